@@ -1,0 +1,2 @@
+// Two classes at a time: enough to fill a small machine, and numeric tests use several threads themselves.
+[assembly: Parallelize(Workers = 2, Scope = ExecutionScope.ClassLevel)]
