@@ -1,0 +1,30 @@
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What an operation does, as far as a <see cref="PrecisionPolicy"/> distinguishes.</summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>kind</term><description>operands → arithmetic → stored as, under a mixed policy</description></listheader>
+/// <item><term><see cref="MatrixProduct"/></term><description>compute format → Float32 accumulation → compute format; weight gradients Float32</description></item>
+/// <item><term><see cref="Activation"/></term><description>→ Float32 → compute format</description></item>
+/// <item><term><see cref="Loss"/></term><description>Float32 logits → Float32 → Float32; its gradient, times the loss scale, in the compute format</description></item>
+/// <item><term><see cref="Reduction"/></term><description>any → Float32 in a fixed order → Float32</description></item>
+/// <item><term><see cref="Optimizer"/></term><description>Float32 → Float32 → Float32; a shadow of the weights in the compute format</description></item>
+/// </list>
+/// </remarks>
+public enum OperationKind
+{
+    /// <summary>A matrix product: a linear layer, forward and backward.</summary>
+    MatrixProduct = 0,
+
+    /// <summary>Element by element: bias and activation function, and what is stored of them for the backward pass.</summary>
+    Activation = 1,
+
+    /// <summary>The loss and its scale.</summary>
+    Loss = 2,
+
+    /// <summary>Sums over many elements: bias gradients, norms of gradients.</summary>
+    Reduction = 3,
+
+    /// <summary>The optimizer's moments and update.</summary>
+    Optimizer = 4,
+}
