@@ -1,0 +1,72 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>
+/// Brings nodes from opset 12, which ML.NET's transforms write, to the opset of our files. Changed in between: <c>axes</c>
+/// of Squeeze, Unsqueeze and the reductions became an input (13 and 18), and the default axis of Softmax (13). Operators of
+/// ai.onnx.ml are the same. An operator that is not listed here is refused, not hoped for.
+/// </summary>
+/// <remarks>Source: the operators' change log, https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
+internal static class OnnxOpsetLift
+{
+    private static readonly HashSet<string> Unchanged =
+    [
+        "Abs", "Add", "ArgMax", "ArgMin", "BitShift", "Cast", "Clip", "Concat", "Div", "Equal", "Exp", "Gather", "GatherElements", "Gemm",
+        "Greater", "Identity", "IsNaN", "Log", "Max", "Min", "Mul", "Not", "Pow", "Reshape", "Sigmoid", "Sqrt", "StringNormalizer", "Sub", "Sum", "Transpose", "Xor",
+    ];
+
+    private static readonly HashSet<string> AxesBecameInput =
+    [
+        "Squeeze", "Unsqueeze", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+    ];
+
+    /// <summary>Lifts nodes in place.</summary>
+    /// <param name="graph">The graph that they are in, to which constants and casts are added.</param>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="declared">What a variable was declared to hold, by its name.</param>
+    /// <param name="stepName">The step that wrote them, for the message.</param>
+    /// <exception cref="NotSupportedException">An operator whose meaning at our opset has not been checked.</exception>
+    public static void Lift(OnnxGraphBuilder graph, IReadOnlyList<NodeProto> nodes, Func<string, OnnxElementType> declared, string stepName)
+    {
+        foreach (var node in nodes)
+        {
+            if (node.Domain == OnnxGraphBuilder.MachineLearningDomain)
+                CastScaler(graph, node, declared);
+            else if (AxesBecameInput.Contains(node.OpType))
+                MoveAxes(graph, node);
+            else if (node.OpType == "Softmax")
+                FixAxis(node);
+            else if (!Unchanged.Contains(node.OpType))
+                throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset {OnnxGraphBuilder.Opset} has not been checked. Apply this step to the data before the model that is exported.");
+        }
+    }
+
+    private static void MoveAxes(OnnxGraphBuilder graph, NodeProto node)
+    {
+        if (node.Find("axes") is not { } axes)
+            return;
+        long[] values = [.. axes.Ints];
+        var constant = graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(node.Name + ".axes"), OnnxElementType.Int64, values, values.Length));
+        node.Attribute.Remove(axes);
+        node.Input.Add(constant.Name);
+    }
+
+    /// <summary>The default was 1 and is −1; with the two dimensions of ML.NET's columns axis 1 means the same before and after.</summary>
+    private static void FixAxis(NodeProto node)
+    {
+        if (node.Find("axis") is null)
+            node.With("axis", 1L);
+    }
+
+    /// <summary>A Scaler gives FP32 whatever it reads; a column of doubles was declared to stay one.</summary>
+    private static void CastScaler(OnnxGraphBuilder graph, NodeProto node, Func<string, OnnxElementType> declared)
+    {
+        var type = node.OpType == "Scaler" ? declared(node.Output[0]) : OnnxElementType.Undefined;
+        if (type is OnnxElementType.Undefined or OnnxElementType.Float)
+            return;
+        string target = node.Output[0];
+        node.Output[0] = graph.ReserveValueName(target + ".scaled");
+        graph.AddNode("Cast", node.Name + ".cast", [node.Output[0]], [target]).With("to", (long)type);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>Opens models with ONNX Runtime, whose native library is the application's choice and may be missing.</summary>
+internal static class OnnxRuntimeSession
+{
+    /// <summary>Opens a model.</summary>
+    /// <param name="model">The file's bytes.</param>
+    /// <param name="reason">What is missing and what to do, if null is returned.</param>
+    /// <returns>The session; null if there is no native library that fits.</returns>
+    public static InferenceSession? TryOpen(byte[] model, out string? reason)
+    {
+        try
+        {
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            reason = null;
+            return new InferenceSession(model, options);
+        }
+        catch (Exception exception) when (IsMissing(exception))
+        {
+            reason = "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
+                + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
+            return null;
+        }
+    }
+
+    /// <summary>Whether an exception says that the native library, or an entry point of it, was not found.</summary>
+    public static bool IsMissing(Exception exception) => exception switch
+    {
+        DllNotFoundException or EntryPointNotFoundException => true,
+        TypeInitializationException { InnerException: { } inner } => IsMissing(inner),
+        _ => false,
+    };
+}

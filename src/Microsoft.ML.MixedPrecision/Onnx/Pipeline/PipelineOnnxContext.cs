@@ -1,0 +1,120 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.Model.OnnxConverter;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>
+/// What ML.NET's transforms describe themselves to, over a graph of ours. They write operators of opset 12, which
+/// <see cref="OnnxOpsetLift"/> brings to the graph's version after each step.
+/// </summary>
+/// <param name="arithmetic">What networks of this library compute in.</param>
+internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : OnnxContext
+{
+    private readonly Dictionary<string, OnnxColumnType> _types = [];
+    private readonly List<NodeProto> _unlifted = [];
+    private Dictionary<string, string> _columns = [];
+
+    /// <summary>The graph that is being written.</summary>
+    public OnnxGraphBuilder Graph { get; } = new();
+
+    /// <summary>Networks of this library that have been written.</summary>
+    public int Networks { get; private set; }
+
+    /// <summary>Weights that Float16 could not hold.</summary>
+    public long SaturatedWeights { get; private set; }
+
+    /// <summary>What the networks want to be kept in the file.</summary>
+    public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Adds an input of the graph for a column of the data.</summary>
+    public void AddInput(DataViewSchema.Column column)
+    {
+        var type = OnnxColumnType.Of(column.Type, column.Name);
+        var value = Graph.AddInput(column.Name, type.Type, type.Dimensions);
+        _columns[column.Name] = value.Name;
+        _types[value.Name] = type;
+    }
+
+    /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
+    /// <returns>The output's name.</returns>
+    public string AddOutput(DataViewSchema.Column column)
+    {
+        var type = OnnxColumnType.Of(column.Type, column.Name);
+        var output = new OnnxValue(Graph.ReserveValueName(column.Name + ".output"), type.Type);
+        Graph.AddNode("Identity", output.Name, [_columns[column.Name]], [output.Name]);
+        Graph.AddOutput(output, type.Dimensions);
+        return output.Name;
+    }
+
+    /// <summary>
+    /// Lets one step write itself, lifts what it wrote, and keeps of its names only those of its own columns: ML.NET
+    /// enters helper variables as columns too, and would hide a column of the data that happens to have such a name.
+    /// </summary>
+    /// <param name="write">What writes the step.</param>
+    /// <param name="stepName">The step's name, for messages.</param>
+    /// <param name="newColumns">The columns that the step makes.</param>
+    /// <returns>Those of <paramref name="newColumns"/> that it has really written.</returns>
+    public IReadOnlyList<string> WriteStep(Action write, string stepName, IReadOnlyList<string> newColumns)
+    {
+        var before = new Dictionary<string, string>(_columns);
+        write();
+        OnnxOpsetLift.Lift(Graph, _unlifted, name => _types.TryGetValue(name, out var type) ? type.Type : OnnxElementType.Undefined, stepName);
+        _unlifted.Clear();
+
+        var written = newColumns.Where(name => _columns.TryGetValue(name, out var now) && now != before.GetValueOrDefault(name)).ToList();
+        foreach (string name in written)
+            before[name] = _columns[name];
+        _columns = before;
+        return written;
+    }
+
+    /// <summary>Writes a network of this library.</summary>
+    /// <param name="outputNames">Names of the variables to give values to.</param>
+    /// <param name="features">Name of the variable with the features: (N, inputs), FP32.</param>
+    /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>.</param>
+    public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue>> write)
+    {
+        var writer = new OnnxNetworkWriter(Graph, arithmetic);
+        var values = write(writer, new OnnxValue(features, OnnxElementType.Float));
+        if (values.Count != outputNames.Length)
+            throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
+        for (int i = 0; i < outputNames.Length; i++)
+        {
+            var typed = writer.Cast(values[i], _types[outputNames[i]].Type);
+            Graph.AddNode("Identity", outputNames[i], [typed.Name], [outputNames[i]]);
+        }
+
+        Networks++;
+        SaturatedWeights += writer.SaturatedWeights;
+        foreach (var (key, value) in writer.Metadata)
+            Metadata[key] = value;
+    }
+
+    /// <inheritdoc/>
+    public override OnnxVersion GetOnnxVersion() => OnnxVersion.Stable;
+
+    /// <inheritdoc/>
+    public override void CheckOpSetVersion(int thisTransformerMinumumOpSetVersion, string registerTransformerName)
+    {
+        if (thisTransformerMinumumOpSetVersion > OnnxGraphBuilder.Opset)
+            throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; files are written in opset {OnnxGraphBuilder.Opset}. Apply this transform before the model that is exported.");
+    }
+
+    /// <inheritdoc/>
+    public override string GetNodeName(string prefix)
+    {
+        string name = prefix;
+        for (int i = 1; Graph.HasNode(name); i++)
+            name = $"{prefix}_{i}";
+        return name;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>ML.NET leaves the domain out where it means the classical machine-learning operators.</remarks>
+    public override OnnxNode CreateNode(string opType, IEnumerable<string> inputs, IEnumerable<string> outputs, string name, string? domain = null)
+    {
+        var node = Graph.AddNode(opType, name, inputs, outputs, domain ?? OnnxGraphBuilder.MachineLearningDomain);
+        _unlifted.Add(node);
+        return new PipelineOnnxNode(node);
+    }
+}

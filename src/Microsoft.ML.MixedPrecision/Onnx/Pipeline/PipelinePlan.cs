@@ -1,0 +1,123 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>A column that an exported file computes.</summary>
+/// <param name="Column">The column after the pipeline.</param>
+/// <param name="IsLabel">Whether it says a class and is compared by equality; else it holds numbers and is compared by difference.</param>
+internal readonly record struct PipelineOutput(DataViewSchema.Column Column, bool IsLabel);
+
+/// <summary>
+/// What of a fitted pipeline an ONNX file needs: the wanted columns, the steps that they depend on, and the columns of the
+/// data that these read. A step that no wanted column depends on is not written, whatever it is.
+/// </summary>
+internal sealed class PipelinePlan
+{
+    private readonly IReadOnlyList<(PipelineStep Step, IReadOnlyList<DataViewSchema.Column> Needed)> _steps;
+
+    private PipelinePlan(IDataView root, IDataView result, IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema.Column> outputs)
+    {
+        Root = root;
+        Result = result;
+        Outputs = [.. outputs.Select(column => new PipelineOutput(column, IsLabel(column, steps)))];
+        var needed = new List<(PipelineStep, IReadOnlyList<DataViewSchema.Column>)>();
+        var columns = outputs;
+        foreach (var step in steps.Reverse())
+        {
+            var made = step.NewColumns.IntersectBy(columns.Select(column => column.Index), column => column.Index).ToList();
+            if (made.Count > 0)
+                needed.Insert(0, (step, made));
+            columns = step.Dependencies(columns);
+        }
+
+        _steps = needed;
+        Inputs = columns;
+    }
+
+    /// <summary>The data before the pipeline.</summary>
+    public IDataView Root { get; }
+
+    /// <summary>The data after the pipeline.</summary>
+    public IDataView Result { get; }
+
+    /// <summary>The columns of <see cref="Root"/> that the file takes.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Inputs { get; }
+
+    /// <summary>The columns of <see cref="Result"/> that the file computes.</summary>
+    public IReadOnlyList<PipelineOutput> Outputs { get; }
+
+    /// <summary>Plans an export.</summary>
+    /// <param name="model">The fitted pipeline.</param>
+    /// <param name="root">Data, with or without rows, that it can be applied to.</param>
+    /// <param name="outputColumns">The wanted columns, or null for what the trained model makes and what is derived from that.</param>
+    /// <exception cref="ArgumentException">A wanted column does not exist, or none is named and the pipeline has no trained model.</exception>
+    /// <exception cref="NotSupportedException">A step does more than add columns to each row, so that it cannot be left out either.</exception>
+    public static PipelinePlan Create(ITransformer model, IDataView root, IReadOnlyList<string>? outputColumns)
+    {
+        var result = model.Transform(root);
+        var steps = FindSteps(root, result);
+        return new PipelinePlan(root, result, steps, outputColumns is null ? DefaultOutputs(result.Schema, steps) : NamedOutputs(result.Schema, outputColumns));
+    }
+
+    /// <summary>Writes the graph.</summary>
+    /// <param name="arithmetic">What networks of this library compute in.</param>
+    /// <exception cref="NotSupportedException">A needed step cannot be written.</exception>
+    public PipelineOnnxContext Write(OnnxArithmetic arithmetic)
+    {
+        var context = new PipelineOnnxContext(arithmetic);
+        foreach (var column in Inputs)
+            context.AddInput(column);
+        foreach (var (step, needed) in _steps)
+            step.Write(context, needed);
+        foreach (var output in Outputs)
+            context.AddOutput(output.Column);
+        OnnxGraphPruner.Prune(context.Graph.Graph);
+        return context;
+    }
+
+    private static List<PipelineStep> FindSteps(IDataView root, IDataView result)
+    {
+        var steps = new List<PipelineStep>();
+        for (var view = result; !ReferenceEquals(view, root);)
+        {
+            if (view is not IDataTransform transform)
+                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported.");
+            steps.Insert(0, new PipelineStep(transform));
+            view = transform.Source;
+        }
+
+        return steps;
+    }
+
+    private static List<DataViewSchema.Column> NamedOutputs(DataViewSchema schema, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+            throw new ArgumentException($"{nameof(OnnxExportOptions.OutputColumns)} is empty; name at least one column, or leave it null.", nameof(names));
+        return [.. names.Distinct().Select(name => schema.GetColumnOrNull(name)
+            ?? throw new ArgumentException($"The pipeline makes no column '{name}'; it has {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}.", nameof(names)))];
+    }
+
+    private static List<DataViewSchema.Column> DefaultOutputs(DataViewSchema schema, List<PipelineStep> steps)
+    {
+        int prediction = steps.FindLastIndex(step => step.IsPrediction);
+        if (prediction < 0)
+            throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
+        return [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
+
+        bool DependsOnPrediction(DataViewSchema.Column column)
+        {
+            IReadOnlyList<DataViewSchema.Column> columns = [column];
+            for (int i = steps.Count - 1; i > prediction; i--)
+                columns = steps[i].Dependencies(columns);
+            return columns.Any(needed => steps[prediction].NewColumns.Any(made => made.Index == needed.Index));
+        }
+    }
+
+    private static bool IsLabel(DataViewSchema.Column column, IReadOnlyList<PipelineStep> steps)
+    {
+        if ((column.Type as VectorDataViewType)?.ItemType is var item && (item ?? column.Type).RawType is var type && type != typeof(float) && type != typeof(double))
+            return true;
+        return steps.LastOrDefault(step => step.NewColumns.Any(made => made.Name == column.Name)) is { IsKeyToValue: true };
+    }
+}

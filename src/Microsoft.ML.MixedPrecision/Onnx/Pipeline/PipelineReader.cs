@@ -1,0 +1,60 @@
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>Reads rows through a pipeline: at once what goes in and what the model makes of it.</summary>
+internal sealed class PipelineReader : IDisposable
+{
+    private readonly DataViewRowCursor _cursor;
+    private readonly string[] _names;
+    private readonly ColumnBatch[] _inputs;
+    private readonly ColumnBatch[] _outputs;
+    private readonly int _rows;
+
+    /// <summary>Opens a pipeline for reading.</summary>
+    /// <param name="plan">The pipeline and its columns.</param>
+    /// <param name="rows">The most rows to read at a time.</param>
+    public PipelineReader(PipelinePlan plan, int rows)
+    {
+        _rows = rows;
+        _names = [.. plan.Inputs.Select(column => column.Name)];
+        var inputs = plan.Inputs.Select(column => Trace(column, plan.Root.Schema, plan.Result.Schema)).ToArray();
+        var outputs = plan.Outputs.Select(output => output.Column).ToArray();
+        _cursor = plan.Result.GetRowCursor(inputs.Union(outputs));
+        _inputs = Array.ConvertAll(inputs, column => ColumnBatch.Create(_cursor, column, rows));
+        _outputs = Array.ConvertAll(outputs, column => ColumnBatch.Create(_cursor, column, rows));
+    }
+
+    /// <summary>Reads the next rows.</summary>
+    /// <returns>How many there were; 0 at the end.</returns>
+    public int Read()
+    {
+        int count = 0;
+        for (; count < _rows && _cursor.MoveNext(); count++)
+        {
+            foreach (var batch in _inputs)
+                batch.Read(count);
+            foreach (var batch in _outputs)
+                batch.Read(count);
+        }
+
+        return count;
+    }
+
+    /// <summary>The rows just read, as inputs of a session.</summary>
+    /// <param name="names">The inputs in the session's order.</param>
+    /// <param name="rows">How many rows were read.</param>
+    public OrtValueList Inputs(IEnumerable<string> names, int rows) => new(names.Select(name => _inputs[Array.IndexOf(_names, name)].ToTensor(rows)));
+
+    /// <summary>What the model made of the rows just read.</summary>
+    /// <param name="rows">How many rows were read.</param>
+    public OrtValueList Outputs(int rows) => new(_outputs.Select(batch => batch.ToTensor(rows)));
+
+    /// <inheritdoc/>
+    public void Dispose() => _cursor.Dispose();
+
+    /// <summary>Finds a column again behind the pipeline: steps keep the order of those with one name, and put theirs behind them.</summary>
+    private static DataViewSchema.Column Trace(DataViewSchema.Column column, DataViewSchema root, DataViewSchema result)
+    {
+        int before = root.Take(column.Index).Count(other => other.Name == column.Name);
+        return result.Where(other => other.Name == column.Name).ElementAt(before);
+    }
+}
