@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Restore, build, format check, tests, sample, package, and a program outside the repository that uses the package.
+# Needs the .NET 10 SDK and nothing else. The last line printed is "N passed, N failed, N skipped".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+library=src/Microsoft.ML.MixedPrecision
+
+banner() { printf '\n=== %s\n' "$*"; }
+
+# The number after "  <name>:" in the last summary of a test run's log; fails when there is none.
+count() {
+    sed -e 's/\x1b\[[0-9;]*m//g' -e 's/\r$//' "$scratch/test.log" | awk -v name="$1:" '
+        /^Test run summary:/ { within = 1; value = "" }
+        within && $1 == name && $2 ~ /^[0-9]+$/ && value == "" { value = $2 }
+        END { if (value == "") exit 1; print value }'
+}
+
+property() { dotnet msbuild "$library" -getProperty:"$1"; }
+
+banner 'restore'
+dotnet restore
+
+banner 'build (Debug, as a newcomer does), warnings are errors'
+dotnet build --no-restore -warnaserror -warnnotaserror:"$(property WarningsNotAsErrors)"
+
+banner 'format'
+dotnet format --verify-no-changes --no-restore
+
+banner 'test'
+test_exit=0
+dotnet test 2>&1 | tee "$scratch/test.log" || test_exit=$?
+if ! { passed=$(count succeeded) && failed=$(count failed) && skipped=$(count skipped); }; then
+    echo "The test run (exit code $test_exit) printed no summary that can be read." >&2
+    exit 1
+fi
+if (( test_exit != 0 || failed != 0 || passed == 0 )); then
+    echo "The test run failed with exit code $test_exit." >&2
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit 1
+fi
+
+if [[ -d samples/Quickstart ]]; then
+    banner 'quickstart'
+    dotnet run --project samples/Quickstart
+fi
+
+banner 'pack'
+dotnet pack "$library" --output "$scratch/packages"
+ls -l "$scratch/packages"
+
+banner 'consumer of the package'
+# Copied out, so that no setting of this repository reaches it; with packages of its own, so that no older build of
+# this version is found in the user's cache.
+cp -r test/Consumer "$scratch/consumer"
+rm -rf "$scratch/consumer/bin" "$scratch/consumer/obj"
+(
+    package=$(property PackageId)
+    version=$(property PackageVersion)
+    cd "$scratch/consumer"
+    dotnet restore \
+        -p:RestorePackagesPath="$scratch/restored" -p:RestoreAdditionalProjectSources="$scratch/packages" \
+        -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
+    dotnet build --no-restore \
+        -p:RestorePackagesPath="$scratch/restored" \
+        -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
+    dotnet bin/Debug/net10.0/Consumer.dll
+)
+
+banner 'done'
+echo "$passed passed, $failed failed, $skipped skipped"
