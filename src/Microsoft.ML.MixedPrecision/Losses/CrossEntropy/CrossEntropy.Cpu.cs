@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Losses;
+
+/// <summary>Rows in blocks of a fixed size, whose sums are added in order afterwards: the result does not depend on the threads.</summary>
+internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
+{
+    private const int BlockRows = 64;
+    private const int LeastElements = 4096;
+
+    private readonly CpuDevice _device;
+    private readonly CrossEntropyArguments _arguments;
+    private readonly BlockSum* _sums;
+    private readonly int _parts;
+    private readonly int _part;
+
+    private CrossEntropyJob(CpuDevice device, in CrossEntropyArguments arguments, BlockSum* sums, int parts)
+    {
+        (_device, _arguments, _parts) = (device, arguments, parts);
+        _sums = sums;
+    }
+
+    private CrossEntropyJob(in CrossEntropyJob all, int part)
+    {
+        this = all;
+        _part = part;
+    }
+
+    /// <summary>Runs all blocks and adds their sums.</summary>
+    public static void Run(CpuDevice device, in CrossEntropyArguments arguments)
+    {
+        var logits = arguments.Logits;
+        int blocks = (logits.Rows + BlockRows - 1) / BlockRows;
+        int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, blocks);
+        long sumBytes = (long)blocks * sizeof(BlockSum);
+        device.ReserveScratch(Math.Max(sumBytes, (long)logits.Columns * sizeof(float)));
+        using var lease = device.RentScratch(sumBytes);
+        var sums = (BlockSum*)lease.Address;
+
+        var job = new CrossEntropyJob(device, arguments, sums, parts);
+        device.Run(ref job, parts);
+
+        var total = default(BlockSum);
+        for (int i = 0; i < blocks; i++)
+            total = new BlockSum(total.Loss + sums[i].Loss, total.Correct + sums[i].Correct);
+        if (arguments.LossSum != null)
+            *arguments.LossSum = total.Loss / arguments.Divisor;
+        if (arguments.Correct != null)
+            *arguments.Correct = (int)total.Correct;
+    }
+
+    /// <inheritdoc/>
+    public void Run(int part)
+    {
+        var kernel = new CrossEntropyJob(this, part);
+        _device.Path.Dispatch(ref kernel);
+    }
+
+    /// <inheritdoc/>
+    public void Run<TLanes, TVector>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int rows = _arguments.Logits.Rows;
+        using var lease = _device.RentScratch((long)_arguments.Logits.Columns * sizeof(float));
+        var (start, end) = Partition.Range(_part, _parts, (rows + BlockRows - 1) / BlockRows);
+        for (int block = (int)start; block < end; block++)
+        {
+            var sum = default(BlockSum);
+            for (int row = block * BlockRows; row < Math.Min((block + 1) * BlockRows, rows); row++)
+                sum = RunRow<TLanes, TVector>(row, lease.Floats, sum);
+            _sums[block] = sum;
+        }
+    }
+
+    private BlockSum RunRow<TLanes, TVector>(int row, float* e, in BlockSum sum)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int classes = _arguments.Logits.Columns;
+        int label = _arguments.Labels[row];
+        if ((uint)label >= (uint)classes)
+            throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to {classes - 1}.");
+        float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
+
+        var x = (float*)_arguments.Logits.Row(row);
+        float largest = SoftmaxRow<TLanes, TVector>.Largest(x, classes);
+        float total = SoftmaxRow<TLanes, TVector>.Exponentials(x, largest, e, classes);
+        float loss = MathF.Log(total) - (x[label] - largest);
+        if (_arguments.LossPerRow != null)
+            _arguments.LossPerRow[row] = loss;
+        if (_arguments.Gradient.Address != 0)
+            StoreGradient<TLanes, TVector>(row, label, weight, e, total);
+
+        bool correct = x[label] == largest && new ReadOnlySpan<float>(x, classes).IndexOf(largest) == label;
+        return new BlockSum(sum.Loss + ((double)weight * loss), sum.Correct + (correct ? 1 : 0));
+    }
+
+    private void StoreGradient<TLanes, TVector>(int row, int label, float weight, float* e, float total)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int classes = _arguments.Logits.Columns;
+        SoftmaxRow<TLanes, TVector>.Divide(e, total, e, classes);
+        e[label] -= 1;
+        SoftmaxRow<TLanes, TVector>.Multiply(e, weight / _arguments.Divisor * _arguments.Scale, classes);
+        ConvertKernel.Convert<TLanes, TVector>(
+            NumericFormat.Float32, e, _arguments.Gradient.Format.Storage(), _arguments.Gradient.Row(row), classes);
+    }
+
+    /// <summary>Σ wᵢ·ℓᵢ and the number of right answers of some rows.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct BlockSum(double Loss, long Correct);
+}

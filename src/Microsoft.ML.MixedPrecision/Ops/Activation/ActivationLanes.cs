@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>Each activation and its gradient on one vector of Float32.</summary>
+internal static class ActivationLanes<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>√(2/π), of the tanh form of GELU.</summary>
+    private const float GeluScale = 0.797884561f;
+
+    /// <summary>Weight of x³ in the tanh form of GELU.</summary>
+    private const float GeluCube = 0.044715f;
+
+    /// <summary>y = act(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Forward(ActivationKind kind, TVector x)
+    {
+        switch (kind)
+        {
+            case ActivationKind.Relu:
+                return VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(0f));
+            case ActivationKind.Gelu:
+                return Gate(x, ActivationMath<TLanes, TVector>.Sigmoid(GeluArgument(x)));
+            case ActivationKind.GeluErf:
+                return Gate(x, ActivationMath<TLanes, TVector>.NormalCdf(x, out _));
+            case ActivationKind.Silu:
+                return Gate(x, ActivationMath<TLanes, TVector>.Sigmoid(x));
+            case ActivationKind.Tanh:
+                return ActivationMath<TLanes, TVector>.Tanh(x);
+            case ActivationKind.Sigmoid:
+                return ActivationMath<TLanes, TVector>.Sigmoid(x);
+            default:
+                return x;
+        }
+    }
+
+    /// <summary>dx = dy·act′, from y or from the pre-activation z, as <see cref="Activations.SavesOutput"/> says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Backward(ActivationKind kind, TVector dy, TVector saved)
+    {
+        var one = TLanes.Broadcast(1f);
+        switch (kind)
+        {
+            case ActivationKind.Relu:
+                // Chosen, not multiplied: 0 where the unit is off even if dy is not finite; a NaN in y lets dy through.
+                return TLanes.Select(IsAtMostZero(saved), TLanes.Broadcast(0f), dy);
+            case ActivationKind.Gelu:
+                return TLanes.Multiply(dy, GeluDerivative(saved));
+            case ActivationKind.GeluErf:
+                var z = Bounded(saved);
+                var cdf = ActivationMath<TLanes, TVector>.NormalCdf(z, out var density);
+                return TLanes.Multiply(dy, TLanes.FusedMultiplyAdd(z, density, cdf));
+            case ActivationKind.Silu:
+                return TLanes.Multiply(dy, SiluDerivative(saved));
+            case ActivationKind.Tanh:
+                return TLanes.Multiply(dy, TLanes.Multiply(TLanes.Subtract(one, saved), TLanes.Add(one, saved)));
+            case ActivationKind.Sigmoid:
+                return TLanes.Multiply(dy, TLanes.Multiply(saved, TLanes.Subtract(one, saved)));
+            default:
+                return dy;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector IsAtMostZero(TVector y)
+    {
+        var zero = TLanes.Broadcast(0f);
+        return TLanes.OrBits(TLanes.GreaterThan(zero, y), TLanes.AreEqual(y, zero));
+    }
+
+    /// <summary>x·gate with the limit −0 at −∞, where the gate is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Gate(TVector x, TVector gate)
+        => TLanes.Multiply(VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(float.MinValue)), gate);
+
+    /// <summary>x within ±256: derivatives are constant long before, and 0·∞ cannot arise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Bounded(TVector x)
+        => VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(-256f)), TLanes.Broadcast(256f));
+
+    /// <summary>2u, u = √(2/π)(x + 0.044715x³); ½(1 + tanh u) = σ(2u), which does not cancel for negative x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector GeluArgument(TVector x)
+    {
+        var square = TLanes.Multiply(x, x);
+        var factor = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(2f * GeluScale * GeluCube), square, 2f * GeluScale);
+        return TLanes.Multiply(x, factor);
+    }
+
+    /// <summary>s + x·s(1 − s)·2u′ with s = σ(2u), 2u′ = 2√(2/π)(1 + 3·0.044715x²).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector GeluDerivative(TVector z)
+    {
+        var x = Bounded(z);
+        var argument = GeluArgument(x);
+        var s = ActivationMath<TLanes, TVector>.Sigmoid(argument);
+        var rest = ActivationMath<TLanes, TVector>.Sigmoid(VectorMath<TLanes, TVector>.Negate(argument));
+        var slope = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(6f * GeluScale * GeluCube), TLanes.Multiply(x, x), 2f * GeluScale);
+        return TLanes.FusedMultiplyAdd(TLanes.Multiply(x, slope), TLanes.Multiply(s, rest), s);
+    }
+
+    /// <summary>s + x·s(1 − s) with s = σ(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector SiluDerivative(TVector z)
+    {
+        var x = Bounded(z);
+        var s = ActivationMath<TLanes, TVector>.Sigmoid(x);
+        var rest = ActivationMath<TLanes, TVector>.Sigmoid(VectorMath<TLanes, TVector>.Negate(x));
+        return TLanes.FusedMultiplyAdd(x, TLanes.Multiply(s, rest), s);
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// Matrix products with their epilogue. cᵢⱼ is one chain of fused multiply-adds over k = 0, 1, … in Float32: its bits do not
+/// depend on vector width, tiling, threads, or which other rows are computed with it. NaN and ±∞ propagate as in IEEE 754.
+/// </summary>
+internal static partial class Matmul
+{
+    /// <summary>Computes the product described by <paramref name="arguments"/>. K = 0 gives epilogue(0).</summary>
+    /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
+    public static void Run(CpuDevice device, in MatmulArguments arguments)
+    {
+        var shape = MatmulShape.Of(arguments);
+        if (shape.M > 0 && shape.N > 0)
+            RunOnCpu(device, arguments, shape);
+    }
+}

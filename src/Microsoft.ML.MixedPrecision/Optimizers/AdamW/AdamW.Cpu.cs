@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Optimizers;
+
+/// <summary>Ranges of elements of an AdamW update.</summary>
+internal readonly unsafe struct AdamWJob : IParallelJob, IVectorKernel
+{
+    private const int LeastElements = 8192;
+
+    /// <summary>Ranges start at multiples of this, a cache line of 16-bit weights.</summary>
+    private const int Unit = 32;
+
+    private readonly SimdPath _path;
+    private readonly AdamWArguments _arguments;
+    private readonly int _parts;
+    private readonly int _part;
+
+    private AdamWJob(SimdPath path, in AdamWArguments arguments, int parts) => (_path, _arguments, _parts) = (path, arguments, parts);
+
+    private AdamWJob(in AdamWJob all, int part)
+    {
+        this = all;
+        _part = part;
+    }
+
+    /// <summary>Updates all elements.</summary>
+    public static void Run(CpuDevice device, in AdamWArguments arguments)
+    {
+        int parts = Partition.Parts(device, arguments.Count, LeastElements, Units(arguments.Count));
+        var job = new AdamWJob(device.Path, arguments, parts);
+        device.Run(ref job, parts);
+    }
+
+    /// <inheritdoc/>
+    public void Run(int part)
+    {
+        var kernel = new AdamWJob(this, part);
+        _path.Dispatch(ref kernel);
+    }
+
+    /// <inheritdoc/>
+    public void Run<TLanes, TVector>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        // A loop each, so that master and format are not looked at for each vector.
+        var (start, end) = Partition.Range(_part, _parts, Units(_arguments.Count));
+        (start, end) = (start * Unit, Math.Min(end * Unit, _arguments.Count));
+        long lost = (_arguments.ShadowFormat, _arguments.Shadow == null) switch
+        {
+            (_, true) => Loop<TLanes, TVector>(start, end, _arguments.Master, null, default),
+            (NumericFormat.Float16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.Float16),
+            _ => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.BFloat16),
+        };
+        if (_arguments.Lost != null && lost > 0)
+            Interlocked.Add(ref *_arguments.Lost, lost);
+    }
+
+    private static long Units(long count) => (count + Unit - 1) / Unit;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long Loop<TLanes, TVector>(long start, long end, float* master, ushort* shadow, NumericFormat format)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        long lost = 0;
+        long i = start;
+        for (; i <= end - TLanes.Count; i += TLanes.Count)
+            lost += Update<TLanes, TVector>((nint)i, master, shadow, format);
+        for (; i < end; i++)
+            lost += Update<LanesPortable, float>((nint)i, master, shadow, format);
+        return lost;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Update<TLanes, TVector>(nint i, float* master, ushort* shadow, NumericFormat format)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        var g = WeightStorage.TrueGradient<TLanes, TVector>(_arguments.Gradient, _arguments.ValueLimit, _arguments.Factor, i);
+        var rest1 = TLanes.Broadcast(1 - _arguments.Beta1);
+        var rest2 = TLanes.Broadcast(1 - _arguments.Beta2);
+        var m = TLanes.FusedMultiplyAdd(TLanes.Broadcast(_arguments.Beta1), TLanes.Load(_arguments.First + i), TLanes.Multiply(rest1, g));
+        var v = TLanes.FusedMultiplyAdd(
+            TLanes.Broadcast(_arguments.Beta2), TLanes.Load(_arguments.Second + i), TLanes.Multiply(TLanes.Multiply(rest2, g), g));
+        TLanes.Store(m, _arguments.First + i);
+        TLanes.Store(v, _arguments.Second + i);
+
+        var mHat = TLanes.Multiply(m, TLanes.Broadcast(1 / _arguments.BiasCorrection1));
+        var vHat = TLanes.Multiply(v, TLanes.Broadcast(1 / _arguments.BiasCorrection2));
+        var direction = TLanes.Divide(mHat, TLanes.Add(TLanes.SquareRoot(vHat), TLanes.Broadcast(_arguments.Epsilon)));
+
+        var w = WeightStorage.Load<TLanes, TVector>(master, shadow, format, i);
+        var update = TLanes.Multiply(
+            TLanes.Broadcast(-_arguments.LearningRate), TLanes.FusedMultiplyAdd(TLanes.Broadcast(_arguments.WeightDecay), w, direction));
+        WeightStorage.Store<TLanes, TVector>(TLanes.Add(w, update), master, shadow, format, i);
+        return master == null ? WeightStorage.CountLost<TLanes, TVector>(w, update, shadow, format, i) : 0;
+    }
+}

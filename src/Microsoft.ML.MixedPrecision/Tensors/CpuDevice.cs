@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.MixedPrecision.Tensors;
+
+/// <summary>
+/// The processor as a device: main memory, a vector width, and worker threads that kernels spread their parts over.
+/// Results do not depend on the number of threads. Several threads may use one device at the same time.
+/// </summary>
+internal sealed unsafe class CpuDevice : Device
+{
+    private readonly WorkerPool _workers;
+    private readonly ScratchPool _scratch;
+    private bool _disposed;
+
+    /// <summary>A device of this process.</summary>
+    /// <param name="threads">Threads to compute with, the caller's included; 0 means one for each processor of this process.</param>
+    /// <param name="path">Vector width; the widest of the hardware when left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
+    public CpuDevice(int threads = 0, SimdPath? path = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        Path = path ?? SimdPaths.Best;
+        _workers = new WorkerPool(Threads - 1);
+        _scratch = new ScratchPool(Threads);
+    }
+
+    /// <summary>Lets the worker threads of a forgotten device end.</summary>
+    ~CpuDevice() => _workers.Stop();
+
+    /// <summary>Threads that compute, the caller's included.</summary>
+    public int Threads { get; }
+
+    /// <summary>The vector width of the kernels.</summary>
+    public SimdPath Path { get; }
+
+    /// <inheritdoc/>
+    public override string Description
+        => $"CPU ({Threads} thread{(Threads == 1 ? "" : "s")}, {(Path == SimdPath.Portable ? "no SIMD" : $"{Path.Bits()}-bit SIMD")})";
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
+    public override DeviceMemory Allocate(long bytes)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new CpuMemory(bytes);
+    }
+
+    /// <summary>
+    /// Runs parts 0 … <paramref name="parts"/> − 1 of a job, the caller taking part, and returns when all have ended.
+    /// While the workers help another caller, this one does everything itself, as it does when called from within a part.
+    /// Allocates nothing.
+    /// </summary>
+    /// <param name="job">Copied for the run, and copied back after it.</param>
+    /// <param name="parts">Number of parts; 0 does nothing.</param>
+    /// <exception cref="Exception">The first exception of a part; parts not yet begun are then left out.</exception>
+    public void Run<TJob>(ref TJob job, int parts)
+        where TJob : struct, IParallelJob
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // On this stack the job cannot be moved by the collector while other threads read it through its address.
+        var local = job;
+        if (parts <= 1 || !_workers.TryRun(Unsafe.AsPointer(ref local), &RunPart<TJob>, parts))
+        {
+            for (int part = 0; part < parts; part++)
+                local.Run(part);
+        }
+        job = local;
+    }
+
+    /// <summary>Makes working memory of this size ready for every thread, so that <see cref="RentScratch"/> in a part allocates nothing.</summary>
+    public void ReserveScratch(long bytes) => _scratch.Reserve(bytes);
+
+    /// <summary>Lends working memory; its contents are rubbish. To be disposed by whoever rented it.</summary>
+    public ScratchLease RentScratch(long bytes) => _scratch.Rent(bytes);
+
+    /// <summary>Ends the worker threads and frees working memory; memory that was allocated stays with its owners.</summary>
+    public override void Dispose()
+    {
+        _disposed = true;
+        _workers.Dispose();
+        _scratch.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static void RunPart<TJob>(void* job, int part)
+        where TJob : struct, IParallelJob
+        => Unsafe.AsRef<TJob>(job).Run(part);
+}
