@@ -1,0 +1,56 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.MixedPrecision.Data;
+
+/// <summary>Which columns a trainer reads.</summary>
+/// <param name="Features">The vector of features.</param>
+/// <param name="Label">The class.</param>
+/// <param name="Weight">The weight of the row; null if all weigh the same.</param>
+internal sealed record ColumnRoles(string Features, string Label, string? Weight)
+{
+    /// <summary>Checks that data of this shape has the columns, each of the right type; sizes are not part of a shape.</summary>
+    /// <param name="shape">Shape of the data.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type; the message says what to do.</exception>
+    public void Check(SchemaShape shape)
+    {
+        SchemaShape.Column features = Find(shape, Features, "features", "FeatureColumnName");
+        if (features.ItemType != NumberDataViewType.Single || features.IsKey)
+        {
+            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds {features.GetTypeString()}; it must hold a vector of Single. Convert it, for example with Transforms.Conversion.ConvertType, then Transforms.Concatenate.");
+        }
+
+        if (features.Kind == SchemaShape.Column.VectorKind.VariableVector)
+        {
+            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds vectors of unknown size; a network needs a fixed one. Declare it with [VectorType(n)], or give the loader the range of columns.");
+        }
+
+        if (features.Kind != SchemaShape.Column.VectorKind.Vector)
+        {
+            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds single numbers; it must hold a vector of Single. Use Transforms.Concatenate(\"{Features}\", …).");
+        }
+
+        SchemaShape.Column label = Find(shape, Label, "label", "LabelColumnName");
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.UInt32)
+        {
+            throw new ArgumentOutOfRangeException(nameof(shape), $"The label column '{Label}' holds {label.GetTypeString()}; it must hold a key of UInt32. Use Transforms.Conversion.MapValueToKey(\"{Label}\").");
+        }
+
+        if (Weight is not null)
+        {
+            CheckWeight(Find(shape, Weight, "weight", "ExampleWeightColumnName"));
+        }
+    }
+
+    private static SchemaShape.Column Find(SchemaShape shape, string name, string role, string option)
+        => shape.TryFindColumn(name, out SchemaShape.Column column)
+            ? column
+            : throw new ArgumentOutOfRangeException(nameof(shape), $"There is no {role} column '{name}'; there are {string.Join(", ", shape.Select(other => other.Name))}. Set {option}, or add a step that makes the column.");
+
+    private void CheckWeight(SchemaShape.Column weight)
+    {
+        if (weight.Kind != SchemaShape.Column.VectorKind.Scalar || weight.ItemType != NumberDataViewType.Single || weight.IsKey)
+        {
+            throw new ArgumentOutOfRangeException(nameof(weight), $"The weight column '{Weight}' holds {weight.GetTypeString()}; it must hold a Single. Use Transforms.Conversion.ConvertType.");
+        }
+    }
+}

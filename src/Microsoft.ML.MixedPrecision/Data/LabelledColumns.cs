@@ -1,0 +1,91 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.MixedPrecision.Data;
+
+/// <summary>The columns of a data set that play <see cref="ColumnRoles"/>, with the sizes that a network is built from.</summary>
+internal sealed class LabelledColumns
+{
+    /// <summary>Finds the columns.</summary>
+    /// <param name="schema">Columns of the data.</param>
+    /// <param name="roles">What they are called.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or there are fewer than two classes.</exception>
+    public LabelledColumns(DataViewSchema schema, ColumnRoles roles)
+    {
+        roles.Check(SchemaShape.Create(schema));
+        Features = schema[roles.Features];
+        Label = schema[roles.Label];
+        Weight = roles.Weight is null ? null : schema[roles.Weight];
+        FeatureCount = ((VectorDataViewType)Features.Type).Size;
+        Classes = ClassesOf(Label);
+    }
+
+    /// <summary>The vector of features.</summary>
+    public DataViewSchema.Column Features { get; }
+
+    /// <summary>The class: a key from 1, where 0 means missing.</summary>
+    public DataViewSchema.Column Label { get; }
+
+    /// <summary>The weight; null if all rows weigh the same.</summary>
+    public DataViewSchema.Column? Weight { get; }
+
+    /// <summary>Features of a row.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Classes that the label's key can take.</summary>
+    public int Classes { get; }
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<DataViewSchema.Column> All => Weight is { } weight ? [Features, Label, weight] : [Features, Label];
+
+    /// <summary>Checks that validation rows fit rows to train on.</summary>
+    /// <param name="validation">The columns of the validation rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Other sizes.</exception>
+    public void CheckValidation(LabelledColumns validation)
+    {
+        if (validation.FeatureCount != FeatureCount || validation.Classes != Classes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(validation),
+                $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Classes} classes ('{Label.Name}'), the training set {FeatureCount} and {Classes}. Transform both with the same fitted transformers.");
+        }
+    }
+
+    /// <summary>What to call a feature in a message: its slot's name where there is one, and its position.</summary>
+    /// <param name="slot">Position in the vector, from 0.</param>
+    public string NameOfSlot(int slot)
+    {
+        if (!Features.HasSlotNames())
+        {
+            return $"slot {slot}";
+        }
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        Features.GetSlotNames(ref names);
+        ReadOnlyMemory<char> name = names.GetItemOrDefault(slot);
+        return name.IsEmpty ? $"slot {slot}" : $"slot {slot} ('{name}')";
+    }
+
+    /// <summary>What to call a class in a message: its value where that is text, and its key.</summary>
+    /// <param name="label">The class, from 0.</param>
+    public string NameOfClass(int label)
+    {
+        DataViewSchema.Column? values = Label.Annotations.Schema.GetColumnOrNull("KeyValues");
+        if (values?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+        {
+            return $"key {label + 1}";
+        }
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        Label.GetKeyValues(ref names);
+        return $"key {label + 1} ('{names.GetItemOrDefault(label)}')";
+    }
+
+    private static int ClassesOf(DataViewSchema.Column label)
+    {
+        ulong count = ((KeyDataViewType)label.Type).Count;
+        return count is >= 2 and <= int.MaxValue
+            ? (int)count
+            : throw new ArgumentOutOfRangeException(
+                nameof(label), $"The label column '{label.Name}' has a key of {count} {(count == 1 ? "class" : "classes")}; there must be 2 to {int.MaxValue}. {(count == 1 ? "Train on data with at least two classes." : "Map the label with Transforms.Conversion.MapValueToKey.")}");
+    }
+}

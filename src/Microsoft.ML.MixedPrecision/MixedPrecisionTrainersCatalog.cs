@@ -1,0 +1,51 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>Trainers; reached by <c>mlContext.MixedPrecision().Trainers</c>.</summary>
+public sealed class MixedPrecisionTrainersCatalog
+{
+    private readonly IHostEnvironment _env;
+
+    internal MixedPrecisionTrainersCatalog(IHostEnvironment env) => _env = env;
+
+    /// <summary>A multilayer perceptron that tells classes apart.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
+    public MlpMulticlassTrainer MlpMulticlass(MlpMulticlassTrainer.Options options) => new(_env, options);
+
+    /// <summary>A multilayer perceptron that tells classes apart.</summary>
+    /// <param name="labelColumnName">Column of the class, a key.</param>
+    /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
+    /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
+    /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
+    /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
+    /// <param name="epochs">Times that every row is seen.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
+    public MlpMulticlassTrainer MlpMulticlass(
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        IReadOnlyList<int>? hiddenLayers = null,
+        PrecisionPolicy? precision = null,
+        int epochs = 30,
+        int batchSize = 256,
+        float learningRate = 1e-3f)
+    {
+        var options = new MlpMulticlassTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            Precision = precision ?? PrecisionPolicy.Auto,
+            Epochs = epochs,
+            BatchSize = batchSize,
+            LearningRate = learningRate,
+        };
+        options.HiddenLayers = hiddenLayers ?? options.HiddenLayers;
+        return MlpMulticlass(options);
+    }
+}

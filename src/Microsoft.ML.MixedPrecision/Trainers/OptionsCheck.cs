@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>Refuses options outside their range: the option's name, the value, what is allowed and what to do.</summary>
+internal static class OptionsCheck
+{
+    private const int MaxWidth = 1 << 20;
+
+    /// <summary>Checks every option of a trainer.</summary>
+    /// <exception cref="ArgumentException">An option is null, empty or contradicts another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public static void ThrowIfInvalid(MlpMulticlassTrainer.Options options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.LabelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.FeatureColumnName);
+        Require(options.ExampleWeightColumnName?.Trim().Length != 0, nameof(options.ExampleWeightColumnName), "''", "a column's name, or null for no weights");
+        CheckNetwork(options);
+        CheckPrecision(options);
+        CheckOptimizer(options);
+        CheckClipping(options);
+        CheckCourse(options);
+        Require(options.NumberOfThreads is null or >= 1, nameof(options.NumberOfThreads), options.NumberOfThreads, "at least 1, or null for all cores");
+    }
+
+    private static void CheckNetwork(MlpMulticlassTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options.HiddenLayers);
+        for (int i = 0; i < options.HiddenLayers.Count; i++)
+        {
+            Require(options.HiddenLayers[i] is >= 1 and <= MaxWidth, nameof(options.HiddenLayers), $"{options.HiddenLayers[i]} at position {i}", $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
+        }
+
+        RequireDefined(options.Activation, nameof(options.Activation));
+    }
+
+    private static void CheckPrecision(MlpMulticlassTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options.Precision);
+        ArgumentNullException.ThrowIfNull(options.LossScaling);
+        ArgumentNullException.ThrowIfNull(options.Device);
+        if (!options.Precision.IsAuto)
+        {
+            options.LossScaling.Resolve(options.Precision);
+        }
+    }
+
+    private static void CheckOptimizer(MlpMulticlassTrainer.Options options)
+    {
+        RequireDefined(options.Optimizer, nameof(options.Optimizer));
+        Require(IsPositive(options.LearningRate), nameof(options.LearningRate), options.LearningRate, "finite and above 0, for example 1e-3");
+        Require(options.WeightDecay >= 0 && float.IsFinite(options.WeightDecay), nameof(options.WeightDecay), options.WeightDecay, "finite and at least 0, for example 1e-2");
+        Require(IsShare(options.Momentum), nameof(options.Momentum), options.Momentum, "at least 0 and below 1, for example 0.9");
+        Require(!(options.Nesterov && options.Optimizer == OptimizerKind.Sgd && options.Momentum == 0), nameof(options.Nesterov), true, "false without momentum; set Momentum, for example to 0.9");
+        Require(IsShare(options.Beta1), nameof(options.Beta1), options.Beta1, "at least 0 and below 1, by default 0.9");
+        Require(IsShare(options.Beta2), nameof(options.Beta2), options.Beta2, "at least 0 and below 1, by default 0.999");
+        Require(IsPositive(options.Epsilon), nameof(options.Epsilon), options.Epsilon, "finite and above 0, by default 1e-8");
+    }
+
+    private static void CheckClipping(MlpMulticlassTrainer.Options options)
+    {
+        Require(options.ClipNorm is null || IsPositive(options.ClipNorm.Value), nameof(options.ClipNorm), options.ClipNorm, "finite and above 0, for example 1, or null for no clipping");
+        Require(options.ClipValue is null || IsPositive(options.ClipValue.Value), nameof(options.ClipValue), options.ClipValue, "finite and above 0, for example 0.5, or null for no clipping");
+        Require(options.ClipNorm is null || options.ClipValue is null, nameof(options.ClipValue), options.ClipValue, "null where ClipNorm is set; clip by norm or by value");
+    }
+
+    private static void CheckCourse(MlpMulticlassTrainer.Options options)
+    {
+        RequireAtLeast(options.BatchSize, 1, nameof(options.BatchSize));
+        RequireAtLeast(options.Epochs, 1, nameof(options.Epochs));
+        RequireAtLeast(options.GradientAccumulationSteps, 1, nameof(options.GradientAccumulationSteps));
+        long rows = (long)options.BatchSize * options.GradientAccumulationSteps;
+        Require(rows <= int.MaxValue, nameof(options.GradientAccumulationSteps), options.GradientAccumulationSteps, $"at most {int.MaxValue / options.BatchSize} for batches of {options.BatchSize} rows");
+        RequireAtLeast(options.EarlyStoppingPatience, 0, nameof(options.EarlyStoppingPatience));
+        RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
+        Require(IsShare(options.ValidationFraction), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1");
+        Require(options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 where ValidationSet is set; give validation rows or a share of the training rows");
+    }
+
+    private static bool IsPositive(float value) => value > 0 && float.IsFinite(value);
+
+    private static bool IsShare(float value) => value is >= 0 and < 1;
+
+    private static void RequireAtLeast<T>(T value, T least, string option)
+        where T : INumber<T>
+        => Require(value >= least, option, value, $"at least {least}");
+
+    private static void RequireDefined<TEnum>(TEnum value, string option)
+        where TEnum : struct, Enum
+        => Require(Enum.IsDefined(value), option, value, "one of " + string.Join(", ", Enum.GetNames<TEnum>()));
+
+    private static void Require(bool condition, string option, object? value, string allowed)
+    {
+        if (!condition)
+        {
+            throw new ArgumentOutOfRangeException(option, string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {allowed}."));
+        }
+    }
+}

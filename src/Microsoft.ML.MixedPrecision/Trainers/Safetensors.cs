@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>
+/// Float32 parameters as safetensors: the header's length (UInt64), the header (JSON: name → dtype, shape, first and last byte),
+/// the values. All numbers are little-endian. Source: https://huggingface.co/docs/safetensors.
+/// </summary>
+internal static class Safetensors
+{
+    private const string Float32 = "F32";
+    private const int Alignment = 8;
+
+    /// <summary>Values that are read or written at a time: a span of bytes cannot be as long as an array of floats.</summary>
+    private const int PieceLength = 1 << 20;
+
+    /// <summary>Bytes that a header may take.</summary>
+    private const int MaxHeaderBytes = 16 << 20;
+
+    /// <summary>Writes parameters, in their order.</summary>
+    public static void Write(Stream stream, IReadOnlyList<Parameter> parameters)
+    {
+        byte[] header = Header(parameters);
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (Parameter parameter in parameters)
+        {
+            WriteValues(stream, parameter.Values);
+        }
+    }
+
+    /// <summary>Reads values into parameters: exactly these, each of its own shape, and nothing else.</summary>
+    /// <param name="stream">Where to read.</param>
+    /// <param name="bytes">Bytes from here to the end of the tensors; nothing behind is read, and nothing larger is allocated.</param>
+    /// <param name="parameters">The parameters that there must be.</param>
+    /// <exception cref="InvalidDataException">The header is malformed, or says anything else.</exception>
+    /// <exception cref="EndOfStreamException">The stream ends early.</exception>
+    public static void Read(Stream stream, long bytes, IReadOnlyList<Parameter> parameters)
+    {
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        if (bytes < length.Length)
+        {
+            throw new InvalidDataException($"{bytes} bytes are too few for tensors.");
+        }
+
+        stream.ReadExactly(length);
+        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(length);
+        if (headerBytes > Math.Min(MaxHeaderBytes, (ulong)(bytes - length.Length)))
+        {
+            throw new InvalidDataException($"A tensor header of {headerBytes} bytes does not fit into {bytes}.");
+        }
+
+        var header = new byte[headerBytes];
+        stream.ReadExactly(header);
+        CheckHeader(header, parameters, bytes - length.Length - header.Length);
+        foreach (Parameter parameter in parameters)
+        {
+            ReadValues(stream, parameter.Values);
+        }
+    }
+
+    private static byte[] Header(IReadOnlyList<Parameter> parameters)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            long offset = 0;
+            foreach (Parameter parameter in parameters)
+            {
+                json.WriteStartObject(parameter.Name);
+                json.WriteString("dtype", Float32);
+                WriteNumbers(json, "shape", parameter.Rows, parameter.Columns);
+                WriteNumbers(json, "data_offsets", offset, offset += BytesOf(parameter));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        // The values start aligned, behind spaces.
+        while (buffer.Length % Alignment != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, long first, long second)
+    {
+        json.WriteStartArray(name);
+        json.WriteNumberValue(first);
+        json.WriteNumberValue(second);
+        json.WriteEndArray();
+    }
+
+    private static void CheckHeader(byte[] header, IReadOnlyList<Parameter> parameters, long dataBytes)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 4 });
+            int others = json.RootElement.EnumerateObject().Count(entry => entry.Name == "__metadata__");
+            long offset = 0;
+            foreach (Parameter parameter in parameters)
+            {
+                CheckEntry(json.RootElement.GetProperty(parameter.Name), parameter, offset);
+                offset += BytesOf(parameter);
+            }
+
+            if (json.RootElement.EnumerateObject().Count() - others != parameters.Count || offset != dataBytes)
+            {
+                throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {parameters.Count} parameters take {offset}.");
+            }
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException("The tensor header is malformed: " + e.Message, e);
+        }
+    }
+
+    private static void CheckEntry(JsonElement entry, Parameter parameter, long offset)
+    {
+        JsonElement shape = entry.GetProperty("shape");
+        JsonElement offsets = entry.GetProperty("data_offsets");
+        bool matches = entry.GetProperty("dtype").ValueEquals(Float32)
+            && shape.GetArrayLength() == 2 && shape[0].GetInt64() == parameter.Rows && shape[1].GetInt64() == parameter.Columns
+            && offsets.GetArrayLength() == 2 && offsets[0].GetInt64() == offset && offsets[1].GetInt64() == offset + BytesOf(parameter);
+        if (!matches)
+        {
+            throw new InvalidDataException($"The tensor {entry.GetRawText()} is not what the network needs: {parameter}, {Float32}, from byte {offset}.");
+        }
+    }
+
+    private static long BytesOf(Parameter parameter) => (long)parameter.Values.Length * sizeof(float);
+
+    private static void WriteValues(Stream stream, float[] values)
+    {
+        var piece = new byte[Math.Min(PieceLength, values.Length) * sizeof(float)];
+        for (int at = 0; at < values.Length; at += PieceLength)
+        {
+            Span<float> from = Piece(values, at);
+            for (int i = 0; i < from.Length; i++)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(piece.AsSpan(i * sizeof(float)), from[i]);
+            }
+
+            stream.Write(piece, 0, from.Length * sizeof(float));
+        }
+    }
+
+    private static void ReadValues(Stream stream, float[] values)
+    {
+        var piece = new byte[Math.Min(PieceLength, values.Length) * sizeof(float)];
+        for (int at = 0; at < values.Length; at += PieceLength)
+        {
+            Span<float> to = Piece(values, at);
+            stream.ReadExactly(piece, 0, to.Length * sizeof(float));
+            for (int i = 0; i < to.Length; i++)
+            {
+                to[i] = BinaryPrimitives.ReadSingleLittleEndian(piece.AsSpan(i * sizeof(float)));
+            }
+        }
+    }
+
+    private static Span<float> Piece(float[] values, int at) => values.AsSpan(at, Math.Min(PieceLength, values.Length - at));
+}

@@ -1,0 +1,96 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>
+/// The view of ML.NET's scorer, with cursors that score in batches. Everything else, such as schema, annotations, row mapper and ONNX, is
+/// the scorer's.
+/// </summary>
+internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransformCanSaveOnnx
+{
+    /// <summary>Rows scored at a time.</summary>
+    public const int BatchRows = 1024;
+
+    private readonly RowToRowScorerBase _scorer;
+    private readonly int _outputs;
+
+    /// <summary>Wraps a scorer's view.</summary>
+    /// <param name="transformer">Whose model scores.</param>
+    /// <param name="source">What is scored.</param>
+    /// <param name="scorer">ML.NET's view of the same source.</param>
+    public ScoredDataView(MlpMulticlassTransformer transformer, IDataView source, RowToRowScorerBase scorer)
+    {
+        Model = transformer.Model;
+        Source = source;
+        _scorer = scorer;
+        Features = source.Schema[transformer.FeatureColumnName];
+        Score = Schema[DefaultColumnNames.Score];
+        PredictedLabel = Schema[DefaultColumnNames.PredictedLabel];
+        _outputs = source.Schema.Count;
+    }
+
+    /// <summary>The model.</summary>
+    public MlpModelParameters Model { get; }
+
+    /// <inheritdoc/>
+    public IDataView Source { get; }
+
+    /// <inheritdoc/>
+    public DataViewSchema Schema => _scorer.OutputSchema;
+
+    /// <inheritdoc/>
+    public bool CanShuffle => Source.CanShuffle;
+
+    /// <summary>The source's column of features.</summary>
+    public DataViewSchema.Column Features { get; }
+
+    /// <summary>Column of the probabilities.</summary>
+    public DataViewSchema.Column Score { get; }
+
+    /// <summary>Column of the most probable class.</summary>
+    public DataViewSchema.Column PredictedLabel { get; }
+
+    DataViewSchema IRowToRowMapper.InputSchema => Source.Schema;
+
+    DataViewSchema IRowToRowMapper.OutputSchema => Schema;
+
+    /// <inheritdoc/>
+    public long? GetRowCount() => Source.GetRowCount();
+
+    /// <inheritdoc/>
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        return NeedsScores(columns)
+            ? new ScoringCursor(this, Source.GetRowCursor(SourceColumns(columns), rand), columns)
+            : ((IDataView)_scorer).GetRowCursor(columns, rand);
+    }
+
+    /// <inheritdoc/>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        return NeedsScores(columns)
+            ? Array.ConvertAll(Source.GetRowCursorSet(SourceColumns(columns), n, rand), cursor => (DataViewRowCursor)new ScoringCursor(this, cursor, columns))
+            : ((IDataView)_scorer).GetRowCursorSet(columns, n, rand);
+    }
+
+    IEnumerable<DataViewSchema.Column> IRowToRowMapper.GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+        => ((IRowToRowMapper)_scorer).GetDependencies(dependingColumns);
+
+    DataViewRow IRowToRowMapper.GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+        => ((IRowToRowMapper)_scorer).GetRow(input, activeColumns);
+
+    void ICanSaveModel.Save(ModelSaveContext context) => ((ICanSaveModel)_scorer).Save(context);
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => ((ICanSaveOnnx)_scorer).CanSaveOnnx(context);
+
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ((ISaveAsOnnx)_scorer).SaveAsOnnx(context);
+
+    private bool NeedsScores(DataViewSchema.Column[] columns)
+        => columns.Any(column => column.Index == Score.Index || column.Index == PredictedLabel.Index);
+
+    private IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema.Column[] columns)
+        => columns.Where(column => column.Index < _outputs).Select(column => Source.Schema[column.Index]).Append(Features).DistinctBy(column => column.Index);
+}

@@ -1,0 +1,185 @@
+using System.Numerics;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>
+/// Labelled rows in the order in which they were appended, in chunks of device memory, so that their number need not be known beforehand.
+/// A chunk holds 2ᵏ rows: the features with the row pitch of a <see cref="Tensor"/>, then the labels (Int32), then the weights (Float32).
+/// </summary>
+/// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
+internal sealed unsafe class ExampleStore : IDisposable
+{
+    /// <summary>Bytes that a chunk takes at most, unless a single row takes more.</summary>
+    public const int ChunkBytes = 1 << 20;
+
+    private const int PartBytes = 1 << 16;
+
+    private readonly CpuDevice _device;
+    private readonly List<DeviceMemory> _chunks = [];
+    private readonly int _chunkShift;
+    private readonly long _rowBytes;
+    private bool _disposed;
+
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="device">Owner of the memory.</param>
+    /// <param name="format">Format in which features are stored.</param>
+    /// <param name="features">Features of a row; at least 1.</param>
+    /// <param name="hasWeights">Whether rows have weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> is not positive.</exception>
+    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        _device = device;
+        Format = format.Storage();
+        Features = features;
+        HasWeights = hasWeights;
+        _rowBytes = (long)Tensor.PitchOf(features, Format) * Format.BytesPerElement();
+        _chunkShift = BitOperations.Log2((uint)Math.Max(1, ChunkBytes / BytesOfRow));
+    }
+
+    /// <summary>Rows appended so far.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Features of a row.</summary>
+    public int Features { get; }
+
+    /// <summary>Format in which features are stored.</summary>
+    public NumericFormat Format { get; }
+
+    /// <summary>Whether rows have weights.</summary>
+    public bool HasWeights { get; }
+
+    /// <summary>Device memory taken, the unused end of the last chunk included.</summary>
+    public long Bytes => _chunks.Sum(chunk => chunk.Bytes);
+
+    /// <summary>Rows of a chunk: a power of two.</summary>
+    public int ChunkRows => 1 << _chunkShift;
+
+    private long BytesOfRow => _rowBytes + sizeof(int) + (HasWeights ? sizeof(float) : 0);
+
+    /// <summary>Appends a row, rounding its features to <see cref="Format"/>, to nearest even.</summary>
+    /// <param name="features">The features; beyond the format's largest value they become infinite, so check before.</param>
+    /// <param name="label">The class, from 0.</param>
+    /// <param name="weight">The weight; not kept without <see cref="HasWeights"/>.</param>
+    /// <exception cref="ArgumentException">More or fewer features than <see cref="Features"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">The device has no memory left.</exception>
+    public void Append(ReadOnlySpan<float> features, int label, float weight)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (features.Length != Features)
+        {
+            throw new ArgumentException($"The row has {features.Length} features; this store takes {Features}.", nameof(features));
+        }
+
+        if ((Rows & (ChunkRows - 1)) == 0)
+        {
+            _chunks.Add(_device.Allocate(BytesOfRow << _chunkShift));
+        }
+
+        int row = Rows;
+        fixed (float* values = features)
+        {
+            FormatConversion.FromFloat32(_device.Path, Format, values, FeaturesOf(row), Features);
+        }
+
+        *LabelOf(row) = label;
+        if (HasWeights)
+        {
+            *WeightOf(row) = weight;
+        }
+
+        Rows = checked(row + 1);
+    }
+
+    /// <summary>Copies rows into a batch. Allocates nothing.</summary>
+    /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
+    /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>
+    /// <param name="labels">Receives N labels.</param>
+    /// <param name="weights">Receives N weights; empty if they are not wanted.</param>
+    /// <exception cref="ArgumentException">The batch has another shape or format.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
+    public void Gather(ReadOnlySpan<int> rows, Tensor x, Span<int> labels, Span<float> weights)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check(rows, x, labels, weights);
+        int partRows = (int)Math.Max(1, PartBytes / _rowBytes);
+        fixed (int* numbers = rows)
+        fixed (int* toLabels = labels)
+        fixed (float* toWeights = weights)
+        {
+            var job = new GatherJob(this, numbers, rows.Length, x, toLabels, toWeights, partRows);
+            _device.Run(ref job, (rows.Length + partRows - 1) / partRows);
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (DeviceMemory chunk in _chunks)
+        {
+            chunk.Dispose();
+        }
+    }
+
+    private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> labels, Span<float> weights)
+    {
+        if (x.Rows < rows.Length || x.Columns != Features || (x.Format.Storage() != Format && x.Format != NumericFormat.Float32))
+        {
+            throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} rows of {Features} features in {Format}.", nameof(x));
+        }
+
+        if (labels.Length < rows.Length || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
+        {
+            throw new ArgumentException($"There is room for {labels.Length} labels and {weights.Length} weights; {rows.Length} rows {(HasWeights ? "with" : "without")} weights are asked for.", nameof(labels));
+        }
+
+        foreach (int row in rows)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
+        }
+    }
+
+    private byte* ChunkOf(int row) => (byte*)_chunks[row >> _chunkShift].Address;
+
+    private int InChunk(int row) => row & (ChunkRows - 1);
+
+    private void* FeaturesOf(int row) => ChunkOf(row) + (InChunk(row) * _rowBytes);
+
+    private int* LabelOf(int row) => (int*)(ChunkOf(row) + (_rowBytes << _chunkShift)) + InChunk(row);
+
+    private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + sizeof(int)) << _chunkShift)) + InChunk(row);
+
+    /// <summary>Copies some of the rows of a batch.</summary>
+    private readonly struct GatherJob(ExampleStore store, int* numbers, int count, Tensor x, int* labels, float* weights, int partRows) : IParallelJob
+    {
+        /// <inheritdoc/>
+        public void Run(int part)
+        {
+            int end = Math.Min(count, (part + 1) * partRows);
+            for (int i = part * partRows; i < end; i++)
+            {
+                CopyFeatures(store.FeaturesOf(numbers[i]), x.Row(i));
+                labels[i] = *store.LabelOf(numbers[i]);
+                if (weights is not null)
+                {
+                    weights[i] = *store.WeightOf(numbers[i]);
+                }
+            }
+        }
+
+        private void CopyFeatures(void* from, void* to)
+        {
+            if (x.Format.Storage() == store.Format)
+            {
+                long bytes = (long)store.Features * store.Format.BytesPerElement();
+                Buffer.MemoryCopy(from, to, bytes, bytes);
+            }
+            else
+            {
+                FormatConversion.ToFloat32(store._device.Path, store.Format, from, (float*)to, store.Features);
+            }
+        }
+    }
+}
