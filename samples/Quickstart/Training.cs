@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision;
+using Spectre.Console;
+
+namespace Quickstart;
+
+/// <summary>A trained model with what is known about it. <see cref="Training"/> is null for ML.NET's own trainer.</summary>
+internal sealed record Candidate(string Name, ITransformer Model, MulticlassClassificationMetrics Metrics, TrainingResult? Training, double FitSeconds);
+
+/// <summary>Trains every candidate, with a progress bar if a person is watching.</summary>
+internal static class Training
+{
+    public static List<Candidate> RunAll(MLContext mlContext, DataOperationsCatalog.TrainTestData split)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            return Run(mlContext, split, (name, _) => AnsiConsole.WriteLine($"Training {name} …"), (_, _) => { });
+        }
+
+        return AnsiConsole.Progress().Start(progress =>
+        {
+            var tasks = new Dictionary<string, ProgressTask>();
+            return Run(
+                mlContext,
+                split,
+                (name, steps) => tasks[name] = progress.AddTask(name, maxValue: steps),
+                (name, steps) => tasks[name].Increment(steps));
+        });
+    }
+
+    private static List<Candidate> Run(MLContext mlContext, DataOperationsCatalog.TrainTestData split, Action<string, int> started, Action<string, int> advanced)
+    {
+        var candidates = new List<Candidate>();
+        foreach ((PrecisionPolicy policy, LossScaling scaling) in Pipelines.Runs)
+        {
+            started(policy.Name, Pipelines.Epochs);
+            IEstimator<ITransformer> pipeline = Pipelines.MixedPrecision(mlContext, policy, scaling, _ => advanced(policy.Name, 1));
+            candidates.Add(Fit(mlContext, policy.Name, pipeline, split));
+        }
+
+        const string sdca = "ML.NET Sdca";
+        started(sdca, 1);
+        candidates.Add(Fit(mlContext, sdca, Pipelines.Sdca(mlContext), split));
+        advanced(sdca, 1);
+        return candidates;
+    }
+
+    private static Candidate Fit(MLContext mlContext, string name, IEstimator<ITransformer> pipeline, DataOperationsCatalog.TrainTestData split)
+    {
+        var watch = Stopwatch.StartNew();
+        ITransformer model = pipeline.Fit(split.TrainSet);
+        double seconds = watch.Elapsed.TotalSeconds;
+        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
+        TrainingResult? training = ((IEnumerable<ITransformer>)model).OfType<MlpMulticlassTransformer>().SingleOrDefault()?.Training;
+        return new Candidate(name, model, metrics, training, seconds);
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built twice.</summary>
+internal abstract class Layer
+{
+    /// <summary>Columns of the output.</summary>
+    public abstract int Outputs { get; }
+
+    /// <summary>The parameters, in forward order.</summary>
+    public abstract IEnumerable<Parameter> Parameters { get; }
+
+    /// <summary>Appends this layer's operations.</summary>
+    /// <param name="plan">Where to.</param>
+    /// <param name="x">The input (N, columns).</param>
+    /// <returns>The output (N, <see cref="Outputs"/>).</returns>
+    public abstract Value Build(PlanBuilder plan, Value x);
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>Layers one behind the other.</summary>
+internal sealed class Sequential : Layer
+{
+    private readonly Layer[] _layers;
+
+    /// <summary>Chains layers.</summary>
+    /// <param name="layers">At least one.</param>
+    public Sequential(params Layer[] layers)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(layers.Length);
+        _layers = layers;
+    }
+
+    /// <inheritdoc/>
+    public override int Outputs => _layers[^1].Outputs;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> Parameters => _layers.SelectMany(layer => layer.Parameters);
+
+    /// <inheritdoc/>
+    public override Value Build(PlanBuilder plan, Value x) => _layers.Aggregate(x, (value, layer) => layer.Build(plan, value));
+}

@@ -1,0 +1,28 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>Draws starting weights on the host, so that every engine starts from the same bits. Biases start at 0.</summary>
+internal static class WeightInitializer
+{
+    /// <summary>
+    /// Fills a weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu: normal with σ = √(2 / inputs)
+    /// (He et al., 2015). Otherwise: uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
+    /// </summary>
+    /// <param name="weight">What to fill.</param>
+    /// <param name="following">The activation behind it.</param>
+    /// <param name="seed">The user's seed.</param>
+    /// <param name="position">Number of the parameter within the network.</param>
+    public static void Fill(Parameter weight, ActivationKind following, int seed, int position)
+    {
+        var random = new RandomStream(seed, RandomPurpose.Initialization, position);
+        bool rectifies = following is ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu;
+        double deviation = Math.Sqrt(2.0 / weight.Columns);
+        double limit = Math.Sqrt(6.0 / (weight.Columns + weight.Rows));
+        foreach (ref float value in weight.Values.AsSpan())
+        {
+            value = (float)(rectifies ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// y = act(x·Wᵀ + b): x (N, K), W (C, K), b (1, C), y (N, C). Products take operands in one format and add in Float32; bias and activation are
+/// applied in Float32 and y is rounded once, when stored.
+/// </summary>
+/// <remarks>
+/// Backward, with dz = dy ⊙ act′: dW = dzᵀ·x and db = Σ rows of dz, both Float32; dx = dz·W. Where x is itself the activation of another
+/// <see cref="LinearOp"/> that only this one reads, dx is multiplied by that activation's derivative in Float32 before its one rounding, and
+/// the other operation finds its dz ready (<see cref="FoldGradientOf"/>).
+/// </remarks>
+internal sealed class LinearOp : Op
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly FormatDecision _decision;
+    private Value? _preActivation;
+    private LinearOp? _folded;
+    private bool _gradientArrivesFolded;
+
+    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    public LinearOp(string name, Value input, Value output, Parameter weight, Parameter? bias, FormatDecision decision)
+        : base(name, input, output)
+    {
+        _weight = weight;
+        _bias = bias;
+        _decision = decision;
+    }
+
+    /// <summary>The activation in the epilogue.</summary>
+    public ActivationKind Activation { get; private set; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => _bias is null ? [_weight] : [_bias, _weight];
+
+    /// <inheritdoc/>
+    public override NumericFormat ParameterFormat => _decision.Format;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Extras => _preActivation is null ? [] : [_preActivation];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Saved
+    {
+        get
+        {
+            yield return Input;
+            if (Activation != ActivationKind.None && !_gradientArrivesFolded)
+            {
+                yield return SavedForActivation;
+            }
+
+            if (_folded is not null)
+            {
+                yield return _folded.SavedForActivation;
+            }
+        }
+    }
+
+    /// <summary>What the activation's derivative is computed from: y, or z = x·Wᵀ + b where y does not suffice.</summary>
+    private Value SavedForActivation => _preActivation ?? Output;
+
+    /// <summary>Takes over a following activation: this operation then writes its output.</summary>
+    /// <param name="activation">The activation, whose input is this operation's output.</param>
+    /// <param name="savesForBackward">Whether backward will follow.</param>
+    public void Fuse(ActivationOp activation, bool savesForBackward)
+    {
+        Activation = activation.Kind;
+        if (savesForBackward && !Activations.SavesOutput(activation.Kind))
+        {
+            _preActivation = Output;
+        }
+
+        Output = activation.Output;
+        Output.Producer = this;
+    }
+
+    /// <summary>Multiplies dx by the derivative of the activation in <paramref name="producer"/>'s epilogue.</summary>
+    public void FoldGradientOf(LinearOp producer)
+    {
+        _folded = producer;
+        producer._gradientArrivesFolded = true;
+    }
+
+    /// <inheritdoc/>
+    public override OpExplanation Explain() => new(
+        Name,
+        "linear" + (_bias is null ? "" : " + bias") + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
+        $"{_weight.Columns} → {_weight.Rows}",
+        _decision.Format,
+        Output.Format,
+        _decision.Reason);
+
+    /// <inheritdoc/>
+    public override void Forward(OpContext context)
+    {
+        Matmul.Run(context.Device, new MatmulArguments
+        {
+            A = context[Input].As(_decision.Format),
+            B = context.Operand(_weight),
+            TransposeB = true,
+            PackedB = context.Packed(_weight),
+            C = context[Output],
+            Bias = _bias is null ? default : context.Operand(_bias),
+            Activation = Activation,
+            PreActivation = _preActivation is null ? default : context[_preActivation],
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(OpContext context, BackwardWants wants)
+    {
+        Tensor dz = context.Gradient(Output);
+        if (Activation != ActivationKind.None && !_gradientArrivesFolded)
+        {
+            Activations.Backward(context.Device, Activation, dz, context[SavedForActivation], dz);
+        }
+
+        if ((wants & BackwardWants.ParameterGradients) != 0)
+        {
+            ParameterGradients(context, dz.As(_decision.Format), (wants & BackwardWants.Accumulate) != 0);
+        }
+
+        if ((wants & BackwardWants.InputGradient) != 0)
+        {
+            InputGradient(context, dz.As(_decision.Format));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input)
+    {
+        float[] bias = _bias?.Values ?? new float[_weight.Rows];
+        OnnxValue z = writer.Linear(input, _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
+        return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Name);
+    }
+
+    private void ParameterGradients(OpContext context, Tensor dz, bool accumulate)
+    {
+        if (_bias is not null)
+        {
+            BiasGradient.Run(context.Device, dz, context.Gradient(_bias), accumulate);
+        }
+
+        Matmul.Run(context.Device, new MatmulArguments
+        {
+            A = dz,
+            TransposeA = true,
+            B = context[Input].As(_decision.Format),
+            C = context.Gradient(_weight),
+            Accumulate = accumulate,
+        });
+    }
+
+    private void InputGradient(OpContext context, Tensor dz)
+    {
+        Matmul.Run(context.Device, new MatmulArguments
+        {
+            A = dz,
+            B = context.Operand(_weight),
+            C = context.Gradient(Input),
+            GradientOf = _folded?.Activation ?? ActivationKind.None,
+            Saved = _folded is null ? default : context[_folded.SavedForActivation],
+        });
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>What a call of <see cref="Op.Backward"/> is asked for.</summary>
+[Flags]
+internal enum BackwardWants
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The gradient with respect to the input.</summary>
+    InputGradient = 1,
+
+    /// <summary>The gradients of the parameters.</summary>
+    ParameterGradients = 2,
+
+    /// <summary>Add the parameters' gradients to what is there (a later micro-batch) instead of overwriting it.</summary>
+    Accumulate = 4,
+}
+
+/// <summary>
+/// One operation of a plan. It knows its input, output, parameters and what it saves for backward; it has no state of its own between calls,
+/// so that one list of operations can be run on any memory by any thread.
+/// </summary>
+internal abstract class Op
+{
+    /// <summary>Creates an operation.</summary>
+    protected Op(string name, Value input, Value output)
+    {
+        Name = name;
+        Input = input;
+        Output = output;
+        output.Producer = this;
+    }
+
+    /// <summary>Name of the layer it belongs to.</summary>
+    public string Name { get; }
+
+    /// <summary>What it reads.</summary>
+    public Value Input { get; }
+
+    /// <summary>What it writes.</summary>
+    public Value Output { get; protected set; }
+
+    /// <summary>What it learns, in the order in which backward finishes the gradients.</summary>
+    public virtual IReadOnlyList<Parameter> Parameters => [];
+
+    /// <summary>Format in which the parameters are read.</summary>
+    public virtual NumericFormat ParameterFormat => NumericFormat.Float32;
+
+    /// <summary>Values besides the output that forward writes.</summary>
+    public virtual IEnumerable<Value> Extras => [];
+
+    /// <summary>Values that backward reads.</summary>
+    public abstract IEnumerable<Value> Saved { get; }
+
+    /// <summary>Formats and the reason for them, one line of <c>Explain()</c>.</summary>
+    public abstract OpExplanation Explain();
+
+    /// <summary>Computes the output from the input.</summary>
+    public abstract void Forward(OpContext context);
+
+    /// <summary>Computes the wanted gradients from the gradient of the output.</summary>
+    public abstract void Backward(OpContext context, BackwardWants wants);
+
+    /// <summary>Appends the nodes that compute the output from <paramref name="input"/>.</summary>
+    public abstract OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input);
+}

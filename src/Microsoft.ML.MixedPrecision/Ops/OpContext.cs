@@ -1,0 +1,28 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>Gives operations the memory that a plan laid out, for the current number of examples.</summary>
+internal abstract class OpContext
+{
+    /// <summary>Where the work runs.</summary>
+    public abstract CpuDevice Device { get; }
+
+    /// <summary>Examples of the current batch.</summary>
+    public abstract int Examples { get; }
+
+    /// <summary>The memory of a value: (examples · rows per example, columns).</summary>
+    public abstract Tensor this[Value value] { get; }
+
+    /// <summary>The gradient with respect to a value, times the loss scale.</summary>
+    public abstract Tensor Gradient(Value value);
+
+    /// <summary>A parameter as an operand of its operation: the 16-bit shadow where the operation takes 16 bits, else the master.</summary>
+    public abstract Tensor Operand(Parameter parameter);
+
+    /// <summary>A parameter's gradient, Float32, times the loss scale.</summary>
+    public abstract Tensor Gradient(Parameter parameter);
+
+    /// <summary>A weight packed for products once, where it does not change (scoring); else null.</summary>
+    public virtual PackedOperand? Packed(Parameter weight) => null;
+}

@@ -1,0 +1,82 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>Running totals of a <see cref="RangeProbe"/>.</summary>
+internal struct RangeTotals
+{
+    /// <summary>Largest absolute value; NaN values count as infinity.</summary>
+    public float Largest;
+
+    /// <summary>Values that are neither 0 nor at least Float16's smallest normal.</summary>
+    public long BelowNormal;
+
+    /// <summary>Zeros.</summary>
+    public long Zeros;
+
+    /// <summary>All values.</summary>
+    public long Count;
+}
+
+/// <summary>A named reduction over one value or one value's gradient, run inside the step right after the buffer is written.</summary>
+internal sealed unsafe class RangeProbe
+{
+    private readonly float[] _row;
+    private RangeTotals _totals;
+
+    /// <summary>Creates a probe.</summary>
+    /// <param name="value">What to watch.</param>
+    /// <param name="ofGradient">Whether the gradient is watched instead of the value.</param>
+    public RangeProbe(Value value, bool ofGradient)
+    {
+        Value = value;
+        OfGradient = ofGradient;
+        _row = new float[value.Columns];
+    }
+
+    /// <summary>What is watched.</summary>
+    public Value Value { get; }
+
+    /// <summary>Whether the gradient is watched.</summary>
+    public bool OfGradient { get; }
+
+    /// <summary>The totals so far.</summary>
+    public RangeTotals Totals => _totals;
+
+    /// <summary>Adds the buffer's current contents to the totals.</summary>
+    public void Run(OpContext context)
+    {
+        Tensor tensor = OfGradient ? context.Gradient(Value) : context[Value];
+        fixed (float* row = _row)
+        {
+            for (int i = 0; i < tensor.Rows; i++)
+            {
+                FormatConversion.ToFloat32(context.Device.Path, tensor.Format.Storage(), tensor.Row(i), row, tensor.Columns);
+                AddRow();
+            }
+        }
+    }
+
+    /// <summary>The totals as a report entry.</summary>
+    public ValueRange ToRange()
+    {
+        NumericFormat format = OfGradient ? Value.GradientFormat : Value.Format;
+        double count = Math.Max(1, _totals.Count);
+        double nonZero = Math.Max(1, _totals.Count - _totals.Zeros);
+        return new ValueRange(Value.Name + (OfGradient ? ".gradient" : ""), format, _totals.Largest, _totals.BelowNormal / nonZero, _totals.Zeros / count);
+    }
+
+    private void AddRow()
+    {
+        float smallestNormal = NumericFormat.Float16.MinNormal();
+        foreach (float value in _row)
+        {
+            float size = float.IsNaN(value) ? float.PositiveInfinity : Math.Abs(value);
+            _totals.Largest = Math.Max(_totals.Largest, size);
+            _totals.Zeros += size == 0 ? 1 : 0;
+            _totals.BelowNormal += size > 0 && size < smallestNormal ? 1 : 0;
+        }
+
+        _totals.Count += _row.Length;
+    }
+}

@@ -1,0 +1,42 @@
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// A matrix that flows between operations: (N · <see cref="RowsPerExample"/>, <see cref="Columns"/>), where N is the number of examples
+/// of the step. It names a place in the plan; the plan gives it memory.
+/// </summary>
+internal sealed class Value
+{
+    /// <summary>Creates a value; <see cref="PlanBuilder"/> does.</summary>
+    public Value(int id, string name, int columns, NumericFormat format, NumericFormat gradientFormat)
+    {
+        Id = id;
+        Name = name;
+        Columns = columns;
+        Format = format;
+        GradientFormat = gradientFormat;
+    }
+
+    /// <summary>Position in the plan's list of values.</summary>
+    public int Id { get; }
+
+    /// <summary>Name for people, for example <c>hidden.0</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Columns of the matrix.</summary>
+    public int Columns { get; }
+
+    /// <summary>Rows an example has in this value: 1 for tables, tokens or positions for sequences and images.</summary>
+    public int RowsPerExample { get; init; } = 1;
+
+    /// <summary>Storage format.</summary>
+    public NumericFormat Format { get; set; }
+
+    /// <summary>Storage format of the gradient with respect to this value, which is an operand of its producer's products.</summary>
+    public NumericFormat GradientFormat { get; }
+
+    /// <summary>The operation that writes this value; null for the network's input.</summary>
+    public Op? Producer { get; set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} (N, {Columns}) {Format}";
+}

@@ -1,0 +1,52 @@
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>Remembers the weights of the epoch with the smallest validation loss and says when to stop.</summary>
+internal sealed class BestWeights
+{
+    private readonly Network _network;
+    private readonly int _patience;
+    private readonly float[][] _best;
+
+    /// <summary>Starts with nothing remembered.</summary>
+    /// <param name="network">Whose parameters to remember.</param>
+    /// <param name="patience">Epochs without improvement after which <see cref="IsExhausted"/>; 0 for never.</param>
+    public BestWeights(Network network, int patience)
+    {
+        _network = network;
+        _patience = patience;
+        _best = [.. network.Parameters.Select(parameter => new float[parameter.Values.Length])];
+    }
+
+    /// <summary>The epoch with the smallest loss; null before the first.</summary>
+    public int? Epoch { get; private set; }
+
+    /// <summary>The smallest loss.</summary>
+    public double Loss { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
+    public bool IsExhausted { get; private set; }
+
+    /// <summary>Notes an epoch's validation loss, with the network's parameters as they are.</summary>
+    public void Note(int epoch, double loss)
+    {
+        if (loss < Loss || Epoch is null)
+        {
+            (Epoch, Loss) = (epoch, loss);
+            for (int i = 0; i < _best.Length; i++)
+            {
+                _network.Parameters[i].Values.CopyTo(_best[i], 0);
+            }
+        }
+
+        IsExhausted = _patience > 0 && epoch - Epoch >= _patience;
+    }
+
+    /// <summary>Puts the remembered weights back into the network.</summary>
+    public void Restore()
+    {
+        for (int i = 0; i < _best.Length; i++)
+        {
+            _best[i].CopyTo(_network.Parameters[i].Values, 0);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>A parameter's place, the same in every arena.</summary>
+/// <param name="Parameter">Which.</param>
+/// <param name="Offset">First element.</param>
+/// <param name="Pitch">Elements from row to row.</param>
+/// <param name="Format">Operand format of the operation that uses it.</param>
+/// <param name="HasMaster">Whether a Float32 master exists; if not, the 16-bit weight is all there is (<see cref="WeightUpdate.Plain"/>).</param>
+internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch, NumericFormat Format, bool HasMaster)
+{
+    /// <summary>Elements, padding included.</summary>
+    public long Elements => (long)Parameter.Rows * Pitch;
+
+    /// <summary>Whether a 16-bit copy exists.</summary>
+    public bool HasShadow => Format.Is16Bit();
+}
+
+/// <summary>
+/// Masters, 16-bit shadows, gradients and moments of all parameters as flat arenas with equal element offsets, in the order in which backward
+/// finishes the gradients. Optimizer, finite check and collectives work on ranges of them.
+/// </summary>
+internal sealed unsafe class ParameterArenas : IDisposable
+{
+    private const int OffsetAlignment = 64;
+    private readonly Dictionary<Parameter, ParameterSlot> _slots = [];
+    private readonly SimdPath _path;
+    private readonly DeviceMemory _masters;
+    private readonly DeviceMemory _shadows;
+    private readonly DeviceMemory _gradients;
+    private readonly DeviceMemory _first;
+    private readonly DeviceMemory _second;
+
+    /// <summary>Allocates the arenas and loads the parameters' values.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="parameters">The parameters with their operand formats, in the order in which backward finishes them.</param>
+    /// <param name="update">Form of the weight update.</param>
+    /// <param name="moments">Moments the optimizer keeps: 0 to 2.</param>
+    public ParameterArenas(CpuDevice device, IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update, int moments)
+    {
+        _path = device.Path;
+        long elements = 0;
+        foreach ((Parameter parameter, NumericFormat format) in parameters)
+        {
+            // Rows are a multiple of 16 bytes in 16-bit arenas too, with the same element offsets.
+            int pitch = Tensor.PitchOf(parameter.Columns, NumericFormat.Float16);
+            var slot = new ParameterSlot(parameter, elements, pitch, format, update == WeightUpdate.Master || !format.Is16Bit());
+            _slots.Add(parameter, slot);
+            elements += (slot.Elements + OffsetAlignment - 1) / OffsetAlignment * OffsetAlignment;
+        }
+
+        Slots = [.. _slots.Values];
+        Elements = elements;
+        _masters = device.Allocate(Slots.Any(slot => slot.HasMaster) ? elements * sizeof(float) : 0);
+        _shadows = device.Allocate(Slots.Any(slot => slot.HasShadow) ? elements * sizeof(ushort) : 0);
+        _gradients = device.Allocate(elements * sizeof(float));
+        _first = device.Allocate(moments > 0 ? elements * sizeof(float) : 0);
+        _second = device.Allocate(moments > 1 ? elements * sizeof(float) : 0);
+        Load();
+    }
+
+    /// <summary>All slots, in arena order.</summary>
+    public ImmutableArray<ParameterSlot> Slots { get; }
+
+    /// <summary>Elements of each arena.</summary>
+    public long Elements { get; }
+
+    /// <summary>Bytes of the masters.</summary>
+    public long MasterBytes => _masters.Bytes;
+
+    /// <summary>Bytes of the 16-bit copies.</summary>
+    public long ShadowBytes => _shadows.Bytes;
+
+    /// <summary>Bytes of the gradients.</summary>
+    public long GradientBytes => _gradients.Bytes;
+
+    /// <summary>Bytes of the optimizer's moments.</summary>
+    public long MomentBytes => _first.Bytes + _second.Bytes;
+
+    /// <summary>Masters of a slot; null without.</summary>
+    public float* Master(ParameterSlot slot) => slot.HasMaster ? (float*)_masters.Address + slot.Offset : null;
+
+    /// <summary>16-bit copy of a slot; null without.</summary>
+    public ushort* Shadow(ParameterSlot slot) => slot.HasShadow ? (ushort*)_shadows.Address + slot.Offset : null;
+
+    /// <summary>Gradient of a slot.</summary>
+    public float* Gradient(ParameterSlot slot) => (float*)_gradients.Address + slot.Offset;
+
+    /// <summary>First moment of a slot; null if the optimizer keeps none.</summary>
+    public float* First(ParameterSlot slot) => _first.Bytes == 0 ? null : (float*)_first.Address + slot.Offset;
+
+    /// <summary>Second moment of a slot; null if the optimizer keeps none.</summary>
+    public float* Second(ParameterSlot slot) => _second.Bytes == 0 ? null : (float*)_second.Address + slot.Offset;
+
+    /// <summary>A parameter as a product's operand.</summary>
+    public Tensor Operand(Parameter parameter)
+    {
+        ParameterSlot slot = _slots[parameter];
+        nint address = slot.HasShadow ? (nint)Shadow(slot) : (nint)Master(slot);
+        return new Tensor(address, slot.Format, parameter.Rows, parameter.Columns, slot.Pitch);
+    }
+
+    /// <summary>A parameter's gradient, Float32.</summary>
+    public Tensor Gradient(Parameter parameter)
+    {
+        ParameterSlot slot = _slots[parameter];
+        return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch);
+    }
+
+    /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="Parameter.Values"/>.</summary>
+    public void Store()
+    {
+        foreach (ParameterSlot slot in Slots)
+        {
+            for (int row = 0; row < slot.Parameter.Rows; row++)
+            {
+                StoreRow(slot, row, slot.Parameter.Values.AsSpan(row * slot.Parameter.Columns, slot.Parameter.Columns));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _masters.Dispose();
+        _shadows.Dispose();
+        _gradients.Dispose();
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    private void Load()
+    {
+        foreach (ParameterSlot slot in Slots)
+        {
+            int columns = slot.Parameter.Columns;
+            fixed (float* values = slot.Parameter.Values)
+            {
+                for (int row = 0; row < slot.Parameter.Rows; row++)
+                {
+                    float* source = values + ((long)row * columns);
+                    long at = (long)row * slot.Pitch;
+                    if (slot.HasMaster)
+                    {
+                        new Span<float>(source, columns).CopyTo(new Span<float>(Master(slot) + at, columns));
+                    }
+
+                    if (slot.HasShadow)
+                    {
+                        FormatConversion.FromFloat32(_path, slot.Format, source, Shadow(slot) + at, columns);
+                    }
+                }
+            }
+        }
+    }
+
+    private void StoreRow(ParameterSlot slot, int row, Span<float> target)
+    {
+        long at = (long)row * slot.Pitch;
+        if (slot.HasMaster)
+        {
+            new Span<float>(Master(slot) + at, target.Length).CopyTo(target);
+            return;
+        }
+
+        fixed (float* values = target)
+        {
+            FormatConversion.ToFloat32(_path, slot.Format, Shadow(slot) + at, values, target.Length);
+        }
+    }
+}

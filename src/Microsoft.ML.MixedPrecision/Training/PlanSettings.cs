@@ -1,0 +1,21 @@
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Precision;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>What a <see cref="TrainingPlan"/> is made from, beside the network and the device.</summary>
+/// <param name="Policy">Formats; resolved.</param>
+/// <param name="LossScale">The loss scale's rule; resolved.</param>
+/// <param name="Optimizer">Optimizer with its constants.</param>
+/// <param name="BatchRows">Rows of the largest micro-batch.</param>
+/// <param name="ClipNorm">Largest norm of the true gradient, or null.</param>
+/// <param name="ClipValue">Largest element of the true gradient, or null.</param>
+/// <param name="MeasuresRanges">Whether the plan carries probes.</param>
+internal sealed record PlanSettings(
+    PrecisionPolicy Policy,
+    LossScaleRule LossScale,
+    OptimizerSettings Optimizer,
+    int BatchRows,
+    float? ClipNorm = null,
+    float? ClipValue = null,
+    bool MeasuresRanges = false);

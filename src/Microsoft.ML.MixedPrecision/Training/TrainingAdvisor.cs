@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.ML.MixedPrecision.Precision;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>Watches a run for what a person should know, and says each thing once.</summary>
+internal sealed class TrainingAdvisor
+{
+    /// <summary>Skips in a row at the smallest scale after which the run is called stuck.</summary>
+    private const int StuckSkips = 10;
+
+    private readonly TrainingPlan _plan;
+    private readonly LossScaleRule _rule;
+    private readonly Action<string> _log;
+    private readonly List<string> _warnings = [];
+    private bool _saidStuck;
+
+    /// <summary>Starts watching.</summary>
+    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, Action<string> log)
+    {
+        _plan = plan;
+        _rule = rule;
+        _log = log;
+    }
+
+    /// <summary>What was said.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Looks at the states after a step.</summary>
+    /// <exception cref="InvalidOperationException">The loss scale is 0 or infinite, or the rule ends the run at its floor, as DeepSpeed's does.</exception>
+    public void AfterStep()
+    {
+        if (_plan.Scale.HasFailed)
+        {
+            throw new InvalidOperationException($"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or PrecisionPolicy.MixedBFloat16.");
+        }
+
+        if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
+        {
+            _saidStuck = true;
+            Warn($"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): nothing is learned. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16.");
+        }
+    }
+
+    /// <summary>Looks at the totals after the last step.</summary>
+    public void AtEnd()
+    {
+        if (_plan.State.Step == 0 && _plan.State.Skips > 0)
+        {
+            Warn($"All {_plan.State.Skips} steps were skipped, since values were not finite: the model has its starting weights. Normalise the features or lower the learning rate.");
+        }
+
+        if (_plan.State.Updates > 0)
+        {
+            double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
+            Warn(string.Create(CultureInfo.InvariantCulture, $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all weight updates were smaller than half a unit of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them."));
+        }
+    }
+
+    private void Warn(string message)
+    {
+        _warnings.Add(message);
+        _log(message);
+    }
+}

@@ -1,0 +1,51 @@
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>Progress after an epoch: an entry of <see cref="TrainingResult.History"/> and the argument of a trainer's metrics callback.</summary>
+public sealed class TrainingMetrics
+{
+    internal TrainingMetrics()
+    {
+    }
+
+    /// <summary>The epoch that ended, from 1.</summary>
+    public int Epoch { get; internal init; }
+
+    /// <summary>Epochs asked for.</summary>
+    public int Epochs { get; internal init; }
+
+    /// <summary>Committed steps so far.</summary>
+    public long Step { get; internal init; }
+
+    /// <summary>Weighted mean training loss over the epoch's rows, skipped steps with a finite loss included; in nats.</summary>
+    public double Loss { get; internal init; }
+
+    /// <summary>Mean cross-entropy of the validation rows, in nats; null without validation rows.</summary>
+    public double? ValidationLoss { get; internal init; }
+
+    /// <summary>Share of validation rows whose class is predicted; null without validation rows.</summary>
+    public double? ValidationAccuracy { get; internal init; }
+
+    /// <summary>Training rows per second in this epoch, validation not counted.</summary>
+    public double RowsPerSecond { get; internal init; }
+
+    /// <summary>Loss scale after the epoch.</summary>
+    public float LossScale { get; internal init; }
+
+    /// <summary>Norm of the true gradient in the last committed step of the epoch; NaN if all were skipped.</summary>
+    public double GradientNorm { get; internal init; }
+
+    /// <summary>Steps of this epoch that were skipped.</summary>
+    public int Skipped { get; internal init; }
+
+    /// <summary>Learning rate of the last step.</summary>
+    public float LearningRate { get; internal init; }
+
+    /// <summary>Every attempted step of the epoch.</summary>
+    public IReadOnlyList<StepMetrics> Attempts { get; internal init; } = [];
+
+    /// <summary>Whether <see cref="RequestStop"/> was called.</summary>
+    internal bool StopRequested { get; private set; }
+
+    /// <summary>Ends training after this epoch; the best weights so far are kept (the last ones without validation rows).</summary>
+    public void RequestStop() => StopRequested = true;
+}

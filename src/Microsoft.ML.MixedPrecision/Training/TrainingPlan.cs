@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>
+/// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of the
+/// parameters. After construction a step allocates nothing. The step runs in segments, each of them fixed work on fixed memory:
+/// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
+/// </summary>
+internal sealed partial class TrainingPlan : IDisposable
+{
+    private const int RingCapacity = 4096;
+    private readonly CpuDevice _device;
+    private readonly PlanSettings _settings;
+    private readonly Op[] _ops;
+    private readonly ValueLayout _layout;
+    private readonly ParameterArenas _parameters;
+    private readonly DeviceMemory _activations;
+    private readonly DeviceMemory _workspace;
+    private readonly PlanContext _context;
+    private readonly RangeProbe[] _probes;
+
+    /// <summary>Plans and allocates; weights start from the network's parameters.</summary>
+    /// <exception cref="InsufficientMemoryException">The device has too little memory.</exception>
+    public TrainingPlan(Network network, PlanSettings settings, CpuDevice device)
+    {
+        _device = device;
+        _settings = settings;
+        var plan = new PlanBuilder(settings.Policy, training: true);
+        Value input = plan.Input("features", network.Definition.Inputs);
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        _ops = [.. plan.Ops];
+        _layout = new ValueLayout(plan, input, logits, settings.BatchRows);
+        _parameters = new ParameterArenas(device, ParametersInBackwardOrder(), settings.Policy.WeightUpdate, settings.Optimizer.Moments);
+        _activations = device.Allocate(_layout.Bytes);
+        _workspace = device.Allocate(2L * sizeof(int) * settings.BatchRows);
+        _context = new PlanContext(device, _layout, _activations.Address, _parameters);
+        _probes = settings.MeasuresRanges ? [.. Probes()] : [];
+        Records = new StepRing(RingCapacity);
+        Scale = LossScaleState.Initial(settings.LossScale);
+    }
+
+    /// <summary>The records of the attempted steps.</summary>
+    public StepRing Records { get; }
+
+    /// <summary>State of the loss scale.</summary>
+    public LossScaleState Scale;
+
+    /// <summary>State of the commit.</summary>
+    public CommitState State;
+
+    /// <summary>State of the run.</summary>
+    public RunState Run;
+
+    /// <summary>Format in which the network's input is stored.</summary>
+    public NumericFormat InputFormat => _layout.Input.Format;
+
+    /// <summary>The parameters' arenas.</summary>
+    public ParameterArenas Parameters => _parameters;
+
+    /// <summary>The operations.</summary>
+    public IReadOnlyList<Op> Ops => _ops;
+
+    /// <summary>The memory of values and gradients, as the operations see it.</summary>
+    public OpContext Context => _context;
+
+    /// <summary>What the probes measured; empty without probes.</summary>
+    public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());
+
+    /// <summary>Bytes by category.</summary>
+    /// <param name="dataBytes">Bytes of the staged rows.</param>
+    public MemoryReport Memory(long dataBytes) => new()
+    {
+        Masters = _parameters.MasterBytes,
+        Shadows = _parameters.ShadowBytes,
+        Gradients = _parameters.GradientBytes,
+        Moments = _parameters.MomentBytes,
+        Activations = _activations.Bytes,
+        Workspace = _workspace.Bytes,
+        Data = dataBytes,
+    };
+
+    /// <summary>The format of every operation and why, as a table.</summary>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"policy {_settings.Policy.Name}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}").AppendLine();
+        text.Append(CultureInfo.InvariantCulture, $"{"layer",-22}{"operation",-30}{"shape",-16}{"operands",-16}{"stored",-16}reason").AppendLine();
+        foreach (OpExplanation op in Ops.Select(op => op.Explain()).Append(ExplainLoss()))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{op.Layer,-22}{op.Operation,-30}{op.Shape,-16}{op.Operands,-16}{op.Stored,-16}{op.Reason}").AppendLine();
+        }
+
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _activations.Dispose();
+        _workspace.Dispose();
+    }
+
+    private OpExplanation ExplainLoss()
+    {
+        FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
+        return new OpExplanation("loss", "softmax cross-entropy", $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; its gradient, times the loss scale, is stored for the products");
+    }
+
+    private IEnumerable<(Parameter Parameter, NumericFormat Format)> ParametersInBackwardOrder()
+        => Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat)));
+
+    private IEnumerable<RangeProbe> Probes()
+        => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false))
+            .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true)));
+}

@@ -1,0 +1,63 @@
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What happened while a model was trained.</summary>
+public sealed class TrainingResult
+{
+    private readonly string _explanation;
+
+    internal TrainingResult(string explanation) => _explanation = explanation;
+
+    /// <summary>One entry an epoch, each with every attempted step.</summary>
+    public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
+
+    /// <summary>Bytes of the plan by category.</summary>
+    public required MemoryReport Memory { get; init; }
+
+    /// <summary>Largest values met in each layer, if <c>RangeProbeInterval</c> was set; else empty.</summary>
+    public IReadOnlyList<ValueRange> Ranges { get; internal init; } = [];
+
+    /// <summary>Attempted steps.</summary>
+    public long Attempts { get; internal init; }
+
+    /// <summary>Committed steps.</summary>
+    public long Steps { get; internal init; }
+
+    /// <summary>Attempted steps that changed nothing, since a value was not finite.</summary>
+    public long Skipped { get; internal init; }
+
+    /// <summary>Times that the loss scale grew.</summary>
+    public long Growths { get; internal init; }
+
+    /// <summary>The loss scale at the end.</summary>
+    public float FinalLossScale { get; internal init; }
+
+    /// <summary>Rows that trained.</summary>
+    public long Rows { get; internal init; }
+
+    /// <summary>Rows left out, since their label is missing.</summary>
+    public long RowsWithoutLabel { get; internal set; }
+
+    /// <summary>Rows trained per second, over all epochs; reading and validation not counted.</summary>
+    public double RowsPerSecond { get; internal init; }
+
+    /// <summary>Where training ran, and how.</summary>
+    public string Device { get; internal init; } = "";
+
+    /// <summary>The policy after <see cref="PrecisionPolicy.Auto"/> was resolved for the device.</summary>
+    public required PrecisionPolicy Precision { get; init; }
+
+    /// <summary>The epoch with the smallest validation loss; null without validation rows.</summary>
+    public int? BestEpoch { get; internal init; }
+
+    /// <summary>Whether the model holds the weights of <see cref="BestEpoch"/> rather than the last ones.</summary>
+    public bool BestWeightsRestored { get; internal init; }
+
+    /// <summary>Why training ended.</summary>
+    public string StopReason { get; internal init; } = "";
+
+    /// <summary>What deserves attention, also written to ML.NET's log.</summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
+    /// <summary>For each operation: its formats and the reason for them, as a table.</summary>
+    public string Explain() => _explanation;
+}

@@ -1,0 +1,80 @@
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>Loss and accuracy of the current weights on rows that do not train, by the same Float32 forward pass that scores later.</summary>
+internal sealed unsafe class Validation
+{
+    private const int BatchRows = 1024;
+    private readonly ExampleStore _store;
+    private readonly int[] _rows;
+    private readonly int[] _labels;
+    private readonly float[] _weights;
+    private readonly int _threads;
+
+    /// <summary>Validates with some rows of a store.</summary>
+    /// <param name="store">The rows.</param>
+    /// <param name="rows">Which of them; at least one.</param>
+    /// <param name="threads">Threads of the forward pass.</param>
+    public Validation(ExampleStore store, int[] rows, int threads)
+    {
+        _store = store;
+        _rows = rows;
+        _threads = threads;
+        int batch = Math.Min(BatchRows, rows.Length);
+        _labels = new int[batch];
+        _weights = store.HasWeights ? new float[batch] : [];
+    }
+
+    /// <summary>Mean cross-entropy (Σ wᵢℓᵢ ÷ rows) and share of rows whose largest logit is the label's.</summary>
+    public (double Loss, double Accuracy) Run(Network network)
+    {
+        using var scorer = new Scorer(network, _threads);
+        using ScoringSession session = scorer.CreateSession(_labels.Length);
+        double loss = 0;
+        long correct = 0;
+        for (int start = 0; start < _rows.Length; start += _labels.Length)
+        {
+            int count = Math.Min(_labels.Length, _rows.Length - start);
+            _store.Gather(_rows.AsSpan(start, count), session.Input(count), _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            Tensor logits = session.Forward();
+            loss += Loss(session.Device, logits);
+            correct += Correct(logits);
+        }
+
+        return (loss, (double)correct / _rows.Length);
+    }
+
+    private double Loss(CpuDevice device, Tensor logits)
+    {
+        double loss;
+        fixed (int* labels = _labels)
+        fixed (float* weights = _weights)
+        {
+            CrossEntropyKernel.Run(device, new CrossEntropyArguments
+            {
+                Logits = logits,
+                Labels = labels,
+                Weights = weights,
+                Divisor = _rows.Length,
+                Scale = 1f,
+                LossSum = &loss,
+            });
+        }
+
+        return loss;
+    }
+
+    private long Correct(Tensor logits)
+    {
+        long correct = 0;
+        for (int row = 0; row < logits.Rows; row++)
+        {
+            correct += TensorPrimitives.IndexOfMax(new ReadOnlySpan<float>(logits.Row(row), logits.Columns)) == _labels[row] ? 1 : 0;
+        }
+
+        return correct;
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>
+/// Where each value and each gradient of a list of operations lies in one arena. Time runs 0 … n−1 through forward, n is the loss,
+/// n+1 … 2n runs backward through the operations n−1 … 0.
+/// </summary>
+internal sealed class ValueLayout
+{
+    private readonly Dictionary<Value, (int First, int Last)> _values = [];
+    private readonly Dictionary<Value, (int First, int Last)> _gradients = [];
+    private readonly Dictionary<Value, long> _valueOffsets = [];
+    private readonly Dictionary<Value, long> _gradientOffsets = [];
+
+    /// <summary>Lays out.</summary>
+    /// <param name="plan">The finished list of operations.</param>
+    /// <param name="input">The network's input.</param>
+    /// <param name="logits">What the loss reads.</param>
+    /// <param name="examples">Examples of the largest batch.</param>
+    public ValueLayout(PlanBuilder plan, Value input, Value logits, int examples)
+    {
+        Input = input;
+        Logits = logits;
+        MaxExamples = examples;
+        int count = plan.Ops.Count;
+        _values[input] = (-1, count);
+        for (int i = 0; i < count; i++)
+        {
+            Forward(plan.Ops[i], i);
+        }
+
+        Extend(logits, count);
+        if (plan.Training)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                Backward(plan.Ops[i], i, count);
+            }
+        }
+
+        Bytes = Place();
+    }
+
+    /// <summary>The network's input.</summary>
+    public Value Input { get; }
+
+    /// <summary>What the loss reads.</summary>
+    public Value Logits { get; }
+
+    /// <summary>Examples of the largest batch.</summary>
+    public int MaxExamples { get; }
+
+    /// <summary>Size of the arena.</summary>
+    public long Bytes { get; }
+
+    /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
+    public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value], examples);
+
+    /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
+    public Tensor Gradient(Value value, nint arena, int examples)
+        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], examples);
+
+    private static Tensor View(Value value, NumericFormat format, nint address, int examples)
+        => new(address, format, examples * value.RowsPerExample, value.Columns, Tensor.PitchOf(value.Columns, format));
+
+    private void Forward(Op op, int time)
+    {
+        Extend(op.Input, time);
+        _values[op.Output] = (time, time);
+        foreach (Value extra in op.Extras)
+        {
+            _values[extra] = (time, time);
+        }
+    }
+
+    private void Backward(Op op, int index, int count)
+    {
+        int time = (2 * count) - index;
+        _gradients[op.Output] = (time - 1, time);
+        foreach (Value saved in op.Saved)
+        {
+            Extend(saved, time);
+        }
+    }
+
+    private void Extend(Value value, int time)
+    {
+        (int first, int last) = _values[value];
+        _values[value] = (first, Math.Max(last, time));
+    }
+
+    private long Place()
+    {
+        var requests = new List<BufferRequest>();
+        requests.AddRange(_values.Select(pair => Request(pair.Key, pair.Key.Format, pair.Value)));
+        requests.AddRange(_gradients.Select(pair => Request(pair.Key, pair.Key.GradientFormat, pair.Value)));
+        long[] offsets = MemoryLayout.Place(requests, out long total);
+        int next = 0;
+        foreach (Value value in _values.Keys)
+        {
+            _valueOffsets[value] = offsets[next++];
+        }
+
+        foreach (Value value in _gradients.Keys)
+        {
+            _gradientOffsets[value] = offsets[next++];
+        }
+
+        return total;
+    }
+
+    private BufferRequest Request(Value value, NumericFormat format, (int First, int Last) lifetime)
+        => new(View(value, format, 0, MaxExamples).Bytes, lifetime.First, lifetime.Last);
+}

@@ -1,0 +1,121 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Ops;
+
+/// <summary>Runs a row of the operation table under a policy: forward on given x, backward on given dy.</summary>
+internal sealed unsafe class OperationHarness : IDisposable
+{
+    private readonly CpuDevice _device;
+    private readonly PlanBuilder _plan;
+    private readonly ValueLayout _layout;
+    private readonly ParameterArenas _arenas;
+    private readonly DeviceMemory _memory;
+    private readonly PlanContext _context;
+    private readonly Value _input;
+    private readonly Value _output;
+
+    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, SimdPath path)
+    {
+        var random = new Random(seed);
+        _device = new CpuDevice(2, path);
+        Parameters = [.. row.Parameters.Select((shape, i) => new Parameter($"p{i}", shape.Rows, shape.Columns, decays: true))];
+        foreach (Parameter parameter in Parameters)
+        {
+            foreach (ref float value in parameter.Values.AsSpan())
+            {
+                value = FormatConversion.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
+            }
+        }
+
+        _plan = new PlanBuilder(policy, training: true);
+        _input = _plan.Input("x", row.Inputs);
+        Value built = row.Build(_plan, _input, Parameters);
+        _output = _plan.Finish(built);
+        _layout = new ValueLayout(_plan, _input, _output, examples);
+        _arenas = new ParameterArenas(_device, _plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(p => (p, op.ParameterFormat))), WeightUpdate.Master, 0);
+        _memory = _device.Allocate(_layout.Bytes);
+        _context = new PlanContext(_device, _layout, _memory.Address, _arenas);
+        _context.SetExamples(examples);
+        X = Fill(_context[_input].As(policy.ComputeFormat), random);
+        foreach (Op op in _plan.Ops)
+        {
+            op.Forward(_context);
+        }
+
+        Y = Read(_context[_output]);
+        Dy = Fill(_context.Gradient(_output), random);
+    }
+
+    /// <summary>The parameters, values exact in the policy's format.</summary>
+    public Parameter[] Parameters { get; }
+
+    /// <summary>x, row by row, exact in the operand format.</summary>
+    public double[] X { get; }
+
+    /// <summary>y as stored.</summary>
+    public double[] Y { get; }
+
+    /// <summary>dy as stored; written after forward, since it may share bytes with what forward needs no more.</summary>
+    public double[] Dy { get; }
+
+    /// <summary>The operations.</summary>
+    public IReadOnlyList<Op> Ops => _plan.Ops;
+
+    /// <summary>Format of the stored output.</summary>
+    public NumericFormat OutputFormat => _output.Format;
+
+    /// <summary>Runs backward without an input gradient for the network's input, which has none.</summary>
+    public double[][] Backward()
+    {
+        for (int i = _plan.Ops.Count - 1; i >= 0; i--)
+        {
+            _plan.Ops[i].Backward(_context, BackwardWants.ParameterGradients | (i > 0 ? BackwardWants.InputGradient : 0));
+        }
+
+        return [.. Parameters.Select(parameter => Read(_context.Gradient(parameter)))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _arenas.Dispose();
+        _device.Dispose();
+    }
+
+    private static double[] Fill(Tensor tensor, Random random)
+    {
+        for (int row = 0; row < tensor.Rows; row++)
+        {
+            for (int column = 0; column < tensor.Columns; column++)
+            {
+                float value = FormatConversion.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
+                if (tensor.Format.Is16Bit())
+                {
+                    ((ushort*)tensor.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);
+                }
+                else
+                {
+                    ((float*)tensor.Row(row))[column] = value;
+                }
+            }
+        }
+
+        return Read(tensor);
+    }
+
+    private static double[] Read(Tensor tensor)
+    {
+        double[] values = new double[tensor.Rows * tensor.Columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            void* row = tensor.Row(i / tensor.Columns);
+            int column = i % tensor.Columns;
+            values[i] = tensor.Format.Is16Bit() ? FormatConversion.FromBits(tensor.Format, ((ushort*)row)[column]) : ((float*)row)[column];
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Ops;
+
+/// <summary>A row of the operation table: how to build an operation and what it must compute.</summary>
+/// <param name="Name">Name in test output.</param>
+/// <param name="OpType">The class that the row covers.</param>
+/// <param name="Inputs">Columns of x.</param>
+/// <param name="Parameters">Shapes of the parameters.</param>
+/// <param name="Build">Appends the operation.</param>
+/// <param name="Reference">One row of y from one row of x and the parameters, in double precision.</param>
+internal sealed record OperationRow(
+    string Name,
+    Type OpType,
+    int Inputs,
+    (int Rows, int Columns)[] Parameters,
+    Func<PlanBuilder, Value, Parameter[], Value> Build,
+    Func<double[], double[][], double[]> Reference)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

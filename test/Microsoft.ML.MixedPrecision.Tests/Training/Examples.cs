@@ -1,0 +1,43 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Small problems for engine tests.</summary>
+internal static class Examples
+{
+    /// <summary>Rows around one centre a class; features within about ±2, rounded to multiples of 1/64 so that every format holds them exactly. Weights: none, all different, or all <paramref name="weight"/>.</summary>
+    public static ExampleStore Clusters(CpuDevice device, NumericFormat format, int rows, int features, int classes, bool weights = false, float? weight = null)
+    {
+        var random = new Random(1);
+        float[][] centres = [.. Enumerable.Range(0, classes).Select(_ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
+        var store = new ExampleStore(device, format.Storage(), features, weights || weight is not null);
+        float[] row = new float[features];
+        for (int i = 0; i < rows; i++)
+        {
+            int label = random.Next(classes);
+            for (int j = 0; j < features; j++)
+            {
+                row[j] = centres[label][j] + ((float)random.Next(-32, 33) / 64);
+            }
+
+            store.Append(row, label, weight ?? (weights ? 0.5f + (float)random.NextDouble() : 1f));
+        }
+
+        return store;
+    }
+
+    /// <summary>A network with starting weights.</summary>
+    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1)
+    {
+        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs));
+        network.Initialize(seed);
+        return network;
+    }
+
+    /// <summary>Row numbers 0 … rows − 1.</summary>
+    public static int[] Rows(int rows) => [.. Enumerable.Range(0, rows)];
+
+    /// <summary>AdamW as by default.</summary>
+    public static Optimizers.OptimizerSettings AdamW => new(OptimizerKind.AdamW, 1e-2f, 0.9f, 0.999f, 1e-8f, 0f, false);
+}

@@ -1,0 +1,105 @@
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>The plan's bytes against sums done by hand for 100-512-512-10, batch 1024, ReLU.</summary>
+/// <remarks>
+/// Elements of a parameter arena, pitch a multiple of 8, start a multiple of 64: W1 512·104 = 53248, b1 512, W2 512·512 = 262144, b2 512,
+/// W3 10·512 = 5120, b3 16 → 64: together 321600. Times: features live to the end of backward, so do h1 and h2 until they are read; h2's
+/// gradient and h1's gradient are alive together while the one is made from the other.
+/// </remarks>
+[TestClass]
+public sealed class PlanMemoryTests
+{
+    private const long Elements = 53248 + 512 + 262144 + 512 + 5120 + 64;
+    private const int Batch = 1024;
+
+    [TestMethod]
+    public void Memory_MixedFloat16_IsTheSumByHand()
+    {
+        MemoryReport memory = Memory(PrecisionPolicy.MixedFloat16);
+
+        Assert.AreEqual(Elements * 4, memory.Masters);
+        Assert.AreEqual(Elements * 2, memory.Shadows);
+        Assert.AreEqual(Elements * 4, memory.Gradients);
+        Assert.AreEqual(Elements * 8, memory.Moments);
+
+        // features 104, h1 512, h2 512, dh2 512 (16 bits each) are alive when h2's gradient is made from dlogits 16 (16 bits); the logits
+        // (12 × 32 bits) are gone by then, but their 48 KiB and dlogits' 32 KiB are alive with features, h1, h2 at the loss.
+        // At the backward of the second layer: features, h1, dh1, dh2 and h2 no more.
+        long features = Batch * 104 * 2;
+        long hidden = Batch * 512 * 2;
+        long logitsGradient = Batch * 16 * 2;
+        Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
+        Assert.AreEqual(Batch * 8, memory.Workspace);
+        Assert.AreEqual(0, memory.Data);
+    }
+
+    [TestMethod]
+    public void Memory_Float32_HasNoShadowsAndTwiceTheActivations()
+    {
+        MemoryReport memory = Memory(PrecisionPolicy.Float32);
+
+        Assert.AreEqual(0, memory.Shadows);
+        long features = Batch * 100 * 4;
+        long hidden = Batch * 512 * 4;
+        long logitsGradient = Batch * 12 * 4;
+        Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
+    }
+
+    [TestMethod]
+    public void Memory_WithoutMasters_HasShadowsOnly()
+    {
+        MemoryReport memory = Memory(PrecisionPolicy.O3);
+
+        Assert.AreEqual(0, memory.Masters);
+        Assert.AreEqual(Elements * 2, memory.Shadows);
+    }
+
+    [TestMethod]
+    public void Memory_Gelu_KeepsThePreActivationsToo()
+    {
+        MemoryReport memory = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu);
+
+        // z1, h1, z2, h2 and features are alive at the loss, then dlogits with dh2: the peak is at the third layer's backward.
+        long features = Batch * 104 * 2;
+        long hidden = Batch * 512 * 2;
+        long logitsGradient = Batch * 16 * 2;
+        Assert.AreEqual(features + (5 * hidden) + logitsGradient, memory.Activations);
+    }
+
+    [TestMethod]
+    public void Step_AfterTheFirst_AllocatesNothing()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 64, 20, 4, weights: true);
+        LossScaleRule rule = LossScaling.Dynamic(initialScale: 256).Resolve(PrecisionPolicy.MixedFloat16);
+        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 64, ClipNorm: 1f);
+        using var plan = new TrainingPlan(Examples.Network(20, [32, 16], 4, ActivationKind.Gelu), settings, device);
+        int[] rows = Examples.Rows(64);
+        Step(plan, store, rows);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++)
+        {
+            Step(plan, store, rows);
+        }
+
+        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Step(TrainingPlan plan, ExampleStore store, int[] rows)
+    {
+        plan.Accumulate(store, rows, rows.Length, first: true);
+        plan.Commit(1e-3f);
+    }
+
+    private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu)
+    {
+        using var device = new CpuDevice(1);
+        var settings = new PlanSettings(policy, LossScaling.Auto.Resolve(policy), Examples.AdamW, Batch);
+        using var plan = new TrainingPlan(Examples.Network(100, [512, 512], 10, activation), settings, device);
+        return plan.Memory(dataBytes: 0);
+    }
+}

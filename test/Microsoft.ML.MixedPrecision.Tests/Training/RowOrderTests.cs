@@ -1,0 +1,47 @@
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+[TestClass]
+public sealed class RowOrderTests
+{
+    [TestMethod]
+    public void Fill_AnyEpoch_IsAPermutation()
+    {
+        var order = new RowOrder(100, 0, seed: 3);
+        int[] first = new int[100];
+        int[] second = new int[100];
+        order.Fill(1, first);
+        order.Fill(2, second);
+
+        CollectionAssert.AreNotEqual(first, second);
+        CollectionAssert.AreEquivalent(Examples.Rows(100), first);
+        CollectionAssert.AreEquivalent(Examples.Rows(100), second);
+    }
+
+    [TestMethod]
+    public void Fill_SameSeedAndEpoch_IsTheSame()
+    {
+        int[] first = new int[50];
+        int[] second = new int[50];
+        new RowOrder(50, 0, seed: 3).Fill(4, first);
+        new RowOrder(50, 0, seed: 3).Fill(4, second);
+
+        CollectionAssert.AreEqual(first, second);
+    }
+
+    [TestMethod]
+    [DataRow(100, 0.2f, 20)]
+    [DataRow(10, 0.01f, 1)]
+    [DataRow(10, 0.99f, 9)]
+    [DataRow(2, 0.5f, 1)]
+    public void Validation_Fraction_SplitsWithoutOverlap(int rows, float fraction, int expected)
+    {
+        var order = new RowOrder(rows, fraction, seed: 1);
+        int[] train = new int[order.TrainRows];
+        order.Fill(1, train);
+
+        Assert.HasCount(expected, order.Validation);
+        CollectionAssert.AreEquivalent(Examples.Rows(rows), train.Concat(order.Validation).ToArray());
+    }
+}
