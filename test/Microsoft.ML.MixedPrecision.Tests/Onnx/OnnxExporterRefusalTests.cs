@@ -122,6 +122,17 @@ public sealed class OnnxExporterRefusalTests
     }
 
     [TestMethod]
+    public void Export_ToAFolderThatDoesNotExist_NamesTheFolder()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+        var error = Assert.ThrowsExactly<DirectoryNotFoundException>(
+            () => OnnxExporter.Export(Ml, Ml.Transforms.NormalizeMinMax("Petal").Fit(Train), Train.Schema, Path.Combine(folder, "model.onnx"), options: null));
+
+        StringAssert.Contains(error.Message, $"'{folder}'");
+    }
+
+    [TestMethod]
     public void ReplacedFile_WhoseWritingFailsHalfway_LeavesTheOlderFileAndNothingBeside()
     {
         var directory = Directory.CreateTempSubdirectory();

@@ -15,6 +15,7 @@ internal static class OnnxExporter
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="NotSupportedException">A needed step, a column's type or the format cannot be written; the message names it.</exception>
+    /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="ArgumentException">A wanted column does not exist, or a weight is not finite.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, string path, OnnxExportOptions? options)
         => Export(env, model, new EmptyDataView(env, inputSchema), hasRows: false, ToFile(path), options);
@@ -92,6 +93,9 @@ internal static class OnnxExporter
     private static Action<ModelProto> ToFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder '{folder}' does not exist; make it, or export to another one.");
         return file => ReplacedFile.Write(path, stream => file.WriteTo(stream));
     }
 

@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <summary>
 /// Brings nodes from opset 12, which ML.NET's transforms write, to the opset of our files. Changed in between: <c>axes</c>
 /// of Squeeze, Unsqueeze and the reductions became an input (13 and 18), and the default axis of Softmax (13). Operators of
-/// ai.onnx.ml are the same. An operator that is not listed here is refused, not hoped for.
+/// ai.onnx.ml have not changed; some give way to plain ones (<see cref="OnnxPlainOperators"/>). An operator that is not
+/// listed here is refused, not hoped for.
 /// </summary>
 /// <remarks>Source: the operators' change log, https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
 internal static class OnnxOpsetLift
@@ -22,17 +23,17 @@ internal static class OnnxOpsetLift
     ];
 
     /// <summary>Lifts nodes in place.</summary>
-    /// <param name="graph">The graph that they are in, to which constants and casts are added.</param>
+    /// <param name="graph">The graph that they are in, to which constants and nodes are added.</param>
     /// <param name="nodes">The nodes.</param>
-    /// <param name="declared">What a variable was declared to hold, by its name.</param>
+    /// <param name="declared">What a variable was declared to be, by its name; null if it was not.</param>
     /// <param name="stepName">The step that wrote them, for the message.</param>
     /// <exception cref="NotSupportedException">An operator whose meaning at our opset has not been checked.</exception>
-    public static void Lift(OnnxGraphBuilder graph, IReadOnlyList<NodeProto> nodes, Func<string, OnnxElementType> declared, string stepName)
+    public static void Lift(OnnxGraphBuilder graph, IReadOnlyList<NodeProto> nodes, Func<string, OnnxColumnType?> declared, string stepName)
     {
         foreach (var node in nodes)
         {
             if (node.Domain == OnnxGraphBuilder.MachineLearningDomain)
-                CastScaler(graph, node, declared);
+                OnnxPlainOperators.Replace(graph, node, declared);
             else if (AxesBecameInput.Contains(node.OpType))
                 MoveAxes(graph, node);
             else if (node.OpType == "Softmax")
@@ -57,16 +58,5 @@ internal static class OnnxOpsetLift
     {
         if (node.Find("axis") is null)
             node.With("axis", 1L);
-    }
-
-    /// <summary>A Scaler gives FP32 whatever it reads; a column of doubles was declared to stay one.</summary>
-    private static void CastScaler(OnnxGraphBuilder graph, NodeProto node, Func<string, OnnxElementType> declared)
-    {
-        var type = node.OpType == "Scaler" ? declared(node.Output[0]) : OnnxElementType.Undefined;
-        if (type is OnnxElementType.Undefined or OnnxElementType.Float)
-            return;
-        string target = node.Output[0];
-        node.Output[0] = graph.ReserveValueName(target + ".scaled");
-        graph.AddNode("Cast", node.Name + ".cast", [node.Output[0]], [target]).With("to", (long)type);
     }
 }

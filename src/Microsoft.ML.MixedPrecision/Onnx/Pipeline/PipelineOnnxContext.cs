@@ -58,7 +58,7 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     {
         var before = new Dictionary<string, string>(_columns);
         write();
-        OnnxOpsetLift.Lift(Graph, _unlifted, name => _types.TryGetValue(name, out var type) ? type.Type : OnnxElementType.Undefined, stepName);
+        OnnxOpsetLift.Lift(Graph, _unlifted, name => _types.TryGetValue(name, out var type) ? type : null, stepName);
         _unlifted.Clear();
 
         var written = newColumns.Where(name => _columns.TryGetValue(name, out var now) && now != before.GetValueOrDefault(name)).ToList();
