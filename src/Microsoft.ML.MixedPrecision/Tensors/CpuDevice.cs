@@ -26,7 +26,8 @@ internal sealed unsafe class CpuDevice : Device
     }
 
     /// <summary>Lets the worker threads of a forgotten device end.</summary>
-    ~CpuDevice() => _workers.Stop();
+    /// <remarks>Runs also when the constructor threw, so the field may be null.</remarks>
+    ~CpuDevice() => _workers?.Stop();
 
     /// <summary>Threads that compute, the caller's included.</summary>
     public int Threads { get; }

@@ -1,0 +1,81 @@
+namespace Microsoft.ML.MixedPrecision.Tests.Reference;
+
+/// <summary>Plain binary64 formulas of the activations and their derivatives.</summary>
+internal static class ReferenceMath
+{
+    /// <summary>act(x).</summary>
+    public static double Activation(ActivationKind kind, double x) => kind switch
+    {
+        ActivationKind.None => x,
+        ActivationKind.Relu => Math.Max(x, 0),
+        // ½(1 + tanh u) = 1/(1 + e^−2u).
+        ActivationKind.Gelu => x / (1 + Math.Exp(-2 * GeluArgument(x))),
+        ActivationKind.GeluErf => x * NormalCdf(x),
+        ActivationKind.Silu => x / (1 + Math.Exp(-x)),
+        ActivationKind.Tanh => Math.Tanh(x),
+        ActivationKind.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>act′ as a function of x.</summary>
+    public static double Derivative(ActivationKind kind, double x)
+    {
+        double s = 1 / (1 + Math.Exp(-x));
+        switch (kind)
+        {
+            case ActivationKind.None:
+                return 1;
+            case ActivationKind.Relu:
+                return x > 0 ? 1 : 0;
+            case ActivationKind.Gelu:
+                double u = GeluArgument(x);
+                double slope = Math.Sqrt(2 / Math.PI) * (1 + (3 * 0.044715 * x * x));
+                double half = 1 / (1 + Math.Exp(-2 * u));
+                return half + (2 * x * half * (1 / (1 + Math.Exp(2 * u))) * slope);
+            case ActivationKind.GeluErf:
+                return NormalCdf(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
+            case ActivationKind.Silu:
+                return s + (x * s * (1 - s));
+            case ActivationKind.Tanh:
+                return 1 - (Math.Tanh(x) * Math.Tanh(x));
+            case ActivationKind.Sigmoid:
+                return s * (1 - s);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+
+    /// <summary>Φ(x): a series near 0, else Lentz's continued fraction of the upper tail, which is exact in relative terms.</summary>
+    public static double NormalCdf(double x)
+    {
+        if (Math.Abs(x) < 2.5)
+            return 0.5 + (Density(x) * CdfSeries(x));
+        double tail = Density(x) * TailFraction(Math.Abs(x));
+        return x < 0 ? tail : 1 - tail;
+    }
+
+    private static double GeluArgument(double x) => Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x));
+
+    private static double Density(double x) => Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+
+    /// <summary>x + x³/3 + x⁵/(3·5) + …</summary>
+    private static double CdfSeries(double x)
+    {
+        double term = x, sum = x;
+        for (int i = 3; i < 200; i += 2)
+        {
+            term *= x * x / i;
+            sum += term;
+        }
+        return sum;
+    }
+
+    /// <summary>1/(x + 1/(x + 2/(x + 3/(x + …)))).</summary>
+    private static double TailFraction(double x)
+    {
+        double fraction = x;
+        for (int i = 300; i > 0; i--)
+            fraction = x + (i / fraction);
+        return 1 / fraction;
+    }
+}
