@@ -89,21 +89,23 @@ internal sealed class TrainingHistory
         }
     }
 
-    private StepMetrics ToMetrics(in StepRecord record, int epoch) => new(
-        record.Attempt,
-        record.Step,
-        epoch,
-        record.Rows,
-        (float)record.Loss,
-        record.Norm,
-        record.Scale,
-        record.LearningRate,
-        record.Coefficient,
-        record.FirstNonFinite switch
+    private StepMetrics ToMetrics(in StepRecord record, int epoch) => new()
+    {
+        Attempt = record.Attempt,
+        Step = record.Step,
+        Epoch = epoch,
+        Rows = record.Rows,
+        Loss = (float)record.Loss,
+        GradientNorm = record.Norm,
+        LossScale = record.Scale,
+        LearningRate = record.LearningRate,
+        ClipCoefficient = record.Coefficient,
+        NonFinite = record.FirstNonFinite switch
         {
             NonFinite.None => null,
             NonFinite.Loss => "loss",
             NonFinite.Logits => "logits",
             int slot => _slotNames[slot],
-        });
+        },
+    };
 }

@@ -56,7 +56,7 @@ internal static class OperationTable
 
     private static Value Activation(PlanBuilder plan, Value x, ActivationKind kind) => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
 
-    private static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceActivations.Value(kind, value))];
+    private static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceMath.Activation(kind, value))];
 
     /// <summary>x·Wᵀ + b with W (outputs, inputs) row by row.</summary>
     private static double[] Product(double[] x, double[] weight, double[] bias)

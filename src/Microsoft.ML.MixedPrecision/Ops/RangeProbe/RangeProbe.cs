@@ -60,10 +60,15 @@ internal sealed unsafe class RangeProbe
     /// <summary>The totals as a report entry.</summary>
     public ValueRange ToRange()
     {
-        NumericFormat format = OfGradient ? Value.GradientFormat : Value.Format;
-        double count = Math.Max(1, _totals.Count);
         double nonZero = Math.Max(1, _totals.Count - _totals.Zeros);
-        return new ValueRange(Value.Name + (OfGradient ? ".gradient" : ""), format, _totals.Largest, _totals.BelowNormal / nonZero, _totals.Zeros / count);
+        return new ValueRange
+        {
+            Name = Value.Name + (OfGradient ? ".gradient" : ""),
+            Format = OfGradient ? Value.GradientFormat : Value.Format,
+            Largest = _totals.Largest,
+            BelowNormal = _totals.BelowNormal / nonZero,
+            Zeros = _totals.Zeros / (double)Math.Max(1, _totals.Count),
+        };
     }
 
     private void AddRow()

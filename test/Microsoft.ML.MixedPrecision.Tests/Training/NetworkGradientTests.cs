@@ -1,0 +1,73 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>The gradient of the whole network, loss included, against central differences of the loss in double precision.</summary>
+[TestClass]
+public sealed unsafe class NetworkGradientTests
+{
+    private const int Rows = 12;
+    private const int Features = 6;
+    private const int Classes = 4;
+    private static readonly int[] Hidden = [10, 7];
+
+    /// <summary>Policy × activation. Static scale 1024 everywhere, to be divided out.</summary>
+    public static IEnumerable<object[]> Cases
+        => from policy in new[] { "float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16" }
+           from activation in Enum.GetValues<ActivationKind>()
+           select new object[] { policy, activation };
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation)
+    {
+        using var device = new CpuDevice(2);
+        PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
+        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
+        Network network = Examples.Network(Features, Hidden, Classes, activation);
+        RoundWeights(network, policy.ComputeFormat);
+        LossScaleRule rule = LossScaling.Static(1024).Resolve(PrecisionPolicy.MixedFloat16);
+        using var plan = new TrainingPlan(network, new PlanSettings(policy, rule, Examples.AdamW, Rows), device);
+        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+        var reference = new ReferenceLoss(store, network);
+
+        Assert.AreEqual(reference.Loss(), plan.State.Loss, Tolerance(policyName) * 4);
+        foreach (ParameterSlot slot in plan.Parameters.Slots)
+        {
+            double[] expected = [.. Enumerable.Range(0, slot.Parameter.Values.Length).Select(i => reference.Derivative(slot.Parameter, i))];
+            double largest = expected.Max(Math.Abs);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                int row = i / slot.Parameter.Columns;
+                int column = i % slot.Parameter.Columns;
+                double actual = plan.Parameters.Gradient(slot)[((long)row * slot.Pitch) + column] / 1024.0;
+
+                // Each of the three layers rounds its stored values once; errors follow the largest element of the gradient.
+                Assert.AreEqual(expected[i], actual, Tolerance(policyName) * largest, $"{slot.Parameter} [{row}, {column}]");
+            }
+        }
+    }
+
+    private static double Tolerance(string policyName) => policyName switch
+    {
+        "float32" => 1e-5,
+        "tensorfloat32" or "mixed_float16" => 12.0 / 1024,
+        _ => 12.0 / 128,
+    };
+
+    /// <summary>Starting weights that the compute format holds exactly, so that only rounding of activations remains.</summary>
+    private static void RoundWeights(Network network, NumericFormat format)
+    {
+        foreach (Parameter parameter in network.Parameters)
+        {
+            foreach (ref float value in parameter.Values.AsSpan())
+            {
+                value = FormatConversion.Round(format, value);
+            }
+        }
+    }
+}
