@@ -57,6 +57,30 @@ public sealed class OnnxNetworkWriterTests
     }
 
     [TestMethod]
+    [DataRow(2049f, 1f, 0f, 2048f, DisplayName = "the input is rounded")]
+    [DataRow(2f, 1024.5f, 0f, 2048f, DisplayName = "the weight is rounded")]
+    [DataRow(1f, 2048f, 1f, 2048f, DisplayName = "the result is rounded")]
+    [DataRow(1f, 2048f, 3f, 2052f, DisplayName = "the result is rounded once, to even")]
+    public void Linear_WhereRoundingIsSpelledOut_StoresFloat16(float x, float weight, float bias, float expected)
+    {
+        var file = Write(OnnxArithmetic.RoundedToFloat16, (writer, input) => writer.Linear(input, [weight], [bias], 1, 1, "layer"), inputs: 1, outputs: 1);
+
+        Assert.AreEqual(expected, OnnxFiles.Run(file, [x], 1, "y")[0]);
+    }
+
+    [TestMethod]
+    public void Cast_OfOneValueTwice_IsOneNode()
+    {
+        var graph = new OnnxGraphBuilder();
+        var writer = new OnnxNetworkWriter(graph, OnnxArithmetic.Float16);
+        var x = graph.AddInput("x", OnnxElementType.Float, 1);
+
+        Assert.AreEqual(writer.Cast(x, OnnxElementType.Float16), writer.Cast(x, OnnxElementType.Float16));
+
+        Assert.HasCount(1, graph.Graph.Node);
+    }
+
+    [TestMethod]
     public void Linear_WeightsBeyondFloat16_AreSaturatedAndCounted()
     {
         var graph = new OnnxGraphBuilder();
