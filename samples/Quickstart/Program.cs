@@ -8,7 +8,7 @@ using Spectre.Console;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Console.IsOutputRedirected)
 {
-    AnsiConsole.Profile.Width = 100;
+    AnsiConsole.Profile.Width = 240;
 }
 
 var mlContext = new MLContext(seed: 1);

@@ -32,6 +32,9 @@ internal static class Training
 
     private static List<Candidate> Run(MLContext mlContext, DataOperationsCatalog.TrainTestData split, Action<string, int> started, Action<string, int> advanced)
     {
+        // The first run pays for the just-in-time compiler; without this it would be the slowest whatever its format.
+        Pipelines.MixedPrecision(mlContext, PrecisionPolicy.Float32, LossScaling.Auto, _ => { }).Fit(split.TrainSet);
+        Pipelines.MixedPrecision(mlContext, PrecisionPolicy.MixedFloat16, LossScaling.Auto, _ => { }).Fit(split.TrainSet);
         var candidates = new List<Candidate>();
         foreach ((PrecisionPolicy policy, LossScaling scaling) in Pipelines.Runs)
         {

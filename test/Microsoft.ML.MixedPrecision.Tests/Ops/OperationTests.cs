@@ -11,7 +11,7 @@ public sealed class OperationTests
     public static IEnumerable<object[]> Cases
         => from row in OperationTable.Rows
            from policy in new[] { "float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16" }
-           from examples in new[] { 1, 7, 33 }
+           from examples in new[] { 1, 9 }
            from path in new[] { SimdPath.Vector256, SimdPath.Portable }
            select new object[] { row.Name, policy, examples, path.ToString() };
 

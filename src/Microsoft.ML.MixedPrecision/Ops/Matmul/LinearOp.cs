@@ -93,7 +93,7 @@ internal sealed class LinearOp : Op
         $"{_weight.Columns} → {_weight.Rows}",
         _decision.Format,
         Output.Format,
-        _decision.Reason);
+        Output.Format == _decision.Format.Storage() ? _decision.Reason : _decision.Reason + $"; the loss reads {Output.Format}");
 
     /// <inheritdoc/>
     public override void Forward(OpContext context)
