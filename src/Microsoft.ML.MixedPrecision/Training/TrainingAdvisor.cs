@@ -26,6 +26,15 @@ internal sealed class TrainingAdvisor
     /// <summary>What was said.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>Looks at the options before the first step.</summary>
+    public void AtStart(TrainingOptions options)
+    {
+        if (options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
+        {
+            Warn($"LossScaling is '{options.LossScaling}', but '{options.Precision}' has no Float16 gradients to scale: it is not used.");
+        }
+    }
+
     /// <summary>Looks at the states after a step.</summary>
     /// <exception cref="InvalidOperationException">The loss scale is 0 or infinite, or the rule ends the run at its floor, as DeepSpeed's does.</exception>
     public void AfterStep()

@@ -46,6 +46,7 @@ internal sealed class TrainingLoop
         using var plan = new TrainingPlan(_network, Settings(rule), _device);
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, log);
+        advisor.AtStart(_options);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
 

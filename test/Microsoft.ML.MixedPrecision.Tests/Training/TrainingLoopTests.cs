@@ -136,6 +136,16 @@ public sealed class TrainingLoopTests
         CollectionAssert.AreEqual(lines, result.Warnings.ToArray());
     }
 
+    [TestMethod]
+    public void Run_ScalerWithoutFloat16_SaysOnceThatItIsUnused()
+    {
+        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedBFloat16, LossScaling = LossScaling.Static(1024), Epochs = 2 });
+
+        Assert.HasCount(1, result.Warnings);
+        StringAssert.Contains(result.Warnings[0], "not used", StringComparison.Ordinal);
+        Assert.AreEqual(1f, result.FinalLossScale);
+    }
+
     private static float[][] Weights(TrainingOptions options, int threads)
     {
         Network network = Examples.Network(8, [16, 12], 4, seed: options.Seed);
