@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
@@ -39,5 +40,5 @@ internal static class Examples
     public static int[] Rows(int rows) => [.. Enumerable.Range(0, rows)];
 
     /// <summary>AdamW as by default.</summary>
-    public static Optimizers.OptimizerSettings AdamW => new(OptimizerKind.AdamW, 1e-2f, 0.9f, 0.999f, 1e-8f, 0f, false);
+    public static OptimizerSettings AdamW => new(OptimizerKind.AdamW, 1e-2f, 0.9f, 0.999f, 1e-8f, 0f, false);
 }
