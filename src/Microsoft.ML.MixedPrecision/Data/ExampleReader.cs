@@ -96,8 +96,9 @@ internal sealed class ExampleReader
             values = _dense;
         }
 
-        // NaN is the largest of all, and no comparison with NaN holds.
-        return TensorPrimitives.MaxMagnitude(values) <= _computeFormat.MaxFinite() ? values : throw Refused(values);
+        // The value with the largest magnitude, with its sign; NaN if there is one, with which no comparison holds.
+        float largest = TensorPrimitives.MaxMagnitude(values);
+        return Math.Abs(largest) <= _computeFormat.MaxFinite() ? values : throw Refused(values);
     }
 
     private int CheckedLabel(uint key, bool first)

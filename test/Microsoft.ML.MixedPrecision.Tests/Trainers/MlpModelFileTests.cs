@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
+
+/// <summary>Saving and loading, in this process and in one that knows nothing of the library, whole and damaged.</summary>
+[TestClass]
+public sealed class MlpModelFileTests
+{
+    private static readonly MLContext Ml = new(seed: 1);
+    private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Blob.Rows(300));
+    private static readonly IDataView Test = Ml.Data.LoadFromEnumerable(Blob.Rows(1500, seed: 2));
+    private static readonly TransformerChain<ITransformer> Model = Blob.Pipeline(Ml, Blob.Options(options => options.Precision = PrecisionPolicy.MixedFloat16)).Fit(Train);
+    private static readonly byte[] File = Save();
+
+    [TestMethod]
+    public void Load_InThisProcess_GivesTheSameScoresAndNames()
+    {
+        ITransformer loaded = Load(File);
+        IDataView scored = loaded.Transform(Test);
+        VBuffer<ReadOnlyMemory<char>> slots = default;
+        scored.Schema["Score"].GetSlotNames(ref slots);
+
+        CollectionAssert.AreEqual(Scores.BitsOf(Model.Transform(Test)), Scores.BitsOf(scored));
+        CollectionAssert.AreEquivalent(Blob.Kinds, slots.DenseValues().Select(slot => slot.ToString()).ToArray());
+        var transformer = ((IEnumerable<ITransformer>)loaded).OfType<MlpMulticlassTransformer>().Single();
+        Assert.IsNull(transformer.Training, "what happened in training is not saved");
+        Assert.AreEqual((4, 3, ActivationKind.Relu), (transformer.Model.Inputs, transformer.Model.Classes, transformer.Model.Activation));
+        CollectionAssert.AreEqual(new[] { 16 }, transformer.Model.HiddenLayers.ToArray());
+    }
+
+    [TestMethod]
+    public void Save_OfLoadedModel_GivesTheSameNetwork()
+    {
+        using var again = new MemoryStream();
+        Ml.Model.Save(Load(File), Train.Schema, again);
+
+        CollectionAssert.AreEqual(NetworkEntry(File), NetworkEntry(again.ToArray()));
+    }
+
+    [TestMethod]
+    public void Load_InAProcessThatNamesNoTypeOfOurs_GivesTheSameLabelsAndBits()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.File("model.zip");
+        string rows = folder.File("rows.idv");
+        System.IO.File.WriteAllBytes(model, File);
+        using (FileStream stream = System.IO.File.Create(rows))
+        {
+            Ml.Data.SaveAsBinary(Test, stream);
+        }
+
+        string[] lines = RunLoader(model, rows);
+
+        IDataView scored = Model.Transform(Test);
+        string[] expected = [.. scored.GetColumn<string>("PredictedKind").Zip(scored.GetColumn<float[]>("Score"), (kind, score) => $"{kind} {string.Join(' ', Scores.BitsOf(score).Select(bits => $"{bits:X8}"))}")];
+        CollectionAssert.AreEqual(expected, lines);
+    }
+
+    [TestMethod]
+    public void Load_OfFileCutShort_SaysSo()
+    {
+        for (int length = 0; length < File.Length; length += Math.Max(1, File.Length / 60))
+        {
+            byte[] cut = File[..length];
+
+            Assert.ThrowsExactly<FormatException>(() => Load(cut), $"the first {length} of {File.Length} bytes");
+        }
+    }
+
+    [TestMethod]
+    public void Load_OfNetworkAltered_SaysDamagedAndWhatToDo()
+    {
+        byte[] entry = NetworkEntry(File);
+        int start = NetworkStart(entry);
+        int end = start + sizeof(long) + (int)BitConverter.ToInt64(entry, start) + SHA256.HashSizeInBytes;
+        for (int at = start; at < end; at += (end - start) / 50)
+        {
+            byte[] altered = [.. entry];
+            altered[at] ^= 0x10;
+
+            var error = Assert.Throws<Exception>(() => Load(WithNetworkEntry(altered)), $"byte {at}");
+
+            InvalidDataException damage = Causes(error).OfType<InvalidDataException>().First();
+            StringAssert.Contains(damage.Message, "is damaged and cannot be loaded", $"byte {at}");
+            StringAssert.Contains(damage.Message, "save the model again", $"byte {at}");
+        }
+    }
+
+    [TestMethod]
+    public void Load_OfNetworkReplacedByRandomBytes_Throws()
+    {
+        byte[] entry = NetworkEntry(File);
+        int start = NetworkStart(entry);
+        for (int seed = 0; seed < 20; seed++)
+        {
+            byte[] altered = [.. entry];
+            new Random(seed).NextBytes(altered.AsSpan(start, 100 + (seed * 10)));
+
+            Assert.Throws<Exception>(() => Load(WithNetworkEntry(altered)), $"seed {seed}");
+        }
+    }
+
+    private static string[] RunLoader(string model, string rows)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(LoaderApp());
+        start.ArgumentList.Add(model);
+        start.ArgumentList.Add(rows);
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, error.Result);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    // test/<this project>/bin/<configuration>/<framework>/ -> test/LoaderApp/bin/<configuration>/<framework>/LoaderApp.dll
+    private static string LoaderApp()
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory);
+        DirectoryInfo tests = framework.Parent!.Parent!.Parent!.Parent!;
+        return Path.Combine(tests.FullName, "LoaderApp", "bin", framework.Parent.Name, framework.Name, "LoaderApp.dll");
+    }
+
+    private static byte[] Save()
+    {
+        using var stream = new MemoryStream();
+        Ml.Model.Save(Model, Train.Schema, stream);
+        return stream.ToArray();
+    }
+
+    private static ITransformer Load(byte[] file)
+    {
+        using var stream = new MemoryStream(file);
+        return new MLContext().Model.Load(stream, out _);
+    }
+
+    private static ZipArchiveEntry FindEntry(ZipArchive zip)
+        => zip.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith("/Model/Model.key", StringComparison.Ordinal) && entry.FullName.Contains("Transform_002", StringComparison.Ordinal));
+
+    private static byte[] NetworkEntry(byte[] file)
+    {
+        using var zip = new ZipArchive(new MemoryStream(file));
+        using Stream stream = FindEntry(zip).Open();
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+
+    // The Int64 and Int32 before the definition, which begins so.
+    private static int NetworkStart(byte[] entry) => entry.AsSpan().IndexOf("{\"Inputs\""u8) - 12;
+
+    private static byte[] WithNetworkEntry(byte[] contents)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(File);
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            ZipArchiveEntry old = FindEntry(zip);
+            string name = old.FullName;
+            old.Delete();
+            using Stream entry = zip.CreateEntry(name).Open();
+            entry.Write(contents);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+}

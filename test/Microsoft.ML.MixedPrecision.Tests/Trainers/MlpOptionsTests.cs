@@ -1,0 +1,140 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.SearchSpace;
+using Options = Microsoft.ML.MixedPrecision.MlpMulticlassTrainer.Options;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
+
+/// <summary>Every option: its default, what is refused, and how it looks from outside.</summary>
+[TestClass]
+public sealed class MlpOptionsTests
+{
+    private static readonly MLContext Ml = new(seed: 1);
+
+    /// <summary>Name, a change that must be refused, and a part of the message beside the name.</summary>
+    public static IEnumerable<object[]> Refused =>
+    [
+        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = "", ""),
+        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = null!, ""),
+        .. Row(nameof(Options.FeatureColumnName), options => options.FeatureColumnName = " ", ""),
+        .. Row(nameof(Options.ExampleWeightColumnName), options => options.ExampleWeightColumnName = "", "null for no weights"),
+        .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = null!, ""),
+        .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [8, 0], "0 at position 1"),
+        .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [1048577], "1048577 at position 0"),
+        .. Row(nameof(Options.Activation), options => options.Activation = (ActivationKind)99, "one of None, Relu"),
+        .. Row(nameof(Options.Precision), options => options.Precision = null!, ""),
+        .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, ""),
+        .. Row("Float16", options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.None), "LossScaling.Auto"),
+        .. Row(nameof(Options.Device), options => options.Device = null!, ""),
+        .. Row(nameof(Options.Optimizer), options => options.Optimizer = (OptimizerKind)7, "one of AdamW, Sgd"),
+        .. Row(nameof(Options.BatchSize), options => options.BatchSize = 0, "at least 1"),
+        .. Row(nameof(Options.Epochs), options => options.Epochs = -1, "at least 1"),
+        .. Row(nameof(Options.LearningRate), options => options.LearningRate = 0, "above 0"),
+        .. Row(nameof(Options.LearningRate), options => options.LearningRate = float.NaN, "above 0"),
+        .. Row(nameof(Options.LearningRate), options => options.LearningRate = float.PositiveInfinity, "finite"),
+        .. Row(nameof(Options.WeightDecay), options => options.WeightDecay = -1e-3f, "at least 0"),
+        .. Row(nameof(Options.WeightDecay), options => options.WeightDecay = float.NaN, "finite"),
+        .. Row(nameof(Options.Momentum), options => options.Momentum = 1, "below 1"),
+        .. Row(nameof(Options.Momentum), options => options.Momentum = -0.1f, "at least 0"),
+        .. Row(nameof(Options.Nesterov), options => (options.Nesterov, options.Optimizer) = (true, OptimizerKind.Sgd), "set Momentum"),
+        .. Row(nameof(Options.Beta1), options => options.Beta1 = 1, "below 1"),
+        .. Row(nameof(Options.Beta2), options => options.Beta2 = float.NaN, "below 1"),
+        .. Row(nameof(Options.Epsilon), options => options.Epsilon = 0, "above 0"),
+        .. Row(nameof(Options.GradientAccumulationSteps), options => options.GradientAccumulationSteps = 0, "at least 1"),
+        .. Row(nameof(Options.GradientAccumulationSteps), options => (options.BatchSize, options.GradientAccumulationSteps) = (1 << 20, 1 << 12), "at most 2047"),
+        .. Row(nameof(Options.ClipNorm), options => options.ClipNorm = 0, "above 0"),
+        .. Row(nameof(Options.ClipNorm), options => options.ClipNorm = float.PositiveInfinity, "finite"),
+        .. Row(nameof(Options.ClipValue), options => options.ClipValue = -1, "above 0"),
+        .. Row(nameof(Options.ClipValue), options => (options.ClipNorm, options.ClipValue) = (1, 1), "by norm or by value"),
+        .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 0, "null for all cores"),
+        .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
+        .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
+        .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
+        .. Row(nameof(Options.EarlyStoppingPatience), options => options.EarlyStoppingPatience = -1, "at least 0"),
+        .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Refused))]
+    public void Constructor_OfRefusedOption_SaysNameValueAndWhatIsAllowed(string name, Action<Options> change, string part)
+    {
+        var options = new Options();
+        change(options);
+
+        var error = Assert.Throws<ArgumentException>(() => Ml.MixedPrecision().Trainers.MlpMulticlass(options));
+
+        StringAssert.Contains(error.Message, name);
+        StringAssert.Contains(error.Message, part);
+    }
+
+    [TestMethod]
+    public void Refused_Table_CoversEveryOptionWithARange()
+    {
+        string[] anything = [nameof(Options.Seed), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
+        string[] options = [.. typeof(Options).GetProperties().Select(property => property.Name).Except(anything).Order()];
+
+        CollectionAssert.AreEqual(options, Refused.Select(row => (string)row[0]).Where(name => name != "Float16").Distinct().Order().ToArray());
+    }
+
+    [TestMethod]
+    public void Constructor_OfDefaults_IsTheDocumentedTable()
+    {
+        var options = new Options();
+
+        CollectionAssert.AreEqual(new[] { 256, 128 }, options.HiddenLayers.ToArray());
+        Assert.AreEqual((ActivationKind.Relu, OptimizerKind.AdamW, 256, 30), (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
+        Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
+        Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
+        Assert.AreEqual((0, 0f), (options.EarlyStoppingPatience, options.ValidationFraction));
+        Ml.MixedPrecision().Trainers.MlpMulticlass(options);
+    }
+
+    [TestMethod]
+    public void Json_OfOptions_RestoresEveryValue()
+    {
+        var settings = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() } };
+        var options = new Options
+        {
+            HiddenLayers = [3, 4],
+            Activation = ActivationKind.Silu,
+            Precision = PrecisionPolicy.MixedFloat16.WithLayer("output", NumericFormat.Float32),
+            LossScaling = LossScaling.Static(1024),
+            Device = ComputeDevice.Cpu,
+            ClipNorm = 0.5f,
+            Seed = 7,
+            MetricsCallback = _ => { },
+            ValidationSet = Ml.Data.LoadFromEnumerable(Blob.Rows(3)),
+        };
+
+        string json = JsonSerializer.Serialize(options, settings);
+        Options restored = JsonSerializer.Deserialize<Options>(json, settings)!;
+
+        Assert.AreEqual(json, JsonSerializer.Serialize(restored, settings));
+        Assert.AreEqual(options.Precision, restored.Precision);
+        Assert.IsNull(restored.MetricsCallback);
+        Assert.IsFalse(json.Contains("ValidationSet", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void SearchSpace_OfOptions_ContainsTheDefaults()
+    {
+        var options = new Options();
+        foreach (PropertyInfo property in typeof(Options).GetProperties())
+        {
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.Name != nameof(Options.Momentum))
+            {
+                double value = Convert.ToDouble(property.GetValue(options), null);
+                Assert.AreEqual(value, Convert.ToDouble(range.Init, null), value * 1e-6, property.Name);
+                Assert.IsTrue(Convert.ToDouble(range.Min, null) <= value && value <= Convert.ToDouble(range.Max, null), property.Name);
+            }
+
+            if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
+            {
+                CollectionAssert.Contains(choice.Candidates, property.GetValue(options));
+            }
+        }
+    }
+
+    private static IEnumerable<object[]> Row(string name, Action<Options> change, string part) => [[name, change, part]];
+}

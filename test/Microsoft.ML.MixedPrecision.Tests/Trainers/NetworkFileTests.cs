@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
+
+/// <summary>The network in a saved model: what is written, and that nothing hostile gets through, even with a checksum that agrees.</summary>
+[TestClass]
+public sealed class NetworkFileTests
+{
+    private const string Definition = """{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2}""";
+    private const string Header =
+        """{"hidden.0.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},"hidden.0.bias":{"dtype":"F32","shape":[1,3],"data_offsets":[24,36]}""" +
+        ""","output.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[36,60]},"output.bias":{"dtype":"F32","shape":[1,2],"data_offsets":[60,68]}}""";
+
+    public static IEnumerable<object[]> Hostile =>
+    [
+        ["definition is no JSON", File(Definition[1..], Header)],
+        ["definition is null", File("null", Header)],
+        ["definition lacks a size", File("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu"}""", Header)],
+        ["hidden layers are null", File("""{"Inputs":2,"HiddenLayers":null,"Activation":"Relu","Outputs":2}""", Header)],
+        ["activation is a number", File(Definition.Replace("\"Relu\"", "1", StringComparison.Ordinal), Header)],
+        ["no inputs", File(Definition.Replace("\"Inputs\":2", "\"Inputs\":0", StringComparison.Ordinal), Header)],
+        ["more weights than bytes", File(Definition.Replace("[3]", "[30000,30000]", StringComparison.Ordinal), Header)],
+        ["more layers than bytes", File(Definition.Replace("[3]", $"[{string.Join(',', Enumerable.Repeat(1000000, 1000))}]", StringComparison.Ordinal), Header)],
+        ["definition longer than the file", File(Definition, Header, definitionLength: int.MaxValue)],
+        ["definition of negative length", File(Definition, Header, definitionLength: -1)],
+        ["header longer than the file", File(Definition, Header, headerLength: ulong.MaxValue)],
+        ["header is no JSON", File(Definition, Header[..^1])],
+        ["header is an array", File(Definition, "[]")],
+        ["header is nested deeply", File(Definition, new string('[', 10000))],
+        ["parameter is missing", File(Definition, Header.Replace("output.bias", "output.other", StringComparison.Ordinal))],
+        ["parameter is too much", File(Definition, Header[..^1] + ",\"more\":{\"dtype\":\"F32\",\"shape\":[0,0],\"data_offsets\":[68,68]}}")],
+        ["parameter comes twice", File(Definition, Header[..^1] + ",\"output.bias\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[60,68]}}")],
+        ["other type", File(Definition, Header.Replace("F32", "F16", StringComparison.Ordinal))],
+        ["other shape", File(Definition, Header.Replace("[3,2]", "[2,3]", StringComparison.Ordinal))],
+        ["shape of text", File(Definition, Header.Replace("[3,2]", "[\"3\",2]", StringComparison.Ordinal))],
+        ["shape beyond Int64", File(Definition, Header.Replace("[3,2]", "[3e99,2]", StringComparison.Ordinal))],
+        ["tensors overlap", File(Definition, Header.Replace("[24,36]", "[20,32]", StringComparison.Ordinal))],
+        ["values are missing", File(Definition, Header, values: 16)],
+        ["values are too many", File(Definition, Header, values: 18)],
+    ];
+
+    [TestMethod]
+    public void Read_OfWhatIsDocumented_GivesTheNetwork()
+    {
+        Network network = Read(File(Definition, Header));
+
+        CollectionAssert.AreEqual(new[] { "hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias" }, network.Parameters.Select(parameter => parameter.Name).ToArray());
+        CollectionAssert.AreEqual(Enumerable.Range(0, 17).Select(i => i + 0.5f).ToArray(), network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
+    }
+
+    [TestMethod]
+    public void Write_ThenRead_GivesTheSameBitsAndEndsWhereItBegan()
+    {
+        var network = new Network(new NetworkDefinition(5, [7, 3], ActivationKind.GeluErf, 4));
+        network.Initialize(3);
+        network.Parameters[0].Values[0] = float.NaN;
+        network.Parameters[0].Values[1] = -0f;
+        using var stream = new MemoryStream();
+        stream.Write("before"u8);
+        NetworkFile.Write(stream, network);
+        stream.Write("behind"u8);
+        stream.Position = 6;
+
+        Network read = NetworkFile.Read(stream);
+
+        Assert.AreEqual(stream.Length - 6, stream.Position);
+        Assert.AreEqual(network.Definition.ToString(), read.Definition.ToString());
+        CollectionAssert.AreEqual(Bits(network), Bits(read));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Hostile))]
+    public void Read_OfHostileFile_SaysDamaged(string what, byte[] file)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Read(file), what);
+
+        StringAssert.Contains(error.Message, "is damaged and cannot be loaded", what);
+        Assert.IsLessThan(4 << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"{what}: nothing larger than the file may be allocated");
+    }
+
+    [TestMethod]
+    public void Read_OfAnyPrefix_SaysDamaged()
+    {
+        byte[] file = File(Definition, Header);
+        for (int length = 0; length < file.Length; length++)
+        {
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(file[..length]), $"{length} bytes");
+        }
+    }
+
+    [TestMethod]
+    public void Read_OfAnyAlteredByte_SaysDamaged()
+    {
+        byte[] file = File(Definition, Header);
+        for (int i = 0; i < file.Length; i++)
+        {
+            byte[] altered = [.. file];
+            altered[i] ^= 0x80;
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(altered), $"byte {i}");
+        }
+    }
+
+    private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file));
+
+    private static uint[] Bits(Network network)
+        => [.. network.Parameters.SelectMany(parameter => parameter.Values).Select(BitConverter.SingleToUInt32Bits)];
+
+    /// <summary>A file as the format's documentation says, with a checksum that agrees whatever is inside.</summary>
+    private static byte[] File(string definition, string header, int values = 17, int? definitionLength = null, ulong? headerLength = null)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(definition);
+        byte[] names = Encoding.UTF8.GetBytes(header);
+        byte[] contents =
+        [
+            .. BitConverter.GetBytes(definitionLength ?? text.Length),
+            .. text,
+            .. BitConverter.GetBytes(headerLength ?? (ulong)names.Length),
+            .. names,
+            .. Enumerable.Range(0, values).SelectMany(i => BitConverter.GetBytes(i + 0.5f)),
+        ];
+        var length = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, contents.Length);
+        return [.. length, .. contents, .. SHA256.HashData(contents)];
+    }
+}
