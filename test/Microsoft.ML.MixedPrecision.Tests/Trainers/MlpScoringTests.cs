@@ -13,6 +13,8 @@ public sealed class MlpScoringTests
     private static readonly TransformerChain<ITransformer> Model = Blob.Pipeline(Ml).Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(300)));
     private static readonly uint[] Bulk = Scores.BitsOf(Model.Transform(Test));
 
+    private static MlpMulticlassTransformer Ours => Model.OfType<MlpMulticlassTransformer>().Single();
+
     [TestMethod]
     public void Predict_RowByRow_GivesTheBitsOfTheBatch()
     {
@@ -84,7 +86,7 @@ public sealed class MlpScoringTests
         IDataView scored = Model.Transform(Test);
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Score"]]);
         Assert.IsTrue(cursor.MoveNext());
-        Model.OfType<MlpMulticlassTransformer>().Single().Dispose();
+        Ours.Dispose();
 
         int rows = 1;
         while (cursor.MoveNext())
@@ -122,6 +124,8 @@ public sealed class MlpScoringTests
     public void Cursor_OverScoresAndOtherColumns_KeepsRowsTogether()
     {
         IDataView scored = Model.Transform(Test);
+        // The transformers before the last two: label and normalisation.
+        float[][] features = [.. new TransformerChain<ITransformer>([.. Model.SkipLast(2)]).Transform(Test).GetColumn<float[]>("Features")];
 
         int[] numbers = [.. scored.GetColumn<int>("Number")];
         Scored[] rows = [.. Ml.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false)];
@@ -131,7 +135,7 @@ public sealed class MlpScoringTests
         {
             Assert.AreEqual(i, rows[i].Number);
             Assert.AreEqual(Rows[i].Kind, rows[i].Kind);
-            Assert.AreEqual(Blob.FeatureCount, rows[i].Features.Length);
+            CollectionAssert.AreEqual(features[i], rows[i].Features);
             CollectionAssert.AreEqual(Bulk[(i * 3)..((i * 3) + 3)], Scores.BitsOf(rows[i].Score));
         }
     }
@@ -173,7 +177,7 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Cursor_OverIds_GivesThoseOfTheSource()
     {
-        IDataView scored = Model.Transform(Test);
+        IDataView scored = Ours.Transform(Blob.Preparation(Ml).Fit(Test).Transform(Test));
         using DataViewRowCursor source = Test.GetRowCursor([]);
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Score"]]);
         ValueGetter<DataViewRowId> getExpected = source.GetIdGetter();
@@ -198,7 +202,7 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Cursor_AskedForWhatIsNotActive_Refuses()
     {
-        IDataView scored = Model.OfType<MlpMulticlassTransformer>().Single().Transform(Blob.Preparation(Ml).Fit(Test).Transform(Test));
+        IDataView scored = Ours.Transform(Blob.Preparation(Ml).Fit(Test).Transform(Test));
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Score"]]);
         VBuffer<float> value = default;
 
@@ -223,7 +227,7 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Transform_WithoutTheColumn_NamesItAndTheRemedy()
     {
-        var transformer = Model.OfType<MlpMulticlassTransformer>().Single();
+        var transformer = Ours;
         IDataView other = Ml.Transforms.CopyColumns("Other", "Features").Append(Ml.Transforms.DropColumns("Features")).Fit(Test).Transform(Test);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.Transform(other));
@@ -235,7 +239,7 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Transform_OfAnotherSize_NamesTheColumnAndBothTypes()
     {
-        var transformer = Model.OfType<MlpMulticlassTransformer>().Single();
+        var transformer = Ours;
         IDataView other = Ml.Transforms.Concatenate("Features", "Features", "Weight").Fit(Test).Transform(Test);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.Transform(other));
