@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -86,17 +84,9 @@ internal sealed partial class TrainingPlan : IDisposable
 
     /// <summary>The format of every operation and why, as a table.</summary>
     public string Explain()
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"policy {_settings.Policy.Name}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}").AppendLine();
-        text.Append(CultureInfo.InvariantCulture, $"{"layer",-22}{"operation",-30}{"shape",-16}{"operands",-16}{"stored",-16}reason").AppendLine();
-        foreach (OpExplanation op in Ops.Select(op => op.Explain()).Append(ExplainLoss()))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{op.Layer,-22}{op.Operation,-30}{op.Shape,-16}{op.Operands,-16}{op.Stored,-16}{op.Reason}").AppendLine();
-        }
-
-        return text.ToString();
-    }
+        => $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}"
+            + Environment.NewLine
+            + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()));
 
     /// <inheritdoc/>
     public void Dispose()
