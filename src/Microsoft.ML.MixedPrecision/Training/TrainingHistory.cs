@@ -105,6 +105,7 @@ internal sealed class TrainingHistory
             NonFinite.None => null,
             NonFinite.Loss => "loss",
             NonFinite.Logits => "logits",
+            NonFinite.Norm => "gradient norm",
             int slot => _slotNames[slot],
         },
     };
