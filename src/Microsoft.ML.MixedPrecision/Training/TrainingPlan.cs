@@ -54,9 +54,6 @@ internal sealed partial class TrainingPlan : IDisposable
     /// <summary>State of the run.</summary>
     public RunState Run;
 
-    /// <summary>Format in which the network's input is stored.</summary>
-    public NumericFormat InputFormat => _layout.Input.Format;
-
     /// <summary>The parameters' arenas.</summary>
     public ParameterArenas Parameters => _parameters;
 
