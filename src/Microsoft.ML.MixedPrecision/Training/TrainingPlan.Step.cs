@@ -166,7 +166,7 @@ internal sealed unsafe partial class TrainingPlan
 
     private void Record(float learningRate, float scale)
     {
-        Records.Append(new StepRecord
+        _step.Append(new StepRecord
         {
             Attempt = Run.Attempts,
             Step = State.Step,
