@@ -41,6 +41,11 @@ internal sealed class PlanBuilder
             throw new ArgumentException($"Layer '{name}' takes {weight.Columns} columns but gets {x.Columns}; give the layer before it {weight.Columns} outputs.", nameof(x));
         }
 
+        if (_ops.Any(op => op.Parameters.Contains(weight)))
+        {
+            throw new NotSupportedException($"'{weight.Name}' is used by two operations of one plan; a parameter can be used once. Give layer '{name}' a weight of its own.");
+        }
+
         FormatDecision decision = Policy.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, weight.Rows, storage, storage);

@@ -35,6 +35,9 @@ internal sealed unsafe class CpuDevice : Device
     /// <summary>The vector width of the kernels.</summary>
     public SimdPath Path { get; }
 
+    /// <summary>Bytes of the kernels' working memory, as far as kernels have run.</summary>
+    public long ScratchBytes => _scratch.Bytes;
+
     /// <inheritdoc/>
     public override string Description
         => $"CPU ({Threads} thread{(Threads == 1 ? "" : "s")}, {(Path == SimdPath.Portable ? "no SIMD" : $"{Path.Bits()}-bit SIMD")})";

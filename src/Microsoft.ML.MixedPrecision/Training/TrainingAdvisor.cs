@@ -47,7 +47,8 @@ internal sealed class TrainingAdvisor
         if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            Warn($"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): nothing is learned. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16.");
+            string cause = _plan.FirstOverflownWeight is { } name ? $"'{name}' holds weights beyond the range of its format" : "nothing is learned";
+            Warn($"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): {cause}. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16.");
         }
     }
 

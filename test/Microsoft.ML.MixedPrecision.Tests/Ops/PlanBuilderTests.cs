@@ -26,4 +26,15 @@ public sealed class PlanBuilderTests
         ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => plan.Linear("a", plan.Input("x", 3), new Parameter("a.weight", 2, 4, decays: true), null));
         StringAssert.Contains(error.Message, "takes 4 columns but gets 3", StringComparison.Ordinal);
     }
+
+    [TestMethod]
+    public void Linear_WeightUsedTwice_IsRefused()
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
+        var weight = new Parameter("a.weight", 3, 3, decays: true);
+        Value y = plan.Linear("a", plan.Input("x", 3), weight, null);
+
+        NotSupportedException error = Assert.ThrowsExactly<NotSupportedException>(() => plan.Linear("b", y, weight, null));
+        StringAssert.Contains(error.Message, "'a.weight' is used by two operations", StringComparison.Ordinal);
+    }
 }
