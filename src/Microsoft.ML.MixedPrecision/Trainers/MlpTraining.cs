@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -28,7 +29,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         PrecisionPolicy policy = options.Precision.Resolve(PrecisionDevice.Cpu);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns);
-        using ExampleStore train = Read(trainData, columns, "training set", device, policy.ComputeFormat, out ExampleReader reader);
+        using ExampleStore train = Read(trainData, columns, "training set", device, policy.ComputeFormat, FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, device);
@@ -41,9 +42,26 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
 
     private Network CreateNetwork(LabelledColumns columns)
     {
-        var network = new Network(new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes));
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes);
+        try
+        {
+            definition.Validate();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Classes} classes. {e.Message}", e);
+        }
+
+        var network = new Network(definition);
         network.Initialize(seed);
         return network;
+    }
+
+    /// <summary>The format that limits the features: that of the rows in memory, or of the first layer where an override makes that narrower.</summary>
+    private NumericFormat FeatureFormat(PrecisionPolicy policy)
+    {
+        NumericFormat first = policy.Decide(OperationKind.MatrixProduct, options.HiddenLayers.Count > 0 ? "hidden.0" : "output").Format;
+        return first.MaxFinite() < policy.ComputeFormat.MaxFinite() ? first : policy.ComputeFormat;
     }
 
     private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device)
@@ -56,13 +74,13 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         var columns = new LabelledColumns(data.Schema, roles);
         trainColumns.CheckValidation(columns);
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        return Read(data, columns, "validation set", device, NumericFormat.Float32, out _);
+        return Read(data, columns, "validation set", device, NumericFormat.Float32, NumericFormat.Float32, out _);
     }
 
-    private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
+    private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat stored, NumericFormat computed, out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, format);
-        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null);
+        reader = new ExampleReader(columns, dataSet, computed);
+        var store = new ExampleStore(device, stored, columns.FeatureCount, columns.Weight is not null);
         try
         {
             reader.Read(data, store, CheckAlive);
@@ -129,7 +147,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
     {
         if (options.ValidationFraction > 0 && rows < 2)
         {
-            throw new InvalidOperationException($"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0.");
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0."));
         }
     }
 
