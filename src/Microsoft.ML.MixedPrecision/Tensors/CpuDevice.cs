@@ -32,6 +32,9 @@ internal sealed unsafe class CpuDevice : Device
     /// <summary>Threads that compute, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Whether worker threads have started and not yet ended.</summary>
+    public bool HasThreads => _workers.HasThreads;
+
     /// <summary>The vector width of the kernels.</summary>
     public SimdPath Path { get; }
 
@@ -77,6 +80,9 @@ internal sealed unsafe class CpuDevice : Device
 
     /// <summary>Lends working memory; its contents are rubbish. To be disposed by whoever rented it.</summary>
     public ScratchLease RentScratch(long bytes) => _scratch.Rent(bytes);
+
+    /// <summary>Ends the worker threads, without waiting for them; the device stays usable, by its callers' threads alone.</summary>
+    public void EndThreads() => _workers.Stop();
 
     /// <summary>Ends the worker threads and frees working memory; memory that was allocated stays with its owners.</summary>
     public override void Dispose()

@@ -67,6 +67,9 @@ internal sealed unsafe class WorkerPool(int workers) : IDisposable
         return true;
     }
 
+    /// <summary>Whether threads have started and not yet ended.</summary>
+    public bool HasThreads => Volatile.Read(ref _threads) is { } threads && threads.Any(thread => thread.IsAlive);
+
     /// <summary>Ends the threads and waits for them.</summary>
     public void Dispose()
     {
