@@ -39,7 +39,7 @@ internal sealed class TrainingLoop
     /// <summary>Runs all epochs.</summary>
     /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
     /// <param name="log">Receives one line for what deserves attention.</param>
-    /// <param name="checkAlive">Called before each step and after each epoch; throws <see cref="OperationCanceledException"/> to cancel.</param>
+    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel.</param>
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _device, _train, _order);
@@ -66,7 +66,6 @@ internal sealed class TrainingLoop
             plan.Parameters.Store();
             TrainingMetrics metrics = history.EndEpoch(epoch, _rows.Length, elapsed, Validate(epoch));
             onEpoch?.Invoke(metrics);
-            checkAlive();
             if (metrics.StopRequested || _best is { IsExhausted: true })
             {
                 reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
@@ -75,6 +74,7 @@ internal sealed class TrainingLoop
             }
         }
 
+        checkAlive();
         restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
         {

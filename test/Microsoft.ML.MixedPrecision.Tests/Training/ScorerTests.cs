@@ -25,17 +25,4 @@ public sealed class ScorerTests
         session.Run(x, 512, after);
         CollectionAssert.AreEqual(before, after);
     }
-
-    [TestMethod]
-    public void Note_AfterNaN_TakesTheFirstNumber()
-    {
-        var best = new BestWeights(new Network(new NetworkDefinition(1, [], ActivationKind.Relu, 2)), patience: 2);
-
-        best.Note(1, double.NaN);
-        best.Note(2, 5);
-        best.Note(3, double.NaN);
-
-        Assert.AreEqual(2, best.Epoch);
-        Assert.IsFalse(best.IsExhausted);
-    }
 }
