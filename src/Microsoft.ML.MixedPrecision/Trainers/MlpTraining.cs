@@ -29,7 +29,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         PrecisionPolicy policy = options.Precision.Resolve(PrecisionDevice.Cpu);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns);
-        using ExampleStore train = Read(trainData, columns, "training set", device, policy.ComputeFormat, FeatureFormat(policy), out ExampleReader reader);
+        using ExampleStore train = Read(trainData, columns, "training set", device, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, device);
@@ -57,13 +57,6 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         return network;
     }
 
-    /// <summary>The format that limits the features: that of the rows in memory, or of the first layer where an override makes that narrower.</summary>
-    private NumericFormat FeatureFormat(PrecisionPolicy policy)
-    {
-        NumericFormat first = policy.Decide(OperationKind.MatrixProduct, options.HiddenLayers.Count > 0 ? "hidden.0" : "output").Format;
-        return first.MaxFinite() < policy.ComputeFormat.MaxFinite() ? first : policy.ComputeFormat;
-    }
-
     private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device)
     {
         if (data is null)
@@ -74,13 +67,13 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         var columns = new LabelledColumns(data.Schema, roles);
         trainColumns.CheckValidation(columns);
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        return Read(data, columns, "validation set", device, NumericFormat.Float32, NumericFormat.Float32, out _);
+        return Read(data, columns, "validation set", device, NumericFormat.Float32, out _);
     }
 
-    private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat stored, NumericFormat computed, out ExampleReader reader)
+    private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, computed);
-        var store = new ExampleStore(device, stored, columns.FeatureCount, columns.Weight is not null);
+        reader = new ExampleReader(columns, dataSet, format);
+        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null);
         try
         {
             reader.Read(data, store, CheckAlive);

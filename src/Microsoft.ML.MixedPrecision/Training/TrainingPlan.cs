@@ -30,7 +30,7 @@ internal sealed partial class TrainingPlan : IDisposable
         _device = device;
         _settings = settings;
         var plan = new PlanBuilder(settings.Policy, training: true);
-        Value input = plan.Input("features", network.Definition.Inputs);
+        Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         _ops = [.. plan.Ops];
         _layout = new ValueLayout(plan, input, logits, settings.BatchRows);
