@@ -8,6 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 /// </summary>
 internal sealed unsafe class CpuDevice : Device
 {
+    private static readonly TimeSpan _idle = TimeSpan.FromSeconds(10);
     private readonly WorkerPool _workers;
     private readonly ScratchPool _scratch;
     private bool _disposed;
@@ -21,7 +22,7 @@ internal sealed unsafe class CpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         Path = path ?? SimdPaths.Best;
-        _workers = new WorkerPool(Threads - 1);
+        _workers = new WorkerPool(Threads - 1, _idle);
         _scratch = new ScratchPool(Threads);
     }
 
@@ -33,7 +34,7 @@ internal sealed unsafe class CpuDevice : Device
     public int Threads { get; }
 
     /// <summary>Whether worker threads have started and not yet ended.</summary>
-    public bool HasThreads => _workers.HasThreads;
+    public bool HasThreads => _workers.Running > 0;
 
     /// <summary>The vector width of the kernels.</summary>
     public SimdPath Path { get; }
