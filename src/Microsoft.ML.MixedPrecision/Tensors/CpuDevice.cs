@@ -8,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 /// </summary>
 internal sealed unsafe class CpuDevice : Device
 {
-    private static readonly TimeSpan _idle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
     private readonly WorkerPool _workers;
     private readonly ScratchPool _scratch;
     private bool _disposed;
@@ -22,7 +22,7 @@ internal sealed unsafe class CpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         Path = path ?? SimdPaths.Best;
-        _workers = new WorkerPool(Threads - 1, _idle);
+        _workers = new WorkerPool(Threads - 1, Idle);
         _scratch = new ScratchPool(Threads);
     }
 
