@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
@@ -11,6 +12,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     private const int Partials = 16;
 
     /// <summary>Σ a[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Sum(float* a, int count)
     {
         var sums = stackalloc float[Partials];
@@ -28,6 +30,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>Σ a[i]·b[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* a, float* b, int count)
     {
         var sums = stackalloc float[Partials];
@@ -45,6 +48,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>a[i] = a[i] − b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Subtract(float* a, float b, int count)
     {
         var all = TLanes.Broadcast(b);
@@ -56,6 +60,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>d[i] = (d[i] − rest)·r: from x − µ₀ to x̂.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(float* d, float rest, float r, int count)
     {
         var (rests, rs) = (TLanes.Broadcast(rest), TLanes.Broadcast(r));
@@ -67,6 +72,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>n[i] = scale[i]·x̂[i] + shift[i]; n may be x̂.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScaleAndShift(float* normalized, float* scale, float* shift, float* n, int count)
     {
         int i = 0;
@@ -77,6 +83,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>a[i] = a[i]·b[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, float* b, int count)
     {
         int i = 0;
@@ -87,6 +94,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>sums[i] = sums[i] + a[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* sums, float* a, int count)
     {
         int i = 0;
@@ -97,6 +105,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>sums[i] = sums[i] + a[i]·b[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddProducts(float* sums, float* a, float* b, int count)
     {
         int i = 0;
@@ -107,6 +116,7 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     }
 
     /// <summary>g[i] = (g[i] − mean − x̂[i]·slope)·r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InputGradient(float* g, float* normalized, float mean, float slope, float r, int count)
     {
         var (means, slopes, rs) = (TLanes.Broadcast(mean), TLanes.Broadcast(-slope), TLanes.Broadcast(r));
