@@ -15,7 +15,8 @@ var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Poi
         HiddenLayers = [16],
         Precision = PrecisionPolicy.MixedBFloat16,
         BatchSize = 32,
-        Epochs = 20,
+        Epochs = 30,
+        LearningRate = 1e-2f,
     }));
 var model = pipeline.Fit(split.TrainSet);
 mlContext.Model.Save(model, split.TrainSet.Schema, "points.zip");

@@ -9,7 +9,7 @@ internal sealed class Parameter
     /// <param name="name">Unique name, for example <c>hidden.0.weight</c>.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
-    /// <param name="decays">Whether weight decay applies: to weights, not to biases.</param>
+    /// <param name="decays">Whether weight decay applies: to weights, not to biases and normalisations.</param>
     public Parameter(string name, int rows, int columns, bool decays)
     {
         Name = name;

@@ -41,15 +41,33 @@ internal sealed class PlanBuilder
             throw new ArgumentException($"Layer '{name}' takes {weight.Columns} columns but gets {x.Columns}; give the layer before it {weight.Columns} outputs.", nameof(x));
         }
 
-        if (_ops.Any(op => op.Parameters.Contains(weight)))
-        {
-            throw new NotSupportedException($"'{weight.Name}' is used by two operations of one plan; a parameter can be used once. Give layer '{name}' a weight of its own.");
-        }
-
+        RequireUnused(name, weight);
         FormatDecision decision = Policy.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, weight.Rows, storage, storage);
         _ops.Add(new LinearOp(name, Cast(name, x, storage), output, weight, bias, decision));
+        return output;
+    }
+
+    /// <summary>Appends y = γ·(x − µ)/√(σ² + ε) + β, mean and variance those of each row.</summary>
+    /// <exception cref="ArgumentException">γ or β has not x's columns.</exception>
+    public Value LayerNorm(string name, Value x, Parameter scale, Parameter shift)
+    {
+        foreach (Parameter parameter in new[] { scale, shift })
+        {
+            if (parameter.Rows != 1 || parameter.Columns != x.Columns)
+            {
+                throw new ArgumentException($"Layer '{name}' gets {x.Columns} columns, but '{parameter.Name}' is ({parameter.Rows}, {parameter.Columns}); give it (1, {x.Columns}).", nameof(x));
+            }
+
+            RequireUnused(name, parameter);
+        }
+
+        FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
+        NumericFormat storage = decision.Format.Storage();
+        var output = new Value(name, x.Columns, storage, storage);
+        Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
+        _ops.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
         return output;
     }
 
@@ -106,14 +124,28 @@ internal sealed class PlanBuilder
     {
         for (int i = 0; i + 1 < _ops.Count; i++)
         {
-            if (_ops[i] is LinearOp { Activation: ActivationKind.None } linear
-                && _ops[i + 1] is ActivationOp activation
-                && activation.Input == linear.Output
-                && activation.Output.Format == linear.Output.Format)
+            if (_ops[i + 1] is ActivationOp activation
+                && activation.Input == _ops[i].Output
+                && activation.Output.Format == activation.Input.Format
+                && TryFuse(_ops[i], activation))
             {
-                linear.Fuse(activation, Training);
                 _ops.RemoveAt(i + 1);
             }
+        }
+    }
+
+    private bool TryFuse(Op op, ActivationOp activation)
+    {
+        switch (op)
+        {
+            case LinearOp { Activation: ActivationKind.None } linear:
+                linear.Fuse(activation, Training);
+                return true;
+            case LayerNormOp { Activation: ActivationKind.None } norm:
+                norm.Fuse(activation);
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -125,6 +157,14 @@ internal sealed class PlanBuilder
             {
                 consumer.FoldGradientOf(producer);
             }
+        }
+    }
+
+    private void RequireUnused(string name, Parameter parameter)
+    {
+        if (_ops.Any(op => op.Parameters.Contains(parameter)))
+        {
+            throw new NotSupportedException($"'{parameter.Name}' is used by two operations of one plan; a parameter can be used once. Give layer '{name}' one of its own.");
         }
     }
 

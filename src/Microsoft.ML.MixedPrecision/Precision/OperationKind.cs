@@ -6,6 +6,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <listheader><term>kind</term><description>operands → arithmetic → stored as, under a mixed policy</description></listheader>
 /// <item><term><see cref="MatrixProduct"/></term><description>compute format → Float32 accumulation → compute format; weight gradients Float32</description></item>
 /// <item><term><see cref="Activation"/></term><description>→ Float32 → compute format</description></item>
+/// <item><term><see cref="Normalization"/></term><description>→ Float32 statistics and arithmetic → as activations, where not overridden itself; scale and shift are Float32</description></item>
 /// <item><term><see cref="Loss"/></term><description>Float32 logits → Float32 → Float32; its gradient, times the loss scale, in the compute format</description></item>
 /// <item><term><see cref="Reduction"/></term><description>any → Float32 in a fixed order → Float32</description></item>
 /// <item><term><see cref="Optimizer"/></term><description>Float32 → Float32 → Float32; a shadow of the weights in the compute format</description></item>
@@ -27,4 +28,7 @@ public enum OperationKind
 
     /// <summary>The optimizer's moments and update.</summary>
     Optimizer = 4,
+
+    /// <summary>Layer normalization: the statistics of each row and what is stored of the normalized values.</summary>
+    Normalization = 5,
 }

@@ -9,11 +9,12 @@ namespace Microsoft.ML.MixedPrecision.Precision;
 /// <param name="Format">The format wished for.</param>
 internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pattern, NumericFormat Format)
 {
-    /// <summary>Whether this decides the format of an operation. Layer wishes concern products and activations only.</summary>
+    /// <summary>Whether this decides the format of an operation. Layer wishes concern products, activations and normalizations only; a wish for activations also
+    /// concerns normalizations, unless a wish for these, which comes after it, says otherwise.</summary>
     public bool Matches(OperationKind kind, string layerName)
         => Pattern is null
-            ? Kind == kind
-            : kind is OperationKind.MatrixProduct or OperationKind.Activation
+            ? Kind == kind || (Kind, kind) == (OperationKind.Activation, OperationKind.Normalization)
+            : kind is OperationKind.MatrixProduct or OperationKind.Activation or OperationKind.Normalization
                 && FileSystemName.MatchesSimpleExpression(Pattern, layerName, ignoreCase: false);
 
     /// <summary>Whether <paramref name="other"/> speaks of exactly the same operations.</summary>
@@ -64,7 +65,7 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
     {
         (OperationKind.MatrixProduct, _) => null,
         (_, NumericFormat.TensorFloat32) => "TensorFloat32 is an operand format of matrix products and takes 32 bits in memory; leave it at Float32",
-        (OperationKind.Activation, _) => null,
+        (OperationKind.Activation or OperationKind.Normalization, _) => null,
         (OperationKind.Loss, NumericFormat.Float16) => "loss and its scale overflow in Float16: 65536 > 65504; leave it at Float32",
         (OperationKind.Loss, _) => "a loss of 8 significant bits hides what training gains; leave it at Float32",
         (OperationKind.Reduction, _) => "sums over many elements lose every addend below half a unit of the sum's last place; leave it at Float32",

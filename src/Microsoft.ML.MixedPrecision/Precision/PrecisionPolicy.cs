@@ -13,8 +13,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// <list type="number">
 /// <item>losses, sums and the optimizer: always Float32, since they add small to large or overflow in 16 bits;</item>
 /// <item>the last <see cref="WithLayer"/> whose pattern matches the layer's name;</item>
-/// <item><see cref="With(OperationKind, NumericFormat)"/> for the operation's kind;</item>
-/// <item>the preset's <see cref="ComputeFormat"/>, for matrix products (which always accumulate in Float32) and for stored activations.</item>
+/// <item><see cref="With(OperationKind, NumericFormat)"/> for the operation's kind; normalizations go with the activations where they have no wish of their own;</item>
+/// <item>the preset's <see cref="ComputeFormat"/>, for matrix products (which always accumulate in Float32) and for stored activations and
+/// normalized values (which are always computed in Float32).</item>
 /// </list>
 /// Presets: <c>float32</c> (IEEE, TensorFloat32 off), <c>tensorfloat32</c>, <c>mixed_float16</c>, <c>mixed_bfloat16</c>, <c>auto</c>
 /// (BFloat16 from compute capability 8.0, Float16 from 7.0, else Float32; Float32 on the CPU), and those of NVIDIA Apex.
@@ -96,7 +97,7 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     /// <exception cref="ArgumentOutOfRangeException">An undefined enum value.</exception>
     public PrecisionPolicy With(OperationKind kind, NumericFormat format) => With(PrecisionOverride.OfKind(kind, format));
 
-    /// <summary>The same policy with another format for the matrix products and activations of layers. Of several that match, the last wins.</summary>
+    /// <summary>The same policy with another format for the matrix products, activations and normalizations of layers. Of several that match, the last wins.</summary>
     /// <param name="pattern">A layer's name, such as <c>hidden.0</c>, with <c>*</c> for any characters and <c>?</c> for one; case-sensitive.</param>
     /// <param name="format">Their format; with TensorFloat32 activations are stored in Float32.</param>
     /// <exception cref="ArgumentException">The pattern is empty or has a character that no layer name has.</exception>
@@ -125,11 +126,13 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
         foreach (PrecisionOverride wish in _overrides)
         {
             if (wish.Matches(kind, layerName))
-                (format, rule) = (wish.Format, wish.Pattern is null ? $"{Name} with {kind} overridden" : $"layer pattern '{wish.Pattern}'");
+                (format, rule) = (wish.Format, wish.Pattern is null ? $"{Name} with {wish.Kind} overridden" : $"layer pattern '{wish.Pattern}'");
         }
 
         if (kind == OperationKind.Activation)
             return new(format.Storage(), $"{rule}: activations stored in {format.Storage()}");
+        if (kind == OperationKind.Normalization)
+            return new(format.Storage(), $"{rule}: normalized values stored in {format.Storage()}");
         return new(format, $"{rule}: matrix products in {format}");
     }
 
@@ -138,6 +141,7 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     internal bool Uses(NumericFormat format)
         => Decide(OperationKind.MatrixProduct, string.Empty).Format == format
             || Decide(OperationKind.Activation, string.Empty).Format == format
+            || Decide(OperationKind.Normalization, string.Empty).Format == format
             || _overrides.Any(wish => wish.Pattern is not null && wish.Format == format);
 
     /// <summary>The policy for a device: <see cref="Auto"/> becomes a named one (its overrides stay), others are checked.</summary>

@@ -50,6 +50,9 @@ public sealed partial class MlpModelParameters : ModelParametersBase<VBuffer<flo
     /// <summary>The function behind each hidden layer.</summary>
     public ActivationKind Activation => _network.Definition.Activation;
 
+    /// <summary>What stands before each hidden layer's function.</summary>
+    public NormalizationKind Normalization => _network.Definition.Normalization;
+
     /// <summary>Classes that it tells apart.</summary>
     public int Classes => _network.Definition.Outputs;
 

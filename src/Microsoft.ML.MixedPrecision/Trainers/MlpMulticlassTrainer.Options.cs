@@ -11,7 +11,7 @@ public sealed partial class MlpMulticlassTrainer
     /// <remarks>
     /// <list type="table">
     /// <listheader><term>option</term><description>default</description></listheader>
-    /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU</description></item>
+    /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
     /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
     /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
     /// <item><term>course</term><description>30 epochs of batches of 256 rows, no validation, no early stopping</description></item>
@@ -36,6 +36,10 @@ public sealed partial class MlpMulticlassTrainer
         [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
         public ActivationKind Activation { get; set; } = ActivationKind.Relu;
 
+        /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of deep or wide networks in range.</summary>
+        [Choice(NormalizationKind.None, NormalizationKind.LayerNorm)]
+        public NormalizationKind Normalization { get; set; } = NormalizationKind.None;
+
         /// <summary>Formats that the network computes in.</summary>
         public PrecisionPolicy Precision { get; set; } = PrecisionPolicy.Auto;
 
@@ -58,7 +62,7 @@ public sealed partial class MlpMulticlassTrainer
         [Range(1e-5, 1e-1, init: 1e-3, logBase: true)]
         public float LearningRate { get; set; } = 1e-3f;
 
-        /// <summary>Decay of weights, not of biases: decoupled in AdamW, added to the gradient in SGD. At least 0.</summary>
+        /// <summary>Decay of weights, not of biases and normalizations: decoupled in AdamW, added to the gradient in SGD. At least 0.</summary>
         [Range(1e-6, 1e-1, init: 1e-2, logBase: true)]
         public float WeightDecay { get; set; } = 1e-2f;
 

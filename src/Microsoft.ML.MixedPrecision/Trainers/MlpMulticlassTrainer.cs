@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>Trains a multilayer perceptron to tell classes apart, in mixed precision.</summary>
 /// <remarks>
 /// <para>
-/// Each hidden layer computes y = f(x·Wᵀ + b), the last layer the logits; the loss is the cross-entropy of their softmax, averaged over the
+/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="Options.Normalization"/> asks for it, the last layer the logits; the loss is the cross-entropy of their softmax, averaged over the
 /// rows of a step. The rows are read once, kept in the format that the network computes in, and shuffled anew each epoch.
 /// </para>
 /// <list type="table">

@@ -42,7 +42,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
 
     private Network CreateNetwork(LabelledColumns columns)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes);
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes, options.Normalization);
         try
         {
             definition.Validate();

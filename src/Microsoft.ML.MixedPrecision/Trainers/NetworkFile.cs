@@ -117,7 +117,7 @@ internal static class NetworkFile
         return network;
     }
 
-    /// <summary>Bytes of all weights and biases, without making them.</summary>
+    /// <summary>Bytes of all parameters, without making them.</summary>
     private static decimal ParameterBytes(NetworkDefinition definition)
     {
         decimal count = 0;
@@ -126,6 +126,11 @@ internal static class NetworkFile
         {
             count += (inputs + 1) * outputs;
             inputs = outputs;
+        }
+
+        if (definition.Normalization == NormalizationKind.LayerNorm)
+        {
+            count += 2 * definition.HiddenLayers.Sum(width => (decimal)width);
         }
 
         return count * sizeof(float);

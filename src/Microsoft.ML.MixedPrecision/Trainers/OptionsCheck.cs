@@ -34,6 +34,7 @@ internal static class OptionsCheck
         }
 
         RequireDefined(options.Activation, nameof(options.Activation));
+        RequireDefined(options.Normalization, nameof(options.Normalization));
     }
 
     private static void CheckPrecision(MlpMulticlassTrainer.Options options)

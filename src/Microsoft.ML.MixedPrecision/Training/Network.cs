@@ -4,10 +4,11 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>.</summary>
+/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, ….</summary>
 internal sealed class Network
 {
     private readonly Linear[] _linears;
+    private readonly LayerNorm[] _norms;
 
     /// <summary>Builds the layers, parameters zero.</summary>
     /// <exception cref="InvalidDataException">The definition is not valid.</exception>
@@ -21,11 +22,17 @@ internal sealed class Network
         {
             layers.Add(new Linear($"hidden.{i}", inputs, definition.HiddenLayers[i]));
             inputs = definition.HiddenLayers[i];
+            if (definition.Normalization == NormalizationKind.LayerNorm)
+            {
+                layers.Add(new LayerNorm($"hidden.{i}.norm", inputs));
+            }
+
             layers.Add(new Activation($"hidden.{i}.activation", inputs, definition.Activation));
         }
 
         layers.Add(new Linear("output", inputs, definition.Outputs));
         _linears = [.. layers.OfType<Linear>()];
+        _norms = [.. layers.OfType<LayerNorm>()];
         Body = new Sequential([.. layers]);
         Parameters = [.. Body.Parameters];
     }
@@ -52,6 +59,11 @@ internal sealed class Network
             bool last = i == _linears.Length - 1;
             WeightInitializer.Fill(_linears[i].Weight, last ? ActivationKind.None : Definition.Activation, seed, i);
             Array.Clear(_linears[i].Bias.Values);
+        }
+
+        foreach (LayerNorm norm in _norms)
+        {
+            norm.Initialize();
         }
     }
 }

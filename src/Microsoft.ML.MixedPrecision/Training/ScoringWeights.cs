@@ -3,11 +3,11 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>Weights packed for products and biases, both Float32; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
+/// <summary>Weights packed for products and all other parameters as they are, both Float32; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
 internal sealed unsafe class ScoringWeights : IDisposable
 {
     private readonly Dictionary<Parameter, PackedOperand> _packed = [];
-    private readonly Dictionary<Parameter, DeviceMemory> _biases = [];
+    private readonly Dictionary<Parameter, DeviceMemory> _vectors = [];
 
     /// <summary>Packs a network's parameters.</summary>
     /// <param name="network">Network whose <see cref="Parameter.Values"/> are copied.</param>
@@ -15,17 +15,18 @@ internal sealed unsafe class ScoringWeights : IDisposable
     public ScoringWeights(Network network, CpuDevice device)
     {
         Device = device;
+        HashSet<Parameter> weights = ProductWeights(network);
         foreach (Parameter parameter in network.Parameters)
         {
             Tensor dense = Copy(parameter, out DeviceMemory memory);
-            if (parameter.Decays)
+            if (weights.Contains(parameter))
             {
                 _packed.Add(parameter, Matmul.Pack(Device, dense, transposeB: true));
                 memory.Dispose();
             }
             else
             {
-                _biases.Add(parameter, memory);
+                _vectors.Add(parameter, memory);
             }
         }
     }
@@ -33,20 +34,27 @@ internal sealed unsafe class ScoringWeights : IDisposable
     /// <summary>Where scoring runs.</summary>
     public CpuDevice Device { get; }
 
-    /// <summary>A packed weight; null for a bias.</summary>
+    /// <summary>A packed weight; null for any other parameter.</summary>
     public PackedOperand? Packed(Parameter parameter) => _packed.GetValueOrDefault(parameter);
 
-    /// <summary>A bias in memory; for a weight, which is packed, the shape without memory.</summary>
+    /// <summary>A parameter in memory; for a weight, which is packed, the shape without memory.</summary>
     public Tensor Operand(Parameter parameter)
-        => View(parameter, _biases.TryGetValue(parameter, out DeviceMemory? memory) ? memory.Address : 0);
+        => View(parameter, _vectors.TryGetValue(parameter, out DeviceMemory? memory) ? memory.Address : 0);
 
     /// <summary>Frees the copies; for an owner that knows that no session is left.</summary>
     public void Dispose()
     {
-        foreach (IDisposable memory in _packed.Values.Concat<IDisposable>(_biases.Values))
+        foreach (IDisposable memory in _packed.Values.Concat<IDisposable>(_vectors.Values))
         {
             memory.Dispose();
         }
+    }
+
+    private static HashSet<Parameter> ProductWeights(Network network)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        network.Body.Build(plan, PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32));
+        return [.. plan.Ops.SelectMany(op => op.ProductWeights)];
     }
 
     private static Tensor View(Parameter parameter, nint address)

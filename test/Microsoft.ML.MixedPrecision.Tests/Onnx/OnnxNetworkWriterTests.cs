@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
@@ -41,6 +42,33 @@ public sealed class OnnxNetworkWriterTests
         Assert.HasCount(expected.Length, actual);
         for (int i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], actual[i], tolerance, $"element {i}");
+    }
+
+    [TestMethod]
+    [DataRow(OnnxArithmetic.Float32)]
+    [DataRow(OnnxArithmetic.Float16)]
+    [DataRow(OnnxArithmetic.RoundedToFloat16)]
+    public void LayerNorm_InAnyArithmetic_ComputesInFloat32(object arithmetic)
+    {
+        // Squares of the deviations, and the weight 1 + 2^-14, are beyond FP16; the rows of x are exact in it.
+        const float Scale = 1f + (1f / (1 << 14));
+        float[] x = [1000, -1000, 3000, -3000, 2, 2, 2, 2, 4, 8, 16, 32];
+        float[] scale = [Scale, 2, 3, 4], shift = [0.1f, -0.2f, 0.3f, 70000];
+        var graph = new OnnxGraphBuilder();
+        var writer = new OnnxNetworkWriter(graph, (OnnxArithmetic)arithmetic);
+        OnnxValue y = writer.LayerNorm(writer.Cast(graph.AddInput("x", OnnxElementType.Float, 4), OnnxElementType.Float16), scale, shift, 1e-5f, "norm");
+        Name(graph, y, 4);
+
+        Assert.AreEqual(OnnxElementType.Float, y.Type);
+        Assert.ContainsSingle(graph.Graph.Node.Where(node => node.OpType == "LayerNormalization"));
+        float[] actual = OnnxFiles.Run(OnnxFiles.Finish(graph), x, 3, "y");
+        Assert.AreEqual(0, writer.SaturatedWeights);
+        for (int row = 0; row < 3; row++)
+        {
+            double[] expected = ReferenceMath.LayerNorm([.. x.Skip(row * 4).Take(4).Select(item => (double)item)], [.. scale.Select(item => (double)item)], [.. shift.Select(item => (double)item)]);
+            for (int column = 0; column < 4; column++)
+                Assert.AreEqual(expected[column], actual[(row * 4) + column], 1e-6 * Math.Max(1, Math.Abs(expected[column])), $"row {row}, column {column}");
+        }
     }
 
     [TestMethod]

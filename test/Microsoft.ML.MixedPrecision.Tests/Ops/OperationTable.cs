@@ -26,6 +26,12 @@ internal static class OperationTable
             }
 
             yield return new OperationRow("activation behind an activation", typeof(ActivationOp), 6, [(7, 6), (1, 7)], StackedActivations, (x, p) => Activate(ActivationKind.Silu, Activate(ActivationKind.Tanh, Product(x, p[0], p[1]))));
+            yield return new OperationRow("layer norm", typeof(LayerNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]), (x, p) => ReferenceMath.LayerNorm(x, p[0], p[1]));
+            foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+            {
+                yield return LinearNormLinear(kind);
+            }
+
             yield return new OperationRow("casts between two linears", typeof(CastOp), 6, [(12, 6), (1, 12), (5, 12), (1, 5)], LinearCastLinear, (x, p) => Product(Product(x, p[0], p[1]), p[2], p[3]));
         }
     }
@@ -46,6 +52,15 @@ internal static class OperationTable
         [(12, 6), (1, 12), (5, 12), (1, 5)],
         (plan, x, p) => plan.Linear("op2", Activation(plan, plan.Linear("op", x, p[0], p[1]), kind), p[2], p[3]),
         (x, p) => Product(Activate(kind, Product(x, p[0], p[1])), p[2], p[3]));
+
+    /// <summary>The gradients of the first product show the normalisation's input gradient.</summary>
+    private static OperationRow LinearNormLinear(ActivationKind kind) => new(
+        $"linear layer norm {kind} linear",
+        typeof(LayerNormOp),
+        6,
+        [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
+        (plan, x, p) => plan.Linear("op2", Activation(plan, plan.LayerNorm("norm", plan.Linear("op", x, p[0], p[1]), p[2], p[3]), kind), p[4], p[5]),
+        (x, p) => Product(Activate(kind, ReferenceMath.LayerNorm(Product(x, p[0], p[1]), p[2], p[3])), p[4], p[5]));
 
     /// <summary>Up to Float32 and, for the second product, down again; under a Float32 policy there is nothing to cast.</summary>
     private static Value LinearCastLinear(PlanBuilder plan, Value x, Parameter[] p)

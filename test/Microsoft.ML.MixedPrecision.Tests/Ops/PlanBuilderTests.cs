@@ -1,4 +1,6 @@
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
@@ -25,6 +27,47 @@ public sealed class PlanBuilderTests
 
         ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => plan.Linear("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), new Parameter("a.weight", 2, 4, decays: true), null));
         StringAssert.Contains(error.Message, "takes 4 columns but gets 3", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void LayerNorm_OtherWidthOrUsedTwice_IsRefused()
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
+        var scale = new Parameter("a.weight", 1, 3, decays: false);
+        Value x = PlanBuilder.Input("x", 3, NumericFormat.Float32);
+
+        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(() => plan.LayerNorm("a", x, scale, new Parameter("a.bias", 1, 4, decays: false)));
+        StringAssert.Contains(width.Message, "gets 3 columns, but 'a.bias' is (1, 4)", StringComparison.Ordinal);
+        Value y = plan.LayerNorm("a", x, scale, new Parameter("a.bias", 1, 3, decays: false));
+        NotSupportedException twice = Assert.ThrowsExactly<NotSupportedException>(() => plan.LayerNorm("b", y, scale, new Parameter("b.bias", 1, 3, decays: false)));
+        StringAssert.Contains(twice.Message, "'a.weight' is used by two operations", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow("mixed_float16", "linear + bias|layer norm + Relu|linear + bias", NumericFormat.Float16)]
+    [DataRow("mixed_float16; Activation=Float32", "linear + bias|layer norm + Relu|cast|linear + bias", NumericFormat.Float32)]
+    [DataRow("mixed_float16; Normalization=Float32", "linear + bias|layer norm|Relu|linear + bias", NumericFormat.Float32)]
+    [DataRow("mixed_float16; layer *.norm=Float32", "linear + bias|layer norm|Relu|linear + bias", NumericFormat.Float32)]
+    public void Finish_LayerNormBeforeActivation_FusesWhereBothAreStoredAlike(string policy, string operations, NumericFormat stored)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
+        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(plan, PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
+        OpExplanation[] lines = [.. plan.Ops.Select(op => op.Explain())];
+
+        Assert.AreEqual(operations, string.Join('|', lines.Select(line => line.Operation)));
+        Assert.AreEqual(("hidden.0.norm", "5", NumericFormat.Float32, stored), (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
+        StringAssert.Contains(lines[1].Reason, $"normalized values stored in {stored}", StringComparison.Ordinal);
+        Assert.IsTrue(plan.Ops[1].Parameters.All(parameter => !parameter.Decays));
+        Assert.AreEqual(NumericFormat.Float32, plan.Ops[1].ParameterFormat);
+    }
+
+    [TestMethod]
+    public void Finish_LayerNormToScore_SavesNothing()
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(plan, PlanBuilder.Input("x", 3, NumericFormat.Float32)));
+
+        Assert.IsEmpty(plan.Ops.SelectMany(op => op.Extras).ToArray());
     }
 
     [TestMethod]

@@ -96,6 +96,12 @@ public sealed class PrecisionPolicyTests
     [DataRow("tensorfloat32", OperationKind.Activation, "tensorfloat32: activations stored in Float32")]
     [DataRow("mixed_float16; layer hidden.*=Float32", OperationKind.MatrixProduct, "layer pattern 'hidden.*': matrix products in Float32")]
     [DataRow("mixed_float16; Activation=BFloat16", OperationKind.Activation, "mixed_float16 with Activation overridden: activations stored in BFloat16")]
+    [DataRow("mixed_float16", OperationKind.Normalization, "mixed_float16: normalized values stored in Float16")]
+    [DataRow("tensorfloat32", OperationKind.Normalization, "tensorfloat32: normalized values stored in Float32")]
+    [DataRow("mixed_float16; Activation=Float32", OperationKind.Normalization, "mixed_float16 with Activation overridden: normalized values stored in Float32")]
+    [DataRow("mixed_float16; Activation=Float32; Normalization=BFloat16", OperationKind.Normalization, "mixed_float16 with Normalization overridden: normalized values stored in BFloat16")]
+    [DataRow("mixed_float16; Normalization=Float32", OperationKind.Activation, "mixed_float16: activations stored in Float16")]
+    [DataRow("mixed_float16; Normalization=BFloat16; layer hidden.*=Float32", OperationKind.Normalization, "layer pattern 'hidden.*': normalized values stored in Float32")]
     [DataRow("mixed_float16", OperationKind.Loss, "its scale overflows 16 bits: always Float32")]
     [DataRow("mixed_float16", OperationKind.Reduction, "accumulates: always Float32")]
     [DataRow("mixed_float16", OperationKind.Optimizer, "moments and master weights accumulate: always Float32")]
@@ -109,6 +115,7 @@ public sealed class PrecisionPolicyTests
     [DataRow(OperationKind.Reduction, NumericFormat.BFloat16, "sums over many elements")]
     [DataRow(OperationKind.Optimizer, NumericFormat.Float16, "WithWeightUpdate(WeightUpdate.Plain)")]
     [DataRow(OperationKind.Activation, NumericFormat.TensorFloat32, "operand format of matrix products")]
+    [DataRow(OperationKind.Normalization, NumericFormat.TensorFloat32, "operand format of matrix products")]
     [DataRow(OperationKind.Loss, NumericFormat.TensorFloat32, "operand format of matrix products")]
     public void With_ImpossibleWish_SaysWhy(OperationKind kind, NumericFormat format, string reason)
     {
@@ -145,7 +152,7 @@ public sealed class PrecisionPolicyTests
     [DataRow("auto; layer head=Float32")]
     [DataRow("O3")]
     [DataRow("O3; weights=Master")]
-    [DataRow("mixed_float16; MatrixProduct=BFloat16; Activation=Float32; layer hidden.*=Float16; layer *.0=Float32; weights=Plain")]
+    [DataRow("mixed_float16; MatrixProduct=BFloat16; Activation=Float32; Normalization=BFloat16; layer hidden.*=Float16; layer *.0=Float32; weights=Plain")]
     public void Json_EachForm_RoundTripsAsItsText(string text)
     {
         var policy = PrecisionPolicy.Parse(text);
@@ -201,6 +208,7 @@ public sealed class PrecisionPolicyTests
     [DataRow("mixed_float16", NumericFormat.Float16, true)]
     [DataRow("mixed_float16; MatrixProduct=Float32", NumericFormat.Float16, true)]
     [DataRow("mixed_float16; MatrixProduct=Float32; Activation=Float32", NumericFormat.Float16, false)]
+    [DataRow("float32; Normalization=Float16", NumericFormat.Float16, true)]
     [DataRow("float32; layer x=Float16", NumericFormat.Float16, true)]
     [DataRow("float32; layer x=Float16; layer x=Float32", NumericFormat.Float16, false)]
     [DataRow("tensorfloat32", NumericFormat.TensorFloat32, true)]

@@ -10,7 +10,7 @@ internal sealed unsafe class ReferenceLoss
     private readonly double[][] _x;
     private readonly int[] _labels;
     private readonly float[] _weights;
-    private readonly ActivationKind _activation;
+    private readonly NetworkDefinition _definition;
     private readonly Parameter[] _parameters;
     private readonly double[][] _values;
 
@@ -25,7 +25,7 @@ internal sealed unsafe class ReferenceLoss
         var x = new Tensor(memory.Address, NumericFormat.Float32, store.Rows, store.Features, pitch);
         store.Gather([.. Enumerable.Range(0, store.Rows)], x, _labels, store.HasWeights ? _weights : default);
         _x = [.. Enumerable.Range(0, store.Rows).Select(row => new ReadOnlySpan<float>(x.Row(row), store.Features).ToArray().Select(value => (double)value).ToArray())];
-        _activation = network.Definition.Activation;
+        _definition = network.Definition;
         _parameters = [.. network.Parameters];
         _values = [.. _parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
     }
@@ -64,14 +64,17 @@ internal sealed unsafe class ReferenceLoss
 
     private double[] Logits(double[] x)
     {
-        for (int layer = 0; layer < _values.Length; layer += 2)
+        int next = 0;
+        for (int layer = 0; layer < _definition.HiddenLayers.Count; layer++)
         {
-            double[] input = x;
-            double[] weight = _values[layer];
-            double[] z = [.. _values[layer + 1].Select((bias, i) => bias + input.Select((value, j) => value * weight[(i * input.Length) + j]).Sum())];
-            x = layer + 2 == _values.Length ? z : [.. z.Select(value => ReferenceMath.Activation(_activation, value))];
+            double[] z = Product(x, _values[next++], _values[next++]);
+            z = _definition.Normalization == NormalizationKind.LayerNorm ? ReferenceMath.LayerNorm(z, _values[next++], _values[next++]) : z;
+            x = [.. z.Select(value => ReferenceMath.Activation(_definition.Activation, value))];
         }
 
-        return x;
+        return Product(x, _values[next], _values[next + 1]);
     }
+
+    private static double[] Product(double[] x, double[] weight, double[] bias)
+        => [.. bias.Select((b, i) => b + x.Select((value, j) => value * weight[(i * x.Length) + j]).Sum())];
 }

@@ -1,8 +1,16 @@
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
-/// <summary>Plain binary64 formulas of the activations and their derivatives.</summary>
+/// <summary>Plain binary64 formulas of layer normalisation, the activations and their derivatives.</summary>
 internal static class ReferenceMath
 {
+    /// <summary>γ·(x − µ)/√(σ² + 1e-5) + β.</summary>
+    public static double[] LayerNorm(double[] x, double[] scale, double[] shift)
+    {
+        double mean = x.Average();
+        double deviation = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + 1e-5);
+        return [.. x.Select((value, i) => (scale[i] * ((value - mean) / deviation)) + shift[i])];
+    }
+
     /// <summary>act(x).</summary>
     public static double Activation(ActivationKind kind, double x) => kind switch
     {

@@ -23,6 +23,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [8, 0], "0 at position 1"),
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [1048577], "1048577 at position 0"),
         .. Row(nameof(Options.Activation), options => options.Activation = (ActivationKind)99, "one of None, Relu"),
+        .. Row(nameof(Options.Normalization), options => options.Normalization = (NormalizationKind)7, "one of None, LayerNorm"),
         .. Row(nameof(Options.Precision), options => options.Precision = null!, ""),
         .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, ""),
         .. Row("Float16", options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.None), "LossScaling.Auto"),
@@ -85,6 +86,7 @@ public sealed class MlpOptionsTests
 
         CollectionAssert.AreEqual(new[] { 256, 128 }, options.HiddenLayers.ToArray());
         Assert.AreEqual((ActivationKind.Relu, OptimizerKind.AdamW, 256, 30), (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
+        Assert.AreEqual(NormalizationKind.None, options.Normalization);
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((0, 0f), (options.EarlyStoppingPatience, options.ValidationFraction));
@@ -99,6 +101,7 @@ public sealed class MlpOptionsTests
         {
             HiddenLayers = [3, 4],
             Activation = ActivationKind.Silu,
+            Normalization = NormalizationKind.LayerNorm,
             Precision = PrecisionPolicy.MixedFloat16.WithLayer("output", NumericFormat.Float32),
             LossScaling = LossScaling.Static(1024),
             Device = ComputeDevice.Cpu,
@@ -113,6 +116,7 @@ public sealed class MlpOptionsTests
 
         Assert.AreEqual(json, JsonSerializer.Serialize(restored, settings));
         Assert.AreEqual(options.Precision, restored.Precision);
+        Assert.AreEqual(options.Normalization, restored.Normalization);
         Assert.IsNull(restored.MetricsCallback);
         Assert.IsFalse(json.Contains("ValidationSet", StringComparison.Ordinal));
     }

@@ -22,6 +22,9 @@ public sealed class NetworkFileTests
         ["definition lacks a size", File("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu"}""", Header)],
         ["hidden layers are null", File("""{"Inputs":2,"HiddenLayers":null,"Activation":"Relu","Outputs":2}""", Header)],
         ["activation is a number", File(Definition.Replace("\"Relu\"", "1", StringComparison.Ordinal), Header)],
+        ["normalization is unknown", File(Definition[..^1] + ",\"Normalization\":\"BatchNorm\"}", Header)],
+        ["normalization is a number", File(Definition[..^1] + ",\"Normalization\":1}", Header)],
+        ["normalization without its parameters", File(Definition[..^1] + ",\"Normalization\":\"LayerNorm\"}", Header)],
         ["no inputs", File(Definition.Replace("\"Inputs\":2", "\"Inputs\":0", StringComparison.Ordinal), Header)],
         ["more weights than bytes", File(Definition.Replace("[3]", "[30000,30000]", StringComparison.Ordinal), Header)],
         ["more layers than bytes", File(Definition.Replace("[3]", $"[{string.Join(',', Enumerable.Repeat(1000000, 1000))}]", StringComparison.Ordinal), Header)],
@@ -53,9 +56,21 @@ public sealed class NetworkFileTests
     }
 
     [TestMethod]
-    public void Write_ThenRead_GivesTheSameBitsAndEndsWhereItBegan()
+    public void Write_WithoutNormalization_SaysNothingOfIt()
     {
-        var network = new Network(new NetworkDefinition(5, [7, 3], ActivationKind.GeluErf, 4));
+        using var stream = new MemoryStream();
+        NetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)));
+
+        byte[] file = stream.ToArray();
+        Assert.AreEqual(Definition, Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
+    }
+
+    [TestMethod]
+    [DataRow(NormalizationKind.None)]
+    [DataRow(NormalizationKind.LayerNorm)]
+    public void Write_ThenRead_GivesTheSameBitsAndEndsWhereItBegan(NormalizationKind normalization)
+    {
+        var network = new Network(new NetworkDefinition(5, [7, 3], ActivationKind.GeluErf, 4, normalization));
         network.Initialize(3);
         network.Parameters[0].Values[0] = float.NaN;
         network.Parameters[0].Values[1] = -0f;
@@ -69,6 +84,7 @@ public sealed class NetworkFileTests
 
         Assert.AreEqual(stream.Length - 6, stream.Position);
         Assert.AreEqual(network.Definition.ToString(), read.Definition.ToString());
+        Assert.AreEqual(normalization, read.Definition.Normalization);
         CollectionAssert.AreEqual(Bits(network), Bits(read));
     }
 

@@ -23,15 +23,25 @@ public sealed class DigitsParityTests
         }
     }
 
+    [TestMethod]
+    public void Fit_WithLayerNormOnDigits_LearnsInEveryFormat()
+    {
+        var data = new DigitsData();
+        foreach (PrecisionPolicy policy in new[] { PrecisionPolicy.Float32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16 })
+        {
+            Assert.IsGreaterThanOrEqualTo(0.96, Accuracy(data, policy, seed: 0, NormalizationKind.LayerNorm), policy.Name);
+        }
+    }
+
     private static double MeanAccuracy(DigitsData data, PrecisionPolicy policy)
         => Enumerable.Range(0, Seeds).Average(seed => Accuracy(data, policy, seed));
 
-    private static double Accuracy(DigitsData data, PrecisionPolicy policy, int seed)
+    private static double Accuracy(DigitsData data, PrecisionPolicy policy, int seed, NormalizationKind normalization = NormalizationKind.None)
     {
         using var device = new CpuDevice(2);
         using ExampleStore train = data.Store(device, policy.ComputeFormat, seed, test: false);
         using ExampleStore test = data.Store(device, NumericFormat.Float32, seed, test: true);
-        Network network = Examples.Network(64, [256, 128], 10, seed: seed);
+        Network network = Examples.Network(64, [256, 128], 10, seed: seed, normalization: normalization);
         var options = new TrainingOptions { Precision = policy, Seed = seed };
         new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });
         return new Validation(test, Examples.Rows(test.Rows), device).Run(network).Accuracy;

@@ -29,9 +29,9 @@ internal static class Examples
     }
 
     /// <summary>A network with starting weights.</summary>
-    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1)
+    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1, NormalizationKind normalization = NormalizationKind.None)
     {
-        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs));
+        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs, normalization));
         network.Initialize(seed);
         return network;
     }

@@ -15,20 +15,21 @@ public sealed unsafe class NetworkGradientTests
     private const int Classes = 4;
     private static readonly int[] Hidden = [10, 7];
 
-    /// <summary>Policy × activation. Static scale 1024 everywhere, to be divided out.</summary>
+    /// <summary>Policy × activation × normalization. Static scale 1024 everywhere, to be divided out.</summary>
     public static IEnumerable<object[]> Cases
         => from policy in new[] { "float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16" }
            from activation in Enum.GetValues<ActivationKind>()
-           select new object[] { policy, activation };
+           from normalization in Enum.GetValues<NormalizationKind>()
+           select new object[] { policy, activation, normalization };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation)
+    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation, NormalizationKind normalization)
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
-        Network network = Examples.Network(Features, Hidden, Classes, activation);
+        Network network = Examples.Network(Features, Hidden, Classes, activation, normalization: normalization);
         RoundWeights(network, policy.ComputeFormat);
         LossScaleRule rule = LossScaling.Static(1024).Resolve(PrecisionPolicy.MixedFloat16);
         using var plan = new TrainingPlan(network, new PlanSettings(policy, rule, Examples.AdamW, Rows), device);

@@ -73,15 +73,35 @@ public sealed class PlanMemoryTests
     }
 
     [TestMethod]
+    public void Memory_LayerNorm_KeepsItsInputsAndStatistics()
+    {
+        MemoryReport memory = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.LayerNorm);
+
+        // Four vectors of 512: γ and β of two layers, in Float32; the arena of shadows has their places too.
+        Assert.AreEqual((Elements + (4 * 512)) * 4, memory.Masters);
+        Assert.AreEqual((Elements + (4 * 512)) * 2, memory.Shadows);
+
+        // The peak is at the third product's backward: features; of both layers the product, the activation and three Float32 of statistics, 16
+        // bytes with their padding; dlogits; dh2. The pre-activations of Gelu are computed again.
+        long features = Batch * 104 * 2;
+        long hidden = Batch * 512 * 2;
+        long statistics = Batch * 4 * 4;
+        long logitsGradient = Batch * 16 * 2;
+        Assert.AreEqual(features + (5 * hidden) + (2 * statistics) + logitsGradient, memory.Activations);
+    }
+
+    [TestMethod]
     [DoNotParallelize]
-    public void Step_OnceWarm_AllocatesNothingOnAnyThread()
+    [DataRow(NormalizationKind.None)]
+    [DataRow(NormalizationKind.LayerNorm)]
+    public void Step_OnceWarm_AllocatesNothingOnAnyThread(NormalizationKind normalization)
     {
         // Large enough for products, loss and optimizer to be spread over the threads; the last micro-batch is shorter.
         using var device = new CpuDevice(3);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256, growthInterval: 3).Resolve(PrecisionPolicy.MixedFloat16);
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
-        using var plan = new TrainingPlan(Examples.Network(64, [256, 64], 10, ActivationKind.Gelu), settings, device);
+        using var plan = new TrainingPlan(Examples.Network(64, [256, 64], 10, ActivationKind.Gelu, normalization: normalization), settings, device);
         int[] rows = Examples.Rows(400);
         long scratch = plan.Memory(0).Scratch;
 
@@ -95,11 +115,11 @@ public sealed class PlanMemoryTests
         Assert.AreEqual(scratch, plan.Memory(0).Scratch, "steps need no more working memory than planning found");
     }
 
-    private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu)
+    private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
     {
         using var device = new CpuDevice(1);
         var settings = new PlanSettings(policy, LossScaling.Auto.Resolve(policy), Examples.AdamW, Batch);
-        using var plan = new TrainingPlan(Examples.Network(100, [512, 512], 10, activation), settings, device);
+        using var plan = new TrainingPlan(Examples.Network(100, [512, 512], 10, activation, normalization: normalization), settings, device);
         return plan.Memory(dataBytes: 0);
     }
 }

@@ -14,19 +14,20 @@ public sealed unsafe class ValueLayoutTests
     private const int Rows = 32;
     private const int Width = 16;
 
-    /// <summary>Policy × activation.</summary>
+    /// <summary>Policy × activation × normalization.</summary>
     public static IEnumerable<object[]> Cases
-        => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32" }
+        => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32", "mixed_float16; Normalization=Float32" }
            from activation in Enum.GetValues<ActivationKind>()
-           select new object[] { policy, activation };
+           from normalization in Enum.GetValues<NormalizationKind>()
+           select new object[] { policy, activation, normalization };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation)
+    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation, NormalizationKind normalization)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization);
         Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
@@ -49,14 +50,15 @@ public sealed unsafe class ValueLayoutTests
     }
 
     [TestMethod]
-    [DataRow(ActivationKind.None)]
-    [DataRow(ActivationKind.Relu)]
-    [DataRow(ActivationKind.Gelu)]
-    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation)
+    [DataRow(ActivationKind.None, NormalizationKind.None)]
+    [DataRow(ActivationKind.Relu, NormalizationKind.None)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.None)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.LayerNorm)]
+    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization);
         Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);

@@ -8,7 +8,7 @@ internal enum OnnxArithmetic
 
     /// <summary>
     /// FP16 products and activations, with FP32 inputs and outputs of the network behind <c>Cast</c> nodes;
-    /// softmax, Gelu and arg-max stay FP32.
+    /// softmax, layer normalization, Gelu and arg-max stay FP32.
     /// </summary>
     Float16,
 

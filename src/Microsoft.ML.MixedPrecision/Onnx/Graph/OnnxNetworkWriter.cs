@@ -40,6 +40,24 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
         return Round(y);
     }
 
+    /// <summary>y = scale·(x − µ)/√(σ² + ε) + shift over each row, as one <c>LayerNormalization</c>, in FP32 with FP32 weights: in FP16 the CPU
+    /// provider really computes in FP16, sums of squares included.</summary>
+    /// <param name="x">x: (N, C).</param>
+    /// <param name="scale">(C); not to change until the file is written.</param>
+    /// <param name="shift">(C); not to change until the file is written.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0.norm</c>.</param>
+    /// <returns>y: (N, C), FP32.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public OnnxValue LayerNorm(OnnxValue x, float[] scale, float[] shift, float epsilon, string layerName)
+    {
+        var gamma = _weights.AddFloat32(scale, layerName + ".weight", scale.Length);
+        var beta = _weights.AddFloat32(shift, layerName + ".bias", shift.Length);
+        var (node, y) = graph.AddOperator("LayerNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta);
+        node.With("axis", -1L).With("epsilon", epsilon);
+        return y;
+    }
+
     /// <summary>y = f(x), element by element.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="kind">f. Gelu is the operator of that name, whose <c>approximate</c> says which form, and is computed in FP32.</param>

@@ -18,10 +18,10 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph, OnnxArithmetic arithme
     /// <exception cref="ArgumentException">A weight is NaN or infinite.</exception>
     public OnnxValue Add(float[] values, string name, params ReadOnlySpan<long> dimensions)
     {
-        ThrowIfNotFinite(values, name);
         if (arithmetic == OnnxArithmetic.Float32)
-            return graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name), OnnxElementType.Float, values, dimensions));
+            return AddFloat32(values, name, dimensions);
 
+        ThrowIfNotFinite(values, name);
         var rounded = Round(values);
         if (arithmetic == OnnxArithmetic.RoundedToFloat16)
             return graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name), OnnxElementType.Float, Array.ConvertAll(rounded, value => (float)value), dimensions));
@@ -30,6 +30,17 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph, OnnxArithmetic arithme
         var (node, value) = graph.AddOperator("Constant", name, OnnxElementType.Float16);
         node.With("value", tensor);
         return value;
+    }
+
+    /// <summary>Adds weights as they are, for an operator that computes in FP32 in every network.</summary>
+    /// <param name="values">The weights, row-major; wrapped, so they must not change until the file is written.</param>
+    /// <param name="name">Wish for its name.</param>
+    /// <param name="dimensions">Its shape.</param>
+    /// <exception cref="ArgumentException">A weight is NaN or infinite.</exception>
+    public OnnxValue AddFloat32(float[] values, string name, params ReadOnlySpan<long> dimensions)
+    {
+        ThrowIfNotFinite(values, name);
+        return graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name), OnnxElementType.Float, values, dimensions));
     }
 
     private Half[] Round(float[] values)

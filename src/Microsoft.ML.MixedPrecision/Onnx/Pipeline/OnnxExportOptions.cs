@@ -5,7 +5,7 @@ public sealed class OnnxExportOptions
 {
     /// <summary>
     /// What the network's products and activations are stored and computed in: <see cref="NumericFormat.Float32"/> (the default)
-    /// or <see cref="NumericFormat.Float16"/>, which halves the file. Inputs, outputs, softmax and Gelu stay FP32 in both.
+    /// or <see cref="NumericFormat.Float16"/>, which halves the file. Inputs, outputs, softmax, layer normalization and Gelu stay FP32 in both.
     /// </summary>
     /// <remarks>
     /// In Float16, weights are rounded to nearest even; those above 65504 in magnitude become ±65504 and are counted in

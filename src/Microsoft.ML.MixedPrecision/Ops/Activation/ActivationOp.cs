@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Precision;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>y = act(x), element by element, computed in Float32 and rounded when stored. Used where no product stands before it.</summary>
+/// <summary>y = act(x), element by element, computed in Float32 and rounded when stored. Used where neither product nor normalisation of the same format stands before it.</summary>
 internal sealed class ActivationOp : Op
 {
     private readonly FormatDecision _decision;

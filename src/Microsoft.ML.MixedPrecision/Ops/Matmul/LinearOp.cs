@@ -38,6 +38,9 @@ internal sealed class LinearOp : Op
     public override IReadOnlyList<Parameter> Parameters => _bias is null ? [_weight] : [_bias, _weight];
 
     /// <inheritdoc/>
+    public override IEnumerable<Parameter> ProductWeights => [_weight];
+
+    /// <inheritdoc/>
     public override NumericFormat ParameterFormat => _decision.Format;
 
     /// <inheritdoc/>

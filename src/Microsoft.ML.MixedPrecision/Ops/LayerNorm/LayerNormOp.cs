@@ -1,0 +1,91 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Precision;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// y = act(γ·(x − µ)/√(σ² + ε) + β) with mean and variance of each row of x: x and y (N, C), γ and β (1, C) in Float32. Statistics and arithmetic
+/// are Float32, activation included; y is rounded once, when stored.
+/// </summary>
+/// <remarks>Backward reads x and the rows' statistics (Float32) and computes the normalised values and the pre-activation again; see
+/// <see cref="LayerNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
+internal sealed class LayerNormOp : Op
+{
+    private readonly Parameter _scale;
+    private readonly Parameter _shift;
+    private readonly Value? _statistics;
+    private readonly FormatDecision _decision;
+
+    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    public LayerNormOp(string name, Value input, Value output, (Parameter Scale, Parameter Shift) parameters, Value? statistics, FormatDecision decision)
+        : base(name, input, output)
+    {
+        (_scale, _shift) = parameters;
+        _statistics = statistics;
+        _decision = decision;
+    }
+
+    /// <summary>The activation behind the normalisation.</summary>
+    public ActivationKind Activation { get; private set; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => [_shift, _scale];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Extras => _statistics is null ? [] : [_statistics];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Saved => [Input, .. Extras];
+
+    /// <summary>Takes over a following activation: this operation then writes its output.</summary>
+    /// <param name="activation">The activation, whose input is this operation's output.</param>
+    public void Fuse(ActivationOp activation)
+    {
+        Activation = activation.Kind;
+        Output = activation.Output;
+        Output.Producer = this;
+    }
+
+    /// <inheritdoc/>
+    public override OpExplanation Explain() => new(
+        Name,
+        "layer norm" + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
+        $"{Output.Columns}",
+        NumericFormat.Float32,
+        Output.Format,
+        _decision.Reason);
+
+    /// <inheritdoc/>
+    public override void Forward(OpContext context)
+        => LayerNormKernel.Forward(context.Device, Arguments(context) with { Y = context[Output] });
+
+    /// <inheritdoc/>
+    public override void Backward(OpContext context, BackwardWants wants)
+    {
+        bool parameters = (wants & BackwardWants.ParameterGradients) != 0;
+        LayerNormKernel.Backward(context.Device, Arguments(context), new LayerNormGradients
+        {
+            Dy = context.Gradient(Output),
+            Dx = (wants & BackwardWants.InputGradient) != 0 ? context.Gradient(Input) : default,
+            DScale = parameters ? context.Gradient(_scale) : default,
+            DShift = parameters ? context.Gradient(_shift) : default,
+            Accumulate = (wants & BackwardWants.Accumulate) != 0,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input)
+    {
+        OnnxValue n = writer.LayerNorm(input, _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
+        return writer.Activation(n, Activation, Name);
+    }
+
+    private LayerNormArguments Arguments(OpContext context) => new()
+    {
+        X = context[Input],
+        Scale = context.Operand(_scale),
+        Shift = context.Operand(_shift),
+        Activation = Activation,
+        Statistics = _statistics is null ? default : context[_statistics],
+    };
+}

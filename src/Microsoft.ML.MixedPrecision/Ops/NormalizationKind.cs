@@ -1,0 +1,14 @@
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What stands between a hidden layer's product and its activation.</summary>
+public enum NormalizationKind
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>
+    /// y = γ·(x − µ)/√(σ² + 1e-5) + β with mean µ and variance σ² of the example's own values in the layer, γ and β trained
+    /// (Ba, Kiros and Hinton, 2016).
+    /// </summary>
+    LayerNorm,
+}
