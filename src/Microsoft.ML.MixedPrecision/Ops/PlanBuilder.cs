@@ -10,7 +10,6 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal sealed class PlanBuilder
 {
     private readonly List<Op> _ops = [];
-    private readonly List<Value> _values = [];
 
     /// <summary>Starts an empty list.</summary>
     /// <param name="policy">Decides formats; resolved, not <see cref="PrecisionPolicy.Auto"/>.</param>
@@ -30,11 +29,8 @@ internal sealed class PlanBuilder
     /// <summary>The operations in forward order.</summary>
     public IReadOnlyList<Op> Ops => _ops;
 
-    /// <summary>All values, by <see cref="Value.Id"/>.</summary>
-    public IReadOnlyList<Value> Values => _values;
-
     /// <summary>The network's input (N, columns), stored in the policy's compute format.</summary>
-    public Value Input(string name, int columns) => NewValue(name, columns, Policy.ComputeFormat.Storage(), Policy.ComputeFormat.Storage());
+    public Value Input(string name, int columns) => new(name, columns, Policy.ComputeFormat.Storage(), Policy.ComputeFormat.Storage());
 
     /// <summary>Appends y = x·Wᵀ + b.</summary>
     /// <exception cref="ArgumentException">The weight's columns are not x's.</exception>
@@ -47,7 +43,7 @@ internal sealed class PlanBuilder
 
         FormatDecision decision = Policy.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
-        Value output = NewValue(name, weight.Rows, storage, storage);
+        var output = new Value(name, weight.Rows, storage, storage);
         _ops.Add(new LinearOp(name, Cast(name, x, storage), output, weight, bias, decision));
         return output;
     }
@@ -57,7 +53,7 @@ internal sealed class PlanBuilder
     {
         FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        Value output = NewValue(name, x.Columns, storage, storage);
+        var output = new Value(name, x.Columns, storage, storage);
         _ops.Add(new ActivationOp(name, x, output, kind, decision));
         return output;
     }
@@ -70,7 +66,7 @@ internal sealed class PlanBuilder
             return x;
         }
 
-        Value output = NewValue(name + ".cast", x.Columns, format, format);
+        var output = new Value(name + ".cast", x.Columns, format, format);
         _ops.Add(new CastOp(name + ".cast", x, output));
         return output;
     }
@@ -133,12 +129,5 @@ internal sealed class PlanBuilder
         {
             throw new NotSupportedException($"'{readers.Key.Name}' is read by {string.Join(" and ", readers.Select(op => $"'{op.Name}'"))}; a value can be read by one operation. Chain the layers.");
         }
-    }
-
-    private Value NewValue(string name, int columns, NumericFormat format, NumericFormat gradientFormat)
-    {
-        var value = new Value(_values.Count, name, columns, format, gradientFormat);
-        _values.Add(value);
-        return value;
     }
 }

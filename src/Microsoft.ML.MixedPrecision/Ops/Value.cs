@@ -7,17 +7,13 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal sealed class Value
 {
     /// <summary>Creates a value; <see cref="PlanBuilder"/> does.</summary>
-    public Value(int id, string name, int columns, NumericFormat format, NumericFormat gradientFormat)
+    public Value(string name, int columns, NumericFormat format, NumericFormat gradientFormat)
     {
-        Id = id;
         Name = name;
         Columns = columns;
         Format = format;
         GradientFormat = gradientFormat;
     }
-
-    /// <summary>Position in the plan's list of values.</summary>
-    public int Id { get; }
 
     /// <summary>Name for people, for example <c>hidden.0</c>.</summary>
     public string Name { get; }

@@ -39,7 +39,7 @@ internal readonly record struct LossScaleRule(
     /// <summary>
     /// The fixed scale for a measured gradient: the largest power of two S with S·g &lt; 65504/8, at most 2²⁴ (so too where g = 0).
     /// </summary>
-    /// <param name="largestGradient">g: the largest absolute true gradient of a probe step in Float32, over parameters and activations.</param>
+    /// <param name="largestGradient">g: the largest absolute true gradient of a probe step in Float32, of those that training stores in 16 bits.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative, infinite or NaN.</exception>
     public static LossScaleRule Measured(float largestGradient)
     {

@@ -26,9 +26,10 @@ internal sealed class BestWeights
     /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Notes an epoch's validation loss, with the network's parameters as they are.</summary>
+    /// <summary>Notes an epoch's validation loss, with the network's parameters as they are. NaN counts as +∞: any smaller loss is better.</summary>
     public void Note(int epoch, double loss)
     {
+        loss = double.IsNaN(loss) ? double.PositiveInfinity : loss;
         if (loss < Loss || Epoch is null)
         {
             (Epoch, Loss) = (epoch, loss);

@@ -4,8 +4,9 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
-/// Chooses a static loss scale from the data: the largest power of two that keeps the largest stored gradient of a first step under
-/// 65504 / 8. The step runs in Float32, where nothing over- or underflows, and commits nothing.
+/// Chooses a static loss scale from the data: the largest power of two that keeps the largest gradient of a probe, of those that training
+/// stores in 16 bits, under 65504 / 8. Probed are the first micro-batch and, since a gradient is divided by the rows of its step, that of an
+/// epoch's last step where that one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing.
 /// </summary>
 internal static class MeasuredLossScale
 {
@@ -22,10 +23,17 @@ internal static class MeasuredLossScale
     {
         int[] rows = new int[order.TrainRows];
         order.Fill(1, rows);
-        rows = rows[..Math.Min(options.BatchSize, rows.Length)];
-        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, rows.Length, MeasuresRanges: true);
+        int batch = Math.Min(options.BatchSize, rows.Length);
+        int step = Math.Min(options.StepRows, rows.Length);
+        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true);
         using var plan = new TrainingPlan(network, settings, device);
-        plan.Accumulate(store, rows, rows.Length, first: true, measure: true);
+        plan.Accumulate(store, rows.AsSpan(0, batch), step, first: true, measure: true);
+        int rest = rows.Length % step;
+        if (rest > 0)
+        {
+            plan.Accumulate(store, rows.AsSpan(rows.Length - rest, Math.Min(batch, rest)), rest, first: true, measure: true);
+        }
+
         return plan.Ranges.Where(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Max(range => range.Largest);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal sealed class Scorer : IDisposable
     {
         lock (_lock)
         {
-            _weights ??= new ScoringWeights(Network, _threads);
+            _weights ??= new ScoringWeights(Network, new CpuDevice(_threads));
             return new ScoringSession(Network, _weights, maxRows);
         }
     }

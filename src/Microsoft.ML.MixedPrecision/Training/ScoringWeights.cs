@@ -4,15 +4,17 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>Weights packed for products and biases, both Float32; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
-internal sealed unsafe class ScoringWeights
+internal sealed unsafe class ScoringWeights : IDisposable
 {
     private readonly Dictionary<Parameter, PackedOperand> _packed = [];
     private readonly Dictionary<Parameter, DeviceMemory> _biases = [];
 
     /// <summary>Packs a network's parameters.</summary>
-    public ScoringWeights(Network network, int threads)
+    /// <param name="network">Network whose <see cref="Parameter.Values"/> are copied.</param>
+    /// <param name="device">Where scoring runs; stays with its owner.</param>
+    public ScoringWeights(Network network, CpuDevice device)
     {
-        Device = new CpuDevice(threads);
+        Device = device;
         foreach (Parameter parameter in network.Parameters)
         {
             Tensor dense = Copy(parameter, out DeviceMemory memory);
@@ -37,6 +39,15 @@ internal sealed unsafe class ScoringWeights
     /// <summary>A bias in memory; for a weight, which is packed, the shape without memory.</summary>
     public Tensor Operand(Parameter parameter)
         => View(parameter, _biases.TryGetValue(parameter, out DeviceMemory? memory) ? memory.Address : 0);
+
+    /// <summary>Frees the copies; for an owner that knows that no session is left.</summary>
+    public void Dispose()
+    {
+        foreach (IDisposable memory in _packed.Values.Concat<IDisposable>(_biases.Values))
+        {
+            memory.Dispose();
+        }
+    }
 
     private static Tensor View(Parameter parameter, nint address)
         => new(address, NumericFormat.Float32, parameter.Rows, parameter.Columns, Tensor.PitchOf(parameter.Columns, NumericFormat.Float32));

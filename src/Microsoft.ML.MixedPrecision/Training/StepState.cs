@@ -27,7 +27,7 @@ internal struct CommitState
     /// <summary>16-bit weights that a non-zero update left unchanged, over all steps; only without masters.</summary>
     public long LostUpdates;
 
-    /// <summary>16-bit weights that were given a non-zero update, over all steps; only without masters.</summary>
+    /// <summary>16-bit weights that an update went over, one of 0 included, over all steps; only without masters.</summary>
     public long Updates;
 }
 
@@ -52,6 +52,9 @@ internal static class NonFinite
 
     /// <summary>A logit is not finite.</summary>
     public const int Logits = -3;
+
+    /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32.</summary>
+    public const int Norm = -4;
 }
 
 /// <summary>What happened in one attempt.</summary>

@@ -23,7 +23,7 @@ internal sealed class TrainingHistory
     /// <summary>Takes the waiting records before the ring would lose one.</summary>
     public void DrainIfFull()
     {
-        if (_plan.Records.IsFull)
+        if (_plan.Records.Waiting == _plan.Records.Capacity)
         {
             Drain();
         }
@@ -105,6 +105,7 @@ internal sealed class TrainingHistory
             NonFinite.None => null,
             NonFinite.Loss => "loss",
             NonFinite.Logits => "logits",
+            NonFinite.Norm => "gradient norm",
             int slot => _slotNames[slot],
         },
     };

@@ -13,7 +13,7 @@ internal sealed class TrainingLoop
     private readonly ExampleStore _train;
     private readonly RowOrder _order;
     private readonly Validation? _validation;
-    private readonly BestWeights _best;
+    private readonly BestWeights? _best;
     private readonly int[] _rows;
 
     /// <summary>Prepares a run.</summary>
@@ -30,10 +30,10 @@ internal sealed class TrainingLoop
         _train = train;
         _order = new RowOrder(train.Rows, validation is null ? options.ValidationFraction : 0, options.Seed);
         _rows = new int[_order.TrainRows];
-        _best = new BestWeights(network, options.EarlyStoppingPatience);
-        _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device.Threads)
-            : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device.Threads)
+        _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device)
+            : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device)
             : null;
+        _best = _validation is null ? null : new BestWeights(network, options.EarlyStoppingPatience);
     }
 
     /// <summary>Runs all epochs.</summary>
@@ -54,10 +54,10 @@ internal sealed class TrainingLoop
         {
             long started = Stopwatch.GetTimestamp();
             _order.Fill(epoch, _rows);
-            for (int at = 0; at < _rows.Length; at += StepRows)
+            for (int at = 0; at < _rows.Length; at += _options.StepRows)
             {
                 checkAlive();
-                Step(plan, _rows.AsSpan(at, Math.Min(StepRows, _rows.Length - at)));
+                Step(plan, _rows.AsSpan(at, Math.Min(_options.StepRows, _rows.Length - at)));
                 advisor.AfterStep();
                 history.DrainIfFull();
             }
@@ -66,7 +66,7 @@ internal sealed class TrainingLoop
             plan.Parameters.Store();
             TrainingMetrics metrics = history.EndEpoch(epoch, _rows.Length, elapsed, Validate(epoch));
             onEpoch?.Invoke(metrics);
-            if (metrics.StopRequested || _best.IsExhausted)
+            if (metrics.StopRequested || _best is { IsExhausted: true })
             {
                 reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
                 restore = true;
@@ -74,17 +74,15 @@ internal sealed class TrainingLoop
             }
         }
 
-        restore = _best.Epoch is not null && (restore || _options.EarlyStoppingPatience > 0);
+        restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
         {
-            _best.Restore();
+            _best?.Restore();
         }
 
         advisor.AtEnd();
-        return history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best.Epoch, restore);
+        return history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best?.Epoch, restore);
     }
-
-    private int StepRows => checked(_options.BatchSize * _options.GradientAccumulationSteps);
 
     private PlanSettings Settings(LossScaleRule rule) => new(
         _options.Precision,
@@ -114,7 +112,7 @@ internal sealed class TrainingLoop
         }
 
         (double loss, double accuracy) = _validation.Run(_network);
-        _best.Note(epoch, loss);
+        _best?.Note(epoch, loss);
         return (loss, accuracy);
     }
 }

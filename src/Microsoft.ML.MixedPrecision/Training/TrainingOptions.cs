@@ -62,6 +62,9 @@ internal sealed record TrainingOptions
     /// <summary>Steps from one measurement of value ranges to the next; 0 for none.</summary>
     public int RangeProbeInterval { get; init; }
 
+    /// <summary>Rows of a full step: all its micro-batches.</summary>
+    public int StepRows => checked(BatchSize * GradientAccumulationSteps);
+
     /// <summary>The optimizer with its constants.</summary>
     public OptimizerSettings OptimizerSettings => new(Optimizer, WeightDecay, Beta1, Beta2, Epsilon, Momentum, Nesterov);
 }

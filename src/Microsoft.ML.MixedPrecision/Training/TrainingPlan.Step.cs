@@ -21,8 +21,10 @@ internal sealed unsafe partial class TrainingPlan
     /// <param name="stepRows">Rows of the whole step, over all its micro-batches.</param>
     /// <param name="first">Whether this is the step's first micro-batch, whose gradients overwrite.</param>
     /// <param name="measure">Whether the probes run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
     public void Accumulate(ExampleStore store, ReadOnlySpan<int> rows, int stepRows, bool first, bool measure = false)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.Length, _settings.BatchRows, nameof(rows));
         _context.SetExamples(rows.Length);
         if (first)
         {
@@ -86,7 +88,7 @@ internal sealed unsafe partial class TrainingPlan
             LossSum = &loss,
         });
         State.Loss += loss;
-        bool logitsFinite = FiniteCheckKernel.Run(_device, (float*)logits.Address, (long)logits.Rows * logits.Pitch).IsFinite;
+        bool logitsFinite = FiniteCheckKernel.IsFinite(_device, logits);
         State.FirstNonFinite = State.FirstNonFinite != NonFinite.None ? State.FirstNonFinite
             : !logitsFinite ? NonFinite.Logits
             : !double.IsFinite(State.Loss) ? NonFinite.Loss
@@ -136,6 +138,12 @@ internal sealed unsafe partial class TrainingPlan
 
         State.Norm = Math.Sqrt(squares) / Scale.Scale;
         State.Coefficient = _settings.ClipNorm is { } limit ? (float)Math.Min(1.0, limit / (State.Norm + NormEpsilon)) : 1f;
+
+        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
+        if (State.FirstNonFinite == NonFinite.None && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale.Scale)))
+        {
+            State.FirstNonFinite = NonFinite.Norm;
+        }
     }
 
     private void UpdateWeights(float learningRate, float scale)
@@ -158,7 +166,7 @@ internal sealed unsafe partial class TrainingPlan
 
     private void Record(float learningRate, float scale)
     {
-        Records.Append(new StepRecord
+        _step.Append(new StepRecord
         {
             Attempt = Run.Attempts,
             Step = State.Step,

@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// </summary>
 internal sealed partial class TrainingPlan : IDisposable
 {
-    private const int RingCapacity = 4096;
+    private const int RingCapacity = 1024;
     private readonly CpuDevice _device;
     private readonly PlanSettings _settings;
     private readonly Op[] _ops;
@@ -19,6 +19,7 @@ internal sealed partial class TrainingPlan : IDisposable
     private readonly ParameterArenas _parameters;
     private readonly DeviceMemory _activations;
     private readonly DeviceMemory _workspace;
+    private readonly StepMemory _step;
     private readonly PlanContext _context;
     private readonly RangeProbe[] _probes;
 
@@ -38,24 +39,20 @@ internal sealed partial class TrainingPlan : IDisposable
         _workspace = device.Allocate(2L * sizeof(int) * settings.BatchRows);
         _context = new PlanContext(device, _layout, _activations.Address, _parameters);
         _probes = settings.MeasuresRanges ? [.. Probes()] : [];
-        Records = new StepRing(RingCapacity);
-        Scale = LossScaleState.Initial(settings.LossScale);
+        _step = new StepMemory(device, settings.LossScale, RingCapacity);
     }
 
     /// <summary>The records of the attempted steps.</summary>
-    public StepRing Records { get; }
+    public StepMemory Records => _step;
 
     /// <summary>State of the loss scale.</summary>
-    public LossScaleState Scale;
+    public ref LossScaleState Scale => ref _step.Block.Scale;
 
     /// <summary>State of the commit.</summary>
-    public CommitState State;
+    public ref CommitState State => ref _step.Block.Commit;
 
     /// <summary>State of the run.</summary>
-    public RunState Run;
-
-    /// <summary>Format in which the network's input is stored.</summary>
-    public NumericFormat InputFormat => _layout.Input.Format;
+    public ref RunState Run => ref _step.Block.Run;
 
     /// <summary>The parameters' arenas.</summary>
     public ParameterArenas Parameters => _parameters;
@@ -78,7 +75,7 @@ internal sealed partial class TrainingPlan : IDisposable
         Gradients = _parameters.GradientBytes,
         Moments = _parameters.MomentBytes,
         Activations = _activations.Bytes,
-        Workspace = _workspace.Bytes,
+        Workspace = _workspace.Bytes + _step.Bytes,
         Data = dataBytes,
     };
 
@@ -94,6 +91,7 @@ internal sealed partial class TrainingPlan : IDisposable
         _parameters.Dispose();
         _activations.Dispose();
         _workspace.Dispose();
+        _step.Dispose();
     }
 
     private OpExplanation ExplainLoss()

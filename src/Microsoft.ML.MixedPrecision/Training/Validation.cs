@@ -12,17 +12,17 @@ internal sealed unsafe class Validation
     private readonly int[] _rows;
     private readonly int[] _labels;
     private readonly float[] _weights;
-    private readonly int _threads;
+    private readonly CpuDevice _device;
 
     /// <summary>Validates with some rows of a store.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="rows">Which of them; at least one.</param>
-    /// <param name="threads">Threads of the forward pass.</param>
-    public Validation(ExampleStore store, int[] rows, int threads)
+    /// <param name="device">Where the forward pass runs.</param>
+    public Validation(ExampleStore store, int[] rows, CpuDevice device)
     {
         _store = store;
         _rows = rows;
-        _threads = threads;
+        _device = device;
         int batch = Math.Min(BatchRows, rows.Length);
         _labels = new int[batch];
         _weights = store.HasWeights ? new float[batch] : [];
@@ -31,8 +31,8 @@ internal sealed unsafe class Validation
     /// <summary>Mean cross-entropy (Σ wᵢℓᵢ ÷ rows) and share of rows whose largest logit is the label's.</summary>
     public (double Loss, double Accuracy) Run(Network network)
     {
-        using var scorer = new Scorer(network, _threads);
-        using ScoringSession session = scorer.CreateSession(_labels.Length);
+        using var scoring = new ScoringWeights(network, _device);
+        using var session = new ScoringSession(network, scoring, _labels.Length);
         double loss = 0;
         long correct = 0;
         for (int start = 0; start < _rows.Length; start += _labels.Length)
@@ -40,20 +40,20 @@ internal sealed unsafe class Validation
             int count = Math.Min(_labels.Length, _rows.Length - start);
             _store.Gather(_rows.AsSpan(start, count), session.Input(count), _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
             Tensor logits = session.Forward();
-            loss += Loss(session.Device, logits);
+            loss += Loss(logits);
             correct += Correct(logits);
         }
 
         return (loss, (double)correct / _rows.Length);
     }
 
-    private double Loss(CpuDevice device, Tensor logits)
+    private double Loss(Tensor logits)
     {
         double loss;
         fixed (int* labels = _labels)
         fixed (float* weights = _weights)
         {
-            CrossEntropyKernel.Run(device, new CrossEntropyArguments
+            CrossEntropyKernel.Run(_device, new CrossEntropyArguments
             {
                 Logits = logits,
                 Labels = labels,

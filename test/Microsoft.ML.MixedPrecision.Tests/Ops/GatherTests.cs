@@ -17,7 +17,7 @@ internal sealed unsafe class GatherTests
         using var device = new CpuDevice(threads);
         foreach (var (rows, columns) in new[] { (1, 1), (7, 3), (0, 4), (5, 0), (300, 333), (33, 17) })
         {
-            using var source = TestTensor.Random(format, 50, columns, 1);
+            using var source = TestTensor.Random(format, 50, columns, 1, extraPitch: 2);
             using var target = new TestTensor(format, rows, columns, extraPitch: 1);
             var indices = Enumerable.Range(0, rows).Select(i => (i * 37) % 50).ToArray();
             fixed (int* p = indices)

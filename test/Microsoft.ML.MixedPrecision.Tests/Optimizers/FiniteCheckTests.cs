@@ -78,6 +78,27 @@ internal sealed unsafe class FiniteCheckTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Paths))]
+    public void IsFinite_OneBadValue_IsFoundInColumnsAndIgnoredInPadding(SimdPath path)
+    {
+        using var device = new CpuDevice(2, path);
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 10), (2, 17), (400, 301) })
+        {
+            using var values = TestTensor.Random(NumericFormat.Float32, rows, columns, rows, extraPitch: 1);
+            foreach (int column in new[] { 0, columns / 2, columns - 1, columns, values.Value.Pitch - 1 })
+            {
+                var p = (float*)values.Value.Row(rows - 1) + column;
+                float good = *p;
+                *p = float.NegativeInfinity;
+                Assert.AreEqual(column >= columns, FiniteCheckKernel.IsFinite(device, values), $"({rows}, {columns}), column {column}");
+                *p = good;
+            }
+
+            Assert.IsTrue(FiniteCheckKernel.IsFinite(device, values));
+        }
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     public void Run_OnceWarm_AllocatesNothing()
     {

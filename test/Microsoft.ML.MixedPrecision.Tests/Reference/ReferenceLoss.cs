@@ -44,6 +44,10 @@ internal sealed unsafe class ReferenceLoss
         return loss / _x.Length;
     }
 
+    /// <summary>Share of rows whose first largest logit is the label's.</summary>
+    public double Accuracy()
+        => Enumerable.Range(0, _x.Length).Average(row => Logits(_x[row]) is var logits && Array.IndexOf(logits, logits.Max()) == _labels[row] ? 1.0 : 0.0);
+
     /// <summary>Central difference with respect to one element of a parameter.</summary>
     public double Derivative(Parameter parameter, int element)
     {

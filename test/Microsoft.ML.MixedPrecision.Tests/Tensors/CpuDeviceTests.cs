@@ -24,6 +24,23 @@ internal sealed class CpuDeviceTests
     }
 
     [TestMethod]
+    public void Run_FewThenManyParts_RunsEachPartOnce()
+    {
+        // A worker that still looks at the short job must not take a part of the long one before it is all described.
+        using var device = new CpuDevice(3);
+        var counts = new int[40];
+        var job = new CountJob(counts);
+        for (int i = 0; i < 100_000; i++)
+        {
+            device.Run(ref job, 2);
+            device.Run(ref job, counts.Length);
+        }
+
+        for (int part = 0; part < counts.Length; part++)
+            Assert.AreEqual(part < 2 ? 200_000 : 100_000, counts[part]);
+    }
+
+    [TestMethod]
     public void Run_AfterPausesLongEnoughToSleep_RunsEachPartOnce()
     {
         using var device = new CpuDevice(3);

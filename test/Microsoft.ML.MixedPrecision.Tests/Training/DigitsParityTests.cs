@@ -34,6 +34,6 @@ public sealed class DigitsParityTests
         Network network = Examples.Network(64, [256, 128], 10, seed: seed);
         var options = new TrainingOptions { Precision = policy, Seed = seed };
         new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });
-        return new Validation(test, Examples.Rows(test.Rows), 2).Run(network).Accuracy;
+        return new Validation(test, Examples.Rows(test.Rows), device).Run(network).Accuracy;
     }
 }

@@ -46,6 +46,29 @@ public sealed class PrecisionProofTests
         Assert.IsGreaterThan(0.7, lost, "and the plan has counted it");
     }
 
+    [TestMethod]
+    public void Commit_Plain_CountsUpdatesThatAreLost()
+    {
+        // x = 0 and equal logits: the weights' gradient is 0 and the biases' is ±½. Half a BF16 unit of a bias of 1 is 2^-9 below it and 2^-8
+        // above, so an update of 2^-11 is lost twice a step; an update of 0 is not lost.
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.BFloat16, 1, hasWeights: false);
+        store.Append([0f], 0, 1f);
+        var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
+        network.Parameters[1].Values.AsSpan().Fill(1f);
+        PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain);
+        var sgd = new OptimizerSettings(OptimizerKind.Sgd, 0, 0, 0, 0, 0, false);
+        using var plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), sgd, 1), device);
+        for (int step = 0; step < 3; step++)
+        {
+            plan.Accumulate(store, [0], 1, first: true);
+            plan.Commit(1f / 1024);
+        }
+
+        Assert.AreEqual(6, plan.State.LostUpdates);
+        Assert.AreEqual(12, plan.State.Updates);
+    }
+
     private static (double Before, double After) TrainTiny(PrecisionPolicy policy, LossScaling scaling)
     {
         using var device = new CpuDevice(2);
@@ -61,7 +84,7 @@ public sealed class PrecisionProofTests
             BatchSize = Rows,
             Epochs = 60,
         };
-        var validation = new Validation(store, Examples.Rows(Rows), 1);
+        var validation = new Validation(store, Examples.Rows(Rows), device);
         double before = validation.Run(network).Accuracy;
         new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
         return (before, validation.Run(network).Accuracy);
@@ -72,7 +95,7 @@ public sealed class PrecisionProofTests
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.BFloat16, Rows, 8, Classes);
         Network network = Examples.Network(8, [16], Classes);
-        var validation = new Validation(store, Examples.Rows(Rows), 1);
+        var validation = new Validation(store, Examples.Rows(Rows), device);
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(update);
         OptimizerSettings adam = Examples.AdamW with { WeightDecay = 0 };
         double start = validation.Run(network).Loss;

@@ -84,6 +84,9 @@ public sealed unsafe class RoundingPointTests
                 {
                     Assert.AreEqual(toBits(plan.Parameters.Master(slot)[i]), plan.Parameters.Shadow(slot)[i]);
                 }
+
+                plan.Parameters.Store();
+                Assert.AreEqual(plan.Parameters.Master(slot)[0], slot.Parameter.Values[0], "the result has full precision");
             }
         }
     }
@@ -103,6 +106,33 @@ public sealed unsafe class RoundingPointTests
 
         Assert.AreEqual(-1f, plan.Parameters.Gradient(bias)[0]);
         Assert.AreEqual(1f, plan.Parameters.Gradient(bias)[1]);
+    }
+
+    [TestMethod]
+    public void HiddenGradient_ProductTimesDerivative_IsRoundedOnce()
+    {
+        // The second logit's bias makes p = (0, 1), so the loss's gradient for class 0 is (−g, g) with g the example's weight. The hidden unit's
+        // is −g·w, times 1 − y² with y = tanh ½ as stored. All three factors are exact in Float32; g is one for which a rounding between matters.
+        const float W = 1f + (3f / 1024);
+        double y = (double)(Half)Math.Tanh(0.5);
+        double derivative = 1 - (y * y);
+        double Once(double g) => (double)(Half)(g * W * derivative);
+        double Twice(double g) => (double)(Half)((double)(Half)(g * W) * derivative);
+        double g = Enumerable.Range(1, 1023).Select(k => 1 + (k / 1024.0)).First(g => Once(g) != Twice(g) && Math.Abs((g * W * derivative) - ((Once(g) + Twice(g)) / 2)) > 1e-5);
+
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        store.Append([0f], 0, (float)g);
+        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.Tanh, 2));
+        network.Parameters[1].Values[0] = 0.5f;
+        network.Parameters[2].Values[0] = W;
+        network.Parameters[3].Values[1] = 60000f;
+        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
+        using var plan = new TrainingPlan(network, settings, device);
+        plan.Accumulate(store, [0], 1, first: true);
+        ParameterSlot bias = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.bias");
+
+        Assert.AreEqual((float)-Once(g), plan.Parameters.Gradient(bias)[0]);
     }
 
     /// <summary>The first logit of one row: features → (a hidden unit →) two logits, everything but the wanted path 0.</summary>

@@ -31,6 +31,18 @@ public sealed class RowOrderTests
     }
 
     [TestMethod]
+    public void Fill_OtherSeed_GivesAnotherOrderAndAnotherSplit()
+    {
+        int[] first = new int[50];
+        int[] second = new int[50];
+        new RowOrder(50, 0, seed: 3).Fill(1, first);
+        new RowOrder(50, 0, seed: 4).Fill(1, second);
+
+        CollectionAssert.AreNotEqual(first, second);
+        CollectionAssert.AreNotEquivalent(new RowOrder(50, 0.2f, seed: 3).Validation, new RowOrder(50, 0.2f, seed: 4).Validation);
+    }
+
+    [TestMethod]
     [DataRow(100, 0.2f, 20)]
     [DataRow(10, 0.01f, 1)]
     [DataRow(10, 0.99f, 9)]

@@ -35,6 +35,20 @@ internal static unsafe class FiniteCheckKernel
         return new FiniteCheckResult(double.IsFinite(total), total);
     }
 
+    /// <summary>Whether every element of a matrix is finite. Padding is not looked at: in a plan's arena it holds what other buffers left there.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="matrix">(N, C) Float32; with no elements it is finite.</param>
+    public static bool IsFinite(CpuDevice device, Tensor matrix)
+    {
+        int parts = Partition.Parts(device, (long)matrix.Rows * matrix.Columns, LeastElements, matrix.Rows);
+        var job = new RowsJob(device.Path, matrix, parts);
+        device.Run(ref job, parts);
+        return job.IsFinite;
+    }
+
+    private static double Sum(SimdPath path, float* values, int count)
+        => path == SimdPath.Portable ? SumPortable(values, count) : SumVectors(values, count);
+
     private static double SumPortable(float* values, int count)
     {
         var sums = stackalloc double[Lanes];
@@ -80,7 +94,26 @@ internal static unsafe class FiniteCheckKernel
             {
                 var first = values + (chunk * ChunkElements);
                 int length = (int)Math.Min(ChunkElements, count - (chunk * ChunkElements));
-                sums[chunk] = path == SimdPath.Portable ? SumPortable(first, length) : SumVectors(first, length);
+                sums[chunk] = Sum(path, first, length);
+            }
+        }
+    }
+
+    private struct RowsJob(SimdPath path, Tensor matrix, int parts) : IParallelJob
+    {
+        private bool _foundOther;
+
+        /// <summary>Whether no part found an infinity or NaN.</summary>
+        public readonly bool IsFinite => !_foundOther;
+
+        /// <inheritdoc/>
+        public void Run(int part)
+        {
+            var (start, end) = Partition.Range(part, parts, matrix.Rows);
+            for (int row = (int)start; row < end; row++)
+            {
+                if (!double.IsFinite(Sum(path, (float*)matrix.Row(row), matrix.Columns)))
+                    Volatile.Write(ref _foundOther, true);
             }
         }
     }

@@ -1,0 +1,27 @@
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+[TestClass]
+public sealed class BestWeightsTests
+{
+    [TestMethod]
+    public void Note_NaNFirst_ALaterLossIsBetter()
+    {
+        Network network = Examples.Network(2, [], 2);
+        var best = new BestWeights(network, patience: 2);
+        best.Note(1, double.NaN);
+        network.Parameters[0].Values[0] = 7f;
+        best.Note(2, 0.5);
+        network.Parameters[0].Values[0] = 8f;
+        best.Note(3, double.NaN);
+
+        Assert.AreEqual(2, best.Epoch);
+        Assert.AreEqual(0.5, best.Loss);
+        Assert.IsFalse(best.IsExhausted);
+        best.Note(4, 0.5);
+        Assert.IsTrue(best.IsExhausted, "an equal loss is no improvement");
+        best.Restore();
+        Assert.AreEqual(7f, network.Parameters[0].Values[0]);
+    }
+}

@@ -1,0 +1,146 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Runs at the edges: short last steps, more records than the ring holds, nothing but skips, scales that fail.</summary>
+[TestClass]
+public sealed class TrainingLoopEdgeTests
+{
+    private const float Frozen = 1e-30f;
+
+    [TestMethod]
+    [DataRow(10, 4, 2, "8 2")]
+    [DataRow(10, 4, 1, "4 4 2")]
+    [DataRow(10, 3, 100, "10")]
+    [DataRow(10, 64, 1, "10")]
+    [DataRow(1, 4, 2, "1")]
+    public void Run_AnyStepSize_LossIsTheMeanOverAllRows(int rows, int batch, int accumulation, string steps)
+    {
+        // The rate is too small to change a weight, so every step sees the starting network.
+        using var device = new CpuDevice(2);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 8, 4, weights: true);
+        Network network = Examples.Network(8, [16], 4);
+        double expected = new ReferenceLoss(store, network).Loss();
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, BatchSize = batch, GradientAccumulationSteps = accumulation, Epochs = 1 };
+        TrainingResult result = Run(device, store, network, options);
+
+        Assert.AreEqual(steps, string.Join(' ', result.History[0].Attempts.Select(step => step.Rows)));
+        Assert.AreEqual(expected, result.History[0].Loss, 1e-6);
+        Assert.AreEqual(rows, result.Rows);
+    }
+
+    [TestMethod]
+    public void Run_TwoEpochs_SeeTheSameRowsInAnotherOrder()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, BatchSize = 1, Epochs = 2 };
+        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), options);
+        float[] first = [.. result.History[0].Attempts.Select(step => step.Loss)];
+        float[] second = [.. result.History[1].Attempts.Select(step => step.Loss)];
+
+        CollectionAssert.AreNotEqual(first, second);
+        CollectionAssert.AreEquivalent(first, second);
+    }
+
+    [TestMethod]
+    public void Run_MoreStepsThanTheRingHolds_LosesNoRecord()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 4100, 2, 2);
+        TrainingResult result = Run(device, store, Examples.Network(2, [], 2), new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = 1, Epochs = 1 });
+
+        CollectionAssert.AreEqual(Enumerable.Range(1, 4100).Select(i => (long)i).ToArray(), result.History[0].Attempts.Select(step => step.Attempt).ToArray());
+    }
+
+    [TestMethod]
+    public void Run_EveryStepSkipped_KeepsTheStartAndSaysSo()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = NaNs(device);
+        Network network = Examples.Network(2, [3], 2);
+        float[] before = [.. network.Parameters[0].Values];
+        TrainingResult result = Run(device, store, network, new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 2, Epochs = 1 });
+
+        Assert.AreEqual(0, result.Steps);
+        Assert.AreEqual(2, result.Skipped);
+        Assert.IsTrue(double.IsNaN(result.History[0].Loss));
+        Assert.IsTrue(double.IsNaN(result.History[0].GradientNorm));
+        CollectionAssert.AreEqual(before, network.Parameters[0].Values);
+        StringAssert.Contains(result.Warnings.Single(), "All 2 steps were skipped", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Run_DeepSpeedAtItsFloor_EndsWithAnError()
+    {
+        // 65536 = 2^16: one overflow uses up the hysteresis, 16 halve down to 1, the next is the error.
+        using var device = new CpuDevice(1);
+        using ExampleStore store = NaNs(device);
+        int steps = 0;
+        var loop = new TrainingLoop(Examples.Network(2, [3], 2), new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.DeepSpeed, BatchSize = 4, Epochs = 50 }, device, store, null);
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => loop.Run(null, _ => { }, () => steps++));
+        Assert.AreEqual(18, steps);
+    }
+
+    [TestMethod]
+    public void Run_StopRequestedWithValidationRows_RestoresTheBestEpoch()
+    {
+        var seen = new List<(double Loss, float First)>();
+        using var device = new CpuDevice(2);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
+        Network network = Examples.Network(8, [16], 4);
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f, ValidationFraction = 0.3f };
+        TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(StopAtAWorseEpoch, _ => { }, () => { });
+        int best = seen.IndexOf(seen.MinBy(entry => entry.Loss));
+
+        Assert.IsLessThan(seen.Count - 1, best, "the test needs a worse epoch");
+        Assert.AreEqual(best + 1, result.BestEpoch);
+        Assert.IsTrue(result.BestWeightsRestored);
+        Assert.AreEqual(seen[best].First, network.Parameters[0].Values[0]);
+
+        void StopAtAWorseEpoch(TrainingMetrics metrics)
+        {
+            seen.Add((metrics.ValidationLoss!.Value, network.Parameters[0].Values[0]));
+            if (seen.Any(entry => entry.Loss < metrics.ValidationLoss))
+            {
+                metrics.RequestStop();
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Run_RangeProbeInterval_MeasuresThoseStepsOnly()
+    {
+        float first = LargestLogit(epochs: 1, interval: 1);
+
+        Assert.AreEqual(first, LargestLogit(epochs: 20, interval: 1000));
+        Assert.IsGreaterThan(first, LargestLogit(epochs: 20, interval: 1));
+        Assert.AreEqual(LargestLogit(epochs: 19, interval: 1), LargestLogit(epochs: 20, interval: 18), "step 19 is the second one measured");
+    }
+
+    /// <summary>One step an epoch, in which logits grow.</summary>
+    private static float LargestLogit(int epochs, int interval)
+    {
+        using var device = new CpuDevice(2);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
+        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 0.05f, Epochs = epochs, RangeProbeInterval = interval });
+        return result.Ranges.Single(range => range.Name == "output").Largest;
+    }
+
+    private static ExampleStore NaNs(CpuDevice device)
+    {
+        var store = new ExampleStore(device, NumericFormat.Float16, 2, hasWeights: false);
+        for (int i = 0; i < 4; i++)
+        {
+            store.Append([float.NaN, 1f], i % 2, 1f);
+        }
+
+        return store;
+    }
+
+    private static TrainingResult Run(CpuDevice device, ExampleStore store, Network network, TrainingOptions options)
+        => new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+}

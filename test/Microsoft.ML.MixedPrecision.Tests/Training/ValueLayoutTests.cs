@@ -1,0 +1,101 @@
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Buffers that share bytes give the same bits as buffers of their own: no lifetime is too short.</summary>
+/// <remarks>All layers have the same width, so that any two buffers fit into each other's place.</remarks>
+[TestClass]
+public sealed unsafe class ValueLayoutTests
+{
+    private const int Rows = 32;
+    private const int Width = 16;
+
+    /// <summary>Policy × activation.</summary>
+    public static IEnumerable<object[]> Cases
+        => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32" }
+           from activation in Enum.GetValues<ActivationKind>()
+           select new object[] { policy, activation };
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation)
+    {
+        using var device = new CpuDevice(1);
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
+        Value input = plan.Input("features", Width);
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+        using DeviceMemory arena = device.Allocate(layout.Bytes);
+        using ParameterArenas shared = Arenas(device, plan);
+        using ParameterArenas separate = Arenas(device, plan);
+        var sharedContext = new PlanContext(device, layout, arena.Address, shared);
+        sharedContext.SetExamples(Rows);
+        using var separateContext = new SeparateContext(device, separate, Rows);
+
+        Step(sharedContext, plan, input, logits);
+        Step(separateContext, plan, input, logits);
+
+        foreach (ParameterSlot slot in shared.Slots)
+        {
+            var expected = new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements);
+            Assert.IsTrue(expected.ContainsAnyExcept(0f), "the test needs gradients");
+            Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(ActivationKind.None)]
+    [DataRow(ActivationKind.Relu)]
+    [DataRow(ActivationKind.Gelu)]
+    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation)
+    {
+        using var device = new CpuDevice(1);
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
+        Value input = plan.Input("features", Width);
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+        using DeviceMemory arena = device.Allocate(layout.Bytes);
+        using ParameterArenas arenas = Arenas(device, plan);
+        var sharedContext = new PlanContext(device, layout, arena.Address, arenas);
+        sharedContext.SetExamples(Rows);
+        using var separateContext = new SeparateContext(device, arenas, Rows);
+        Forward(sharedContext, plan, input);
+        Forward(separateContext, plan, input);
+
+        Assert.IsTrue(new ReadOnlySpan<float>((void*)separateContext[logits].Address, Rows * Width).SequenceEqual(new ReadOnlySpan<float>((void*)sharedContext[logits].Address, Rows * Width)));
+    }
+
+    private static ParameterArenas Arenas(CpuDevice device, PlanBuilder plan)
+        => new(device, plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat))), WeightUpdate.Master, 0);
+
+    private static void Forward(OpContext context, PlanBuilder plan, Value input)
+    {
+        using TestTensor x = TestTensor.Random(NumericFormat.Float32, Rows, Width, seed: 3);
+        CastKernel.Run(context.Device, x, context[input]);
+        foreach (Op op in plan.Ops)
+        {
+            op.Forward(context);
+        }
+    }
+
+    private static void Step(OpContext context, PlanBuilder plan, Value input, Value logits)
+    {
+        Forward(context, plan, input);
+        int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % Width)];
+        fixed (int* classes = labels)
+        {
+            CrossEntropyKernel.Run(context.Device, new CrossEntropyArguments { Logits = context[logits], Labels = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
+        }
+
+        for (int i = plan.Ops.Count - 1; i >= 0; i--)
+        {
+            plan.Ops[i].Backward(context, i == 0 ? BackwardWants.ParameterGradients : BackwardWants.ParameterGradients | BackwardWants.InputGradient);
+        }
+    }
+}
