@@ -1,11 +1,21 @@
 // What the optimizers share: where a parameter lies in the arenas, where its weights are read and written, the true gradient.
 // One launch updates all parameters. A block does CHUNK elements of one parameter, 4 neighbouring ones a thread at a time.
 #pragma once
-#include "step_state.cuh"
+#include "common.cuh"
 
 #define CHUNK 2048
 #define FORMAT_FLOAT16 2
 #define FORMAT_BFLOAT16 3
+
+// Written by commit_begin; StepScalars.cs, field by field. commits = 0: nothing is to be written.
+struct StepScalars {
+    int commits;
+    float factor;
+    float value_limit;
+    float learning_rate;
+    float bias_correction1;
+    float bias_correction2;
+};
 
 // OptimizerRange.cs, field by field.
 struct OptimizerRange {
@@ -18,26 +28,31 @@ struct OptimizerRange {
     int reserved;
 };
 
+// OptimizerArenas.cs, field by field.
 struct Arenas {
     const float* gradient;
     float* master;
     u16* shadow;
     float* first;
     float* second;
+    const OptimizerRange* ranges;
+    i64 range_count;
+    const StepScalars* step;
+    i64* lost;              // weights without master that a non-zero update left as they were
 };
 
 // The range that the block's chunk lies in: the last one that starts at or before it.
-DEVICE OptimizerRange range_of(const OptimizerRange* ranges, int count, i64 chunk)
+DEVICE OptimizerRange range_of(const Arenas& arenas, i64 chunk)
 {
-    int low = 0, high = count - 1;
+    i64 low = 0, high = arenas.range_count - 1;
     while (low < high) {
-        int middle = (low + high + 1) >> 1;
-        if (ranges[middle].first_chunk <= chunk)
+        i64 middle = (low + high + 1) >> 1;
+        if (arenas.ranges[middle].first_chunk <= chunk)
             low = middle;
         else
             high = middle - 1;
     }
-    return ranges[low];
+    return arenas.ranges[low];
 }
 
 DEVICE float weight_of_bits(u16 bits, int format)
@@ -132,11 +147,11 @@ DEVICE int store_weights(
 }
 
 // Adds the block's lost updates to the step's; whole numbers, so that the order does not matter.
-DEVICE void count_lost(StepBlock* step, const OptimizerRange& range, int lost)
+DEVICE void count_lost(const Arenas& arenas, const OptimizerRange& range, int lost)
 {
     if (range.has_master)
         return;
     int total = block_sum(lost);
     if (threadIdx.x == 0 && total > 0)
-        atomicAdd((u64*)&step->commit.lost_updates, (u64)total);
+        atomicAdd((u64*)arenas.lost, (u64)total);
 }

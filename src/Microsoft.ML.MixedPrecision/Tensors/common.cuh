@@ -93,8 +93,6 @@ DEVICE void unpack(u32, float&, float&, const tensorfloat32*) {}
 
 #define VECTOR 8
 
-DEVICE bool is_aligned(const void* address, size_t bytes_of_row) { return (((size_t)address | bytes_of_row) & 15) == 0; }
-
 template <class T>
 DEVICE void load_vector(const T* from, float (&x)[VECTOR])
 {
@@ -134,6 +132,42 @@ DEVICE void store_vector(T* to, const float (&x)[VECTOR])
     }
 }
 
+// ---- matrices: rows a pitch apart; the padding behind each row is neither read nor written ----
+
+// CudaMatrix.cs, field by field.
+template <class T>
+struct Matrix {
+    T* data;
+    size_t pitch;   // elements
+
+    DEVICE T* at(size_t row, int column) const { return data + row * pitch + column; }
+    DEVICE bool is_aligned() const { return (((size_t)data | pitch * sizeof(T)) & 15) == 0; }
+};
+
+// Eight neighbouring elements of a row, or what is left of it.
+struct Place {
+    size_t row;
+    int column;
+    int count;
+};
+
+DEVICE size_t thread_index() { return (size_t)blockIdx.x * blockDim.x + threadIdx.x; }
+DEVICE size_t thread_count() { return (size_t)gridDim.x * blockDim.x; }
+DEVICE size_t vectors_of(int rows, int columns) { return (size_t)rows * ((columns + VECTOR - 1) / VECTOR); }
+
+// i ÷ n, in 32 bits where they suffice.
+DEVICE size_t quotient(size_t i, u32 n) { return i <= 0xFFFFFFFFu ? (u32)i / n : i / n; }
+
+// Where the i-th vector of a matrix lies.
+DEVICE Place place_of(size_t i, int columns)
+{
+    u32 in_row = (columns + VECTOR - 1) / VECTOR;
+    size_t row = quotient(i, in_row);
+    int column = (int)(i - row * in_row) * VECTOR;
+    int left = columns - column;
+    return Place{ row, column, left < VECTOR ? left : VECTOR };
+}
+
 // Up to eight elements; a full aligned vector at once. The rest of x is 0.
 template <class T>
 DEVICE void load(const T* from, int count, bool aligned, float (&x)[VECTOR])
@@ -148,39 +182,23 @@ DEVICE void load(const T* from, int count, bool aligned, float (&x)[VECTOR])
 }
 
 template <class T>
-DEVICE void store(T* to, int count, bool aligned, const float (&x)[VECTOR])
+DEVICE void load(const Matrix<T>& from, const Place& at, float (&x)[VECTOR])
 {
-    if (aligned && count >= VECTOR) {
-        store_vector(to, x);
+    load(from.at(at.row, at.column), at.count, from.is_aligned(), x);
+}
+
+template <class T>
+DEVICE void store(const Matrix<T>& to, const Place& at, const float (&x)[VECTOR])
+{
+    T* first = to.at(at.row, at.column);
+    if (to.is_aligned() && at.count >= VECTOR) {
+        store_vector(first, x);
         return;
     }
 #pragma unroll
     for (int i = 0; i < VECTOR; i++)
-        if (i < count)
-            round_to(x[i], to[i]);
-}
-
-// ---- matrices: rows a pitch apart; the padding behind each row is neither read nor written ----
-
-// Eight neighbouring elements of a row.
-struct Place {
-    size_t row;
-    int column;
-    int count;
-};
-
-DEVICE size_t thread_index() { return (size_t)blockIdx.x * blockDim.x + threadIdx.x; }
-DEVICE size_t thread_count() { return (size_t)gridDim.x * blockDim.x; }
-DEVICE size_t vectors_of(int rows, int columns) { return (size_t)rows * ((columns + VECTOR - 1) / VECTOR); }
-
-// Where the i-th vector of a matrix lies.
-DEVICE Place place_of(size_t i, int columns)
-{
-    u32 in_row = (columns + VECTOR - 1) / VECTOR;
-    size_t row = i <= 0xFFFFFFFFu ? (u32)i / in_row : i / in_row;
-    int column = (int)(i - row * in_row) * VECTOR;
-    int left = columns - column;
-    return Place{ row, column, left < VECTOR ? left : VECTOR };
+        if (i < at.count)
+            round_to(x[i], first[i]);
 }
 
 // ---- reductions in a fixed order: the same bits in every run ----

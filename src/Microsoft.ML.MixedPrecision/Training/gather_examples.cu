@@ -5,43 +5,41 @@
 // also label and weight; then it goes on by the size of the grid.
 #include "common.cuh"
 
-struct ExampleChunks {
-    const u64* addresses;
-    int shift;
-    int rows;
-    size_t pitch;
-};
-
-struct ExampleBatch {
-    char* x;
-    size_t pitch;
+struct GatherExamples {
+    const u64* chunks;      // addresses
+    Matrix<char> x;
     int* labels;
     float* weights;
+    const int* order;
+    const i64* cursor;      // null: from the start
+    size_t pitch;           // bytes from row to row of the store
+    int shift;
+    int store_rows;
     int rows;
     int row_bytes;
 };
 
-KERNEL void gather_examples(ExampleChunks store, ExampleBatch batch, const int* order, const i64* cursor)
+KERNEL void gather_examples(GatherExamples a)
 {
-    const int* numbers = order + (cursor == 0 ? 0 : *cursor);
-    u32 units = ((u32)batch.row_bytes + 15) / 16;
-    for (size_t i = thread_index(); i < (size_t)batch.rows * units; i += thread_count()) {
-        size_t row = i <= 0xFFFFFFFFu ? (u32)i / units : i / units;
+    const int* numbers = a.order + (a.cursor == 0 ? 0 : *a.cursor);
+    u32 units = ((u32)a.row_bytes + 15) / 16;
+    for (size_t i = thread_index(); i < (size_t)a.rows * units; i += thread_count()) {
+        size_t row = quotient(i, units);
         u32 unit = (u32)(i - row * units);
         int number = numbers[row];
-        if ((u32)number >= (u32)store.rows) {
+        if ((u32)number >= (u32)a.store_rows) {
             if (unit == 0)
-                batch.labels[row] = -1;
+                a.labels[row] = -1;
             continue;
         }
-        const char* chunk = (const char*)store.addresses[number >> store.shift];
-        size_t in_chunk = number & ((1 << store.shift) - 1);
-        ((uint4*)(batch.x + row * batch.pitch))[unit] = ((const uint4*)(chunk + in_chunk * store.pitch))[unit];
-        if (unit == 0) {
-            const char* labels = chunk + (store.pitch << store.shift);
-            batch.labels[row] = ((const int*)labels)[in_chunk];
-            if (batch.weights != 0)
-                batch.weights[row] = ((const float*)(labels + (sizeof(int) << store.shift)))[in_chunk];
-        }
+        const char* chunk = (const char*)a.chunks[number >> a.shift];
+        size_t in_chunk = number & ((1 << a.shift) - 1);
+        ((uint4*)a.x.at(row, 0))[unit] = ((const uint4*)(chunk + in_chunk * a.pitch))[unit];
+        if (unit != 0)
+            continue;
+        const char* labels = chunk + (a.pitch << a.shift);
+        a.labels[row] = ((const int*)labels)[in_chunk];
+        if (a.weights != 0)
+            a.weights[row] = ((const float*)(labels + (sizeof(int) << a.shift)))[in_chunk];
     }
 }

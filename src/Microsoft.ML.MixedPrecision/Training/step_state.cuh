@@ -1,8 +1,11 @@
 // What a step keeps in device memory: StepState.cs, field by field.
 #pragma once
 #include "loss_scale.cuh"
+#include "optimizer.cuh"
 
+// Numbers of NonFinite.
 #define NON_FINITE_NONE (-1)
+#define NON_FINITE_NORM (-4)
 
 struct CommitState {
     i64 step;
@@ -19,16 +22,6 @@ struct CommitState {
 struct RunState {
     i64 attempts;
     i64 cursor;
-};
-
-// Written by commit_begin, read by the optimizers; commits = 0: nothing is to be written.
-struct StepScalars {
-    int commits;
-    float factor;
-    float value_limit;
-    float learning_rate;
-    float bias_correction1;
-    float bias_correction2;
 };
 
 struct StepBlock {

@@ -3,16 +3,22 @@
 // macros: T_X T_Y ACTIVATION
 #include "activation.cuh"
 
-KERNEL void activation_forward(const T_X* x, size_t x_pitch, T_Y* y, size_t y_pitch, int rows, int columns)
+struct ActivationForward {
+    Matrix<const T_X> x;
+    Matrix<T_Y> y;
+    int rows;
+    int columns;
+};
+
+KERNEL void activation_forward(ActivationForward a)
 {
-    bool x_aligned = is_aligned(x, x_pitch * sizeof(T_X)), y_aligned = is_aligned(y, y_pitch * sizeof(T_Y));
-    for (size_t i = thread_index(); i < vectors_of(rows, columns); i += thread_count()) {
-        Place at = place_of(i, columns);
+    for (size_t i = thread_index(); i < vectors_of(a.rows, a.columns); i += thread_count()) {
+        Place at = place_of(i, a.columns);
         float values[VECTOR];
-        load(x + at.row * x_pitch + at.column, at.count, x_aligned, values);
+        load(a.x, at, values);
 #pragma unroll
         for (int j = 0; j < VECTOR; j++)
             values[j] = activate(values[j]);
-        store(y + at.row * y_pitch + at.column, at.count, y_aligned, values);
+        store(a.y, at, values);
     }
 }

@@ -7,48 +7,61 @@
 
 #define BLOCK_ROWS 64
 
-KERNEL void bias_gradient_blocks(const T_DZ* dz, size_t pitch, float* sums, int rows, int columns)
+struct BiasGradient {
+    Matrix<const T_DZ> dz;
+    float* sums;
+    float* db;
+    int rows;
+    int columns;
+    int accumulate;
+};
+
+// The elements of a row that a thread adds; vectors of 8 are read at once, fewer one by one.
+DEVICE void load_terms(const BiasGradient& a, size_t row, int column, bool aligned, float (&x)[COLUMNS])
+{
+#if COLUMNS == VECTOR
+    load(a.dz.at(row, column), a.columns - column, aligned, x);
+#else
+    (void)aligned;
+#pragma unroll
+    for (int j = 0; j < COLUMNS; j++)
+        x[j] = column + j < a.columns ? to_float(*a.dz.at(row, column + j)) : 0.0f;
+#endif
+}
+
+KERNEL void bias_gradient_blocks(BiasGradient a)
 {
     int column = (int)thread_index() * COLUMNS;
-    if (column >= columns)
+    if (column >= a.columns)
         return;
-    bool whole = column + COLUMNS <= columns && is_aligned(dz, pitch * sizeof(T_DZ));
-    for (size_t block = blockIdx.y; block * BLOCK_ROWS < (size_t)rows; block += gridDim.y) {
-        size_t first = block * BLOCK_ROWS;
-        int count = (size_t)rows - first < BLOCK_ROWS ? (int)((size_t)rows - first) : BLOCK_ROWS;
-        const T_DZ* from = dz + first * pitch + column;
+    bool aligned = a.dz.is_aligned();
+    for (size_t block = blockIdx.y; block * BLOCK_ROWS < (size_t)a.rows; block += gridDim.y) {
+        size_t end = (block + 1) * BLOCK_ROWS < (size_t)a.rows ? (block + 1) * BLOCK_ROWS : (size_t)a.rows;
         float total[COLUMNS] = {};
 #pragma unroll 8
-        for (int i = 0; i < count; i++, from += pitch) {
-#if COLUMNS == VECTOR
-            float x[VECTOR];
-            load(from, columns - column, whole, x);
-#pragma unroll
-            for (int j = 0; j < VECTOR; j++)
-                total[j] += x[j];
-#else
+        for (size_t row = block * BLOCK_ROWS; row < end; row++) {
+            float x[COLUMNS];
+            load_terms(a, row, column, aligned, x);
 #pragma unroll
             for (int j = 0; j < COLUMNS; j++)
-                if (whole || column + j < columns)
-                    total[j] += to_float(from[j]);
-#endif
+                total[j] += x[j];
         }
 #pragma unroll
         for (int j = 0; j < COLUMNS; j++)
-            if (column + j < columns)
-                sums[block * columns + column + j] = total[j];
+            if (column + j < a.columns)
+                a.sums[block * a.columns + column + j] = total[j];
     }
 }
 
-KERNEL void bias_gradient_total(const float* sums, float* db, int rows, int columns, int accumulate)
+KERNEL void bias_gradient_total(BiasGradient a)
 {
     int column = (int)thread_index();
-    if (column >= columns)
+    if (column >= a.columns)
         return;
-    int blocks = (int)(((size_t)rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
+    int blocks = (int)(((size_t)a.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
     float total = 0;
 #pragma unroll 8
     for (int block = 0; block < blocks; block++)
-        total += sums[(size_t)block * columns + column];
-    db[column] = accumulate ? total + db[column] : total;
+        total += a.sums[(size_t)block * a.columns + column];
+    a.db[column] = a.accumulate ? total + a.db[column] : total;
 }

@@ -4,20 +4,22 @@
 // parameter (optimizer.cuh). Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019); AdamW.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
 
-struct AdamWConstants {
+struct AdamW {
+    Arenas arenas;
     float beta1;
     float beta2;
     float epsilon;
 };
 
-KERNEL void adamw(StepBlock* step, const OptimizerRange* ranges, int range_count, Arenas arenas, AdamWConstants constants)
+KERNEL void adamw(AdamW a)
 {
-    StepScalars scalars = step->scalars;
+    const Arenas& arenas = a.arenas;
+    StepScalars scalars = *arenas.step;
     if (scalars.commits == 0)
         return;
-    OptimizerRange range = range_of(ranges, range_count, blockIdx.x);
+    OptimizerRange range = range_of(arenas, blockIdx.x);
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
-    float rest1 = 1.0f - constants.beta1, rest2 = 1.0f - constants.beta2;
+    float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
     float correction1 = 1.0f / scalars.bias_correction1, correction2 = 1.0f / scalars.bias_correction2;
     int lost = 0;
 #pragma unroll
@@ -35,14 +37,14 @@ KERNEL void adamw(StepBlock* step, const OptimizerRange* ranges, int range_count
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             float gradient = true_gradient(g[i], scalars);
-            m[i] = fmaf(constants.beta1, m[i], rest1 * gradient);
-            v[i] = fmaf(constants.beta2, v[i], (rest2 * gradient) * gradient);
-            float direction = (m[i] * correction1) / (sqrtf(v[i] * correction2) + constants.epsilon);
+            m[i] = fmaf(a.beta1, m[i], rest1 * gradient);
+            v[i] = fmaf(a.beta2, v[i], (rest2 * gradient) * gradient);
+            float direction = (m[i] * correction1) / (sqrtf(v[i] * correction2) + a.epsilon);
             update[i] = -scalars.learning_rate * fmaf(range.weight_decay, w[i], direction);
         }
         store4(arenas.first + at, count, m);
         store4(arenas.second + at, count, v);
         lost += store_weights(arenas, range, at, count, w, update);
     }
-    count_lost(step, range, lost);
+    count_lost(arenas, range, lost);
 }

@@ -7,6 +7,12 @@
 #define CHUNK 4096
 #define THREADS 256
 
+struct FiniteCheck {
+    const float* gradients;
+    FinitePartial* partials;
+    i64 count;
+};
+
 DEVICE i64 first_non_finite(const float* g, i64 count)
 {
     i64 first = 0x7FFFFFFFFFFFFFFFll;
@@ -17,8 +23,10 @@ DEVICE i64 first_non_finite(const float* g, i64 count)
     return block_smallest(first);
 }
 
-KERNEL void finite_check(const float* g, i64 count, FinitePartial* partials)
+KERNEL void finite_check(FiniteCheck a)
 {
+    const float* g = a.gradients;
+    i64 count = a.count;
     __shared__ int found;
     double squares = 0;
     for (i64 start = (i64)blockIdx.x * CHUNK; start < count; start += (i64)gridDim.x * CHUNK) {
@@ -44,5 +52,5 @@ KERNEL void finite_check(const float* g, i64 count, FinitePartial* partials)
     // Read again only where there is something to find.
     i64 first = found ? first_non_finite(g, count) : -1;
     if (threadIdx.x == 0)
-        partials[blockIdx.x] = FinitePartial{ squares, first };
+        a.partials[blockIdx.x] = FinitePartial{ squares, first };
 }

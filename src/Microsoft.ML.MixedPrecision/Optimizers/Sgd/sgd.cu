@@ -4,17 +4,19 @@
 // parameter (optimizer.cuh). Source: torch.optim.SGD, dampening 0; Sgd.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
 
-struct SgdConstants {
+struct Sgd {
+    Arenas arenas;
     float momentum;
     int nesterov;
 };
 
-KERNEL void sgd(StepBlock* step, const OptimizerRange* ranges, int range_count, Arenas arenas, SgdConstants constants)
+KERNEL void sgd(Sgd a)
 {
-    StepScalars scalars = step->scalars;
+    const Arenas& arenas = a.arenas;
+    StepScalars scalars = *arenas.step;
     if (scalars.commits == 0)
         return;
-    OptimizerRange range = range_of(ranges, range_count, blockIdx.x);
+    OptimizerRange range = range_of(arenas, blockIdx.x);
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
     int lost = 0;
 #pragma unroll
@@ -27,20 +29,20 @@ KERNEL void sgd(StepBlock* step, const OptimizerRange* ranges, int range_count, 
         float g[4], velocity[4] = {}, w[4], update[4];
         load4(arenas.gradient + at, count, g);
         load_weights(arenas, range, at, count, w);
-        if (constants.momentum != 0)
+        if (a.momentum != 0)
             load4(arenas.first + at, count, velocity);
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             float direction = fmaf(range.weight_decay, w[i], true_gradient(g[i], scalars));
-            if (constants.momentum != 0) {
-                velocity[i] = fmaf(constants.momentum, velocity[i], direction);
-                direction = constants.nesterov ? fmaf(constants.momentum, velocity[i], direction) : velocity[i];
+            if (a.momentum != 0) {
+                velocity[i] = fmaf(a.momentum, velocity[i], direction);
+                direction = a.nesterov ? fmaf(a.momentum, velocity[i], direction) : velocity[i];
             }
             update[i] = -scalars.learning_rate * direction;
         }
-        if (constants.momentum != 0)
+        if (a.momentum != 0)
             store4(arenas.first + at, count, velocity);
         lost += store_weights(arenas, range, at, count, w, update);
     }
-    count_lost(step, range, lost);
+    count_lost(arenas, range, lost);
 }
