@@ -2,7 +2,7 @@
 // (rows of store_pitch bytes), then the labels (int32), then the weights (Float32), as ExampleStore.cs lays them out.
 // x: (N, row bytes), rows x_pitch bytes apart, a multiple of 16 as store_pitch is; labels: N; weights: N or null.
 // A row number outside the store gives label −1, of which the loss makes NaN. One thread copies 16 bytes of a row, the first one of a row
-// also label and weight; then it goes on by the size of the grid.
+// also label and weight; then it goes on by the size of the grid. Source: ExampleStore.cs.
 #include "common.cuh"
 
 struct GatherExamples {

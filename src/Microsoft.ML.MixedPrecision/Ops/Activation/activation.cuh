@@ -25,6 +25,14 @@ DEVICE float sigmoid(float x)
     return (0.0f > x ? e : 1.0f) / (1.0f + e);
 }
 
+// σ(x) and σ(−x), each with the bits that sigmoid gives it.
+DEVICE void sigmoids(float x, float& of_x, float& of_minus_x)
+{
+    float e = exponential(-absolute(x)), sum = 1.0f + e;
+    of_x = (0.0f > x ? e : 1.0f) / sum;
+    of_minus_x = (x > 0.0f ? e : 1.0f) / sum;
+}
+
 // tanh x = 1 − 2/(e^2|x| + 1) with the sign of x; below 0.625 an odd polynomial (S. Moshier's Cephes, tanhf.c).
 DEVICE float hyperbolic_tangent(float x)
 {
@@ -135,7 +143,8 @@ DEVICE float activation_gradient(float dy, float saved)
     // s + x·s(1 − s)·2u′ with s = σ(2u), 2u′ = 2√(2/π)(1 + 3·0.044715x²).
     float x = bounded(saved);
     float argument = gelu_argument(x);
-    float s = sigmoid(argument), rest = sigmoid(-argument);
+    float s, rest;
+    sigmoids(argument, s, rest);
     float slope = fmaf(6.0f * GELU_SCALE * GELU_CUBE, x * x, 2.0f * GELU_SCALE);
     return dy * fmaf(x * slope, s * rest, s);
 #elif ACTIVATION == ACTIVATION_GELU_ERF
@@ -145,7 +154,8 @@ DEVICE float activation_gradient(float dy, float saved)
 #elif ACTIVATION == ACTIVATION_SILU
     // s + x·s(1 − s) with s = σ(x).
     float x = bounded(saved);
-    float s = sigmoid(x), rest = sigmoid(-x);
+    float s, rest;
+    sigmoids(x, s, rest);
     return dy * fmaf(x, s * rest, s);
 #elif ACTIVATION == ACTIVATION_TANH
     return dy * ((1.0f - saved) * (1.0f + saved));

@@ -1,7 +1,7 @@
 // db = (accumulate ? db : 0) + Σᵢ dzᵢ over the rows i, in Float32. dz: (N, C) T_DZ; db: (1, C) Float32; sums: (⌈N/64⌉, C) Float32.
 // Rows are added in order within blocks of 64, then the blocks in order: the order, and so the bits, of BiasGradient.Cpu.cs.
 // bias_gradient_blocks: a thread adds 64 rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows.
-// bias_gradient_total: a thread adds the sums of one column.
+// bias_gradient_total: a thread adds the sums of one column. Source: BiasGradient.cs.
 // macros: T_DZ COLUMNS
 #include "common.cuh"
 
