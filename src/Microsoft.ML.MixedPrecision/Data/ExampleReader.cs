@@ -118,7 +118,7 @@ internal sealed class ExampleReader
             ? weight
             : throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or drop the row with DataOperationsCatalog.FilterByCustomPredicate."));
+                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or drop the row with Data.FilterByCustomPredicate."));
 
     private InvalidOperationException Refused(ReadOnlySpan<float> values)
     {
@@ -129,10 +129,13 @@ internal sealed class ExampleReader
             slot++;
         }
 
+        string remedy = float.IsNaN(values[slot])
+            ? $"Replace such values with Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with Data.FilterRowsByMissingValues."
+            : "Correct the value, or drop the row with Data.FilterByCustomPredicate; what replaces or drops missing values, NaN, leaves infinities.";
         string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {values[slot]} in {_columns.NameOfSlot(slot)}; ");
         return new InvalidOperationException(text + (float.IsFinite(values[slot])
             ? string.Create(CultureInfo.InvariantCulture, $"the largest value of {_computeFormat}, in which the network computes, is {limit}. Normalise the features, for example with Transforms.NormalizeMinMax(\"{_columns.Features.Name}\"), or choose another PrecisionPolicy.")
-            : $"features must be finite. Replace such values with Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with Data.FilterRowsByMissingValues."));
+            : "features must be finite. " + remedy));
     }
 
     private void CheckRows(int rows)

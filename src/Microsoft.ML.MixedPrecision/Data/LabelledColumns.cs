@@ -39,7 +39,7 @@ internal sealed class LabelledColumns
 
     /// <summary>Checks that validation rows fit rows to train on.</summary>
     /// <param name="validation">The columns of the validation rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Other sizes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Other sizes, or keys that stand for other classes.</exception>
     public void CheckValidation(LabelledColumns validation)
     {
         if (validation.FeatureCount != FeatureCount || validation.Classes != Classes)
@@ -47,6 +47,14 @@ internal sealed class LabelledColumns
             throw new ArgumentOutOfRangeException(
                 nameof(validation),
                 $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Classes} classes ('{Label.Name}'), the training set {FeatureCount} and {Classes}. Transform both with the same fitted transformers.");
+        }
+
+        int different = KeyValues.FirstDifference(Label, validation.Label);
+        if (different >= 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(validation),
+                $"In the label column '{Label.Name}' {validation.NameOfClass(different)} of the validation set is not the class that it is in the training set, {NameOfClass(different)}. Transform both with the same fitted transformers; a second MapValueToKey numbers the classes anew.");
         }
     }
 

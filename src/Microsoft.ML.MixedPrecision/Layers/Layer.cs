@@ -2,7 +2,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built twice.</summary>
+/// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built into several plans.</summary>
 internal abstract class Layer
 {
     /// <summary>Columns of the output.</summary>

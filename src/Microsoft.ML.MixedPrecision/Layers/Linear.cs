@@ -5,15 +5,16 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <summary>y = x·Wᵀ + b with W (outputs, inputs) and b (1, outputs).</summary>
 internal sealed class Linear : Layer
 {
-    private readonly string _name;
-
     /// <summary>Creates a layer of zeros; <see cref="WeightInitializer"/> fills it.</summary>
     public Linear(string name, int inputs, int outputs)
     {
-        _name = name;
+        Name = name;
         Weight = new Parameter(name + ".weight", outputs, inputs, decays: true);
         Bias = new Parameter(name + ".bias", 1, outputs, decays: false);
     }
+
+    /// <summary>Name of the layer.</summary>
+    public string Name { get; }
 
     /// <summary>W (outputs, inputs).</summary>
     public Parameter Weight { get; }
@@ -28,5 +29,5 @@ internal sealed class Linear : Layer
     public override IEnumerable<Parameter> Parameters => [Weight, Bias];
 
     /// <inheritdoc/>
-    public override Value Build(PlanBuilder plan, Value x) => plan.Linear(_name, x, Weight, Bias);
+    public override Value Build(PlanBuilder plan, Value x) => plan.Linear(Name, x, Weight, Bias);
 }

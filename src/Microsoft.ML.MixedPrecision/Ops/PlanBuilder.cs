@@ -29,8 +29,8 @@ internal sealed class PlanBuilder
     /// <summary>The operations in forward order.</summary>
     public IReadOnlyList<Op> Ops => _ops;
 
-    /// <summary>The network's input (N, columns), stored in the policy's compute format.</summary>
-    public Value Input(string name, int columns) => new(name, columns, Policy.ComputeFormat.Storage(), Policy.ComputeFormat.Storage());
+    /// <summary>The network's input (N, columns).</summary>
+    public static Value Input(string name, int columns, NumericFormat format) => new(name, columns, format, format);
 
     /// <summary>Appends y = x·Wᵀ + b.</summary>
     /// <exception cref="ArgumentException">The weight's columns are not x's.</exception>
@@ -39,6 +39,11 @@ internal sealed class PlanBuilder
         if (weight.Columns != x.Columns)
         {
             throw new ArgumentException($"Layer '{name}' takes {weight.Columns} columns but gets {x.Columns}; give the layer before it {weight.Columns} outputs.", nameof(x));
+        }
+
+        if (_ops.Any(op => op.Parameters.Contains(weight)))
+        {
+            throw new NotSupportedException($"'{weight.Name}' is used by two operations of one plan; a parameter can be used once. Give layer '{name}' a weight of its own.");
         }
 
         FormatDecision decision = Policy.Decide(OperationKind.MatrixProduct, name);

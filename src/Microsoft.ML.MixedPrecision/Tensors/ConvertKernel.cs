@@ -12,6 +12,7 @@ internal readonly unsafe struct ConvertKernel(NumericFormat source, void* from, 
         => Convert<TLanes, TVector>(source, from, target, to, count);
 
     /// <summary>to[i] = from[i] for i &lt; count, with one vector type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Convert<TLanes, TVector>(NumericFormat source, void* from, NumericFormat target, void* to, nint count)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged

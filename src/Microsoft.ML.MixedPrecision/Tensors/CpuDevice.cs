@@ -8,6 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 /// </summary>
 internal sealed unsafe class CpuDevice : Device
 {
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
     private readonly WorkerPool _workers;
     private readonly ScratchPool _scratch;
     private bool _disposed;
@@ -21,7 +22,7 @@ internal sealed unsafe class CpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         Path = path ?? SimdPaths.Best;
-        _workers = new WorkerPool(Threads - 1);
+        _workers = new WorkerPool(Threads - 1, Idle);
         _scratch = new ScratchPool(Threads);
     }
 
@@ -32,8 +33,14 @@ internal sealed unsafe class CpuDevice : Device
     /// <summary>Threads that compute, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Whether worker threads have started and not yet ended.</summary>
+    public bool HasThreads => _workers.Running > 0;
+
     /// <summary>The vector width of the kernels.</summary>
     public SimdPath Path { get; }
+
+    /// <summary>Bytes of the kernels' working memory, as far as kernels have run.</summary>
+    public long ScratchBytes => _scratch.Bytes;
 
     /// <inheritdoc/>
     public override string Description
@@ -74,6 +81,9 @@ internal sealed unsafe class CpuDevice : Device
 
     /// <summary>Lends working memory; its contents are rubbish. To be disposed by whoever rented it.</summary>
     public ScratchLease RentScratch(long bytes) => _scratch.Rent(bytes);
+
+    /// <summary>Ends the worker threads, without waiting for them; the device stays usable, by its callers' threads alone.</summary>
+    public void EndThreads() => _workers.Stop();
 
     /// <summary>Ends the worker threads and frees working memory; memory that was allocated stays with its owners.</summary>
     public override void Dispose()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.MixedPrecision.Tensors;
@@ -71,5 +72,5 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     }
 
     private static InsufficientMemoryException Insufficient(long bytes, long limit, Exception? cause)
-        => new($"{bytes:N0} bytes of main memory are not to be had; this process may use {limit:N0} in all. Use a smaller batch or network.", cause);
+        => new(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes of main memory are not to be had; this process may use {limit:N0} in all. Use a smaller batch or network."), cause);
 }

@@ -18,6 +18,9 @@ internal sealed class ScratchPool : IDisposable
         _slots = new CpuMemory?[threads + Spare];
     }
 
+    /// <summary>Bytes of the buffers that are not lent at the moment.</summary>
+    public long Bytes => _slots.Sum(buffer => buffer?.Bytes ?? 0);
+
     /// <summary>Makes buffers of at least <paramref name="bytes"/> ready for each thread and the caller, if not yet done.</summary>
     public void Reserve(long bytes)
     {

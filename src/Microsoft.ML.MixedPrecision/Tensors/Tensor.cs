@@ -2,7 +2,8 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
 /// A matrix of <see cref="Rows"/> × <see cref="Columns"/> elements in device memory, rows <see cref="Pitch"/> elements apart.
-/// The padding behind each row stays zero. A view: it owns nothing.
+/// A view: it owns nothing. The padding behind a row is zero in parameters and in what is derived from them; in values and gradients it is
+/// whatever the bytes held before, so no kernel may let it reach a result.
 /// </summary>
 /// <param name="Address">Address of element (0, 0).</param>
 /// <param name="Format">Storage format of the elements; as a product's operand also <see cref="NumericFormat.TensorFloat32"/>.</param>

@@ -4,20 +4,24 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
 /// Background threads that help one caller at a time with numbered parts of a job. They start with the first job that has
-/// several parts, spin for some tens of microseconds after the last part, since the next kernel usually follows at once, then block.
+/// several parts, spin for some tens of microseconds after the last part, since the next kernel usually follows at once, then block; after
+/// an idle while they end, so that an object that is kept but not used holds no threads, and start again with the next job.
 /// </summary>
 /// <remarks>
 /// The ticket holds (generation of the job, next part). A thread reads the ticket, then the job's description, and owns the part
 /// only if it can advance the unchanged ticket: a description belongs to its generation until the last part of it has ended.
 /// Nothing is allocated per job.
 /// </remarks>
-internal sealed unsafe class WorkerPool(int workers) : IDisposable
+/// <param name="workers">Threads.</param>
+/// <param name="idle">How long a thread blocks before it ends.</param>
+internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposable
 {
     private const int SpinRounds = 200;
     private const int SpinIterations = 8;
 
     private readonly object _gate = new();
-    private Thread[]? _threads;
+    private readonly Thread?[] _threads = new Thread?[workers];
+    private int _running;
     private long _ticket;
     private int _parts;
     private int _unfinished;
@@ -42,8 +46,8 @@ internal sealed unsafe class WorkerPool(int workers) : IDisposable
             return false;
         try
         {
-            if (_threads is null)
-                Start();
+            if (Volatile.Read(ref _running) < workers)
+                StartMissing();
             long generation = (_ticket >> 32) + 1;
             // No part to be had while the description changes, not even the old job's "next" one.
             Interlocked.Exchange(ref _ticket, (generation << 32) | int.MaxValue);
@@ -67,13 +71,18 @@ internal sealed unsafe class WorkerPool(int workers) : IDisposable
         return true;
     }
 
+    /// <summary>Threads that have started and not ended.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>Ends the threads and waits for them.</summary>
     public void Dispose()
     {
         Stop();
-        var threads = Interlocked.Exchange(ref _threads, null);
-        foreach (var thread in threads ?? [])
-            thread.Join();
+        Thread?[] threads;
+        lock (_gate)
+            threads = [.. _threads];
+        foreach (var thread in threads)
+            thread?.Join();
     }
 
     /// <summary>Asks the threads to end without waiting; a job in progress is finished by its caller.</summary>
@@ -84,23 +93,33 @@ internal sealed unsafe class WorkerPool(int workers) : IDisposable
             Monitor.PulseAll(_gate);
     }
 
-    private void Start()
+    private void StartMissing()
     {
-        var threads = new Thread[workers];
-        for (int i = 0; i < workers; i++)
+        lock (_gate)
         {
-            threads[i] = new Thread(Work) { IsBackground = true, Name = $"CPU kernels {i + 1}" };
-            threads[i].Start();
+            for (int i = 0; i < workers && !_stopped; i++)
+            {
+                if (_threads[i] is not null)
+                    continue;
+                int number = i;
+                _threads[i] = new Thread(() => Work(number)) { IsBackground = true, Name = $"CPU kernels {i + 1}" };
+                _running++;
+                _threads[i]!.Start();
+            }
         }
-        _threads = threads;
     }
 
-    private void Work()
+    private void Work(int number)
     {
         while (!_stopped)
         {
-            if (!TryRunPart() && !SpinForWork())
-                SleepUntilWork();
+            if (!TryRunPart() && !SpinForWork() && !SleepUntilWork())
+                break;
+        }
+        lock (_gate)
+        {
+            _threads[number] = null;
+            _running--;
         }
     }
 
@@ -159,15 +178,18 @@ internal sealed unsafe class WorkerPool(int workers) : IDisposable
         return false;
     }
 
-    private void SleepUntilWork()
+    /// <summary>Blocks; false if nothing came for too long. A job that comes at that very moment is done by its caller and the others.</summary>
+    private bool SleepUntilWork()
     {
         lock (_gate)
         {
             Interlocked.Increment(ref _sleepers);
             // Counted before looking again, published before the caller counts: one of the two sees the other.
-            while (!HasWork && !_stopped)
-                Monitor.Wait(_gate);
+            bool woken = true;
+            while (!HasWork && !_stopped && woken)
+                woken = Monitor.Wait(_gate, idle);
             Interlocked.Decrement(ref _sleepers);
+            return woken;
         }
     }
 

@@ -23,7 +23,7 @@ public sealed partial class MlpModelParameters : ISingleCanSaveOnnx
         }
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        plan.Finish(_network.Body.Build(plan, plan.Input("features", Inputs)));
+        plan.Finish(_network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
         OnnxValue logits = plan.Ops.Aggregate(features, (value, op) => op.WriteOnnx(writer, value));
         OnnxValue scores = writer.Softmax(logits, "scores");
         return [writer.Key(writer.ArgMax(scores, "predicted"), "predicted"), scores];

@@ -102,6 +102,7 @@ public sealed partial class MlpModelParameters : ModelParametersBase<VBuffer<flo
             features.CopyTo(dense);
             VBufferEditor<float> editor = VBufferEditor.Create(ref scores, Classes);
             session.Run(dense, 1, editor.Values);
+            GC.KeepAlive(session); // Nobody disposes a mapper's session: not to be collected, and its memory freed, while it runs.
             scores = editor.Commit();
         };
         return (ValueMapper<TSource, TDestination>)(Delegate)map;

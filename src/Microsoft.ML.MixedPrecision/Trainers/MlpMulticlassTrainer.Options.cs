@@ -94,7 +94,7 @@ public sealed partial class MlpMulticlassTrainer
         /// <summary>Seed of weights, order and split; null for that of the <c>MLContext</c>, or a random one if it has none.</summary>
         public int? Seed { get; set; }
 
-        /// <summary>Threads to compute with; null for all cores. Results do not depend on it.</summary>
+        /// <summary>Threads to compute with, from 1 to 1024; null for all cores. Results do not depend on it.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>Where to compute.</summary>

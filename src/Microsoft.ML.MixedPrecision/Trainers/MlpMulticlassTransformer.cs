@@ -33,6 +33,7 @@ public sealed class MlpMulticlassTransformer : SingleFeaturePredictionTransforme
         : base(env.Register(LoaderSignature), ctx)
     {
         _labelColumn = ctx.LoadString();
+        CheckTrainSchema();
         Scorer = CreateScorer();
     }
 
@@ -79,6 +80,19 @@ public sealed class MlpMulticlassTransformer : SingleFeaturePredictionTransforme
     {
         var schema = new RoleMappedSchema(TrainSchema, _labelColumn, FeatureColumnName);
         return new MulticlassClassificationScorer(Host, new MulticlassClassificationScorer.Arguments(), new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema);
+    }
+
+    // The columns of training, which ML.NET stores, are not under the network's checksum.
+    private void CheckTrainSchema()
+    {
+        DataViewType? features = TrainSchema.GetColumnOrNull(FeatureColumnName)?.Type;
+        DataViewType? label = TrainSchema.GetColumnOrNull(_labelColumn)?.Type;
+        if (features is not VectorDataViewType { ItemType: NumberDataViewType } vector || vector.Size != Model.Inputs
+            || label is not KeyDataViewType key || key.Count != (ulong)Model.Classes)
+        {
+            throw new InvalidDataException(
+                $"The model file is damaged and cannot be loaded: its network takes {Model.Inputs} features and tells {Model.Classes} classes apart, but the columns stored with it are '{FeatureColumnName}' of {features?.ToString() ?? "nothing"} and '{_labelColumn}' of {label?.ToString() ?? "nothing"}. Use an undamaged copy of the file, or save the model again.");
+        }
     }
 
     private void CheckFeatures(DataViewSchema schema)

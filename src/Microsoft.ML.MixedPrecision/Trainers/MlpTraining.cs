@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -28,7 +29,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         PrecisionPolicy policy = options.Precision.Resolve(PrecisionDevice.Cpu);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns);
-        using ExampleStore train = Read(trainData, columns, "training set", device, policy.ComputeFormat, out ExampleReader reader);
+        using ExampleStore train = Read(trainData, columns, "training set", device, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, device);
@@ -41,7 +42,17 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
 
     private Network CreateNetwork(LabelledColumns columns)
     {
-        var network = new Network(new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes));
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes);
+        try
+        {
+            definition.Validate();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Classes} classes. {e.Message}", e);
+        }
+
+        var network = new Network(definition);
         network.Initialize(seed);
         return network;
     }
@@ -129,7 +140,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
     {
         if (options.ValidationFraction > 0 && rows < 2)
         {
-            throw new InvalidOperationException($"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0.");
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0."));
         }
     }
 

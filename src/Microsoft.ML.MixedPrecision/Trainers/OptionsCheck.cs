@@ -7,6 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal static class OptionsCheck
 {
     private const int MaxWidth = 1 << 20;
+    private const int MaxThreads = 1024;
 
     /// <summary>Checks every option of a trainer.</summary>
     /// <exception cref="ArgumentException">An option is null, empty or contradicts another.</exception>
@@ -21,7 +22,7 @@ internal static class OptionsCheck
         CheckOptimizer(options);
         CheckClipping(options);
         CheckCourse(options);
-        Require(options.NumberOfThreads is null or >= 1, nameof(options.NumberOfThreads), options.NumberOfThreads, "at least 1, or null for all cores");
+        Require(options.NumberOfThreads is null or (>= 1 and <= MaxThreads), nameof(options.NumberOfThreads), options.NumberOfThreads, $"1 to {MaxThreads}, or null for all cores");
     }
 
     private static void CheckNetwork(MlpMulticlassTrainer.Options options)

@@ -9,8 +9,11 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// </summary>
 internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransformCanSaveOnnx
 {
-    /// <summary>Rows scored at a time.</summary>
+    /// <summary>Most rows scored at a time.</summary>
     public const int BatchRows = 1024;
+
+    /// <summary>Features, or scores, of a batch: 64 MiB.</summary>
+    private const int MaxBatchValues = 1 << 24;
 
     private readonly RowToRowScorerBase _scorer;
     private readonly int _outputs;
@@ -50,6 +53,11 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
 
     /// <summary>Column of the most probable class.</summary>
     public DataViewSchema.Column PredictedLabel { get; }
+
+    /// <summary>Most rows scored at a time by a network of this size: fewer where rows are very wide.</summary>
+    /// <param name="inputs">Features of a row.</param>
+    /// <param name="classes">Scores of a row.</param>
+    public static int RowsOfBatch(int inputs, int classes) => Math.Clamp(MaxBatchValues / Math.Max(inputs, classes), 1, BatchRows);
 
     DataViewSchema IRowToRowMapper.InputSchema => Source.Schema;
 

@@ -31,7 +31,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     {
         _view = view;
         _source = source;
-        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.BatchRows);
+        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(view.Model.Inputs, view.Model.Classes));
         _active = new bool[view.Schema.Count];
         _columns = new ColumnBuffer[view.Source.Schema.Count];
         foreach (DataViewSchema.Column column in columns)

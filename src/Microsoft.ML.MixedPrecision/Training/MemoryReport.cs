@@ -25,14 +25,17 @@ public sealed class MemoryReport
     /// <summary>Activations kept for backward and their gradients, buffers with disjoint lifetimes sharing bytes.</summary>
     public long Activations { get; internal init; }
 
-    /// <summary>Labels and example weights of a batch and the step's own state.</summary>
+    /// <summary>Labels and example weights of a batch, the step's states and its records.</summary>
     public long Workspace { get; internal init; }
+
+    /// <summary>Working memory of the kernels, for all threads.</summary>
+    public long Scratch { get; internal init; }
 
     /// <summary>The staged training rows.</summary>
     public long Data { get; internal init; }
 
     /// <summary>The sum.</summary>
-    public long Total => Masters + Shadows + Gradients + Moments + Activations + Workspace + Data;
+    public long Total => Masters + Shadows + Gradients + Moments + Activations + Workspace + Scratch + Data;
 
     /// <summary>A table with one line a category, in KiB.</summary>
     public override string ToString()
@@ -41,7 +44,7 @@ public sealed class MemoryReport
         foreach ((string name, long bytes) in new[]
         {
             ("masters", Masters), ("shadows", Shadows), ("gradients", Gradients), ("moments", Moments),
-            ("activations", Activations), ("workspace", Workspace), ("data", Data), ("total", Total),
+            ("activations", Activations), ("workspace", Workspace), ("scratch", Scratch), ("data", Data), ("total", Total),
         })
         {
             text.Append(CultureInfo.InvariantCulture, $"{name,-12}{bytes / 1024.0,12:N1} KiB").AppendLine();

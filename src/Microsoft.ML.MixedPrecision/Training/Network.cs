@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
@@ -37,6 +38,10 @@ internal sealed class Network
 
     /// <summary>All parameters in forward order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>How features are stored: in the operand format of the first product, which is all that reads them.</summary>
+    public NumericFormat FeatureFormat(PrecisionPolicy policy)
+        => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
 
     /// <summary>Draws starting weights.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>

@@ -103,6 +103,26 @@ internal sealed unsafe class ParameterArenas : IDisposable
         return new Tensor(address, slot.Format, parameter.Rows, parameter.Columns, slot.Pitch);
     }
 
+    /// <summary>Whether every element of a parameter is finite as products read it.</summary>
+    public bool IsFinite(ParameterSlot slot)
+    {
+        Tensor operand = Operand(slot.Parameter);
+        float[] row = new float[operand.Columns];
+        fixed (float* values = row)
+        {
+            for (int i = 0; i < operand.Rows; i++)
+            {
+                FormatConversion.ToFloat32(_path, operand.Format.Storage(), operand.Row(i), values, row.Length);
+                if (!Array.TrueForAll(row, float.IsFinite))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>A parameter's gradient, Float32.</summary>
     public Tensor Gradient(Parameter parameter)
     {

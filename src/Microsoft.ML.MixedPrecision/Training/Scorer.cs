@@ -39,7 +39,9 @@ internal sealed class Scorer : IDisposable
     {
         lock (_lock)
         {
-            // Sessions that are still in use keep the packed weights alive; the garbage collector takes them afterwards.
+            // Sessions that are still in use keep the packed weights alive and compute on their own thread alone;
+            // the garbage collector takes the weights afterwards.
+            _weights?.Device.EndThreads();
             _weights = null;
         }
     }

@@ -18,7 +18,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     {
         _weights = weights;
         _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = _plan.Input("features", network.Definition.Inputs);
+        Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
         Value logits = _plan.Finish(network.Body.Build(_plan, input));
         _layout = new ValueLayout(_plan, input, logits, maxRows);
         _arena = weights.Device.Allocate(_layout.Bytes);

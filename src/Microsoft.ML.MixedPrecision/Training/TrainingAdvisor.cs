@@ -41,22 +41,28 @@ internal sealed class TrainingAdvisor
     {
         if (_plan.Scale.HasFailed)
         {
-            throw new InvalidOperationException($"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or PrecisionPolicy.MixedBFloat16.");
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or PrecisionPolicy.MixedBFloat16."));
         }
 
         if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            Warn($"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): nothing is learned. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16.");
+            string cause = _plan.FirstOverflownWeight is { } name ? $"'{name}' holds weights beyond the range of its format" : "nothing is learned";
+            Warn(string.Create(CultureInfo.InvariantCulture, $"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): {cause}. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16."));
         }
     }
 
     /// <summary>Looks at the totals after the last step.</summary>
-    public void AtEnd()
+    /// <param name="lastEpochSkippedAll">Whether no step of the last epoch changed a weight.</param>
+    public void AtEnd(bool lastEpochSkippedAll)
     {
         if (_plan.State.Step == 0 && _plan.State.Skips > 0)
         {
             Warn($"All {_plan.State.Skips} steps were skipped, since values were not finite: the model has its starting weights. Normalise the features or lower the learning rate.");
+        }
+        else if (lastEpochSkippedAll)
+        {
+            Warn("Every step of the last epoch was skipped, since values were not finite: training had stopped to learn, and the model may not score. Normalise the features or lower the learning rate.");
         }
 
         if (_plan.State.Updates > 0)

@@ -20,6 +20,9 @@ internal sealed class TrainingHistory
         _slotNames = [.. plan.Parameters.Slots.Select(slot => slot.Parameter.Name)];
     }
 
+    /// <summary>Whether every step of the last epoch was skipped.</summary>
+    public bool LastEpochSkippedAll => _history.Count > 0 && _history[^1].Skipped == _history[^1].Attempts.Count;
+
     /// <summary>Takes the waiting records before the ring would lose one.</summary>
     public void DrainIfFull()
     {

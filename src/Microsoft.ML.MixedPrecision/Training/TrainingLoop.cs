@@ -39,7 +39,7 @@ internal sealed class TrainingLoop
     /// <summary>Runs all epochs.</summary>
     /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
     /// <param name="log">Receives one line for what deserves attention.</param>
-    /// <param name="checkAlive">Called before each step; throws <see cref="OperationCanceledException"/> to cancel.</param>
+    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel.</param>
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _device, _train, _order);
@@ -74,13 +74,14 @@ internal sealed class TrainingLoop
             }
         }
 
+        checkAlive();
         restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
         {
             _best?.Restore();
         }
 
-        advisor.AtEnd();
+        advisor.AtEnd(history.LastEpochSkippedAll);
         return history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best?.Epoch, restore);
     }
 

@@ -63,6 +63,17 @@ internal sealed unsafe partial class TrainingPlan
         Scale.Update(_settings.LossScale, nonFinite: !finite);
     }
 
+    /// <summary>Runs what needs working memory once, on zeros; nothing of it reaches weights, moments or states.</summary>
+    private void WarmUp()
+    {
+        _context.SetExamples(_settings.BatchRows);
+        Forward(measure: false);
+        Loss(hasWeights: false, _settings.BatchRows, measure: false);
+        Backward(BackwardWants.ParameterGradients, measure: false);
+        CheckFiniteAndNorm();
+        State = default;
+    }
+
     private void Forward(bool measure)
     {
         foreach (Op op in _ops)

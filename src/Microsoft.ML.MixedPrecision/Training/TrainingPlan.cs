@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
 /// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of the
-/// parameters. After construction a step allocates nothing. The step runs in segments, each of them fixed work on fixed memory:
+/// parameters. Construction runs every kernel once, so that their working memory is there too: a step allocates nothing. The step runs in segments, each of them fixed work on fixed memory:
 /// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
 /// </summary>
 internal sealed partial class TrainingPlan : IDisposable
@@ -30,7 +30,7 @@ internal sealed partial class TrainingPlan : IDisposable
         _device = device;
         _settings = settings;
         var plan = new PlanBuilder(settings.Policy, training: true);
-        Value input = plan.Input("features", network.Definition.Inputs);
+        Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         _ops = [.. plan.Ops];
         _layout = new ValueLayout(plan, input, logits, settings.BatchRows);
@@ -40,6 +40,7 @@ internal sealed partial class TrainingPlan : IDisposable
         _context = new PlanContext(device, _layout, _activations.Address, _parameters);
         _probes = settings.MeasuresRanges ? [.. Probes()] : [];
         _step = new StepMemory(device, settings.LossScale, RingCapacity);
+        WarmUp();
     }
 
     /// <summary>The records of the attempted steps.</summary>
@@ -63,6 +64,10 @@ internal sealed partial class TrainingPlan : IDisposable
     /// <summary>The memory of values and gradients, as the operations see it.</summary>
     public OpContext Context => _context;
 
+    /// <summary>Name of the first parameter that holds an infinity or NaN as products read it; null if none does.</summary>
+    public string? FirstOverflownWeight
+        => _parameters.Slots.FirstOrDefault(slot => !_parameters.IsFinite(slot))?.Parameter.Name;
+
     /// <summary>What the probes measured; empty without probes.</summary>
     public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());
 
@@ -76,6 +81,7 @@ internal sealed partial class TrainingPlan : IDisposable
         Moments = _parameters.MomentBytes,
         Activations = _activations.Bytes,
         Workspace = _workspace.Bytes + _step.Bytes,
+        Scratch = _device.ScratchBytes,
         Data = dataBytes,
     };
 

@@ -203,6 +203,28 @@ public sealed class OnnxExporterTests
         Assert.IsFalse(OnnxRuntimeSession.IsMissing(new InvalidOperationException()));
     }
 
+    [TestMethod]
+    [DataRow("Score")]
+    [DataRow("PredictedLabel")]
+    public void Export_OfFeaturesNamedAsAnOutput_ScoresAsTheModelDoes(string features)
+    {
+        var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Append(Ml.Transforms.Concatenate(features, "Length", "Petal"))
+            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(featureColumnName: features, hiddenLayers: [8], epochs: 2))
+            .Fit(Train);
+
+        AssertClose(Export(model, Unseen, out _).Verification!.ModelToFile, 2e-6, 0.999);
+    }
+
+    [TestMethod]
+    public void Export_WithoutModelOrData_NamesTheArgument()
+    {
+        var export = Ml.MixedPrecision().Model;
+        Assert.AreEqual("model", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(null!, Train.Schema, Stream.Null)).ParamName);
+        Assert.AreEqual("inputSchema", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(Network(), (DataViewSchema)null!, Stream.Null)).ParamName);
+        Assert.AreEqual("data", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(Network(), (IDataView)null!, Stream.Null)).ParamName);
+    }
+
     private static TransformerChain<ITransformer> Network()
     {
         var data = Preparation("NormalizeMeanVariance").Fit(Train);

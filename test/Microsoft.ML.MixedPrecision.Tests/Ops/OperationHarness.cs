@@ -30,7 +30,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         }
 
         _plan = new PlanBuilder(policy, training: true);
-        _input = _plan.Input("x", row.Inputs);
+        _input = PlanBuilder.Input("x", row.Inputs, policy.ComputeFormat.Storage());
         Value built = row.Build(_plan, _input, Parameters);
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples);

@@ -9,7 +9,7 @@ public sealed class MlpBadInputTests
     public static IEnumerable<object[]> BadFeatures =>
     [
         [float.NaN, "features must be finite", "ReplaceMissingValues"],
-        [float.PositiveInfinity, "features must be finite", "FilterRowsByMissingValues"],
+        [float.PositiveInfinity, "features must be finite", "FilterByCustomPredicate"],
         [float.NegativeInfinity, "features must be finite", "Features"],
     ];
 
@@ -89,6 +89,20 @@ public sealed class MlpBadInputTests
         Fit(rows, options => options.Precision = PrecisionPolicy.MixedBFloat16)();
         Fit(rows)();
     }
+
+    [TestMethod]
+    public void Fit_OfFeatureBeyondTheFirstLayersOverride_Refuses()
+    {
+        Blob[] rows = Blob.Rows(60);
+        rows[5].Features[1] = 1e5f;
+
+        Refuses(Fit(rows, options => options.Precision = PrecisionPolicy.Float32.WithLayer("hidden.0", NumericFormat.Float16)), "Row 5", "slot 1", "Float16", "65504");
+        Fit(rows, options => options.Precision = PrecisionPolicy.Float32.WithLayer("output", NumericFormat.Float16))();
+    }
+
+    [TestMethod]
+    public void Fit_OfLayersTooLarge_NamesTheOption()
+        => Refuses(Fit(Blob.Rows(60), options => options.HiddenLayers = [1 << 20, 1 << 20]), "HiddenLayers", "1048576 × 1048576", "narrower");
 
     [TestMethod]
     [DataRow(-0.5f)]

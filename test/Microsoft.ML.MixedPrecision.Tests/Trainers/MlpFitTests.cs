@@ -202,6 +202,65 @@ public sealed class MlpFitTests
         Assert.IsLessThan(20_000, read);
     }
 
+    [TestMethod]
+    public void Fit_WithValidationKeysInAnotherOrder_NamesTheClasses()
+    {
+        IDataView train = Keys("a", "b", "c");
+
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(train, Keys("a", "c", "b")));
+
+        foreach (string part in (string[])["'Label'", "key 2 ('c')", "key 2 ('b')", "same fitted transformers"])
+        {
+            StringAssert.Contains(error.Message, part);
+        }
+
+        Trainer().Fit(train, Keys("a", "b", "c"));
+    }
+
+    [TestMethod]
+    public void Fit_WithValidationKeysOfOtherNumbers_Refuses()
+    {
+        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(2));
+        IDataView others = Ml.Data.LoadFromEnumerable(Blob.Rows(3).Skip(1));
+        var keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Number");
+
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(keys.Fit(rows).Transform(rows), keys.Fit(others).Transform(others)));
+    }
+
+    [TestMethod]
+    public void Fit_CancelledInTheLastCallback_Cancels()
+    {
+        using var source = new CancellationTokenSource();
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options =>
+        {
+            options.CancellationToken = source.Token;
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics.Epoch == metrics.Epochs)
+                {
+                    source.Cancel();
+                }
+            };
+        }).Fit(Train));
+    }
+
+    [TestMethod]
+    public void Fit_ThatDiverges_WarnsThatTheLastEpochWasSkipped()
+    {
+        TrainingResult training = Trainer(options => (options.LearningRate, options.Precision) = (1e38f, PrecisionPolicy.MixedFloat16)).Fit(Train).Training!;
+
+        Assert.IsGreaterThan(0, training.Steps);
+        Assert.AreEqual(training.History[^1].Attempts.Count, training.History[^1].Skipped);
+        Assert.IsTrue(training.Warnings.Any(line => line.Contains("last epoch was skipped", StringComparison.Ordinal)));
+    }
+
+    private static IDataView Keys(params string[] kinds)
+    {
+        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(60).Select((row, i) => { row.Kind = kinds[i % kinds.Length]; return row; }));
+        return Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows);
+    }
+
     private static void CancelAfterTwo(TrainingMetrics metrics, Action cancel)
     {
         Assert.IsLessThan(4, metrics.Epoch, "training went on after it was cancelled");

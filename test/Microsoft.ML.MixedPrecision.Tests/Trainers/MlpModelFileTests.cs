@@ -9,6 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 [TestClass]
 public sealed class MlpModelFileTests
 {
+    private const string NetworkName = "Model/Model.key";
+
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Blob.Rows(300));
     private static readonly IDataView Test = Ml.Data.LoadFromEnumerable(Blob.Rows(1500, seed: 2));
@@ -125,6 +127,19 @@ public sealed class MlpModelFileTests
         return Path.Combine(tests.FullName, "LoaderApp", "bin", framework.Parent.Name, framework.Name, "LoaderApp.dll");
     }
 
+    [TestMethod]
+    public void Load_WithColumnsOfAnotherModel_SaysDamagedAndNamesThem()
+    {
+        IDataView two = Ml.Data.FilterByCustomPredicate<Blob>(Train, row => row.Kind == "blue"); // True drops the row.
+        using var other = new MemoryStream();
+        Ml.Model.Save(Blob.Pipeline(Ml, Blob.Options()).Fit(two), Train.Schema, other);
+        byte[] columns = Entry(other.ToArray(), "TrainSchema");
+
+        var error = Assert.Throws<Exception>(() => Load(WithEntry("TrainSchema", columns)));
+
+        Assert.IsTrue(Causes(error).OfType<InvalidDataException>().Any(cause => cause.Message.Contains("4 features and tells 3 classes apart", StringComparison.Ordinal) && cause.Message.Contains("'Label'", StringComparison.Ordinal)), error.ToString());
+    }
+
     private static byte[] Save()
     {
         using var stream = new MemoryStream();
@@ -138,13 +153,15 @@ public sealed class MlpModelFileTests
         return new MLContext().Model.Load(stream, out _);
     }
 
-    private static ZipArchiveEntry FindEntry(ZipArchive zip)
-        => zip.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith("/Model/Model.key", StringComparison.Ordinal) && entry.FullName.Contains("Transform_002", StringComparison.Ordinal));
+    private static ZipArchiveEntry FindEntry(ZipArchive zip, string name)
+        => zip.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith("/" + name, StringComparison.Ordinal) && entry.FullName.Contains("Transform_002", StringComparison.Ordinal));
 
-    private static byte[] NetworkEntry(byte[] file)
+    private static byte[] NetworkEntry(byte[] file) => Entry(file, NetworkName);
+
+    private static byte[] Entry(byte[] file, string name)
     {
         using var zip = new ZipArchive(new MemoryStream(file));
-        using Stream stream = FindEntry(zip).Open();
+        using Stream stream = FindEntry(zip, name).Open();
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return copy.ToArray();
@@ -153,16 +170,18 @@ public sealed class MlpModelFileTests
     // The Int64 and Int32 before the definition, which begins so.
     private static int NetworkStart(byte[] entry) => entry.AsSpan().IndexOf("{\"Inputs\""u8) - 12;
 
-    private static byte[] WithNetworkEntry(byte[] contents)
+    private static byte[] WithNetworkEntry(byte[] contents) => WithEntry(NetworkName, contents);
+
+    private static byte[] WithEntry(string name, byte[] contents)
     {
         using var stream = new MemoryStream();
         stream.Write(File);
         using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
         {
-            ZipArchiveEntry old = FindEntry(zip);
-            string name = old.FullName;
+            ZipArchiveEntry old = FindEntry(zip, name);
+            string fullName = old.FullName;
             old.Delete();
-            using Stream entry = zip.CreateEntry(name).Open();
+            using Stream entry = zip.CreateEntry(fullName).Open();
             entry.Write(contents);
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
@@ -14,6 +15,15 @@ public sealed class MlpScoringTests
     private static readonly uint[] Bulk = Scores.BitsOf(Model.Transform(Test));
 
     private static MlpMulticlassTransformer Ours => Model.OfType<MlpMulticlassTransformer>().Single();
+
+    [TestMethod]
+    [DataRow(64, 10, 1024)]
+    [DataRow(16384, 10, 1024)]
+    [DataRow(10, 16385, 1023)]
+    [DataRow(100_000, 2, 167)]
+    [DataRow(20_000_000, 2, 1)]
+    public void RowsOfBatch_OfWideRows_StaysWithin64MiB(int inputs, int classes, int expected)
+        => Assert.AreEqual(expected, ScoredDataView.RowsOfBatch(inputs, classes));
 
     [TestMethod]
     public void Predict_RowByRow_GivesTheBitsOfTheBatch()

@@ -83,6 +83,7 @@ public sealed class PlanMemoryTests
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
         using var plan = new TrainingPlan(Examples.Network(64, [256, 64], 10, ActivationKind.Gelu), settings, device);
         int[] rows = Examples.Rows(400);
+        long scratch = plan.Memory(0).Scratch;
 
         Allocations.AssertNone(device, () =>
         {
@@ -90,6 +91,8 @@ public sealed class PlanMemoryTests
             plan.Accumulate(store, rows.AsSpan(256), rows.Length, first: false, measure: true);
             plan.Commit(1e-3f);
         });
+        Assert.IsGreaterThan(0L, scratch, "planning has run the kernels");
+        Assert.AreEqual(scratch, plan.Memory(0).Scratch, "steps need no more working memory than planning found");
     }
 
     private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu)

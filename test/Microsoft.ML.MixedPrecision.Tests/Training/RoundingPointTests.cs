@@ -24,6 +24,15 @@ public sealed unsafe class RoundingPointTests
     }
 
     [TestMethod]
+    public void Features_OfAFloat32FirstLayer_AreNotRounded()
+    {
+        PrecisionPolicy policy = PrecisionPolicy.MixedFloat16.WithLayer("output", NumericFormat.Float32);
+        float logit = FirstLogit([1f + (1f / 2048)], weight: 1f, bias: 0f, hidden: false, policy);
+
+        Assert.AreEqual(1f + (1f / 2048), logit);
+    }
+
+    [TestMethod]
     public void Weights_BetweenTwoHalves_AreReadAsRoundedShadows()
     {
         float logit = FirstLogit([1f], weight: 1f + (3f / 2048), bias: 0f, hidden: false);
@@ -136,12 +145,13 @@ public sealed unsafe class RoundingPointTests
     }
 
     /// <summary>The first logit of one row: features → (a hidden unit →) two logits, everything but the wanted path 0.</summary>
-    private static float FirstLogit(float[] features, float weight, float bias, bool hidden)
+    private static float FirstLogit(float[] features, float weight, float bias, bool hidden, PrecisionPolicy? policy = null)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, features.Length, hasWeights: false);
-        store.Append(features, 0, 1f);
+        policy ??= PrecisionPolicy.MixedFloat16;
         var network = new Network(new NetworkDefinition(features.Length, hidden ? [1] : [], ActivationKind.Relu, 2));
+        using var store = new ExampleStore(device, network.FeatureFormat(policy), features.Length, hasWeights: false);
+        store.Append(features, 0, 1f);
         Parameter[] parameters = [.. network.Parameters];
         parameters[0].Values[0] = weight;
         parameters[1].Values[0] = bias;
@@ -150,7 +160,7 @@ public sealed unsafe class RoundingPointTests
             parameters[2].Values[0] = 1f;
         }
 
-        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
+        var settings = new PlanSettings(policy, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
         using var plan = new TrainingPlan(network, settings, device);
         plan.Accumulate(store, [0], 1, first: true);
 

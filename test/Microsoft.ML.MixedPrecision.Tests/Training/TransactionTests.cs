@@ -31,13 +31,14 @@ public sealed unsafe class TransactionTests
             {
                 plan.Scale.Scale = 256;
                 var before = new PlanSnapshot(plan);
-                long attempts = plan.Run.Attempts;
+                RunState run = plan.Run;
                 plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
                 Poison(plan, slot, place, poison);
                 plan.Commit(1e-3f);
 
                 Assert.IsTrue(before.SameAs(new PlanSnapshot(plan)), $"{plan.Parameters.Slots[slot].Parameter} place {place}");
-                Assert.AreEqual(attempts + 1, plan.Run.Attempts);
+                Assert.AreEqual(run.Attempts + 1, plan.Run.Attempts);
+                Assert.AreEqual(run.Cursor + Rows, plan.Run.Cursor, "the batch is consumed");
                 Assert.AreEqual(128f, plan.Scale.Scale);
                 Assert.AreEqual(slot, plan.State.FirstNonFinite);
             }

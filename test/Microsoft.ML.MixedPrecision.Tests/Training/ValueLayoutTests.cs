@@ -27,7 +27,7 @@ public sealed unsafe class ValueLayoutTests
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
         Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
-        Value input = plan.Input("features", Width);
+        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
         using DeviceMemory arena = device.Allocate(layout.Bytes);
@@ -57,7 +57,7 @@ public sealed unsafe class ValueLayoutTests
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         Network network = Examples.Network(Width, [Width, Width, Width], Width, activation);
-        Value input = plan.Input("features", Width);
+        Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
         using DeviceMemory arena = device.Allocate(layout.Bytes);

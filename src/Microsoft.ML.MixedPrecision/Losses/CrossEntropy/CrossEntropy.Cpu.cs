@@ -104,7 +104,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         int classes = _arguments.Logits.Columns;
         SoftmaxRow<TLanes, TVector>.Divide(e, total, e, classes);
         e[label] -= 1;
-        SoftmaxRow<TLanes, TVector>.Multiply(e, weight / _arguments.Divisor * _arguments.Scale, classes);
+        SoftmaxRow<TLanes, TVector>.Multiply(e, (float)((double)weight * _arguments.Scale / _arguments.Divisor), classes);
         ConvertKernel.Convert<TLanes, TVector>(
             NumericFormat.Float32, e, _arguments.Gradient.Format.Storage(), _arguments.Gradient.Row(row), classes);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
@@ -8,6 +9,7 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
     where TVector : unmanaged
 {
     /// <summary>maxⱼ xⱼ of at least one element. A NaN is kept or passed over; the exponentials show it either way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Largest(float* x, int count)
     {
         float largest = x[0];
@@ -25,6 +27,7 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
     }
 
     /// <summary>e[j] = e^(x[j] − shift); returns their sum. e may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentials(float* x, float shift, float* e, int count)
     {
         float sum = 0;
@@ -50,6 +53,7 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
     }
 
     /// <summary>y[j] = e[j]/sum; y may be e.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Divide(float* e, float sum, float* y, int count)
     {
         var sums = TLanes.Broadcast(sum);
@@ -61,6 +65,7 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
     }
 
     /// <summary>y[j] = y[j]·factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* y, float factor, int count)
     {
         var factors = TLanes.Broadcast(factor);

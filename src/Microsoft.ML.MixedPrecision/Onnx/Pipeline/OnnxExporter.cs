@@ -18,12 +18,12 @@ internal static class OnnxExporter
     /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="ArgumentException">A wanted column does not exist, or a weight is not finite.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, string path, OnnxExportOptions? options)
-        => Export(env, model, new EmptyDataView(env, inputSchema), hasRows: false, ToFile(path), options);
+        => Export(env, model, Empty(env, inputSchema), hasRows: false, ToFile(path), options);
 
     /// <summary>Exports to a stream, which stays open and to which nothing is written if the export fails.</summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, DataViewSchema, string, OnnxExportOptions?)"/>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, Stream stream, OnnxExportOptions? options)
-        => Export(env, model, new EmptyDataView(env, inputSchema), hasRows: false, ToStream(stream), options);
+        => Export(env, model, Empty(env, inputSchema), hasRows: false, ToStream(stream), options);
 
     /// <summary>
     /// Exports to a file, which is replaced only when the export has succeeded, and compares it with the model on all rows of
@@ -41,12 +41,14 @@ internal static class OnnxExporter
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options)
         => Export(env, model, data, hasRows: true, ToStream(stream), options);
 
-    private static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView root, bool hasRows, Action<ModelProto> save, OnnxExportOptions? options)
+    private static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, bool hasRows, Action<ModelProto> save, OnnxExportOptions? options)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
         options ??= new OnnxExportOptions();
         var arithmetic = ArithmeticOf(options.Format);
         using var channel = env.Register("OnnxExport").Start("Export");
-        var plan = PipelinePlan.Create(model, root, options.OutputColumns);
+        var plan = PipelinePlan.Create(model, data, options.OutputColumns);
         var context = plan.Write(arithmetic);
         if (arithmetic == OnnxArithmetic.Float16 && context.Networks == 0)
             throw new NotSupportedException("Float16 was asked for, but nothing of the pipeline is written in it: only networks of this library are. Export in Float32.");
@@ -60,6 +62,12 @@ internal static class OnnxExporter
             channel.Warning("{0} weights are above 65504 in magnitude and were set to that", report.SaturatedWeights);
         channel.Info("{0}", report);
         return report;
+    }
+
+    private static EmptyDataView Empty(IHostEnvironment env, DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new EmptyDataView(env, inputSchema);
     }
 
     /// <summary>Puts the frame of a file around what a context holds.</summary>

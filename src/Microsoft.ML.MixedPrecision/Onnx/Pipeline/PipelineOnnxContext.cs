@@ -13,6 +13,7 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     private readonly Dictionary<string, OnnxColumnType> _types = [];
     private readonly List<NodeProto> _unlifted = [];
     private Dictionary<string, string> _columns = [];
+    private Dictionary<string, string> _columnsBefore = [];
 
     /// <summary>The graph that is being written.</summary>
     public OnnxGraphBuilder Graph { get; } = new();
@@ -57,6 +58,7 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     public IReadOnlyList<string> WriteStep(Action write, string stepName, IReadOnlyList<string> newColumns)
     {
         var before = new Dictionary<string, string>(_columns);
+        _columnsBefore = before;
         write();
         OnnxOpsetLift.Lift(Graph, _unlifted, name => _types.TryGetValue(name, out var type) ? type : null, stepName);
         _unlifted.Clear();
@@ -75,7 +77,7 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue>> write)
     {
         var writer = new OnnxNetworkWriter(Graph, arithmetic);
-        var values = write(writer, new OnnxValue(features, OnnxElementType.Float));
+        var values = write(writer, new OnnxValue(BeforeStep(features, outputNames), OnnxElementType.Float));
         if (values.Count != outputNames.Length)
             throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
         for (int i = 0; i < outputNames.Length; i++)
@@ -89,6 +91,13 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
         foreach (var (key, value) in writer.Metadata)
             Metadata[key] = value;
     }
+
+    /// <summary>
+    /// The features' variable. ML.NET names the outputs first and looks the features up behind that: a feature column with an
+    /// output's name, such as <c>Score</c>, would be found as the output itself.
+    /// </summary>
+    private string BeforeStep(string features, string[] outputNames)
+        => outputNames.Contains(features) ? _columnsBefore[_columns.First(entry => entry.Value == features).Key] : features;
 
     /// <inheritdoc/>
     public override OnnxVersion GetOnnxVersion() => OnnxVersion.Stable;

@@ -11,29 +11,28 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
     /// <summary>y[i] = act(x[i]); y may be x.</summary>
     public static void Forward(ActivationKind kind, float* x, float* y, nint count)
     {
-        // A loop each, so that the choice is made once and not for each vector.
         switch (kind)
         {
             case ActivationKind.Relu:
-                ForwardLoop(ActivationKind.Relu, x, y, count);
+                Forward<ActivationChoices.Relu>(x, y, count);
                 break;
             case ActivationKind.Gelu:
-                ForwardLoop(ActivationKind.Gelu, x, y, count);
+                Forward<ActivationChoices.Gelu>(x, y, count);
                 break;
             case ActivationKind.GeluErf:
-                ForwardLoop(ActivationKind.GeluErf, x, y, count);
+                Forward<ActivationChoices.GeluErf>(x, y, count);
                 break;
             case ActivationKind.Silu:
-                ForwardLoop(ActivationKind.Silu, x, y, count);
+                Forward<ActivationChoices.Silu>(x, y, count);
                 break;
             case ActivationKind.Tanh:
-                ForwardLoop(ActivationKind.Tanh, x, y, count);
+                Forward<ActivationChoices.Tanh>(x, y, count);
                 break;
             case ActivationKind.Sigmoid:
-                ForwardLoop(ActivationKind.Sigmoid, x, y, count);
+                Forward<ActivationChoices.Sigmoid>(x, y, count);
                 break;
             default:
-                ForwardLoop(ActivationKind.None, x, y, count);
+                Forward<ActivationChoices.None>(x, y, count);
                 break;
         }
     }
@@ -44,46 +43,48 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
         switch (kind)
         {
             case ActivationKind.Relu:
-                BackwardLoop(ActivationKind.Relu, dy, saved, dx, count);
+                Backward<ActivationChoices.Relu>(dy, saved, dx, count);
                 break;
             case ActivationKind.Gelu:
-                BackwardLoop(ActivationKind.Gelu, dy, saved, dx, count);
+                Backward<ActivationChoices.Gelu>(dy, saved, dx, count);
                 break;
             case ActivationKind.GeluErf:
-                BackwardLoop(ActivationKind.GeluErf, dy, saved, dx, count);
+                Backward<ActivationChoices.GeluErf>(dy, saved, dx, count);
                 break;
             case ActivationKind.Silu:
-                BackwardLoop(ActivationKind.Silu, dy, saved, dx, count);
+                Backward<ActivationChoices.Silu>(dy, saved, dx, count);
                 break;
             case ActivationKind.Tanh:
-                BackwardLoop(ActivationKind.Tanh, dy, saved, dx, count);
+                Backward<ActivationChoices.Tanh>(dy, saved, dx, count);
                 break;
             case ActivationKind.Sigmoid:
-                BackwardLoop(ActivationKind.Sigmoid, dy, saved, dx, count);
+                Backward<ActivationChoices.Sigmoid>(dy, saved, dx, count);
                 break;
             default:
-                BackwardLoop(ActivationKind.None, dy, saved, dx, count);
+                Backward<ActivationChoices.None>(dy, saved, dx, count);
                 break;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardLoop(ActivationKind kind, float* x, float* y, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward<TChoice>(float* x, float* y, nint count)
+        where TChoice : struct, IActivationChoice
     {
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
-            TLanes.Store(ActivationLanes<TLanes, TVector>.Forward(kind, TLanes.Load(x + i)), y + i);
+            TLanes.Store(ActivationLanes<TLanes, TVector>.Forward(TChoice.Kind, TLanes.Load(x + i)), y + i);
         for (; i < count; i++)
-            y[i] = ActivationLanes<LanesPortable, float>.Forward(kind, x[i]);
+            y[i] = ActivationLanes<LanesPortable, float>.Forward(TChoice.Kind, x[i]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void BackwardLoop(ActivationKind kind, float* dy, float* saved, float* dx, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Backward<TChoice>(float* dy, float* saved, float* dx, nint count)
+        where TChoice : struct, IActivationChoice
     {
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
-            TLanes.Store(ActivationLanes<TLanes, TVector>.Backward(kind, TLanes.Load(dy + i), TLanes.Load(saved + i)), dx + i);
+            TLanes.Store(ActivationLanes<TLanes, TVector>.Backward(TChoice.Kind, TLanes.Load(dy + i), TLanes.Load(saved + i)), dx + i);
         for (; i < count; i++)
-            dx[i] = ActivationLanes<LanesPortable, float>.Backward(kind, dy[i], saved[i]);
+            dx[i] = ActivationLanes<LanesPortable, float>.Backward(TChoice.Kind, dy[i], saved[i]);
     }
 }

@@ -75,6 +75,7 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
         new Span<float>(total, columns).CopyTo(new Span<float>(target, columns));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add<TLanes, TVector>(float* sums, NumericFormat format, void* terms, int count)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged

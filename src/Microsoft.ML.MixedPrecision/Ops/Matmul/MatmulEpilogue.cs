@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
@@ -50,6 +51,7 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     private void Write(float* values, in Tensor tensor, int row)
         => ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, tensor.Format.Storage(), tensor.Element(row, _firstColumn), _columns);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(float* sums, float* terms)
     {
         int i = 0;

@@ -50,6 +50,7 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
     /// <param name="depth">Number of columns.</param>
     /// <param name="target">Receives the panels, <paramref name="depth"/>·6 elements each; rows beyond the last are rubbish.</param>
     /// <param name="buffer">Room for one row of A and a vector more.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackTransposedA(in Tensor a, int row, int rows, int k, int depth, float* target, float* buffer)
     {
         const int Width = MatmulTiling.TileRows;
@@ -65,6 +66,7 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyPanel(in Tensor b, int column, int width, int depth, float* panel)
     {
         for (int k = 0; k < depth; k++, panel += PanelWidth)
@@ -104,6 +106,7 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
     }
 
     /// <summary>panel[k·PanelWidth + j] = source[j·pitch + k].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, nint pitch, int width, int depth, float* panel)
     {
         int j = 0;

@@ -5,8 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// depth, sized for the caches. No cut changes a bit of the result.
 /// </summary>
 /// <remarks>
-/// A panel of B (one block deep, two vectors wide) stays in the first-level cache, a block of A and the strip of B in the
-/// second. The layout is that of K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
+/// A panel of B (one block deep, two vectors wide) stays in the first-level cache, a block of A in the second, the strip of B
+/// in the second or third. The layout is that of K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
 /// </remarks>
 internal readonly record struct MatmulTiling(int Bands, int BandRows, int Strips, int StripColumns, int BlockRows, int PanelWidth)
 {
@@ -18,7 +18,8 @@ internal readonly record struct MatmulTiling(int Bands, int BandRows, int Strips
 
     private const int MostBlockRows = 20 * TileRows;
     private const int MostStripColumns = 512;
-    private const int StripElements = 128 * 1024;
+    /// <summary>1 MiB: wider strips convert A less often, narrower ones stay nearer.</summary>
+    private const int StripElements = 256 * 1024;
     private const int PartsPerThread = 3;
 
     /// <summary>Multiply-adds in a few microseconds: less is not worth a thread.</summary>

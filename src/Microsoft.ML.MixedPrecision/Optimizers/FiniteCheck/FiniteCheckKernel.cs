@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -58,6 +59,7 @@ internal static unsafe partial class FiniteCheckKernel
         return Add(sums);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumVectors(float* values, int count)
     {
         var low = Vector256<double>.Zero;

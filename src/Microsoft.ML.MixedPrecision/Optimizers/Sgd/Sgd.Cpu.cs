@@ -40,6 +40,7 @@ internal readonly unsafe struct SgdJob : IParallelJob, IVectorKernel
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TLanes, TVector>()
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
