@@ -140,7 +140,14 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         {
             CrossEntropyKernel.Run(Cpu, new CrossEntropyArguments
             {
-                Logits = x, Labels = cpuLabels, Weights = cpuWeights, Divisor = divisor, Scale = Scale, Gradient = gradient, LossSum = &loss, Correct = &correct,
+                Logits = x,
+                Labels = cpuLabels,
+                Weights = cpuWeights,
+                Divisor = divisor,
+                Scale = Scale,
+                Gradient = gradient,
+                LossSum = &loss,
+                Correct = &correct,
             });
         }
         return (loss, correct);

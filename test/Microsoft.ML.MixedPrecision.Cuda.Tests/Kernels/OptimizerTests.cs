@@ -35,8 +35,12 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
         {
             var scalars = new StepScalars
             {
-                Commits = 1, Factor = 1 / 1000f, ValueLimit = valueLimit, LearningRate = 1e-3f * step,
-                BiasCorrection1 = (float)(1 - Math.Pow(0.9, step)), BiasCorrection2 = (float)(1 - Math.Pow(0.999, step)),
+                Commits = 1,
+                Factor = 1 / 1000f,
+                ValueLimit = valueLimit,
+                LearningRate = 1e-3f * step,
+                BiasCorrection1 = (float)(1 - Math.Pow(0.9, step)),
+                BiasCorrection2 = (float)(1 - Math.Pow(0.999, step)),
             };
             long lost = arenas.RunCpu(settings, scalars);
             Assert.AreEqual(lost, arenas.RunCuda(settings, scalars), "updates lost");
@@ -109,18 +113,42 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                 {
                     AdamWKernel.Run(_test.Cpu, new AdamWArguments
                     {
-                        Count = range.Elements, Gradient = At(0), Master = master, Shadow = shadow, ShadowFormat = range.ShadowFormat, First = At(3), Second = At(4),
-                        Factor = step.Factor, ValueLimit = step.ValueLimit, LearningRate = step.LearningRate, Beta1 = settings.Beta1, Beta2 = settings.Beta2,
-                        Epsilon = settings.Epsilon, WeightDecay = range.WeightDecay, BiasCorrection1 = step.BiasCorrection1, BiasCorrection2 = step.BiasCorrection2, Lost = &lost,
+                        Count = range.Elements,
+                        Gradient = At(0),
+                        Master = master,
+                        Shadow = shadow,
+                        ShadowFormat = range.ShadowFormat,
+                        First = At(3),
+                        Second = At(4),
+                        Factor = step.Factor,
+                        ValueLimit = step.ValueLimit,
+                        LearningRate = step.LearningRate,
+                        Beta1 = settings.Beta1,
+                        Beta2 = settings.Beta2,
+                        Epsilon = settings.Epsilon,
+                        WeightDecay = range.WeightDecay,
+                        BiasCorrection1 = step.BiasCorrection1,
+                        BiasCorrection2 = step.BiasCorrection2,
+                        Lost = &lost,
                     });
                 }
                 else
                 {
                     SgdKernel.Run(_test.Cpu, new SgdArguments
                     {
-                        Count = range.Elements, Gradient = At(0), Master = master, Shadow = shadow, ShadowFormat = range.ShadowFormat, Velocity = At(3),
-                        Factor = step.Factor, ValueLimit = step.ValueLimit, LearningRate = step.LearningRate, Momentum = settings.Momentum,
-                        Nesterov = settings.Nesterov, WeightDecay = range.WeightDecay, Lost = &lost,
+                        Count = range.Elements,
+                        Gradient = At(0),
+                        Master = master,
+                        Shadow = shadow,
+                        ShadowFormat = range.ShadowFormat,
+                        Velocity = At(3),
+                        Factor = step.Factor,
+                        ValueLimit = step.ValueLimit,
+                        LearningRate = step.LearningRate,
+                        Momentum = settings.Momentum,
+                        Nesterov = settings.Nesterov,
+                        WeightDecay = range.WeightDecay,
+                        Lost = &lost,
                     });
                 }
             }
@@ -132,8 +160,15 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
             using DeviceMemory scalars = _test.Upload([step]), lost = _test.Upload<long>([0]);
             var arenas = new OptimizerArenas
             {
-                Gradient = _cuda[0].Value.Address, Master = _cuda[1].Value.Address, Shadow = _cuda[2].Value.Address, First = _cuda[3].Value.Address,
-                Second = _cuda[4].Value.Address, Ranges = _cudaRanges.Address, RangeCount = _ranges.Length, Step = scalars.Address, Lost = lost.Address,
+                Gradient = _cuda[0].Value.Address,
+                Master = _cuda[1].Value.Address,
+                Shadow = _cuda[2].Value.Address,
+                First = _cuda[3].Value.Address,
+                Second = _cuda[4].Value.Address,
+                Ranges = _cudaRanges.Address,
+                RangeCount = _ranges.Length,
+                Step = scalars.Address,
+                Lost = lost.Address,
             };
             if (settings.Kind == OptimizerKind.AdamW)
                 AdamWKernel.Run(_test.Device, arenas, _chunks, settings);

@@ -168,9 +168,20 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         {
             var arguments = new CommitArguments
             {
-                Step = _block.Address, Records = _records.Address, Partials = _partials.Address, Ranges = _places.Address, LearningRate = _learningRate.Address,
-                PlainWeights = 42, Rule = _rule, ClipNorm = ClipNorm, ClipValue = ClipValue, Beta1 = 0.9f, Beta2 = 0.999f,
-                PartialCount = FiniteCheckKernel.CountPartials(_count), RangeCount = _ranges, Capacity = Capacity,
+                Step = _block.Address,
+                Records = _records.Address,
+                Partials = _partials.Address,
+                Ranges = _places.Address,
+                LearningRate = _learningRate.Address,
+                PlainWeights = 42,
+                Rule = _rule,
+                ClipNorm = ClipNorm,
+                ClipValue = ClipValue,
+                Beta1 = 0.9f,
+                Beta2 = 0.999f,
+                PartialCount = FiniteCheckKernel.CountPartials(_count),
+                RangeCount = _ranges,
+                Capacity = Capacity,
             };
             StepKernels.Begin(_test.Device, arguments, rows);
             StepKernels.AdvanceCursor(_test.Device, arguments, rows);
