@@ -53,6 +53,9 @@ if [[ -d samples/Quickstart ]]; then
     dotnet run --project samples/Quickstart
 fi
 
+banner 'device check'
+dotnet run --project samples/DeviceCheck
+
 banner 'pack'
 dotnet pack "$library" --output "$scratch/packages"
 ls -l "$scratch/packages"

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Cuda;
+using Microsoft.ML.MixedPrecision.Diagnostics;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
@@ -20,5 +22,36 @@ public sealed class MixedPrecisionDiagnosticsCatalog
         DeviceSelection selection = DeviceSelection.Choose(device, _env);
         using var cpu = new CpuDevice();
         return $"{cpu.Description}, {selection.Reason}";
+    }
+
+    /// <summary>
+    /// The devices of this machine with their memory and formats, NVIDIA's libraries with version and path or what was tried to find them,
+    /// and what <see cref="ComputeDevice.Auto"/> would choose and why. Throws nothing for what is missing.
+    /// </summary>
+    public DeviceReport Devices()
+    {
+        CudaInstallation installation = CudaInstallation.Current;
+        (ComputeDevice? auto, string reason) = ChooseAuto();
+        return new()
+        {
+            Devices = [CpuProbe.Describe(), .. CudaProbe.Devices(installation)],
+            Libraries = [.. CudaProbe.Libraries(installation)],
+            CudaProblem = installation.Problem,
+            Auto = auto,
+            AutoReason = reason,
+        };
+    }
+
+    private (ComputeDevice? Device, string Reason) ChooseAuto()
+    {
+        try
+        {
+            DeviceSelection selection = DeviceSelection.Choose(ComputeDevice.Auto, _env);
+            return (selection.Device, selection.Reason);
+        }
+        catch (NotSupportedException e)
+        {
+            return (null, e.Message);
+        }
     }
 }

@@ -85,11 +85,14 @@ public sealed unsafe class HiddenMembersTests
 
     private static bool IsMLNet(EntityHandle handle) => handle.Kind switch
     {
-        HandleKind.AssemblyReference => Metadata.GetString(Metadata.GetAssemblyReference((AssemblyReferenceHandle)handle).Name).StartsWith("Microsoft.ML", StringComparison.Ordinal),
+        HandleKind.AssemblyReference => IsMLNet(Metadata.GetString(Metadata.GetAssemblyReference((AssemblyReferenceHandle)handle).Name)),
         HandleKind.TypeReference => IsMLNet(Metadata.GetTypeReference((TypeReferenceHandle)handle).ResolutionScope),
         HandleKind.TypeSpecification => IsMLNet(GenericType(Metadata.GetTypeSpecification((TypeSpecificationHandle)handle))),
         _ => false,
     };
+
+    private static bool IsMLNet(string assembly)
+        => assembly.StartsWith("Microsoft.ML", StringComparison.Ordinal) && !assembly.StartsWith("Microsoft.ML.MixedPrecision", StringComparison.Ordinal);
 
     // ECMA-335 II.23.2.12: GENERICINST (CLASS | VALUETYPE) TypeDefOrRefOrSpecEncoded ...
     private static EntityHandle GenericType(TypeSpecification specification)

@@ -4,13 +4,13 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// Which device computes, and why. An explicit device wins and is never replaced; <see cref="ComputeDevice.Auto"/> takes
-/// <c>MLContext.GpuDeviceId</c> where that is set, else the first capable GPU, else the CPU. This version has the CPU engine only.
+/// <c>MLContext.GpuDeviceId</c> where that is set, else the first capable GPU, else the CPU. Training on CUDA is not in this version yet, so it takes the CPU.
 /// </summary>
 /// <param name="Device">The device.</param>
 /// <param name="Reason">Why, for people.</param>
 internal sealed record DeviceSelection(ComputeDevice Device, string Reason)
 {
-    private const string OnlyCpu = "this version of the library computes on the CPU only";
+    private const string OnlyCpu = "training on CUDA is not in this version yet";
 
     /// <summary>Chooses.</summary>
     /// <param name="wanted">What was asked for.</param>
@@ -41,7 +41,7 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason)
 
         return gpuDeviceId switch
         {
-            null => new(ComputeDevice.Cpu, OnlyCpu),
+            null => new(ComputeDevice.Cpu, $"the CPU engine, since {OnlyCpu}"),
             _ when fallbackToCpu => new(ComputeDevice.Cpu, $"instead of GPU {gpuDeviceId}, which MLContext.GpuDeviceId names, since {OnlyCpu} and MLContext.FallbackToCpu is true"),
             _ => throw new NotSupportedException($"MLContext.GpuDeviceId is {gpuDeviceId} and MLContext.FallbackToCpu is false, but {OnlyCpu}. Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu."),
         };

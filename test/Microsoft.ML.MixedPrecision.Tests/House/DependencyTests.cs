@@ -9,6 +9,7 @@ public sealed partial class DependencyTests
     /// <summary>From what others build on to what builds on others; folders of one line may use each other.</summary>
     private static readonly string[][] Layers =
     [
+        ["Cuda"],
         ["Tensors"],
         ["Precision"],
         ["Onnx.Graph"],

@@ -1,12 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace Microsoft.ML.MixedPrecision.Tests.House;
 
-/// <summary>Where the sources that this assembly was built from lie.</summary>
+/// <summary>The repository that these tests were built in.</summary>
 internal static class RepositoryFolder
 {
-    /// <summary>The root of the repository.</summary>
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+    /// <summary>The folder above the tests' output that holds the solution. (Source paths in the assembly are rewritten in builds by CI.)</summary>
+    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
 
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    private static string Find(DirectoryInfo? folder)
+    {
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Microsoft.ML.MixedPrecision.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Microsoft.ML.MixedPrecision.sln; run these tests from a checkout.");
+    }
 }

@@ -9,7 +9,7 @@ public sealed class DeviceSelectionTests
     [TestMethod]
     [DataRow("cpu", null, true, "asked for")]
     [DataRow("cpu", 0, false, "asked for")]
-    [DataRow("auto", null, false, "computes on the CPU only")]
+    [DataRow("auto", null, false, "training on CUDA is not in this version yet")]
     [DataRow("auto", 2, true, "instead of GPU 2")]
     public void Choose_WhereTheCpuMayServe_SaysWhy(string wanted, int? gpu, bool fallback, string reason)
     {

@@ -1,0 +1,30 @@
+namespace Microsoft.ML.MixedPrecision.Cuda.CublasLt;
+
+/// <summary>What is set of a product.</summary>
+/// <remarks>https://docs.nvidia.com/cuda/cublas/index.html#cublasltmatmuldescattributes-t</remarks>
+internal enum cublasLtMatmulDescAttributes_t
+{
+    /// <summary>Whether A is transposed; int32, 0 no, 1 yes.</summary>
+    CUBLASLT_MATMUL_DESC_TRANSA = 3,
+
+    /// <summary>Whether B is transposed; int32, 0 no, 1 yes.</summary>
+    CUBLASLT_MATMUL_DESC_TRANSB = 4,
+
+    /// <summary>The epilogue; uint32.</summary>
+    CUBLASLT_MATMUL_DESC_EPILOGUE = 7,
+
+    /// <summary>Address of the bias, or of its gradient.</summary>
+    CUBLASLT_MATMUL_DESC_BIAS_POINTER = 8,
+
+    /// <summary>Address of what the epilogue saves or reads.</summary>
+    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER = 11,
+
+    /// <summary>Its pitch in elements; int64.</summary>
+    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD = 12,
+
+    /// <summary>Its elements' type; int32.</summary>
+    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_DATA_TYPE = 22,
+
+    /// <summary>The bias's elements' type; int32.</summary>
+    CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = 26,
+}
