@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restore, build, format check, tests, sample, package, and a program outside the repository that uses the package.
-# Needs the .NET 10 SDK and nothing else. The last line printed is "N passed, N failed, N skipped".
+# Kernel check, restore, build, format check, tests, sample, package, and a program outside the repository that uses the package.
+# Needs the .NET 10 SDK, and clang-19, which build/check-kernels.sh installs where it may. The last line printed is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,6 +22,9 @@ count() {
 }
 
 property() { dotnet msbuild "$library" -getProperty:"$1"; }
+
+banner 'kernels'
+build/check-kernels.sh
 
 banner 'restore'
 dotnet restore

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -14,6 +15,9 @@ internal struct StepBlock
 
     /// <summary>The run.</summary>
     public RunState Run;
+
+    /// <summary>What the optimizer reads; only where the step runs on a graphics card.</summary>
+    public StepScalars Scalars;
 }
 
 /// <summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>yᵢⱼ = e^(xᵢⱼ − maxⱼ xᵢⱼ) / Σⱼ e^(xᵢⱼ − maxⱼ xᵢⱼ), in Float32. A NaN or +∞ makes its row NaN.</summary>
-internal static class Softmax
+internal static partial class Softmax
 {
     private const int LeastElements = 4096;
 
@@ -14,15 +14,20 @@ internal static class Softmax
     /// <exception cref="ArgumentException">The tensors differ in shape or are not Float32.</exception>
     public static void Run(CpuDevice device, Tensor logits, Tensor y)
     {
-        if (logits.Format.Storage() != NumericFormat.Float32 || y.Format.Storage() != NumericFormat.Float32)
-            throw new ArgumentException($"The logits are {logits.Format}, y {y.Format}; both must be Float32.");
-        if (logits.Rows != y.Rows || logits.Columns != y.Columns)
-            throw new ArgumentException($"y is ({y.Rows}, {y.Columns}); ({logits.Rows}, {logits.Columns}) is needed.", nameof(y));
+        RequireShape(logits, y);
         if (logits.Columns == 0)
             return;
         int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, logits.Rows);
         var job = new SoftmaxJob(device.Path, logits, y, parts);
         device.Run(ref job, parts);
+    }
+
+    private static void RequireShape(in Tensor logits, in Tensor y)
+    {
+        if (logits.Format.Storage() != NumericFormat.Float32 || y.Format.Storage() != NumericFormat.Float32)
+            throw new ArgumentException($"The logits are {logits.Format}, y {y.Format}; both must be Float32.");
+        if (logits.Rows != y.Rows || logits.Columns != y.Columns)
+            throw new ArgumentException($"y is ({y.Rows}, {y.Columns}); ({logits.Rows}, {logits.Columns}) is needed.", nameof(y));
     }
 
     private readonly struct SoftmaxJob(SimdPath path, Tensor logits, Tensor y, int parts) : IParallelJob

@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Activation functions and their gradients, element by element: read in any storage format, computed in Float32, rounded
 /// once when stored. NaN stays NaN; at ±∞ the value is the limit of the function. See <see cref="ActivationKind"/> for the formulas.
 /// </summary>
-internal static class Activations
+internal static partial class Activations
 {
     /// <summary>
     /// What the derivative is computed from: true: from y = act(z) (Relu, Tanh, Sigmoid); false: from the pre-activation z

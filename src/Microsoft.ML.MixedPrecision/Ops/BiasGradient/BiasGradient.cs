@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// The gradient of a bias: dbⱼ = Σᵢ dzᵢⱼ, in Float32. Rows are added in order within blocks of 64, the blocks in order: the same
 /// bits for every number of threads and every vector width. NaN and ±∞ propagate.
 /// </summary>
-internal static class BiasGradient
+internal static partial class BiasGradient
 {
     /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz.</summary>
     /// <param name="device">Computes.</param>
@@ -16,10 +16,15 @@ internal static class BiasGradient
     /// <exception cref="ArgumentException">The shapes do not fit, or <paramref name="dbias"/> is not Float32.</exception>
     public static void Run(CpuDevice device, Tensor dz, Tensor dbias, bool accumulate)
     {
+        RequireShape(dz, dbias);
+        BiasGradientJob.Run(device, dz, dbias, accumulate);
+    }
+
+    private static void RequireShape(in Tensor dz, in Tensor dbias)
+    {
         if (dbias.Format.Storage() != NumericFormat.Float32)
             throw new ArgumentException($"dbias is {dbias.Format}; sums are Float32.", nameof(dbias));
         if (dbias.Rows != 1 || dbias.Columns != dz.Columns)
             throw new ArgumentException($"dbias is ({dbias.Rows}, {dbias.Columns}); (1, {dz.Columns}) is needed.", nameof(dbias));
-        BiasGradientJob.Run(device, dz, dbias, accumulate);
     }
 }

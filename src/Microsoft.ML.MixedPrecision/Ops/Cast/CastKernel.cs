@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Conversion of a tensor to another format: to nearest, ties to even; ±∞ stays, NaN stays NaN; widening is exact. A target of
 /// <see cref="NumericFormat.TensorFloat32"/> is rounded to 10 mantissa bits.
 /// </summary>
-internal static class CastKernel
+internal static partial class CastKernel
 {
     private const int LeastElements = 32768;
 
@@ -17,8 +17,7 @@ internal static class CastKernel
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static void Run(CpuDevice device, Tensor source, Tensor target)
     {
-        if (source.Rows != target.Rows || source.Columns != target.Columns)
-            throw new ArgumentException($"target is ({target.Rows}, {target.Columns}); ({source.Rows}, {source.Columns}) is needed.", nameof(target));
+        RequireShape(source, target);
         int parts = Partition.Parts(device, (long)source.Rows * source.Columns, LeastElements, source.Rows);
         var job = new Job(device.Path, source, target, parts);
         device.Run(ref job, parts);

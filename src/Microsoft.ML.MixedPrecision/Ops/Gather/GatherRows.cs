@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows picked by index: targetᵢ = source[indexᵢ], bit for bit.</summary>
-internal static unsafe class GatherRows
+internal static unsafe partial class GatherRows
 {
     private const int LeastElements = 32768;
 
@@ -16,14 +16,19 @@ internal static unsafe class GatherRows
     /// <exception cref="ArgumentOutOfRangeException">An index is not a row of the source.</exception>
     public static void Run(CpuDevice device, Tensor source, int* rowIndices, Tensor target)
     {
+        RequireShape(source, target);
+        int parts = Partition.Parts(device, (long)target.Rows * target.Columns, LeastElements, target.Rows);
+        var job = new Job(source, rowIndices, target, parts);
+        device.Run(ref job, parts);
+    }
+
+    private static void RequireShape(in Tensor source, in Tensor target)
+    {
         if (source.Columns != target.Columns || source.Format.Storage() != target.Format.Storage())
         {
             throw new ArgumentException(
                 $"target has {target.Columns} columns of {target.Format}; {source.Columns} of {source.Format} are needed.", nameof(target));
         }
-        int parts = Partition.Parts(device, (long)target.Rows * target.Columns, LeastElements, target.Rows);
-        var job = new Job(source, rowIndices, target, parts);
-        device.Run(ref job, parts);
     }
 
     private readonly struct Job(Tensor source, int* rowIndices, Tensor target, int parts) : IParallelJob

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Elements of 4 bytes (labels, weights) picked by index: targetᵢ = source[indexᵢ], bit for bit.</summary>
-internal static unsafe class GatherScalars
+internal static unsafe partial class GatherScalars
 {
     private const int LeastElements = 32768;
 

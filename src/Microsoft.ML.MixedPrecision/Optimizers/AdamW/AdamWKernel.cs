@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Optimizers;
 /// finite check comes before.
 /// </summary>
 /// <remarks>I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019).</remarks>
-internal static class AdamWKernel
+internal static partial class AdamWKernel
 {
     /// <summary>Updates weights and moments.</summary>
     /// <exception cref="ArgumentException">There are neither master nor shadow weights, or the shadow's format has 32 bits.</exception>

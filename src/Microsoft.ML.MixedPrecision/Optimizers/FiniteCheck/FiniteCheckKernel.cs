@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Optimizers;
 /// finite exactly if every element is. Chunks of a fixed size with 8 partial sums each, added in order: the same bits for
 /// every number of threads and every vector width.
 /// </summary>
-internal static unsafe class FiniteCheckKernel
+internal static unsafe partial class FiniteCheckKernel
 {
     private const int ChunkElements = 8192;
     private const int LeastElements = 32768;

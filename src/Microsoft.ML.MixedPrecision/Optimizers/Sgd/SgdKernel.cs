@@ -8,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Optimizers;
 /// the same bits for every number of threads and every vector width. It does not look for NaN: the finite check comes before.
 /// </summary>
 /// <remarks>The formulas of torch.optim.SGD, dampening 0 (https://pytorch.org/docs/stable/generated/torch.optim.SGD.html).</remarks>
-internal static class SgdKernel
+internal static partial class SgdKernel
 {
     /// <summary>Updates weights and velocity.</summary>
     /// <exception cref="ArgumentException">

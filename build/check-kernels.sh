@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Compiles every CUDA kernel for every format without a GPU and without CUDA: clang, with a header that declares what NVRTC
+# predefines. A kernel file names what it is compiled with in a line "// macros: T_X T_Y ACTIVATION".
+# Needs clang++-19; installs it with apt-get where that is possible, and fails where it is not.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+library=src/Microsoft.ML.MixedPrecision
+
+if ! command -v clang++-19 >/dev/null; then
+    if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        { apt-get install -y clang-19 || { apt-get update && apt-get install -y clang-19; }; } >/dev/null 2>&1 || true
+    fi
+    if ! command -v clang++-19 >/dev/null; then
+        echo 'clang++-19 is not here and could not be installed; without it no kernel is checked. Install the package clang-19.' >&2
+        exit 1
+    fi
+fi
+
+# The values a macro takes.
+values() {
+    case $1 in
+        T_*) echo "float float16 bfloat16 ${2:+tensorfloat32}" ;;
+        ACTIVATION) echo 0 1 2 3 4 5 6 ;;
+        COLUMNS) echo 2 8 ;;
+        *) echo "No values are known for the macro $1." >&2; return 1 ;;
+    esac
+}
+
+# One line for each combination of values of a file's macros.
+combinations() {
+    local file=$1 lines=('') next macro value line every=''
+    [[ $file == */cast.cu ]] && every=1
+    for macro in $(sed -n 's|^// macros: ||p' "$file"); do
+        next=()
+        for value in $(values "$macro" $every); do
+            for line in "${lines[@]}"; do
+                next+=("$line -D$macro=$value")
+            done
+        done
+        lines=("${next[@]}")
+    done
+    printf '%s\n' "${lines[@]}"
+}
+
+include=()
+while IFS= read -r folder; do
+    include+=("-I$folder")
+done < <(find "$library" -name '*.cuh' -not -path '*/obj/*' -not -path '*/bin/*' -printf '%h\n' | sort -u)
+
+compile=(clang++-19 -x cuda -std=c++17 -nocudainc -nocudalib --cuda-device-only --cuda-gpu-arch=sm_90
+    -Xclang -target-feature -Xclang +ptx80 -ffp-contract=off -Wall -Wextra -Werror -Wno-unknown-cuda-version -Wno-undefined-inline -Wno-pass-failed
+    -O1 -S -o - -include build/kernels/nvrtc_shim.cuh "${include[@]}")
+
+count=0
+jobs=$(mktemp)
+trap 'rm -f "$jobs"' EXIT
+while IFS= read -r file; do
+    while IFS= read -r macros; do
+        echo "$macros $file" >>"$jobs"
+        count=$((count + 1))
+    done < <(combinations "$file")
+done < <(find "$library" -name '*.cu' -not -path '*/obj/*' -not -path '*/bin/*' | sort)
+
+if (( count == 0 )); then
+    echo 'There are no kernels to check.' >&2
+    exit 1
+fi
+xargs -P "$(nproc)" -L 1 "${compile[@]}" <"$jobs" >/dev/null
+echo "$count kernels and formats compile"

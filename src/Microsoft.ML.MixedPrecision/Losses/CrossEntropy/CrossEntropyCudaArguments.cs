@@ -1,0 +1,40 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Losses;
+
+/// <summary>Arguments of <see cref="CrossEntropyKernel"/> on a graphics card: all addresses are the card's. N rows, C classes.</summary>
+internal readonly unsafe struct CrossEntropyCudaArguments
+{
+    /// <summary>x: (N, C) Float32.</summary>
+    public Tensor Logits { get; init; }
+
+    /// <summary>N classes, 0 … C − 1; another number makes loss and gradient NaN.</summary>
+    public int* Labels { get; init; }
+
+    /// <summary>N weights wᵢ, or null: all 1.</summary>
+    public float* Weights { get; init; }
+
+    /// <summary>The loss scale.</summary>
+    public float* Scale { get; init; }
+
+    /// <summary>Rows of the whole step.</summary>
+    public int* Divisor { get; init; }
+
+    /// <summary>Working memory: <see cref="CrossEntropyKernel.CudaScratchBytes"/>; its first N Float32 receive the losses ℓᵢ, not weighted.</summary>
+    public nint Scratch { get; init; }
+
+    /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor, added to what is there unless this is the first micro-batch.</summary>
+    public double* Loss { get; init; }
+
+    /// <summary>Where −1 stands, receives −3 if a logit and −2 if the loss is not finite; or null.</summary>
+    public int* FirstNonFinite { get; init; }
+
+    /// <summary>Receives the number of rows whose first largest logit is the label's; or null.</summary>
+    public int* Correct { get; init; }
+
+    /// <summary>Whether this is the step's first micro-batch.</summary>
+    public bool First { get; init; }
+
+    /// <summary>dx: (N, C), any storage format: receives (softmax − onehot)·(wᵢ·scale/divisor); or default.</summary>
+    public Tensor Gradient { get; init; }
+}

@@ -1,0 +1,39 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// What follows a product, as a kernel of its own (bias_activation.cu), where the product library has no epilogue for it:
+/// z = product + bias, y = act(z), in Float32, each rounded once when stored.
+/// </summary>
+internal static class BiasActivation
+{
+    /// <summary>Adds it to the device's work.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="kind">The function.</param>
+    /// <param name="product">(N, C), any storage format; Float32 where the result is to be rounded once.</param>
+    /// <param name="bias">(1, C), any storage format, or default: none.</param>
+    /// <param name="preActivation">(N, C), receives z in the format of <paramref name="y"/>; or default.</param>
+    /// <param name="y">(N, C), any storage format; may be <paramref name="product"/>. Padding is not touched.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or the pre-activation has another format than y.</exception>
+    public static void Run(CudaDevice device, ActivationKind kind, Tensor product, Tensor bias, Tensor preActivation, Tensor y)
+    {
+        Require(product.Rows == y.Rows && product.Columns == y.Columns, product, y, nameof(product));
+        if (bias.Address != 0)
+            Require(bias.Rows == 1 && bias.Columns == y.Columns, bias, y, nameof(bias));
+        if (preActivation.Address != 0)
+            Require(preActivation with { Address = 0, Pitch = 0 } == y with { Address = 0, Pitch = 0 }, preActivation, y, nameof(preActivation));
+        var kernel = new KernelVariant(
+            "bias_activation.cu", "bias_activation", product.Format.Storage(), bias.Format.Storage(), y.Format.Storage(), (int)kind);
+        device.LaunchOver(kernel, y, new Arguments(product, bias, preActivation, y, y.Rows, y.Columns));
+    }
+
+    private static void Require(bool fits, in Tensor tensor, in Tensor y, string name)
+    {
+        if (!fits)
+            throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}) in {tensor.Format}, which does not fit y, ({y.Rows}, {y.Columns}) in {y.Format}.", name);
+    }
+
+    private readonly record struct Arguments(CudaMatrix X, CudaMatrix Bias, CudaMatrix Z, CudaMatrix Y, int Rows, int Columns);
+}

@@ -1,0 +1,37 @@
+// z = x + b, y = act(z): what a product's epilogue does, where the product library does not do it itself. -DACTIVATION says which.
+// x: (N, C) T_X, the product; b: (1, C) T_BIAS or null; z: (N, C) T_Y, rounded z for backward, or null; y: (N, C) T_Y, from the z
+// that is not rounded; may be x. Float32 arithmetic, one rounding each.
+// One thread does 8 neighbouring elements of a row, then goes on by the size of the grid. Source: MatmulEpilogue.cs.
+// macros: T_X T_BIAS T_Y ACTIVATION
+#include "activation.cuh"
+
+struct BiasActivation {
+    Matrix<const T_X> x;
+    Matrix<const T_BIAS> bias;
+    Matrix<T_Y> z;
+    Matrix<T_Y> y;
+    int rows;
+    int columns;
+};
+
+KERNEL void bias_activation(BiasActivation a)
+{
+    for (size_t i = thread_index(); i < vectors_of(a.rows, a.columns); i += thread_count()) {
+        Place at = place_of(i, a.columns);
+        float values[VECTOR];
+        load(a.x, at, values);
+        if (a.bias.data != 0) {
+            float terms[VECTOR];
+            load(a.bias, Place{ 0, at.column, at.count }, terms);
+#pragma unroll
+            for (int j = 0; j < VECTOR; j++)
+                values[j] += terms[j];
+        }
+        if (a.z.data != 0)
+            store(a.z, at, values);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++)
+            values[j] = activate(values[j]);
+        store(a.y, at, values);
+    }
+}

@@ -1,0 +1,49 @@
+namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
+
+/// <summary>
+/// A kernel and the values of its macros. The source names them in the line <c>// macros: T_X T_Y ACTIVATION</c>: each <c>T_…</c> takes the
+/// next of the formats, <c>ACTIVATION</c> and <c>COLUMNS</c> take the number.
+/// </summary>
+/// <param name="File">The source, without folder: <c>cast.cu</c>.</param>
+/// <param name="Function">The function in it: <c>cast</c>.</param>
+/// <param name="First">Value of the first <c>T_…</c>.</param>
+/// <param name="Second">Value of the second.</param>
+/// <param name="Third">Value of the third.</param>
+/// <param name="Number">Value of <c>ACTIVATION</c> or <c>COLUMNS</c>.</param>
+internal readonly record struct KernelVariant(
+    string File,
+    string Function,
+    NumericFormat First = NumericFormat.Float32,
+    NumericFormat Second = NumericFormat.Float32,
+    NumericFormat Third = NumericFormat.Float32,
+    int Number = 0)
+{
+    /// <summary>The compiler's options that give the macros of a source their values.</summary>
+    /// <param name="macros">The macros' names, in the source's order.</param>
+    /// <exception cref="NotSupportedException">The source has more formats than a variant holds.</exception>
+    public IReadOnlyList<string> Definitions(IReadOnlyList<string> macros)
+    {
+        var definitions = new List<string>();
+        int formats = 0;
+        foreach (string macro in macros)
+            definitions.Add($"-D{macro}={(macro.StartsWith("T_", StringComparison.Ordinal) ? TypeName(Format(formats++)) : Number)}");
+        return definitions;
+    }
+
+    private NumericFormat Format(int index) => index switch
+    {
+        0 => First,
+        1 => Second,
+        2 => Third,
+        _ => throw new NotSupportedException($"{File} has more than 3 formats; give {nameof(KernelVariant)} another."),
+    };
+
+    private static string TypeName(NumericFormat format) => format switch
+    {
+        NumericFormat.Float32 => "float",
+        NumericFormat.TensorFloat32 => "tensorfloat32",
+        NumericFormat.Float16 => "float16",
+        NumericFormat.BFloat16 => "bfloat16",
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "common.cuh has no type for this format."),
+    };
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, labels and weights in one kernel.</summary>
+internal static class GatherExamples
+{
+    /// <summary>Adds it to the device's work. A number that is no row of the store gives label −1.</summary>
+    /// <param name="device">Copies.</param>
+    /// <param name="arguments">From where to where.</param>
+    public static void Run(CudaDevice device, in GatherExamplesArguments arguments)
+        => device.LaunchOver(
+            new KernelVariant("gather_examples.cu", "gather_examples"), arguments.Rows * ((arguments.RowBytes + 15L) / 16), arguments);
+}
+
+/// <summary><c>GatherExamples</c> of gather_examples.cu, field by field; all addresses are the card's.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct GatherExamplesArguments
+{
+    /// <summary>Addresses of the store's chunks, 64 bits each.</summary>
+    public nint Chunks { get; init; }
+
+    /// <summary>Receives the features, rows of bytes a multiple of 16 apart: <see cref="CudaMatrix.OfBytes"/>.</summary>
+    public CudaMatrix X { get; init; }
+
+    /// <summary>Receives the labels, Int32.</summary>
+    public nint Labels { get; init; }
+
+    /// <summary>Receives the weights, Float32; or 0.</summary>
+    public nint Weights { get; init; }
+
+    /// <summary>Row numbers of the epoch, Int32.</summary>
+    public nint Order { get; init; }
+
+    /// <summary>An Int64: where in the order the batch begins; 0: at its start.</summary>
+    public nint Cursor { get; init; }
+
+    /// <summary>Bytes from row to row of the store, a multiple of 16.</summary>
+    public long Pitch { get; init; }
+
+    /// <summary>A chunk has 2^shift rows.</summary>
+    public int Shift { get; init; }
+
+    /// <summary>Rows of the store.</summary>
+    public int StoreRows { get; init; }
+
+    /// <summary>Rows of the batch.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Bytes of a row's features.</summary>
+    public int RowBytes { get; init; }
+}

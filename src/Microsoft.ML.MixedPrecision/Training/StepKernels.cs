@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>The scalar part of a step on a graphics card (commit.cu): what is decided there, the host does not read.</summary>
+internal static class StepKernels
+{
+    private const int Threads = 256;
+
+    /// <summary>Adds the start of a step of so many rows: no loss yet, nothing that is not finite.</summary>
+    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows) => Launch(device, "step_begin", arguments with { Rows = rows }, 1);
+
+    /// <summary>Adds the end of a micro-batch of so many rows.</summary>
+    public static void AdvanceCursor(CudaDevice device, in CommitArguments arguments, int rows)
+        => Launch(device, "advance_cursor", arguments with { Rows = rows }, 1);
+
+    /// <summary>Adds norm, clipping and decision, after the finite check and before the optimizer.</summary>
+    public static void BeginCommit(CudaDevice device, in CommitArguments arguments) => Launch(device, "commit_begin", arguments, Threads);
+
+    /// <summary>Adds the attempt's record and the update of the loss scale, after the optimizer.</summary>
+    public static void EndCommit(CudaDevice device, in CommitArguments arguments) => Launch(device, "commit_end", arguments, 1);
+
+    private static void Launch(CudaDevice device, string function, in CommitArguments arguments, int threads)
+        => device.Launch(new KernelVariant("commit.cu", function), (1, 1), threads, arguments);
+}
+
+/// <summary><c>Commit</c> of commit.cu, field by field; all addresses are the card's.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct CommitArguments
+{
+    /// <summary>The step's <see cref="StepBlock"/>.</summary>
+    public nint Step { get; init; }
+
+    /// <summary>The ring of <see cref="StepRecord"/>s.</summary>
+    public nint Records { get; init; }
+
+    /// <summary>What the finite check found.</summary>
+    public nint Partials { get; init; }
+
+    /// <summary>The parameters' places in the arenas.</summary>
+    public nint Ranges { get; init; }
+
+    /// <summary>A Float32: the learning rate of the next step.</summary>
+    public nint LearningRate { get; init; }
+
+    /// <summary>16-bit weights without master.</summary>
+    public long PlainWeights { get; init; }
+
+    /// <summary>The loss scale's rule.</summary>
+    public LossScaleRule Rule { get; init; }
+
+    /// <summary>Largest norm of the true gradient; 0 for none.</summary>
+    public float ClipNorm { get; init; }
+
+    /// <summary>Largest element of the true gradient; 0 for none.</summary>
+    public float ClipValue { get; init; }
+
+    /// <summary>β₁, for the correction of the first moment.</summary>
+    public float Beta1 { get; init; }
+
+    /// <summary>β₂, for the correction of the second moment.</summary>
+    public float Beta2 { get; init; }
+
+    /// <summary>Number of partial results of the finite check.</summary>
+    public int PartialCount { get; init; }
+
+    /// <summary>Number of parameters.</summary>
+    public int RangeCount { get; init; }
+
+    /// <summary>Records of the ring.</summary>
+    public int Capacity { get; init; }
+
+    /// <summary>Rows of the step or of the micro-batch.</summary>
+    public int Rows { get; init; }
+}

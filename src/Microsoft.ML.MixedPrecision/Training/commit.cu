@@ -1,0 +1,124 @@
+// The scalar part of a step, on the device alone (StepState.cs). Each kernel is one block; partials of finite_check are added in order.
+// step_begin: rows of the step. advance_cursor: after a micro-batch.
+// commit_begin: norm = √Σg²/scale; commits if the logits, the loss and all gradients are finite; coefficient = min(1, limit/(norm + 1e-6));
+//   factor = coefficient/scale, finite as the norm must be; value limit = clip value·scale; bias corrections 1 − βᵗ with t the number of the step.
+// commit_end: the record of the attempt, then the update of the loss scale.
+// Source: TrainingPlan.Step.cs; torch.nn.utils.clip_grad_norm_; LossScaleState.cs.
+#include "step_state.cuh"
+#include "finite_check.cuh"
+
+// CommitArguments.cs, field by field. Limits of 0: no clipping.
+struct Commit {
+    StepBlock* step;
+    StepRecord* records;
+    const FinitePartial* partials;
+    const OptimizerRange* ranges;
+    const float* learning_rate;
+    i64 plain_weights;      // 16-bit weights without master
+    LossScaleRule rule;
+    float clip_norm;
+    float clip_value;
+    float beta1;
+    float beta2;
+    int partial_count;
+    int range_count;
+    int capacity;           // records of the ring
+    int rows;               // of the step, or of the micro-batch
+};
+
+KERNEL void step_begin(Commit a)
+{
+    a.step->commit.rows = a.rows;
+    a.step->commit.loss = 0;
+    a.step->commit.first_non_finite = NON_FINITE_NONE;
+}
+
+KERNEL void advance_cursor(Commit a) { a.step->run.cursor += a.rows; }
+
+// xⁿ for n ≥ 1 by squaring.
+DEVICE double power(double x, i64 n)
+{
+    double result = 1;
+    for (; n > 0; n >>= 1, x = x * x)
+        if (n & 1)
+            result = result * x;
+    return result;
+}
+
+// The parameter that an element of the arenas belongs to; the padding between parameters is 0 and so finite.
+DEVICE int slot_of(const Commit& a, i64 element)
+{
+    int slot = 0;
+    while (slot + 1 < a.range_count && a.ranges[slot + 1].offset <= element)
+        slot++;
+    return slot;
+}
+
+DEVICE float clip_coefficient(double norm, float limit)
+{
+    if (!(limit > 0))
+        return 1.0f;
+    double ratio = (double)limit / (norm + 1e-6);
+    return (float)(ratio > 1.0 ? 1.0 : ratio);
+}
+
+// What the optimizers read in a step that commits.
+DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float coefficient, float scale)
+{
+    scalars.factor = coefficient / scale;
+    scalars.value_limit = a.clip_value * scale;
+    scalars.bias_correction1 = (float)(1.0 - power((double)a.beta1, step));
+    scalars.bias_correction2 = (float)(1.0 - power((double)a.beta2, step));
+}
+
+DEVICE void decide(const Commit& a, double squares, i64 first)
+{
+    CommitState& commit = a.step->commit;
+    StepScalars& scalars = a.step->scalars;
+    float scale = a.step->scale.scale;
+    a.step->run.attempts++;
+    if (first >= 0 && commit.first_non_finite == NON_FINITE_NONE)
+        commit.first_non_finite = slot_of(a, first);
+    commit.norm = sqrt(squares) / (double)scale;
+    commit.coefficient = clip_coefficient(commit.norm, a.clip_norm);
+    // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
+    if (commit.first_non_finite == NON_FINITE_NONE && !(is_finite((float)commit.norm) && is_finite(commit.coefficient / scale)))
+        commit.first_non_finite = NON_FINITE_NORM;
+
+    scalars.commits = commit.first_non_finite == NON_FINITE_NONE;
+    scalars.learning_rate = *a.learning_rate;
+    if (!scalars.commits) {
+        commit.skips++;
+        return;
+    }
+    commit.step++;
+    commit.updates += a.plain_weights;
+    write_scalars(a, scalars, commit.step, commit.coefficient, scale);
+}
+
+KERNEL void commit_begin(Commit a)
+{
+    const i64 none = 0x7FFFFFFFFFFFFFFFll;
+    double squares = 0;
+    i64 first = none;
+    for (int i = threadIdx.x; i < a.partial_count; i += blockDim.x) {
+        squares += a.partials[i].squares;
+        i64 element = a.partials[i].first_non_finite;
+        first = element >= 0 && element < first ? element : first;
+    }
+    squares = block_sum(squares);
+    first = block_smallest(first);
+    if (threadIdx.x == 0)
+        decide(a, squares, first == none ? -1 : first);
+}
+
+KERNEL void commit_end(Commit a)
+{
+    const CommitState& commit = a.step->commit;
+    StepRecord record = {
+        a.step->run.attempts, commit.step, commit.loss, commit.norm,
+        a.step->scale.scale, a.step->scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
+    };
+    a.records[(record.attempt - 1) % a.capacity] = record;
+    update_loss_scale(a.step->scale, a.rule, record.first_non_finite != NON_FINITE_NONE);
+}

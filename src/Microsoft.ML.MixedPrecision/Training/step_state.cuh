@@ -1,0 +1,44 @@
+// What a step keeps in device memory: StepState.cs, field by field.
+#pragma once
+#include "loss_scale.cuh"
+#include "optimizer.cuh"
+
+// Numbers of NonFinite.
+#define NON_FINITE_NONE (-1)
+#define NON_FINITE_NORM (-4)
+
+struct CommitState {
+    i64 step;
+    i64 skips;
+    double loss;
+    int rows;
+    int first_non_finite;
+    double norm;
+    float coefficient;
+    i64 lost_updates;
+    i64 updates;
+};
+
+struct RunState {
+    i64 attempts;
+    i64 cursor;
+};
+
+struct StepBlock {
+    LossScaleState scale;
+    CommitState commit;
+    RunState run;
+    StepScalars scalars;
+};
+
+struct StepRecord {
+    i64 attempt;
+    i64 step;
+    double loss;
+    double norm;
+    float scale;
+    float learning_rate;
+    float coefficient;
+    int rows;
+    int first_non_finite;
+};

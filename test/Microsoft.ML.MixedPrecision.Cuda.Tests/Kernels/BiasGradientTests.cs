@@ -1,0 +1,48 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests;
+using Microsoft.ML.MixedPrecision.Tests.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
+
+/// <summary>Column sums: the order, and so the bits, of the CPU engine.</summary>
+[TestClass]
+[TestCategory(Gpu.Category)]
+internal sealed class BiasGradientTests : CudaDeviceTest
+{
+    public static IEnumerable<object[]> Formats => from format in StorageFormats from accumulate in new[] { false, true } select new object[] { format, accumulate };
+
+    [TestMethod]
+    [DynamicData(nameof(Formats))]
+    public void Run_EveryShape_HasTheCpusBits(NumericFormat format, bool accumulate)
+    {
+        // The last two take eight columns a thread.
+        foreach ((int rows, int columns) in ((int, int)[])[.. Shapes, (63, 5), (64, 64), (65, 130), (1000, 3), (4097, 4100), (40000, 523)])
+        {
+            using TestTensor dz = TestTensor.Random(format, rows, columns, rows), expected = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
+            using TestTensor actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
+            using CudaTensor cudaDz = Upload(dz), db = Upload(actual);
+            using DeviceMemory scratch = Device.Allocate(BiasGradient.CudaScratchBytes(rows, columns));
+            BiasGradient.Run(Cpu, dz, expected, accumulate);
+            BiasGradient.Run(Device, cudaDz, db, accumulate, scratch.Address);
+            AssertSameBits(expected, db.Download(), $"{format} ({rows}, {columns})");
+        }
+    }
+
+    [TestMethod]
+    public void Run_AgainstBinary64_IsWithinTheRoundingOfSums()
+    {
+        using TestTensor dz = TestTensor.Random(NumericFormat.Float16, 300, 37, 1), actual = new(NumericFormat.Float32, 1, 37);
+        using CudaTensor cudaDz = Upload(dz), db = Upload(actual);
+        using DeviceMemory scratch = Device.Allocate(BiasGradient.CudaScratchBytes(300, 37));
+        BiasGradient.Run(Device, cudaDz, db, accumulate: false, scratch.Address);
+        db.Download();
+        for (int column = 0; column < 37; column++)
+        {
+            double sum = 0, size = 0;
+            for (int row = 0; row < 300; row++)
+                (sum, size) = (sum + dz[row, column], size + Math.Abs(dz[row, column]));
+            Tolerance.AssertClose(sum, actual[0, column], 300 * 6e-8 * size, 0, $"column {column}");
+        }
+    }
+}
