@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
@@ -40,16 +39,18 @@ internal sealed unsafe class Validation
             int count = Math.Min(_labels.Length, _rows.Length - start);
             _store.Gather(_rows.AsSpan(start, count), session.Input(count), _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
             Tensor logits = session.Forward();
-            loss += Loss(logits);
-            correct += Correct(logits);
+            (double batchLoss, int batchCorrect) = Measure(logits);
+            loss += batchLoss;
+            correct += batchCorrect;
         }
 
         return (loss, (double)correct / _rows.Length);
     }
 
-    private double Loss(Tensor logits)
+    private (double Loss, int Correct) Measure(Tensor logits)
     {
         double loss;
+        int correct;
         fixed (int* labels = _labels)
         fixed (float* weights = _weights)
         {
@@ -61,20 +62,10 @@ internal sealed unsafe class Validation
                 Divisor = _rows.Length,
                 Scale = 1f,
                 LossSum = &loss,
+                Correct = &correct,
             });
         }
 
-        return loss;
-    }
-
-    private long Correct(Tensor logits)
-    {
-        long correct = 0;
-        for (int row = 0; row < logits.Rows; row++)
-        {
-            correct += TensorPrimitives.IndexOfMax(new ReadOnlySpan<float>(logits.Row(row), logits.Columns)) == _labels[row] ? 1 : 0;
-        }
-
-        return correct;
+        return (loss, correct);
     }
 }

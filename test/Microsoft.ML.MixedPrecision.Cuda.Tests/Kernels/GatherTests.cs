@@ -1,62 +1,13 @@
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tests.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 
-/// <summary>Rows and elements picked by index.</summary>
+/// <summary>Training rows picked by number.</summary>
 [TestClass]
 [TestCategory(Gpu.Category)]
 internal sealed unsafe class GatherTests : CudaDeviceTest
 {
-    public static IEnumerable<object[]> Formats => StorageFormats.Select(format => new object[] { format });
-
-    [TestMethod]
-    [DynamicData(nameof(Formats))]
-    public void GatherRows_EveryShape_CopiesBits(NumericFormat format)
-    {
-        foreach ((int rows, int columns) in Shapes)
-        {
-            int[] indices = [.. Enumerable.Range(0, rows + 3).Select(i => i * 7 % rows)];
-            using TestTensor source = Awkward(format, rows, columns, 1), expected = new(format, indices.Length, columns), actual = new(format, indices.Length, columns, 1);
-            using CudaTensor cudaSource = Upload(source), target = Upload(actual);
-            using DeviceMemory cudaIndices = Upload<int>(indices);
-            fixed (int* at = indices)
-                GatherRows.Run(Cpu, source, at, expected);
-            GatherRows.Run(Device, cudaSource, (int*)cudaIndices.Address, target);
-            AssertSameBits(expected, target.Download(), $"{format} ({rows}, {columns})");
-        }
-    }
-
-    [TestMethod]
-    public void GatherRows_UnalignedColumnsAndWrongIndex_CopiesTheRest()
-    {
-        using TestTensor source = TestTensor.Random(NumericFormat.Float16, 9, 40, 2), actual = new(NumericFormat.Float16, 3, 5);
-        using CudaTensor cudaSource = Upload(source), target = Upload(actual);
-        using DeviceMemory indices = Upload<int>([8, 9, -1]);
-        Tensor inner = cudaSource.Value with { Address = cudaSource.Value.Address + 2, Columns = 5 };
-        GatherRows.Run(Device, inner, (int*)indices.Address, target);
-        target.Download();
-        for (int column = 0; column < 5; column++)
-        {
-            Assert.AreEqual(source[8, column + 1], actual[0, column]);
-            Assert.AreEqual(0, actual[1, column], "9 is no row");
-            Assert.AreEqual(0, actual[2, column], "-1 is no row");
-        }
-        actual.AssertPaddingUntouched();
-    }
-
-    [TestMethod]
-    public void GatherScalars_AnyCount_CopiesBits()
-    {
-        uint[] source = [.. Enumerable.Range(0, 1000).Select(i => 0x7F800001u + ((uint)i * 77777))];
-        int[] indices = [.. Enumerable.Range(0, 777).Select(i => i * 31 % 1000)];
-        using DeviceMemory cudaSource = Upload<uint>(source), cudaIndices = Upload<int>(indices), target = Device.Allocate(sizeof(uint) * 777);
-        GatherScalars.Run(Device, (void*)cudaSource.Address, (int*)cudaIndices.Address, (void*)target.Address, 777);
-        CollectionAssert.AreEqual(indices.Select(index => source[index]).ToArray(), Download<uint>(target));
-    }
-
     [TestMethod]
     [DataRow(NumericFormat.Float16, 5, true)]
     [DataRow(NumericFormat.Float32, 12, false)]
