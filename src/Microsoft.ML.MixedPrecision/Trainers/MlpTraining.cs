@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Precision;
@@ -29,13 +30,16 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
         PrecisionPolicy policy = options.Precision.Resolve(PrecisionDevice.Cpu);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns);
+        long started = Stopwatch.GetTimestamp();
         using ExampleStore train = Read(trainData, columns, "training set", device, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, device);
+        TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
         TrainingResult result = RunLoop(loop);
+        result.Timings = result.Timings with { Reading = reading };
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         return new MlpModelParameters(host, network, result);
     }

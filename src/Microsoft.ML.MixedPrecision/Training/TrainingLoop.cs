@@ -49,6 +49,7 @@ internal sealed class TrainingLoop
         advisor.AtStart(_options);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
+        long training = Stopwatch.GetTimestamp();
 
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -74,6 +75,7 @@ internal sealed class TrainingLoop
             }
         }
 
+        var timings = new TrainingTimings { Training = Stopwatch.GetElapsedTime(training) };
         checkAlive();
         restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
@@ -82,7 +84,9 @@ internal sealed class TrainingLoop
         }
 
         advisor.AtEnd(history.LastEpochSkippedAll);
-        return history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best?.Epoch, restore);
+        TrainingResult result = history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best?.Epoch, restore);
+        result.Timings = timings;
+        return result;
     }
 
     private PlanSettings Settings(LossScaleRule rule) => new(

@@ -40,6 +40,9 @@ public sealed class TrainingResult
     /// <summary>Rows trained per second, over all epochs; reading and validation not counted.</summary>
     public double RowsPerSecond { get; internal init; }
 
+    /// <summary>Where the time of <c>Fit</c> went.</summary>
+    public TrainingTimings Timings { get; internal set; } = new();
+
     /// <summary>Where training ran, and how.</summary>
     public string Device { get; internal init; } = "";
 
