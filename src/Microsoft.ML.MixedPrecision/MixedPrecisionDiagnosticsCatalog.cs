@@ -20,8 +20,8 @@ public sealed class MixedPrecisionDiagnosticsCatalog
     {
         ArgumentNullException.ThrowIfNull(device);
         DeviceSelection selection = DeviceSelection.Choose(device, _env);
-        using var cpu = new CpuDevice();
-        return $"{cpu.Description}, {selection.Reason}";
+        using Device opened = selection.Open(threads: 0);
+        return $"{opened.Description}, {selection.Reason}";
     }
 
     /// <summary>

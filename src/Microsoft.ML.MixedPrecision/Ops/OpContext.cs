@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal abstract class OpContext
 {
     /// <summary>Where the work runs.</summary>
-    public abstract CpuDevice Device { get; }
+    public abstract Device Device { get; }
 
     /// <summary>Examples of the current batch.</summary>
     public abstract int Examples { get; }

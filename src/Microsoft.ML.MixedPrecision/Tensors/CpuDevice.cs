@@ -40,7 +40,7 @@ internal sealed unsafe class CpuDevice : Device
     public SimdPath Path { get; }
 
     /// <summary>Bytes of the kernels' working memory, as far as kernels have run.</summary>
-    public long ScratchBytes => _scratch.Bytes;
+    public override long ScratchBytes => _scratch.Bytes;
 
     /// <inheritdoc/>
     public override string Description
@@ -82,6 +82,11 @@ internal sealed unsafe class CpuDevice : Device
     /// <summary>Lends working memory; its contents are rubbish. To be disposed by whoever rented it.</summary>
     public ScratchLease RentScratch(long bytes) => _scratch.Rent(bytes);
 
+    /// <summary>Nothing: work is done when the call that asks for it returns.</summary>
+    public override void Synchronize()
+    {
+    }
+
     /// <summary>Ends the worker threads, without waiting for them; the device stays usable, by its callers' threads alone.</summary>
     public void EndThreads() => _workers.Stop();
 
@@ -93,6 +98,12 @@ internal sealed unsafe class CpuDevice : Device
         _scratch.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <inheritdoc/>
+    protected override void WriteBytes(nint address, ReadOnlySpan<byte> bytes) => bytes.CopyTo(new Span<byte>((void*)address, bytes.Length));
+
+    /// <inheritdoc/>
+    protected override void ReadBytes(nint address, Span<byte> bytes) => new ReadOnlySpan<byte>((void*)address, bytes.Length).CopyTo(bytes);
 
     private static void RunPart<TJob>(void* job, int part)
         where TJob : struct, IParallelJob

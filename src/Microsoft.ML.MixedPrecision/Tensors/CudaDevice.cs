@@ -5,35 +5,39 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
-/// A graphics card: its memory, one stream in which everything happens in order, and the kernels compiled for it. Operations add work and
-/// return; <see cref="Synchronize"/> waits. For one thread at a time.
+/// A graphics card: its memory, its order of work, and the kernels compiled for it. Operations add work and return;
+/// <see cref="Synchronize"/> waits. For one thread at a time.
 /// </summary>
-internal sealed class CudaDevice : Device
+internal sealed unsafe partial class CudaDevice : Device
 {
-    private const int ElementThreads = 256;
-
-    /// <summary>Blocks of a grid for each multiprocessor: as many threads as one keeps, four times over.</summary>
-    private const int BlocksPerMultiprocessor = 32;
+    /// <summary>Set to 1, gives every buffer an allocation of its own that is not zeroed, so that memory checkers see what they otherwise cannot.</summary>
+    public const string GuardVariable = "MIXEDPRECISION_GUARD_BUFFERS";
 
     private readonly KernelLibrary _kernels;
+    private readonly CudaLane _main;
+    private readonly Dictionary<Type, IDisposable> _owned = [];
+    private CudaLane? _side;
+    private CudaLane _lane;
     private bool _disposed;
 
     /// <summary>Takes a share of a card.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
-    /// <param name="cache">Where machine code is kept between processes; null: in the user's cache folder.</param>
+    /// <param name="cache">Where machine code and chosen algorithms are kept between processes; null: in the user's cache folder.</param>
     /// <exception cref="Cuda.CudaUnavailableException">CUDA cannot be used on this machine; the message says why and what to do.</exception>
     /// <exception cref="Cuda.CudaException">There is no such card, or it is not to be had.</exception>
     public CudaDevice(int ordinal = 0, KernelCache? cache = null)
     {
         Context = new CudaContext(ordinal);
+        Cache = cache ?? KernelCache.OfUser();
+        IsGuarded = Environment.GetEnvironmentVariable(GuardVariable) == "1";
         try
         {
-            Stream = new CudaStream(Context);
-            _kernels = new KernelLibrary(Context, cache ?? KernelCache.OfUser());
+            _lane = _main = new CudaLane(Context, IsGuarded);
+            _kernels = new KernelLibrary(Context, Cache);
         }
         catch
         {
-            Stream?.Dispose();
+            _main?.Dispose();
             Context.Dispose();
             throw;
         }
@@ -42,81 +46,88 @@ internal sealed class CudaDevice : Device
     /// <summary>The card's context.</summary>
     public CudaContext Context { get; }
 
-    /// <summary>The order of the card's work.</summary>
-    public CudaStream Stream { get; }
+    /// <summary>What is kept between processes.</summary>
+    public KernelCache Cache { get; }
+
+    /// <summary>The order of work that operations add to: the main one, or within <see cref="Branch"/> the other.</summary>
+    public CudaStream Stream => _lane.Stream;
+
+    /// <summary>Address of the current lane's counters, see <see cref="CudaLane.Counters"/>.</summary>
+    public nint Counters => _lane.Counters;
 
     /// <summary>What the card is.</summary>
     public CudaProperties Properties => Context.Properties;
+
+    /// <summary>Whether every buffer has an allocation of its own; see <see cref="GuardVariable"/>.</summary>
+    public bool IsGuarded { get; }
 
     /// <inheritdoc/>
     public override string Description
         => string.Create(CultureInfo.InvariantCulture, $"{Properties.Name}, compute {Properties.Major}.{Properties.Minor}");
 
     /// <inheritdoc/>
+    public override long ScratchBytes => _main.ScratchBytes + (_side?.ScratchBytes ?? 0);
+
+    /// <inheritdoc/>
     /// <exception cref="InsufficientMemoryException">The card has not that much left; the message says how much it has.</exception>
     public override DeviceMemory Allocate(long bytes)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var buffer = new CudaBuffer(Context, Math.Max(bytes, 1));
+        var memory = AllocateAsItIs(bytes);
         try
         {
-            Context.MakeCurrent();
-            Stream.Fill(buffer.Address, 0, buffer.Bytes);
+            Stream.Fill(memory.Address, 0, Math.Max(bytes, 1));
             Stream.Synchronize();
+            return memory;
         }
         catch
         {
-            buffer.Dispose();
+            memory.Dispose();
             throw;
         }
-        return new CudaMemory(buffer, bytes);
     }
 
-    /// <summary>Makes a kernel ready, compiling it if need be: before a capture, in which nothing can be loaded.</summary>
-    /// <param name="kernel">Which.</param>
-    public void Prepare(in KernelVariant kernel) => _kernels.Get(kernel);
-
-    /// <summary>Adds a launch. Allocates nothing once the kernel is ready.</summary>
-    /// <typeparam name="T">The kernel's argument, laid out as its structure.</typeparam>
-    /// <param name="kernel">Which kernel.</param>
-    /// <param name="blocks">Blocks, x and y; with none, nothing happens.</param>
-    /// <param name="threads">Threads of a block.</param>
-    /// <param name="arguments">The argument.</param>
-    /// <exception cref="Cuda.CudaException">The kernel does not compile, or the card is lost.</exception>
-    public void Launch<T>(in KernelVariant kernel, (int X, int Y) blocks, int threads, in T arguments)
-        where T : unmanaged
+    /// <summary>Allocates memory whose contents are whatever was there.</summary>
+    /// <param name="bytes">Size in bytes; 0 is allowed.</param>
+    /// <exception cref="InsufficientMemoryException">The card has not that much left; the message says how much it has.</exception>
+    public CudaMemory AllocateAsItIs(long bytes)
     {
-        if (blocks.X == 0 || blocks.Y == 0)
-            return;
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Context.MakeCurrent();
-        _kernels.Get(kernel).Launch(Stream, new LaunchShape(((uint)blocks.X, (uint)blocks.Y, 1), ((uint)threads, 1, 1)), arguments);
+        return new CudaMemory(new CudaBuffer(Context, Math.Max(bytes, 1)), bytes);
     }
 
-    /// <summary>Adds a launch over so many threads' worth of work; the grid is no larger than the card fills, and the kernel goes on by its size.</summary>
-    /// <typeparam name="T">The kernel's argument, laid out as its structure.</typeparam>
-    /// <param name="kernel">Which kernel.</param>
-    /// <param name="work">Threads that would do it at one piece each; with none, nothing happens.</param>
-    /// <param name="arguments">The argument.</param>
-    public void LaunchOver<T>(in KernelVariant kernel, long work, in T arguments)
-        where T : unmanaged
+    /// <summary>Working memory of the current lane, see <see cref="CudaLane.Scratch"/>.</summary>
+    /// <param name="bytes">Size in bytes.</param>
+    public nint Scratch(long bytes) => _lane.Scratch(bytes);
+
+    /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>
+    public nint Workspace => _lane.Workspace;
+
+    /// <summary>What a kind of operation keeps on this card, made when first asked for and freed with the device.</summary>
+    /// <typeparam name="T">The kind's own type.</typeparam>
+    /// <param name="make">Makes it.</param>
+    public T Own<T>(Func<CudaDevice, T> make)
+        where T : class, IDisposable
     {
-        long blocks = Math.Min((work + ElementThreads - 1) / ElementThreads, (long)Properties.Multiprocessors * BlocksPerMultiprocessor);
-        Launch(kernel, ((int)blocks, 1), ElementThreads, arguments);
+        if (_owned.TryGetValue(typeof(T), out IDisposable? owned))
+            return (T)owned;
+        T made = make(this);
+        _owned.Add(typeof(T), made);
+        return made;
     }
 
-    /// <summary>Adds a launch over the elements of a matrix, a vector of 8 a thread.</summary>
-    /// <typeparam name="T">The kernel's argument, laid out as its structure.</typeparam>
-    /// <param name="kernel">Which kernel.</param>
-    /// <param name="matrix">The matrix.</param>
-    /// <param name="arguments">The argument.</param>
-    public void LaunchOver<T>(in KernelVariant kernel, Tensor matrix, in T arguments)
-        where T : unmanaged
-        => LaunchOver(kernel, matrix.Rows * (((long)matrix.Columns + 7) / 8), arguments);
+    /// <summary>Records the work that is added meanwhile as a graph. Kernels and memory that it uses must be ready.</summary>
+    /// <param name="addWork">Adds the work, to the stream that it gets.</param>
+    public CudaGraph Capture(Action<CudaStream> addWork)
+    {
+        Context.MakeCurrent();
+        return _main.Stream.Capture(() => addWork(_main.Stream));
+    }
 
-    /// <summary>Waits until all work is done.</summary>
+    /// <inheritdoc/>
     /// <exception cref="Cuda.CudaException">Some of the work has failed.</exception>
-    public void Synchronize()
+    public override void Synchronize()
     {
         Context.MakeCurrent();
         Stream.Synchronize();
@@ -128,8 +139,25 @@ internal sealed class CudaDevice : Device
         if (_disposed)
             return;
         _disposed = true;
+        foreach (IDisposable owned in _owned.Values)
+            owned.Dispose();
         _kernels.Dispose();
-        Stream.Dispose();
+        _side?.Dispose();
+        _main.Dispose();
         Context.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteBytes(nint address, ReadOnlySpan<byte> bytes)
+    {
+        Context.MakeCurrent();
+        Stream.Write(address, bytes);
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadBytes(nint address, Span<byte> bytes)
+    {
+        Context.MakeCurrent();
+        Stream.Read(address, bytes);
     }
 }

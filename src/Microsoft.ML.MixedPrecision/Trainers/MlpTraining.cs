@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
@@ -9,12 +8,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>One call of <c>Fit</c>: from ML.NET's rows to a model, with ML.NET's log, progress and cancellation around the engine's loop.</summary>
-/// <param name="host">The trainer's host.</param>
+/// <param name="mlHost">The trainer's host.</param>
 /// <param name="channel">The log.</param>
 /// <param name="options">Checked options.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
-internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTrainer.Options options, ColumnRoles roles, int seed)
+internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassTrainer.Options options, ColumnRoles roles, int seed)
 {
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
@@ -23,25 +22,27 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
     {
         CheckAlive();
         CheckEarlyStopping(hasValidationData: validationData is not null);
-        DeviceSelection selection = DeviceSelection.Choose(options.Device, host);
-        using var device = new CpuDevice(options.NumberOfThreads ?? 0);
-        channel.Info($"Device: {device.Description}, {selection.Reason}.");
+        DeviceSelection selection = DeviceSelection.Choose(options.Device, mlHost);
+        using var host = new CpuDevice(options.NumberOfThreads ?? 0);
+        using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
+        Device device = card ?? host;
+        channel.Info($"Device: {device.Description}, {selection.Reason}{(selection.Reason.EndsWith('.') ? "" : ".")}");
 
-        PrecisionPolicy policy = options.Precision.Resolve(PrecisionDevice.Cpu);
+        PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns);
         long started = Stopwatch.GetTimestamp();
-        using ExampleStore train = Read(trainData, columns, "training set", device, network.FeatureFormat(policy), out ExampleReader reader);
+        using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
-        using ExampleStore? validation = ReadValidation(validationData, columns, device);
+        using ExampleStore? validation = ReadValidation(validationData, columns, host);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
-        return new MlpModelParameters(host, network, result);
+        return new MlpModelParameters(mlHost, network, result);
     }
 
     private Network CreateNetwork(LabelledColumns columns)
@@ -99,7 +100,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
     private TrainingResult RunLoop(TrainingLoop loop)
     {
         TrainingMetrics? last = null;
-        using IProgressChannel progress = host.StartProgressChannel("Training");
+        using IProgressChannel progress = mlHost.StartProgressChannel("Training");
         progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["epochs"]), entry => Report(last, entry));
         return loop.Run(
             metrics =>
@@ -129,7 +130,7 @@ internal sealed class MlpTraining(IHost host, IChannel channel, MlpMulticlassTra
     private void CheckAlive()
     {
         options.CancellationToken.ThrowIfCancellationRequested();
-        host.CheckAlive();
+        mlHost.CheckAlive();
     }
 
     private void CheckEarlyStopping(bool hasValidationData)

@@ -56,6 +56,15 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <summary>Rows of a chunk: a power of two.</summary>
     public int ChunkRows => 1 << _chunkShift;
 
+    /// <summary>Binary logarithm of <see cref="ChunkRows"/>.</summary>
+    public int ChunkShift => _chunkShift;
+
+    /// <summary>Bytes from one row's features to the next's.</summary>
+    public long RowPitchBytes => _rowBytes;
+
+    /// <summary>The chunks, in order.</summary>
+    public IReadOnlyList<DeviceMemory> Chunks => _chunks;
+
     private long BytesOfRow => _rowBytes + sizeof(int) + (HasWeights ? sizeof(float) : 0);
 
     /// <summary>Appends a row, rounding its features to <see cref="Format"/>, to nearest even.</summary>

@@ -7,12 +7,18 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, labels and weights in one kernel.</summary>
 internal static class GatherExamples
 {
+    private static readonly KernelVariant Kernel = new("gather_examples.cu", "gather_examples");
+
+    /// <summary>Makes the kernel ready for a capture.</summary>
+    /// <param name="device">Copies.</param>
+    public static void Prepare(CudaDevice device) => device.Prepare(Kernel);
+
     /// <summary>Adds it to the device's work. A number that is no row of the store gives label −1.</summary>
     /// <param name="device">Copies.</param>
     /// <param name="arguments">From where to where.</param>
     public static void Run(CudaDevice device, in GatherExamplesArguments arguments)
         => device.LaunchOver(
-            new KernelVariant("gather_examples.cu", "gather_examples"), arguments.Rows * ((arguments.RowBytes + 15L) / 16), arguments);
+            Kernel, arguments.Rows * ((arguments.RowBytes + 15L) / 16), arguments);
 }
 
 /// <summary><c>GatherExamples</c> of gather_examples.cu, field by field; all addresses are the card's.</summary>

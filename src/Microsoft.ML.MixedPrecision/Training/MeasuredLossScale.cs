@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 internal static class MeasuredLossScale
 {
     /// <summary>The rule of the options' loss scaling, measured if it asks for that.</summary>
-    public static LossScaleRule Resolve(Network network, TrainingOptions options, CpuDevice device, ExampleStore store, RowOrder order)
+    public static LossScaleRule Resolve(Network network, TrainingOptions options, Device device, ExampleStore store, RowOrder order)
     {
         LossScaleRule rule = options.LossScaling.Resolve(options.Precision);
         return rule.Kind == LossScaleKind.Measured
@@ -19,7 +19,7 @@ internal static class MeasuredLossScale
             : rule;
     }
 
-    private static float LargestGradient(Network network, TrainingOptions options, CpuDevice device, ExampleStore store, RowOrder order)
+    private static float LargestGradient(Network network, TrainingOptions options, Device device, ExampleStore store, RowOrder order)
     {
         int[] rows = new int[order.TrainRows];
         order.Fill(1, rows);
@@ -27,12 +27,16 @@ internal static class MeasuredLossScale
         int step = Math.Min(options.StepRows, rows.Length);
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true);
         using var plan = new TrainingPlan(network, settings, device);
-        plan.Accumulate(store, rows.AsSpan(0, batch), step, first: true, measure: true);
+        plan.BeginEpoch(store, rows);
+        plan.Accumulate(batch, step, first: true, measure: true);
         int rest = rows.Length % step;
         if (rest > 0)
         {
-            plan.Accumulate(store, rows.AsSpan(rows.Length - rest, Math.Min(batch, rest)), rest, first: true, measure: true);
+            plan.BeginEpoch(store, rows.AsSpan(rows.Length - rest));
+            plan.Accumulate(Math.Min(batch, rest), rest, first: true, measure: true);
         }
+
+        plan.Synchronize();
 
         return plan.Ranges.Where(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Max(range => range.Largest);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
@@ -27,7 +28,7 @@ internal sealed unsafe class ParameterArenas : IDisposable
 {
     private const int OffsetAlignment = 64;
     private readonly Dictionary<Parameter, ParameterSlot> _slots = [];
-    private readonly SimdPath _path;
+    private readonly Device _device;
     private readonly DeviceMemory _masters;
     private readonly DeviceMemory _shadows;
     private readonly DeviceMemory _gradients;
@@ -39,9 +40,9 @@ internal sealed unsafe class ParameterArenas : IDisposable
     /// <param name="parameters">The parameters with their operand formats, in the order in which backward finishes them.</param>
     /// <param name="update">Form of the weight update.</param>
     /// <param name="moments">Moments the optimizer keeps: 0 to 2.</param>
-    public ParameterArenas(CpuDevice device, IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update, int moments)
+    public ParameterArenas(Device device, IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update, int moments)
     {
-        _path = device.Path;
+        _device = device;
         long elements = 0;
         foreach ((Parameter parameter, NumericFormat format) in parameters)
         {
@@ -67,6 +68,19 @@ internal sealed unsafe class ParameterArenas : IDisposable
 
     /// <summary>Elements of each arena.</summary>
     public long Elements { get; }
+
+    /// <summary>First address of the gradients' arena.</summary>
+    public nint GradientArena => _gradients.Address;
+
+    /// <summary>Addresses of the arenas as kernels of a card take them; without the ranges and the step.</summary>
+    public OptimizerArenas Addresses => new()
+    {
+        Gradient = _gradients.Address,
+        Master = AddressOf(_masters),
+        Shadow = AddressOf(_shadows),
+        First = AddressOf(_first),
+        Second = AddressOf(_second),
+    };
 
     /// <summary>Bytes of the masters.</summary>
     public long MasterBytes => _masters.Bytes;
@@ -100,34 +114,22 @@ internal sealed unsafe class ParameterArenas : IDisposable
     {
         ParameterSlot slot = _slots[parameter];
         nint address = slot.HasShadow ? (nint)Shadow(slot) : (nint)Master(slot);
-        return new Tensor(address, slot.Format, parameter.Rows, parameter.Columns, slot.Pitch);
+        return new Tensor(address, slot.Format, parameter.Rows, parameter.Columns, slot.Pitch) { IsZeroPadded = true };
     }
 
     /// <summary>Whether every element of a parameter is finite as products read it.</summary>
     public bool IsFinite(ParameterSlot slot)
     {
-        Tensor operand = Operand(slot.Parameter);
-        float[] row = new float[operand.Columns];
-        fixed (float* values = row)
-        {
-            for (int i = 0; i < operand.Rows; i++)
-            {
-                FormatConversion.ToFloat32(_path, operand.Format.Storage(), operand.Row(i), values, row.Length);
-                if (!Array.TrueForAll(row, float.IsFinite))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
+        // What lies between the columns and the pitch is 0.
+        float[] values = slot.HasShadow ? ReadShadow(slot) : ReadMaster(slot);
+        return Array.TrueForAll(values, float.IsFinite);
     }
 
     /// <summary>A parameter's gradient, Float32.</summary>
     public Tensor Gradient(Parameter parameter)
     {
         ParameterSlot slot = _slots[parameter];
-        return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch);
+        return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch) { IsZeroPadded = true };
     }
 
     /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="Parameter.Values"/>.</summary>
@@ -135,9 +137,11 @@ internal sealed unsafe class ParameterArenas : IDisposable
     {
         foreach (ParameterSlot slot in Slots)
         {
+            float[] values = slot.HasMaster ? ReadMaster(slot) : ReadShadow(slot);
+            int columns = slot.Parameter.Columns;
             for (int row = 0; row < slot.Parameter.Rows; row++)
             {
-                StoreRow(slot, row, slot.Parameter.Values.AsSpan(row * slot.Parameter.Columns, slot.Parameter.Columns));
+                values.AsSpan(row * slot.Pitch, columns).CopyTo(slot.Parameter.Values.AsSpan(row * columns, columns));
             }
         }
     }
@@ -152,43 +156,61 @@ internal sealed unsafe class ParameterArenas : IDisposable
         _second.Dispose();
     }
 
+    private static nint AddressOf(DeviceMemory memory) => memory.Bytes == 0 ? 0 : memory.Address;
+
     private void Load()
     {
         foreach (ParameterSlot slot in Slots)
         {
+            float[] values = new float[slot.Elements];
             int columns = slot.Parameter.Columns;
-            fixed (float* values = slot.Parameter.Values)
+            for (int row = 0; row < slot.Parameter.Rows; row++)
             {
-                for (int row = 0; row < slot.Parameter.Rows; row++)
-                {
-                    float* source = values + ((long)row * columns);
-                    long at = (long)row * slot.Pitch;
-                    if (slot.HasMaster)
-                    {
-                        new Span<float>(source, columns).CopyTo(new Span<float>(Master(slot) + at, columns));
-                    }
+                slot.Parameter.Values.AsSpan(row * columns, columns).CopyTo(values.AsSpan(row * slot.Pitch));
+            }
 
-                    if (slot.HasShadow)
-                    {
-                        FormatConversion.FromFloat32(_path, slot.Format, source, Shadow(slot) + at, columns);
-                    }
-                }
+            if (slot.HasMaster)
+            {
+                _device.Write<float>((nint)Master(slot), values);
+            }
+
+            if (slot.HasShadow)
+            {
+                _device.Write<ushort>((nint)Shadow(slot), Rounded(slot.Format, values));
             }
         }
     }
 
-    private void StoreRow(ParameterSlot slot, int row, Span<float> target)
+    private static ushort[] Rounded(NumericFormat format, float[] values)
     {
-        long at = (long)row * slot.Pitch;
-        if (slot.HasMaster)
+        ushort[] bits = new ushort[values.Length];
+        fixed (float* from = values)
+        fixed (ushort* to = bits)
         {
-            new Span<float>(Master(slot) + at, target.Length).CopyTo(target);
-            return;
+            FormatConversion.FromFloat32(SimdPaths.Best, format, from, to, values.Length);
         }
 
-        fixed (float* values = target)
+        return bits;
+    }
+
+    private float[] ReadMaster(ParameterSlot slot)
+    {
+        float[] values = new float[slot.Elements];
+        _device.Read<float>((nint)Master(slot), values);
+        return values;
+    }
+
+    private float[] ReadShadow(ParameterSlot slot)
+    {
+        ushort[] bits = new ushort[slot.Elements];
+        _device.Read<ushort>((nint)Shadow(slot), bits);
+        float[] values = new float[bits.Length];
+        fixed (ushort* from = bits)
+        fixed (float* to = values)
         {
-            FormatConversion.ToFloat32(_path, slot.Format, Shadow(slot) + at, values, target.Length);
+            FormatConversion.ToFloat32(SimdPaths.Best, slot.Format, from, to, values.Length);
         }
+
+        return values;
     }
 }

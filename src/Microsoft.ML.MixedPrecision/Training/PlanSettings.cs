@@ -11,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="ClipNorm">Largest norm of the true gradient, or null.</param>
 /// <param name="ClipValue">Largest element of the true gradient, or null.</param>
 /// <param name="MeasuresRanges">Whether the plan carries probes.</param>
+/// <param name="MostDataBytes">Bytes of rows that may lie in a card's memory; null for most of what is free. More rows are brought over batch by batch.</param>
 internal sealed record PlanSettings(
     PrecisionPolicy Policy,
     LossScaleRule LossScale,
@@ -18,4 +19,5 @@ internal sealed record PlanSettings(
     int BatchRows,
     float? ClipNorm = null,
     float? ClipValue = null,
-    bool MeasuresRanges = false);
+    bool MeasuresRanges = false,
+    long? MostDataBytes = null);

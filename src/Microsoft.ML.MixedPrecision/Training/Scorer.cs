@@ -41,7 +41,7 @@ internal sealed class Scorer : IDisposable
         {
             // Sessions that are still in use keep the packed weights alive and compute on their own thread alone;
             // the garbage collector takes the weights afterwards.
-            _weights?.Device.EndThreads();
+            (_weights?.Device as CpuDevice)?.EndThreads();
             _weights = null;
         }
     }

@@ -10,7 +10,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
     private readonly PlanBuilder _plan;
-    private readonly DeviceMemory _arena;
+    private readonly ValueMemory _values;
+    private readonly HostRows _features;
+    private readonly HostRows _results;
     private int _examples;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
@@ -21,29 +23,34 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
         Value logits = _plan.Finish(network.Body.Build(_plan, input));
         _layout = new ValueLayout(_plan, input, logits, maxRows);
-        _arena = weights.Device.Allocate(_layout.Bytes);
+        _values = new ValueMemory(weights.Device, _layout);
         MaxRows = maxRows;
+        _examples = maxRows;
+        _features = new HostRows(weights.Device, this[input].Bytes);
+        _results = new HostRows(weights.Device, this[logits].Bytes);
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
 
     /// <inheritdoc/>
-    public override CpuDevice Device => _weights.Device;
+    public override Device Device => _weights.Device;
 
     /// <inheritdoc/>
     public override int Examples => _examples;
 
-    /// <summary>Where the features of the next batch of <paramref name="rows"/> rows are to be written: (rows, inputs), Float32.</summary>
+    /// <summary>Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, inputs), Float32.</summary>
+    /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
+    /// depend on how many others there are.</remarks>
     public Tensor Input(int rows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
-        _examples = rows;
-        return this[_layout.Input];
+        _examples = Device is CudaDevice ? MaxRows : rows;
+        return _features.Of(this[_layout.Input]) with { Rows = rows };
     }
 
     /// <inheritdoc/>
-    public override Tensor this[Value value] => _layout.Value(value, _arena.Address, _examples);
+    public override Tensor this[Value value] => _values.Value(value, _examples);
 
     /// <summary>Class probabilities, softmax of the logits.</summary>
     /// <param name="x">Features, rows × inputs, dense.</param>
@@ -59,15 +66,18 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
 
         Tensor logits = Forward();
         Softmax.Run(Device, logits, logits);
+        _results.Fetch(logits);
+        logits = _results.Of(logits);
         for (int row = 0; row < rows; row++)
         {
             new Span<float>(logits.Row(row), logits.Columns).CopyTo(scores.Slice(row * logits.Columns, logits.Columns));
         }
     }
 
-    /// <summary>The logits (rows, classes) of the rows written to <see cref="Input"/>; valid until the next call.</summary>
+    /// <summary>The logits (rows, classes), on the device, of the rows written to <see cref="Input"/>; valid until the next call.</summary>
     public Tensor Forward()
     {
+        _features.Send(this[_layout.Input]);
         foreach (Op op in _plan.Ops)
         {
             op.Forward(this);
@@ -89,5 +99,10 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public override Tensor Gradient(Parameter parameter) => throw new InvalidOperationException("A forward pass has no gradients.");
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _values.Dispose();
+        _features.Dispose();
+        _results.Dispose();
+    }
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>Weights packed for products and all other parameters as they are, both Float32; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
+/// <summary>Float32 parameters for scoring, on the CPU the weights packed for products; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
 internal sealed unsafe class ScoringWeights : IDisposable
 {
     private readonly Dictionary<Parameter, PackedOperand> _packed = [];
@@ -12,16 +12,17 @@ internal sealed unsafe class ScoringWeights : IDisposable
     /// <summary>Packs a network's parameters.</summary>
     /// <param name="network">Network whose <see cref="Parameter.Values"/> are copied.</param>
     /// <param name="device">Where scoring runs; stays with its owner.</param>
-    public ScoringWeights(Network network, CpuDevice device)
+    public ScoringWeights(Network network, Device device)
     {
         Device = device;
-        HashSet<Parameter> weights = ProductWeights(network);
+        var cpu = device as CpuDevice;
+        HashSet<Parameter> weights = cpu is null ? [] : ProductWeights(network);
         foreach (Parameter parameter in network.Parameters)
         {
             Tensor dense = Copy(parameter, out DeviceMemory memory);
             if (weights.Contains(parameter))
             {
-                _packed.Add(parameter, Matmul.Pack(Device, dense, transposeB: true));
+                _packed.Add(parameter, Matmul.Pack(cpu!, dense, transposeB: true));
                 memory.Dispose();
             }
             else
@@ -32,7 +33,7 @@ internal sealed unsafe class ScoringWeights : IDisposable
     }
 
     /// <summary>Where scoring runs.</summary>
-    public CpuDevice Device { get; }
+    public Device Device { get; }
 
     /// <summary>A packed weight; null for any other parameter.</summary>
     public PackedOperand? Packed(Parameter parameter) => _packed.GetValueOrDefault(parameter);
@@ -58,17 +59,19 @@ internal sealed unsafe class ScoringWeights : IDisposable
     }
 
     private static Tensor View(Parameter parameter, nint address)
-        => new(address, NumericFormat.Float32, parameter.Rows, parameter.Columns, Tensor.PitchOf(parameter.Columns, NumericFormat.Float32));
+        => new(address, NumericFormat.Float32, parameter.Rows, parameter.Columns, Tensor.PitchOf(parameter.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
 
     private Tensor Copy(Parameter parameter, out DeviceMemory memory)
     {
         memory = Device.Allocate(View(parameter, 0).Bytes);
         Tensor tensor = View(parameter, memory.Address);
+        float[] padded = new float[(long)tensor.Rows * tensor.Pitch];
         for (int row = 0; row < parameter.Rows; row++)
         {
-            parameter.Values.AsSpan(row * parameter.Columns, parameter.Columns).CopyTo(new Span<float>(tensor.Row(row), parameter.Columns));
+            parameter.Values.AsSpan(row * parameter.Columns, parameter.Columns).CopyTo(padded.AsSpan(row * tensor.Pitch));
         }
 
+        Device.Write<float>(tensor.Address, padded);
         return tensor;
     }
 }

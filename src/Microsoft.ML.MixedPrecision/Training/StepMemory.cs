@@ -23,10 +23,12 @@ internal struct StepBlock
 /// <summary>
 /// The memory of <see cref="StepBlock"/> and of a ring of records that the step fills and the host drains now and then. Record n lies at
 /// (n − 1) modulo the capacity, so that the number of attempts is all that writer and reader share; the step never waits for the host.
+/// On a card the host sees a copy, as of the last <see cref="BeginPull"/> that has arrived.
 /// </summary>
 internal sealed unsafe class StepMemory : IDisposable
 {
     private readonly DeviceMemory _memory;
+    private readonly StepMirror? _mirror;
     private long _read;
 
     /// <summary>Allocates, with the states before the first step.</summary>
@@ -37,7 +39,12 @@ internal sealed unsafe class StepMemory : IDisposable
     {
         Capacity = capacity;
         _memory = device.Allocate(sizeof(StepBlock) + ((long)capacity * sizeof(StepRecord)));
+        _mirror = device is CudaDevice cuda ? new StepMirror(cuda, _memory) : null;
         Block.Scale = LossScaleState.Initial(rule);
+        if (_mirror is not null)
+        {
+            device.Write(_memory.Address, new ReadOnlySpan<StepBlock>(in Block));
+        }
     }
 
     /// <summary>Records that the ring holds.</summary>
@@ -46,11 +53,16 @@ internal sealed unsafe class StepMemory : IDisposable
     /// <summary>Bytes of states and ring.</summary>
     public long Bytes => _memory.Bytes;
 
-    /// <summary>The states.</summary>
-    public ref StepBlock Block => ref *(StepBlock*)_memory.Address;
+    /// <summary>Address of the states on the device; the records follow.</summary>
+    public StepBlock* Address => (StepBlock*)_memory.Address;
 
-    /// <summary>Records waiting.</summary>
+    /// <summary>The states as the host sees them.</summary>
+    public ref StepBlock Block => ref *(StepBlock*)HostAddress;
+
+    /// <summary>Records waiting, as far as the host sees.</summary>
     public int Waiting => (int)Math.Min(Block.Run.Attempts - _read, Capacity);
+
+    private nint HostAddress => _mirror?.Address ?? _memory.Address;
 
     /// <summary>Writes the record of the last attempt.</summary>
     public void Append(in StepRecord record) => *Slot(Block.Run.Attempts) = record;
@@ -70,8 +82,18 @@ internal sealed unsafe class StepMemory : IDisposable
         return true;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far behind.</summary>
+    public void BeginPull() => _mirror?.Begin();
 
-    private StepRecord* Slot(long attempt) => (StepRecord*)(_memory.Address + sizeof(StepBlock)) + ((attempt - 1) % Capacity);
+    /// <summary>On a card: waits for the copy that was asked for.</summary>
+    public void EndPull() => _mirror?.End();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mirror?.Dispose();
+        _memory.Dispose();
+    }
+
+    private StepRecord* Slot(long attempt) => (StepRecord*)(HostAddress + sizeof(StepBlock)) + ((attempt - 1) % Capacity);
 }

@@ -37,7 +37,7 @@ internal struct RunState
     /// <summary>Attempted steps.</summary>
     public long Attempts;
 
-    /// <summary>Examples consumed.</summary>
+    /// <summary>Position in the epoch's order: examples of the epoch that were consumed.</summary>
     public long Cursor;
 }
 

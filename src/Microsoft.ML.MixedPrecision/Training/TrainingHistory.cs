@@ -26,7 +26,7 @@ internal sealed class TrainingHistory
     /// <summary>Takes the waiting records before the ring would lose one.</summary>
     public void DrainIfFull()
     {
-        if (_plan.Records.Waiting == _plan.Records.Capacity)
+        if (_plan.Records.Waiting >= _plan.Records.Capacity / 2)
         {
             Drain();
         }
@@ -60,13 +60,13 @@ internal sealed class TrainingHistory
     }
 
     /// <summary>Everything, at the end.</summary>
-    public TrainingResult ToResult(TrainingOptions options, CpuDevice device, ExampleStore store, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
+    public TrainingResult ToResult(TrainingOptions options, Device device, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
     {
         int rows = _history.Count == 0 ? 0 : _history[^1].Attempts.Sum(step => step.Rows);
         return new TrainingResult(_plan.Explain())
         {
             History = _history,
-            Memory = _plan.Memory(store.Bytes),
+            Memory = _plan.Memory,
             Ranges = [.. _plan.Ranges],
             Attempts = _plan.Run.Attempts,
             Steps = _plan.State.Step,

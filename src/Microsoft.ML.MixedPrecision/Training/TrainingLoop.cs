@@ -9,12 +9,12 @@ internal sealed class TrainingLoop
 {
     private readonly Network _network;
     private readonly TrainingOptions _options;
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly ExampleStore _train;
     private readonly RowOrder _order;
     private readonly Validation? _validation;
     private readonly BestWeights? _best;
-    private readonly int[] _rows;
+    private int _attempts;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="network">Network with its starting weights.</param>
@@ -22,14 +22,13 @@ internal sealed class TrainingLoop
     /// <param name="device">Where.</param>
     /// <param name="train">Rows to train on.</param>
     /// <param name="validation">Rows to validate on; null to use <see cref="TrainingOptions.ValidationFraction"/>.</param>
-    public TrainingLoop(Network network, TrainingOptions options, CpuDevice device, ExampleStore train, ExampleStore? validation)
+    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation)
     {
         _network = network;
         _options = options;
         _device = device;
         _train = train;
         _order = new RowOrder(train.Rows, validation is null ? options.ValidationFraction : 0, options.Seed);
-        _rows = new int[_order.TrainRows];
         _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device)
             : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device)
             : null;
@@ -49,23 +48,33 @@ internal sealed class TrainingLoop
         advisor.AtStart(_options);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
+        Prepare(plan);
+        var orders = new OrderAhead(_order);
+        long staging = Stopwatch.GetTimestamp();
+        plan.Stage(_train);
         long training = Stopwatch.GetTimestamp();
 
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             long started = Stopwatch.GetTimestamp();
-            _order.Fill(epoch, _rows);
-            for (int at = 0; at < _rows.Length; at += _options.StepRows)
+            plan.BeginEpoch(_train, orders.Take(epoch));
+            for (int at = 0; at < _order.TrainRows; at += _options.StepRows)
             {
                 checkAlive();
-                Step(plan, _rows.AsSpan(at, Math.Min(_options.StepRows, _rows.Length - at)));
+                Step(plan, Math.Min(_options.StepRows, _order.TrainRows - at));
                 advisor.AfterStep();
                 history.DrainIfFull();
             }
 
+            plan.Synchronize();
+            advisor.AfterStep();
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-            plan.Parameters.Store();
-            TrainingMetrics metrics = history.EndEpoch(epoch, _rows.Length, elapsed, Validate(epoch));
+            if (_validation is not null)
+            {
+                plan.Parameters.Store();
+            }
+
+            TrainingMetrics metrics = history.EndEpoch(epoch, _order.TrainRows, elapsed, Validate(epoch));
             onEpoch?.Invoke(metrics);
             if (metrics.StopRequested || _best is { IsExhausted: true })
             {
@@ -75,7 +84,12 @@ internal sealed class TrainingLoop
             }
         }
 
-        var timings = new TrainingTimings { Training = Stopwatch.GetElapsedTime(training) };
+        if (_validation is null)
+        {
+            plan.Parameters.Store();
+        }
+
+        var timings = new TrainingTimings { Staging = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging, training) : TimeSpan.Zero, Training = Stopwatch.GetElapsedTime(training) };
         checkAlive();
         restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
@@ -84,7 +98,7 @@ internal sealed class TrainingLoop
         }
 
         advisor.AtEnd(history.LastEpochSkippedAll);
-        TrainingResult result = history.ToResult(_options, _device, _train, advisor.Warnings, reason, _best?.Epoch, restore);
+        TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
         return result;
     }
@@ -93,18 +107,34 @@ internal sealed class TrainingLoop
         _options.Precision,
         rule,
         _options.OptimizerSettings,
-        Math.Min(_options.BatchSize, _rows.Length),
+        Math.Min(_options.BatchSize, _order.TrainRows),
         _options.ClipNorm,
         _options.ClipValue,
-        MeasuresRanges: _options.RangeProbeInterval > 0);
+        MeasuresRanges: _options.RangeProbeInterval > 0,
+        _options.MostDataBytes);
 
-    private void Step(TrainingPlan plan, ReadOnlySpan<int> rows)
+    /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>
+    private void Prepare(TrainingPlan plan)
     {
-        bool measure = _options.RangeProbeInterval > 0 && plan.Run.Attempts % _options.RangeProbeInterval == 0;
-        for (int at = 0; at < rows.Length; at += _options.BatchSize)
+        int lastStep = _order.TrainRows % _options.StepRows;
+        foreach (int rows in (int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize])
         {
-            plan.Accumulate(_train, rows.Slice(at, Math.Min(_options.BatchSize, rows.Length - at)), rows.Length, first: at == 0, measure);
+            if (rows > 0)
+            {
+                plan.Prepare(rows);
+            }
         }
+    }
+
+    private void Step(TrainingPlan plan, int rows)
+    {
+        bool measure = _options.RangeProbeInterval > 0 && _attempts % _options.RangeProbeInterval == 0;
+        for (int at = 0; at < rows; at += _options.BatchSize)
+        {
+            plan.Accumulate(Math.Min(_options.BatchSize, rows - at), rows, first: at == 0, measure);
+        }
+
+        _attempts++;
 
         plan.Commit(_options.LearningRate);
     }

@@ -6,26 +6,26 @@ namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
 /// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of the
-/// parameters. Construction runs every kernel once, so that their working memory is there too: a step allocates nothing. The step runs in segments, each of them fixed work on fixed memory:
+/// parameters. The step runs in segments, each of them fixed work on fixed memory:
 /// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
 /// </summary>
-internal sealed partial class TrainingPlan : IDisposable
+internal sealed class TrainingPlan : IDisposable
 {
     private const int RingCapacity = 1024;
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly PlanSettings _settings;
     private readonly Op[] _ops;
     private readonly ValueLayout _layout;
     private readonly ParameterArenas _parameters;
-    private readonly DeviceMemory _activations;
-    private readonly DeviceMemory _workspace;
+    private readonly ValueMemory _activations;
     private readonly StepMemory _step;
     private readonly PlanContext _context;
     private readonly RangeProbe[] _probes;
+    private readonly StepRunner _runner;
 
     /// <summary>Plans and allocates; weights start from the network's parameters.</summary>
     /// <exception cref="InsufficientMemoryException">The device has too little memory.</exception>
-    public TrainingPlan(Network network, PlanSettings settings, CpuDevice device)
+    public TrainingPlan(Network network, PlanSettings settings, Device device)
     {
         _device = device;
         _settings = settings;
@@ -35,24 +35,24 @@ internal sealed partial class TrainingPlan : IDisposable
         _ops = [.. plan.Ops];
         _layout = new ValueLayout(plan, input, logits, settings.BatchRows);
         _parameters = new ParameterArenas(device, ParametersInBackwardOrder(), settings.Policy.WeightUpdate, settings.Optimizer.Moments);
-        _activations = device.Allocate(_layout.Bytes);
-        _workspace = device.Allocate(2L * sizeof(int) * settings.BatchRows);
-        _context = new PlanContext(device, _layout, _activations.Address, _parameters);
+        _activations = new ValueMemory(device, _layout);
+        _context = new PlanContext(device, _activations, _parameters);
         _probes = settings.MeasuresRanges ? [.. Probes()] : [];
         _step = new StepMemory(device, settings.LossScale, RingCapacity);
-        WarmUp();
+        var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
+        _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
     }
 
     /// <summary>The records of the attempted steps.</summary>
     public StepMemory Records => _step;
 
-    /// <summary>State of the loss scale.</summary>
+    /// <summary>State of the loss scale; on a card as of the last time that the host looked.</summary>
     public ref LossScaleState Scale => ref _step.Block.Scale;
 
-    /// <summary>State of the commit.</summary>
+    /// <summary>State of the commit; on a card as of the last time that the host looked.</summary>
     public ref CommitState State => ref _step.Block.Commit;
 
-    /// <summary>State of the run.</summary>
+    /// <summary>State of the run; on a card as of the last time that the host looked.</summary>
     public ref RunState Run => ref _step.Block.Run;
 
     /// <summary>The parameters' arenas.</summary>
@@ -72,18 +72,51 @@ internal sealed partial class TrainingPlan : IDisposable
     public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());
 
     /// <summary>Bytes by category.</summary>
-    /// <param name="dataBytes">Bytes of the staged rows.</param>
-    public MemoryReport Memory(long dataBytes) => new()
+    public MemoryReport Memory => new()
     {
         Masters = _parameters.MasterBytes,
         Shadows = _parameters.ShadowBytes,
         Gradients = _parameters.GradientBytes,
         Moments = _parameters.MomentBytes,
         Activations = _activations.Bytes,
-        Workspace = _workspace.Bytes + _step.Bytes,
+        Workspace = _runner.WorkspaceBytes + _step.Bytes,
         Scratch = _device.ScratchBytes,
-        Data = dataBytes,
+        Data = _runner.DataBytes,
     };
+
+    /// <inheritdoc cref="StepRunner.Prepare"/>
+    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
+    public void Prepare(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _settings.BatchRows);
+        _runner.Prepare(rows);
+    }
+
+    /// <inheritdoc cref="StepRunner.Stage"/>
+    public void Stage(ExampleStore store) => _runner.Stage(store);
+
+    /// <inheritdoc cref="StepRunner.BeginEpoch"/>
+    public void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order) => _runner.BeginEpoch(store, order);
+
+    /// <summary>Gather, forward, loss, backward of the next micro-batch of the epoch.</summary>
+    /// <param name="rows">Its rows; at most the plan's batch rows.</param>
+    /// <param name="stepRows">Rows of the whole step, over all its micro-batches.</param>
+    /// <param name="first">Whether this is the step's first micro-batch, whose gradients overwrite.</param>
+    /// <param name="measure">Whether the probes run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
+    public void Accumulate(int rows, int stepRows, bool first, bool measure = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _settings.BatchRows);
+        _runner.Accumulate(new MicroBatch(rows, stepRows, first, measure));
+    }
+
+    /// <summary>Finite check, norm, clipping, optimizer, loss scale, record. A step with a value that is not finite changes no weight,
+    /// moment or step count; only the loss scale backs off.</summary>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    public void Commit(float learningRate) => _runner.Commit(learningRate);
+
+    /// <inheritdoc cref="StepRunner.Synchronize"/>
+    public void Synchronize() => _runner.Synchronize();
 
     /// <summary>The format of every operation and why, as a table.</summary>
     public string Explain()
@@ -94,9 +127,9 @@ internal sealed partial class TrainingPlan : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _runner.Dispose();
         _parameters.Dispose();
         _activations.Dispose();
-        _workspace.Dispose();
         _step.Dispose();
     }
 

@@ -11,13 +11,13 @@ internal sealed unsafe class Validation
     private readonly int[] _rows;
     private readonly int[] _labels;
     private readonly float[] _weights;
-    private readonly CpuDevice _device;
+    private readonly Device _device;
 
     /// <summary>Validates with some rows of a store.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="rows">Which of them; at least one.</param>
     /// <param name="device">Where the forward pass runs.</param>
-    public Validation(ExampleStore store, int[] rows, CpuDevice device)
+    public Validation(ExampleStore store, int[] rows, Device device)
     {
         _store = store;
         _rows = rows;
@@ -32,14 +32,17 @@ internal sealed unsafe class Validation
     {
         using var scoring = new ScoringWeights(network, _device);
         using var session = new ScoringSession(network, scoring, _labels.Length);
+        using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _labels.Length, _rows.Length) : null;
         double loss = 0;
         long correct = 0;
         for (int start = 0; start < _rows.Length; start += _labels.Length)
         {
             int count = Math.Min(_labels.Length, _rows.Length - start);
             _store.Gather(_rows.AsSpan(start, count), session.Input(count), _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
-            Tensor logits = session.Forward();
-            (double batchLoss, int batchCorrect) = Measure(logits);
+            Tensor logits = session.Forward() with { Rows = count };
+            (double batchLoss, int batchCorrect) = onCard is null
+                ? Measure(logits)
+                : onCard.Run(logits, _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
             loss += batchLoss;
             correct += batchCorrect;
         }
@@ -54,7 +57,7 @@ internal sealed unsafe class Validation
         fixed (int* labels = _labels)
         fixed (float* weights = _weights)
         {
-            CrossEntropyKernel.Run(_device, new CrossEntropyArguments
+            CrossEntropyKernel.Run((CpuDevice)_device, new CrossEntropyArguments
             {
                 Logits = logits,
                 Labels = labels,

@@ -55,6 +55,11 @@ internal sealed class ValueLayout
     /// <summary>Size of the arena.</summary>
     public long Bytes { get; }
 
+    /// <summary>Every buffer with its size: the values', then the gradients'.</summary>
+    public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
+        => _values.Keys.Select(value => (value, false, View(value, value.Format, 0, MaxExamples).Bytes))
+            .Concat(_gradients.Keys.Select(value => (value, true, View(value, value.GradientFormat, 0, MaxExamples).Bytes)));
+
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
     public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value], examples);
 
@@ -62,7 +67,8 @@ internal sealed class ValueLayout
     public Tensor Gradient(Value value, nint arena, int examples)
         => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], examples);
 
-    private static Tensor View(Value value, NumericFormat format, nint address, int examples)
+    /// <summary>A matrix for so many examples of a value.</summary>
+    public static Tensor View(Value value, NumericFormat format, nint address, int examples)
         => new(address, format, examples * value.RowsPerExample, value.Columns, Tensor.PitchOf(value.Columns, format));
 
     private void Forward(Op op, int time)

@@ -16,18 +16,18 @@ public sealed class DeviceReportTests
         Assert.AreEqual(DeviceKind.Cpu, cpu.Kind);
         Assert.HasCount(4, cpu.Formats);
         Assert.IsGreaterThan(0, cpu.MemoryBytes);
-        Assert.AreEqual(ComputeDevice.Cpu, report.Auto);
-        StringAssert.Contains(report.AutoReason, "training on CUDA is not in this version yet");
+        Assert.AreEqual(report.CudaProblem is null ? ComputeDevice.Cuda(report.Devices[1].Ordinal) : ComputeDevice.Cpu, report.Auto);
+        StringAssert.Contains(report.AutoReason, report.CudaProblem ?? "the first NVIDIA GPU");
         StringAssert.Contains(report.ToString(), cpu.Name);
     }
 
     [TestMethod]
     public void Devices_NoFallback_SaysThatATrainerWouldRefuse()
     {
-        DeviceReport report = new MLContext { GpuDeviceId = 0, FallbackToCpu = false }.MixedPrecision().Diagnostics.Devices();
+        DeviceReport report = new MLContext { GpuDeviceId = 63, FallbackToCpu = false }.MixedPrecision().Diagnostics.Devices();
 
         Assert.IsNull(report.Auto);
-        StringAssert.Contains(report.ToString(), "refused: MLContext.GpuDeviceId is 0");
+        StringAssert.Contains(report.ToString(), "refused: MLContext.GpuDeviceId is 63");
     }
 
     [TestMethod]

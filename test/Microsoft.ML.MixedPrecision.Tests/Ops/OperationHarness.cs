@@ -4,22 +4,22 @@ using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
-/// <summary>Runs a row of the operation table under a policy: forward on given x, backward on given dy.</summary>
+/// <summary>Runs a row of the operation table under a policy, on either engine: forward on given x, backward on given dy.</summary>
 internal sealed unsafe class OperationHarness : IDisposable
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly PlanBuilder _plan;
     private readonly ValueLayout _layout;
     private readonly ParameterArenas _arenas;
-    private readonly DeviceMemory _memory;
+    private readonly ValueMemory _memory;
     private readonly PlanContext _context;
     private readonly Value _input;
     private readonly Value _output;
 
-    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, SimdPath path)
+    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, Device device)
     {
         var random = new Random(seed);
-        _device = new CpuDevice(2, path);
+        _device = device;
         Parameters = [.. row.Parameters.Select((shape, i) => new Parameter($"p{i}", shape.Rows, shape.Columns, decays: true))];
         foreach (Parameter parameter in Parameters)
         {
@@ -35,8 +35,8 @@ internal sealed unsafe class OperationHarness : IDisposable
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples);
         _arenas = new ParameterArenas(_device, _plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(p => (p, op.ParameterFormat))), WeightUpdate.Master, 0);
-        _memory = _device.Allocate(_layout.Bytes);
-        _context = new PlanContext(_device, _layout, _memory.Address, _arenas);
+        _memory = new ValueMemory(_device, _layout);
+        _context = new PlanContext(_device, _memory, _arenas);
         _context.SetExamples(examples);
         X = Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
@@ -67,11 +67,13 @@ internal sealed unsafe class OperationHarness : IDisposable
     public NumericFormat OutputFormat => _output.Format;
 
     /// <summary>Runs backward without an input gradient for the network's input, which has none.</summary>
-    public double[][] Backward()
+    /// <param name="accumulate">Adds to the gradients that are there.</param>
+    public double[][] Backward(bool accumulate = false)
     {
         for (int i = _plan.Ops.Count - 1; i >= 0; i--)
         {
-            _plan.Ops[i].Backward(_context, BackwardWants.ParameterGradients | (i > 0 ? BackwardWants.InputGradient : 0));
+            BackwardWants wants = BackwardWants.ParameterGradients | (accumulate ? BackwardWants.Accumulate : 0);
+            _plan.Ops[i].Backward(_context, wants | (i > 0 ? BackwardWants.InputGradient : 0));
         }
 
         return [.. Parameters.Select(parameter => Read(_context.Gradient(parameter)))];
@@ -82,38 +84,50 @@ internal sealed unsafe class OperationHarness : IDisposable
     {
         _memory.Dispose();
         _arenas.Dispose();
-        _device.Dispose();
     }
 
-    private static double[] Fill(Tensor tensor, Random random)
+    private double[] Fill(Tensor tensor, Random random)
     {
-        for (int row = 0; row < tensor.Rows; row++)
+        // The padding is written too: to 0, as a card's input has it.
+        byte[] bytes = new byte[tensor.Bytes];
+        fixed (byte* first = bytes)
         {
-            for (int column = 0; column < tensor.Columns; column++)
+            Tensor host = tensor with { Address = (nint)first };
+            for (int row = 0; row < tensor.Rows; row++)
             {
-                float value = FormatConversion.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
-                if (tensor.Format.Is16Bit())
+                for (int column = 0; column < tensor.Columns; column++)
                 {
-                    ((ushort*)tensor.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);
-                }
-                else
-                {
-                    ((float*)tensor.Row(row))[column] = value;
+                    float value = FormatConversion.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
+                    if (tensor.Format.Is16Bit())
+                    {
+                        ((ushort*)host.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);
+                    }
+                    else
+                    {
+                        ((float*)host.Row(row))[column] = value;
+                    }
                 }
             }
         }
 
+        _device.Write<byte>(tensor.Address, bytes);
         return Read(tensor);
     }
 
-    private static double[] Read(Tensor tensor)
+    private double[] Read(Tensor tensor)
     {
+        byte[] bytes = new byte[tensor.Bytes];
+        _device.Read<byte>(tensor.Address, bytes);
         double[] values = new double[tensor.Rows * tensor.Columns];
-        for (int i = 0; i < values.Length; i++)
+        fixed (byte* first = bytes)
         {
-            void* row = tensor.Row(i / tensor.Columns);
-            int column = i % tensor.Columns;
-            values[i] = tensor.Format.Is16Bit() ? FormatConversion.FromBits(tensor.Format, ((ushort*)row)[column]) : ((float*)row)[column];
+            Tensor host = tensor with { Address = (nint)first };
+            for (int i = 0; i < values.Length; i++)
+            {
+                void* row = host.Row(i / tensor.Columns);
+                int column = i % tensor.Columns;
+                values[i] = tensor.Format.Is16Bit() ? FormatConversion.FromBits(tensor.Format, ((ushort*)row)[column]) : ((float*)row)[column];
+            }
         }
 
         return values;

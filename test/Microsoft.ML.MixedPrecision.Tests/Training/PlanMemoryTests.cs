@@ -103,7 +103,7 @@ public sealed class PlanMemoryTests
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
         using var plan = new TrainingPlan(Examples.Network(64, [256, 64], 10, ActivationKind.Gelu, normalization: normalization), settings, device);
         int[] rows = Examples.Rows(400);
-        long scratch = plan.Memory(0).Scratch;
+        long scratch = plan.Memory.Scratch;
 
         Allocations.AssertNone(device, () =>
         {
@@ -112,7 +112,7 @@ public sealed class PlanMemoryTests
             plan.Commit(1e-3f);
         });
         Assert.IsGreaterThan(0L, scratch, "planning has run the kernels");
-        Assert.AreEqual(scratch, plan.Memory(0).Scratch, "steps need no more working memory than planning found");
+        Assert.AreEqual(scratch, plan.Memory.Scratch, "steps need no more working memory than planning found");
     }
 
     private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
@@ -120,6 +120,6 @@ public sealed class PlanMemoryTests
         using var device = new CpuDevice(1);
         var settings = new PlanSettings(policy, LossScaling.Auto.Resolve(policy), Examples.AdamW, Batch);
         using var plan = new TrainingPlan(Examples.Network(100, [512, 512], 10, activation, normalization: normalization), settings, device);
-        return plan.Memory(dataBytes: 0);
+        return plan.Memory;
     }
 }

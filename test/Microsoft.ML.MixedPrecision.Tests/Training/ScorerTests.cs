@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Training;
@@ -17,11 +18,11 @@ public sealed class ScorerTests
         using var scorer = new Scorer(network, threads: 3);
         using ScoringSession session = scorer.CreateSession(512);
         session.Run(x, 512, before);
-        Assert.IsTrue(session.Device.HasThreads);
+        Assert.IsTrue(((CpuDevice)session.Device).HasThreads);
 
         scorer.Dispose();
 
-        Assert.IsTrue(SpinWait.SpinUntil(() => !session.Device.HasThreads, TimeSpan.FromSeconds(10)), "threads go on after Dispose");
+        Assert.IsTrue(SpinWait.SpinUntil(() => !((CpuDevice)session.Device).HasThreads, TimeSpan.FromSeconds(10)), "threads go on after Dispose");
         session.Run(x, 512, after);
         CollectionAssert.AreEqual(before, after);
     }

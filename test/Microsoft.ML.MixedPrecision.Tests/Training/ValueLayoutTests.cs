@@ -31,10 +31,10 @@ public sealed unsafe class ValueLayoutTests
         Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
-        using DeviceMemory arena = device.Allocate(layout.Bytes);
+        using var memory = new ValueMemory(device, layout);
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
-        var sharedContext = new PlanContext(device, layout, arena.Address, shared);
+        var sharedContext = new PlanContext(device, memory, shared);
         sharedContext.SetExamples(Rows);
         using var separateContext = new SeparateContext(device, separate, Rows);
 
@@ -62,9 +62,9 @@ public sealed unsafe class ValueLayoutTests
         Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
-        using DeviceMemory arena = device.Allocate(layout.Bytes);
+        using var memory = new ValueMemory(device, layout);
         using ParameterArenas arenas = Arenas(device, plan);
-        var sharedContext = new PlanContext(device, layout, arena.Address, arenas);
+        var sharedContext = new PlanContext(device, memory, arenas);
         sharedContext.SetExamples(Rows);
         using var separateContext = new SeparateContext(device, arenas, Rows);
         Forward(sharedContext, plan, input);
@@ -92,7 +92,7 @@ public sealed unsafe class ValueLayoutTests
         int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % Width)];
         fixed (int* classes = labels)
         {
-            CrossEntropyKernel.Run(context.Device, new CrossEntropyArguments { Logits = context[logits], Labels = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
+            CrossEntropyKernel.Run((CpuDevice)context.Device, new CrossEntropyArguments { Logits = context[logits], Labels = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
         }
 
         for (int i = plan.Ops.Count - 1; i >= 0; i--)

@@ -7,6 +7,15 @@ internal static partial class Softmax
 {
     private const int LeastElements = 4096;
 
+    /// <summary>y = softmax of each row of the logits, on either engine; see the overload for the CPU.</summary>
+    public static void Run(Device device, Tensor logits, Tensor y)
+    {
+        if (device is CudaDevice cuda)
+            Run(cuda, logits, y);
+        else
+            Run((CpuDevice)device, logits, y);
+    }
+
     /// <summary>y = softmax of each row of the logits.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="logits">(N, C) Float32.</param>

@@ -15,6 +15,24 @@ internal static partial class Activations
     public static bool SavesOutput(ActivationKind kind)
         => kind is ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Sigmoid;
 
+    /// <summary>y = act(x), on either engine; see the overload for the CPU.</summary>
+    public static void Forward(Device device, ActivationKind kind, Tensor x, Tensor y)
+    {
+        if (device is CudaDevice cuda)
+            Forward(cuda, kind, x, y);
+        else
+            Forward((CpuDevice)device, kind, x, y);
+    }
+
+    /// <summary>dx = dy ⊙ act′(saved), on either engine; see the overload for the CPU.</summary>
+    public static void Backward(Device device, ActivationKind kind, Tensor dy, Tensor saved, Tensor dx)
+    {
+        if (device is CudaDevice cuda)
+            Backward(cuda, kind, dy, saved, dx);
+        else
+            Backward((CpuDevice)device, kind, dy, saved, dx);
+    }
+
     /// <summary>y = act(x).</summary>
     /// <param name="device">Computes.</param>
     /// <param name="kind">The function.</param>

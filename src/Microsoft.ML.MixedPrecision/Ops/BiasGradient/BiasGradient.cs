@@ -8,6 +8,15 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 internal static partial class BiasGradient
 {
+    /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz, on either engine; see the overload for the CPU.</summary>
+    public static void Run(Device device, Tensor dz, Tensor dbias, bool accumulate)
+    {
+        if (device is CudaDevice cuda)
+            Run(cuda, dz, dbias, accumulate, cuda.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)));
+        else
+            Run((CpuDevice)device, dz, dbias, accumulate);
+    }
+
     /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="dz">(N, C), any storage format; N = 0 gives zeros.</param>

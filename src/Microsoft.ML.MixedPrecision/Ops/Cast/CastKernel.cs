@@ -10,6 +10,15 @@ internal static partial class CastKernel
 {
     private const int LeastElements = 32768;
 
+    /// <summary>target = source, converted row by row, on either engine; see the overload for the CPU.</summary>
+    public static void Run(Device device, Tensor source, Tensor target)
+    {
+        if (device is CudaDevice cuda)
+            Run(cuda, source, target);
+        else
+            Run((CpuDevice)device, source, target);
+    }
+
     /// <summary>target = source, converted row by row.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="source">(N, C), any format.</param>

@@ -28,6 +28,13 @@ internal static class LayerNormKernel
     /// <summary>Columns of the statistics: µ₀, δ, r.</summary>
     public const int StatisticsColumns = 3;
 
+    /// <summary>y and, where wanted, the statistics, on either engine; see the overload for the CPU.</summary>
+    public static void Forward(Device device, in LayerNormArguments arguments) => Forward((CpuDevice)device, arguments);
+
+    /// <summary>The gradients that are asked for, on either engine; see the overload for the CPU.</summary>
+    public static void Backward(Device device, in LayerNormArguments arguments, in LayerNormGradients gradients)
+        => Backward((CpuDevice)device, arguments, gradients);
+
     /// <summary>y and, where wanted, the statistics.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="arguments">Tensors.</param>

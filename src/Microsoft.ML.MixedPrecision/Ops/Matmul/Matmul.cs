@@ -8,6 +8,16 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 internal static partial class Matmul
 {
+    /// <summary>Computes the product described by <paramref name="arguments"/> on either engine.</summary>
+    /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
+    public static void Run(Device device, in MatmulArguments arguments)
+    {
+        if (device is CudaDevice cuda)
+            Run(cuda, arguments);
+        else
+            Run((CpuDevice)device, arguments);
+    }
+
     /// <summary>Computes the product described by <paramref name="arguments"/>. K = 0 gives epilogue(0).</summary>
     /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
     public static void Run(CpuDevice device, in MatmulArguments arguments)

@@ -51,7 +51,7 @@ internal sealed unsafe class RangeProbe
         {
             for (int i = 0; i < tensor.Rows; i++)
             {
-                FormatConversion.ToFloat32(context.Device.Path, tensor.Format.Storage(), tensor.Row(i), row, tensor.Columns);
+                FormatConversion.ToFloat32(((CpuDevice)context.Device).Path, tensor.Format.Storage(), tensor.Row(i), row, tensor.Columns);
                 AddRow();
             }
         }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 /// <summary>
-/// Machine code on disk. An entry is written beside its place and renamed, so that nobody reads half of one; it begins with the SHA-256 of the
+/// Machine code, and which algorithm a product was found fastest with, on disk. An entry is written beside its place and renamed, so that nobody reads half of one; it begins with the SHA-256 of the
 /// rest, and one that does not agree with it is made anew. A folder that cannot be read or written only costs time.
 /// </summary>
 internal sealed class KernelCache
@@ -31,13 +31,17 @@ internal sealed class KernelCache
     {
         if (_folder is null)
             return make();
-        string path = Path.Combine(_folder, key + ".cubin");
+        string path = Path.Combine(_folder, key + ".bin");
         if (Read(path) is { } kept)
             return kept;
         byte[] made = make();
         Write(path, made);
         return made;
     }
+
+    /// <summary>Whether an entry is kept, so that the next process finds it.</summary>
+    /// <param name="key">Its name.</param>
+    public bool Keeps(string key) => _folder is not null && File.Exists(Path.Combine(_folder, key + ".bin"));
 
     private static string? UnixCache()
     {

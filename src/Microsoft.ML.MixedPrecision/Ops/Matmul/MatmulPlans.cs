@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// The products of a card. The first time that a product comes, the candidates of cuBLASLt's heuristic are timed and the fastest is taken,
+/// and kept on disk by shape, card and library version, so that another run takes the same and gives the same bits. Where it cannot be kept,
+/// the heuristic's first is taken, which also is the same in every run.
+/// </summary>
+internal sealed class MatmulPlans : IDisposable
+{
+    /// <summary>Allowed ways to add the parts of a split inner dimension: in Float32, in the workspace, in a fixed order.</summary>
+    private const cublasLtReductionScheme_t Reductions = cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+
+    private const int MostCandidates = 16;
+
+    private readonly CudaDevice _device;
+    private readonly CublasLtLibrary _library;
+    private readonly Version _version = CublasLtLibrary.ReadVersion();
+    private readonly Dictionary<MatmulKey, MatmulPlan> _plans = [];
+
+    /// <summary>Starts with none.</summary>
+    /// <param name="device">The card.</param>
+    public MatmulPlans(CudaDevice device) => (_device, _library) = (device, new CublasLtLibrary(device.Context));
+
+    /// <summary>The products so far, with their algorithms.</summary>
+    public IEnumerable<(MatmulKey Key, AlgorithmDescription Algorithm)> Algorithms => _plans.Select(pair => (pair.Key, pair.Value.Algorithm));
+
+    /// <summary>A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would.</summary>
+    /// <param name="key">The product.</param>
+    /// <param name="operands">Data to choose with.</param>
+    /// <param name="bias">Address of the bias.</param>
+    public MatmulPlan Get(in MatmulKey key, in MatmulOperands operands, nint bias)
+    {
+        if (_plans.TryGetValue(key, out MatmulPlan? plan))
+            return plan;
+        plan = new MatmulPlan(_library, key);
+        _plans.Add(key, plan);
+        Choose(plan, key, operands with { Beta = 0 }, bias);
+        return plan;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (MatmulPlan plan in _plans.Values)
+            plan.Dispose();
+        _library.Dispose();
+    }
+
+    private void Choose(MatmulPlan plan, MatmulKey key, MatmulOperands operands, nint bias)
+    {
+        using var preference = new MatmulPreference(operands.WorkspaceBytes, Reductions);
+        preference.SetAlignments(key.Alignment, key.Alignment, key.Alignment, key.Alignment);
+        IReadOnlyList<cublasLtMatmulHeuristicResult_t> candidates = plan.Candidates(preference, bias, MostCandidates);
+        string entry = EntryOf(key);
+        byte[] chosen = _device.Cache.GetOrAdd(entry, () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
+        bool isUsable = _device.Cache.Keeps(entry) && chosen.Length == Marshal.SizeOf<cublasLtMatmulAlgo_t>();
+        cublasLtMatmulAlgo_t algorithm = isUsable ? MemoryMarshal.Read<cublasLtMatmulAlgo_t>(chosen) : candidates[0].algo;
+        plan.Use(plan.Runs(algorithm, operands.WorkspaceBytes) ? algorithm : candidates[0].algo);
+    }
+
+    private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm) => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
+
+    private string EntryOf(in MatmulKey key)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes} {key}");
+        return $"product-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32]}";
+    }
+}

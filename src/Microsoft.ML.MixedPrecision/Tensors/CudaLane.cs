@@ -1,0 +1,78 @@
+using Microsoft.ML.MixedPrecision.Cuda.Driver;
+
+namespace Microsoft.ML.MixedPrecision.Tensors;
+
+/// <summary>One order of work of a card, with working memory that its operations use one after the other.</summary>
+internal sealed class CudaLane : IDisposable
+{
+    /// <summary>Counters that kernels find at 0 and leave at 0, for blocks that ask whether they are the last.</summary>
+    public const int CounterCount = 1 << 14;
+
+    /// <summary>Bytes of <see cref="Workspace"/>: what NVIDIA advises for Hopper (https://docs.nvidia.com/cuda/cublas/index.html#cublassetworkspace).</summary>
+    public const long WorkspaceBytes = 32L << 20;
+
+    private readonly CudaContext _context;
+    private readonly bool _isGuarded;
+    private readonly List<CudaBuffer> _buffers = [];
+    private readonly Dictionary<long, nint> _guarded = [];
+    private readonly CudaBuffer _counters;
+    private nint _workspace;
+    private nint _scratch;
+    private long _scratchBytes;
+
+    /// <summary>Makes a lane.</summary>
+    /// <param name="context">The card.</param>
+    /// <param name="isGuarded">Whether every size of working memory gets an allocation of exactly that size.</param>
+    public CudaLane(CudaContext context, bool isGuarded)
+    {
+        (_context, _isGuarded) = (context, isGuarded);
+        Stream = new CudaStream(context);
+        _counters = new CudaBuffer(context, CounterCount * sizeof(uint));
+        context.MakeCurrent();
+        Stream.Fill(_counters.Address, 0, _counters.Bytes);
+        Stream.Synchronize();
+    }
+
+    /// <summary>The order of work.</summary>
+    public CudaStream Stream { get; }
+
+    /// <summary>Address of <see cref="CounterCount"/> UInt32, all 0 between kernels.</summary>
+    public nint Counters => _counters.Address;
+
+    /// <summary>Memory for the product library alone, made when first asked for, beside what <see cref="Scratch"/> gives.</summary>
+    public nint Workspace => _workspace != 0 ? _workspace : _workspace = Allocate(WorkspaceBytes);
+
+    /// <summary>Bytes of working memory.</summary>
+    public long ScratchBytes => _buffers.Sum(buffer => buffer.Bytes) + _counters.Bytes;
+
+    /// <summary>
+    /// Working memory for one operation, not zeroed; the next operation of the lane may get the same. A larger request than ever before
+    /// allocates, so it must have been made before a capture; what was handed out stays allocated, since graphs may hold its address.
+    /// </summary>
+    /// <param name="bytes">Size in bytes.</param>
+    /// <exception cref="InsufficientMemoryException">The card has not that much left.</exception>
+    public nint Scratch(long bytes)
+    {
+        if (_isGuarded)
+            return _guarded.TryGetValue(bytes, out nint own) ? own : _guarded[bytes] = Allocate(Math.Max(bytes, 1));
+        if (bytes > _scratchBytes)
+            (_scratch, _scratchBytes) = (Allocate(bytes), bytes);
+        return _scratch;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (CudaBuffer buffer in _buffers)
+            buffer.Dispose();
+        _counters.Dispose();
+        Stream.Dispose();
+    }
+
+    private nint Allocate(long bytes)
+    {
+        var buffer = new CudaBuffer(_context, bytes);
+        _buffers.Add(buffer);
+        return buffer.Address;
+    }
+}

@@ -1,0 +1,202 @@
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>The step on the CPU engine, a transaction: each call does its work before it returns.</summary>
+internal sealed unsafe class CpuStep : StepRunner
+{
+    private readonly CpuDevice _device;
+    private readonly DeviceMemory _workspace;
+    private int[] _order = [];
+    private int _orderLength;
+    private ExampleStore? _store;
+
+    /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="parts">What it works on.</param>
+    public CpuStep(CpuDevice device, StepParts parts)
+        : base(parts)
+    {
+        _device = device;
+        _workspace = device.Allocate(2L * sizeof(int) * parts.Settings.BatchRows);
+        Prepare(parts.Settings.BatchRows);
+    }
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _workspace.Bytes;
+
+    /// <inheritdoc/>
+    public override long DataBytes => _store?.Bytes ?? 0;
+
+    private int* Labels => (int*)_workspace.Address;
+
+    private float* Weights => (float*)_workspace.Address + Parts.Settings.BatchRows;
+
+    private ref CommitState State => ref Parts.Memory.Block.Commit;
+
+    private ref RunState Run => ref Parts.Memory.Block.Run;
+
+    private float Scale => Parts.Memory.Block.Scale.Scale;
+
+    /// <inheritdoc/>
+    public override void Prepare(int rows)
+    {
+        CommitState kept = State;
+        Parts.Context.SetExamples(rows);
+        new Span<int>(Labels, rows).Clear();
+        Forward(measure: false);
+        Loss(hasWeights: false, rows, measure: false);
+        Backward(first: true, measure: false);
+        CheckFiniteAndNorm();
+        State = kept;
+    }
+
+    /// <inheritdoc/>
+    public override void Stage(ExampleStore store) => _store = store;
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    {
+        Stage(store);
+        if (_order.Length < order.Length)
+        {
+            _order = new int[order.Length];
+        }
+
+        order.CopyTo(_order);
+        _orderLength = order.Length;
+        Run.Cursor = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void Accumulate(in MicroBatch batch)
+    {
+        Parts.Context.SetExamples(batch.Rows);
+        if (batch.First)
+        {
+            State.Loss = 0;
+            State.Rows = batch.StepRows;
+            State.FirstNonFinite = NonFinite.None;
+        }
+
+        ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
+        bool hasWeights = _store!.HasWeights;
+        _store.Gather(rows, Parts.Context[Parts.Layout.Input], new Span<int>(Labels, rows.Length), hasWeights ? new Span<float>(Weights, rows.Length) : default);
+        Forward(batch.Measure);
+        Loss(hasWeights, batch.StepRows, batch.Measure);
+        Backward(batch.First, batch.Measure);
+        Run.Cursor += rows.Length;
+    }
+
+    /// <inheritdoc/>
+    public override void Commit(float learningRate)
+    {
+        Run.Attempts++;
+        CheckFiniteAndNorm();
+        bool finite = State.FirstNonFinite == NonFinite.None;
+        float scale = Scale;
+        if (finite)
+        {
+            State.Step++;
+            UpdateWeights(learningRate, scale);
+        }
+        else
+        {
+            State.Skips++;
+        }
+
+        Record(learningRate, scale);
+        Parts.Memory.Block.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _workspace.Dispose();
+
+    private void Loss(bool hasWeights, int stepRows, bool measure)
+    {
+        Tensor logits = Parts.Context[Parts.Layout.Logits];
+        double loss;
+        CrossEntropyKernel.Run(_device, new CrossEntropyArguments
+        {
+            Logits = logits,
+            Labels = Labels,
+            Weights = hasWeights ? Weights : null,
+            Divisor = stepRows,
+            Scale = Scale,
+            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
+            LossSum = &loss,
+        });
+        State.Loss += loss;
+        bool logitsFinite = FiniteCheckKernel.IsFinite(_device, logits);
+        State.FirstNonFinite = State.FirstNonFinite != NonFinite.None ? State.FirstNonFinite
+            : !logitsFinite ? NonFinite.Logits
+            : !double.IsFinite(State.Loss) ? NonFinite.Loss
+            : NonFinite.None;
+        Measure(Parts.Layout.Logits, ofGradient: true, measure);
+    }
+
+    private void CheckFiniteAndNorm()
+    {
+        double squares = 0;
+        for (int i = 0; i < Parts.Parameters.Slots.Length; i++)
+        {
+            ParameterSlot slot = Parts.Parameters.Slots[i];
+            FiniteCheckResult result = FiniteCheckKernel.Run(_device, Parts.Parameters.Gradient(slot), slot.Elements);
+            squares += result.SumOfSquares;
+            if (!result.IsFinite && State.FirstNonFinite == NonFinite.None)
+            {
+                State.FirstNonFinite = i;
+            }
+        }
+
+        State.Norm = Math.Sqrt(squares) / Scale;
+        State.Coefficient = Parts.Settings.ClipNorm is { } limit ? (float)Math.Min(1.0, limit / (State.Norm + NormEpsilon)) : 1f;
+
+        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
+        if (State.FirstNonFinite == NonFinite.None && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale)))
+        {
+            State.FirstNonFinite = NonFinite.Norm;
+        }
+    }
+
+    private void UpdateWeights(float learningRate, float scale)
+    {
+        var update = new WeightUpdateStep(
+            State.Step,
+            learningRate,
+            Factor: State.Coefficient / scale,
+            ValueLimit: (Parts.Settings.ClipValue ?? 0f) * scale);
+        foreach (ParameterSlot slot in Parts.Parameters.Slots)
+        {
+            long lost = WeightUpdater.Run(_device, Parts.Settings.Optimizer, Parts.Parameters, slot, update);
+            if (!slot.HasMaster)
+            {
+                State.LostUpdates += lost;
+                State.Updates += slot.Parameter.Values.Length;
+            }
+        }
+    }
+
+    private void Record(float learningRate, float scale)
+    {
+        Parts.Memory.Append(new StepRecord
+        {
+            Attempt = Run.Attempts,
+            Step = State.Step,
+            Loss = State.Loss,
+            Norm = State.Norm,
+            Scale = scale,
+            LearningRate = learningRate,
+            Coefficient = State.Coefficient,
+            Rows = State.Rows,
+            FirstNonFinite = State.FirstNonFinite,
+        });
+    }
+}

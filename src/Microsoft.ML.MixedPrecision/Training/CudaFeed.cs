@@ -1,0 +1,45 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>Brings the rows of a store into a card's batches.</summary>
+internal abstract class CudaFeed : IDisposable
+{
+    /// <summary>Share of the card's free memory that rows may take; the rest is left to others and to what comes later.</summary>
+    private const double MostOfFreeMemory = 0.8;
+
+    /// <summary>Bytes on the card.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>Rows that stay on the card where they fit, else rows that are brought over batch by batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="store">The rows.</param>
+    /// <param name="settings">The plan's settings.</param>
+    public static CudaFeed Of(CudaDevice device, ExampleStore store, PlanSettings settings)
+    {
+        long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
+        return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);
+    }
+
+    /// <summary>Begins an epoch.</summary>
+    /// <param name="order">Row numbers; copied.</param>
+    /// <returns>Whether an address changed that graphs hold.</returns>
+    public abstract bool BeginEpoch(ReadOnlySpan<int> order);
+
+    /// <summary>Adds to a graph what brings the rows at the cursor into the batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="buffers">Receive labels and weights.</param>
+    /// <param name="parts">Cursor and input.</param>
+    /// <param name="rows">Rows of the micro-batch.</param>
+    public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows);
+
+    /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="buffers">Receive labels and weights.</param>
+    /// <param name="parts">The input.</param>
+    /// <param name="rows">Rows of the micro-batch; 0 for none.</param>
+    public abstract void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

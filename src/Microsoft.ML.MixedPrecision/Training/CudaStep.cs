@@ -1,0 +1,253 @@
+using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>
+/// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is decided
+/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of one
+/// micro-batch is one graph.
+/// </summary>
+internal sealed unsafe class CudaStep : StepRunner
+{
+    /// <summary>Steps from one look at the records to the next; the host is at most twice as many ahead.</summary>
+    private const int AttemptsBetweenPulls = 256;
+
+    private readonly CudaDevice _device;
+    private readonly CudaStepBuffers _buffers;
+    private readonly CommitArguments _commit;
+    private readonly Dictionary<Segment, CudaGraph> _graphs = [];
+    private readonly HashSet<int> _prepared = [];
+    private CudaFeed? _feed;
+    private ExampleStore? _store;
+    private MicroBatch? _pending;
+    private float _learningRate = float.NaN;
+    private long _attempts;
+
+    /// <summary>Allocates, chooses algorithms and compiles kernels for the largest micro-batch.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="parts">What it works on.</param>
+    public CudaStep(CudaDevice device, StepParts parts)
+        : base(parts)
+    {
+        _device = device;
+        _buffers = new CudaStepBuffers(device, parts);
+        _commit = _buffers.CommitArguments(parts);
+        Prepare(parts.Settings.BatchRows);
+    }
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _buffers.Bytes;
+
+    /// <inheritdoc/>
+    public override long DataBytes => _feed?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the states back.</remarks>
+    public override void Prepare(int rows)
+    {
+        if (!_prepared.Add(rows))
+        {
+            return;
+        }
+
+        StepBlock[] kept = new StepBlock[1];
+        _device.Read<StepBlock>((nint)Parts.Memory.Address, kept);
+        Parts.Context.SetExamples(rows);
+        GatherExamples.Prepare(_device);
+        StepKernels.Begin(_device, _commit, rows);
+        StepKernels.AdvanceCursor(_device, _commit, rows);
+        Compute(new MicroBatch(rows, rows, First: true, Measure: false), hasWeights: false);
+        StepBlock spoilt = kept[0];
+        spoilt.Commit.FirstNonFinite = NonFinite.Norm;
+        _device.Write<StepBlock>((nint)Parts.Memory.Address, [spoilt]);
+        EnqueueCommit();
+        _device.Write<StepBlock>((nint)Parts.Memory.Address, kept);
+    }
+
+    /// <inheritdoc/>
+    public override void Stage(ExampleStore store)
+    {
+        if (_store == store)
+        {
+            return;
+        }
+
+        Flush();
+        ForgetGraphs();
+        _feed?.Dispose();
+        _feed = CudaFeed.Of(_device, store, Parts.Settings);
+        _store = store;
+    }
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    {
+        Flush();
+        Stage(store);
+        if (_feed!.BeginEpoch(order))
+        {
+            ForgetGraphs();
+        }
+
+        _device.Context.MakeCurrent();
+        _device.Stream.Fill((nint)(&Parts.Memory.Address->Run.Cursor), 0, sizeof(long));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the step.</exception>
+    public override void Accumulate(in MicroBatch batch)
+    {
+        Flush();
+        if (!_prepared.Contains(batch.Rows))
+        {
+            if (!batch.First)
+            {
+                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) before the step, since preparing overwrites the gradients.");
+            }
+
+            Prepare(batch.Rows);
+        }
+
+        _pending = batch;
+    }
+
+    /// <inheritdoc/>
+    public override void Commit(float learningRate)
+    {
+        _device.Context.MakeCurrent();
+        if (learningRate != _learningRate)
+        {
+            _learningRate = learningRate;
+            _device.Stream.CopyToDevice(&learningRate, _commit.LearningRate, sizeof(float));
+        }
+
+        Launch(new Segment(_pending ?? default, Commits: true));
+        _pending = null;
+        if (++_attempts % AttemptsBetweenPulls == 0)
+        {
+            Parts.Memory.BeginPull();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        Flush();
+        Parts.Memory.BeginPull();
+        Parts.Memory.EndPull();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        ForgetGraphs();
+        _feed?.Dispose();
+        _buffers.Dispose();
+    }
+
+    private void Flush()
+    {
+        if (_pending is { } batch)
+        {
+            _pending = null;
+            Launch(new Segment(batch, Commits: false));
+        }
+    }
+
+    private void Launch(in Segment segment)
+    {
+        if (!_graphs.TryGetValue(segment, out CudaGraph? graph))
+        {
+            Segment recorded = segment;
+            Parts.Context.SetExamples(segment.Batch.Rows);
+            graph = _device.Capture(_ => Enqueue(recorded));
+            _graphs.Add(segment, graph);
+        }
+
+        _device.Context.MakeCurrent();
+        _feed?.Deliver(_device, _buffers, Parts, segment.Batch.Rows);
+        graph.Launch(_device.Stream);
+    }
+
+    private void Enqueue(in Segment segment)
+    {
+        if (segment.Batch.Rows > 0)
+        {
+            if (segment.Batch.First)
+            {
+                StepKernels.Begin(_device, _commit, segment.Batch.StepRows);
+            }
+
+            _feed!.Gather(_device, _buffers, Parts, segment.Batch.Rows);
+            Compute(segment.Batch, _store!.HasWeights);
+            StepKernels.AdvanceCursor(_device, _commit, segment.Batch.Rows);
+        }
+
+        if (segment.Commits)
+        {
+            EnqueueCommit();
+        }
+    }
+
+    private void Compute(in MicroBatch batch, bool hasWeights)
+    {
+        Forward(batch.Measure);
+        Loss(batch, hasWeights);
+        Backward(batch.First, batch.Measure);
+    }
+
+    private void Loss(in MicroBatch batch, bool hasWeights)
+    {
+        StepBlock* block = Parts.Memory.Address;
+        CrossEntropyKernel.Run(_device, new CrossEntropyCudaArguments
+        {
+            Logits = Parts.Context[Parts.Layout.Logits],
+            Labels = _buffers.Labels,
+            Weights = hasWeights ? _buffers.Weights : null,
+            Scale = &block->Scale.Scale,
+            Divisor = &block->Commit.Rows,
+            Scratch = _device.Scratch(CrossEntropyKernel.CudaScratchBytes(batch.Rows)),
+            Loss = &block->Commit.Loss,
+            FirstNonFinite = &block->Commit.FirstNonFinite,
+            First = batch.First,
+            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
+        });
+        Measure(Parts.Layout.Logits, ofGradient: true, batch.Measure);
+    }
+
+    private void EnqueueCommit()
+    {
+        FiniteCheckKernel.Run(_device, Parts.Parameters.GradientArena, Parts.Parameters.Elements, _commit.Partials);
+        StepKernels.BeginCommit(_device, _commit);
+        OptimizerSettings optimizer = Parts.Settings.Optimizer;
+        if (optimizer.Kind == OptimizerKind.AdamW)
+        {
+            AdamWKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
+        }
+        else
+        {
+            SgdKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
+        }
+
+        StepKernels.EndCommit(_device, _commit);
+    }
+
+    private void ForgetGraphs()
+    {
+        _device.Synchronize();
+        foreach (CudaGraph graph in _graphs.Values)
+        {
+            graph.Dispose();
+        }
+
+        _graphs.Clear();
+    }
+
+    /// <summary>What one graph does.</summary>
+    /// <param name="Batch">The micro-batch; 0 rows for none.</param>
+    /// <param name="Commits">Whether the step ends with it.</param>
+    private readonly record struct Segment(MicroBatch Batch, bool Commits);
+}

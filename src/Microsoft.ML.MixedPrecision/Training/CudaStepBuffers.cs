@@ -1,0 +1,92 @@
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>What a step on a card needs beside the plan's buffers: labels and weights of a batch, the parameters' ranges, results of the finite check.</summary>
+internal sealed unsafe class CudaStepBuffers : IDisposable
+{
+    private readonly DeviceMemory _labels;
+    private readonly DeviceMemory _weights;
+    private readonly DeviceMemory _learningRate;
+    private readonly DeviceMemory _partials;
+    private readonly DeviceMemory _ranges;
+    private readonly int _rangeCount;
+
+    /// <summary>Allocates.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="parts">What the step works on.</param>
+    public CudaStepBuffers(CudaDevice device, StepParts parts)
+    {
+        _labels = device.Allocate(sizeof(int) * (long)parts.Settings.BatchRows);
+        _weights = device.Allocate(sizeof(float) * (long)parts.Settings.BatchRows);
+        _learningRate = device.Allocate(sizeof(float));
+        _partials = device.Allocate((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(parts.Parameters.Elements));
+        OptimizerRange[] ranges = [.. parts.Parameters.Slots.Select(slot => Range(slot, parts.Settings.Optimizer))];
+        Chunks = OptimizerRange.CountChunks(ranges);
+        _rangeCount = ranges.Length;
+        _ranges = device.Allocate((long)sizeof(OptimizerRange) * ranges.Length);
+        device.Write<OptimizerRange>(_ranges.Address, ranges);
+        Arenas = parts.Parameters.Addresses with
+        {
+            Ranges = _ranges.Address,
+            RangeCount = ranges.Length,
+            Step = (nint)(&parts.Memory.Address->Scalars),
+            Lost = (nint)(&parts.Memory.Address->Commit.LostUpdates),
+        };
+    }
+
+    /// <summary>Bytes.</summary>
+    public long Bytes => _labels.Bytes + _weights.Bytes + _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
+
+    /// <summary>Labels of a micro-batch.</summary>
+    public int* Labels => (int*)_labels.Address;
+
+    /// <summary>Weights of a micro-batch's rows.</summary>
+    public float* Weights => (float*)_weights.Address;
+
+    /// <summary>What the optimizer works on.</summary>
+    public OptimizerArenas Arenas { get; }
+
+    /// <summary>Chunks of all ranges.</summary>
+    public int Chunks { get; }
+
+    /// <summary>What the scalar kernels of a step work on.</summary>
+    /// <param name="parts">What the step works on.</param>
+    public CommitArguments CommitArguments(StepParts parts) => new()
+    {
+        Step = (nint)parts.Memory.Address,
+        Records = (nint)(parts.Memory.Address + 1),
+        Partials = _partials.Address,
+        Ranges = _ranges.Address,
+        LearningRate = _learningRate.Address,
+        PlainWeights = parts.Parameters.Slots.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
+        Rule = parts.Settings.LossScale,
+        ClipNorm = parts.Settings.ClipNorm ?? 0,
+        ClipValue = parts.Settings.ClipValue ?? 0,
+        Beta1 = parts.Settings.Optimizer.Beta1,
+        Beta2 = parts.Settings.Optimizer.Beta2,
+        PartialCount = FiniteCheckKernel.CountPartials(parts.Parameters.Elements),
+        RangeCount = _rangeCount,
+        Capacity = parts.Memory.Capacity,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _labels.Dispose();
+        _weights.Dispose();
+        _learningRate.Dispose();
+        _partials.Dispose();
+        _ranges.Dispose();
+    }
+
+    private static OptimizerRange Range(ParameterSlot slot, OptimizerSettings optimizer) => new()
+    {
+        Offset = slot.Offset,
+        Elements = slot.Elements,
+        ShadowFormat = slot.Format,
+        HasMaster = slot.HasMaster ? 1 : 0,
+        WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay : 0,
+    };
+}

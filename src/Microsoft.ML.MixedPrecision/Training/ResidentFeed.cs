@@ -1,0 +1,87 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>All rows in the card's memory, gathered there.</summary>
+internal sealed unsafe class ResidentFeed : CudaFeed
+{
+    private readonly CudaDevice _device;
+    private readonly ExampleStore _store;
+    private readonly DeviceMemory _rows;
+    private readonly DeviceMemory _chunks;
+    private DeviceMemory _order;
+
+    /// <summary>Copies the rows over.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="store">The rows.</param>
+    /// <exception cref="InsufficientMemoryException">The card has too little memory.</exception>
+    public ResidentFeed(CudaDevice device, ExampleStore store)
+    {
+        (_device, _store) = (device, store);
+        _rows = device.AllocateAsItIs(store.Bytes);
+        ulong[] chunks = new ulong[store.Chunks.Count];
+        nint address = _rows.Address;
+        for (int i = 0; i < chunks.Length; i++)
+        {
+            DeviceMemory chunk = store.Chunks[i];
+            device.Write(address, new ReadOnlySpan<byte>((void*)chunk.Address, checked((int)chunk.Bytes)));
+            chunks[i] = (ulong)address;
+            address += (nint)chunk.Bytes;
+        }
+
+        _chunks = device.Allocate(sizeof(ulong) * (long)chunks.Length);
+        device.Write<ulong>(_chunks.Address, chunks);
+        _order = device.Allocate(0);
+    }
+
+    /// <inheritdoc/>
+    public override long Bytes => _rows.Bytes + _chunks.Bytes + _order.Bytes;
+
+    /// <inheritdoc/>
+    public override bool BeginEpoch(ReadOnlySpan<int> order)
+    {
+        bool isLonger = order.Length * (long)sizeof(int) > _order.Bytes;
+        if (isLonger)
+        {
+            _order.Dispose();
+            _order = _device.Allocate(order.Length * (long)sizeof(int));
+        }
+
+        _device.Write(_order.Address, order);
+        return isLonger;
+    }
+
+    /// <inheritdoc/>
+    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+        => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], rows) with
+        {
+            Labels = (nint)buffers.Labels,
+            Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
+            Order = _order.Address,
+            Cursor = (nint)(&parts.Memory.Address->Run.Cursor),
+        });
+
+    /// <inheritdoc/>
+    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _rows.Dispose();
+        _chunks.Dispose();
+        _order.Dispose();
+    }
+
+    private GatherExamplesArguments Arguments(Tensor x, int rows) => new()
+    {
+        Chunks = _chunks.Address,
+        X = CudaMatrix.OfBytes(x),
+        Pitch = _store.RowPitchBytes,
+        Shift = _store.ChunkShift,
+        StoreRows = _store.Rows,
+        Rows = rows,
+        RowBytes = _store.Features * _store.Format.BytesPerElement(),
+    };
+}

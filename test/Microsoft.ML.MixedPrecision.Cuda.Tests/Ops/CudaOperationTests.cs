@@ -1,0 +1,75 @@
+using Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tests;
+using Microsoft.ML.MixedPrecision.Tests.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Ops;
+
+/// <summary>Every row of the operation table on a card: against the double-precision formula, and against its twin on the CPU.</summary>
+[TestClass]
+[TestCategory(Gpu.Category)]
+internal sealed class CudaOperationTests : CudaDeviceTest
+{
+    /// <summary>Row × policy × examples.</summary>
+    public static IEnumerable<object[]> Cases
+        => from row in OperationTable.Rows
+           from policy in OperationCheck.Policies
+           from examples in new[] { 1, 9, 130 }
+           select new object[] { row.Name, policy, examples };
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Forward_TableRow_EqualsTheFormula(string name, string policy, int examples) => OperationCheck.Forward(name, policy, examples, Device);
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Backward_TableRow_EqualsCentralDifferences(string name, string policy, int examples) => OperationCheck.Backward(name, policy, examples, Device);
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void TableRow_BothEngines_AgreeAndTheCardRepeatsItsBits(string name, string policy, int examples)
+    {
+        OperationRow row = OperationCheck.Row(name);
+        using OperationHarness expected = OperationCheck.Harness(row, policy, examples, Cpu), first = OperationCheck.Harness(row, policy, examples, Device), second = OperationCheck.Harness(row, policy, examples, Device);
+
+        // Both round at the same points, so that what differs is the order of Float32 sums and, where such a sum lies between two 16-bit
+        // values, which of the two is stored.
+        double tolerance = OperationCheck.Tolerance(policy) * OperationCheck.Depth(row);
+        AssertClose(expected.Y, first.Y, tolerance, "y");
+        CollectionAssert.AreEqual(first.Y, second.Y);
+        double[][] wanted = expected.Backward(), got = first.Backward(), again = second.Backward();
+        for (int p = 0; p < wanted.Length; p++)
+        {
+            AssertClose(wanted[p], got[p], 4 * tolerance, $"gradient of parameter {p}");
+            CollectionAssert.AreEqual(got[p], again[p]);
+        }
+
+        double[][] twice = first.Backward(accumulate: true);
+        for (int p = 0; p < wanted.Length; p++)
+        {
+            AssertClose([.. got[p].Select(value => 2 * value)], twice[p], 2e-6, $"accumulated gradient of parameter {p}");
+        }
+    }
+
+    [TestMethod]
+    public void Product_PaddedColumns_AreReadAsZeros()
+    {
+        // 100 columns lie 104 apart; products read all 104 where both operands' padding is 0.
+        using OperationHarness harness = OperationCheck.Harness(
+            new OperationRow("wide", typeof(LinearOp), 100, [(12, 100), (1, 12)], (plan, x, p) => plan.Linear("op", x, p[0], p[1]), (_, _) => []), "mixed_bfloat16", 33, Device);
+        MatmulKey key = Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Single().Key;
+        Assert.AreEqual(104, key.Shape.K);
+        harness.Backward();
+        Assert.IsTrue(Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Any(product => product.Key.Shape == new MatmulShape(12, 104, 33)));
+    }
+
+    private static void AssertClose(double[] expected, double[] actual, double tolerance, string what)
+    {
+        Assert.HasCount(expected.Length, actual);
+        double scale = expected.Length == 0 ? 1 : Math.Max(1, expected.Max(Math.Abs));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Tolerance.AssertClose(expected[i], actual[i], tolerance * scale, 0, $"{what}, element {i}");
+        }
+    }
+}
