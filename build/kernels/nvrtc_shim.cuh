@@ -36,6 +36,8 @@ extern "C" __device__ float logf(float x);
 extern "C" __device__ int __all_sync(unsigned mask, int predicate);
 template <class T> __device__ T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32);
 template <class T> __device__ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32);
+__device__ inline unsigned atomicAdd(unsigned* address, unsigned value) { return __nvvm_atom_add_gen_i((int*)address, (int)value); }
+__device__ inline void __threadfence() { __nvvm_membar_gl(); }
 __device__ inline unsigned long long atomicAdd(unsigned long long* address, unsigned long long value)
 {
     return __nvvm_atom_add_gen_ll((long long*)address, (long long)value);

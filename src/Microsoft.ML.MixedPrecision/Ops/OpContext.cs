@@ -23,6 +23,12 @@ internal abstract class OpContext
     /// <summary>A parameter's gradient, Float32, times the loss scale.</summary>
     public abstract Tensor Gradient(Parameter parameter);
 
+    /// <summary>
+    /// Begins work that nothing else of the backward pass waits for, such as a weight's gradient, so that a card may run it beside what follows
+    /// until the result is disposed of; null where it runs in turn.
+    /// </summary>
+    public virtual IDisposable? BeginBranch() => null;
+
     /// <summary>A weight packed for products once, where it does not change (scoring); else null.</summary>
     public virtual PackedOperand? Packed(Parameter weight) => null;
 }

@@ -8,11 +8,11 @@ internal sealed unsafe partial class CudaDevice
     private CudaEvent? _forked;
 
     /// <summary>
-    /// What is added within the scope runs beside what is added to the main order of work afterwards: it waits for all before it, and nothing
-    /// waits for it before <see cref="CudaJoin.Wait"/>.
+    /// What is added until the result is disposed of runs beside what is added to the main order of work afterwards: it waits for all before it,
+    /// and the main order waits for it at <see cref="CudaBranch.Join"/>, and only there.
     /// </summary>
-    /// <param name="join">The place to wait at.</param>
-    public CudaBranch Branch(CudaJoin join)
+    /// <param name="branch">The branch.</param>
+    public IDisposable Begin(CudaBranch branch)
     {
         _side ??= new CudaLane(Context, IsGuarded);
         _forked ??= new CudaEvent(Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
@@ -20,44 +20,22 @@ internal sealed unsafe partial class CudaDevice
         _forked.Record(_main.Stream);
         _side.Stream.Wait(_forked);
         _lane = _side;
-        return new CudaBranch(this, join);
+        return branch;
     }
 
-    /// <summary>Ends the scope of a branch.</summary>
-    /// <param name="join">The place to wait at.</param>
-    internal void EndBranch(CudaJoin join)
-    {
-        join.Reach(_lane.Stream);
-        _lane = _main;
-    }
-}
-
-/// <summary>The scope of work beside the main order of work; see <see cref="CudaDevice.Branch"/>.</summary>
-/// <param name="device">The card.</param>
-/// <param name="join">The place to wait at.</param>
-internal readonly ref struct CudaBranch(CudaDevice device, CudaJoin join)
-{
     /// <summary>Goes back to the main order of work.</summary>
-    public void Dispose() => device.EndBranch(join);
+    internal void EndBranch() => _lane = _main;
 }
 
-/// <summary>A place at which the main order of work waits for a branch.</summary>
+/// <summary>Work that runs beside the main order of work, from <see cref="CudaDevice.Begin"/> to <see cref="Dispose"/>, and the place where it is waited for.</summary>
 /// <param name="device">The card.</param>
-internal sealed class CudaJoin(CudaDevice device) : IDisposable
+internal sealed class CudaBranch(CudaDevice device) : IDisposable
 {
     private readonly CudaEvent _reached = new(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
     private bool _isOpen;
 
-    /// <summary>Marks the end of the branch.</summary>
-    /// <param name="stream">The branch's order of work.</param>
-    public void Reach(CudaStream stream)
-    {
-        _reached.Record(stream);
-        _isOpen = true;
-    }
-
     /// <summary>Lets the main order of work wait for the branch; nothing if there is none.</summary>
-    public void Wait()
+    public void Join()
     {
         if (!_isOpen)
             return;
@@ -65,6 +43,14 @@ internal sealed class CudaJoin(CudaDevice device) : IDisposable
         device.Stream.Wait(_reached);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _reached.Dispose();
+    /// <summary>Ends the branch: what is added from now on is in the main order of work.</summary>
+    public void Dispose()
+    {
+        _reached.Record(device.Stream);
+        _isOpen = true;
+        device.EndBranch();
+    }
+
+    /// <summary>Frees the event.</summary>
+    public void Free() => _reached.Dispose();
 }

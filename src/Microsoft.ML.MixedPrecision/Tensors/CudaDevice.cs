@@ -49,7 +49,7 @@ internal sealed unsafe partial class CudaDevice : Device
     /// <summary>What is kept between processes.</summary>
     public KernelCache Cache { get; }
 
-    /// <summary>The order of work that operations add to: the main one, or within <see cref="Branch"/> the other.</summary>
+    /// <summary>The order of work that operations add to: the main one, or within <see cref="Begin"/> the other.</summary>
     public CudaStream Stream => _lane.Stream;
 
     /// <summary>Address of the current lane's counters, see <see cref="CudaLane.Counters"/>.</summary>
@@ -99,7 +99,8 @@ internal sealed unsafe partial class CudaDevice : Device
 
     /// <summary>Working memory of the current lane, see <see cref="CudaLane.Scratch"/>.</summary>
     /// <param name="bytes">Size in bytes.</param>
-    public nint Scratch(long bytes) => _lane.Scratch(bytes);
+    /// <param name="use">What for.</param>
+    public nint Scratch(long bytes, CudaScratchUse use = CudaScratchUse.Sums) => _lane.Scratch(bytes, use);
 
     /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>
     public nint Workspace => _lane.Workspace;
@@ -142,6 +143,7 @@ internal sealed unsafe partial class CudaDevice : Device
         foreach (IDisposable owned in _owned.Values)
             owned.Dispose();
         _kernels.Dispose();
+        _forked?.Dispose();
         _side?.Dispose();
         _main.Dispose();
         Context.Dispose();

@@ -14,11 +14,10 @@ internal sealed class CudaLane : IDisposable
     private readonly CudaContext _context;
     private readonly bool _isGuarded;
     private readonly List<CudaBuffer> _buffers = [];
-    private readonly Dictionary<long, nint> _guarded = [];
+    private readonly Dictionary<(long, CudaScratchUse), nint> _guarded = [];
+    private readonly Dictionary<CudaScratchUse, (nint Address, long Bytes)> _scratch = [];
     private readonly CudaBuffer _counters;
     private nint _workspace;
-    private nint _scratch;
-    private long _scratchBytes;
 
     /// <summary>Makes a lane.</summary>
     /// <param name="context">The card.</param>
@@ -50,14 +49,18 @@ internal sealed class CudaLane : IDisposable
     /// allocates, so it must have been made before a capture; what was handed out stays allocated, since graphs may hold its address.
     /// </summary>
     /// <param name="bytes">Size in bytes.</param>
+    /// <param name="use">What for: one operation may need memory of each kind.</param>
     /// <exception cref="InsufficientMemoryException">The card has not that much left.</exception>
-    public nint Scratch(long bytes)
+    public nint Scratch(long bytes, CudaScratchUse use)
     {
         if (_isGuarded)
-            return _guarded.TryGetValue(bytes, out nint own) ? own : _guarded[bytes] = Allocate(Math.Max(bytes, 1));
-        if (bytes > _scratchBytes)
-            (_scratch, _scratchBytes) = (Allocate(bytes), bytes);
-        return _scratch;
+            return _guarded.TryGetValue((bytes, use), out nint own) ? own : _guarded[(bytes, use)] = Allocate(Math.Max(bytes, 1));
+        (nint address, long size) = _scratch.GetValueOrDefault(use);
+        if (bytes <= size && address != 0)
+            return address;
+        address = Allocate(Math.Max(bytes, 1));
+        _scratch[use] = (address, bytes);
+        return address;
     }
 
     /// <inheritdoc/>
@@ -75,4 +78,14 @@ internal sealed class CudaLane : IDisposable
         _buffers.Add(buffer);
         return buffer.Address;
     }
+}
+
+/// <summary>What working memory is for.</summary>
+internal enum CudaScratchUse
+{
+    /// <summary>Sums of blocks, and what else a single kernel keeps.</summary>
+    Sums,
+
+    /// <summary>A product in Float32, for the kernel behind it.</summary>
+    Product,
 }

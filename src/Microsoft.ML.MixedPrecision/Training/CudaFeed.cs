@@ -26,12 +26,12 @@ internal abstract class CudaFeed : IDisposable
     /// <returns>Whether an address changed that graphs hold.</returns>
     public abstract bool BeginEpoch(ReadOnlySpan<int> order);
 
-    /// <summary>Adds to a graph what brings the rows at the cursor into the batch.</summary>
+    /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the batch.</summary>
     /// <param name="device">The card.</param>
     /// <param name="buffers">Receive labels and weights.</param>
     /// <param name="parts">Cursor and input.</param>
-    /// <param name="rows">Rows of the micro-batch.</param>
-    public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows);
+    /// <param name="batch">The micro-batch.</param>
+    public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch);
 
     /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
     /// <param name="device">The card.</param>

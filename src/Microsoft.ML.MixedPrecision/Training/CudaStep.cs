@@ -17,7 +17,6 @@ internal sealed unsafe class CudaStep : StepRunner
 
     private readonly CudaDevice _device;
     private readonly CudaStepBuffers _buffers;
-    private readonly CommitArguments _commit;
     private readonly Dictionary<Segment, CudaGraph> _graphs = [];
     private readonly HashSet<int> _prepared = [];
     private CudaFeed? _feed;
@@ -34,7 +33,6 @@ internal sealed unsafe class CudaStep : StepRunner
     {
         _device = device;
         _buffers = new CudaStepBuffers(device, parts);
-        _commit = _buffers.CommitArguments(parts);
         Prepare(parts.Settings.BatchRows);
     }
 
@@ -54,17 +52,17 @@ internal sealed unsafe class CudaStep : StepRunner
         }
 
         StepBlock[] kept = new StepBlock[1];
-        _device.Read<StepBlock>((nint)Parts.Memory.Address, kept);
+        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
-        StepKernels.Begin(_device, _commit, rows);
-        StepKernels.AdvanceCursor(_device, _commit, rows);
+        StepKernels.Begin(_device, _buffers.Commit, rows);
+        StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         Compute(new MicroBatch(rows, rows, First: true, Measure: false), hasWeights: false);
         StepBlock spoilt = kept[0];
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
-        _device.Write<StepBlock>((nint)Parts.Memory.Address, [spoilt]);
-        EnqueueCommit();
-        _device.Write<StepBlock>((nint)Parts.Memory.Address, kept);
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
+        EnqueueCommit(rows);
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
     }
 
     /// <inheritdoc/>
@@ -93,7 +91,7 @@ internal sealed unsafe class CudaStep : StepRunner
         }
 
         _device.Context.MakeCurrent();
-        _device.Stream.Fill((nint)(&Parts.Memory.Address->Run.Cursor), 0, sizeof(long));
+        _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
     }
 
     /// <inheritdoc/>
@@ -121,7 +119,7 @@ internal sealed unsafe class CudaStep : StepRunner
         if (learningRate != _learningRate)
         {
             _learningRate = learningRate;
-            _device.Stream.CopyToDevice(&learningRate, _commit.LearningRate, sizeof(float));
+            _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
         }
 
         Launch(new Segment(_pending ?? default, Commits: true));
@@ -176,19 +174,17 @@ internal sealed unsafe class CudaStep : StepRunner
     {
         if (segment.Batch.Rows > 0)
         {
-            if (segment.Batch.First)
-            {
-                StepKernels.Begin(_device, _commit, segment.Batch.StepRows);
-            }
-
-            _feed!.Gather(_device, _buffers, Parts, segment.Batch.Rows);
+            _feed!.Gather(_device, _buffers, Parts, segment.Batch);
             Compute(segment.Batch, _store!.HasWeights);
-            StepKernels.AdvanceCursor(_device, _commit, segment.Batch.Rows);
         }
 
         if (segment.Commits)
         {
-            EnqueueCommit();
+            EnqueueCommit(segment.Batch.Rows);
+        }
+        else
+        {
+            StepKernels.AdvanceCursor(_device, _buffers.Commit, segment.Batch.Rows);
         }
     }
 
@@ -201,27 +197,26 @@ internal sealed unsafe class CudaStep : StepRunner
 
     private void Loss(in MicroBatch batch, bool hasWeights)
     {
-        StepBlock* block = Parts.Memory.Address;
+        StepAddresses block = Parts.Memory.Addresses;
         CrossEntropyKernel.Run(_device, new CrossEntropyCudaArguments
         {
             Logits = Parts.Context[Parts.Layout.Logits],
             Labels = _buffers.Labels,
             Weights = hasWeights ? _buffers.Weights : null,
-            Scale = &block->Scale.Scale,
-            Divisor = &block->Commit.Rows,
+            Scale = (float*)block.Scale,
+            Divisor = (int*)block.Rows,
             Scratch = _device.Scratch(CrossEntropyKernel.CudaScratchBytes(batch.Rows)),
-            Loss = &block->Commit.Loss,
-            FirstNonFinite = &block->Commit.FirstNonFinite,
+            Loss = (double*)block.Loss,
+            FirstNonFinite = (int*)block.FirstNonFinite,
             First = batch.First,
             Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
         });
         Measure(Parts.Layout.Logits, ofGradient: true, batch.Measure);
     }
 
-    private void EnqueueCommit()
+    private void EnqueueCommit(int rows)
     {
-        FiniteCheckKernel.Run(_device, Parts.Parameters.GradientArena, Parts.Parameters.Elements, _commit.Partials);
-        StepKernels.BeginCommit(_device, _commit);
+        StepKernels.Commit(_device, _buffers.Commit, rows);
         OptimizerSettings optimizer = Parts.Settings.Optimizer;
         if (optimizer.Kind == OptimizerKind.AdamW)
         {
@@ -231,8 +226,6 @@ internal sealed unsafe class CudaStep : StepRunner
         {
             SgdKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
         }
-
-        StepKernels.EndCommit(_device, _commit);
     }
 
     private void ForgetGraphs()

@@ -31,9 +31,10 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         {
             Ranges = _ranges.Address,
             RangeCount = ranges.Length,
-            Step = (nint)(&parts.Memory.Address->Scalars),
-            Lost = (nint)(&parts.Memory.Address->Commit.LostUpdates),
+            Step = parts.Memory.Addresses.Scalars,
+            Lost = parts.Memory.Addresses.LostUpdates,
         };
+        Commit = CommitOf(parts, device.Counters);
     }
 
     /// <summary>Bytes.</summary>
@@ -51,25 +52,8 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <summary>Chunks of all ranges.</summary>
     public int Chunks { get; }
 
-    /// <summary>What the scalar kernels of a step work on.</summary>
-    /// <param name="parts">What the step works on.</param>
-    public CommitArguments CommitArguments(StepParts parts) => new()
-    {
-        Step = (nint)parts.Memory.Address,
-        Records = (nint)(parts.Memory.Address + 1),
-        Partials = _partials.Address,
-        Ranges = _ranges.Address,
-        LearningRate = _learningRate.Address,
-        PlainWeights = parts.Parameters.Slots.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
-        Rule = parts.Settings.LossScale,
-        ClipNorm = parts.Settings.ClipNorm ?? 0,
-        ClipValue = parts.Settings.ClipValue ?? 0,
-        Beta1 = parts.Settings.Optimizer.Beta1,
-        Beta2 = parts.Settings.Optimizer.Beta2,
-        PartialCount = FiniteCheckKernel.CountPartials(parts.Parameters.Elements),
-        RangeCount = _rangeCount,
-        Capacity = parts.Memory.Capacity,
-    };
+    /// <summary>What the kernels around a step work on.</summary>
+    public CommitArguments Commit { get; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -80,6 +64,26 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         _partials.Dispose();
         _ranges.Dispose();
     }
+
+    private CommitArguments CommitOf(StepParts parts, nint counter) => new()
+    {
+        Step = parts.Memory.Addresses.Block,
+        Records = parts.Memory.Addresses.Records,
+        Partials = _partials.Address,
+        Ranges = _ranges.Address,
+        LearningRate = _learningRate.Address,
+        PlainWeights = parts.Parameters.Slots.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
+        Rule = parts.Settings.LossScale,
+        ClipNorm = parts.Settings.ClipNorm ?? 0,
+        ClipValue = parts.Settings.ClipValue ?? 0,
+        Beta1 = parts.Settings.Optimizer.Beta1,
+        Beta2 = parts.Settings.Optimizer.Beta2,
+        Gradients = parts.Parameters.GradientArena,
+        Counter = counter,
+        Elements = parts.Parameters.Elements,
+        RangeCount = _rangeCount,
+        Capacity = parts.Memory.Capacity,
+    };
 
     private static OptimizerRange Range(ParameterSlot slot, OptimizerSettings optimizer) => new()
     {

@@ -33,17 +33,19 @@ internal sealed unsafe class CudaValidationLoss : IDisposable
     {
         _device.Write(_labels.Address, labels);
         _device.Write(_weights.Address, weights);
-        var block = (Block*)_block.Address;
+        Block local;
+        byte* start = (byte*)&local;
+        nint block = _block.Address;
         CrossEntropyKernel.Run(_device, new CrossEntropyCudaArguments
         {
             Logits = logits,
             Labels = (int*)_labels.Address,
             Weights = weights.IsEmpty ? null : (float*)_weights.Address,
-            Scale = &block->Scale,
-            Divisor = &block->Divisor,
+            Scale = (float*)(block + (nint)((byte*)&local.Scale - start)),
+            Divisor = (int*)(block + (nint)((byte*)&local.Divisor - start)),
             Scratch = _device.Scratch(CrossEntropyKernel.CudaScratchBytes(logits.Rows)),
-            Loss = &block->Loss,
-            Correct = &block->Correct,
+            Loss = (double*)(block + (nint)((byte*)&local.Loss - start)),
+            Correct = (int*)(block + (nint)((byte*)&local.Correct - start)),
             First = true,
         });
         Span<Block> result = stackalloc Block[1];

@@ -40,8 +40,8 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Row numbers of the epoch, Int32.</summary>
     public nint Order { get; init; }
 
-    /// <summary>An Int64: where in the order the batch begins; 0: at its start.</summary>
-    public nint Cursor { get; init; }
+    /// <summary>The step's <see cref="StepBlock"/>, whose cursor says where in the order the batch begins.</summary>
+    public nint Step { get; init; }
 
     /// <summary>Bytes from row to row of the store, a multiple of 16.</summary>
     public long Pitch { get; init; }
@@ -57,4 +57,7 @@ internal readonly record struct GatherExamplesArguments
 
     /// <summary>Bytes of a row's features.</summary>
     public int RowBytes { get; init; }
+
+    /// <summary>Rows of the whole step where it begins with this micro-batch; else 0.</summary>
+    public int StepRows { get; init; }
 }

@@ -12,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="ClipValue">Largest element of the true gradient, or null.</param>
 /// <param name="MeasuresRanges">Whether the plan carries probes.</param>
 /// <param name="MostDataBytes">Bytes of rows that may lie in a card's memory; null for most of what is free. More rows are brought over batch by batch.</param>
+/// <param name="Branches">Whether a card computes weight gradients beside the rest of the backward pass; null: where products are too small to fill it.</param>
 internal sealed record PlanSettings(
     PrecisionPolicy Policy,
     LossScaleRule LossScale,
@@ -20,4 +21,5 @@ internal sealed record PlanSettings(
     float? ClipNorm = null,
     float? ClipValue = null,
     bool MeasuresRanges = false,
-    long? MostDataBytes = null);
+    long? MostDataBytes = null,
+    bool? Branches = null);

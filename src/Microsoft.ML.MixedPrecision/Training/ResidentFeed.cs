@@ -52,13 +52,14 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
-        => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], rows) with
+    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
+        => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], batch.Rows) with
         {
             Labels = (nint)buffers.Labels,
             Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
             Order = _order.Address,
-            Cursor = (nint)(&parts.Memory.Address->Run.Cursor),
+            Step = parts.Memory.Addresses.Block,
+            StepRows = batch.First ? batch.StepRows : 0,
         });
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
@@ -8,23 +9,26 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <summary>The scalar part of a step on a graphics card (commit.cu): what is decided there, the host does not read.</summary>
 internal static class StepKernels
 {
-    private const int Threads = 256;
+    private const int CheckThreads = 256;
 
     /// <summary>Adds the start of a step of so many rows: no loss yet, nothing that is not finite.</summary>
-    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows) => Launch(device, "step_begin", arguments with { Rows = rows }, 1);
+    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows) => Launch(device, "step_begin", arguments with { Rows = rows });
 
     /// <summary>Adds the end of a micro-batch of so many rows.</summary>
     public static void AdvanceCursor(CudaDevice device, in CommitArguments arguments, int rows)
-        => Launch(device, "advance_cursor", arguments with { Rows = rows }, 1);
+        => Launch(device, "advance_cursor", arguments with { Rows = rows });
 
-    /// <summary>Adds norm, clipping and decision, after the finite check and before the optimizer.</summary>
-    public static void BeginCommit(CudaDevice device, in CommitArguments arguments) => Launch(device, "commit_begin", arguments, Threads);
+    /// <summary>Adds finite check, norm, clipping, decision, record and update of the loss scale, before the optimizer.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="arguments">What it works on.</param>
+    /// <param name="rows">Rows that the cursor goes over; 0 where it has.</param>
+    public static void Commit(CudaDevice device, in CommitArguments arguments, int rows)
+        => device.Launch(Kernel("commit"), (FiniteCheckKernel.CountPartials(arguments.Elements), 1), CheckThreads, arguments with { Rows = rows });
 
-    /// <summary>Adds the attempt's record and the update of the loss scale, after the optimizer.</summary>
-    public static void EndCommit(CudaDevice device, in CommitArguments arguments) => Launch(device, "commit_end", arguments, 1);
+    private static void Launch(CudaDevice device, string function, in CommitArguments arguments)
+        => device.Launch(Kernel(function), (1, 1), 1, arguments);
 
-    private static void Launch(CudaDevice device, string function, in CommitArguments arguments, int threads)
-        => device.Launch(new KernelVariant("commit.cu", function), (1, 1), threads, arguments);
+    private static KernelVariant Kernel(string function) => new("commit.cu", function);
 }
 
 /// <summary><c>Commit</c> of commit.cu, field by field; all addresses are the card's.</summary>
@@ -37,7 +41,7 @@ internal readonly record struct CommitArguments
     /// <summary>The ring of <see cref="StepRecord"/>s.</summary>
     public nint Records { get; init; }
 
-    /// <summary>What the finite check found.</summary>
+    /// <summary>Receives what each block of the finite check found: <see cref="FiniteCheckKernel.CountPartials"/> of them.</summary>
     public nint Partials { get; init; }
 
     /// <summary>The parameters' places in the arenas.</summary>
@@ -45,6 +49,15 @@ internal readonly record struct CommitArguments
 
     /// <summary>A Float32: the learning rate of the next step.</summary>
     public nint LearningRate { get; init; }
+
+    /// <summary>All gradients, Float32.</summary>
+    public nint Gradients { get; init; }
+
+    /// <summary>A UInt32 that is 0 between launches.</summary>
+    public nint Counter { get; init; }
+
+    /// <summary>Elements of the gradients.</summary>
+    public long Elements { get; init; }
 
     /// <summary>16-bit weights without master.</summary>
     public long PlainWeights { get; init; }
@@ -64,15 +77,12 @@ internal readonly record struct CommitArguments
     /// <summary>β₂, for the correction of the second moment.</summary>
     public float Beta2 { get; init; }
 
-    /// <summary>Number of partial results of the finite check.</summary>
-    public int PartialCount { get; init; }
-
     /// <summary>Number of parameters.</summary>
     public int RangeCount { get; init; }
 
     /// <summary>Records of the ring.</summary>
     public int Capacity { get; init; }
 
-    /// <summary>Rows of the step or of the micro-batch.</summary>
+    /// <summary>Rows of the step, or those that the cursor goes over.</summary>
     public int Rows { get; init; }
 }

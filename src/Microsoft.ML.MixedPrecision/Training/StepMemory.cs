@@ -53,8 +53,8 @@ internal sealed unsafe class StepMemory : IDisposable
     /// <summary>Bytes of states and ring.</summary>
     public long Bytes => _memory.Bytes;
 
-    /// <summary>Address of the states on the device; the records follow.</summary>
-    public StepBlock* Address => (StepBlock*)_memory.Address;
+    /// <summary>Where the states lie on the device.</summary>
+    public StepAddresses Addresses => new(_memory.Address);
 
     /// <summary>The states as the host sees them.</summary>
     public ref StepBlock Block => ref *(StepBlock*)HostAddress;

@@ -92,9 +92,12 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         for (int i = Parts.Ops.Length - 1; i >= 0; i--)
         {
             Op op = Parts.Ops[i];
+            Parts.Context.EnterBackward(i);
             op.Backward(Parts.Context, i == 0 ? wants : wants | BackwardWants.InputGradient);
             Measure(op.Input, ofGradient: true, measure && i > 0);
         }
+
+        Parts.Context.EnterBackward(-1);
     }
 
     /// <summary>Runs the probes of a buffer.</summary>

@@ -39,8 +39,12 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
     {
+        if (batch.First)
+        {
+            StepKernels.Begin(device, buffers.Commit, batch.StepRows);
+        }
     }
 
     /// <inheritdoc/>

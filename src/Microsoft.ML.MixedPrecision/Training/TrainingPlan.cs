@@ -33,10 +33,11 @@ internal sealed class TrainingPlan : IDisposable
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         _ops = [.. plan.Ops];
-        _layout = new ValueLayout(plan, input, logits, settings.BatchRows);
+        bool branches = settings.Branches ?? HasSmallProducts(device, network, settings.BatchRows);
+        _layout = new ValueLayout(plan, input, logits, settings.BatchRows, branches);
         _parameters = new ParameterArenas(device, ParametersInBackwardOrder(), settings.Policy.WeightUpdate, settings.Optimizer.Moments);
         _activations = new ValueMemory(device, _layout);
-        _context = new PlanContext(device, _activations, _parameters);
+        _context = new PlanContext(device, _activations, _parameters, branches ? _ops.Length : 0);
         _probes = settings.MeasuresRanges ? [.. Probes()] : [];
         _step = new StepMemory(device, settings.LossScale, RingCapacity);
         var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
@@ -128,9 +129,18 @@ internal sealed class TrainingPlan : IDisposable
     public void Dispose()
     {
         _runner.Dispose();
+        _context.Dispose();
         _parameters.Dispose();
         _activations.Dispose();
         _step.Dispose();
+    }
+
+    /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>
+    private static bool HasSmallProducts(Device device, Network network, int rows)
+    {
+        const long Tile = 128;
+        long widest = network.Definition.HiddenLayers.Append(network.Definition.Inputs).Append(network.Definition.Outputs).Max();
+        return device is CudaDevice card && ((rows + Tile - 1) / Tile) * ((widest + Tile - 1) / Tile) <= card.Properties.Multiprocessors / 2;
     }
 
     private OpExplanation ExplainLoss()

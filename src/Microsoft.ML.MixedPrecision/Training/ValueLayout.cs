@@ -9,6 +9,10 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// </summary>
 internal sealed class ValueLayout
 {
+    /// <summary>Operations that a branch of the backward pass may run beside; its buffers live so much longer.</summary>
+    public const int BranchDelay = 1;
+
+    private readonly int _delay;
     private readonly Dictionary<Value, (int First, int Last)> _values = [];
     private readonly Dictionary<Value, (int First, int Last)> _gradients = [];
     private readonly Dictionary<Value, long> _valueOffsets = [];
@@ -19,8 +23,10 @@ internal sealed class ValueLayout
     /// <param name="input">The network's input.</param>
     /// <param name="logits">What the loss reads.</param>
     /// <param name="examples">Examples of the largest batch.</param>
-    public ValueLayout(PlanBuilder plan, Value input, Value logits, int examples)
+    /// <param name="branches">Whether an operation's backward pass may begin a branch.</param>
+    public ValueLayout(PlanBuilder plan, Value input, Value logits, int examples, bool branches = false)
     {
+        _delay = branches ? BranchDelay : 0;
         Input = input;
         Logits = logits;
         MaxExamples = examples;
@@ -84,10 +90,10 @@ internal sealed class ValueLayout
     private void Backward(Op op, int index, int count)
     {
         int time = (2 * count) - index;
-        _gradients[op.Output] = (time - 1, time);
+        _gradients[op.Output] = (time - 1, time + _delay);
         foreach (Value saved in op.Saved)
         {
-            Extend(saved, time);
+            Extend(saved, time + _delay);
         }
     }
 

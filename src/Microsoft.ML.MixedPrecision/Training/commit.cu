@@ -1,9 +1,10 @@
-// The scalar part of a step, on the device alone (StepState.cs). Each kernel is one block; partials of finite_check are added in order.
-// step_begin: rows of the step. advance_cursor: after a micro-batch.
-// commit_begin: norm = √Σg²/scale; commits if the logits, the loss and all gradients are finite; coefficient = min(1, limit/(norm + 1e-6));
-//   factor = coefficient/scale, finite as the norm must be; value limit = clip value·scale; bias corrections 1 − βᵗ with t the number of the step.
-// commit_end: the record of the attempt, then the update of the loss scale.
-// Source: TrainingPlan.Step.cs; torch.nn.utils.clip_grad_norm_; LossScaleState.cs.
+// The end of a step, up to the optimizer, on the device alone (StepState.cs).
+// commit: finite check of all gradients; norm = √Σg²/scale; commits if the logits, the loss and all gradients are finite; coefficient =
+//   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be; value limit = clip value·scale; bias corrections
+//   1 − βᵗ with t the number of the step; the record of the attempt; then the update of the loss scale: the optimizer behind it has the
+//   factor of the old one. Every block checks a share of the gradients; the last one adds the shares in order and decides.
+// step_begin: rows of the step. advance_cursor: after a micro-batch that does not end its step.
+// Source: CpuStep.cs; torch.nn.utils.clip_grad_norm_; LossScaleState.cs.
 #include "step_state.cuh"
 #include "finite_check.cuh"
 
@@ -11,27 +12,24 @@
 struct Commit {
     StepBlock* step;
     StepRecord* records;
-    const FinitePartial* partials;
+    FinitePartial* partials;
     const OptimizerRange* ranges;
     const float* learning_rate;
+    const float* gradients;
+    u32* counter;           // 0 between launches
+    i64 elements;           // of the gradients
     i64 plain_weights;      // 16-bit weights without master
     LossScaleRule rule;
     float clip_norm;
     float clip_value;
     float beta1;
     float beta2;
-    int partial_count;
     int range_count;
     int capacity;           // records of the ring
-    int rows;               // of the step, or of the micro-batch
+    int rows;               // of the step, or of the micro-batch that the cursor goes over
 };
 
-KERNEL void step_begin(Commit a)
-{
-    a.step->commit.rows = a.rows;
-    a.step->commit.loss = 0;
-    a.step->commit.first_non_finite = NON_FINITE_NONE;
-}
+KERNEL void step_begin(Commit a) { begin_step(*a.step, a.rows); }
 
 KERNEL void advance_cursor(Commit a) { a.step->run.cursor += a.rows; }
 
@@ -77,6 +75,7 @@ DEVICE void decide(const Commit& a, double squares, i64 first)
     StepScalars& scalars = a.step->scalars;
     float scale = a.step->scale.scale;
     a.step->run.attempts++;
+    a.step->run.cursor += a.rows;
     if (first >= 0 && commit.first_non_finite == NON_FINITE_NONE)
         commit.first_non_finite = slot_of(a, first);
     commit.norm = sqrt(squares) / (double)scale;
@@ -96,23 +95,7 @@ DEVICE void decide(const Commit& a, double squares, i64 first)
     write_scalars(a, scalars, commit.step, commit.coefficient, scale);
 }
 
-KERNEL void commit_begin(Commit a)
-{
-    const i64 none = 0x7FFFFFFFFFFFFFFFll;
-    double squares = 0;
-    i64 first = none;
-    for (int i = threadIdx.x; i < a.partial_count; i += blockDim.x) {
-        squares += a.partials[i].squares;
-        i64 element = a.partials[i].first_non_finite;
-        first = element >= 0 && element < first ? element : first;
-    }
-    squares = block_sum(squares);
-    first = block_smallest(first);
-    if (threadIdx.x == 0)
-        decide(a, squares, first == none ? -1 : first);
-}
-
-KERNEL void commit_end(Commit a)
+DEVICE void record(const Commit& a)
 {
     const CommitState& commit = a.step->commit;
     StepRecord record = {
@@ -120,5 +103,26 @@ KERNEL void commit_end(Commit a)
         a.step->scale.scale, a.step->scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
     };
     a.records[(record.attempt - 1) % a.capacity] = record;
-    update_loss_scale(a.step->scale, a.rule, record.first_non_finite != NON_FINITE_NONE);
+}
+
+KERNEL void commit(Commit a)
+{
+    check_share(a.gradients, a.elements, a.partials);
+    if (!is_last_block(a.counter, gridDim.x))
+        return;
+    const i64 none = 0x7FFFFFFFFFFFFFFFll;
+    double squares = 0;
+    i64 first = none;
+    for (int i = threadIdx.x; i < (int)gridDim.x; i += blockDim.x) {
+        squares += fresh(&a.partials[i].squares);
+        i64 element = fresh(&a.partials[i].first_non_finite);
+        first = element >= 0 && element < first ? element : first;
+    }
+    squares = block_sum(squares);
+    first = block_smallest(first);
+    if (threadIdx.x != 0)
+        return;
+    decide(a, squares, first == none ? -1 : first);
+    record(a);
+    update_loss_scale(a.step->scale, a.rule, a.step->commit.first_non_finite != NON_FINITE_NONE);
 }

@@ -42,3 +42,11 @@ struct StepRecord {
     int rows;
     int first_non_finite;
 };
+
+// The start of a step of so many rows: no loss yet, nothing that is not finite.
+DEVICE void begin_step(StepBlock& step, int rows)
+{
+    step.commit.rows = rows;
+    step.commit.loss = 0;
+    step.commit.first_non_finite = NON_FINITE_NONE;
+}

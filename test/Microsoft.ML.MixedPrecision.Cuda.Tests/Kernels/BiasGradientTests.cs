@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
@@ -12,6 +11,8 @@ internal sealed class BiasGradientTests : CudaDeviceTest
 {
     public static IEnumerable<object[]> Formats => from format in StorageFormats from accumulate in new[] { false, true } select new object[] { format, accumulate };
 
+    public static IEnumerable<object[]> Kinds => Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None).Select(kind => new object[] { kind });
+
     [TestMethod]
     [DynamicData(nameof(Formats))]
     public void Run_EveryShape_HasTheCpusBits(NumericFormat format, bool accumulate)
@@ -22,10 +23,30 @@ internal sealed class BiasGradientTests : CudaDeviceTest
             using TestTensor dz = TestTensor.Random(format, rows, columns, rows), expected = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
             using TestTensor actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
             using CudaTensor cudaDz = Upload(dz), db = Upload(actual);
-            using DeviceMemory scratch = Device.Allocate(BiasGradient.CudaScratchBytes(rows, columns));
             BiasGradient.Run(Cpu, dz, expected, accumulate);
-            BiasGradient.Run(Device, cudaDz, db, accumulate, scratch.Address);
+            BiasGradient.Run(Device, cudaDz, db, accumulate);
             AssertSameBits(expected, db.Download(), $"{format} ({rows}, {columns})");
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Kinds))]
+    public void Run_BehindAnActivation_HasTheCpusBits(ActivationKind kind)
+    {
+        foreach ((NumericFormat of, NumericFormat to) in ((NumericFormat, NumericFormat)[])[(NumericFormat.Float16, NumericFormat.Float16), (NumericFormat.Float32, NumericFormat.BFloat16), (NumericFormat.Float32, NumericFormat.Float32)])
+        {
+            foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (67, 31), (130, 129), (4097, 4104)])
+            {
+                using TestTensor x = TestTensor.Random(of, rows, columns, 2), saved = TestTensor.Random(to, rows, columns, 3);
+                using TestTensor expectedDz = new(to, rows, columns), actualDz = new(to, rows, columns), expected = TestTensor.Random(NumericFormat.Float32, 1, columns, 9), actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
+                Activations.Backward(Cpu, kind, x, saved, expectedDz);
+                BiasGradient.Run(Cpu, expectedDz, expected, accumulate: true);
+
+                using CudaTensor cudaX = Upload(x), cudaSaved = Upload(saved), dz = Upload(actualDz), db = Upload(actual);
+                BiasGradient.Run(Device, kind, cudaX, cudaSaved, dz, db, accumulate: true);
+                AssertSameBits(expectedDz, dz.Download(), $"dz, {kind} {of} to {to} ({rows}, {columns})");
+                AssertSameBits(expected, db.Download(), $"db, {kind} {of} to {to} ({rows}, {columns})");
+            }
         }
     }
 
@@ -34,8 +55,7 @@ internal sealed class BiasGradientTests : CudaDeviceTest
     {
         using TestTensor dz = TestTensor.Random(NumericFormat.Float16, 300, 37, 1), actual = new(NumericFormat.Float32, 1, 37);
         using CudaTensor cudaDz = Upload(dz), db = Upload(actual);
-        using DeviceMemory scratch = Device.Allocate(BiasGradient.CudaScratchBytes(300, 37));
-        BiasGradient.Run(Device, cudaDz, db, accumulate: false, scratch.Address);
+        BiasGradient.Run(Device, cudaDz, db, accumulate: false);
         db.Download();
         for (int column = 0; column < 37; column++)
         {

@@ -21,7 +21,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         order[Start + 2] = StoreRows;
 
         DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
-        using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order), cursor = Upload<long>([Start]);
+        using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order), step = Upload([new StepBlock { Run = new RunState { Cursor = Start }, Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
         using DeviceMemory x = Device.Allocate(Rows * pitch), labels = Device.Allocate(Rows * sizeof(int)), weights = Device.Allocate(Rows * sizeof(float));
         GatherExamples.Run(Device, new GatherExamplesArguments
         {
@@ -30,7 +30,8 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             Labels = labels.Address,
             Weights = weighted ? weights.Address : 0,
             Order = cudaOrder.Address,
-            Cursor = cursor.Address,
+            Step = step.Address,
+            StepRows = weighted ? 123 : 0,
             Pitch = pitch,
             Shift = Shift,
             StoreRows = StoreRows,
@@ -38,6 +39,8 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             RowBytes = features * format.BytesPerElement(),
         });
 
+        CommitState commit = Download<StepBlock>(step)[0].Commit;
+        Assert.AreEqual(weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7), (commit.Rows, commit.Loss, commit.FirstNonFinite), "a step begins where it is told so");
         byte[] gathered = Download<byte>(x);
         int[] gatheredLabels = Download<int>(labels);
         float[] gatheredWeights = Download<float>(weights);

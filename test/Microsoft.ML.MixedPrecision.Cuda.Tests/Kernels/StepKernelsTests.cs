@@ -111,16 +111,16 @@ internal sealed class StepKernelsTests : CudaDeviceTest
     }
 
     [TestMethod]
-    public void FiniteCheck_EveryCount_IsTheSumOfSquares()
+    public void Commit_EveryCount_HasTheNormOfAllElements()
     {
         foreach (int count in (int[])[1, 3, 4, 1023, 1025, 4096, 4097, 123_457, (4096 * 1024) + 5])
         {
             float[] gradients = [.. Enumerable.Range(0, count).Select(i => ((i % 2001) - 1000) * 1e15f)];
-            using DeviceMemory memory = Upload<float>(gradients), partials = Device.Allocate(16L * FiniteCheckKernel.CountPartials(count));
-            FiniteCheckKernel.Run(Device, memory.Address, count, partials.Address);
-            FinitePartial[] found = Download<FinitePartial>(partials);
-            Tolerance.AssertClose(gradients.Sum(g => (double)g * g), found.Sum(partial => partial.Squares), 0, 1e-10, $"{count} elements");
-            Assert.IsTrue(found.All(partial => partial.FirstNonFinite == -1));
+            using var step = new Step(this, LossScaleRule.Static(1), [new OptimizerRange { Elements = count }], count);
+            step.SetGradients(gradients);
+            step.Run(rows: 1);
+            Tolerance.AssertClose(Math.Sqrt(gradients.Sum(g => (double)g * g)), step.Block.Commit.Norm, 0, 1e-10, $"{count} elements");
+            Assert.AreEqual(NonFinite.None, step.Block.Commit.FirstNonFinite);
         }
     }
 
@@ -179,15 +179,15 @@ internal sealed class StepKernelsTests : CudaDeviceTest
                 ClipValue = ClipValue,
                 Beta1 = 0.9f,
                 Beta2 = 0.999f,
-                PartialCount = FiniteCheckKernel.CountPartials(_count),
+                Gradients = _gradients.Address,
+                Counter = _test.Device.Counters,
+                Elements = _count,
                 RangeCount = _ranges,
                 Capacity = Capacity,
             };
             StepKernels.Begin(_test.Device, arguments, rows);
-            StepKernels.AdvanceCursor(_test.Device, arguments, rows);
-            FiniteCheckKernel.Run(_test.Device, _gradients.Address, _count, _partials.Address);
-            StepKernels.BeginCommit(_test.Device, arguments);
-            StepKernels.EndCommit(_test.Device, arguments);
+            StepKernels.AdvanceCursor(_test.Device, arguments, rows - 1);
+            StepKernels.Commit(_test.Device, arguments, rows: 1);
         }
 
         public void Dispose()

@@ -15,6 +15,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     private readonly PlanContext _context;
     private readonly Value _input;
     private readonly Value _output;
+    private readonly byte[] _dy;
 
     public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, Device device)
     {
@@ -46,6 +47,7 @@ internal sealed unsafe class OperationHarness : IDisposable
 
         Y = Read(_context[_output]);
         Dy = Fill(_context.Gradient(_output), random);
+        _dy = Bytes(_context.Gradient(_output));
     }
 
     /// <summary>The parameters, values exact in the policy's format.</summary>
@@ -70,6 +72,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     /// <param name="accumulate">Adds to the gradients that are there.</param>
     public double[][] Backward(bool accumulate = false)
     {
+        _device.Write<byte>(_context.Gradient(_output).Address, _dy);
         for (int i = _plan.Ops.Count - 1; i >= 0; i--)
         {
             BackwardWants wants = BackwardWants.ParameterGradients | (accumulate ? BackwardWants.Accumulate : 0);
@@ -114,10 +117,16 @@ internal sealed unsafe class OperationHarness : IDisposable
         return Read(tensor);
     }
 
-    private double[] Read(Tensor tensor)
+    private byte[] Bytes(Tensor tensor)
     {
         byte[] bytes = new byte[tensor.Bytes];
         _device.Read<byte>(tensor.Address, bytes);
+        return bytes;
+    }
+
+    private double[] Read(Tensor tensor)
+    {
+        byte[] bytes = Bytes(tensor);
         double[] values = new double[tensor.Rows * tensor.Columns];
         fixed (byte* first = bytes)
         {

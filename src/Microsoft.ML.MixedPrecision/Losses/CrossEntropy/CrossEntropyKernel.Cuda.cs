@@ -7,7 +7,6 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 internal static partial class CrossEntropyKernel
 {
     private const int WarpThreads = 32;
-    private const int TotalThreads = 256;
 
     /// <summary>Bytes of working memory that the card needs.</summary>
     /// <param name="rows">N.</param>
@@ -33,15 +32,13 @@ internal static partial class CrossEntropyKernel
             Loss = (nint)arguments.Loss,
             FirstNonFinite = (nint)arguments.FirstNonFinite,
             Correct = (nint)arguments.Correct,
+            Counter = device.Counters,
             Rows = logits.Rows,
             Classes = logits.Columns,
             First = arguments.First ? 1 : 0,
         };
-        device.LaunchOver(Kernel("cross_entropy_rows", gradient), (long)logits.Rows * WarpThreads, values);
-        device.Launch(Kernel("cross_entropy_total", gradient), (1, 1), TotalThreads, values);
+        device.LaunchOver(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage()), Math.Max(1, logits.Rows) * (long)WarpThreads, values);
     }
-
-    private static KernelVariant Kernel(string function, in Tensor gradient) => new("cross_entropy.cu", function, gradient.Format.Storage());
 
     /// <summary><c>CrossEntropy</c> of cross_entropy.cu, field by field.</summary>
     private readonly record struct KernelArguments
@@ -67,6 +64,8 @@ internal static partial class CrossEntropyKernel
         public nint FirstNonFinite { get; init; }
 
         public nint Correct { get; init; }
+
+        public nint Counter { get; init; }
 
         public int Rows { get; init; }
 

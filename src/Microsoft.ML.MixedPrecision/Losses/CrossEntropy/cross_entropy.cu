@@ -2,7 +2,7 @@
 // ℓᵢ = ln sᵢ − (xᵢ,label − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − [j = label])·(wᵢ·scale/divisor), rounded once; loss = Σ wᵢℓᵢ ÷ divisor.
 // x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; losses: N, ℓᵢ; flags: N, what is known of each row.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
-// cross_entropy_rows: one warp a row. cross_entropy_total: one block adds all rows in a fixed order. Source: CrossEntropyKernel.cs.
+// One warp does a row, then goes on by the size of the grid; the last block adds all rows in a fixed order. Source: CrossEntropyKernel.cs.
 // macros: T_DX
 #include "common.cuh"
 
@@ -26,6 +26,7 @@ struct CrossEntropy {
     double* loss;
     int* first_non_finite;      // what stands there stays; or null
     int* correct_rows;          // rows whose first largest logit is the label's; or null
+    u32* counter;               // 0 between launches
     int rows;
     int classes;
     int first;                  // whether this is the step's first micro-batch, which overwrites the loss
@@ -59,7 +60,7 @@ DEVICE void store_gradient(const CrossEntropy& a, size_t row, int label, float l
     }
 }
 
-KERNEL void cross_entropy_rows(CrossEntropy a)
+DEVICE void do_rows(const CrossEntropy& a)
 {
     int lane = threadIdx.x & 31;
     for (size_t row = thread_index() >> 5; row < (size_t)a.rows; row += thread_count() >> 5) {
@@ -91,15 +92,16 @@ KERNEL void cross_entropy_rows(CrossEntropy a)
     }
 }
 
-KERNEL void cross_entropy_total(CrossEntropy a)
+DEVICE void add_rows(const CrossEntropy& a)
 {
     double sum = 0;
     int right = 0, bad = 0;
     for (int i = threadIdx.x; i < a.rows; i += blockDim.x) {
         double weight = a.weights == 0 ? 1.0f : a.weights[i];
-        sum += weight * (double)a.losses[i];
-        bad += (a.flags[i] & LOGITS_NOT_FINITE) != 0;
-        right += (a.flags[i] & PREDICTS_LABEL) != 0;
+        sum += weight * (double)fresh(a.losses + i);
+        int flags = fresh(a.flags + i);
+        bad += (flags & LOGITS_NOT_FINITE) != 0;
+        right += (flags & PREDICTS_LABEL) != 0;
     }
     sum = block_sum(sum);
     bad = block_sum(bad);
@@ -112,4 +114,11 @@ KERNEL void cross_entropy_total(CrossEntropy a)
         *a.correct_rows = right;
     if (a.first_non_finite != 0 && *a.first_non_finite == NONE)
         *a.first_non_finite = bad > 0 ? LOGITS : !is_finite(loss) ? LOSS : NONE;
+}
+
+KERNEL void cross_entropy(CrossEntropy a)
+{
+    do_rows(a);
+    if (is_last_block(a.counter, gridDim.x))
+        add_rows(a);
 }

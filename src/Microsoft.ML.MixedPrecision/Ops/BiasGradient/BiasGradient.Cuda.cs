@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <content>The same on a graphics card (bias_gradient.cu): the same order of sums, the same bits.</content>
+/// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of sums, the same bits.</content>
 internal static partial class BiasGradient
 {
     private const int CudaBlockRows = 64;
@@ -22,24 +22,36 @@ internal static partial class BiasGradient
     /// <param name="dz">(N, C), any storage format; N = 0 gives zeros.</param>
     /// <param name="dbias">(1, C) Float32; padding is not touched.</param>
     /// <param name="accumulate">Adds to <paramref name="dbias"/>.</param>
-    /// <param name="scratch">Address of <see cref="CudaScratchBytes"/> bytes of device memory.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or <paramref name="dbias"/> is not Float32.</exception>
-    public static void Run(CudaDevice device, Tensor dz, Tensor dbias, bool accumulate, nint scratch)
+    public static void Run(CudaDevice device, Tensor dz, Tensor dbias, bool accumulate)
+        => Run(device, ActivationKind.None, dz, default, dz, dbias, accumulate);
+
+    /// <summary>Adds dz = x ⊙ act′(saved), rounded once, and dbias of that dz to the device's work.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="kind">The activation; with <see cref="ActivationKind.None"/> x must be dz.</param>
+    /// <param name="x">(N, C), any storage format.</param>
+    /// <param name="saved">(N, C): what <see cref="Activations.SavesOutput"/> says.</param>
+    /// <param name="dz">(N, C), any storage format; may be <paramref name="x"/>.</param>
+    /// <param name="dbias">(1, C) Float32; padding is not touched.</param>
+    /// <param name="accumulate">Adds to <paramref name="dbias"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or <paramref name="dbias"/> is not Float32.</exception>
+    public static void Run(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
     {
         RequireShape(dz, dbias);
-        int blocks = RowBlocks(dz.Rows);
+        int blocks = Math.Max(1, RowBlocks(dz.Rows));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
         int threads = columns == 8 ? 128 : 64;
         int across = (((dz.Columns + columns - 1) / columns) + threads - 1) / threads;
-        var arguments = new Arguments(dz, scratch, dbias.Address, dz.Rows, dz.Columns, accumulate ? 1 : 0);
-        device.Launch(Kernel("bias_gradient_blocks", dz, columns), (across, Math.Min(blocks, MostBlocksY)), threads, arguments);
-        device.Launch(Kernel("bias_gradient_total", dz, columns), ((dz.Columns + 127) / 128, 1), 128, arguments);
+        if (across > CudaLane.CounterCount)
+            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * threads * columns} can be summed.", nameof(dz));
+        var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
+        var arguments = new Arguments(
+            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, accumulate ? 1 : 0);
+        device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), threads, arguments);
     }
 
     private static int RowBlocks(int rows) => (int)(((long)rows + CudaBlockRows - 1) / CudaBlockRows);
 
-    private static KernelVariant Kernel(string function, in Tensor dz, int columns)
-        => new("bias_gradient.cu", function, dz.Format.Storage(), Number: columns);
-
-    private readonly record struct Arguments(CudaMatrix Dz, nint Sums, nint Db, int Rows, int Columns, int Accumulate);
+    private readonly record struct Arguments(
+        CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Sums, nint Db, nint Counters, int Rows, int Columns, int Accumulate);
 }

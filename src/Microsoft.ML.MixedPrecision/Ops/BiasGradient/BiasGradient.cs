@@ -12,7 +12,7 @@ internal static partial class BiasGradient
     public static void Run(Device device, Tensor dz, Tensor dbias, bool accumulate)
     {
         if (device is CudaDevice cuda)
-            Run(cuda, dz, dbias, accumulate, cuda.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)));
+            Run(cuda, dz, dbias, accumulate);
         else
             Run((CpuDevice)device, dz, dbias, accumulate);
     }

@@ -1,67 +1,111 @@
-// db = (accumulate ? db : 0) + Σᵢ dzᵢ over the rows i, in Float32. dz: (N, C) T_DZ; db: (1, C) Float32; sums: (⌈N/64⌉, C) Float32.
+// dz = x ⊙ act′(saved), -DACTIVATION says which, stored once rounded; then db = (accumulate ? db : 0) + Σᵢ dzᵢ over the rows i, in Float32, of
+// what was stored. With ACTIVATION 0, x is dz already and nothing is stored.
+// x: (N, C) T_X; saved: (N, C) T_SAVED; dz: (N, C) T_DZ, may be x; db: (1, C) Float32; sums: (⌈N/64⌉, C) Float32.
 // Rows are added in order within blocks of 64, then the blocks in order: the order, and so the bits, of BiasGradient.Cpu.cs.
-// bias_gradient_blocks: a thread adds 64 rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows.
-// bias_gradient_total: a thread adds the sums of one column. Source: BiasGradient.cs.
-// macros: T_DZ COLUMNS
-#include "common.cuh"
+// A thread does 64 rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows. Of the blocks of the same columns the last one
+// adds what all have summed. Source: BiasGradient.cs, activation.cuh.
+// macros: T_X T_SAVED T_DZ ACTIVATION COLUMNS
+#include "activation.cuh"
 
 #define BLOCK_ROWS 64
 
 struct BiasGradient {
-    Matrix<const T_DZ> dz;
+    Matrix<const T_X> x;
+    Matrix<const T_SAVED> saved;
+    Matrix<T_DZ> dz;
     float* sums;
     float* db;
+    u32* counters;          // one for each block of columns, 0 between launches
     int rows;
     int columns;
     int accumulate;
 };
 
-// The elements of a row that a thread adds; vectors of 8 are read at once, fewer one by one.
-DEVICE void load_terms(const BiasGradient& a, size_t row, int column, bool aligned, float (&x)[COLUMNS])
+// Up to COLUMNS neighbouring elements; vectors of 8 are read at once, fewer one by one.
+template <class T>
+DEVICE void load_terms(const Matrix<T>& from, size_t row, int column, int columns, bool aligned, float (&x)[COLUMNS])
 {
 #if COLUMNS == VECTOR
-    load(a.dz.at(row, column), a.columns - column, aligned, x);
+    load(from.at(row, column), columns - column, aligned, x);
 #else
     (void)aligned;
 #pragma unroll
     for (int j = 0; j < COLUMNS; j++)
-        x[j] = column + j < a.columns ? to_float(*a.dz.at(row, column + j)) : 0.0f;
+        x[j] = column + j < columns ? to_float(*from.at(row, column + j)) : 0.0f;
 #endif
 }
 
-KERNEL void bias_gradient_blocks(BiasGradient a)
+// Stores them and gives back what was stored.
+DEVICE void store_terms(const Matrix<T_DZ>& to, size_t row, int column, int columns, bool aligned, float (&x)[COLUMNS])
 {
-    int column = (int)thread_index() * COLUMNS;
-    if (column >= a.columns)
-        return;
-    bool aligned = a.dz.is_aligned();
-    for (size_t block = blockIdx.y; block * BLOCK_ROWS < (size_t)a.rows; block += gridDim.y) {
-        size_t end = (block + 1) * BLOCK_ROWS < (size_t)a.rows ? (block + 1) * BLOCK_ROWS : (size_t)a.rows;
-        float total[COLUMNS] = {};
-#pragma unroll 8
-        for (size_t row = block * BLOCK_ROWS; row < end; row++) {
-            float x[COLUMNS];
-            load_terms(a, row, column, aligned, x);
+    T_DZ* at = to.at(row, column);
+    T_DZ rounded[COLUMNS];
 #pragma unroll
-            for (int j = 0; j < COLUMNS; j++)
-                total[j] += x[j];
-        }
+    for (int j = 0; j < COLUMNS; j++) {
+        round_to(x[j], rounded[j]);
+        x[j] = to_float(rounded[j]);
+    }
+#if COLUMNS == VECTOR
+    if (aligned && columns - column >= VECTOR) {
+        store_vector(at, x);
+        return;
+    }
+#endif
+    (void)aligned;
+#pragma unroll
+    for (int j = 0; j < COLUMNS; j++)
+        if (column + j < columns)
+            at[j] = rounded[j];
+}
+
+DEVICE void sum_rows(const BiasGradient& a, int column, size_t start, size_t end)
+{
+    bool x_aligned = a.x.is_aligned(), saved_aligned = a.saved.is_aligned(), dz_aligned = a.dz.is_aligned();
+    float total[COLUMNS] = {};
+#pragma unroll 8
+    for (size_t row = start; row < end; row++) {
+        float x[COLUMNS];
+        load_terms(a.x, row, column, a.columns, x_aligned, x);
+#if ACTIVATION != ACTIVATION_NONE
+        float saved[COLUMNS];
+        load_terms(a.saved, row, column, a.columns, saved_aligned, saved);
 #pragma unroll
         for (int j = 0; j < COLUMNS; j++)
-            if (column + j < a.columns)
-                a.sums[block * a.columns + column + j] = total[j];
+            x[j] = activation_gradient(x[j], saved[j]);
+        store_terms(a.dz, row, column, a.columns, dz_aligned, x);
+#else
+        (void)saved_aligned, (void)dz_aligned;
+#endif
+#pragma unroll
+        for (int j = 0; j < COLUMNS; j++)
+            total[j] += x[j];
+    }
+#pragma unroll
+    for (int j = 0; j < COLUMNS; j++)
+        if (column + j < a.columns)
+            a.sums[start / BLOCK_ROWS * a.columns + column + j] = total[j];
+}
+
+// The columns of this block, from the sums of all blocks of rows.
+DEVICE void add_blocks(const BiasGradient& a)
+{
+    int first = blockIdx.x * blockDim.x * COLUMNS;
+    int blocks = (int)(((size_t)a.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
+    for (int column = first + threadIdx.x; column < first + (int)blockDim.x * COLUMNS && column < a.columns; column += blockDim.x) {
+        float total = 0;
+#pragma unroll 8
+        for (int block = 0; block < blocks; block++)
+            total += fresh(a.sums + (size_t)block * a.columns + column);
+        a.db[column] = a.accumulate ? total + a.db[column] : total;
     }
 }
 
-KERNEL void bias_gradient_total(BiasGradient a)
+KERNEL void bias_gradient(BiasGradient a)
 {
-    int column = (int)thread_index();
-    if (column >= a.columns)
-        return;
-    int blocks = (int)(((size_t)a.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
-    float total = 0;
-#pragma unroll 8
-    for (int block = 0; block < blocks; block++)
-        total += a.sums[(size_t)block * a.columns + column];
-    a.db[column] = a.accumulate ? total + a.db[column] : total;
+    int column = (int)thread_index() * COLUMNS;
+    if (column < a.columns)
+        for (size_t block = blockIdx.y; block * BLOCK_ROWS < (size_t)a.rows; block += gridDim.y)
+            sum_rows(a, column, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS < (size_t)a.rows ? (block + 1) * BLOCK_ROWS : (size_t)a.rows);
+    if (is_last_block(a.counters + blockIdx.x, gridDim.y))
+        add_blocks(a);
 }

@@ -12,20 +12,20 @@ internal static class BiasActivation
     /// <summary>Adds it to the device's work.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="kind">The function.</param>
-    /// <param name="product">(N, C), any storage format; Float32 where the result is to be rounded once.</param>
+    /// <param name="product">(N, C), Float32.</param>
     /// <param name="bias">(1, C), any storage format, or default: none.</param>
-    /// <param name="preActivation">(N, C), receives z in the format of <paramref name="y"/>; or default.</param>
+    /// <param name="preActivation">(N, C), any storage format, receives z; or default.</param>
     /// <param name="y">(N, C), any storage format; may be <paramref name="product"/>. Padding is not touched.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit, or the pre-activation has another format than y.</exception>
+    /// <exception cref="ArgumentException">Shapes do not fit, or the product is not Float32.</exception>
     public static void Run(CudaDevice device, ActivationKind kind, Tensor product, Tensor bias, Tensor preActivation, Tensor y)
     {
-        Require(product.Rows == y.Rows && product.Columns == y.Columns, product, y, nameof(product));
+        Require(product.Format.Storage() == NumericFormat.Float32 && product.Rows == y.Rows && product.Columns == y.Columns, product, y, nameof(product));
         if (bias.Address != 0)
             Require(bias.Rows == 1 && bias.Columns == y.Columns, bias, y, nameof(bias));
         if (preActivation.Address != 0)
-            Require(preActivation with { Address = 0, Pitch = 0 } == y with { Address = 0, Pitch = 0 }, preActivation, y, nameof(preActivation));
+            Require(preActivation.Rows == y.Rows && preActivation.Columns == y.Columns, preActivation, y, nameof(preActivation));
         var kernel = new KernelVariant(
-            "bias_activation.cu", "bias_activation", product.Format.Storage(), bias.Format.Storage(), y.Format.Storage(), (int)kind);
+            "bias_activation.cu", "bias_activation", bias.Format.Storage(), preActivation.Format.Storage(), y.Format.Storage(), (int)kind);
         device.LaunchOver(kernel, y, new Arguments(product, bias, preActivation, y, y.Rows, y.Columns));
     }
 

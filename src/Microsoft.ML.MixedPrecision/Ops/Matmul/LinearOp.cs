@@ -117,20 +117,19 @@ internal sealed class LinearOp : Op
     /// <inheritdoc/>
     public override void Backward(OpContext context, BackwardWants wants)
     {
+        bool wantsParameters = (wants & BackwardWants.ParameterGradients) != 0;
+        bool accumulate = (wants & BackwardWants.Accumulate) != 0;
         Tensor dz = context.Gradient(Output);
-        if (Activation != ActivationKind.None && !_gradientArrivesFolded)
+        bool hasBiasGradient = PreActivationGradient(context, dz, wantsParameters, accumulate);
+        if (wantsParameters)
         {
-            Activations.Backward(context.Device, Activation, dz, context[SavedForActivation], dz);
-        }
-
-        if ((wants & BackwardWants.ParameterGradients) != 0)
-        {
-            ParameterGradients(context, dz.As(_decision.Format), (wants & BackwardWants.Accumulate) != 0);
+            using IDisposable? branch = context.BeginBranch();
+            ParameterGradients(context, dz.As(_decision.Format), accumulate, hasBiasGradient);
         }
 
         if ((wants & BackwardWants.InputGradient) != 0)
         {
-            InputGradient(context, dz.As(_decision.Format));
+            InputGradient(context, dz.As(_decision.Format), wantsParameters, accumulate);
         }
     }
 
@@ -142,9 +141,35 @@ internal sealed class LinearOp : Op
         return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Name);
     }
 
-    private void ParameterGradients(OpContext context, Tensor dz, bool accumulate)
+    /// <summary>dz from dy, in place, unless the consumer has done it.</summary>
+    /// <returns>Whether the bias's gradient is there too.</returns>
+    private bool PreActivationGradient(OpContext context, Tensor dz, bool wantsParameters, bool accumulate)
     {
-        if (_bias is not null)
+        if (_gradientArrivesFolded)
+        {
+            return context.Device is CudaDevice && wantsParameters;
+        }
+
+        return Activation != ActivationKind.None && ActivationGradient(context, dz, context[SavedForActivation], dz, wantsParameters, accumulate);
+    }
+
+    /// <summary>dz = x ⊙ act′(saved); a card sums the bias's gradient on the way.</summary>
+    /// <returns>Whether it did.</returns>
+    private bool ActivationGradient(OpContext context, Tensor x, Tensor saved, Tensor dz, bool wantsParameters, bool accumulate)
+    {
+        if (context.Device is CudaDevice cuda && _bias is not null && wantsParameters)
+        {
+            BiasGradient.Run(cuda, Activation, x, saved, dz, context.Gradient(_bias), accumulate);
+            return true;
+        }
+
+        Activations.Backward(context.Device, Activation, x, saved, dz);
+        return false;
+    }
+
+    private void ParameterGradients(OpContext context, Tensor dz, bool accumulate, bool hasBiasGradient)
+    {
+        if (_bias is not null && !hasBiasGradient)
         {
             BiasGradient.Run(context.Device, dz, context.Gradient(_bias), accumulate);
         }
@@ -159,15 +184,22 @@ internal sealed class LinearOp : Op
         });
     }
 
-    private void InputGradient(OpContext context, Tensor dz)
+    private void InputGradient(OpContext context, Tensor dz, bool wantsParameters, bool accumulate)
     {
-        Matmul.Run(context.Device, new MatmulArguments
+        var product = new MatmulArguments { A = dz, B = context.Operand(_weight), C = context.Gradient(Input) };
+        if (_folded is null)
         {
-            A = dz,
-            B = context.Operand(_weight),
-            C = context.Gradient(Input),
-            GradientOf = _folded?.Activation ?? ActivationKind.None,
-            Saved = _folded is null ? default : context[_folded.SavedForActivation],
-        });
+            Matmul.Run(context.Device, product);
+        }
+        else if (context.Device is CudaDevice cuda)
+        {
+            // The derivative of ReLU is 0 or 1, so that a product rounded before is the same as one rounded after.
+            Tensor x = Matmul.RunUnrounded(cuda, product, keepsFormat: _folded.Activation == ActivationKind.Relu);
+            _folded.ActivationGradient(context, x, context[_folded.SavedForActivation], product.C, wantsParameters, accumulate);
+        }
+        else
+        {
+            Matmul.Run(context.Device, product with { GradientOf = _folded.Activation, Saved = context[_folded.SavedForActivation] });
+        }
     }
 }

@@ -15,16 +15,28 @@ internal static partial class Matmul
     public static void Run(CudaDevice device, in MatmulArguments arguments)
     {
         var shape = MatmulShape.Of(arguments);
-        if (shape.K == 0)
-            throw new ArgumentException("The inner size is 0: there is nothing to multiply.");
+        if (shape.K == 0 || arguments.Saved.Address != 0)
+            throw new ArgumentException(shape.K == 0 ? "The inner size is 0: there is nothing to multiply." : "A derivative is a kernel of its own on a card: see RunUnrounded.");
         if (shape.M == 0 || shape.N == 0)
             return;
-        if (arguments.Saved.Address != 0)
-            RunWithDerivative(device, arguments, shape);
-        else if (HasEpilogue(arguments))
+        if (HasEpilogue(arguments))
             Multiply(device, arguments, arguments.C, shape, arguments.Bias, arguments.Activation == ActivationKind.Relu);
         else
             RunWithActivation(device, arguments, shape);
+    }
+
+    /// <summary>Adds a product without epilogue to the device's work, for a kernel behind it that rounds.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="arguments">The product.</param>
+    /// <param name="keepsFormat">Whether C's own format does.</param>
+    /// <returns>C, or its Float32 values in working memory that the next operation may take.</returns>
+    /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
+    public static Tensor RunUnrounded(CudaDevice device, in MatmulArguments arguments, bool keepsFormat)
+    {
+        var shape = MatmulShape.Of(arguments);
+        Tensor product = keepsFormat ? arguments.C : Float32Product(device, arguments, shape);
+        Multiply(device, arguments, product, shape, default, hasRelu: false);
+        return product;
     }
 
     /// <summary>Bytes of working memory that a product needs on a card.</summary>
@@ -40,14 +52,6 @@ internal static partial class Matmul
             && a.Activation is ActivationKind.None or ActivationKind.Relu
             && (a.Bias.Address == 0 || a.Bias.Format.Storage() == a.C.Format.Storage());
 
-    // The derivative of ReLU is 0 or 1, so that a product rounded before is the same as one rounded after.
-    private static void RunWithDerivative(CudaDevice device, in MatmulArguments a, MatmulShape shape)
-    {
-        Tensor product = a.GradientOf is ActivationKind.None or ActivationKind.Relu ? a.C : Float32Product(device, a, shape);
-        Multiply(device, a, product, shape, default, hasRelu: false);
-        Activations.Backward(device, a.GradientOf, product, a.Saved, a.C);
-    }
-
     private static void RunWithActivation(CudaDevice device, in MatmulArguments a, MatmulShape shape)
     {
         Tensor product = Float32Product(device, a, shape);
@@ -56,7 +60,7 @@ internal static partial class Matmul
     }
 
     private static Tensor Float32Product(CudaDevice device, in MatmulArguments a, MatmulShape shape)
-        => a.C.Format.Is16Bit() ? ProductOf(device.Scratch(ProductOf(0, shape.M, shape.N).Bytes), shape.M, shape.N) : a.C;
+        => a.C.Format.Is16Bit() ? ProductOf(device.Scratch(ProductOf(0, shape.M, shape.N).Bytes, CudaScratchUse.Product), shape.M, shape.N) : a.C;
 
     private static Tensor ProductOf(nint address, int rows, int columns)
         => new(address, NumericFormat.Float32, rows, columns, Tensor.PitchOf(columns, NumericFormat.Float32));

@@ -1,14 +1,14 @@
 // z = x + b, y = act(z): what a product's epilogue does, where the product library does not do it itself. -DACTIVATION says which.
-// x: (N, C) T_X, the product; b: (1, C) T_BIAS or null; z: (N, C) T_Y, rounded z for backward, or null; y: (N, C) T_Y, from the z
+// x: (N, C) Float32, the product; b: (1, C) T_BIAS or null; z: (N, C) T_Z, rounded z for backward, or null; y: (N, C) T_Y, from the z
 // that is not rounded; may be x. Float32 arithmetic, one rounding each.
 // One thread does 8 neighbouring elements of a row, then goes on by the size of the grid. Source: MatmulEpilogue.cs.
-// macros: T_X T_BIAS T_Y ACTIVATION
+// macros: T_BIAS T_Z T_Y ACTIVATION
 #include "activation.cuh"
 
 struct BiasActivation {
-    Matrix<const T_X> x;
+    Matrix<const float> x;
     Matrix<const T_BIAS> bias;
-    Matrix<T_Y> z;
+    Matrix<T_Z> z;
     Matrix<T_Y> y;
     int rows;
     int columns;
