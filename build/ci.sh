@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kernel check, restore, build, format check, tests, sample, package, and a program outside the repository that uses the package.
+# Kernel check, restore, build, format check, tests, sample, the benchmarks for a moment, package, and a program outside the repository that uses the package.
 # Needs the .NET 10 SDK, and clang-19, which build/check-kernels.sh installs where it may. The last line printed is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -55,6 +55,12 @@ fi
 
 banner 'device check'
 dotnet run --project samples/DeviceCheck
+
+banner 'benchmarks, as little as they can do'
+benchmarks() { dotnet run --no-build --project test/Microsoft.ML.MixedPrecision.Benchmarks -- "$@"; }
+benchmarks steps --seconds 0 --group 1
+benchmarks fit --rows 2000 --epochs 1 --repeat 1 --systems mixedprecision
+benchmarks parity --seeds 1 --epochs 2
 
 banner 'pack'
 dotnet pack "$library" --output "$scratch/packages"

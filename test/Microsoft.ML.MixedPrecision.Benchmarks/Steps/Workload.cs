@@ -1,0 +1,35 @@
+using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
+
+/// <summary>A network and its batch, as <c>peers/torch_baseline.py</c> defines them.</summary>
+/// <param name="Name">Name, the peer's too.</param>
+/// <param name="Sizes">Features, width of each hidden layer, classes.</param>
+/// <param name="Rows">Rows of a step.</param>
+/// <param name="Activation">Behind each hidden layer.</param>
+/// <param name="Normalization">Before it.</param>
+internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows, ActivationKind Activation, NormalizationKind Normalization)
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Workload> All { get; } =
+    [
+        new("mlp_small", [100, 512, 512, 10], 1024, ActivationKind.Relu, NormalizationKind.None),
+        new("mlp_medium", [1024, 4096, 4096, 4096, 1000], 4096, ActivationKind.GeluErf, NormalizationKind.LayerNorm),
+        new("mlp_large", [4096, 8192, 8192, 8192, 1000], 8192, ActivationKind.Relu, NormalizationKind.None),
+    ];
+
+    /// <summary>The network's shape.</summary>
+    public NetworkDefinition Network => new(Sizes[0], [.. Sizes.Skip(1).SkipLast(1)], Activation, Sizes[^1], Normalization);
+
+    /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which nobody needs.</summary>
+    public double FloatingPointOperations
+        => (6.0 * Rows * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum()) - (2.0 * Rows * Sizes[0] * Sizes[1]);
+
+    /// <summary>Those that a command line asks for.</summary>
+    public static IReadOnlyList<Workload> Named(Arguments arguments)
+    {
+        IReadOnlyList<string> names = arguments.List("work", [.. All.Select(workload => workload.Name)]);
+        return [.. All.Where(workload => names.Contains(workload.Name))];
+    }
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""PyTorch baselines for the training-step benchmark, one JSON line per measurement.
+
+usage: torch_baseline.py [--only mlp_small,mlp_medium,mlp_large] [--modes fp32,tf32,fp16,bf16] [--compile 0,1,2,3,4] [--seconds S]
+The workloads are those of this project's command steps. Each trains on random data that already lies on the device, so only
+the training step is timed:
+forward, loss, backward, (unscale + inf check), optimizer step, scale update. Times are medians of CUDA-event
+timed groups of steps. compile: 0 eager, 1 torch.compile, 2 torch.compile(mode='reduce-overhead'),
+3 eager with the whole step (optimizer included) captured in one CUDA graph, 4 the same over torch.compile.
+"""
+import argparse, json, statistics, time
+import torch, torch.nn as nn, torch.nn.functional as F
+
+
+class Mlp(nn.Module):
+    def __init__(self, sizes, act=nn.ReLU, norm=False):
+        super().__init__()
+        layers = []
+        for i, (a, b) in enumerate(zip(sizes[:-1], sizes[1:])):
+            layers.append(nn.Linear(a, b))
+            if i < len(sizes) - 2:
+                if norm:
+                    layers.append(nn.LayerNorm(b))
+                layers.append(act())
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.net(x)
+
+
+def data(shape, classes):
+    return torch.randn(*shape, device='cuda'), torch.randint(0, classes, (shape[0],), device='cuda')
+
+
+# name: (model factory, data factory, rows per step, forward+backward FLOP per step counted from the matrix products)
+def mlp_flops(sizes, b):
+    return 6 * b * sum(x * y for x, y in zip(sizes[:-1], sizes[1:])) - 2 * b * sizes[0] * sizes[1]
+
+S1, S2, S3 = [100, 512, 512, 10], [1024, 4096, 4096, 4096, 1000], [4096, 8192, 8192, 8192, 1000]
+WORK = {
+    'mlp_small':  (lambda: Mlp(S1), lambda: data((1024, 100), 10), 1024, mlp_flops(S1, 1024)),
+    'mlp_medium': (lambda: Mlp(S2, nn.GELU, True), lambda: data((4096, 1024), 1000), 4096, mlp_flops(S2, 4096)),
+    'mlp_large':  (lambda: Mlp(S3), lambda: data((8192, 4096), 1000), 8192, mlp_flops(S3, 8192)),
+}
+
+
+def measure(name, mode, comp, seconds):
+    make, draw, rows, flops = WORK[name]
+    torch.manual_seed(1)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = mode != 'fp32'
+    torch.backends.cudnn.benchmark = True
+    torch._dynamo.reset()
+    model = make().cuda().train()
+    x, y = draw()
+    whole = comp >= 3
+    opt = torch.optim.AdamW(model.parameters(), 1e-3, fused=True, capturable=whole)
+    amp = {'fp16': torch.float16, 'bf16': torch.bfloat16}.get(mode)
+    scaler = torch.amp.GradScaler('cuda', enabled=mode == 'fp16')
+    run = torch.compile(model, mode='reduce-overhead' if comp == 2 else None) if comp in (1, 2, 4) else model
+
+    def step():
+        opt.zero_grad(set_to_none=True)
+        with torch.autocast('cuda', dtype=amp, enabled=amp is not None):
+            loss = F.cross_entropy(run(x), y)
+        scaler.scale(loss).backward()
+        scaler.step(opt)
+        scaler.update()
+
+    torch.cuda.synchronize(); torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
+    t0 = time.time()
+    if whole:
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(5):
+                step()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            step()
+        step = graph.replay
+    for _ in range(5):
+        step()
+    torch.cuda.synchronize()
+    warm = time.time() - t0
+    group, times, start = 5, [], time.time()
+    while (time.time() - start < seconds or len(times) < 5) and len(times) < 200:
+        a, b = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        a.record()
+        for _ in range(group):
+            step()
+        b.record(); torch.cuda.synchronize()
+        times.append(a.elapsed_time(b) / group)
+    ms = statistics.median(times)
+    params = sum(p.numel() for p in model.parameters())
+    row = dict(system='torch', version=torch.__version__, device_name=torch.cuda.get_device_name(), work=name, mode=mode, compile=comp, ms=round(ms, 4),
+               rows_s=round(rows / ms * 1e3), peak_mib=round(torch.cuda.max_memory_allocated() / 2**20),
+               params=params, warm_s=round(warm, 1), tflops=round(flops / ms / 1e9, 1))
+    print(json.dumps(row), flush=True)
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument('--only', default=','.join(WORK))
+    a.add_argument('--modes', default='fp32,tf32,fp16,bf16')
+    a.add_argument('--compile', default='0')
+    a.add_argument('--seconds', type=float, default=1.0)
+    o = a.parse_args()
+    for name in o.only.split(','):
+        for mode in o.modes.split(','):
+            for comp in o.compile.split(','):
+                try:
+                    measure(name, mode, int(comp), o.seconds)
+                except Exception as e:  # one failing workload must not hide the others
+                    print(json.dumps(dict(system='torch', work=name, mode=mode, compile=int(comp), error=repr(e)[:300])), flush=True)
+                torch.cuda.empty_cache()
+
+
+main()
