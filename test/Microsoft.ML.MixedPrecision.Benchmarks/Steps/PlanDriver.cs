@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
@@ -15,23 +16,26 @@ internal sealed class PlanDriver : IDisposable
     // As torch.optim.AdamW has them, but that ours decays weights only.
     private static readonly OptimizerSettings AdamW = new(OptimizerKind.AdamW, 1e-2f, 0.9f, 0.999f, 1e-8f, 0f, false);
 
-    private readonly CpuDevice _device;
+    private readonly CpuDevice _host;
+    private readonly Device _device;
     private readonly ExampleStore _store;
     private readonly TrainingPlan _plan;
     private readonly int _rows;
-    private int[] _order = [];
+    private int _steps;
 
     /// <summary>Makes the plan and the rows.</summary>
     /// <param name="work">Network and batch.</param>
     /// <param name="policy">Formats.</param>
-    public PlanDriver(Workload work, PrecisionPolicy policy)
+    /// <param name="device">Where.</param>
+    public PlanDriver(Workload work, PrecisionPolicy policy, ComputeDevice device)
     {
         var network = new Network(work.Network);
         network.Initialize(seed: 1);
         Parameters = network.Parameters.Sum(parameter => (long)parameter.Values.Length);
         _rows = work.Rows;
-        _device = new CpuDevice();
-        _store = new ExampleStore(_device, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
+        _host = new CpuDevice();
+        _device = DeviceSelection.Choose(device, new MLContext()).Open(threads: 0);
+        _store = new ExampleStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
         RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1]);
         _plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows), _device);
     }
@@ -43,7 +47,7 @@ internal sealed class PlanDriver : IDisposable
     public long Parameters { get; }
 
     /// <summary>Bytes by category.</summary>
-    public MemoryReport Memory => _plan.Memory(_store.Bytes);
+    public MemoryReport Memory => _plan.Memory;
 
     /// <summary>Steps that changed nothing, since a value was not finite.</summary>
     public long Skipped => _plan.State.Skips;
@@ -54,16 +58,22 @@ internal sealed class PlanDriver : IDisposable
     /// <summary>Gets ready for <see cref="Run"/>: an epoch of steps, each of the same rows.</summary>
     /// <param name="steps">How many steps.</param>
     public void Begin(int steps)
-        => _order = [.. Enumerable.Repeat(Enumerable.Range(0, _rows), steps).SelectMany(rows => rows)];
+    {
+        _steps = steps;
+        _plan.BeginEpoch(_store, [.. Enumerable.Repeat(Enumerable.Range(0, _rows), steps).SelectMany(rows => rows)]);
+        _device.Synchronize();
+    }
 
     /// <summary>Runs the epoch, and returns when its last step is done.</summary>
     public void Run()
     {
-        for (int at = 0; at < _order.Length; at += _rows)
+        for (int step = 0; step < _steps; step++)
         {
-            _plan.Accumulate(_store, _order.AsSpan(at, _rows), _rows, first: true);
+            _plan.Accumulate(_rows, _rows, first: true);
             _plan.Commit(LearningRate);
         }
+
+        _plan.Synchronize();
     }
 
     /// <inheritdoc/>
@@ -72,5 +82,6 @@ internal sealed class PlanDriver : IDisposable
         _plan.Dispose();
         _store.Dispose();
         _device.Dispose();
+        _host.Dispose();
     }
 }

@@ -12,7 +12,7 @@ internal static class StepsCommand
     private const int LeastGroups = 5;
     private const int MostGroups = 200;
     private const int LeastSteps = 5;
-    private const double GroupMilliseconds = 10;
+    private const double GroupMilliseconds = 50;
     private const double MiB = 1 << 20;
 
     /// <summary>The command.</summary>
@@ -22,6 +22,7 @@ internal static class StepsCommand
         [
             new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large"),
             Option.Policies("float32,mixed_bfloat16"),
+            new("device", "auto", "cpu, cuda:0, … or auto"),
             new("seconds", "1", $"time for each; {LeastGroups} groups of steps at least, {MostGroups} at most"),
             new("group", "0", $"steps timed together; 0 for as many as take {GroupMilliseconds} ms, {LeastSteps} at least"),
             Option.Commit,
@@ -32,6 +33,7 @@ internal static class StepsCommand
     {
         IReadOnlyList<Workload> workloads = Workload.Named(arguments);
         IReadOnlyList<PrecisionPolicy> policies = Runs.Policies(arguments);
+        ComputeDevice device = ComputeDevice.Parse(arguments.Text("device"));
         double seconds = arguments.Number("seconds", 0.0, 3600.0);
         int group = arguments.Number("group", 0, 1_000_000);
         var report = new Report(Console.Out,
@@ -44,7 +46,7 @@ internal static class StepsCommand
         {
             foreach (PrecisionPolicy policy in policies)
             {
-                report.Attempt(Identity(work, policy), line => Measure(line, work, policy, seconds, group));
+                report.Attempt(Identity(work, policy), line => Measure(line, work, policy, device, seconds, group));
             }
         }
 
@@ -60,10 +62,10 @@ internal static class StepsCommand
         ["policy"] = policy.ToString(),
     };
 
-    private static void Measure(JsonObject line, Workload work, PrecisionPolicy policy, double seconds, int group)
+    private static void Measure(JsonObject line, Workload work, PrecisionPolicy policy, ComputeDevice device, double seconds, int group)
     {
         long started = Stopwatch.GetTimestamp();
-        using var driver = new PlanDriver(work, policy);
+        using var driver = new PlanDriver(work, policy, device);
         Time(driver, group == 0 ? LeastSteps : group);
         double warm = Stopwatch.GetElapsedTime(started).TotalSeconds;
         group = group == 0 ? GroupOf(driver) : group;
