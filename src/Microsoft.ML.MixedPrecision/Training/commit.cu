@@ -69,13 +69,13 @@ DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float
     scalars.bias_correction2 = (float)(1.0 - power((double)a.beta2, step));
 }
 
-DEVICE void decide(const Commit& a, double squares, i64 first)
+DEVICE void decide(const Commit& a, StepBlock& step, float learning_rate, double squares, i64 first)
 {
-    CommitState& commit = a.step->commit;
-    StepScalars& scalars = a.step->scalars;
-    float scale = a.step->scale.scale;
-    a.step->run.attempts++;
-    a.step->run.cursor += a.rows;
+    CommitState& commit = step.commit;
+    StepScalars& scalars = step.scalars;
+    float scale = step.scale.scale;
+    step.run.attempts++;
+    step.run.cursor += a.rows;
     if (first >= 0 && commit.first_non_finite == NON_FINITE_NONE)
         commit.first_non_finite = slot_of(a, first);
     commit.norm = sqrt(squares) / (double)scale;
@@ -85,7 +85,7 @@ DEVICE void decide(const Commit& a, double squares, i64 first)
         commit.first_non_finite = NON_FINITE_NORM;
 
     scalars.commits = commit.first_non_finite == NON_FINITE_NONE;
-    scalars.learning_rate = *a.learning_rate;
+    scalars.learning_rate = learning_rate;
     if (!scalars.commits) {
         commit.skips++;
         return;
@@ -95,12 +95,12 @@ DEVICE void decide(const Commit& a, double squares, i64 first)
     write_scalars(a, scalars, commit.step, commit.coefficient, scale);
 }
 
-DEVICE void record(const Commit& a)
+DEVICE void record(const Commit& a, const StepBlock& step)
 {
-    const CommitState& commit = a.step->commit;
+    const CommitState& commit = step.commit;
     StepRecord record = {
-        a.step->run.attempts, commit.step, commit.loss, commit.norm,
-        a.step->scale.scale, a.step->scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
+        step.run.attempts, commit.step, commit.loss, commit.norm,
+        step.scale.scale, step.scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
     };
     a.records[(record.attempt - 1) % a.capacity] = record;
 }
@@ -110,6 +110,9 @@ KERNEL void commit(Commit a)
     check_share(a.gradients, a.elements, a.partials);
     if (!is_last_block(a.counter, gridDim.x))
         return;
+    // The states are read at once and written at once: one after the other, each would wait for the one before.
+    StepBlock step = *a.step;
+    float learning_rate = *a.learning_rate;
     const i64 none = 0x7FFFFFFFFFFFFFFFll;
     double squares = 0;
     i64 first = none;
@@ -122,7 +125,8 @@ KERNEL void commit(Commit a)
     first = block_smallest(first);
     if (threadIdx.x != 0)
         return;
-    decide(a, squares, first == none ? -1 : first);
-    record(a);
-    update_loss_scale(a.step->scale, a.rule, a.step->commit.first_non_finite != NON_FINITE_NONE);
+    decide(a, step, learning_rate, squares, first == none ? -1 : first);
+    record(a, step);
+    update_loss_scale(step.scale, a.rule, step.commit.first_non_finite != NON_FINITE_NONE);
+    *a.step = step;
 }

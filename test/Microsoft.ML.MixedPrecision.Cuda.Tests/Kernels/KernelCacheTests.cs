@@ -73,7 +73,7 @@ internal sealed class KernelCacheTests
         {
             Environment.SetEnvironmentVariable("XDG_CACHE_HOME", before);
         }
-        Assert.IsTrue(File.Exists(Path.Combine(folder.File("home"), "Microsoft.ML.MixedPrecision", "kernels", "a.cubin")));
+        Assert.IsTrue(File.Exists(Path.Combine(folder.File("home"), "Microsoft.ML.MixedPrecision", "kernels", "a.bin")));
     }
 
     [TestMethod]

@@ -69,13 +69,18 @@ internal sealed unsafe class OperationHarness : IDisposable
     public NumericFormat OutputFormat => _output.Format;
 
     /// <summary>Runs backward without an input gradient for the network's input, which has none.</summary>
-    /// <param name="accumulate">Adds to the gradients that are there.</param>
-    public double[][] Backward(bool accumulate = false)
+    /// <param name="addTo">Gradients to add to; null to overwrite.</param>
+    public double[][] Backward(double[][]? addTo = null)
     {
+        for (int p = 0; p < (addTo?.Length ?? 0); p++)
+        {
+            Write(_context.Gradient(Parameters[p]), addTo![p]);
+        }
+
         _device.Write<byte>(_context.Gradient(_output).Address, _dy);
         for (int i = _plan.Ops.Count - 1; i >= 0; i--)
         {
-            BackwardWants wants = BackwardWants.ParameterGradients | (accumulate ? BackwardWants.Accumulate : 0);
+            BackwardWants wants = BackwardWants.ParameterGradients | (addTo is null ? 0 : BackwardWants.Accumulate);
             _plan.Ops[i].Backward(_context, wants | (i > 0 ? BackwardWants.InputGradient : 0));
         }
 
@@ -87,6 +92,17 @@ internal sealed unsafe class OperationHarness : IDisposable
     {
         _memory.Dispose();
         _arenas.Dispose();
+    }
+
+    private void Write(Tensor gradient, double[] values)
+    {
+        float[] padded = new float[gradient.Rows * gradient.Pitch];
+        for (int i = 0; i < values.Length; i++)
+        {
+            padded[(i / gradient.Columns * gradient.Pitch) + (i % gradient.Columns)] = (float)values[i];
+        }
+
+        _device.Write<float>(gradient.Address, padded);
     }
 
     private double[] Fill(Tensor tensor, Random random)

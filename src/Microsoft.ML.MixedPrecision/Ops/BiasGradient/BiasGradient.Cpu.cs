@@ -7,18 +7,18 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
 {
     private const int ChunkColumns = 64;
-    private const int BlockRows = 64;
     private const int LeastElements = 16384;
 
     private readonly SimdPath _path;
     private readonly Tensor _dz;
     private readonly Tensor _dbias;
     private readonly bool _accumulate;
+    private readonly int _blockRows;
     private readonly int _parts;
     private readonly int _part;
 
-    private BiasGradientJob(SimdPath path, in Tensor dz, in Tensor dbias, bool accumulate, int parts)
-        => (_path, _dz, _dbias, _accumulate, _parts) = (path, dz, dbias, accumulate, parts);
+    private BiasGradientJob(SimdPath path, in Tensor dz, in Tensor dbias, bool accumulate, int blockRows, int parts)
+        => (_path, _dz, _dbias, _accumulate, _blockRows, _parts) = (path, dz, dbias, accumulate, blockRows, parts);
 
     private BiasGradientJob(in BiasGradientJob all, int part)
     {
@@ -28,12 +28,12 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
 
     private int Chunks => (_dz.Columns + ChunkColumns - 1) / ChunkColumns;
 
-    /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz.</summary>
-    public static void Run(CpuDevice device, in Tensor dz, in Tensor dbias, bool accumulate)
+    /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz, by blocks of so many rows.</summary>
+    public static void Run(CpuDevice device, in Tensor dz, in Tensor dbias, bool accumulate, int blockRows)
     {
-        int chunks = new BiasGradientJob(device.Path, dz, dbias, accumulate, 0).Chunks;
+        int chunks = new BiasGradientJob(device.Path, dz, dbias, accumulate, blockRows, 0).Chunks;
         int parts = Partition.Parts(device, (long)dz.Rows * dz.Columns, LeastElements, chunks);
-        var job = new BiasGradientJob(device.Path, dz, dbias, accumulate, parts);
+        var job = new BiasGradientJob(device.Path, dz, dbias, accumulate, blockRows, parts);
         device.Run(ref job, parts);
     }
 
@@ -62,10 +62,10 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
         var total = stackalloc float[ChunkColumns];
         var block = stackalloc float[ChunkColumns];
         new Span<float>(total, columns).Clear();
-        for (int row = 0; row < _dz.Rows; row += BlockRows)
+        for (int row = 0; row < _dz.Rows; row += _blockRows)
         {
             new Span<float>(block, columns).Clear();
-            for (int r = row; r < Math.Min(row + BlockRows, _dz.Rows); r++)
+            for (int r = row; r < Math.Min(row + _blockRows, _dz.Rows); r++)
                 Add<TLanes, TVector>(block, _dz.Format.Storage(), _dz.Element(r, column), columns);
             Add<TLanes, TVector>(total, NumericFormat.Float32, block, columns);
         }

@@ -6,7 +6,6 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of sums, the same bits.</content>
 internal static partial class BiasGradient
 {
-    private const int CudaBlockRows = 64;
     private const int MostBlocksY = 65535;
 
     /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
@@ -15,7 +14,7 @@ internal static partial class BiasGradient
     /// <summary>Bytes of working memory that the card needs.</summary>
     /// <param name="rows">N.</param>
     /// <param name="columns">C.</param>
-    public static long CudaScratchBytes(int rows, int columns) => (long)RowBlocks(rows) * columns * sizeof(float);
+    public static long CudaScratchBytes(int rows, int columns) => (long)RowBlocks(new Tensor(0, default, rows, columns, 0)) * columns * sizeof(float);
 
     /// <summary>Adds dbias = (accumulate ? dbias : 0) + column sums of dz to the device's work; see the overload for the CPU.</summary>
     /// <param name="device">Computes.</param>
@@ -38,7 +37,7 @@ internal static partial class BiasGradient
     public static void Run(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
     {
         RequireShape(dz, dbias);
-        int blocks = Math.Max(1, RowBlocks(dz.Rows));
+        int blocks = Math.Max(1, RowBlocks(dz));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
         int threads = columns == 8 ? 128 : 64;
         int across = (((dz.Columns + columns - 1) / columns) + threads - 1) / threads;
@@ -46,12 +45,12 @@ internal static partial class BiasGradient
             throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * threads * columns} can be summed.", nameof(dz));
         var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
         var arguments = new Arguments(
-            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, accumulate ? 1 : 0);
+            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);
         device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), threads, arguments);
     }
 
-    private static int RowBlocks(int rows) => (int)(((long)rows + CudaBlockRows - 1) / CudaBlockRows);
+    private static int RowBlocks(in Tensor dz) => (int)(((long)dz.Rows + BlockRows(dz) - 1) / BlockRows(dz));
 
     private readonly record struct Arguments(
-        CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Sums, nint Db, nint Counters, int Rows, int Columns, int Accumulate);
+        CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Sums, nint Db, nint Counters, int Rows, int Columns, int BlockRows, int Accumulate);
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// The gradient of a bias: dbⱼ = Σᵢ dzᵢⱼ, in Float32. Rows are added in order within blocks of 64, the blocks in order: the same
+/// The gradient of a bias: dbⱼ = Σᵢ dzᵢⱼ, in Float32. Rows are added in order within blocks, the blocks in order: the same
 /// bits for every number of threads and every vector width. NaN and ±∞ propagate.
 /// </summary>
 internal static partial class BiasGradient
@@ -26,8 +26,11 @@ internal static partial class BiasGradient
     public static void Run(CpuDevice device, Tensor dz, Tensor dbias, bool accumulate)
     {
         RequireShape(dz, dbias);
-        BiasGradientJob.Run(device, dz, dbias, accumulate);
+        BiasGradientJob.Run(device, dz, dbias, accumulate, BlockRows(dz));
     }
+
+    /// <summary>Rows of a block: fewer where a matrix is small, so that a card has enough blocks to add at the same time.</summary>
+    private static int BlockRows(in Tensor dz) => (long)dz.Rows * dz.Columns >= 1 << 22 ? 64 : 16;
 
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {

@@ -1,13 +1,14 @@
 // dz = x ⊙ act′(saved), -DACTIVATION says which, stored once rounded; then db = (accumulate ? db : 0) + Σᵢ dzᵢ over the rows i, in Float32, of
 // what was stored. With ACTIVATION 0, x is dz already and nothing is stored.
-// x: (N, C) T_X; saved: (N, C) T_SAVED; dz: (N, C) T_DZ, may be x; db: (1, C) Float32; sums: (⌈N/64⌉, C) Float32.
-// Rows are added in order within blocks of 64, then the blocks in order: the order, and so the bits, of BiasGradient.Cpu.cs.
-// A thread does 64 rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows. Of the blocks of the same columns the last one
+// x: (N, C) T_X; saved: (N, C) T_SAVED; dz: (N, C) T_DZ, may be x; db: (1, C) Float32; sums: (⌈N/B⌉, C) Float32, B = block_rows.
+// Rows are added in order within blocks of B, then the blocks in order: the order, and so the bits, of BiasGradient.Cpu.cs.
+// A thread does B rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows. Of the blocks of the same columns the last one
 // adds what all have summed. Source: BiasGradient.cs, activation.cuh.
 // macros: T_X T_SAVED T_DZ ACTIVATION COLUMNS
 #include "activation.cuh"
 
-#define BLOCK_ROWS 64
+// Rows that a thread reads before it writes any: what is read behind a write waits for it.
+#define BATCH (COLUMNS == VECTOR ? 4 : 16)
 
 struct BiasGradient {
     Matrix<const T_X> x;
@@ -18,6 +19,7 @@ struct BiasGradient {
     u32* counters;          // one for each block of columns, 0 between launches
     int rows;
     int columns;
+    int block_rows;
     int accumulate;
 };
 
@@ -58,42 +60,55 @@ DEVICE void store_terms(const Matrix<T_DZ>& to, size_t row, int column, int colu
             at[j] = rounded[j];
 }
 
-DEVICE void sum_rows(const BiasGradient& a, int column, size_t start, size_t end)
+// BATCH rows at once.
+DEVICE void add_batch(const BiasGradient& a, int column, size_t start, size_t end, float (&total)[COLUMNS])
 {
     bool x_aligned = a.x.is_aligned(), saved_aligned = a.saved.is_aligned(), dz_aligned = a.dz.is_aligned();
-    float total[COLUMNS] = {};
-#pragma unroll 8
-    for (size_t row = start; row < end; row++) {
-        float x[COLUMNS];
-        load_terms(a.x, row, column, a.columns, x_aligned, x);
-#if ACTIVATION != ACTIVATION_NONE
-        float saved[COLUMNS];
-        load_terms(a.saved, row, column, a.columns, saved_aligned, saved);
+    float x[BATCH][COLUMNS], saved[BATCH][COLUMNS];
 #pragma unroll
-        for (int j = 0; j < COLUMNS; j++)
-            x[j] = activation_gradient(x[j], saved[j]);
-        store_terms(a.dz, row, column, a.columns, dz_aligned, x);
-#else
-        (void)saved_aligned, (void)dz_aligned;
+    for (int i = 0; i < BATCH; i++)
+        if (start + i < end) {
+            load_terms(a.x, start + i, column, a.columns, x_aligned, x[i]);
+#if ACTIVATION != ACTIVATION_NONE
+            load_terms(a.saved, start + i, column, a.columns, saved_aligned, saved[i]);
+#endif
+        }
+#pragma unroll
+    for (int i = 0; i < BATCH; i++)
+        if (start + i < end) {
+#if ACTIVATION != ACTIVATION_NONE
+#pragma unroll
+            for (int j = 0; j < COLUMNS; j++)
+                x[i][j] = activation_gradient(x[i][j], saved[i][j]);
+            store_terms(a.dz, start + i, column, a.columns, dz_aligned, x[i]);
 #endif
 #pragma unroll
-        for (int j = 0; j < COLUMNS; j++)
-            total[j] += x[j];
-    }
+            for (int j = 0; j < COLUMNS; j++)
+                total[j] += x[i][j];
+        }
+    (void)saved, (void)saved_aligned, (void)dz_aligned;
+}
+
+DEVICE void sum_rows(const BiasGradient& a, int column, size_t block)
+{
+    size_t start = block * a.block_rows, end = start + a.block_rows < (size_t)a.rows ? start + a.block_rows : (size_t)a.rows;
+    float total[COLUMNS] = {};
+    for (size_t row = start; row < end; row += BATCH)
+        add_batch(a, column, row, end, total);
 #pragma unroll
     for (int j = 0; j < COLUMNS; j++)
         if (column + j < a.columns)
-            a.sums[start / BLOCK_ROWS * a.columns + column + j] = total[j];
+            a.sums[block * a.columns + column + j] = total[j];
 }
 
 // The columns of this block, from the sums of all blocks of rows.
 DEVICE void add_blocks(const BiasGradient& a)
 {
     int first = blockIdx.x * blockDim.x * COLUMNS;
-    int blocks = (int)(((size_t)a.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
+    int blocks = (int)(((size_t)a.rows + a.block_rows - 1) / a.block_rows);
     for (int column = first + threadIdx.x; column < first + (int)blockDim.x * COLUMNS && column < a.columns; column += blockDim.x) {
         float total = 0;
-#pragma unroll 8
+#pragma unroll 16
         for (int block = 0; block < blocks; block++)
             total += fresh(a.sums + (size_t)block * a.columns + column);
         a.db[column] = a.accumulate ? total + a.db[column] : total;
@@ -104,8 +119,8 @@ KERNEL void bias_gradient(BiasGradient a)
 {
     int column = (int)thread_index() * COLUMNS;
     if (column < a.columns)
-        for (size_t block = blockIdx.y; block * BLOCK_ROWS < (size_t)a.rows; block += gridDim.y)
-            sum_rows(a, column, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS < (size_t)a.rows ? (block + 1) * BLOCK_ROWS : (size_t)a.rows);
+        for (size_t block = blockIdx.y; block * a.block_rows < (size_t)a.rows; block += gridDim.y)
+            sum_rows(a, column, block);
     if (is_last_block(a.counters + blockIdx.x, gridDim.y))
         add_blocks(a);
 }
