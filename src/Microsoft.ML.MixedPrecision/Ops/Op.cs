@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -57,6 +58,11 @@ internal abstract class Op
 
     /// <summary>Values that backward reads.</summary>
     public abstract IEnumerable<Value> Saved { get; }
+
+    /// <summary>Bytes of working memory that the operation needs on a card.</summary>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="use">Of which kind.</param>
+    public virtual long CudaScratchBytes(int rows, CudaScratchUse use) => 0;
 
     /// <summary>Formats and the reason for them, one line of <c>Explain()</c>.</summary>
     public abstract OpExplanation Explain();

@@ -43,6 +43,10 @@ internal sealed unsafe class CpuDevice : Device
     public override long ScratchBytes => _scratch.Bytes;
 
     /// <inheritdoc/>
+    /// <remarks>What this process may have in all: main memory is given out when it is touched, so that what is free is not known.</remarks>
+    public override long FreeBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and long limit ? limit : long.MaxValue;
+
+    /// <inheritdoc/>
     public override string Description
         => $"CPU ({Threads} thread{(Threads == 1 ? "" : "s")}, {(Path == SimdPath.Portable ? "no SIMD" : $"{Path.Bits()}-bit SIMD")})";
 

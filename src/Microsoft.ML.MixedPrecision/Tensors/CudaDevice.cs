@@ -66,6 +66,9 @@ internal sealed unsafe partial class CudaDevice : Device
         => string.Create(CultureInfo.InvariantCulture, $"{Properties.Name}, compute {Properties.Major}.{Properties.Minor}");
 
     /// <inheritdoc/>
+    public override long FreeBytes => Context.ReadMemory().Free;
+
+    /// <inheritdoc/>
     public override long ScratchBytes => _main.ScratchBytes + (_side?.ScratchBytes ?? 0);
 
     /// <inheritdoc/>
@@ -101,6 +104,23 @@ internal sealed unsafe partial class CudaDevice : Device
     /// <param name="bytes">Size in bytes.</param>
     /// <param name="use">What for.</param>
     public nint Scratch(long bytes, CudaScratchUse use = CudaScratchUse.Sums) => _lane.Scratch(bytes, use);
+
+    /// <summary>Takes working memory before any operation asks for it.</summary>
+    /// <param name="bytes">Size in bytes.</param>
+    /// <param name="use">What for.</param>
+    /// <param name="branches">Whether branches need as much.</param>
+    public void Reserve(long bytes, CudaScratchUse use, bool branches)
+    {
+        if (IsGuarded)
+            return;
+        _main.Scratch(bytes, use);
+        _ = _main.Workspace;
+        if (!branches)
+            return;
+        _side ??= new CudaLane(Context, IsGuarded);
+        _side.Scratch(bytes, use);
+        _ = _side.Workspace;
+    }
 
     /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>
     public nint Workspace => _lane.Workspace;

@@ -11,6 +11,9 @@ internal abstract class Device : IDisposable
     /// <summary>Bytes of the kernels' working memory.</summary>
     public abstract long ScratchBytes { get; }
 
+    /// <summary>Bytes that could be allocated now, as far as the device knows.</summary>
+    public abstract long FreeBytes { get; }
+
     /// <summary>Allocates zeroed memory.</summary>
     /// <param name="bytes">Size in bytes; 0 is allowed.</param>
     /// <exception cref="InsufficientMemoryException">The device has not that much left.</exception>

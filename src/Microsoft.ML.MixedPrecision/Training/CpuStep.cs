@@ -20,7 +20,7 @@ internal sealed unsafe class CpuStep : StepRunner
         : base(parts)
     {
         _device = device;
-        _workspace = device.Allocate(2L * sizeof(int) * parts.Settings.BatchRows);
+        _workspace = device.Allocate(SizeOf(parts.Settings.BatchRows));
         Prepare(parts.Settings.BatchRows);
     }
 
@@ -39,6 +39,9 @@ internal sealed unsafe class CpuStep : StepRunner
     private ref RunState Run => ref Parts.Memory.Block.Run;
 
     private float Scale => Parts.Memory.Block.Scale.Scale;
+
+    /// <summary>Bytes of <see cref="WorkspaceBytes"/> for a batch.</summary>
+    public static long SizeOf(int rows) => 2L * sizeof(int) * rows;
 
     /// <inheritdoc/>
     public override void Prepare(int rows)

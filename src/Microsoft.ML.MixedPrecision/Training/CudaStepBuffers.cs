@@ -40,6 +40,10 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <summary>Bytes.</summary>
     public long Bytes => _labels.Bytes + _weights.Bytes + _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
 
+    /// <summary>Bytes for a batch, a number of parameters and one of elements in all of them.</summary>
+    public static long SizeOf(int rows, int parameters, long elements)
+        => ((sizeof(int) + sizeof(float)) * (long)rows) + sizeof(float) + ((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(elements)) + ((long)sizeof(OptimizerRange) * parameters);
+
     /// <summary>Labels of a micro-batch.</summary>
     public int* Labels => (int*)_labels.Address;
 

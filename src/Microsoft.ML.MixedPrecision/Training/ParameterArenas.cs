@@ -26,8 +26,10 @@ internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch
 /// </summary>
 internal sealed unsafe class ParameterArenas : IDisposable
 {
-    private const int OffsetAlignment = 64;
-    private readonly Dictionary<Parameter, ParameterSlot> _slots = [];
+    /// <summary>Elements that every parameter begins at a multiple of.</summary>
+    public const int OffsetAlignment = 64;
+
+    private readonly Dictionary<Parameter, ParameterSlot> _slots;
     private readonly Device _device;
     private readonly DeviceMemory _masters;
     private readonly DeviceMemory _shadows;
@@ -43,23 +45,15 @@ internal sealed unsafe class ParameterArenas : IDisposable
     public ParameterArenas(Device device, IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update, int moments)
     {
         _device = device;
-        long elements = 0;
-        foreach ((Parameter parameter, NumericFormat format) in parameters)
-        {
-            // Rows are a multiple of 16 bytes in 16-bit arenas too, with the same element offsets.
-            int pitch = Tensor.PitchOf(parameter.Columns, NumericFormat.Float16);
-            var slot = new ParameterSlot(parameter, elements, pitch, format, update == WeightUpdate.Master || !format.Is16Bit());
-            _slots.Add(parameter, slot);
-            elements += (slot.Elements + OffsetAlignment - 1) / OffsetAlignment * OffsetAlignment;
-        }
-
-        Slots = [.. _slots.Values];
-        Elements = elements;
-        _masters = device.Allocate(Slots.Any(slot => slot.HasMaster) ? elements * sizeof(float) : 0);
-        _shadows = device.Allocate(Slots.Any(slot => slot.HasShadow) ? elements * sizeof(ushort) : 0);
-        _gradients = device.Allocate(elements * sizeof(float));
-        _first = device.Allocate(moments > 0 ? elements * sizeof(float) : 0);
-        _second = device.Allocate(moments > 1 ? elements * sizeof(float) : 0);
+        Slots = LayOut(parameters, update);
+        _slots = Slots.ToDictionary(slot => slot.Parameter);
+        ArenaBytes bytes = ArenaBytes.Of(Slots, moments);
+        Elements = bytes.Elements;
+        _masters = device.Allocate(bytes.Masters);
+        _shadows = device.Allocate(bytes.Shadows);
+        _gradients = device.Allocate(bytes.Gradients);
+        _first = device.Allocate(moments > 0 ? bytes.Gradients : 0);
+        _second = device.Allocate(moments > 1 ? bytes.Gradients : 0);
         Load();
     }
 
@@ -93,6 +87,25 @@ internal sealed unsafe class ParameterArenas : IDisposable
 
     /// <summary>Bytes of the optimizer's moments.</summary>
     public long MomentBytes => _first.Bytes + _second.Bytes;
+
+    /// <summary>The places of parameters, one after the other.</summary>
+    /// <param name="parameters">The parameters with their operand formats, in the order in which backward finishes them.</param>
+    /// <param name="update">Form of the weight update.</param>
+    public static ImmutableArray<ParameterSlot> LayOut(IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update)
+    {
+        var slots = ImmutableArray.CreateBuilder<ParameterSlot>();
+        long elements = 0;
+        foreach ((Parameter parameter, NumericFormat format) in parameters)
+        {
+            // Rows are a multiple of 16 bytes in 16-bit arenas too, with the same element offsets.
+            int pitch = Tensor.PitchOf(parameter.Columns, NumericFormat.Float16);
+            var slot = new ParameterSlot(parameter, elements, pitch, format, update == WeightUpdate.Master || !format.Is16Bit());
+            slots.Add(slot);
+            elements += (slot.Elements + OffsetAlignment - 1) / OffsetAlignment * OffsetAlignment;
+        }
+
+        return slots.ToImmutable();
+    }
 
     /// <summary>Masters of a slot; null without.</summary>
     public float* Master(ParameterSlot slot) => slot.HasMaster ? (float*)_masters.Address + slot.Offset : null;

@@ -38,7 +38,7 @@ internal sealed unsafe class StepMemory : IDisposable
     public StepMemory(Device device, in LossScaleRule rule, int capacity)
     {
         Capacity = capacity;
-        _memory = device.Allocate(sizeof(StepBlock) + ((long)capacity * sizeof(StepRecord)));
+        _memory = device.Allocate(SizeOf(capacity));
         _mirror = device is CudaDevice cuda ? new StepMirror(cuda, _memory) : null;
         Block.Scale = LossScaleState.Initial(rule);
         if (_mirror is not null)
@@ -63,6 +63,9 @@ internal sealed unsafe class StepMemory : IDisposable
     public int Waiting => (int)Math.Min(Block.Run.Attempts - _read, Capacity);
 
     private nint HostAddress => _mirror?.Address ?? _memory.Address;
+
+    /// <summary>Bytes for so many records.</summary>
+    public static long SizeOf(int capacity) => sizeof(StepBlock) + ((long)capacity * sizeof(StepRecord));
 
     /// <summary>Writes the record of the last attempt.</summary>
     public void Append(in StepRecord record) => *Slot(Block.Run.Attempts) = record;

@@ -11,7 +11,9 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// </summary>
 internal sealed class TrainingPlan : IDisposable
 {
-    private const int RingCapacity = 1024;
+    /// <summary>Records that the ring holds.</summary>
+    public const int RingCapacity = 1024;
+
     private readonly Device _device;
     private readonly PlanSettings _settings;
     private readonly Op[] _ops;
@@ -29,19 +31,26 @@ internal sealed class TrainingPlan : IDisposable
     {
         _device = device;
         _settings = settings;
-        var plan = new PlanBuilder(settings.Policy, training: true);
-        Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
-        Value logits = plan.Finish(network.Body.Build(plan, input));
-        _ops = [.. plan.Ops];
-        bool branches = settings.Branches ?? HasSmallProducts(device, network, settings.BatchRows);
-        _layout = new ValueLayout(plan, input, logits, settings.BatchRows, branches);
-        _parameters = new ParameterArenas(device, ParametersInBackwardOrder(), settings.Policy.WeightUpdate, settings.Optimizer.Moments);
-        _activations = new ValueMemory(device, _layout);
-        _context = new PlanContext(device, _activations, _parameters, branches ? _ops.Length : 0);
-        _probes = settings.MeasuresRanges ? [.. Probes()] : [];
-        _step = new StepMemory(device, settings.LossScale, RingCapacity);
-        var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
-        _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
+        var draft = new PlanDraft(network, settings, device);
+        PlanFit.Require(network, settings, device, draft.Memory(dataBytes: 0));
+        _ops = draft.Ops;
+        _layout = draft.Layout;
+        try
+        {
+            Reserve(draft);
+            _parameters = new ParameterArenas(device, draft.Parameters, settings.Policy.WeightUpdate, settings.Optimizer.Moments);
+            _activations = new ValueMemory(device, _layout);
+            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0);
+            _probes = settings.MeasuresRanges ? [.. Probes()] : [];
+            _step = new StepMemory(device, settings.LossScale, RingCapacity);
+            var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
+            _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The records of the attempted steps.</summary>
@@ -126,21 +135,26 @@ internal sealed class TrainingPlan : IDisposable
             + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()));
 
     /// <inheritdoc/>
+    /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>
     public void Dispose()
     {
-        _runner.Dispose();
-        _context.Dispose();
-        _parameters.Dispose();
-        _activations.Dispose();
-        _step.Dispose();
+        _runner?.Dispose();
+        _context?.Dispose();
+        _parameters?.Dispose();
+        _activations?.Dispose();
+        _step?.Dispose();
     }
 
-    /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>
-    private static bool HasSmallProducts(Device device, Network network, int rows)
+    /// <summary>On a card: takes the working memory of all operations, so that none allocates later.</summary>
+    private void Reserve(PlanDraft draft)
     {
-        const long Tile = 128;
-        long widest = network.Definition.HiddenLayers.Append(network.Definition.Inputs).Append(network.Definition.Outputs).Max();
-        return device is CudaDevice card && ((rows + Tile - 1) / Tile) * ((widest + Tile - 1) / Tile) <= card.Properties.Multiprocessors / 2;
+        if (_device is CudaDevice card)
+        {
+            foreach (CudaScratchUse use in Enum.GetValues<CudaScratchUse>())
+            {
+                card.Reserve(draft.ScratchBytes(use), use, draft.Branches);
+            }
+        }
     }
 
     private OpExplanation ExplainLoss()
@@ -148,9 +162,6 @@ internal sealed class TrainingPlan : IDisposable
         FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
         return new OpExplanation("loss", "softmax cross-entropy", $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; its gradient, times the loss scale, is stored for the products");
     }
-
-    private IEnumerable<(Parameter Parameter, NumericFormat Format)> ParametersInBackwardOrder()
-        => Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat)));
 
     private IEnumerable<RangeProbe> Probes()
         => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false))

@@ -90,6 +90,18 @@ internal sealed class LinearOp : Op
     }
 
     /// <inheritdoc/>
+    public override long CudaScratchBytes(int rows, CudaScratchUse use)
+    {
+        if (use == CudaScratchUse.Sums)
+        {
+            return BiasGradient.CudaScratchBytes(rows, _weight.Rows);
+        }
+
+        long forward = Matmul.CudaScratchBytes(rows, _weight.Rows, Output.Format, Activation);
+        return Math.Max(forward, _folded is null ? 0 : Matmul.CudaScratchBytes(rows, _weight.Columns, Input.GradientFormat, _folded.Activation));
+    }
+
+    /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
         "linear" + (_bias is null ? "" : " + bias") + (Activation == ActivationKind.None ? "" : $" + {Activation}"),

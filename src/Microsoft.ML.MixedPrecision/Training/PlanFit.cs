@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>Refuses a plan that the device has no room for, before anything is allocated.</summary>
+internal static class PlanFit
+{
+    /// <summary>Throws unless the plan fits.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="settings">Formats, optimizer, batch.</param>
+    /// <param name="device">Where the plan will run.</param>
+    /// <param name="memory">The plan's bytes.</param>
+    /// <exception cref="InsufficientMemoryException">The plan, the free bytes, and a batch that would fit.</exception>
+    public static void Require(Network network, PlanSettings settings, Device device, MemoryReport memory)
+    {
+        long free = device.FreeBytes;
+        if (memory.Total <= free)
+        {
+            return;
+        }
+
+        int rows = LargestBatch(network, settings, device, free);
+        string remedy = rows > 0
+            ? $"A batch of {rows} rows would fit: set BatchSize to {rows}, and GradientAccumulationSteps to {(settings.BatchRows + rows - 1) / rows} to keep the rows of a step."
+            : "Not even a batch of one row would fit: use narrower or fewer hidden layers, or another device.";
+        throw new InsufficientMemoryException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {MiB(free)} MiB free, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
+    }
+
+    private static string MiB(long bytes) => (bytes / (double)(1 << 20)).ToString("N1", CultureInfo.InvariantCulture);
+
+    private static int LargestBatch(Network network, PlanSettings settings, Device device, long free)
+    {
+        (int fits, int tooLarge) = (0, settings.BatchRows);
+        while (tooLarge - fits > 1)
+        {
+            int rows = fits + ((tooLarge - fits) / 2);
+            if (new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0).Total <= free)
+            {
+                fits = rows;
+            }
+            else
+            {
+                tooLarge = rows;
+            }
+        }
+
+        return RoundDown(fits);
+    }
+
+    /// <summary>To a multiple of a power of two, at least 15/16 of it: such batches make fast products.</summary>
+    private static int RoundDown(int rows)
+    {
+        int step = 1;
+        while (rows / (step * 2) >= 16)
+        {
+            step *= 2;
+        }
+
+        return rows / step * step;
+    }
+}
