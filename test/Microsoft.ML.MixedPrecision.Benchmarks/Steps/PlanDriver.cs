@@ -24,8 +24,15 @@ internal sealed class PlanDriver : IDisposable
     /// <summary>Makes the plan and the rows.</summary>
     /// <param name="work">Network and batch.</param>
     /// <param name="policy">Formats.</param>
-    public PlanDriver(Workload work, PrecisionPolicy policy)
+    /// <param name="device">Where to train.</param>
+    /// <exception cref="NotSupportedException">The device is not the CPU.</exception>
+    public PlanDriver(Workload work, PrecisionPolicy policy, ComputeDevice device)
     {
+        if (device != ComputeDevice.Cpu)
+        {
+            throw new NotSupportedException($"Steps are driven on the CPU only, and '{device}' was asked for: write --devices cpu.");
+        }
+
         var network = new Network(work.Network);
         network.Initialize(seed: 1);
         Parameters = network.Parameters.Sum(parameter => (long)parameter.Values.Length);
