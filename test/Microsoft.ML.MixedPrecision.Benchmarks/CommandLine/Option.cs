@@ -14,5 +14,6 @@ internal sealed record Option(string Name, string Default, string Meaning)
     public static Option Policies(string names) => new("policies", names, "of float32, tensorfloat32, mixed_float16, mixed_bfloat16 and what else PrecisionPolicy.Parse reads");
 
     /// <summary>The devices to train on.</summary>
-    public static Option Devices { get; } = new("devices", "auto,cpu", "auto, cpu, cuda:N; two names of one device count once");
+    /// <param name="names">Those that are trained on by default.</param>
+    public static Option Devices(string names) => new("devices", names, "of auto, cpu, cuda:N; two names of one device count once");
 }

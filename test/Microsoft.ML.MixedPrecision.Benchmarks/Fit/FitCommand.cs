@@ -21,7 +21,7 @@ internal static class FitCommand
             new("rows", "10000,100000", $"rows to train on, {Teacher.MostRows} at most"),
             new("epochs", "1,5", "epochs of a Fit, ours only"),
             Option.Policies("mixed_bfloat16"),
-            Option.Devices,
+            Option.Devices("auto,cpu"),
             new("sources", "memory,csv", "memory: rows made up while they are read; csv: parsed by TextLoader"),
             new("systems", "mixedprecision,lightgbm", "who trains"),
             new("csv-rows", "1000000", "larger tables come from memory only (650 bytes a row on disk)"),
@@ -82,9 +82,10 @@ internal static class FitCommand
         if (systems.Contains(Ours))
         {
             IReadOnlyList<int> epochs = arguments.Numbers("epochs", 1, 100_000);
+            IReadOnlyList<PrecisionPolicy> policies = Runs.Policies(arguments);
             contenders.AddRange(
                 from device in Runs.Devices(arguments, ml)
-                from policy in Runs.Policies(arguments)
+                from policy in policies
                 from count in epochs
                 select new MixedPrecisionContender(policy, device, count));
         }
@@ -108,7 +109,7 @@ internal static class FitCommand
         }
     }
 
-    /// <summary>The time of one walk through the rows without a trainer, below which no reading can be.</summary>
+    /// <summary>The time of one walk through the rows without a trainer, to compare reading with.</summary>
     private static JsonObject Source(Table table) => new()
     {
         ["kind"] = "source",

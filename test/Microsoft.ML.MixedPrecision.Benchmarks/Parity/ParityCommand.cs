@@ -23,7 +23,7 @@ internal static class ParityCommand
             new("data", DigitsName, $"of {DigitsName}, {FashionName}"),
             Option.Policies("float32,tensorfloat32,mixed_float16,mixed_bfloat16"),
             new("seeds", "3", "seeds of split, starting weights and order: 1, 2, …"),
-            Option.Devices,
+            Option.Devices("auto,cpu"),
             new("epochs", "0", "epochs; 0 for 30 on digits and 10 on Fashion-MNIST"),
             new("fashion-mnist", "/usr/share/datasets/fashion-mnist", "folder of Fashion-MNIST's four .gz files"),
             Option.Commit,

@@ -22,7 +22,7 @@ internal static class StepsCommand
         [
             new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large"),
             Option.Policies("float32,mixed_bfloat16"),
-            new("device", "auto", "cpu, cuda:0, … or auto"),
+            Option.Devices("auto"),
             new("seconds", "1", $"time for each; {LeastGroups} groups of steps at least, {MostGroups} at most"),
             new("group", "0", $"steps timed together; 0 for as many as take {GroupMilliseconds} ms, {LeastSteps} at least"),
             Option.Commit,
@@ -31,9 +31,16 @@ internal static class StepsCommand
 
     private static int Run(Arguments arguments)
     {
-        IReadOnlyList<Workload> workloads = Workload.Named(arguments);
+        var ml = new MLContext();
+        IReadOnlyList<ComputeDevice> devices = Runs.Devices(arguments, ml);
         IReadOnlyList<PrecisionPolicy> policies = Runs.Policies(arguments);
-        ComputeDevice device = ComputeDevice.Parse(arguments.Text("device"));
+        StepsRun[] runs =
+        [
+            .. from work in Workload.Named(arguments)
+               from device in devices
+               from policy in policies
+               select new StepsRun(work, policy, device),
+        ];
         double seconds = arguments.Number("seconds", 0.0, 3600.0);
         int group = arguments.Number("group", 0, 1_000_000);
         var report = new Report(Console.Out,
@@ -41,31 +48,19 @@ internal static class StepsCommand
             new("work", "workload"), new("mode", "mode"), new("device_name", "device"), new("ms", "ms a step", "F4"), new("rows_s", "rows/s"),
             new("tflops", "TFLOP/s", "F2"), new("peak_mib", "memory, MiB"), new("skipped", "skipped"),
         ]);
-        report.Print(Header.Create(Name, arguments, new MLContext()));
-        foreach (Workload work in workloads)
+        report.Print(Header.Create(Name, arguments, ml));
+        foreach (StepsRun run in runs)
         {
-            foreach (PrecisionPolicy policy in policies)
-            {
-                report.Attempt(Identity(work, policy), line => Measure(line, work, policy, device, seconds, group));
-            }
+            report.Attempt(run.Identity, line => Measure(line, run, seconds, group));
         }
 
         return report.Finish();
     }
 
-    private static JsonObject Identity(Workload work, PrecisionPolicy policy) => new()
-    {
-        ["kind"] = "measurement",
-        ["system"] = "mixedprecision",
-        ["work"] = work.Name,
-        ["mode"] = Runs.Mode(policy),
-        ["policy"] = policy.ToString(),
-    };
-
-    private static void Measure(JsonObject line, Workload work, PrecisionPolicy policy, ComputeDevice device, double seconds, int group)
+    private static void Measure(JsonObject line, StepsRun run, double seconds, int group)
     {
         long started = Stopwatch.GetTimestamp();
-        using var driver = new PlanDriver(work, policy, device);
+        using var driver = new PlanDriver(run.Work, run.Policy, run.Device);
         Time(driver, group == 0 ? LeastSteps : group);
         double warm = Stopwatch.GetElapsedTime(started).TotalSeconds;
         group = group == 0 ? GroupOf(driver) : group;
@@ -75,8 +70,8 @@ internal static class StepsCommand
         line["device_name"] = driver.DeviceName;
         line["ms"] = Math.Round(milliseconds, 4);
         line["ms_least"] = Math.Round(times.Min(), 4);
-        line["rows_s"] = Math.Round(work.Rows / milliseconds * 1e3);
-        line["tflops"] = Math.Round(work.FloatingPointOperations / milliseconds / 1e9, 3);
+        line["rows_s"] = Math.Round(run.Work.Rows / milliseconds * 1e3);
+        line["tflops"] = Math.Round(run.Work.FloatingPointOperations / milliseconds / 1e9, 3);
         line["peak_mib"] = Math.Round(driver.Memory.Total / MiB, 1);
         line["params"] = driver.Parameters;
         line["warm_s"] = Math.Round(warm, 2);

@@ -107,8 +107,11 @@ public sealed class MlpModelFileTests
 
     private static string[] RunLoader(string model, string rows)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(LoaderApp());
+        // In a bundle (build/bundle.sh) it is a program beside the tests, and there is no dotnet.
+        string bundled = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoaderApp.exe" : "LoaderApp");
+        ProcessStartInfo start = System.IO.File.Exists(bundled) ? new(bundled) : new("dotnet", [LoaderApp()]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.ArgumentList.Add(model);
         start.ArgumentList.Add(rows);
         using Process process = Process.Start(start)!;
