@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
@@ -77,8 +78,24 @@ public sealed partial class MlpModelParameters : ModelParametersBase<VBuffer<flo
     /// <summary>Frees what was prepared for scoring; the next call prepares it again.</summary>
     public void Dispose() => _scorer.Dispose();
 
-    /// <summary>Memory to score batches with, for one thread at a time.</summary>
+    /// <summary>Where bulk <c>Transform</c> scores.</summary>
+    internal ComputeDevice ScoringDevice { get; set; } = ComputeDevice.Auto;
+
+    /// <summary>Memory to score batches with on the CPU, for one thread at a time.</summary>
     internal ScoringSession CreateSession(int maxRows) => _scorer.CreateSession(maxRows);
+
+    /// <summary>Memory to score many rows with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it.</summary>
+    /// <param name="rows">Rows of a batch on the CPU.</param>
+    /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
+    internal ScoringSession CreateBulkSession(int rows)
+    {
+        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && rows == Scorer.CardRows && _scorer.IsWorthACard);
+        DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, Host) : null;
+        return selection?.Card is null
+            ? CreateSession(rows)
+            : _scorer.TryCreateCardSession(rows, () => (CudaDevice)selection.Open(threads: 0))
+                ?? (ScoringDevice.IsAuto ? CreateSession(rows) : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu."));
+    }
 
     internal static MlpModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {

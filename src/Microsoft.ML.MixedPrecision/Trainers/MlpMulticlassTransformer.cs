@@ -13,7 +13,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// and <c>PredictedLabel</c> (a key like the label's).
 /// </summary>
 /// <remarks>
-/// Rows are read ahead and scored 1024 at a time; a row's scores have the same bits alone, in any batch and from a prediction engine.
+/// Rows are read ahead and scored 1024 at a time. On the CPU a row's scores have the same bits alone, in any batch and from a prediction
+/// engine; on a GPU (see <see cref="ScoringDevice"/>) they agree with these within Float32's rounding of sums, about 1e-6.
 /// Safe for many threads. <see cref="Dispose"/> frees caches only, so that other prediction engines on the same transformer go on.
 /// </remarks>
 public sealed class MlpMulticlassTransformer : SingleFeaturePredictionTransformerBase<MlpModelParameters>, ITransformer, IDisposable
@@ -39,6 +40,20 @@ public sealed class MlpMulticlassTransformer : SingleFeaturePredictionTransforme
 
     /// <summary>What happened in training: history, memory plan, formats and their reasons; null for a model that was loaded.</summary>
     public TrainingResult? Training => Model.Training;
+
+    /// <summary>
+    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of 1024 rows or more of networks that are worth the way
+    /// there, else on the CPU, as prediction engines always do. Not saved with the model.
+    /// </summary>
+    public ComputeDevice ScoringDevice
+    {
+        get => Model.ScoringDevice;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Model.ScoringDevice = value;
+        }
+    }
 
     private static VersionInfo Version => new(
         modelSignature: "MPMLPMCT",

@@ -45,7 +45,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
         _ids = new ScalarBuffer<DataViewRowId>(source.GetIdGetter(), rows);
         _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
-        _session = view.Model.CreateSession(rows);
+        _session = view.Model.CreateBulkSession(rows);
         _x = new float[rows * view.Model.Inputs];
         _scores = new float[rows * view.Model.Classes];
         _batches = new long[rows];

@@ -1,19 +1,30 @@
+using Microsoft.ML.MixedPrecision.Cuda;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
-/// Computes class probabilities from Float32 weights. A row's result has the same bits alone, in any batch and under any number of threads.
+/// Computes class probabilities from Float32 weights. On the CPU a row's result has the same bits alone, in any batch and under any number of
+/// threads; large batches of large networks go to a graphics card where there is one, and agree with it within rounding.
 /// Safe for many threads; <see cref="Dispose"/> frees caches only, and the next session builds them again.
 /// </summary>
 internal sealed class Scorer : IDisposable
 {
+    /// <summary>Rows that a card scores at a time.</summary>
+    public const int CardRows = 1024;
+
+    /// <summary>Operations of such a batch from which on a card is worth the way there and back, about 0.1 ms; a processor's core takes 2 ms or more for them.</summary>
+    private const double LeastOperations = 2e8;
+
     private readonly Lock _lock = new();
     private readonly int _threads;
     private ScoringWeights? _weights;
+    private CardScoring? _card;
+    private bool _cardFailed;
 
     /// <summary>Creates a scorer.</summary>
-    /// <param name="network">Network whose <see cref="Ops.Parameter.Values"/> are final.</param>
+    /// <param name="network">Network whose <see cref="Parameter.Values"/> are final.</param>
     /// <param name="threads">Threads that a large batch is spread over; 0 for all cores.</param>
     public Scorer(Network network, int threads)
     {
@@ -24,13 +35,42 @@ internal sealed class Scorer : IDisposable
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows; for one thread at a time.</summary>
+    /// <summary>Whether batches of <see cref="CardRows"/> rows are worth the way to a card.</summary>
+    public bool IsWorthACard => 2.0 * CardRows * Network.Parameters.Sum(parameter => (double)parameter.Values.Length) >= LeastOperations;
+
+    /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on the CPU; for one thread at a time.</summary>
     public ScoringSession CreateSession(int maxRows)
     {
         lock (_lock)
         {
             _weights ??= new ScoringWeights(Network, new CpuDevice(_threads));
             return new ScoringSession(Network, _weights, maxRows);
+        }
+    }
+
+    /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on a card; for one thread at a time.</summary>
+    /// <param name="maxRows">Rows of the largest batch.</param>
+    /// <param name="open">Opens the card.</param>
+    /// <returns>Null where the card has no memory left, is lost, or was so before.</returns>
+    public ScoringSession? TryCreateCardSession(int maxRows, Func<CudaDevice> open)
+    {
+        lock (_lock)
+        {
+            if (_cardFailed)
+            {
+                return null;
+            }
+
+            try
+            {
+                _card ??= new CardScoring(Network, open());
+                return _card.Open(Network, maxRows);
+            }
+            catch (Exception e) when (e is CudaException or CudaUnavailableException or InsufficientMemoryException)
+            {
+                _cardFailed = true;
+                return null;
+            }
         }
     }
 
@@ -43,6 +83,8 @@ internal sealed class Scorer : IDisposable
             // the garbage collector takes the weights afterwards.
             (_weights?.Device as CpuDevice)?.EndThreads();
             _weights = null;
+            _card?.Dispose();
+            _card = null;
         }
     }
 }

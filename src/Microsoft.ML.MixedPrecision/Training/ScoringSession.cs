@@ -13,11 +13,18 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly ValueMemory _values;
     private readonly HostRows _features;
     private readonly HostRows _results;
+    private readonly CardScoring? _card;
     private int _examples;
+    private bool _isDisposed;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
-    public ScoringSession(Network network, ScoringWeights weights, int maxRows)
+    /// <param name="network">The network.</param>
+    /// <param name="weights">Its weights, where they are to be used.</param>
+    /// <param name="maxRows">Rows of the largest batch.</param>
+    /// <param name="card">Owner of the weights on a card that sessions share; null otherwise.</param>
+    public ScoringSession(Network network, ScoringWeights weights, int maxRows, CardScoring? card = null)
     {
+        _card = card;
         _weights = weights;
         _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
@@ -58,19 +65,15 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="scores">Receives rows × classes, dense.</param>
     public void Run(ReadOnlySpan<float> x, int rows, Span<float> scores)
     {
-        Tensor input = Input(rows);
-        for (int row = 0; row < rows; row++)
+        if (_card is null)
         {
-            x.Slice(row * input.Columns, input.Columns).CopyTo(new Span<float>(input.Row(row), input.Columns));
+            Compute(x, rows, scores);
+            return;
         }
 
-        Tensor logits = Forward();
-        Softmax.Run(Device, logits, logits);
-        _results.Fetch(logits);
-        logits = _results.Of(logits);
-        for (int row = 0; row < rows; row++)
+        lock (_card.Gate)
         {
-            new Span<float>(logits.Row(row), logits.Columns).CopyTo(scores.Slice(row * logits.Columns, logits.Columns));
+            Compute(x, rows, scores);
         }
     }
 
@@ -101,8 +104,33 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _values.Dispose();
         _features.Dispose();
         _results.Dispose();
+        _card?.Dispose();
+    }
+
+    private void Compute(ReadOnlySpan<float> x, int rows, Span<float> scores)
+    {
+        Tensor input = Input(rows);
+        for (int row = 0; row < rows; row++)
+        {
+            x.Slice(row * input.Columns, input.Columns).CopyTo(new Span<float>(input.Row(row), input.Columns));
+        }
+
+        Tensor logits = Forward();
+        Softmax.Run(Device, logits, logits);
+        _results.Fetch(logits);
+        logits = _results.Of(logits);
+        for (int row = 0; row < rows; row++)
+        {
+            new Span<float>(logits.Row(row), logits.Columns).CopyTo(scores.Slice(row * logits.Columns, logits.Columns));
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -45,6 +46,10 @@ internal sealed class LayerNormOp : Op
         Output = activation.Output;
         Output.Producer = this;
     }
+
+    /// <inheritdoc/>
+    public override long CudaScratchBytes(int rows, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(
