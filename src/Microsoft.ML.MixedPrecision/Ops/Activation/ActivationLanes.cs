@@ -25,7 +25,7 @@ internal static class ActivationLanes<TLanes, TVector>
             case ActivationKind.Gelu:
                 return Gate(x, ActivationMath<TLanes, TVector>.Sigmoid(GeluArgument(x)));
             case ActivationKind.GeluErf:
-                return Gate(x, ActivationMath<TLanes, TVector>.NormalCdf(x, out _));
+                return ActivationMath<TLanes, TVector>.GeluErf(x);
             case ActivationKind.Silu:
                 return Gate(x, ActivationMath<TLanes, TVector>.Sigmoid(x));
             case ActivationKind.Tanh:
@@ -50,9 +50,7 @@ internal static class ActivationLanes<TLanes, TVector>
             case ActivationKind.Gelu:
                 return TLanes.Multiply(dy, GeluDerivative(saved));
             case ActivationKind.GeluErf:
-                var z = Bounded(saved);
-                var cdf = ActivationMath<TLanes, TVector>.NormalCdf(z, out var density);
-                return TLanes.Multiply(dy, TLanes.FusedMultiplyAdd(z, density, cdf));
+                return TLanes.Multiply(dy, ActivationMath<TLanes, TVector>.GeluErfDerivative(saved));
             case ActivationKind.Silu:
                 return TLanes.Multiply(dy, SiluDerivative(saved));
             case ActivationKind.Tanh:

@@ -8,6 +8,9 @@ internal static class ActivationMath<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
+    /// <summary>2⁻⁶⁴, by which the polynomial of the normal distribution is too small because its e^(−x²/2) is too large to be subnormal.</summary>
+    private const float Unscale = 5.42101086e-20f;
+
     /// <summary>σ(x) = 1/(1 + e⁻ˣ), also where it is tiny: e^−|x|/(1 + e^−|x|) for negative x. σ(−∞) = 0, σ(∞) = 1, NaN stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Sigmoid(TVector x)
@@ -40,74 +43,69 @@ internal static class ActivationMath<TLanes, TVector>
     }
 
     /// <summary>
-    /// Φ(x) = ½(1 + erf(x/√2)) = ½ erfc(−x/√2), accurate in relative terms down to underflow, and its derivative
-    /// φ(x) = e^(−x²/2)/√(2π). Φ(−∞) = 0, Φ(∞) = 1, NaN stays.
+    /// x·Φ(x) = max(x, 0) − |x|·½ erfc(|x|/√2): both signs without cancellation, accurate in relative terms down to underflow.
+    /// 0 at −∞, ∞ at ∞, NaN stays.
     /// </summary>
-    /// <remarks>Polynomials of erf below 1 and of erfc·z·e^(z²) in 1/z² above, from S. Moshier's Cephes (ndtrf.c).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector NormalCdf(TVector x, out TVector density)
+    public static TVector GeluErf(TVector x)
     {
-        var half = TLanes.Broadcast(0.5f);
-        // Beyond 20, e^(−x²/2) is 0 and x² may overflow.
-        var magnitude = VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.Absolute(x), TLanes.Broadcast(20f));
-        var bell = Bell(magnitude);
-        density = TLanes.Multiply(bell, TLanes.Broadcast(0.398942280f));
-
-        var z = TLanes.Multiply(magnitude, TLanes.Broadcast(0.707106781f));
-        var halfErf = TLanes.Multiply(TLanes.Multiply(ErfOverZ(TLanes.Multiply(z, z)), z), half);
-        var reciprocal = TLanes.Divide(TLanes.Broadcast(1f), z);
-        var tail = TLanes.Multiply(TLanes.Multiply(bell, half), TLanes.Multiply(reciprocal, ErfcTail(z, TLanes.Multiply(reciprocal, reciprocal))));
-
-        // ½ erfc(z): the upper tail of the normal distribution beyond |x|.
-        var isTail = TLanes.GreaterThan(z, TLanes.Broadcast(1f));
-        var upper = TLanes.Select(isTail, tail, TLanes.Subtract(half, halfErf));
-        var isNegative = TLanes.GreaterThan(TLanes.Broadcast(0f), x);
-        return TLanes.Select(isNegative, upper, TLanes.Subtract(TLanes.Broadcast(1f), upper));
+        var magnitude = Magnitude(x);
+        var upper = TLanes.Multiply(Bell(magnitude), TailOverBell(magnitude));
+        return TLanes.FusedMultiplyAdd(VectorMath<TLanes, TVector>.Negate(magnitude), upper, VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(0f)));
     }
 
-    /// <summary>e^(−x²/2), with the rounding error of x² made good.</summary>
+    /// <summary>Φ(x) + x·φ(x), φ(x) = e^(−x²/2)/√(2π): at −|x| ½ erfc(|x|/√2) − |x|·φ(x), at |x| what is left of 1. 0 at −∞, 1 at ∞, NaN stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector GeluErfDerivative(TVector x)
+    {
+        var magnitude = Magnitude(x);
+        var rest = TLanes.FusedMultiplyAdd(magnitude, TLanes.Broadcast(-0.398942280f * Unscale), TailOverBell(magnitude));
+        var lower = TLanes.Multiply(Bell(magnitude), rest);
+        var isNegative = TLanes.GreaterThan(TLanes.Broadcast(0f), x);
+        return TLanes.Select(isNegative, lower, TLanes.Subtract(TLanes.Broadcast(1f), lower));
+    }
+
+    /// <summary>|x|, at most 16: from 15 on e^(−x²/2) makes 0 of whatever it multiplies here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Magnitude(TVector x) => VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.Absolute(x), TLanes.Broadcast(16f));
+
+    /// <summary>2⁶⁴·e^(−x²/2) for 0 ≤ x ≤ 16, which is a normal number, with the rounding error of x² made good.</summary>
+    /// <remarks>−x²/2 = n·ln 2 + r; eʳ by build/fit_erfc.py; n, and 64 with it, is added to the exponent.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Bell(TVector x)
     {
-        var minusHalf = TLanes.Broadcast(-0.5f);
-        var square = TLanes.Multiply(x, x);
-        var error = TLanes.FusedMultiplyAdd(x, x, VectorMath<TLanes, TVector>.Negate(square));
-        var bell = VectorMath<TLanes, TVector>.Exp(TLanes.Multiply(square, minusHalf));
-        return TLanes.FusedMultiplyAdd(bell, TLanes.Multiply(error, minusHalf), bell);
+        var half = TLanes.Multiply(x, TLanes.Broadcast(-0.5f));
+        var power = TLanes.Multiply(half, x);
+        var error = TLanes.FusedMultiplyAdd(half, x, VectorMath<TLanes, TVector>.Negate(power));
+        // Adding 1.5·2²³ + 64 rounds to an integer, which then stands, and 64 with it, in the lowest bits.
+        var shifter = TLanes.Broadcast(12582976f);
+        var shifted = TLanes.FusedMultiplyAdd(power, TLanes.Broadcast(1.44269504f), shifter);
+        var n = TLanes.Subtract(shifted, shifter);
+        var r = TLanes.FusedMultiplyAdd(n, TLanes.Broadcast(-0.693359375f), power);
+        r = TLanes.Add(r, TLanes.FusedMultiplyAdd(n, TLanes.Broadcast(2.12194440e-4f), error));
+
+        var p = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(1.38888741e-3f), r, 8.36914033e-3f);
+        p = VectorMath<TLanes, TVector>.Horner(p, r, 4.16671373e-2f);
+        p = VectorMath<TLanes, TVector>.Horner(p, r, 1.66665062e-1f);
+        p = VectorMath<TLanes, TVector>.Horner(p, r, 4.99999970e-1f);
+        p = VectorMath<TLanes, TVector>.Horner(p, r, 1f);
+        p = VectorMath<TLanes, TVector>.Horner(p, r, 1f);
+        return TLanes.AddBits(p, TLanes.ShiftLeftBits(shifted, 23));
     }
 
-    /// <summary>erf(z)/z for z² ≤ 1.</summary>
+    /// <summary>½ erfc(x/√2)·e^(x²/2)·2⁻⁶⁴ for x ≥ 0, a polynomial in 1/(1 + 0.3x) by build/fit_erfc.py.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector ErfOverZ(TVector square)
+    private static TVector TailOverBell(TVector x)
     {
-        var p = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(7.853861353153693e-5f), square, -8.010193625184903e-4f);
-        p = VectorMath<TLanes, TVector>.Horner(p, square, 5.188327685732524e-3f);
-        p = VectorMath<TLanes, TVector>.Horner(p, square, -2.685381193529856e-2f);
-        p = VectorMath<TLanes, TVector>.Horner(p, square, 1.128358514861418e-1f);
-        p = VectorMath<TLanes, TVector>.Horner(p, square, -3.761262582423300e-1f);
-        return VectorMath<TLanes, TVector>.Horner(p, square, 1.128379165726710f);
-    }
-
-    /// <summary>erfc(z)·z·e^(z²) for z &gt; 1, from y = 1/z².</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector ErfcTail(TVector z, TVector y)
-    {
-        var near = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(2.326819970068386e-2f), y, -1.387039388740657e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, 3.687424674597105e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, -5.824733027278666e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, 6.210004621745983e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, -4.944515323274145e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, 3.404879937665872e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, -2.741127028184656e-1f);
-        near = VectorMath<TLanes, TVector>.Horner(near, y, 5.638259427386472e-1f);
-
-        var far = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(-1.047766399936249e+1f), y, 1.297719955372516e+1f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, -7.495518717768503f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, 2.921019019210786f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, -1.015265279202700f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, 4.218463358204948e-1f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, -2.820767439740514e-1f);
-        far = VectorMath<TLanes, TVector>.Horner(far, y, 5.641895067754075e-1f);
-        return TLanes.Select(TLanes.GreaterThan(TLanes.Broadcast(2f), z), near, far);
+        var one = TLanes.Broadcast(1f);
+        var t = TLanes.Divide(one, TLanes.FusedMultiplyAdd(x, TLanes.Broadcast(0.3f), one));
+        var p = VectorMath<TLanes, TVector>.Horner(TLanes.Broadcast(3.84252481e-2f * Unscale), t, -1.69394076e-1f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, 2.29130283e-1f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, -7.70432204e-2f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, 1.42905369e-1f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, 9.45264548e-2f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, 1.21960379e-1f * Unscale);
+        p = VectorMath<TLanes, TVector>.Horner(p, t, 1.19482100e-1f * Unscale);
+        return VectorMath<TLanes, TVector>.Horner(p, t, 7.49489755e-6f * Unscale);
     }
 }

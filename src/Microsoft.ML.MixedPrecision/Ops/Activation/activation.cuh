@@ -47,60 +47,78 @@ DEVICE float hyperbolic_tangent(float x)
     return fmaf(p * square, x, x);
 }
 
-// erf(z)/z for z² ≤ 1 (Cephes, ndtrf.c).
-DEVICE float erf_over_z(float square)
+// 1/x, correctly rounded, for 1 ≤ x ≤ 2¹²⁰: the compiler's own division without its test for other x.
+DEVICE float reciprocal(float x)
 {
-    float p = fmaf(7.853861353153693e-5f, square, -8.010193625184903e-4f);
-    p = fmaf(p, square, 5.188327685732524e-3f);
-    p = fmaf(p, square, -2.685381193529856e-2f);
-    p = fmaf(p, square, 1.128358514861418e-1f);
-    p = fmaf(p, square, -3.761262582423300e-1f);
-    return fmaf(p, square, 1.128379165726710f);
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return fmaf(y, fmaf(-x, y, 1.0f), y);
 }
 
-// erfc(z)·z·e^(z²) for z > 1, from y = 1/z² (Cephes, ndtrf.c).
-DEVICE float erfc_tail(float z, float y)
+// |x|, at most 16, NaN where x is: from 15 on e^(−x²/2) makes 0 of whatever it multiplies here.
+DEVICE float normal_magnitude(float x)
 {
-    if (2.0f > z) {
-        float p = fmaf(2.326819970068386e-2f, y, -1.387039388740657e-1f);
-        p = fmaf(p, y, 3.687424674597105e-1f);
-        p = fmaf(p, y, -5.824733027278666e-1f);
-        p = fmaf(p, y, 6.210004621745983e-1f);
-        p = fmaf(p, y, -4.944515323274145e-1f);
-        p = fmaf(p, y, 3.404879937665872e-1f);
-        p = fmaf(p, y, -2.741127028184656e-1f);
-        return fmaf(p, y, 5.638259427386472e-1f);
-    }
-    float p = fmaf(-1.047766399936249e+1f, y, 1.297719955372516e+1f);
-    p = fmaf(p, y, -7.495518717768503f);
-    p = fmaf(p, y, 2.921019019210786f);
-    p = fmaf(p, y, -1.015265279202700f);
-    p = fmaf(p, y, 4.218463358204948e-1f);
-    p = fmaf(p, y, -2.820767439740514e-1f);
-    return fmaf(p, y, 5.641895067754075e-1f);
+#if __CUDA_ARCH__ >= 800
+    float y;
+    asm("min.NaN.f32 %0, %1, %2;" : "=f"(y) : "f"(absolute(x)), "f"(16.0f));
+    return y;
+#else
+    return at_most(absolute(x), 16.0f);
+#endif
 }
 
-// Φ(x) = ½ erfc(−x/√2), accurate in relative terms down to underflow, and φ(x) = e^(−x²/2)/√(2π).
-DEVICE float normal_cdf(float x, float& density)
+// 2⁶⁴·e^(−x²/2) for 0 ≤ x ≤ 16, which is a normal number, with the rounding error of x² made good. −x²/2 = n·ln 2 + r; eʳ by
+// build/fit_erfc.py; n, and 64 with it, is added to the exponent.
+DEVICE float normal_bell(float x)
 {
-    // Beyond 20, e^(−x²/2) is 0 and x² may overflow.
-    float magnitude = at_most(absolute(x), 20.0f);
-    // e^(−x²/2), with the rounding error of x² made good.
-    float square = magnitude * magnitude;
-    float error = fmaf(magnitude, magnitude, -square);
-    float bell = exponential(square * -0.5f);
-    bell = fmaf(bell, error * -0.5f, bell);
-    density = bell * 0.398942280f;
+    float half = x * -0.5f;
+    float power = half * x;
+    float error = fmaf(half, x, -power);
+    // Adding 1.5·2²³ + 64 rounds to an integer, which then stands, and 64 with it, in the lowest bits.
+    const float shifter = 12582976.0f;
+    float shifted = fmaf(power, 1.44269504f, shifter);
+    float n = shifted - shifter;
+    float r = fmaf(n, -0.693359375f, power) + fmaf(n, 2.12194440e-4f, error);
 
-    float z = magnitude * 0.707106781f;
-    float upper;
-    if (z > 1.0f) {
-        float reciprocal = 1.0f / z;
-        upper = (bell * 0.5f) * (reciprocal * erfc_tail(z, reciprocal * reciprocal));
-    } else {
-        upper = 0.5f - (erf_over_z(z * z) * z) * 0.5f;
-    }
-    return 0.0f > x ? upper : 1.0f - upper;
+    float p = fmaf(1.38888741e-3f, r, 8.36914033e-3f);
+    p = fmaf(p, r, 4.16671373e-2f);
+    p = fmaf(p, r, 1.66665062e-1f);
+    p = fmaf(p, r, 4.99999970e-1f);
+    p = fmaf(p, r, 1.0f);
+    p = fmaf(p, r, 1.0f);
+    return of_bits(bits_of(p) + (bits_of(shifted) << 23));
+}
+
+// 2⁻⁶⁴, by which the polynomial is too small because e^(−x²/2) is too large to be subnormal.
+#define UNSCALE 5.42101086e-20f
+
+// ½ erfc(x/√2)·e^(x²/2)·2⁻⁶⁴ for x ≥ 0, a polynomial in 1/(1 + 0.3x) by build/fit_erfc.py.
+DEVICE float normal_tail_over_bell(float x)
+{
+    float t = reciprocal(fmaf(x, 0.3f, 1.0f));
+    float p = fmaf(3.84252481e-2f * UNSCALE, t, -1.69394076e-1f * UNSCALE);
+    p = fmaf(p, t, 2.29130283e-1f * UNSCALE);
+    p = fmaf(p, t, -7.70432204e-2f * UNSCALE);
+    p = fmaf(p, t, 1.42905369e-1f * UNSCALE);
+    p = fmaf(p, t, 9.45264548e-2f * UNSCALE);
+    p = fmaf(p, t, 1.21960379e-1f * UNSCALE);
+    p = fmaf(p, t, 1.19482100e-1f * UNSCALE);
+    return fmaf(p, t, 7.49489755e-6f * UNSCALE);
+}
+
+// x·Φ(x) = max(x, 0) − |x|·½ erfc(|x|/√2): both signs without cancellation, accurate in relative terms down to underflow.
+DEVICE float gelu_erf(float x)
+{
+    float magnitude = normal_magnitude(x);
+    return fmaf(-magnitude, normal_bell(magnitude) * normal_tail_over_bell(magnitude), at_least(x, 0.0f));
+}
+
+// Φ(x) + x·φ(x), φ(x) = e^(−x²/2)/√(2π): at −|x| ½ erfc(|x|/√2) − |x|·φ(x), at |x| what is left of 1.
+DEVICE float gelu_erf_derivative(float x)
+{
+    float magnitude = normal_magnitude(x);
+    float lower = normal_bell(magnitude) * fmaf(magnitude, -0.398942280f * UNSCALE, normal_tail_over_bell(magnitude));
+    return 0.0f > x ? lower : 1.0f - lower;
 }
 
 // 2u, u = √(2/π)(x + 0.044715x³); ½(1 + tanh u) = σ(2u), which does not cancel for negative x.
@@ -120,8 +138,7 @@ DEVICE float activate(float x)
 #elif ACTIVATION == ACTIVATION_GELU
     return gated(x, sigmoid(gelu_argument(x)));
 #elif ACTIVATION == ACTIVATION_GELU_ERF
-    float density;
-    return gated(x, normal_cdf(x, density));
+    return gelu_erf(x);
 #elif ACTIVATION == ACTIVATION_SILU
     return gated(x, sigmoid(x));
 #elif ACTIVATION == ACTIVATION_TANH
@@ -148,9 +165,7 @@ DEVICE float activation_gradient(float dy, float saved)
     float slope = fmaf(6.0f * GELU_SCALE * GELU_CUBE, x * x, 2.0f * GELU_SCALE);
     return dy * fmaf(x * slope, s * rest, s);
 #elif ACTIVATION == ACTIVATION_GELU_ERF
-    float x = bounded(saved), density;
-    float cdf = normal_cdf(x, density);
-    return dy * fmaf(x, density, cdf);
+    return dy * gelu_erf_derivative(saved);
 #elif ACTIVATION == ACTIVATION_SILU
     // s + x·s(1 − s) with s = σ(x).
     float x = bounded(saved);
