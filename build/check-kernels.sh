@@ -17,23 +17,25 @@ if ! command -v clang++-19 >/dev/null; then
     fi
 fi
 
-# The values a macro takes.
+# The values a macro takes in a file.
 values() {
-    case $1 in
-        T_*) echo "float float16 bfloat16 ${2:+tensorfloat32}" ;;
-        ACTIVATION) echo 0 1 2 3 4 5 6 ;;
-        COLUMNS) echo 2 8 ;;
-        *) echo "No values are known for the macro $1." >&2; return 1 ;;
+    case $1:$2 in
+        */cast.cu:T_*) echo float float16 bfloat16 tensorfloat32 ;;
+        *:T_*) echo float float16 bfloat16 ;;
+        *:ACTIVATION) echo 0 1 2 3 4 5 6 ;;
+        *:COLUMNS) echo 2 8 ;;
+        */layer_norm_forward.cu:ITEMS) echo 0 8 16 ;;
+        *:ITEMS) echo 8 16 ;;
+        *) echo "No values are known for the macro $2." >&2; return 1 ;;
     esac
 }
 
 # One line for each combination of values of a file's macros.
 combinations() {
-    local file=$1 lines=('') next macro value line every=''
-    [[ $file == */cast.cu ]] && every=1
+    local file=$1 lines=('') next macro value line
     for macro in $(sed -n 's|^// macros: ||p' "$file"); do
         next=()
-        for value in $(values "$macro" $every); do
+        for value in $(values "$file" "$macro"); do
             for line in "${lines[@]}"; do
                 next+=("$line -D$macro=$value")
             done

@@ -34,6 +34,7 @@ __device__ inline double sqrt(double x) { return __nvvm_sqrt_rn_d(x); }
 extern "C" __device__ float logf(float x);
 
 extern "C" __device__ int __all_sync(unsigned mask, int predicate);
+template <class T> __device__ T __shfl_sync(unsigned mask, T value, int lane, int width = 32);
 template <class T> __device__ T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32);
 template <class T> __device__ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32);
 __device__ inline unsigned long long atomicAdd(unsigned long long* address, unsigned long long value)

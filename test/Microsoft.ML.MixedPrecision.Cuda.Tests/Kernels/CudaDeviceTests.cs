@@ -105,7 +105,7 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
             int formats = source.Macros.Count(macro => macro.StartsWith("T_", StringComparison.Ordinal));
             foreach (NumericFormat format in StorageFormats)
             {
-                var variant = new KernelVariant(name, "", format, format, format, source.Macros.Contains("COLUMNS") ? 8 : 2);
+                var variant = new KernelVariant(name, "", format, format, format, source.Macros.Contains("COLUMNS") ? 8 : 2, SecondNumber: 8);
                 Assert.IsNotEmpty(KernelCompiler.Compile(source, KernelCompiler.Options(source, variant, Device.Properties.Capability)));
                 if (formats == 0)
                     break;

@@ -118,6 +118,16 @@ internal sealed class KernelCacheTests
     }
 
     [TestMethod]
+    public void Options_TwoNumbers_FillTheSourcesMacrosInOrder()
+    {
+        KernelSource source = KernelSource.Load("layer_norm_forward.cu");
+        var variant = new KernelVariant(source.Name, "layer_norm_forward", NumericFormat.Float16, NumericFormat.BFloat16, Number: 3, SecondNumber: 16);
+        CollectionAssert.AreEqual(
+            new[] { "-DT_X=float16", "-DT_Y=bfloat16", "-DACTIVATION=3", "-DITEMS=16" }, variant.Definitions(source.Macros).ToArray());
+        Assert.ThrowsExactly<NotSupportedException>(() => variant.Definitions(["A", "B", "C"]));
+    }
+
+    [TestMethod]
     public void Load_NoSuchSource_SaysWhatIsEmbedded()
         => StringAssert.Contains(Assert.ThrowsExactly<FileNotFoundException>(() => KernelSource.Load("none.cu")).Message, "'none.cu' is not embedded");
 

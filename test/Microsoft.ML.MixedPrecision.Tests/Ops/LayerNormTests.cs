@@ -22,7 +22,7 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(2, path);
         foreach (int columns in CpuCases.Sizes.Append(521))
         {
-            using var norm = new Case(format, 5, columns, extraPitch: 1);
+            using var norm = new LayerNormCase(format, 5, columns, extraPitch: 1);
             using var wide = new TestTensor(NumericFormat.Float32, 5, columns, extraPitch: 1);
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Gelu) with { Y = wide });
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Gelu));
@@ -47,7 +47,7 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(2, path);
         foreach (int columns in new[] { 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 67 })
         {
-            using var norm = new Case(format, 3, columns, extraPitch: 1);
+            using var norm = new LayerNormCase(format, 3, columns, extraPitch: 1);
             using var dx = new TestTensor(NumericFormat.Float32, 3, columns, extraPitch: 1);
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Tanh));
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Tanh), norm.Gradients() with { Dx = dx });
@@ -73,7 +73,7 @@ internal sealed class LayerNormTests
     [DynamicData(nameof(PathsAndKinds))]
     public void ForwardAndBackward_AnyPathAndThreads_GiveSameBits(SimdPath path, ActivationKind kind)
     {
-        using var norm = new Case(NumericFormat.Float16, 301, 333);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 301, 333);
         using var one = new CpuDevice(1, SimdPath.Portable);
         uint[][] expected = Run(one);
         foreach (int threads in new[] { 1, 2, 3 })
@@ -97,7 +97,7 @@ internal sealed class LayerNormTests
     public void Forward_RowAlone_HasTheBitsItHasInABatch(SimdPath path)
     {
         using var device = new CpuDevice(2, path);
-        using var norm = new Case(NumericFormat.Float32, 97, 129);
+        using var norm = new LayerNormCase(NumericFormat.Float32, 97, 129);
         using var alone = new TestTensor(NumericFormat.Float32, 1, 129);
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Silu));
         foreach (int row in new[] { 0, 50, 96 })
@@ -114,7 +114,7 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(1, path);
         foreach (int columns in new[] { 1, 3, 7, 17, 100, 1000 })
         {
-            using var norm = new Case(format, 4, columns, value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
+            using var norm = new LayerNormCase(format, 4, columns, value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
             using var y = new TestTensor(NumericFormat.Float32, 4, columns);
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.None) with { Y = y });
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.None), norm.Gradients());
@@ -134,7 +134,7 @@ internal sealed class LayerNormTests
     {
         // In one pass, Σx² − (Σx)²/C of squares of 1e8 leaves nothing of a variance of 1e-4; a mean rounded to Float32 is off by 5e-4.
         using var device = new CpuDevice(1, path);
-        using var norm = new Case(NumericFormat.Float32, 3, 257, value: (row, column) => 10000 + (((((row + 5) * column * 31) % 41) - 20) / 1024.0));
+        using var norm = new LayerNormCase(NumericFormat.Float32, 3, 257, value: (row, column) => 10000 + (((((row + 5) * column * 31) % 41) - 20) / 1024.0));
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.None));
         LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.None), norm.Gradients());
         for (int row = 0; row < 3; row++)
@@ -154,7 +154,7 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(2, path);
         foreach (double bad in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
         {
-            using var norm = new Case(NumericFormat.Float16, 4, 37, value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
+            using var norm = new LayerNormCase(NumericFormat.Float16, 4, 37, value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Relu));
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Relu), norm.Gradients());
             for (int i = 0; i < 4 * 37; i++)
@@ -171,7 +171,7 @@ internal sealed class LayerNormTests
     public void Forward_WithActivation_RoundsOnce()
     {
         using var device = new CpuDevice(1);
-        using var norm = new Case(NumericFormat.Float16, 64, 33);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 64, 33);
         using var wide = new TestTensor(NumericFormat.Float32, 64, 33);
         using var between = new TestTensor(NumericFormat.Float32, 64, 33);
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.None) with { Y = wide });
@@ -193,7 +193,7 @@ internal sealed class LayerNormTests
     public void Backward_Accumulating_Adds()
     {
         using var device = new CpuDevice(2);
-        using var norm = new Case(NumericFormat.Float16, 70, 70);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 70, 70);
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Gelu));
         LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Gelu), norm.Gradients());
         double[] scale = [.. Enumerable.Range(0, 70).Select(column => norm.DScale[0, column])];
@@ -212,7 +212,7 @@ internal sealed class LayerNormTests
     public void Backward_NotAskedFor_WritesNothing()
     {
         using var device = new CpuDevice(1);
-        using var norm = new Case(NumericFormat.Float16, 3, 9);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 3, 9);
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Relu));
         LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Relu), norm.Gradients() with { Dx = default });
         Assert.IsTrue(Array.TrueForAll(norm.Dx.Bits(), bits => bits == 0));
@@ -227,7 +227,7 @@ internal sealed class LayerNormTests
     public void ForwardAndBackward_TensorsThatDoNotFit_SaySo()
     {
         using var device = new CpuDevice(1);
-        using var norm = new Case(NumericFormat.Float16, 3, 4);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 3, 4);
         using var other = new TestTensor(NumericFormat.Float32, 1, 3);
         using var rounded = new TestTensor(NumericFormat.Float16, 1, 4);
         LayerNormArguments good = norm.Arguments(ActivationKind.Relu);
@@ -244,85 +244,12 @@ internal sealed class LayerNormTests
     public void ForwardAndBackward_OnceWarm_AllocateNothing()
     {
         using var device = new CpuDevice(3);
-        using var norm = new Case(NumericFormat.Float16, 100, 300);
+        using var norm = new LayerNormCase(NumericFormat.Float16, 100, 300);
 
         Allocations.AssertNone(device, () =>
         {
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Gelu));
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Gelu), norm.Gradients());
         });
-    }
-
-    /// <summary>Tensors of one normalisation.</summary>
-    private sealed class Case : IDisposable
-    {
-        public Case(NumericFormat format, int rows, int columns, int extraPitch = 0, Func<int, int, double>? value = null)
-        {
-            X = value is null ? TestTensor.Random(format, rows, columns, 1, extraPitch) : TestTensor.Of(format, rows, columns, value, extraPitch);
-            Scale = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => 1 + (Math.Sin(column) / 2));
-            Shift = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => Math.Cos(3 * column) / 2);
-            Statistics = new TestTensor(NumericFormat.Float32, rows, LayerNormKernel.StatisticsColumns, extraPitch);
-            Y = new TestTensor(format, rows, columns, extraPitch);
-            Dy = TestTensor.Random(format, rows, columns, 2, extraPitch);
-            Dx = new TestTensor(format, rows, columns, extraPitch);
-            DScale = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, _) => 7, extraPitch);
-            DShift = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, _) => 7, extraPitch);
-        }
-
-        public TestTensor X { get; }
-
-        public TestTensor Scale { get; }
-
-        public TestTensor Shift { get; }
-
-        public TestTensor Statistics { get; }
-
-        public TestTensor Y { get; }
-
-        public TestTensor Dy { get; }
-
-        public TestTensor Dx { get; }
-
-        public TestTensor DScale { get; }
-
-        public TestTensor DShift { get; }
-
-        public LayerNormArguments Arguments(ActivationKind kind) => new() { X = X, Scale = Scale, Shift = Shift, Activation = kind, Statistics = Statistics, Y = Y };
-
-        public LayerNormGradients Gradients() => new() { Dy = Dy, Dx = Dx, DScale = DScale, DShift = DShift };
-
-        /// <summary>A row of y in double precision.</summary>
-        public double[] Expected(int row, ActivationKind kind) => Expected(RowOf(X, row), RowOf(Scale, 0), RowOf(Shift, 0), kind);
-
-        /// <summary>Central difference of Σ y·dy with respect to one element of x, γ or β.</summary>
-        public double Difference(TestTensor of, int row, int column, ActivationKind kind)
-        {
-            const double Step = 1e-5;
-            return (Weighted(of, row, column, Step, kind) - Weighted(of, row, column, -Step, kind)) / (2 * Step);
-        }
-
-        public void Dispose()
-        {
-            foreach (TestTensor tensor in new[] { X, Scale, Shift, Statistics, Y, Dy, Dx, DScale, DShift })
-                tensor.Dispose();
-        }
-
-        private static double[] Expected(double[] x, double[] scale, double[] shift, ActivationKind kind)
-            => [.. ReferenceMath.LayerNorm(x, scale, shift).Select(n => ReferenceMath.Activation(kind, n))];
-
-        private static double[] RowOf(TestTensor tensor, int row) => [.. Enumerable.Range(0, tensor.Value.Columns).Select(column => tensor[row, column])];
-
-        private double Weighted(TestTensor of, int atRow, int atColumn, double step, ActivationKind kind)
-        {
-            double sum = 0;
-            for (int row = 0; row < X.Value.Rows; row++)
-            {
-                double[] x = RowOf(X, row), scale = RowOf(Scale, 0), shift = RowOf(Shift, 0);
-                if (of != X || row == atRow)
-                    (of == X ? x : of == Scale ? scale : shift)[atColumn] += step;
-                sum += Expected(x, scale, shift, kind).Select((y, column) => y * Dy[row, column]).Sum();
-            }
-            return sum;
-        }
     }
 }

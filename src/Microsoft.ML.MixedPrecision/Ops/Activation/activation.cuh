@@ -15,6 +15,9 @@
 #define ACTIVATION ACTIVATION_NONE
 #endif
 
+// Activations.SavesOutput: whether the derivative is computed from y.
+#define ACTIVATION_SAVES_OUTPUT (ACTIVATION == ACTIVATION_RELU || ACTIVATION == ACTIVATION_TANH || ACTIVATION == ACTIVATION_SIGMOID)
+
 #define GELU_SCALE 0.797884561f
 #define GELU_CUBE 0.044715f
 

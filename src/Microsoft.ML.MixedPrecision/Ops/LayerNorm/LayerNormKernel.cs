@@ -20,7 +20,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <para>A NaN or ±∞ in x makes its row of y and dx NaN, and no other; dγ and dβ then are NaN. A row whose squares exceed Float32 (|x| about
 /// 1e19) has r = 0.</para>
 /// </remarks>
-internal static class LayerNormKernel
+internal static partial class LayerNormKernel
 {
     /// <summary>ε, as PyTorch's default.</summary>
     public const float Epsilon = 1e-5f;
@@ -34,8 +34,7 @@ internal static class LayerNormKernel
     /// <exception cref="ArgumentException">The shapes do not fit, or a tensor that must be Float32 is not.</exception>
     public static void Forward(CpuDevice device, in LayerNormArguments arguments)
     {
-        Check(arguments);
-        RequireShape(arguments.Y, arguments.X.Rows, arguments.X.Columns, "y");
+        CheckForward(arguments);
         LayerNormForwardJob.Run(device, arguments);
     }
 
@@ -46,6 +45,21 @@ internal static class LayerNormKernel
     /// <exception cref="ArgumentException">The shapes do not fit, or a tensor that must be Float32 is not.</exception>
     public static void Backward(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients)
     {
+        CheckBackward(arguments, gradients);
+        if (gradients.DScale.Address != 0)
+            LayerNormParameterJob.Run(device, arguments, gradients);
+        if (gradients.Dx.Address != 0)
+            LayerNormInputJob.Run(device, arguments, gradients);
+    }
+
+    private static void CheckForward(in LayerNormArguments arguments)
+    {
+        Check(arguments);
+        RequireShape(arguments.Y, arguments.X.Rows, arguments.X.Columns, "y");
+    }
+
+    private static void CheckBackward(in LayerNormArguments arguments, in LayerNormGradients gradients)
+    {
         Check(arguments);
         RequireFloat32(arguments.Statistics, arguments.X.Rows, StatisticsColumns, "statistics");
         RequireShape(gradients.Dy, arguments.X.Rows, arguments.X.Columns, "dy");
@@ -53,14 +67,10 @@ internal static class LayerNormKernel
         {
             RequireFloat32(gradients.DScale, 1, arguments.X.Columns, "dscale");
             RequireFloat32(gradients.DShift, 1, arguments.X.Columns, "dshift");
-            LayerNormParameterJob.Run(device, arguments, gradients);
         }
 
         if (gradients.Dx.Address != 0)
-        {
             RequireShape(gradients.Dx, arguments.X.Rows, arguments.X.Columns, "dx");
-            LayerNormInputJob.Run(device, arguments, gradients);
-        }
     }
 
     private static void Check(in LayerNormArguments arguments)
