@@ -43,3 +43,4 @@ __device__ inline unsigned long long atomicAdd(unsigned long long* address, unsi
 {
     return __nvvm_atom_add_gen_ll((long long*)address, (long long)value);
 }
+__device__ inline unsigned atomicMax(unsigned* address, unsigned value) { return __nvvm_atom_max_gen_ui(address, value); }

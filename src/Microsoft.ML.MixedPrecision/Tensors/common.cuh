@@ -246,7 +246,7 @@ DEVICE i64 block_smallest(i64 x)
     return x;
 }
 
-// Whether this block is the last of so many to come here; it then sees what the others have written before, if it reads it with fresh().
+// Whether this block is the last of so many to come here; it then sees what the others have written before.
 // The counter starts at 0 and is 0 again when the last block has come.
 DEVICE bool is_last_block(u32* counter, u32 blocks)
 {
@@ -262,10 +262,6 @@ DEVICE bool is_last_block(u32* counter, u32 blocks)
     __threadfence();
     return is_last != 0;
 }
-
-// What another block has written in the same launch: not from this multiprocessor's own cache.
-template <class T>
-DEVICE T fresh(const T* from) { return *(const volatile T*)from; }
 
 // The sum and the largest over a warp, the same in all its lanes.
 DEVICE float warp_sum(float x)

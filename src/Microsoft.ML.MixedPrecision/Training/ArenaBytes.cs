@@ -13,6 +13,11 @@ internal readonly record struct ArenaBytes(long Elements, long Masters, long Sha
     /// <param name="moments">Moments the optimizer keeps: 0 to 2.</param>
     public static ArenaBytes Of(IReadOnlyList<ParameterSlot> slots, int moments)
     {
+        if (slots.Count == 0)
+        {
+            return default;
+        }
+
         ParameterSlot last = slots[^1];
         long elements = (last.Offset + last.Elements + ParameterArenas.OffsetAlignment - 1) / ParameterArenas.OffsetAlignment * ParameterArenas.OffsetAlignment;
         long single = elements * sizeof(float);

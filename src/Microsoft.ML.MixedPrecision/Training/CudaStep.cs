@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -57,7 +58,13 @@ internal sealed unsafe class CudaStep : StepRunner
         GatherExamples.Prepare(_device);
         StepKernels.Begin(_device, _buffers.Commit, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
-        Compute(new MicroBatch(rows, rows, First: true, Measure: false), hasWeights: false);
+        RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
+        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
+        for (int i = 0; i < totals.Length; i++)
+        {
+            Parts.Probes[i].Totals = totals[i];
+        }
+
         StepBlock spoilt = kept[0];
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
         _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);

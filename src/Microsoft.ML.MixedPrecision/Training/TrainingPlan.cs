@@ -140,6 +140,11 @@ internal sealed class TrainingPlan : IDisposable
     {
         _runner?.Dispose();
         _context?.Dispose();
+        foreach (RangeProbe probe in _probes ?? [])
+        {
+            probe.Dispose();
+        }
+
         _parameters?.Dispose();
         _activations?.Dispose();
         _step?.Dispose();
@@ -164,6 +169,6 @@ internal sealed class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false))
-            .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true)));
+        => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
+            .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true, _device)));
 }

@@ -117,8 +117,8 @@ KERNEL void commit(Commit a)
     double squares = 0;
     i64 first = none;
     for (int i = threadIdx.x; i < (int)gridDim.x; i += blockDim.x) {
-        squares += fresh(&a.partials[i].squares);
-        i64 element = fresh(&a.partials[i].first_non_finite);
+        squares += a.partials[i].squares;
+        i64 element = a.partials[i].first_non_finite;
         first = element >= 0 && element < first ? element : first;
     }
     squares = block_sum(squares);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Cuda.Nvrtc;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -24,7 +25,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunState", typeof(RunState)], ["commit.cu", "StepScalars", typeof(StepScalars)],
         ["commit.cu", "StepBlock", typeof(StepBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], ["commit.cu", "OptimizerRange", typeof(OptimizerRange)],
         ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], ["commit.cu", "Commit", typeof(CommitArguments)],
-        ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)],
+        ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)], ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
     ];
 
     [TestMethod]

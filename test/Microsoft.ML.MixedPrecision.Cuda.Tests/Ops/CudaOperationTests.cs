@@ -56,11 +56,11 @@ internal sealed class CudaOperationTests : CudaDeviceTest
     {
         // 100 columns lie 104 apart; products read all 104 where both operands' padding is 0.
         using OperationHarness harness = OperationCheck.Harness(
-            new OperationRow("wide", typeof(LinearOp), 100, [(12, 100), (1, 12)], (plan, x, p) => plan.Linear("op", x, p[0], p[1]), (_, _) => []), "mixed_bfloat16", 33, Device);
+            new OperationRow("wide", typeof(LinearOp), 100, [(24, 100), (1, 24)], (plan, x, p) => plan.Linear("op", x, p[0], p[1]), (_, _) => []), "mixed_bfloat16", 33, Device);
         MatmulKey key = Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Single().Key;
         Assert.AreEqual(104, key.Shape.K);
         harness.Backward();
-        Assert.IsTrue(Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Any(product => product.Key.Shape == new MatmulShape(12, 104, 33)));
+        Assert.IsTrue(Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Any(product => product.Key.Shape == new MatmulShape(24, 104, 33)));
     }
 
     private static void AssertClose(double[] expected, double[] actual, double tolerance, string what)

@@ -15,8 +15,8 @@ public sealed class RangeProbeTests
         using TestTensor gradients = TestTensor.Of(NumericFormat.Float32, 2, 3, (row, _) => row == 0 ? 0 : 7e-5);
         using var context = new Context(values, gradients);
         var value = new Value("v", 3, NumericFormat.Float16, NumericFormat.Float32);
-        var ofValue = new RangeProbe(value, ofGradient: false);
-        var ofGradient = new RangeProbe(value, ofGradient: true);
+        using var ofValue = new RangeProbe(value, ofGradient: false, context.Device);
+        using var ofGradient = new RangeProbe(value, ofGradient: true, context.Device);
         ofValue.Run(context);
         ofGradient.Run(context);
 

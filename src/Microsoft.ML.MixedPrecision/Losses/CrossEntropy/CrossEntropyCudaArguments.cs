@@ -20,7 +20,7 @@ internal readonly unsafe struct CrossEntropyCudaArguments
     /// <summary>Rows of the whole step.</summary>
     public int* Divisor { get; init; }
 
-    /// <summary>Working memory: <see cref="CrossEntropyKernel.CudaScratchBytes"/>; its first N Float32 receive the losses ℓᵢ, not weighted.</summary>
+    /// <summary>Working memory: <see cref="CrossEntropyKernel.CudaScratchBytes"/>.</summary>
     public nint Scratch { get; init; }
 
     /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor, added to what is there unless this is the first micro-batch.</summary>

@@ -1,20 +1,25 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <content>The same on a graphics card (cross_entropy.cu); sums over a row are taken in another order than on the CPU, fixed as well.</content>
-internal static partial class CrossEntropyKernel
+/// <content>The same on a graphics card (cross_entropy.cu); sums over a row and over rows are taken in another order than on the CPU, fixed as well.</content>
+internal static unsafe partial class CrossEntropyKernel
 {
-    private const int WarpThreads = 32;
+    /// <summary>Rows that a block does at a time, a warp each.</summary>
+    private const int BlockRows = 8;
+
+    private const int BlockThreads = 32 * BlockRows;
+    private const int MostBlocks = 65535;
 
     /// <summary>Bytes of working memory that the card needs.</summary>
     /// <param name="rows">N.</param>
-    public static long CudaScratchBytes(int rows) => 2L * sizeof(int) * rows;
+    public static long CudaScratchBytes(int rows) => (long)sizeof(Partial) * Blocks(rows);
 
     /// <summary>Adds loss and gradient to the device's work.</summary>
     /// <exception cref="ArgumentException">The tensors do not fit.</exception>
-    public static unsafe void Run(CudaDevice device, in CrossEntropyCudaArguments arguments)
+    public static void Run(CudaDevice device, in CrossEntropyCudaArguments arguments)
     {
         var logits = arguments.Logits;
         var gradient = arguments.Gradient;
@@ -27,8 +32,7 @@ internal static partial class CrossEntropyKernel
             Weights = (nint)arguments.Weights,
             Scale = (nint)arguments.Scale,
             Divisor = (nint)arguments.Divisor,
-            Losses = arguments.Scratch,
-            Flags = arguments.Scratch + ((nint)sizeof(int) * logits.Rows),
+            Partials = arguments.Scratch,
             Loss = (nint)arguments.Loss,
             FirstNonFinite = (nint)arguments.FirstNonFinite,
             Correct = (nint)arguments.Correct,
@@ -37,8 +41,14 @@ internal static partial class CrossEntropyKernel
             Classes = logits.Columns,
             First = arguments.First ? 1 : 0,
         };
-        device.LaunchOver(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage()), Math.Max(1, logits.Rows) * (long)WarpThreads, values);
+        device.Launch(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage()), (Blocks(logits.Rows), 1), BlockThreads, values);
     }
+
+    private static int Blocks(int rows) => (int)Math.Clamp(((long)rows + BlockRows - 1) / BlockRows, 1, MostBlocks);
+
+    /// <summary><c>Partial</c> of cross_entropy.cu, field by field.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Partial(double Loss, int NotFinite, int Correct);
 
     /// <summary><c>CrossEntropy</c> of cross_entropy.cu, field by field.</summary>
     private readonly record struct KernelArguments
@@ -55,9 +65,7 @@ internal static partial class CrossEntropyKernel
 
         public nint Divisor { get; init; }
 
-        public nint Losses { get; init; }
-
-        public nint Flags { get; init; }
+        public nint Partials { get; init; }
 
         public nint Loss { get; init; }
 

@@ -1,18 +1,26 @@
 // Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ and sᵢ = Σⱼ e^(xᵢⱼ − m):
 // ℓᵢ = ln sᵢ − (xᵢ,label − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − [j = label])·(wᵢ·scale/divisor), rounded once; loss = Σ wᵢℓᵢ ÷ divisor.
-// x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; losses: N, ℓᵢ; flags: N, what is known of each row.
+// x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
-// One warp does a row, then goes on by the size of the grid; the last block adds all rows in a fixed order. Source: CrossEntropyKernel.cs.
+// A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
+// adds what all have summed, in a fixed order. Rows of up to 1024 columns are held in registers. Source: CrossEntropyKernel.cs.
 // macros: T_DX
 #include "common.cuh"
 
-#define LOGITS_NOT_FINITE 1
-#define PREDICTS_LABEL 2
+#define WARPS 8
+#define HELD 32             // columns of a row that a lane holds
 
 // Numbers of NonFinite.
 #define NONE (-1)
 #define LOSS (-2)
 #define LOGITS (-3)
+
+// CrossEntropyKernel.Partial, field by field.
+struct Partial {
+    double loss;            // Σ wᵢℓᵢ
+    int not_finite;         // rows with a logit that is not finite
+    int correct;            // rows whose first largest logit is the label's
+};
 
 struct CrossEntropy {
     Matrix<const float> logits;
@@ -21,8 +29,7 @@ struct CrossEntropy {
     const float* weights;
     const float* scale;         // loss scale
     const int* divisor;         // rows of the whole step
-    float* losses;              // not weighted
-    int* flags;
+    Partial* partials;
     double* loss;
     int* first_non_finite;      // what stands there stays; or null
     int* correct_rows;          // rows whose first largest logit is the label's; or null
@@ -32,93 +39,146 @@ struct CrossEntropy {
     int first;                  // whether this is the step's first micro-batch, which overwrites the loss
 };
 
-// The first column that holds a value, in all lanes.
-DEVICE int first_of(const float* x, float value, int classes, int lane)
+// What a warp knows of a row, the same in all lanes.
+struct Row {
+    float largest;
+    float sum;              // of e^(x − largest)
+    int first_largest;      // first column that holds the largest
+    bool is_finite;
+};
+
+// Reads a row; e receives e^(x − largest) of the lane's first HELD columns.
+DEVICE Row read_row(const float* x, int classes, int lane, float (&e)[HELD])
 {
-    int first = classes;
-    for (int j = lane; j < classes && first == classes; j += 32)
-        if (x[j] == value)
-            first = j;
-    for (int step = 16; step > 0; step >>= 1) {
-        int other = __shfl_xor_sync(0xFFFFFFFFu, first, step);
-        first = other < first ? other : first;
+    Row row = { of_bits(0xFF800000u), 0.0f, classes, true };
+#pragma unroll
+    for (int i = 0; i < HELD; i++)
+        e[i] = 32 * i + lane < classes ? x[32 * i + lane] : of_bits(0xFF800000u);
+#pragma unroll
+    for (int i = 0; i < HELD; i++) {
+        int j = 32 * i + lane;
+        if (j < classes) {
+            row.is_finite = row.is_finite && is_finite(e[i]);
+            row.largest = e[i] > row.largest ? e[i] : row.largest;
+        }
     }
-    return first;
+    for (int j = 32 * HELD + lane; j < classes; j += 32) {
+        float value = x[j];
+        row.is_finite = row.is_finite && is_finite(value);
+        row.largest = value > row.largest ? value : row.largest;
+    }
+    row.largest = warp_largest(row.largest);
+    row.is_finite = __all_sync(0xFFFFFFFFu, row.is_finite);
+
+#pragma unroll
+    for (int i = HELD - 1; i >= 0; i--)
+        row.first_largest = e[i] == row.largest && 32 * i + lane < classes ? 32 * i + lane : row.first_largest;
+    for (int j = 32 * HELD + lane; j < classes && row.first_largest == classes; j += 32)
+        if (x[j] == row.largest)
+            row.first_largest = j;
+    for (int step = 16; step > 0; step >>= 1) {
+        int other = __shfl_xor_sync(0xFFFFFFFFu, row.first_largest, step);
+        row.first_largest = other < row.first_largest ? other : row.first_largest;
+    }
+
+#pragma unroll
+    for (int i = 0; i < HELD; i++)
+        if (32 * i < classes) {
+            e[i] = 32 * i + lane < classes ? exponential(e[i] - row.largest) : 0.0f;
+            row.sum += e[i];
+        }
+    for (int j = 32 * HELD + lane; j < classes; j += 32)
+        row.sum += exponential(x[j] - row.largest);
+    row.sum = warp_sum(row.sum);
+    return row;
 }
 
-DEVICE void store_gradient(const CrossEntropy& a, size_t row, int label, float largest, float sum, int lane)
+// dx = (e/sum − [j = label])·factor.
+DEVICE void store_gradient(const CrossEntropy& a, size_t index, const Row& row, int label, float weight, int lane, const float (&e)[HELD])
 {
-    float weight = a.weights == 0 ? 1.0f : a.weights[row];
     float factor = (float)((double)weight * (double)*a.scale / (double)(float)*a.divisor);
     if ((u32)label >= (u32)a.classes)
         factor = of_bits(0x7FC00000u);
-    const float* x = a.logits.at(row, 0);
-    T_DX* dx = a.gradient.at(row, 0);
-    for (int j = lane; j < a.classes; j += 32) {
-        float y = exponential(x[j] - largest) / sum;
+    float inverse = 1.0f / row.sum;
+    const float* x = a.logits.at(index, 0);
+    T_DX* dx = a.gradient.at(index, 0);
+#pragma unroll
+    for (int i = 0; i < HELD; i++) {
+        int j = 32 * i + lane;
+        if (j < a.classes) {
+            float y = e[i] * inverse;
+            round_to((j == label ? y - 1.0f : y) * factor, dx[j]);
+        }
+    }
+    for (int j = 32 * HELD + lane; j < a.classes; j += 32) {
+        float y = exponential(x[j] - row.largest) * inverse;
         round_to((j == label ? y - 1.0f : y) * factor, dx[j]);
     }
 }
 
-DEVICE void do_rows(const CrossEntropy& a)
+DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& partial)
 {
-    int lane = threadIdx.x & 31;
-    for (size_t row = thread_index() >> 5; row < (size_t)a.rows; row += thread_count() >> 5) {
-        const float* x = a.logits.at(row, 0);
-        float largest = of_bits(0xFF800000u);
-        bool finite = true;
-        for (int j = lane; j < a.classes; j += 32) {
-            float value = x[j];
-            finite = finite && is_finite(value);
-            largest = value > largest ? value : largest;
-        }
-        largest = warp_largest(largest);
-        finite = __all_sync(0xFFFFFFFFu, finite);
-
-        float sum = 0;
-        for (int j = lane; j < a.classes; j += 32)
-            sum += exponential(x[j] - largest);
-        sum = warp_sum(sum);
-
-        int label = a.labels[row];
-        bool is_class = (u32)label < (u32)a.classes;
-        int first = a.correct_rows != 0 ? first_of(x, largest, a.classes, lane) : -1;
-        if (lane == 0) {
-            a.losses[row] = is_class ? logf(sum) - (x[label] - largest) : of_bits(0x7FC00000u);
-            a.flags[row] = (finite ? 0 : LOGITS_NOT_FINITE) | (is_class && first == label ? PREDICTS_LABEL : 0);
-        }
-        if (a.gradient.data != 0)
-            store_gradient(a, row, label, largest, sum, lane);
-    }
+    float e[HELD];
+    const float* x = a.logits.at(index, 0);
+    int label = a.labels[index];
+    float weight = a.weights == 0 ? 1.0f : a.weights[index];
+    Row row = read_row(x, a.classes, lane, e);
+    bool is_class = (u32)label < (u32)a.classes;
+    float loss = is_class ? logf(row.sum) - (x[label] - row.largest) : of_bits(0x7FC00000u);
+    partial.loss += (double)weight * (double)loss;
+    partial.not_finite += !row.is_finite;
+    partial.correct += is_class && row.first_largest == label;
+    if (a.gradient.data != 0)
+        store_gradient(a, index, row, label, weight, lane, e);
 }
 
-DEVICE void add_rows(const CrossEntropy& a)
+// The rows of a block, its warps in order.
+DEVICE void do_block(const CrossEntropy& a)
+{
+    __shared__ Partial of_warps[WARPS];
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    Partial partial = {};
+    for (size_t row = (size_t)blockIdx.x * WARPS + warp; row < (size_t)a.rows; row += (size_t)gridDim.x * WARPS)
+        do_row(a, row, lane, partial);
+    if (lane == 0)
+        of_warps[warp] = partial;
+    __syncthreads();
+    if (threadIdx.x != 0)
+        return;
+    Partial total = {};
+    for (int i = 0; i < WARPS; i++) {
+        total.loss += of_warps[i].loss;
+        total.not_finite += of_warps[i].not_finite;
+        total.correct += of_warps[i].correct;
+    }
+    a.partials[blockIdx.x] = total;
+}
+
+DEVICE void add_blocks(const CrossEntropy& a)
 {
     double sum = 0;
-    int right = 0, bad = 0;
-    for (int i = threadIdx.x; i < a.rows; i += blockDim.x) {
-        double weight = a.weights == 0 ? 1.0f : a.weights[i];
-        sum += weight * (double)fresh(a.losses + i);
-        int flags = fresh(a.flags + i);
-        bad += (flags & LOGITS_NOT_FINITE) != 0;
-        right += (flags & PREDICTS_LABEL) != 0;
+    int not_finite = 0, correct = 0;
+    for (int i = threadIdx.x; i < (int)gridDim.x; i += blockDim.x) {
+        sum += a.partials[i].loss;
+        not_finite += a.partials[i].not_finite;
+        correct += a.partials[i].correct;
     }
     sum = block_sum(sum);
-    bad = block_sum(bad);
-    right = block_sum(right);
+    not_finite = block_sum(not_finite);
+    correct = block_sum(correct);
     if (threadIdx.x != 0)
         return;
     double loss = (a.first ? 0.0 : *a.loss) + sum / (double)(float)*a.divisor;
     *a.loss = loss;
     if (a.correct_rows != 0)
-        *a.correct_rows = right;
+        *a.correct_rows = correct;
     if (a.first_non_finite != 0 && *a.first_non_finite == NONE)
-        *a.first_non_finite = bad > 0 ? LOGITS : !is_finite(loss) ? LOSS : NONE;
+        *a.first_non_finite = not_finite > 0 ? LOGITS : !is_finite(loss) ? LOSS : NONE;
 }
 
-KERNEL void cross_entropy(CrossEntropy a)
+KERNEL void __launch_bounds__(32 * WARPS) cross_entropy(CrossEntropy a)
 {
-    do_rows(a);
+    do_block(a);
     if (is_last_block(a.counter, gridDim.x))
-        add_rows(a);
+        add_blocks(a);
 }

@@ -6,6 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of sums, the same bits.</content>
 internal static partial class BiasGradient
 {
+    private const int CudaThreads = 64;
     private const int MostBlocksY = 65535;
 
     /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
@@ -39,14 +40,13 @@ internal static partial class BiasGradient
         RequireShape(dz, dbias);
         int blocks = Math.Max(1, RowBlocks(dz));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
-        int threads = columns == 8 ? 128 : 64;
-        int across = (((dz.Columns + columns - 1) / columns) + threads - 1) / threads;
+                int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
         if (across > CudaLane.CounterCount)
-            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * threads * columns} can be summed.", nameof(dz));
+            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} can be summed.", nameof(dz));
         var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
         var arguments = new Arguments(
             x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);
-        device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), threads, arguments);
+        device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), CudaThreads, arguments);
     }
 
     private static int RowBlocks(in Tensor dz) => (int)(((long)dz.Rows + BlockRows(dz) - 1) / BlockRows(dz));

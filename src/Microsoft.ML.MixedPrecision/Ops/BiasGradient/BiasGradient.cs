@@ -30,7 +30,7 @@ internal static partial class BiasGradient
     }
 
     /// <summary>Rows of a block: fewer where a matrix is small, so that a card has enough blocks to add at the same time.</summary>
-    private static int BlockRows(in Tensor dz) => (long)dz.Rows * dz.Columns >= 1 << 22 ? 64 : 16;
+    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= 1 << 25 => 64, >= 1 << 22 => 32, _ => 16 };
 
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {

@@ -101,18 +101,25 @@ DEVICE void sum_rows(const BiasGradient& a, int column, size_t block)
             a.sums[block * a.columns + column + j] = total[j];
 }
 
-// The columns of this block, from the sums of all blocks of rows.
-DEVICE void add_blocks(const BiasGradient& a)
+// A thread's columns, from the sums of all blocks of rows.
+DEVICE void add_blocks(const BiasGradient& a, int column)
 {
-    int first = blockIdx.x * blockDim.x * COLUMNS;
+    Matrix<const float> sums = { a.sums, (size_t)a.columns };
+    bool aligned = sums.is_aligned();
     int blocks = (int)(((size_t)a.rows + a.block_rows - 1) / a.block_rows);
-    for (int column = first + threadIdx.x; column < first + (int)blockDim.x * COLUMNS && column < a.columns; column += blockDim.x) {
-        float total = 0;
+    float total[COLUMNS] = {};
 #pragma unroll 16
-        for (int block = 0; block < blocks; block++)
-            total += fresh(a.sums + (size_t)block * a.columns + column);
-        a.db[column] = a.accumulate ? total + a.db[column] : total;
+    for (int block = 0; block < blocks; block++) {
+        float x[COLUMNS];
+        load_terms(sums, block, column, a.columns, aligned, x);
+#pragma unroll
+        for (int j = 0; j < COLUMNS; j++)
+            total[j] += x[j];
     }
+#pragma unroll
+    for (int j = 0; j < COLUMNS; j++)
+        if (column + j < a.columns)
+            a.db[column + j] = a.accumulate ? total[j] + a.db[column + j] : total[j];
 }
 
 KERNEL void bias_gradient(BiasGradient a)
@@ -121,6 +128,6 @@ KERNEL void bias_gradient(BiasGradient a)
     if (column < a.columns)
         for (size_t block = blockIdx.y; block * a.block_rows < (size_t)a.rows; block += gridDim.y)
             sum_rows(a, column, block);
-    if (is_last_block(a.counters + blockIdx.x, gridDim.y))
-        add_blocks(a);
+    if (is_last_block(a.counters + blockIdx.x, gridDim.y) && column < a.columns)
+        add_blocks(a, column);
 }

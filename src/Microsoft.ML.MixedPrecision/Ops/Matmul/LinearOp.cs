@@ -135,7 +135,8 @@ internal sealed class LinearOp : Op
         bool hasBiasGradient = PreActivationGradient(context, dz, wantsParameters, accumulate);
         if (wantsParameters)
         {
-            using IDisposable? branch = context.BeginBranch();
+            // The first operation has nothing else to do, so that the main order of work would only wait.
+            using IDisposable? branch = (wants & BackwardWants.InputGradient) == 0 ? null : context.BeginBranch();
             ParameterGradients(context, dz.As(_decision.Format), accumulate, hasBiasGradient);
         }
 

@@ -19,7 +19,9 @@ internal static partial class Matmul
             throw new ArgumentException(shape.K == 0 ? "The inner size is 0: there is nothing to multiply." : "A derivative is a kernel of its own on a card: see RunUnrounded.");
         if (shape.M == 0 || shape.N == 0)
             return;
-        if (HasEpilogue(arguments))
+        if (NarrowProduct.Serves(arguments, shape))
+            NarrowProduct.Run(device, arguments, shape);
+        else if (HasEpilogue(arguments))
             Multiply(device, arguments, arguments.C, shape, arguments.Bias, arguments.Activation == ActivationKind.Relu);
         else
             RunWithActivation(device, arguments, shape);
