@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 
-/// <summary>Writes tables as text: features in thousandths, then the class's key, from 1, commas between them.</summary>
+/// <summary>Writes tables as text: features in thousandths, then the class, from 0, commas between them.</summary>
 internal static class CsvWriter
 {
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Characters of a row at most: sign, seven digits, point and comma a feature, and the key.</summary>
-    private const int RowBytes = (Teacher.Features * 10) + 3;
+    /// <summary>Characters of a row at most: sign, seven digits, point and comma a feature, and the class.</summary>
+    private const int RowBytes = (Teacher.Features * 10) + 2;
 
     /// <summary>Writes all rows.</summary>
     /// <param name="path">A file that does not exist yet.</param>

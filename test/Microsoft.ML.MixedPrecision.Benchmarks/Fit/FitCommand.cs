@@ -43,6 +43,11 @@ internal static class FitCommand
         int csvRows = arguments.Number("csv-rows", 0, Teacher.MostRows);
         int repeat = arguments.Number("repeat", 1, 1000);
         string folder = arguments.Text("folder");
+        if (!Directory.Exists(folder))
+        {
+            throw new UsageException($"--folder {folder}: there is no such folder; write one that has room for the CSV file.");
+        }
+
         Report report = NewReport();
         report.Print(Header.Create(Name, arguments, ml));
 

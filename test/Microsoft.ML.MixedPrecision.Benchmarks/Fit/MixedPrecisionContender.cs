@@ -39,6 +39,11 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
     protected override void Explain(JsonObject line, ITransformer model, double milliseconds)
     {
         TrainingResult training = ((MlpMulticlassTransformer)model).Training!;
+        if (training.RowsWithoutLabel > 0)
+        {
+            throw new InvalidDataException($"{training.RowsWithoutLabel} rows were left out, since ML.NET read no label; all rows have one. The measurement is void.");
+        }
+
         TrainingTimings timings = training.Timings;
         TimeSpan known = timings.Reading + timings.Staging + timings.Training;
         line["reading_ms"] = Math.Round(timings.Reading.TotalMilliseconds, 2);

@@ -12,9 +12,9 @@ internal sealed class Table : IDisposable
     /// <summary>Rows of a text file, parsed by ML.NET's TextLoader.</summary>
     public const string Csv = "csv";
 
-    private readonly string? _file;
+    private readonly TemporaryFile? _file;
 
-    private Table(string source, int rows, IDataView data, string? file)
+    private Table(string source, int rows, IDataView data, TemporaryFile? file)
     {
         Source = source;
         Rows = rows;
@@ -44,15 +44,15 @@ internal sealed class Table : IDisposable
             return new Table(source, rows, ml.Data.LoadFromEnumerable(new TableRows(teacher, 0, rows)), null);
         }
 
-        string file = Path.Combine(folder, $"mixedprecision-{Guid.NewGuid():N}.csv");
+        var file = new TemporaryFile(folder);
         try
         {
-            CsvWriter.Write(file, new TableRows(teacher, 0, rows));
-            return new Table(source, rows, Loader(ml).Load(file), file);
+            CsvWriter.Write(file.Name, new TableRows(teacher, 0, rows));
+            return new Table(source, rows, Loader(ml).Load(file.Name), file);
         }
         catch
         {
-            File.Delete(file);
+            file.Dispose();
             throw;
         }
     }
@@ -77,13 +77,7 @@ internal sealed class Table : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_file is not null)
-        {
-            File.Delete(_file);
-        }
-    }
+    public void Dispose() => _file?.Dispose();
 
     private static TextLoader Loader(MLContext ml) => ml.Data.CreateTextLoader(new TextLoader.Options
     {

@@ -10,7 +10,7 @@ internal sealed class TableRow
     [VectorType(Teacher.Features)]
     public float[] Features { get; } = new float[Teacher.Features];
 
-    /// <summary>Class as a key, from 1.</summary>
+    /// <summary>Class, from 0, which ML.NET reads as the keys from 1.</summary>
     [KeyType(Teacher.Classes)]
     public uint Label { get; set; }
 }
@@ -27,7 +27,7 @@ internal sealed class TableRows(Teacher teacher, long start, int count) : IEnume
         var row = new TableRow();
         for (int i = 0; i < count; i++)
         {
-            row.Label = (uint)teacher.Read(start + i, row.Features) + 1;
+            row.Label = (uint)teacher.Read(start + i, row.Features);
             yield return row;
         }
     }
