@@ -24,6 +24,8 @@ values() {
         *:T_*) echo float float16 bfloat16 ;;
         *:ACTIVATION) echo 0 1 2 3 4 5 6 ;;
         *:COLUMNS) echo 2 8 ;;
+        *:HELD) echo 1 8 32 ;;
+        */narrow_product.cu:ITEMS) echo 1 2 ;;
         */layer_norm_forward.cu:ITEMS) echo 0 8 16 ;;
         *:ITEMS) echo 8 16 ;;
         *) echo "No values are known for the macro $2." >&2; return 1 ;;

@@ -16,6 +16,9 @@ internal sealed unsafe class CudaStep : StepRunner
     /// <summary>Steps from one look at the records to the next; the host is at most twice as many ahead.</summary>
     private const int AttemptsBetweenPulls = 256;
 
+    /// <summary>Fills the features while algorithms are chosen: 1.06 in Float16, 0.0115 in the other formats. Products of zeros take less power and so are faster.</summary>
+    private const byte SomeByte = 0x3C;
+
     private readonly CudaDevice _device;
     private readonly CudaStepBuffers _buffers;
     private readonly Dictionary<Segment, CudaGraph> _graphs = [];
@@ -56,6 +59,9 @@ internal sealed unsafe class CudaStep : StepRunner
         _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
+        Tensor input = Parts.Context[Parts.Layout.Input];
+        _device.Context.MakeCurrent();
+        _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
         StepKernels.Begin(_device, _buffers.Commit, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];

@@ -41,8 +41,11 @@ internal static unsafe partial class CrossEntropyKernel
             Classes = logits.Columns,
             First = arguments.First ? 1 : 0,
         };
-        device.Launch(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage()), (Blocks(logits.Rows), 1), BlockThreads, values);
+        device.Launch(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)), (Blocks(logits.Rows), 1), BlockThreads, values);
     }
+
+    /// <summary>Columns of a row that each of the 32 lanes of a warp holds.</summary>
+    private static int Held(int classes) => classes switch { <= 32 => 1, <= 256 => 8, _ => 32 };
 
     private static int Blocks(int rows) => (int)Math.Clamp(((long)rows + BlockRows - 1) / BlockRows, 1, MostBlocks);
 

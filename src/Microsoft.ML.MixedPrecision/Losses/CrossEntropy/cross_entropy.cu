@@ -3,12 +3,11 @@
 // x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
 // A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
-// adds what all have summed, in a fixed order. Rows of up to 1024 columns are held in registers. Source: CrossEntropyKernel.cs.
-// macros: T_DX
+// adds what all have summed, in a fixed order. Of each row a lane holds HELD columns in registers, the rest is read again. Source: CrossEntropyKernel.cs.
+// macros: T_DX HELD
 #include "common.cuh"
 
 #define WARPS 8
-#define HELD 32             // columns of a row that a lane holds
 
 // Numbers of NonFinite.
 #define NONE (-1)

@@ -7,6 +7,12 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal static partial class BiasGradient
 {
     private const int CudaThreads = 64;
+    private const int SmallColumns = 16;
+    private const int SmallThreads = 512;
+
+    /// <summary>Rows up to which blocks that go through all of them are faster than blocks that share them.</summary>
+    private const int MostSmallRows = 4096;
+
     private const int MostBlocksY = 65535;
 
     /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
@@ -38,6 +44,23 @@ internal static partial class BiasGradient
     public static void Run(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
     {
         RequireShape(dz, dbias);
+        if (BlockRows(dz) == SmallBlockRows && dz.Rows <= MostSmallRows)
+            RunSmall(device, kind, x, saved, dz, dbias, accumulate);
+        else
+            RunLarge(device, kind, x, saved, dz, dbias, accumulate);
+    }
+
+    /// <summary>One launch of blocks that do not meet.</summary>
+    private static void RunSmall(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
+    {
+        var kernel = new KernelVariant("bias_gradient_small.cu", "bias_gradient_small", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind);
+        device.Launch(
+            kernel, ((dz.Columns + SmallColumns - 1) / SmallColumns, 1), SmallThreads, new SmallArguments(x, saved, dz, dbias.Address, dz.Rows, dz.Columns, accumulate ? 1 : 0));
+    }
+
+    /// <summary>Blocks of rows, of which the last adds what all have summed.</summary>
+    private static void RunLarge(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
+    {
         int blocks = Math.Max(1, RowBlocks(dz));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
                 int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
@@ -53,4 +76,6 @@ internal static partial class BiasGradient
 
     private readonly record struct Arguments(
         CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Sums, nint Db, nint Counters, int Rows, int Columns, int BlockRows, int Accumulate);
+
+    private readonly record struct SmallArguments(CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Db, int Rows, int Columns, int Accumulate);
 }

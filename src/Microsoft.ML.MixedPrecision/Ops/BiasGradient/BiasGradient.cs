@@ -29,8 +29,10 @@ internal static partial class BiasGradient
         BiasGradientJob.Run(device, dz, dbias, accumulate, BlockRows(dz));
     }
 
+    private const int SmallBlockRows = 16;
+
     /// <summary>Rows of a block: fewer where a matrix is small, so that a card has enough blocks to add at the same time.</summary>
-    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= 1 << 25 => 64, >= 1 << 22 => 32, _ => 16 };
+    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= 1 << 25 => 64, >= 1 << 22 => 32, _ => SmallBlockRows };
 
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {

@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal static class NarrowProduct
 {
     private const int MostOutputs = 16;
-    private const int MostInputs = 1024;
+    private const int ItemColumns = 256;
+    private const int MostInputs = 2 * ItemColumns;
     private const int Threads = 128;
     private const int WarpRows = 2;
 
@@ -29,7 +30,7 @@ internal static class NarrowProduct
     /// <param name="shape">Its sizes.</param>
     public static void Run(CudaDevice device, in MatmulArguments a, MatmulShape shape)
     {
-        var kernel = new KernelVariant("narrow_product.cu", "narrow_product", a.A.Format, a.Bias.Format.Storage(), a.C.Format.Storage());
+        var kernel = new KernelVariant("narrow_product.cu", "narrow_product", a.A.Format, a.Bias.Format.Storage(), a.C.Format.Storage(), shape.K <= ItemColumns ? 1 : 2);
         long warps = ((long)shape.M + WarpRows - 1) / WarpRows;
         long blocks = Math.Min(((warps * 32) + Threads - 1) / Threads, device.Properties.Multiprocessors * 4L);
         device.Launch(kernel, ((int)blocks, 1), Threads, new Arguments(a.A, a.B, a.Bias, a.C, shape.M, shape.K, shape.N));

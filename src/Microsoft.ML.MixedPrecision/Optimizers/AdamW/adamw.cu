@@ -11,7 +11,29 @@ struct AdamW {
     float epsilon;
 };
 
-KERNEL void adamw(AdamW a)
+#define PART (4 * 256)
+
+// Four neighbouring elements.
+struct Part {
+    i64 at;
+    int count;          // 0 or less behind the range's end
+    float g[4], m[4], v[4], w[4];
+
+    DEVICE void read(const Arenas& arenas, const OptimizerRange& range, i64 element)
+    {
+        at = range.offset + element;
+        i64 left = range.elements - element;
+        count = left < 4 ? (left < 0 ? 0 : (int)left) : 4;
+        if (count <= 0)
+            return;
+        load4(arenas.gradient + at, count, g);
+        load4(arenas.first + at, count, m);
+        load4(arenas.second + at, count, v);
+        load_weights(arenas, range, at, count, w);
+    }
+};
+
+KERNEL void __launch_bounds__(256) adamw(AdamW a)
 {
     const Arenas& arenas = a.arenas;
     StepScalars scalars = *arenas.step;
@@ -21,30 +43,29 @@ KERNEL void adamw(AdamW a)
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
     float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
     float correction1 = 1.0f / scalars.bias_correction1, correction2 = 1.0f / scalars.bias_correction2;
+    // All parts are read before any is written: what is read behind a write waits for it.
+    Part parts[CHUNK / PART];
+#pragma unroll
+    for (int i = 0; i < CHUNK / PART; i++)
+        parts[i].read(arenas, range, start + i * PART + threadIdx.x * 4);
     int lost = 0;
 #pragma unroll
-    for (int part = 0; part < CHUNK; part += 4 * 256) {
-        i64 element = start + part + threadIdx.x * 4;
-        if (element >= range.elements)
+    for (int i = 0; i < CHUNK / PART; i++) {
+        Part& part = parts[i];
+        if (part.count <= 0)
             break;
-        int count = range.elements - element < 4 ? (int)(range.elements - element) : 4;
-        i64 at = range.offset + element;
-        float g[4], m[4], v[4], w[4], update[4];
-        load4(arenas.gradient + at, count, g);
-        load4(arenas.first + at, count, m);
-        load4(arenas.second + at, count, v);
-        load_weights(arenas, range, at, count, w);
+        float update[4];
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
-            float gradient = true_gradient(g[i], scalars);
-            m[i] = fmaf(a.beta1, m[i], rest1 * gradient);
-            v[i] = fmaf(a.beta2, v[i], (rest2 * gradient) * gradient);
-            float direction = (m[i] * correction1) / (sqrtf(v[i] * correction2) + a.epsilon);
-            update[i] = -scalars.learning_rate * fmaf(range.weight_decay, w[i], direction);
+        for (int j = 0; j < 4; j++) {
+            float gradient = true_gradient(part.g[j], scalars);
+            part.m[j] = fmaf(a.beta1, part.m[j], rest1 * gradient);
+            part.v[j] = fmaf(a.beta2, part.v[j], (rest2 * gradient) * gradient);
+            float direction = (part.m[j] * correction1) / (sqrtf(part.v[j] * correction2) + a.epsilon);
+            update[j] = -scalars.learning_rate * fmaf(range.weight_decay, part.w[j], direction);
         }
-        store4(arenas.first + at, count, m);
-        store4(arenas.second + at, count, v);
-        lost += store_weights(arenas, range, at, count, w, update);
+        store4(arenas.first + part.at, part.count, part.m);
+        store4(arenas.second + part.at, part.count, part.v);
+        lost += store_weights(arenas, range, part.at, part.count, part.w, update);
     }
     count_lost(arenas, range, lost);
 }
