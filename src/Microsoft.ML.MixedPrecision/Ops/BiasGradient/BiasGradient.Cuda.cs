@@ -47,7 +47,7 @@ internal static partial class BiasGradient
         RequireShape(dz, dbias);
         int blocks = Math.Max(1, RowBlocks(dz));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
-                int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
+        int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
         if (across > CudaLane.CounterCount)
             throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} can be summed.", nameof(dz));
         var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
