@@ -10,6 +10,7 @@
 #   steps        whole training steps
 #   fit          Fit end to end, beside LightGBM
 #   parity       accuracy on real data in every format
+#   products     square matrix products on a card
 #   beside       steps of ours and of PyTorch, twice each; needs a python3 with torch, or PYTHON
 # Options behind -- go to the benchmarks among the parts; app/Microsoft.ML.MixedPrecision.Benchmarks lists them.
 # What the parts print is also written to results, or to the folder that RESULTS names.
@@ -19,8 +20,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 parts=()
 while (( $# > 0 )) && [[ $1 != -- ]]; do
     case $1 in
-        check | tests | quickstart | steps | fit | parity | beside) parts+=("$1") ;;
-        *) echo "'$1' is no part: write check, tests, quickstart, steps, fit, parity or beside." >&2; exit 2 ;;
+        check | tests | quickstart | steps | fit | parity | products | beside) parts+=("$1") ;;
+        *) echo "'$1' is no part: write check, tests, quickstart, steps, fit, parity, products or beside." >&2; exit 2 ;;
     esac
     shift
 done

@@ -3,8 +3,9 @@ using System.Globalization;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
+using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-return BenchmarkCommand.Run([FitCommand.Command, ParityCommand.Command, StepsCommand.Command, CompareCommand.Command], args);
+return BenchmarkCommand.Run([FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CompareCommand.Command], args);

@@ -113,13 +113,9 @@ internal sealed unsafe partial class CudaDevice : Device
     {
         if (IsGuarded)
             return;
-        _main.Scratch(bytes, use);
-        _ = _main.Workspace;
-        if (!branches)
-            return;
-        _side ??= new CudaLane(Context, IsGuarded);
-        _side.Scratch(bytes, use);
-        _ = _side.Workspace;
+        Reserve(_main, bytes, use);
+        if (branches)
+            Reserve(_side ??= new CudaLane(Context, IsGuarded), bytes, use);
     }
 
     /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>
@@ -167,6 +163,14 @@ internal sealed unsafe partial class CudaDevice : Device
         _side?.Dispose();
         _main.Dispose();
         Context.Dispose();
+    }
+
+    private static void Reserve(CudaLane lane, long bytes, CudaScratchUse use)
+    {
+        // The smallest allocation is of one byte, which no draft counts.
+        if (bytes > 0)
+            lane.Scratch(bytes, use);
+        _ = lane.Workspace;
     }
 
     /// <inheritdoc/>

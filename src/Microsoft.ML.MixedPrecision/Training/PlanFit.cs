@@ -37,7 +37,7 @@ internal static class PlanFit
         while (tooLarge - fits > 1)
         {
             int rows = fits + ((tooLarge - fits) / 2);
-            if (new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0).Total <= free)
+            if (Fits(rows))
             {
                 fits = rows;
             }
@@ -47,7 +47,16 @@ internal static class PlanFit
             }
         }
 
-        return RoundDown(fits);
+        // A card computes small batches in two branches, so that the rounded one may need more than a larger one does.
+        int rounded = RoundDown(fits);
+        while (rounded > 0 && !Fits(rounded))
+        {
+            rounded = RoundDown(rounded - 1);
+        }
+
+        return rounded;
+
+        bool Fits(int rows) => new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0).Total <= free;
     }
 
     /// <summary>To a multiple of a power of two, at least 15/16 of it: such batches make fast products.</summary>

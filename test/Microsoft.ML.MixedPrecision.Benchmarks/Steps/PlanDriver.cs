@@ -29,8 +29,7 @@ internal sealed class PlanDriver : IDisposable
     /// <param name="device">Where.</param>
     public PlanDriver(Workload work, PrecisionPolicy policy, ComputeDevice device)
     {
-        var network = new Network(work.Network);
-        network.Initialize(seed: 1);
+        Network network = work.StartedNetwork;
         Parameters = network.Parameters.Sum(parameter => (long)parameter.Values.Length);
         _rows = work.Rows;
         _host = new CpuDevice();

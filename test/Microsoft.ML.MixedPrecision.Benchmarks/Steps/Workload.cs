@@ -11,6 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 /// <param name="Normalization">Before it.</param>
 internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows, ActivationKind Activation, NormalizationKind Normalization)
 {
+    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
@@ -19,8 +21,8 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
         new("mlp_large", [4096, 8192, 8192, 8192, 1000], 8192, ActivationKind.Relu, NormalizationKind.None),
     ];
 
-    /// <summary>The network's shape.</summary>
-    public NetworkDefinition Network => new(Sizes[0], [.. Sizes.Skip(1).SkipLast(1)], Activation, Sizes[^1], Normalization);
+    /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>
+    public Network StartedNetwork => _network.Value;
 
     /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which nobody needs.</summary>
     public double FloatingPointOperations
@@ -31,5 +33,12 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
     {
         IReadOnlyList<string> names = arguments.List("work", [.. All.Select(workload => workload.Name)]);
         return [.. All.Where(workload => names.Contains(workload.Name))];
+    }
+
+    private static Network Start(IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization)
+    {
+        var network = new Network(new NetworkDefinition(sizes[0], [.. sizes.Skip(1).SkipLast(1)], activation, sizes[^1], normalization));
+        network.Initialize(seed: 1);
+        return network;
     }
 }

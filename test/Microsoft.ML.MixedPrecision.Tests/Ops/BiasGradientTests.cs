@@ -71,6 +71,20 @@ internal sealed class BiasGradientTests
     }
 
     [TestMethod]
+    [DataRow(512, 8192)]
+    [DataRow(512, 65536)]
+    [DataRow(1000, 33555)]
+    [DataRow(1, 1 << 22)]
+    public void CudaScratchBytes_OfFewerRows_IsNotMore(int columns, int rows)
+    {
+        long enough = BiasGradient.CudaScratchBytes(rows, columns);
+        for (int fewer = rows; fewer > 0; fewer -= Math.Max(1, fewer / 1000))
+        {
+            Assert.IsLessThanOrEqualTo(enough, BiasGradient.CudaScratchBytes(fewer, columns), $"{fewer} rows");
+        }
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     public void Run_OnceWarm_AllocatesNothing()
     {

@@ -18,10 +18,17 @@ internal static partial class BiasGradient
     /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
     private const long ManyThreads = 1 << 15;
 
-    /// <summary>Bytes of working memory that the card needs.</summary>
+    /// <summary>Bytes of working memory that the card needs for so many rows or fewer: of fewer rows the blocks may be smaller, and so be more.</summary>
     /// <param name="rows">N.</param>
     /// <param name="columns">C.</param>
-    public static long CudaScratchBytes(int rows, int columns) => (long)RowBlocks(new Tensor(0, default, rows, columns, 0)) * columns * sizeof(float);
+    public static long CudaScratchBytes(int rows, int columns)
+    {
+        int most = Math.Max(Blocks(rows), Math.Max(BlocksBelow(LargeMatrix), BlocksBelow(VeryLargeMatrix)));
+        return (long)most * columns * sizeof(float);
+
+        int BlocksBelow(int elements) => Blocks(Math.Min(rows, (elements - 1) / Math.Max(columns, 1)));
+        int Blocks(int some) => RowBlocks(new Tensor(0, default, some, columns, 0));
+    }
 
     /// <summary>Adds dbias = (accumulate ? dbias : 0) + column sums of dz to the device's work; see the overload for the CPU.</summary>
     /// <param name="device">Computes.</param>
@@ -63,7 +70,7 @@ internal static partial class BiasGradient
     {
         int blocks = Math.Max(1, RowBlocks(dz));
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
-                int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
+        int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
         if (across > CudaLane.CounterCount)
             throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} can be summed.", nameof(dz));
         var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);

@@ -8,6 +8,15 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 internal static partial class BiasGradient
 {
+    /// <summary>Rows of a block of a matrix that is not large.</summary>
+    private const int SmallBlockRows = 16;
+
+    /// <summary>Elements from which on blocks have 32 rows.</summary>
+    private const int LargeMatrix = 1 << 22;
+
+    /// <summary>Elements from which on blocks have 64 rows.</summary>
+    private const int VeryLargeMatrix = 1 << 25;
+
     /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz, on either engine; see the overload for the CPU.</summary>
     public static void Run(Device device, Tensor dz, Tensor dbias, bool accumulate)
     {
@@ -29,10 +38,8 @@ internal static partial class BiasGradient
         BiasGradientJob.Run(device, dz, dbias, accumulate, BlockRows(dz));
     }
 
-    private const int SmallBlockRows = 16;
-
     /// <summary>Rows of a block: fewer where a matrix is small, so that a card has enough blocks to add at the same time.</summary>
-    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= 1 << 25 => 64, >= 1 << 22 => 32, _ => SmallBlockRows };
+    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= VeryLargeMatrix => 64, >= LargeMatrix => 32, _ => SmallBlockRows };
 
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {

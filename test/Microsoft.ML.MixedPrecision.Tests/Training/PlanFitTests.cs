@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Plans that a device has no room for, and whether drafts say what plans take.</summary>
+[TestClass]
+public sealed class PlanFitTests
+{
+    private const int Batch = 5000;
+
+    [TestMethod]
+    [DataRow(3)]
+    [DataRow(16)]
+    [DataRow(31)]
+    [DataRow(33)]
+    [DataRow(1000)]
+    [DataRow(4999)]
+    public void Require_PlanTooLarge_ProposesTheLargestBatchUpToASixteenth(int fitting)
+    {
+        // Enough for so many rows, and for no row more.
+        using var device = new SmallDevice(Bytes(fitting + 1) - 1);
+        Assert.IsLessThanOrEqualTo(device.FreeBytes, Bytes(fitting));
+
+        int proposal = Proposal(Refusal(device).Message);
+
+        Assert.IsLessThanOrEqualTo(fitting, proposal);
+        Assert.IsGreaterThan(fitting * 15 / 16.0, proposal);
+        Assert.IsTrue(fitting >= 32 || proposal == fitting, "few rows need no rounding");
+        Require(device, proposal);
+    }
+
+    [TestMethod]
+    public void Require_PlanTooLarge_SaysBytesCategoriesAndRemedy()
+    {
+        using var device = new SmallDevice(2 << 20);
+
+        string message = Refusal(device).Message;
+
+        int proposal = Proposal(message);
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {Bytes(Batch) / 1048576.0:N1} MiB of memory on {SmallDevice.Name}, which has 2.0 MiB free, with batches of {Batch} rows."));
+        StringAssert.Contains(message, $"set BatchSize to {proposal}, and GradientAccumulationSteps to {(Batch + proposal - 1) / proposal}");
+        StringAssert.Contains(message, Draft(device, Batch).Memory(dataBytes: 0).ToString());
+        foreach (string category in (string[])["masters", "shadows", "gradients", "moments", "activations", "workspace", "total"])
+        {
+            StringAssert.Contains(message, category);
+        }
+    }
+
+    [TestMethod]
+    public void Require_NotEvenOneRowFits_SaysSoAndProposesNone()
+    {
+        using var device = new SmallDevice(Bytes(1) - 1);
+
+        string message = Refusal(device).Message;
+
+        StringAssert.Contains(message, "Not even a batch of one row would fit");
+        Assert.DoesNotContain("set BatchSize", message);
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(device, 1));
+    }
+
+    [TestMethod]
+    public void Require_PlanThatJustFits_LetsItPass()
+    {
+        using var enough = new SmallDevice(Bytes(Batch));
+        using var tooSmall = new SmallDevice(Bytes(Batch) - 1);
+
+        Require(enough, Batch);
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(tooSmall, Batch));
+    }
+
+    [TestMethod]
+    public void Plan_TooLarge_ThrowsBeforeAnythingIsAllocated()
+    {
+        using var device = new SmallDevice(1 << 20);
+
+        // The device fails the test when it is asked for memory.
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => new TrainingPlan(Network(), Settings(Batch), device));
+    }
+
+    [TestMethod]
+    [DataRow("float32", ActivationKind.Relu, NormalizationKind.None)]
+    [DataRow("tensorfloat32", ActivationKind.Gelu, NormalizationKind.None)]
+    [DataRow("mixed_float16", ActivationKind.Gelu, NormalizationKind.LayerNorm)]
+    [DataRow("mixed_bfloat16", ActivationKind.Tanh, NormalizationKind.None)]
+    [DataRow("o3", ActivationKind.Relu, NormalizationKind.LayerNorm)]
+    public void Memory_OfDraft_IsWhatThePlanTakes(string policy, ActivationKind activation, NormalizationKind normalization)
+    {
+        using var device = new CpuDevice(2);
+        Network network = Examples.Network(100, [72, 33], 7, activation, normalization: normalization);
+        PlanSettings settings = Settings(100, policy);
+        using var plan = new TrainingPlan(network, settings, device);
+        MemoryReport expected = plan.Memory, drafted = new PlanDraft(network, settings, device).Memory(dataBytes: 0);
+
+        Assert.AreEqual(expected.Masters, drafted.Masters);
+        Assert.AreEqual(expected.Shadows, drafted.Shadows);
+        Assert.AreEqual(expected.Gradients, drafted.Gradients);
+        Assert.AreEqual(expected.Moments, drafted.Moments);
+        Assert.AreEqual(expected.Activations, drafted.Activations);
+        Assert.AreEqual(expected.Workspace, drafted.Workspace);
+        Assert.AreEqual(0, expected.Data);
+        Assert.AreEqual(0, drafted.Scratch, "working memory of the CPU is not planned");
+    }
+
+    private static Network Network() => Examples.Network(100, [64], 10);
+
+    private static PlanSettings Settings(int rows, string policyName = "mixed_float16")
+    {
+        PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
+        return new PlanSettings(policy, LossScaling.Auto.Resolve(policy), Examples.AdamW, rows);
+    }
+
+    private static PlanDraft Draft(Device device, int rows) => new(Network(), Settings(rows), device);
+
+    private static long Bytes(int rows)
+    {
+        using var device = new SmallDevice(0);
+        return Draft(device, rows).Memory(dataBytes: 0).Total;
+    }
+
+    private static void Require(Device device, int rows) => PlanFit.Require(Network(), Settings(rows), device, Draft(device, rows).Memory(dataBytes: 0));
+
+    private static InsufficientMemoryException Refusal(Device device) => Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(device, Batch));
+
+    private static int Proposal(string message) => int.Parse(Regex.Match(message, @"A batch of (\d+) rows would fit").Groups[1].Value, CultureInfo.InvariantCulture);
+}
