@@ -5,10 +5,10 @@
 // A thread does B rows of COLUMNS neighbouring columns; blockIdx.y counts blocks of rows. Of the blocks of the same columns the last one
 // adds what all have summed. Source: BiasGradient.cs, activation.cuh.
 // macros: T_X T_SAVED T_DZ ACTIVATION COLUMNS
-#include "activation.cuh"
+#include "column_group.cuh"
 
-// Rows that a thread reads before it writes any: what is read behind a write waits for it.
-#define BATCH (COLUMNS == VECTOR ? 4 : 16)
+// Rows that a thread asks for at once: enough to keep the memory busy.
+#define BATCH (COLUMNS == VECTOR ? 8 : 16)
 
 struct BiasGradient {
     Matrix<const T_X> x;
@@ -23,95 +23,41 @@ struct BiasGradient {
     int accumulate;
 };
 
-// Up to COLUMNS neighbouring elements; vectors of 8 are read at once, fewer one by one.
-template <class T>
-DEVICE void load_terms(const Matrix<T>& from, size_t row, int column, int columns, bool aligned, float (&x)[COLUMNS])
+DEVICE void sum_rows(const BiasGradient& a, int column)
 {
-#if COLUMNS == VECTOR
-    load(from.at(row, column), columns - column, aligned, x);
-#else
-    (void)aligned;
+    GradientColumns gradient(a.x, a.saved, a.dz, column, a.columns);
+    for (size_t block = blockIdx.y; block * a.block_rows < (size_t)a.rows; block += gridDim.y) {
+        size_t start = block * a.block_rows, end = start + a.block_rows < (size_t)a.rows ? start + a.block_rows : (size_t)a.rows;
+        float total[COLUMNS] = {};
+        gradient.add<BATCH>(start, end, total);
 #pragma unroll
-    for (int j = 0; j < COLUMNS; j++)
-        x[j] = column + j < columns ? to_float(*from.at(row, column + j)) : 0.0f;
-#endif
-}
-
-// Stores them and gives back what was stored.
-DEVICE void store_terms(const Matrix<T_DZ>& to, size_t row, int column, int columns, bool aligned, float (&x)[COLUMNS])
-{
-    T_DZ* at = to.at(row, column);
-    T_DZ rounded[COLUMNS];
-#pragma unroll
-    for (int j = 0; j < COLUMNS; j++) {
-        round_to(x[j], rounded[j]);
-        x[j] = to_float(rounded[j]);
+        for (int j = 0; j < COLUMNS; j++)
+            if (column + j < a.columns)
+                a.sums[block * a.columns + column + j] = total[j];
     }
-#if COLUMNS == VECTOR
-    if (aligned && columns - column >= VECTOR) {
-        store_vector(at, x);
-        return;
-    }
-#endif
-    (void)aligned;
-#pragma unroll
-    for (int j = 0; j < COLUMNS; j++)
-        if (column + j < columns)
-            at[j] = rounded[j];
-}
-
-// BATCH rows at once.
-DEVICE void add_batch(const BiasGradient& a, int column, size_t start, size_t end, float (&total)[COLUMNS])
-{
-    bool x_aligned = a.x.is_aligned(), saved_aligned = a.saved.is_aligned(), dz_aligned = a.dz.is_aligned();
-    float x[BATCH][COLUMNS], saved[BATCH][COLUMNS];
-#pragma unroll
-    for (int i = 0; i < BATCH; i++)
-        if (start + i < end) {
-            load_terms(a.x, start + i, column, a.columns, x_aligned, x[i]);
-#if ACTIVATION != ACTIVATION_NONE
-            load_terms(a.saved, start + i, column, a.columns, saved_aligned, saved[i]);
-#endif
-        }
-#pragma unroll
-    for (int i = 0; i < BATCH; i++)
-        if (start + i < end) {
-#if ACTIVATION != ACTIVATION_NONE
-#pragma unroll
-            for (int j = 0; j < COLUMNS; j++)
-                x[i][j] = activation_gradient(x[i][j], saved[i][j]);
-            store_terms(a.dz, start + i, column, a.columns, dz_aligned, x[i]);
-#endif
-#pragma unroll
-            for (int j = 0; j < COLUMNS; j++)
-                total[j] += x[i][j];
-        }
-    (void)saved, (void)saved_aligned, (void)dz_aligned;
-}
-
-DEVICE void sum_rows(const BiasGradient& a, int column, size_t block)
-{
-    size_t start = block * a.block_rows, end = start + a.block_rows < (size_t)a.rows ? start + a.block_rows : (size_t)a.rows;
-    float total[COLUMNS] = {};
-    for (size_t row = start; row < end; row += BATCH)
-        add_batch(a, column, row, end, total);
-#pragma unroll
-    for (int j = 0; j < COLUMNS; j++)
-        if (column + j < a.columns)
-            a.sums[block * a.columns + column + j] = total[j];
 }
 
 // A thread's columns, from the sums of all blocks of rows.
 DEVICE void add_blocks(const BiasGradient& a, int column)
 {
     Matrix<const float> sums = { a.sums, (size_t)a.columns };
-    bool aligned = sums.is_aligned();
-    int blocks = (int)(((size_t)a.rows + a.block_rows - 1) / a.block_rows);
+    bool is_whole = column + COLUMNS <= a.columns && has_aligned_groups(sums);
+    int blocks = (int)(((size_t)a.rows + a.block_rows - 1) / a.block_rows), block = 0;
     float total[COLUMNS] = {};
-#pragma unroll 16
-    for (int block = 0; block < blocks; block++) {
+    for (; is_whole && block + 8 <= blocks; block += 8) {
+        Group<float> groups[8];
+#pragma unroll
+        for (int i = 0; i < 8; i++)
+            load_group(sums.at(block + i, column), groups[i]);
+#pragma unroll
+        for (int i = 0; i < 8; i++)
+#pragma unroll
+            for (int j = 0; j < COLUMNS; j++)
+                total[j] += of_bits(groups[i].words[j]);
+    }
+    for (; block < blocks; block++) {
         float x[COLUMNS];
-        load_terms(sums, block, column, a.columns, aligned, x);
+        load_elements(sums.at(block, column), a.columns - column, x);
 #pragma unroll
         for (int j = 0; j < COLUMNS; j++)
             total[j] += x[j];
@@ -122,12 +68,11 @@ DEVICE void add_blocks(const BiasGradient& a, int column)
             a.db[column + j] = a.accumulate ? total[j] + a.db[column + j] : total[j];
 }
 
-KERNEL void bias_gradient(BiasGradient a)
+KERNEL void __launch_bounds__(64) bias_gradient(BiasGradient a)
 {
     int column = (int)thread_index() * COLUMNS;
     if (column < a.columns)
-        for (size_t block = blockIdx.y; block * a.block_rows < (size_t)a.rows; block += gridDim.y)
-            sum_rows(a, column, block);
+        sum_rows(a, column);
     if (is_last_block(a.counters + blockIdx.x, gridDim.y) && column < a.columns)
         add_blocks(a, column);
 }

@@ -12,14 +12,15 @@ internal static class NarrowProduct
     private const int MostOutputs = 16;
     private const int ItemColumns = 256;
     private const int MostInputs = 2 * ItemColumns;
+    private const int Vector = 8;
     private const int Threads = 128;
     private const int WarpRows = 2;
 
-    /// <summary>Whether a product is of this kind: 16-bit operands, few outputs, no activation.</summary>
+    /// <summary>Whether a product is of this kind: 16-bit operands, few outputs, whole aligned vectors of inputs, no activation.</summary>
     public static bool Serves(in MatmulArguments a, MatmulShape shape)
         => a.A.Format.Is16Bit()
             && shape.N <= MostOutputs
-            && shape.K <= MostInputs
+            && shape.K <= MostInputs && shape.K % Vector == 0 && IsAligned(a.A) && IsAligned(a.B)
             && !a.TransposeA && a.TransposeB && !a.Accumulate
             && a.Activation == ActivationKind.None
             && a.PreActivation.Address == 0 && a.Saved.Address == 0;
@@ -35,6 +36,8 @@ internal static class NarrowProduct
         long blocks = Math.Min(((warps * 32) + Threads - 1) / Threads, device.Properties.Multiprocessors * 4L);
         device.Launch(kernel, ((int)blocks, 1), Threads, new Arguments(a.A, a.B, a.Bias, a.C, shape.M, shape.K, shape.N));
     }
+
+    private static bool IsAligned(in Tensor tensor) => (tensor.Address | (tensor.Pitch * tensor.Format.BytesPerElement())) % Tensor.RowAlignment == 0;
 
     private readonly record struct Arguments(CudaMatrix X, CudaMatrix Weight, CudaMatrix Bias, CudaMatrix Y, int Rows, int Inputs, int Outputs);
 }
