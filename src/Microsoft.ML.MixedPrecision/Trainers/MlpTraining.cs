@@ -110,7 +110,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassT
                 options.MetricsCallback?.Invoke(metrics);
             },
             message => channel.Warning(message),
-            CheckAlive);
+            CheckAlive,
+            plan => channel.Info($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}"));
     }
 
     private void Report(TrainingMetrics? metrics, IProgressEntry entry)

@@ -39,7 +39,8 @@ internal sealed class TrainingLoop
     /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
     /// <param name="log">Receives one line for what deserves attention.</param>
     /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel.</param>
-    public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive)
+    /// <param name="onPlanned">Called before the first step, with the rows where steps read them.</param>
+    public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _device, _train, _order);
         using var plan = new TrainingPlan(_network, Settings(rule), _device);
@@ -53,6 +54,7 @@ internal sealed class TrainingLoop
         long staging = Stopwatch.GetTimestamp();
         plan.Stage(_train);
         long training = Stopwatch.GetTimestamp();
+        onPlanned?.Invoke(plan);
 
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {

@@ -81,6 +81,9 @@ internal sealed class TrainingPlan : IDisposable
     /// <summary>What the probes measured; empty without probes.</summary>
     public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());
 
+    /// <summary>Rows of the largest micro-batch.</summary>
+    public int BatchRows => _settings.BatchRows;
+
     /// <summary>Bytes by category.</summary>
     public MemoryReport Memory => new()
     {
@@ -128,11 +131,12 @@ internal sealed class TrainingPlan : IDisposable
     /// <inheritdoc cref="StepRunner.Synchronize"/>
     public void Synchronize() => _runner.Synchronize();
 
-    /// <summary>The format of every operation and why, as a table.</summary>
+    /// <summary>The format of every operation and why, as a table; on a card also the algorithms of its products.</summary>
     public string Explain()
         => $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}"
             + Environment.NewLine
-            + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()));
+            + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()))
+            + (_device is CudaDevice card ? MatmulPlans.Of(card).Explain() : "");
 
     /// <inheritdoc/>
     /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>

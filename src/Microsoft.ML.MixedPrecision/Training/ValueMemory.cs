@@ -29,7 +29,9 @@ internal sealed class ValueMemory : IDisposable
         {
             foreach ((Value value, bool ofGradient, long bytes) in layout.Buffers)
             {
-                _guarded.Add((value, ofGradient), ((CudaDevice)device).AllocateAsItIs(bytes));
+                CudaMemory memory = ((CudaDevice)device).AllocateAsItIs(bytes);
+                _guarded.Add((value, ofGradient), memory);
+                ZeroPadding((CudaDevice)device, ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
             }
         }
     }
@@ -57,6 +59,16 @@ internal sealed class ValueMemory : IDisposable
         foreach (DeviceMemory memory in _guarded.Values)
         {
             memory.Dispose();
+        }
+    }
+
+    /// <summary>Products read whole vectors of 16 bytes, the padding too, and drop what they make of it: that must not hide the reads that matter.</summary>
+    private static unsafe void ZeroPadding(CudaDevice card, Tensor tensor)
+    {
+        int bytes = tensor.Format.BytesPerElement();
+        for (int row = 0; row < tensor.Rows && tensor.Pitch > tensor.Columns; row++)
+        {
+            card.Stream.Fill((nint)tensor.Row(row) + (tensor.Columns * bytes), 0, (long)(tensor.Pitch - tensor.Columns) * bytes);
         }
     }
 

@@ -141,6 +141,27 @@ public sealed class MlpFitTests
     }
 
     [TestMethod]
+    public void Log_OfFit_SaysTheMemoryBeforeTheFirstEpoch()
+    {
+        var ml = new MLContext(seed: 1);
+        var lines = new List<string>();
+        int linesBefore = -1;
+        ml.Log += (_, e) => lines.Add(e.Message);
+
+        MlpMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
+        {
+            options.Device = ComputeDevice.Cpu;
+            options.MetricsCallback = _ => linesBefore = linesBefore < 0 ? lines.Count : linesBefore;
+        })).Fit(Train);
+
+        int line = lines.FindIndex(message => message.Contains("Memory of the training plan, batches of 32 rows:", StringComparison.Ordinal));
+        Assert.IsGreaterThanOrEqualTo(0, line);
+        Assert.IsLessThan(linesBefore, line);
+        StringAssert.Contains(lines[line], "activations");
+        Assert.AreEqual(model.Training!.Memory.Masters, model.Training.Memory.Gradients);
+    }
+
+    [TestMethod]
     public void Log_OfFit_SaysDeviceAndReasonOnce()
     {
         var ml = new MLContext(seed: 1);

@@ -75,6 +75,6 @@ internal static partial class Matmul
         {
             Beta = a.Accumulate ? 1 : 0,
         };
-        device.Own(static card => new MatmulPlans(card)).Get(key, operands, bias.Address).Run(operands, bias.Address, device.Stream);
+        MatmulPlans.Of(device).Get(key, operands, bias.Address).Run(operands, bias.Address, device.Stream);
     }
 }

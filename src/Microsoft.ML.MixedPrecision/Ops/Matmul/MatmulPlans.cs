@@ -31,6 +31,26 @@ internal sealed class MatmulPlans : IDisposable
     /// <summary>The products so far, with their algorithms.</summary>
     public IEnumerable<(MatmulKey Key, AlgorithmDescription Algorithm)> Algorithms => _plans.Select(pair => (pair.Key, pair.Value.Algorithm));
 
+    /// <summary>A card's.</summary>
+    /// <param name="device">The card.</param>
+    public static MatmulPlans Of(CudaDevice device) => device.Own(static card => new MatmulPlans(card));
+
+    /// <summary>A line for each product: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        foreach ((MatmulKey key, AlgorithmDescription algorithm) in Algorithms)
+        {
+            string epilogue = (key.HasBias ? " + bias" : "") + (key.HasRelu ? " + Relu" : "");
+            string split = algorithm.SplitK > 1 ? $", {algorithm.SplitK} parts added in Float32" : "";
+            text.AppendLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"product {key.Shape.M} × {key.Shape.N} × {key.Shape.K}{epilogue}, {key.Operand} → {key.Result}: cuBLASLt {_version} algorithm {algorithm.Id}, tile {algorithm.Tile}{split}; {algorithm.Numerics}"));
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would.</summary>
     /// <param name="key">The product.</param>
     /// <param name="operands">Data to choose with.</param>
