@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static Microsoft.ML.MixedPrecision.Cuda.Driver.DriverStatus;
 using static Microsoft.ML.MixedPrecision.Cuda.Driver.NativeMethods;
 
@@ -38,6 +39,9 @@ internal sealed unsafe class PinnedBuffer : CudaHandle
             return handle;
         }
     }
+
+    /// <summary>Sets every byte to 0, however many there are.</summary>
+    public void Clear() => NativeMemory.Clear((void*)Address, (nuint)Bytes);
 
     /// <summary>The memory as elements; must not be used after this object has been disposed of.</summary>
     /// <typeparam name="T">The element.</typeparam>

@@ -46,9 +46,10 @@ internal sealed class CudaBranch(CudaDevice device) : IDisposable
     /// <summary>Ends the branch: what is added from now on is in the main order of work.</summary>
     public void Dispose()
     {
-        _reached.Record(device.Stream);
-        _isOpen = true;
+        CudaStream side = device.Stream;
         device.EndBranch();
+        _reached.Record(side);
+        _isOpen = true;
     }
 
     /// <summary>Frees the event.</summary>

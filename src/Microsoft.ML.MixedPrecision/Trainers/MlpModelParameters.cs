@@ -89,11 +89,11 @@ public sealed partial class MlpModelParameters : ModelParametersBase<VBuffer<flo
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
     internal ScoringSession CreateBulkSession(int rows)
     {
-        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && rows == Scorer.CardRows && _scorer.IsWorthACard);
+        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Inputs, Classes) && _scorer.IsWorthACard);
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, Host) : null;
         return selection?.Card is null
             ? CreateSession(rows)
-            : _scorer.TryCreateCardSession(rows, () => (CudaDevice)selection.Open(threads: 0))
+            : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0))
                 ?? (ScoringDevice.IsAuto ? CreateSession(rows) : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu."));
     }
 

@@ -42,7 +42,7 @@ public sealed class MlpMulticlassTransformer : SingleFeaturePredictionTransforme
     public TrainingResult? Training => Model.Training;
 
     /// <summary>
-    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of 1024 rows or more of networks that are worth the way
+    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of a whole batch of rows or more and networks that are worth the way
     /// there, else on the CPU, as prediction engines always do. Not saved with the model.
     /// </summary>
     public ComputeDevice ScoringDevice

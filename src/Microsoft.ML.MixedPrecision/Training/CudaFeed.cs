@@ -14,9 +14,16 @@ internal abstract class CudaFeed : IDisposable
     /// <summary>Rows that stay on the card where they fit, else rows that are brought over batch by batch.</summary>
     /// <param name="device">The card.</param>
     /// <param name="store">The rows.</param>
-    /// <param name="settings">The plan's settings.</param>
-    public static CudaFeed Of(CudaDevice device, ExampleStore store, PlanSettings settings)
+    /// <param name="parts">The plan's input and settings.</param>
+    /// <exception cref="ArgumentException">The store has another format than the input: rows are copied as they are.</exception>
+    public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
     {
+        if (store.Format != parts.Layout.Input.Format || store.Features != parts.Layout.Input.Columns)
+        {
+            throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes {parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first product takes.", nameof(store));
+        }
+
+        PlanSettings settings = parts.Settings;
         long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
         return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);
     }

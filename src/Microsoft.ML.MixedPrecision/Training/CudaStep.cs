@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Cuda;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
@@ -23,6 +24,7 @@ internal sealed unsafe class CudaStep : StepRunner
     private readonly CudaStepBuffers _buffers;
     private readonly Dictionary<Segment, CudaGraph> _graphs = [];
     private readonly HashSet<int> _prepared = [];
+    private readonly HashSet<MatmulKey> _products = [];
     private CudaFeed? _feed;
     private ExampleStore? _store;
     private MicroBatch? _pending;
@@ -37,7 +39,15 @@ internal sealed unsafe class CudaStep : StepRunner
     {
         _device = device;
         _buffers = new CudaStepBuffers(device, parts);
-        Prepare(parts.Settings.BatchRows);
+        try
+        {
+            Prepare(parts.Settings.BatchRows);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -55,6 +65,8 @@ internal sealed unsafe class CudaStep : StepRunner
             return;
         }
 
+        MatmulPlans products = MatmulPlans.Of(_device);
+        products.Listener = _products;
         StepBlock[] kept = new StepBlock[1];
         _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
         Parts.Context.SetExamples(rows);
@@ -76,7 +88,11 @@ internal sealed unsafe class CudaStep : StepRunner
         _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
         EnqueueCommit(rows);
         _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        products.Listener = null;
     }
+
+    /// <inheritdoc/>
+    public override string ExplainProducts() => MatmulPlans.Of(_device).Explain(_products);
 
     /// <inheritdoc/>
     public override void Stage(ExampleStore store)
@@ -89,7 +105,7 @@ internal sealed unsafe class CudaStep : StepRunner
         Flush();
         ForgetGraphs();
         _feed?.Dispose();
-        _feed = CudaFeed.Of(_device, store, Parts.Settings);
+        _feed = CudaFeed.Of(_device, store, Parts);
         _store = store;
     }
 
@@ -132,6 +148,8 @@ internal sealed unsafe class CudaStep : StepRunner
         if (learningRate != _learningRate)
         {
             _learningRate = learningRate;
+
+            // Pageable memory: the driver takes its copy before it returns (CUDA driver API, "API synchronization behavior").
             _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
         }
 
@@ -152,9 +170,19 @@ internal sealed unsafe class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
+    /// <remarks>A fault of the card has been reported by the call that met it; everything is given back all the same.</remarks>
     public override void Dispose()
     {
-        ForgetGraphs();
+        try
+        {
+            _device.Synchronize();
+        }
+        catch (CudaException)
+        {
+            // Known already.
+        }
+
+        DisposeGraphs();
         _feed?.Dispose();
         _buffers.Dispose();
     }
@@ -244,6 +272,11 @@ internal sealed unsafe class CudaStep : StepRunner
     private void ForgetGraphs()
     {
         _device.Synchronize();
+        DisposeGraphs();
+    }
+
+    private void DisposeGraphs()
+    {
         foreach (CudaGraph graph in _graphs.Values)
         {
             graph.Dispose();

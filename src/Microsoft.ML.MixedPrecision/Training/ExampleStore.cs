@@ -38,6 +38,9 @@ internal sealed unsafe class ExampleStore : IDisposable
         _chunkShift = BitOperations.Log2((uint)Math.Max(1, ChunkBytes / BytesOfRow));
     }
 
+    /// <summary>Owner of the memory.</summary>
+    public CpuDevice Device => _device;
+
     /// <summary>Rows appended so far.</summary>
     public int Rows { get; private set; }
 

@@ -18,7 +18,7 @@ internal sealed unsafe class HostRows : IDisposable
         if (_card is not null)
         {
             _pinned = new PinnedBuffer(_card.Context, Math.Max(bytes, 1));
-            _pinned.AsSpan<byte>().Clear();
+            _pinned.Clear();
         }
     }
 

@@ -1,32 +1,32 @@
 using Microsoft.ML.MixedPrecision.Precision;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
 /// Chooses a static loss scale from the data: the largest power of two that keeps the largest gradient of a probe, of those that training
 /// stores in 16 bits, under 65504 / 8. Probed are the first micro-batch and, since a gradient is divided by the rows of its step, that of an
-/// epoch's last step where that one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing.
+/// epoch's last step where that one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing; always on the CPU,
+/// which has the rows, widens them, and leaves a card's memory to the plan that trains.
 /// </summary>
 internal static class MeasuredLossScale
 {
     /// <summary>The rule of the options' loss scaling, measured if it asks for that.</summary>
-    public static LossScaleRule Resolve(Network network, TrainingOptions options, Device device, ExampleStore store, RowOrder order)
+    public static LossScaleRule Resolve(Network network, TrainingOptions options, ExampleStore store, RowOrder order)
     {
         LossScaleRule rule = options.LossScaling.Resolve(options.Precision);
         return rule.Kind == LossScaleKind.Measured
-            ? LossScaleRule.Measured(LargestGradient(network, options, device, store, order))
+            ? LossScaleRule.Measured(LargestGradient(network, options, store, order))
             : rule;
     }
 
-    private static float LargestGradient(Network network, TrainingOptions options, Device device, ExampleStore store, RowOrder order)
+    private static float LargestGradient(Network network, TrainingOptions options, ExampleStore store, RowOrder order)
     {
         int[] rows = new int[order.TrainRows];
         order.Fill(1, rows);
         int batch = Math.Min(options.BatchSize, rows.Length);
         int step = Math.Min(options.StepRows, rows.Length);
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true);
-        using var plan = new TrainingPlan(network, settings, device);
+        using var plan = new TrainingPlan(network, settings, store.Device);
         plan.BeginEpoch(store, rows);
         plan.Accumulate(batch, step, first: true, measure: true);
         int rest = rows.Length % step;

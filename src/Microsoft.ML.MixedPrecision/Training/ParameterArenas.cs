@@ -49,12 +49,20 @@ internal sealed unsafe class ParameterArenas : IDisposable
         _slots = Slots.ToDictionary(slot => slot.Parameter);
         ArenaBytes bytes = ArenaBytes.Of(Slots, moments);
         Elements = bytes.Elements;
-        _masters = device.Allocate(bytes.Masters);
-        _shadows = device.Allocate(bytes.Shadows);
-        _gradients = device.Allocate(bytes.Gradients);
-        _first = device.Allocate(moments > 0 ? bytes.Gradients : 0);
-        _second = device.Allocate(moments > 1 ? bytes.Gradients : 0);
-        Load();
+        try
+        {
+            _masters = device.Allocate(bytes.Masters);
+            _shadows = device.Allocate(bytes.Shadows);
+            _gradients = device.Allocate(bytes.Gradients);
+            _first = device.Allocate(moments > 0 ? bytes.Gradients : 0);
+            _second = device.Allocate(moments > 1 ? bytes.Gradients : 0);
+            Load();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>All slots, in arena order.</summary>
@@ -160,13 +168,14 @@ internal sealed unsafe class ParameterArenas : IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>
     public void Dispose()
     {
-        _masters.Dispose();
-        _shadows.Dispose();
-        _gradients.Dispose();
-        _first.Dispose();
-        _second.Dispose();
+        _masters?.Dispose();
+        _shadows?.Dispose();
+        _gradients?.Dispose();
+        _first?.Dispose();
+        _second?.Dispose();
     }
 
     private static nint AddressOf(DeviceMemory memory) => memory.Bytes == 0 ? 0 : memory.Address;

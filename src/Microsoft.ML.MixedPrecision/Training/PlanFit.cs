@@ -6,6 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <summary>Refuses a plan that the device has no room for, before anything is allocated.</summary>
 internal static class PlanFit
 {
+    /// <summary>Bytes of a card that a plan leaves to what it does not count: loaded kernels, graphs, rows on their way, validation.</summary>
+    internal const long CardReserve = 128L << 20;
+
     /// <summary>Throws unless the plan fits.</summary>
     /// <param name="network">The network.</param>
     /// <param name="settings">Formats, optimizer, batch.</param>
@@ -15,18 +18,20 @@ internal static class PlanFit
     public static void Require(Network network, PlanSettings settings, Device device, MemoryReport memory)
     {
         long free = device.FreeBytes;
-        if (memory.Total <= free)
+        long reserve = device is CudaDevice ? CardReserve : 0;
+        if (memory.Total <= free - reserve)
         {
             return;
         }
 
-        int rows = LargestBatch(network, settings, device, free);
+        int rows = LargestBatch(network, settings, device, free - reserve);
+        string kept = reserve > 0 ? $", of which {MiB(reserve)} MiB stay free for kernels and graphs" : "";
         string remedy = rows > 0
             ? $"A batch of {rows} rows would fit: set BatchSize to {rows}, and GradientAccumulationSteps to {(settings.BatchRows + rows - 1) / rows} to keep the rows of a step."
             : "Not even a batch of one row would fit: use narrower or fewer hidden layers, or another device.";
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {MiB(free)} MiB free, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
+            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {MiB(free)} MiB free{kept}, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
     }
 
     private static string MiB(long bytes) => (bytes / (double)(1 << 20)).ToString("N1", CultureInfo.InvariantCulture);

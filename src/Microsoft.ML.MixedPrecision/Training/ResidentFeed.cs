@@ -19,19 +19,17 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     {
         (_device, _store) = (device, store);
         _rows = device.AllocateAsItIs(store.Bytes);
-        ulong[] chunks = new ulong[store.Chunks.Count];
-        nint address = _rows.Address;
-        for (int i = 0; i < chunks.Length; i++)
+        try
         {
-            DeviceMemory chunk = store.Chunks[i];
-            device.Write(address, new ReadOnlySpan<byte>((void*)chunk.Address, checked((int)chunk.Bytes)));
-            chunks[i] = (ulong)address;
-            address += (nint)chunk.Bytes;
+            _chunks = device.Allocate(sizeof(ulong) * (long)store.Chunks.Count);
+            _order = device.Allocate(0);
+            CopyChunks();
         }
-
-        _chunks = device.Allocate(sizeof(ulong) * (long)chunks.Length);
-        device.Write<ulong>(_chunks.Address, chunks);
-        _order = device.Allocate(0);
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -68,11 +66,27 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
+    /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>
     public override void Dispose()
     {
         _rows.Dispose();
-        _chunks.Dispose();
-        _order.Dispose();
+        _chunks?.Dispose();
+        _order?.Dispose();
+    }
+
+    private void CopyChunks()
+    {
+        ulong[] chunks = new ulong[_store.Chunks.Count];
+        nint address = _rows.Address;
+        for (int i = 0; i < chunks.Length; i++)
+        {
+            DeviceMemory chunk = _store.Chunks[i];
+            _device.Write(address, new ReadOnlySpan<byte>((void*)chunk.Address, checked((int)chunk.Bytes)));
+            chunks[i] = (ulong)address;
+            address += (nint)chunk.Bytes;
+        }
+
+        _device.Write<ulong>(_chunks.Address, chunks);
     }
 
     private GatherExamplesArguments Arguments(Tensor x, int rows) => new()

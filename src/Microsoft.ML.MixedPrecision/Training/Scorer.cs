@@ -17,11 +17,14 @@ internal sealed class Scorer : IDisposable
     /// <summary>Operations of such a batch from which on a card is worth the way there and back, about 0.1 ms; a processor's core takes 2 ms or more for them.</summary>
     private const double LeastOperations = 2e8;
 
+    private const int NoCard = -1;
+
     private readonly Lock _lock = new();
     private readonly int _threads;
     private ScoringWeights? _weights;
     private CardScoring? _card;
-    private bool _cardFailed;
+    private int _cardOrdinal = NoCard;
+    private int _failedOrdinal = NoCard;
 
     /// <summary>Creates a scorer.</summary>
     /// <param name="network">Network whose <see cref="Parameter.Values"/> are final.</param>
@@ -50,25 +53,33 @@ internal sealed class Scorer : IDisposable
 
     /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on a card; for one thread at a time.</summary>
     /// <param name="maxRows">Rows of the largest batch.</param>
+    /// <param name="ordinal">The card's number; another than before replaces that one for the sessions to come.</param>
     /// <param name="open">Opens the card.</param>
-    /// <returns>Null where the card has no memory left, is lost, or was so before.</returns>
-    public ScoringSession? TryCreateCardSession(int maxRows, Func<CudaDevice> open)
+    /// <returns>Null where the card has no memory left or is lost, or was so since the last <see cref="Dispose"/>.</returns>
+    public ScoringSession? TryCreateCardSession(int maxRows, int ordinal, Func<CudaDevice> open)
     {
         lock (_lock)
         {
-            if (_cardFailed)
+            if (_failedOrdinal == ordinal)
             {
                 return null;
             }
 
             try
             {
+                if (_cardOrdinal != ordinal)
+                {
+                    LetGoOfCard();
+                }
+
                 _card ??= new CardScoring(Network, open());
+                _cardOrdinal = ordinal;
                 return _card.Open(Network, maxRows);
             }
             catch (Exception e) when (e is CudaException or CudaUnavailableException or InsufficientMemoryException)
             {
-                _cardFailed = true;
+                LetGoOfCard();
+                _failedOrdinal = ordinal;
                 return null;
             }
         }
@@ -83,8 +94,15 @@ internal sealed class Scorer : IDisposable
             // the garbage collector takes the weights afterwards.
             (_weights?.Device as CpuDevice)?.EndThreads();
             _weights = null;
-            _card?.Dispose();
-            _card = null;
+            LetGoOfCard();
+            _failedOrdinal = NoCard;
         }
+    }
+
+    private void LetGoOfCard()
+    {
+        _card?.Dispose();
+        _card = null;
+        _cardOrdinal = NoCard;
     }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class StepMirror : IDisposable
         _seen = new PinnedBuffer(device.Context, source.Bytes);
         _arriving = new PinnedBuffer(device.Context, source.Bytes);
         _arrived = new CudaEvent(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
-        _seen.AsSpan<byte>().Clear();
+        _seen.Clear();
     }
 
     /// <summary>Address of the copy.</summary>

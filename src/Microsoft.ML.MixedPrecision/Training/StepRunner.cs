@@ -66,6 +66,9 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <param name="learningRate">Learning rate of this step.</param>
     public abstract void Commit(float learningRate);
 
+    /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>
+    public virtual string ExplainProducts() => "";
+
     /// <summary>Waits for all steps, so that states, records and parameters are theirs.</summary>
     public abstract void Synchronize();
 

@@ -24,7 +24,7 @@ internal sealed unsafe class StreamedBatch : IDisposable
         (_capacity, _hasWeights) = (batchRows, store.HasWeights);
         long bytes = batchRows * (store.RowPitchBytes + sizeof(int) + sizeof(float));
         _host = new PinnedBuffer(device.Context, bytes);
-        _host.AsSpan<byte>().Clear();
+        _host.Clear();
         _card = device.Allocate(bytes);
         _sent = new CudaEvent(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
         _received = new CudaEvent(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
@@ -83,11 +83,6 @@ internal sealed unsafe class StreamedBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_isUsed)
-        {
-            _sent.Synchronize();
-        }
-
         _sent.Dispose();
         _received.Dispose();
         _host.Dispose();

@@ -63,6 +63,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
+    /// <remarks>The step has waited for its own work, which waits for every copy.</remarks>
     public override void Dispose()
     {
         foreach (StreamedBatch batch in _batches)

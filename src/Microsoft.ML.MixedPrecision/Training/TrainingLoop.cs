@@ -42,7 +42,7 @@ internal sealed class TrainingLoop
     /// <param name="onPlanned">Called before the first step, with the rows where steps read them.</param>
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
-        LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _device, _train, _order);
+        LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
         using var plan = new TrainingPlan(_network, Settings(rule), _device);
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, log);

@@ -136,7 +136,7 @@ internal sealed class TrainingPlan : IDisposable
         => $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}"
             + Environment.NewLine
             + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()))
-            + (_device is CudaDevice card ? MatmulPlans.Of(card).Explain() : "");
+            + _runner.ExplainProducts();
 
     /// <inheritdoc/>
     /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>

@@ -35,11 +35,15 @@ internal sealed class MatmulPlans : IDisposable
     /// <param name="device">The card.</param>
     public static MatmulPlans Of(CudaDevice device) => device.Own(static card => new MatmulPlans(card));
 
-    /// <summary>A line for each product: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
-    public string Explain()
+    /// <summary>Receives the products that are asked for; null for nobody.</summary>
+    public HashSet<MatmulKey>? Listener { get; set; }
+
+    /// <summary>A line for each of some products: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
+    /// <param name="products">Which.</param>
+    public string Explain(IReadOnlySet<MatmulKey> products)
     {
         var text = new StringBuilder();
-        foreach ((MatmulKey key, AlgorithmDescription algorithm) in Algorithms)
+        foreach ((MatmulKey key, AlgorithmDescription algorithm) in Algorithms.Where(product => products.Contains(product.Key)))
         {
             string epilogue = (key.HasBias ? " + bias" : "") + (key.HasRelu ? " + Relu" : "");
             string split = algorithm.SplitK > 1 ? $", {algorithm.SplitK} parts added in Float32" : "";
@@ -57,11 +61,20 @@ internal sealed class MatmulPlans : IDisposable
     /// <param name="bias">Address of the bias.</param>
     public MatmulPlan Get(in MatmulKey key, in MatmulOperands operands, nint bias)
     {
+        Listener?.Add(key);
         if (_plans.TryGetValue(key, out MatmulPlan? plan))
             return plan;
         plan = new MatmulPlan(_library, key);
+        try
+        {
+            Choose(plan, key, operands with { Beta = 0 }, bias);
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
         _plans.Add(key, plan);
-        Choose(plan, key, operands with { Beta = 0 }, bias);
         return plan;
     }
 
