@@ -89,7 +89,7 @@ public sealed partial class MlpModelParameters : ModelParametersBase<VBuffer<flo
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
     internal ScoringSession CreateBulkSession(int rows)
     {
-        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Inputs, Classes) && _scorer.IsWorthACard);
+        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Inputs, Classes) && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, Host) : null;
         return selection?.Card is null
             ? CreateSession(rows)

@@ -67,28 +67,14 @@ internal sealed unsafe class CudaStep : StepRunner
 
         MatmulPlans products = MatmulPlans.Of(_device);
         products.Listener = _products;
-        StepBlock[] kept = new StepBlock[1];
-        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
-        Parts.Context.SetExamples(rows);
-        GatherExamples.Prepare(_device);
-        Tensor input = Parts.Context[Parts.Layout.Input];
-        _device.Context.MakeCurrent();
-        _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
-        StepKernels.Begin(_device, _buffers.Commit, rows);
-        StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
-        RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
-        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
-        for (int i = 0; i < totals.Length; i++)
+        try
         {
-            Parts.Probes[i].Totals = totals[i];
+            RunUncommitted(rows);
         }
-
-        StepBlock spoilt = kept[0];
-        spoilt.Commit.FirstNonFinite = NonFinite.Norm;
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
-        EnqueueCommit(rows);
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
-        products.Listener = null;
+        finally
+        {
+            products.Listener = null;
+        }
     }
 
     /// <inheritdoc/>
@@ -185,6 +171,32 @@ internal sealed unsafe class CudaStep : StepRunner
         DisposeGraphs();
         _feed?.Dispose();
         _buffers.Dispose();
+    }
+
+    /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
+    private void RunUncommitted(int rows)
+    {
+        StepBlock[] kept = new StepBlock[1];
+        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        Parts.Context.SetExamples(rows);
+        GatherExamples.Prepare(_device);
+        Tensor input = Parts.Context[Parts.Layout.Input];
+        _device.Context.MakeCurrent();
+        _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
+        StepKernels.Begin(_device, _buffers.Commit, rows);
+        StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
+        RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
+        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
+        for (int i = 0; i < totals.Length; i++)
+        {
+            Parts.Probes[i].Totals = totals[i];
+        }
+
+        StepBlock spoilt = kept[0];
+        spoilt.Commit.FirstNonFinite = NonFinite.Norm;
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
+        EnqueueCommit(rows);
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
     }
 
     private void Flush()

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
+using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Trainers;
@@ -67,9 +68,9 @@ internal sealed class CardScoringTests
     }
 
     [TestMethod]
-    [DataRow(true, Scorer.CardRows, true)]
-    [DataRow(true, Scorer.CardRows - 1, false)]
-    [DataRow(false, Scorer.CardRows, false)]
+    [DataRow(true, ScoredDataView.BatchRows, true)]
+    [DataRow(true, ScoredDataView.BatchRows - 1, false)]
+    [DataRow(false, ScoredDataView.BatchRows, false)]
     public void CreateBulkSession_Auto_AsksForRowsAndWork(bool isLarge, int rows, bool expected)
     {
         using var model = new LoadedModel(isLarge ? Large.Value : Small.Value, ComputeDevice.Auto);

@@ -204,6 +204,18 @@ internal sealed class CudaStepTests : CudaTrainingTest
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
 
+    /// <summary>A card copies rows as they are: those of another format would be other numbers.</summary>
+    [TestMethod]
+    public void Stage_RowsInAnotherFormat_SaysWhichIsWanted()
+    {
+        using ExampleStore store = Store("mixed_float16");
+        using TrainingPlan plan = Plan(Device, "float32", Network(), Batch);
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
+
+        StringAssert.Contains(error.Message, "The store has 13 features in Float16; the plan takes 13 in Float32.");
+    }
+
     private static Network Network(ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
         => Examples.Network(13, [40, 24], 5, activation, normalization: normalization);
 
