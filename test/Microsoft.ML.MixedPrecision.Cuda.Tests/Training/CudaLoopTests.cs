@@ -50,6 +50,19 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         }
     }
 
+    /// <summary>Two classes under starting weights: rows near 0 give gradients of ½ ÷ rows, large ones that are misjudged of 1 ÷ rows, so that a probe of misread rows finds another scale.</summary>
+    [TestMethod]
+    public void Run_MeasuredScale_IsThatOfTheRows()
+    {
+        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 1, BatchSize = 64, LossScaling = LossScaling.Measured(), LearningRate = 1e-6f };
+        using ExampleStore large = Scaled(30), small = Scaled(1f / 64);
+        float expected = Run(large, options, Cpu, 2).FinalLossScale;
+
+        Assert.AreEqual(expected, Run(large, options, Device, 2).FinalLossScale);
+        Assert.AreNotEqual(expected, Run(small, options, Cpu, 2).FinalLossScale);
+        Assert.AreEqual(Run(small, options, Cpu, 2).FinalLossScale, Run(small, options, Device, 2).FinalLossScale);
+    }
+
     [TestMethod]
     public void Run_Cancelled_GivesTheMemoryBack()
     {
@@ -65,8 +78,20 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
 
-    private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device)
-        => new TrainingLoop(Examples.Network(20, [32], 6), options, device, train, null).Run(null, _ => { }, () => { });
+    private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device, int classes = 6)
+        => new TrainingLoop(Examples.Network(20, [32], classes), options, device, train, null).Run(null, _ => { }, () => { });
+
+    private ExampleStore Scaled(float factor)
+    {
+        var random = new Random(2);
+        var store = new ExampleStore(Cpu, NumericFormat.Float16, 20, hasWeights: false);
+        for (int i = 0; i < 128; i++)
+        {
+            store.Append([.. Enumerable.Range(0, 20).Select(_ => factor * ((float)random.NextDouble() - 0.5f))], i % 2, 1f);
+        }
+
+        return store;
+    }
 
     private double Accuracy(DigitsData data, PrecisionPolicy policy, Device device)
     {
