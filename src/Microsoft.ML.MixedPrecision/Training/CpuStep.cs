@@ -20,7 +20,7 @@ internal sealed unsafe class CpuStep : StepRunner
         : base(parts)
     {
         _device = device;
-        _workspace = device.Allocate(SizeOf(parts.Settings.BatchRows));
+        _workspace = device.Allocate(SizeOf(parts.Settings.BatchRows, parts.TargetWords));
         Prepare(parts.Settings.BatchRows);
     }
 
@@ -30,9 +30,9 @@ internal sealed unsafe class CpuStep : StepRunner
     /// <inheritdoc/>
     public override long DataBytes => _store?.Bytes ?? 0;
 
-    private int* Labels => (int*)_workspace.Address;
+    private int* Targets => (int*)_workspace.Address;
 
-    private float* Weights => (float*)_workspace.Address + Parts.Settings.BatchRows;
+    private float* Weights => (float*)_workspace.Address + ((long)Parts.TargetWords * Parts.Settings.BatchRows);
 
     private ref CommitState State => ref Parts.Memory.Block.Commit;
 
@@ -40,15 +40,15 @@ internal sealed unsafe class CpuStep : StepRunner
 
     private float Scale => Parts.Memory.Block.Scale.Scale;
 
-    /// <summary>Bytes of <see cref="WorkspaceBytes"/> for a batch.</summary>
-    public static long SizeOf(int rows) => 2L * sizeof(int) * rows;
+    /// <summary>Bytes of <see cref="WorkspaceBytes"/> for a batch with so many words of targets a row.</summary>
+    public static long SizeOf(int rows, int targetWords) => ((sizeof(int) * (long)targetWords) + sizeof(float)) * rows;
 
     /// <inheritdoc/>
     public override void Prepare(int rows)
     {
         CommitState kept = State;
         Parts.Context.SetExamples(rows);
-        new Span<int>(Labels, rows).Clear();
+        TargetsOf(rows).Clear();
         Forward(measure: false);
         Loss(hasWeights: false, rows, measure: false);
         Backward(first: true, measure: false);
@@ -86,7 +86,7 @@ internal sealed unsafe class CpuStep : StepRunner
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
         bool hasWeights = _store!.HasWeights;
-        _store.Gather(rows, Parts.Context[Parts.Layout.Input], new Span<int>(Labels, rows.Length), hasWeights ? new Span<float>(Weights, rows.Length) : default);
+        _store.Gather(rows, Parts.Context[Parts.Layout.Input], TargetsOf(rows.Length), hasWeights ? new Span<float>(Weights, rows.Length) : default);
         Forward(batch.Measure);
         Loss(hasWeights, batch.StepRows, batch.Measure);
         Backward(batch.First, batch.Measure);
@@ -122,14 +122,16 @@ internal sealed unsafe class CpuStep : StepRunner
     /// <inheritdoc/>
     public override void Dispose() => _workspace.Dispose();
 
+    private Span<int> TargetsOf(int rows) => new(Targets, rows * Parts.TargetWords);
+
     private void Loss(bool hasWeights, int stepRows, bool measure)
     {
         Tensor logits = Parts.Context[Parts.Layout.Logits];
         double loss;
-        CrossEntropyKernel.Run(_device, new CrossEntropyArguments
+        Parts.Settings.Loss.Run(_device, new LossArguments
         {
             Logits = logits,
-            Labels = Labels,
+            Targets = Targets,
             Weights = hasWeights ? Weights : null,
             Divisor = stepRows,
             Scale = Scale,

@@ -23,6 +23,11 @@ internal abstract class CudaFeed : IDisposable
             throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes {parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first product takes.", nameof(store));
         }
 
+        if (store.TargetWords != parts.TargetWords)
+        {
+            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the plan's loss, {parts.Settings.Loss.Name}, takes {parts.TargetWords}.", nameof(store));
+        }
+
         PlanSettings settings = parts.Settings;
         long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
         return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);

@@ -251,14 +251,15 @@ internal sealed unsafe class CudaStep : StepRunner
     private void Loss(in MicroBatch batch, bool hasWeights)
     {
         StepAddresses block = Parts.Memory.Addresses;
-        CrossEntropyKernel.Run(_device, new CrossEntropyCudaArguments
+        Tensor logits = Parts.Context[Parts.Layout.Logits];
+        Parts.Settings.Loss.Run(_device, new LossCudaArguments
         {
-            Logits = Parts.Context[Parts.Layout.Logits],
-            Labels = _buffers.Labels,
+            Logits = logits,
+            Targets = _buffers.Targets,
             Weights = hasWeights ? _buffers.Weights : null,
             Scale = (float*)block.Scale,
             Divisor = (int*)block.Rows,
-            Scratch = _device.Scratch(CrossEntropyKernel.CudaScratchBytes(batch.Rows)),
+            Scratch = _device.Scratch(Parts.Settings.Loss.CudaScratchBytes(batch.Rows, logits.Columns)),
             Loss = (double*)block.Loss,
             FirstNonFinite = (int*)block.FirstNonFinite,
             First = batch.First,

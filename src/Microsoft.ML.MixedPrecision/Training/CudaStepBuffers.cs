@@ -3,10 +3,10 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>What a step on a card needs beside the plan's buffers: labels and weights of a batch, the parameters' ranges, results of the finite check.</summary>
+/// <summary>What a step on a card needs beside the plan's buffers: targets and weights of a batch, the parameters' ranges, results of the finite check.</summary>
 internal sealed unsafe class CudaStepBuffers : IDisposable
 {
-    private readonly DeviceMemory _labels;
+    private readonly DeviceMemory _targets;
     private readonly DeviceMemory _weights;
     private readonly DeviceMemory _learningRate;
     private readonly DeviceMemory _partials;
@@ -18,7 +18,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <param name="parts">What the step works on.</param>
     public CudaStepBuffers(CudaDevice device, StepParts parts)
     {
-        _labels = device.Allocate(sizeof(int) * (long)parts.Settings.BatchRows);
+        _targets = device.Allocate(sizeof(int) * (long)parts.TargetWords * parts.Settings.BatchRows);
         _weights = device.Allocate(sizeof(float) * (long)parts.Settings.BatchRows);
         _learningRate = device.Allocate(sizeof(float));
         _partials = device.Allocate((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(parts.Parameters.Elements));
@@ -38,14 +38,14 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     }
 
     /// <summary>Bytes.</summary>
-    public long Bytes => _labels.Bytes + _weights.Bytes + _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
+    public long Bytes => _targets.Bytes + _weights.Bytes + _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
 
-    /// <summary>Bytes for a batch, a number of parameters and one of elements in all of them.</summary>
-    public static long SizeOf(int rows, int parameters, long elements)
-        => ((sizeof(int) + sizeof(float)) * (long)rows) + sizeof(float) + ((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(elements)) + ((long)sizeof(OptimizerRange) * parameters);
+    /// <summary>Bytes for a batch with so many words of targets a row, a number of parameters and one of elements in all of them.</summary>
+    public static long SizeOf(int rows, int targetWords, int parameters, long elements)
+        => (((sizeof(int) * (long)targetWords) + sizeof(float)) * rows) + sizeof(float) + ((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(elements)) + ((long)sizeof(OptimizerRange) * parameters);
 
-    /// <summary>Labels of a micro-batch.</summary>
-    public int* Labels => (int*)_labels.Address;
+    /// <summary>Targets of a micro-batch, words of 4 bytes.</summary>
+    public int* Targets => (int*)_targets.Address;
 
     /// <summary>Weights of a micro-batch's rows.</summary>
     public float* Weights => (float*)_weights.Address;
@@ -62,7 +62,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _labels.Dispose();
+        _targets.Dispose();
         _weights.Dispose();
         _learningRate.Dispose();
         _partials.Dispose();

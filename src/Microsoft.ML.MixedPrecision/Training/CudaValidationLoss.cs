@@ -8,42 +8,45 @@ namespace Microsoft.ML.MixedPrecision.Training;
 internal sealed unsafe class CudaValidationLoss : IDisposable
 {
     private readonly CudaDevice _device;
-    private readonly DeviceMemory _labels;
+    private readonly Loss _loss;
+    private readonly DeviceMemory _targets;
     private readonly DeviceMemory _weights;
     private readonly DeviceMemory _block;
 
     /// <summary>Allocates.</summary>
     /// <param name="device">The card.</param>
+    /// <param name="loss">What is measured.</param>
+    /// <param name="targetWords">Words of 4 bytes of a row's target.</param>
     /// <param name="rows">Rows of the largest batch.</param>
     /// <param name="divisor">Rows of the whole validation.</param>
-    public CudaValidationLoss(CudaDevice device, int rows, int divisor)
+    public CudaValidationLoss(CudaDevice device, Loss loss, int targetWords, int rows, int divisor)
     {
-        _device = device;
-        _labels = device.Allocate(sizeof(int) * (long)rows);
+        (_device, _loss) = (device, loss);
+        _targets = device.Allocate(sizeof(int) * (long)targetWords * rows);
         _weights = device.Allocate(sizeof(float) * (long)rows);
         _block = device.Allocate(sizeof(Block));
         device.Write<Block>(_block.Address, [new Block { Scale = 1, Divisor = divisor }]);
     }
 
-    /// <summary>Σ wᵢℓᵢ ÷ divisor, and rows whose first largest logit is the label's.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ divisor, and the number of right answers.</summary>
     /// <param name="logits">The batch.</param>
-    /// <param name="labels">Its classes.</param>
+    /// <param name="targets">Its targets, words of 4 bytes.</param>
     /// <param name="weights">Its weights, or none: all 1.</param>
-    public (double Loss, int Correct) Run(Tensor logits, ReadOnlySpan<int> labels, ReadOnlySpan<float> weights)
+    public (double Loss, int Correct) Run(Tensor logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights)
     {
-        _device.Write(_labels.Address, labels);
+        _device.Write(_targets.Address, targets);
         _device.Write(_weights.Address, weights);
         Block local;
         byte* start = (byte*)&local;
         nint block = _block.Address;
-        CrossEntropyKernel.Run(_device, new CrossEntropyCudaArguments
+        _loss.Run(_device, new LossCudaArguments
         {
             Logits = logits,
-            Labels = (int*)_labels.Address,
+            Targets = (void*)_targets.Address,
             Weights = weights.IsEmpty ? null : (float*)_weights.Address,
             Scale = (float*)(block + (nint)((byte*)&local.Scale - start)),
             Divisor = (int*)(block + (nint)((byte*)&local.Divisor - start)),
-            Scratch = _device.Scratch(CrossEntropyKernel.CudaScratchBytes(logits.Rows)),
+            Scratch = _device.Scratch(_loss.CudaScratchBytes(logits.Rows, logits.Columns)),
             Loss = (double*)(block + (nint)((byte*)&local.Loss - start)),
             Correct = (int*)(block + (nint)((byte*)&local.Correct - start)),
             First = true,
@@ -56,7 +59,7 @@ internal sealed unsafe class CudaValidationLoss : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _labels.Dispose();
+        _targets.Dispose();
         _weights.Dispose();
         _block.Dispose();
     }

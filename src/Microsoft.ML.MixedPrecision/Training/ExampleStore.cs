@@ -1,11 +1,13 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
 /// Labelled rows in the order in which they were appended, in chunks of device memory, so that their number need not be known beforehand.
-/// A chunk holds 2ᵏ rows: the features with the row pitch of a <see cref="Tensor"/>, then the labels (Int32), then the weights (Float32).
+/// A chunk holds 2ᵏ rows: the features with the row pitch of a <see cref="Tensor"/>, then the targets (words of 4 bytes: a class, Int32, or
+/// numbers, Float32), then the weights (Float32).
 /// </summary>
 /// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
 internal sealed unsafe class ExampleStore : IDisposable
@@ -26,10 +28,13 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <param name="format">Format in which features are stored.</param>
     /// <param name="features">Features of a row; at least 1.</param>
     /// <param name="hasWeights">Whether rows have weights.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> is not positive.</exception>
-    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights)
+    /// <param name="targetWords">Words of 4 bytes that a row's target takes; at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not positive.</exception>
+    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights, int targetWords = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetWords);
+        TargetWords = targetWords;
         _device = device;
         Format = format.Storage();
         Features = features;
@@ -53,6 +58,9 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <summary>Whether rows have weights.</summary>
     public bool HasWeights { get; }
 
+    /// <summary>Words of 4 bytes that a row's target takes.</summary>
+    public int TargetWords { get; }
+
     /// <summary>Device memory taken, the unused end of the last chunk included.</summary>
     public long Bytes => _chunks.Sum(chunk => chunk.Bytes);
 
@@ -68,20 +76,35 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <summary>The chunks, in order.</summary>
     public IReadOnlyList<DeviceMemory> Chunks => _chunks;
 
-    private long BytesOfRow => _rowBytes + sizeof(int) + (HasWeights ? sizeof(float) : 0);
+    private long TargetBytes => (long)sizeof(int) * TargetWords;
+
+    private long BytesOfRow => _rowBytes + TargetBytes + (HasWeights ? sizeof(float) : 0);
 
     /// <summary>Appends a row, rounding its features to <see cref="Format"/>, to nearest even.</summary>
     /// <param name="features">The features; beyond the format's largest value they become infinite, so check before.</param>
     /// <param name="label">The class, from 0.</param>
     /// <param name="weight">The weight; not kept without <see cref="HasWeights"/>.</param>
-    /// <exception cref="ArgumentException">More or fewer features than <see cref="Features"/>.</exception>
+    /// <exception cref="ArgumentException">More or fewer features than <see cref="Features"/>, or targets that are no class.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory left.</exception>
-    public void Append(ReadOnlySpan<float> features, int label, float weight)
+    public void Append(ReadOnlySpan<float> features, int label, float weight) => Append(features, new ReadOnlySpan<int>(in label), weight);
+
+    /// <summary>Appends a row whose target is numbers; see the overload for a class.</summary>
+    /// <param name="features">The features.</param>
+    /// <param name="targets">The target's numbers, kept in Float32.</param>
+    /// <param name="weight">The weight.</param>
+    public void Append(ReadOnlySpan<float> features, ReadOnlySpan<float> targets, float weight) => Append(features, MemoryMarshal.Cast<float, int>(targets), weight);
+
+    private void Append(ReadOnlySpan<float> features, ReadOnlySpan<int> targets, float weight)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (features.Length != Features)
         {
             throw new ArgumentException($"The row has {features.Length} features; this store takes {Features}.", nameof(features));
+        }
+
+        if (targets.Length != TargetWords)
+        {
+            throw new ArgumentException($"The row has {targets.Length} targets; this store takes {TargetWords}.", nameof(targets));
         }
 
         if ((Rows & (ChunkRows - 1)) == 0)
@@ -95,7 +118,7 @@ internal sealed unsafe class ExampleStore : IDisposable
             FormatConversion.FromFloat32(_device.Path, Format, values, FeaturesOf(row), Features);
         }
 
-        *LabelOf(row) = label;
+        targets.CopyTo(new Span<int>(TargetOf(row), TargetWords));
         if (HasWeights)
         {
             *WeightOf(row) = weight;
@@ -107,20 +130,20 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <summary>Copies rows into a batch. Allocates nothing.</summary>
     /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
     /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>
-    /// <param name="labels">Receives N labels.</param>
+    /// <param name="targets">Receives N · <see cref="TargetWords"/> words.</param>
     /// <param name="weights">Receives N weights; empty if they are not wanted.</param>
     /// <exception cref="ArgumentException">The batch has another shape or format.</exception>
     /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
-    public void Gather(ReadOnlySpan<int> rows, Tensor x, Span<int> labels, Span<float> weights)
+    public void Gather(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Check(rows, x, labels, weights);
+        Check(rows, x, targets, weights);
         int partRows = (int)Math.Max(1, PartBytes / _rowBytes);
         fixed (int* numbers = rows)
-        fixed (int* toLabels = labels)
+        fixed (int* toTargets = targets)
         fixed (float* toWeights = weights)
         {
-            var job = new GatherJob(this, numbers, rows.Length, x, toLabels, toWeights, partRows);
+            var job = new GatherJob(this, numbers, rows.Length, x, toTargets, toWeights, partRows);
             _device.Run(ref job, (rows.Length + partRows - 1) / partRows);
         }
     }
@@ -135,16 +158,16 @@ internal sealed unsafe class ExampleStore : IDisposable
         }
     }
 
-    private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> labels, Span<float> weights)
+    private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
     {
         if (x.Rows < rows.Length || x.Columns != Features || (x.Format.Storage() != Format && x.Format != NumericFormat.Float32))
         {
             throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} rows of {Features} features in {Format}.", nameof(x));
         }
 
-        if (labels.Length < rows.Length || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
+        if (targets.Length < (long)rows.Length * TargetWords || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
         {
-            throw new ArgumentException($"There is room for {labels.Length} labels and {weights.Length} weights; {rows.Length} rows {(HasWeights ? "with" : "without")} weights are asked for.", nameof(labels));
+            throw new ArgumentException($"There is room for {targets.Length} target words and {weights.Length} weights; {rows.Length} rows of {TargetWords} {(HasWeights ? "with" : "without")} weights are asked for.", nameof(targets));
         }
 
         foreach (int row in rows)
@@ -159,12 +182,12 @@ internal sealed unsafe class ExampleStore : IDisposable
 
     private void* FeaturesOf(int row) => ChunkOf(row) + (InChunk(row) * _rowBytes);
 
-    private int* LabelOf(int row) => (int*)(ChunkOf(row) + (_rowBytes << _chunkShift)) + InChunk(row);
+    private int* TargetOf(int row) => (int*)(ChunkOf(row) + (_rowBytes << _chunkShift)) + ((long)InChunk(row) * TargetWords);
 
-    private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + sizeof(int)) << _chunkShift)) + InChunk(row);
+    private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + TargetBytes) << _chunkShift)) + InChunk(row);
 
     /// <summary>Copies some of the rows of a batch.</summary>
-    private readonly struct GatherJob(ExampleStore store, int* numbers, int count, Tensor x, int* labels, float* weights, int partRows) : IParallelJob
+    private readonly struct GatherJob(ExampleStore store, int* numbers, int count, Tensor x, int* targets, float* weights, int partRows) : IParallelJob
     {
         /// <inheritdoc/>
         public void Run(int part)
@@ -173,11 +196,20 @@ internal sealed unsafe class ExampleStore : IDisposable
             for (int i = part * partRows; i < end; i++)
             {
                 CopyFeatures(store.FeaturesOf(numbers[i]), x.Row(i));
-                labels[i] = *store.LabelOf(numbers[i]);
+                CopyTargets(store.TargetOf(numbers[i]), i);
                 if (weights is not null)
                 {
                     weights[i] = *store.WeightOf(numbers[i]);
                 }
+            }
+        }
+
+        private void CopyTargets(int* from, int row)
+        {
+            int words = store.TargetWords;
+            for (int word = 0; word < words; word++)
+            {
+                targets[((long)row * words) + word] = from[word];
             }
         }
 

@@ -4,7 +4,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, labels and weights in one kernel.</summary>
+/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, targets and weights in one kernel.</summary>
 internal static class GatherExamples
 {
     private static readonly KernelVariant Kernel = new("gather_examples.cu", "gather_examples");
@@ -13,7 +13,7 @@ internal static class GatherExamples
     /// <param name="device">Copies.</param>
     public static void Prepare(CudaDevice device) => device.Prepare(Kernel);
 
-    /// <summary>Adds it to the device's work. A number that is no row of the store gives label −1.</summary>
+    /// <summary>Adds it to the device's work. A number that is no row of the store gives target words of −1.</summary>
     /// <param name="device">Copies.</param>
     /// <param name="arguments">From where to where.</param>
     public static void Run(CudaDevice device, in GatherExamplesArguments arguments)
@@ -31,8 +31,8 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Receives the features, rows of bytes a multiple of 16 apart: <see cref="CudaMatrix.OfBytes"/>.</summary>
     public CudaMatrix X { get; init; }
 
-    /// <summary>Receives the labels, Int32.</summary>
-    public nint Labels { get; init; }
+    /// <summary>Receives the targets, words of 4 bytes.</summary>
+    public nint Targets { get; init; }
 
     /// <summary>Receives the weights, Float32; or 0.</summary>
     public nint Weights { get; init; }
@@ -57,6 +57,9 @@ internal readonly record struct GatherExamplesArguments
 
     /// <summary>Bytes of a row's features.</summary>
     public int RowBytes { get; init; }
+
+    /// <summary>Words of 4 bytes of a row's target.</summary>
+    public int TargetWords { get; init; }
 
     /// <summary>Rows of the whole step where it begins with this micro-batch; else 0.</summary>
     public int StepRows { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -49,7 +48,7 @@ internal sealed unsafe class PlanDraft
     {
         int rows = _settings.BatchRows;
         long most = Ops.Max(op => op.CudaScratchBytes(rows * op.Output.RowsPerExample, use));
-        return use == CudaScratchUse.Sums ? Math.Max(most, CrossEntropyKernel.CudaScratchBytes(rows)) : most;
+        return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
     }
 
     /// <summary>Bytes by category; on the CPU without the kernels' working memory, which is small and grows with the threads.</summary>
@@ -64,11 +63,13 @@ internal sealed unsafe class PlanDraft
             Gradients = arenas.Gradients,
             Moments = arenas.Moments,
             Activations = Layout.Bytes,
-            Workspace = StepMemory.SizeOf(TrainingPlan.RingCapacity) + (_isOnCard ? CudaStepBuffers.SizeOf(_settings.BatchRows, Slots.Length, arenas.Elements) : CpuStep.SizeOf(_settings.BatchRows)),
+            Workspace = StepMemory.SizeOf(TrainingPlan.RingCapacity) + (_isOnCard ? CudaStepBuffers.SizeOf(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : CpuStep.SizeOf(_settings.BatchRows, TargetWords)),
             Scratch = _isOnCard ? CudaScratch() : 0,
             Data = dataBytes,
         };
     }
+
+    private int TargetWords => _settings.Loss.TargetWords(Layout.Logits.Columns);
 
     private long CudaScratch()
     {

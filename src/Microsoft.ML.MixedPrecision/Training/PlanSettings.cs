@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 
@@ -22,4 +23,8 @@ internal sealed record PlanSettings(
     float? ClipValue = null,
     bool MeasuresRanges = false,
     long? MostDataBytes = null,
-    bool? Branches = null);
+    bool? Branches = null)
+{
+    /// <summary>What training makes small.</summary>
+    public Loss Loss { get; init; } = new CrossEntropyLoss();
+}

@@ -53,7 +53,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
         => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], batch.Rows) with
         {
-            Labels = (nint)buffers.Labels,
+            Targets = (nint)buffers.Targets,
             Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
             Order = _order.Address,
             Step = parts.Memory.Addresses.Block,
@@ -98,5 +98,6 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         StoreRows = _store.Rows,
         Rows = rows,
         RowBytes = _store.Features * _store.Format.BytesPerElement(),
+        TargetWords = _store.TargetWords,
     };
 }

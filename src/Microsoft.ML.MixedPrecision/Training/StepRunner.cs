@@ -17,7 +17,11 @@ internal sealed record StepParts(
     PlanContext Context,
     ParameterArenas Parameters,
     RangeProbe[] Probes,
-    StepMemory Memory);
+    StepMemory Memory)
+{
+    /// <summary>Words of 4 bytes that a row's target takes.</summary>
+    public int TargetWords => Settings.Loss.TargetWords(Layout.Logits.Columns);
+}
 
 /// <summary>The rows that a segment of a step takes from the epoch's order.</summary>
 /// <param name="Rows">Rows of the micro-batch.</param>
@@ -39,7 +43,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>What it works on.</summary>
     protected StepParts Parts { get; } = parts;
 
-    /// <summary>Bytes beside the plan's own: labels, weights and row numbers of a batch.</summary>
+    /// <summary>Bytes beside the plan's own: targets, weights and row numbers of a batch.</summary>
     public abstract long WorkspaceBytes { get; }
 
     /// <summary>Bytes of staged rows on the device.</summary>

@@ -13,6 +13,7 @@ internal sealed unsafe class StreamedBatch : IDisposable
     private readonly Tensor _x;
     private readonly int _capacity;
     private readonly bool _hasWeights;
+    private readonly int _targetWords;
     private bool _isUsed;
 
     /// <summary>Allocates.</summary>
@@ -21,8 +22,8 @@ internal sealed unsafe class StreamedBatch : IDisposable
     /// <param name="batchRows">Rows of the largest micro-batch.</param>
     public StreamedBatch(CudaDevice device, ExampleStore store, int batchRows)
     {
-        (_capacity, _hasWeights) = (batchRows, store.HasWeights);
-        long bytes = batchRows * (store.RowPitchBytes + sizeof(int) + sizeof(float));
+        (_capacity, _hasWeights, _targetWords) = (batchRows, store.HasWeights, store.TargetWords);
+        long bytes = batchRows * (store.RowPitchBytes + ((long)sizeof(int) * _targetWords) + sizeof(float));
         _host = new PinnedBuffer(device.Context, bytes);
         _host.Clear();
         _card = device.Allocate(bytes);
@@ -34,9 +35,9 @@ internal sealed unsafe class StreamedBatch : IDisposable
     /// <summary>Bytes on the card.</summary>
     public long Bytes => _card.Bytes;
 
-    private long LabelsAt => _x.Bytes;
+    private long TargetsAt => _x.Bytes;
 
-    private long WeightsAt => LabelsAt + (sizeof(int) * (long)_capacity);
+    private long WeightsAt => TargetsAt + (sizeof(int) * (long)_targetWords * _capacity);
 
     /// <summary>Gathers rows into pinned memory, once the copy before has left it.</summary>
     public void Fill(ExampleStore store, ReadOnlySpan<int> rows)
@@ -49,7 +50,7 @@ internal sealed unsafe class StreamedBatch : IDisposable
         store.Gather(
             rows,
             _x with { Rows = rows.Length },
-            new Span<int>((void*)(_host.Address + LabelsAt), rows.Length),
+            new Span<int>((void*)(_host.Address + TargetsAt), rows.Length * _targetWords),
             _hasWeights ? new Span<float>((void*)(_host.Address + WeightsAt), rows.Length) : default);
     }
 
@@ -71,7 +72,7 @@ internal sealed unsafe class StreamedBatch : IDisposable
     {
         stream.Wait(_sent);
         stream.CopyOnDevice(_card.Address, x.Address, (_x with { Rows = rows }).Bytes);
-        stream.CopyOnDevice(_card.Address + (nint)LabelsAt, (nint)buffers.Labels, sizeof(int) * (long)rows);
+        stream.CopyOnDevice(_card.Address + (nint)TargetsAt, (nint)buffers.Targets, sizeof(int) * (long)_targetWords * rows);
         if (_hasWeights)
         {
             stream.CopyOnDevice(_card.Address + (nint)WeightsAt, (nint)buffers.Weights, sizeof(float) * (long)rows);

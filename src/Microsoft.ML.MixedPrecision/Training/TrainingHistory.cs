@@ -33,7 +33,7 @@ internal sealed class TrainingHistory
     }
 
     /// <summary>Turns the records of an epoch into metrics.</summary>
-    public TrainingMetrics EndEpoch(int epoch, int rows, TimeSpan elapsed, (double Loss, double Accuracy)? validation)
+    public TrainingMetrics EndEpoch(int epoch, int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation)
     {
         Drain();
         StepMetrics[] attempts = [.. _drained.Select(record => ToMetrics(record, epoch))];

@@ -29,8 +29,8 @@ internal sealed class TrainingLoop
         _device = device;
         _train = train;
         _order = new RowOrder(train.Rows, validation is null ? options.ValidationFraction : 0, options.Seed);
-        _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device)
-            : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device)
+        _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
+            : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
             : null;
         _best = _validation is null ? null : new BestWeights(network, options.EarlyStoppingPatience);
     }
@@ -113,7 +113,10 @@ internal sealed class TrainingLoop
         _options.ClipNorm,
         _options.ClipValue,
         MeasuresRanges: _options.RangeProbeInterval > 0,
-        _options.MostDataBytes);
+        _options.MostDataBytes)
+    {
+        Loss = _options.Loss,
+    };
 
     /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>
     private void Prepare(TrainingPlan plan)
@@ -141,14 +144,14 @@ internal sealed class TrainingLoop
         plan.Commit(_options.LearningRate);
     }
 
-    private (double Loss, double Accuracy)? Validate(int epoch)
+    private (double Loss, double? Accuracy)? Validate(int epoch)
     {
         if (_validation is null)
         {
             return null;
         }
 
-        (double loss, double accuracy) = _validation.Run(_network);
+        (double loss, double? accuracy) = _validation.Run(_network);
         _best?.Note(epoch, loss);
         return (loss, accuracy);
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 
 namespace Microsoft.ML.MixedPrecision.Training;
@@ -10,6 +11,9 @@ internal sealed record TrainingOptions
 
     /// <summary>Loss scaling.</summary>
     public LossScaling LossScaling { get; init; } = LossScaling.Auto;
+
+    /// <summary>What training makes small.</summary>
+    public Loss Loss { get; init; } = new CrossEntropyLoss();
 
     /// <summary>Optimizer.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;

@@ -9,58 +9,63 @@ internal sealed unsafe class Validation
     private const int BatchRows = 1024;
     private readonly ExampleStore _store;
     private readonly int[] _rows;
-    private readonly int[] _labels;
+    private readonly int[] _targets;
     private readonly float[] _weights;
     private readonly Device _device;
+    private readonly Loss _loss;
+    private readonly int _batch;
 
     /// <summary>Validates with some rows of a store.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="rows">Which of them; at least one.</param>
     /// <param name="device">Where the forward pass runs.</param>
-    public Validation(ExampleStore store, int[] rows, Device device)
+    /// <param name="loss">What is measured.</param>
+    public Validation(ExampleStore store, int[] rows, Device device, Loss loss)
     {
         _store = store;
         _rows = rows;
         _device = device;
-        int batch = Math.Min(BatchRows, rows.Length);
-        _labels = new int[batch];
-        _weights = store.HasWeights ? new float[batch] : [];
+        _loss = loss;
+        _batch = Math.Min(BatchRows, rows.Length);
+        _targets = new int[_batch * store.TargetWords];
+        _weights = store.HasWeights ? new float[_batch] : [];
     }
 
-    /// <summary>Mean cross-entropy (Σ wᵢℓᵢ ÷ rows) and share of rows whose largest logit is the label's.</summary>
-    public (double Loss, double Accuracy) Run(Network network)
+    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of rows with the right answer, null where the loss counts none.</summary>
+    public (double Loss, double? Accuracy) Run(Network network)
     {
         using var scoring = new ScoringWeights(network, _device);
-        using var session = new ScoringSession(network, scoring, _labels.Length);
-        using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _labels.Length, _rows.Length) : null;
+        using var session = new ScoringSession(network, scoring, _batch);
+        using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length) : null;
         double loss = 0;
         long correct = 0;
-        for (int start = 0; start < _rows.Length; start += _labels.Length)
+        for (int start = 0; start < _rows.Length; start += _batch)
         {
-            int count = Math.Min(_labels.Length, _rows.Length - start);
-            _store.Gather(_rows.AsSpan(start, count), session.Input(count), _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            int count = Math.Min(_batch, _rows.Length - start);
+            Span<int> targets = _targets.AsSpan(0, count * _store.TargetWords);
+            _store.Gather(_rows.AsSpan(start, count), session.Input(count), targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
             Tensor logits = session.Forward() with { Rows = count };
             (double batchLoss, int batchCorrect) = onCard is null
                 ? Measure(logits)
-                : onCard.Run(logits, _labels.AsSpan(0, count), _store.HasWeights ? _weights.AsSpan(0, count) : default);
+                : onCard.Run(logits, targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
             loss += batchLoss;
             correct += batchCorrect;
         }
 
-        return (loss, (double)correct / _rows.Length);
+        return (loss, _loss.CountsCorrect ? (double)correct / _rows.Length : null);
     }
 
     private (double Loss, int Correct) Measure(Tensor logits)
     {
         double loss;
         int correct;
-        fixed (int* labels = _labels)
+        fixed (int* targets = _targets)
         fixed (float* weights = _weights)
         {
-            CrossEntropyKernel.Run((CpuDevice)_device, new CrossEntropyArguments
+            _loss.Run((CpuDevice)_device, new LossArguments
             {
                 Logits = logits,
-                Labels = labels,
+                Targets = targets,
                 Weights = weights,
                 Divisor = _rows.Length,
                 Scale = 1f,

@@ -1,14 +1,14 @@
-// The start of a step where this is its first micro-batch, and a micro-batch from the store: xᵢ, labelᵢ, weightᵢ = row order[cursor + i]. The store: chunks of 2^shift rows, each the features
-// (rows of store_pitch bytes), then the labels (int32), then the weights (Float32), as ExampleStore.cs lays them out.
-// x: (N, row bytes), rows x_pitch bytes apart, a multiple of 16 as store_pitch is; labels: N; weights: N or null.
-// A row number outside the store gives label −1, of which the loss makes NaN. One thread copies 16 bytes of a row, the first one of a row
-// also label and weight; then it goes on by the size of the grid. Source: ExampleStore.cs.
+// The start of a step where this is its first micro-batch, and a micro-batch from the store: xᵢ, targetᵢ, weightᵢ = row order[cursor + i]. The store: chunks of 2^shift rows, each the features
+// (rows of store_pitch bytes), then the targets (words of 4 bytes), then the weights (Float32), as ExampleStore.cs lays them out.
+// x: (N, row bytes), rows x_pitch bytes apart, a multiple of 16 as store_pitch is; targets: (N, words); weights: N or null.
+// A row number outside the store gives words of −1, which are no class and as Float32 NaN, so that the loss is NaN. One thread copies 16 bytes of a row, the first one of a row
+// also target and weight; then it goes on by the size of the grid. Source: ExampleStore.cs.
 #include "step_state.cuh"
 
 struct GatherExamples {
     const u64* chunks;      // addresses
     Matrix<char> x;
-    int* labels;
+    u32* targets;
     float* weights;
     const int* order;
     StepBlock* step;        // has the cursor
@@ -17,6 +17,7 @@ struct GatherExamples {
     int store_rows;
     int rows;
     int row_bytes;
+    int target_words;
     int step_rows;          // of the whole step, where it begins; else 0
 };
 
@@ -31,8 +32,8 @@ KERNEL void gather_examples(GatherExamples a)
         u32 unit = (u32)(i - row * units);
         int number = numbers[row];
         if ((u32)number >= (u32)a.store_rows) {
-            if (unit == 0)
-                a.labels[row] = -1;
+            for (int word = 0; unit == 0 && word < a.target_words; word++)
+                a.targets[row * a.target_words + word] = 0xFFFFFFFFu;
             continue;
         }
         const char* chunk = (const char*)a.chunks[number >> a.shift];
@@ -40,9 +41,10 @@ KERNEL void gather_examples(GatherExamples a)
         ((uint4*)a.x.at(row, 0))[unit] = ((const uint4*)(chunk + in_chunk * a.pitch))[unit];
         if (unit != 0)
             continue;
-        const char* labels = chunk + (a.pitch << a.shift);
-        a.labels[row] = ((const int*)labels)[in_chunk];
+        const char* targets = chunk + (a.pitch << a.shift);
+        for (int word = 0; word < a.target_words; word++)
+            a.targets[row * a.target_words + word] = ((const u32*)targets)[in_chunk * a.target_words + word];
         if (a.weights != 0)
-            a.weights[row] = ((const float*)(labels + (sizeof(int) << a.shift)))[in_chunk];
+            a.weights[row] = ((const float*)(targets + ((sizeof(u32) * a.target_words) << a.shift)))[in_chunk];
     }
 }

@@ -138,10 +138,10 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         fixed (int* cpuLabels = labels)
         fixed (float* cpuWeights = weights)
         {
-            CrossEntropyKernel.Run(Cpu, new CrossEntropyArguments
+            CrossEntropyKernel.Run(Cpu, new LossArguments
             {
                 Logits = x,
-                Labels = cpuLabels,
+                Targets = cpuLabels,
                 Weights = cpuWeights,
                 Divisor = divisor,
                 Scale = Scale,
@@ -158,10 +158,10 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         using CudaTensor logits = Upload(x), dx = Upload(gradient);
         using DeviceMemory cudaLabels = Upload<int>(labels), cudaWeights = Upload<float>(weights ?? []), scratch = Device.Allocate(CrossEntropyKernel.CudaScratchBytes(x.Value.Rows));
         using DeviceMemory results = Upload([new Results(startingLoss, -1, -7)]), scale = Upload<float>([Scale]), rows = Upload<int>([divisor]);
-        CrossEntropyKernel.Run(Device, new CrossEntropyCudaArguments
+        CrossEntropyKernel.Run(Device, new LossCudaArguments
         {
             Logits = logits,
-            Labels = (int*)cudaLabels.Address,
+            Targets = (void*)cudaLabels.Address,
             Weights = weights is null ? null : (float*)cudaWeights.Address,
             Scale = (float*)scale.Address,
             Divisor = (int*)rows.Address,

@@ -27,7 +27,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         {
             Chunks = addresses.Address,
             X = new CudaMatrix(x.Address, pitch),
-            Labels = labels.Address,
+            Targets = labels.Address,
             Weights = weighted ? weights.Address : 0,
             Order = cudaOrder.Address,
             Step = step.Address,
@@ -37,6 +37,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             StoreRows = StoreRows,
             Rows = Rows,
             RowBytes = features * format.BytesPerElement(),
+            TargetWords = 1,
         });
 
         CommitState commit = Download<StepBlock>(step)[0].Commit;

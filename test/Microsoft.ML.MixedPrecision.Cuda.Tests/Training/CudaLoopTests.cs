@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Training;
@@ -99,6 +100,6 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         using ExampleStore test = data.Store(Cpu, NumericFormat.Float32, 0, test: true);
         Network network = Examples.Network(64, [256, 128], 10);
         new TrainingLoop(network, new TrainingOptions { Precision = policy }, device, train, null).Run(null, _ => { }, () => { });
-        return new Validation(test, Examples.Rows(test.Rows), device).Run(network).Accuracy;
+        return new Validation(test, Examples.Rows(test.Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value;
     }
 }

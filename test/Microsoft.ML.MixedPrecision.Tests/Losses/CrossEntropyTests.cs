@@ -139,7 +139,7 @@ internal sealed unsafe class CrossEntropyTests
         using var data = new Rows(5, 3, NumericFormat.Float32, 1);
         double sum;
         fixed (int* labels = data.Labels)
-            CrossEntropyKernel.Run(device, new CrossEntropyArguments { Logits = data.Logits, Labels = labels, LossSum = &sum });
+            CrossEntropyKernel.Run(device, new LossArguments { Logits = data.Logits, Targets = labels, LossSum = &sum });
 
         Tolerance.AssertClose(Enumerable.Range(0, 5).Sum(data.ExpectedLoss), sum, 0, 1e-6, "sum");
     }
@@ -180,9 +180,9 @@ internal sealed unsafe class CrossEntropyTests
         int* labels = stackalloc int[3];
         nint address = (nint)labels;
 
-        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new CrossEntropyArguments { Logits = half, Labels = (int*)address }));
-        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new CrossEntropyArguments { Logits = logits, Labels = (int*)address, Gradient = other }));
-        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new CrossEntropyArguments { Logits = logits }));
+        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = half, Targets = (void*)address }));
+        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }));
+        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = logits }));
     }
 
     [TestMethod]
@@ -268,10 +268,10 @@ internal sealed unsafe class CrossEntropyTests
             fixed (int* labels = Labels)
             fixed (float* weights = Weights, loss = Loss)
             {
-                CrossEntropyKernel.Run(device, new CrossEntropyArguments
+                CrossEntropyKernel.Run(device, new LossArguments
                 {
                     Logits = Logits,
-                    Labels = labels,
+                    Targets = labels,
                     Weights = weighted ? weights : null,
                     LossPerRow = loss,
                     LossSum = &sum,

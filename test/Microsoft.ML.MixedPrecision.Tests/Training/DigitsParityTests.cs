@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
@@ -44,6 +45,6 @@ public sealed class DigitsParityTests
         Network network = Examples.Network(64, [256, 128], 10, seed: seed, normalization: normalization);
         var options = new TrainingOptions { Precision = policy, Seed = seed };
         new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });
-        return new Validation(test, Examples.Rows(test.Rows), device).Run(network).Accuracy;
+        return new Validation(test, Examples.Rows(test.Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value;
     }
 }

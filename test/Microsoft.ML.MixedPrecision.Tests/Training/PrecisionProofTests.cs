@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
@@ -84,10 +85,10 @@ public sealed class PrecisionProofTests
             BatchSize = Rows,
             Epochs = 60,
         };
-        var validation = new Validation(store, Examples.Rows(Rows), device);
-        double before = validation.Run(network).Accuracy;
+        var validation = new Validation(store, Examples.Rows(Rows), device, new CrossEntropyLoss());
+        double before = validation.Run(network).Accuracy!.Value;
         new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
-        return (before, validation.Run(network).Accuracy);
+        return (before, validation.Run(network).Accuracy!.Value);
     }
 
     private static (double Start, double End, double Lost) TrainSmallUpdates(WeightUpdate update)
@@ -95,7 +96,7 @@ public sealed class PrecisionProofTests
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.BFloat16, Rows, 8, Classes);
         Network network = Examples.Network(8, [16], Classes);
-        var validation = new Validation(store, Examples.Rows(Rows), device);
+        var validation = new Validation(store, Examples.Rows(Rows), device, new CrossEntropyLoss());
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(update);
         OptimizerSettings adam = Examples.AdamW with { WeightDecay = 0 };
         double start = validation.Run(network).Loss;

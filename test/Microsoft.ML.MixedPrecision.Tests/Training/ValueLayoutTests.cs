@@ -92,7 +92,7 @@ public sealed unsafe class ValueLayoutTests
         int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % Width)];
         fixed (int* classes = labels)
         {
-            CrossEntropyKernel.Run((CpuDevice)context.Device, new CrossEntropyArguments { Logits = context[logits], Labels = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
+            CrossEntropyKernel.Run((CpuDevice)context.Device, new LossArguments { Logits = context[logits], Targets = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
         }
 
         for (int i = plan.Ops.Count - 1; i >= 0; i--)

@@ -10,14 +10,15 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     private const int LeastElements = 4096;
 
     private readonly CpuDevice _device;
-    private readonly CrossEntropyArguments _arguments;
+    private readonly LossArguments _arguments;
     private readonly BlockSum* _sums;
     private readonly int _parts;
     private readonly int _part;
+    private readonly float _smoothing;
 
-    private CrossEntropyJob(CpuDevice device, in CrossEntropyArguments arguments, BlockSum* sums, int parts)
+    private CrossEntropyJob(CpuDevice device, in LossArguments arguments, float smoothing, BlockSum* sums, int parts)
     {
-        (_device, _arguments, _parts) = (device, arguments, parts);
+        (_device, _arguments, _smoothing, _parts) = (device, arguments, smoothing, parts);
         _sums = sums;
     }
 
@@ -28,7 +29,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     }
 
     /// <summary>Runs all blocks and adds their sums.</summary>
-    public static void Run(CpuDevice device, in CrossEntropyArguments arguments)
+    public static void Run(CpuDevice device, in LossArguments arguments, float smoothing)
     {
         var logits = arguments.Logits;
         int blocks = (logits.Rows + BlockRows - 1) / BlockRows;
@@ -38,7 +39,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         using var lease = device.RentScratch(sumBytes);
         var sums = (BlockSum*)lease.Address;
 
-        var job = new CrossEntropyJob(device, arguments, sums, parts);
+        var job = new CrossEntropyJob(device, arguments, smoothing, sums, parts);
         device.Run(ref job, parts);
 
         var total = default(BlockSum);
@@ -79,7 +80,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         where TVector : unmanaged
     {
         int classes = _arguments.Logits.Columns;
-        int label = _arguments.Labels[row];
+        int label = ((int*)_arguments.Targets)[row];
         if ((uint)label >= (uint)classes)
             throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to {classes - 1}.");
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
@@ -88,6 +89,8 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         float largest = SoftmaxRow<TLanes, TVector>.Largest(x, classes);
         float total = SoftmaxRow<TLanes, TVector>.Exponentials(x, largest, e, classes);
         float loss = MathF.Log(total) - (x[label] - largest);
+        if (_smoothing > 0)
+            loss += _smoothing * (x[label] - largest - (SoftmaxRow<TLanes, TVector>.ShiftedSum(x, largest, classes) / classes));
         if (_arguments.LossPerRow != null)
             _arguments.LossPerRow[row] = loss;
         if (_arguments.Gradient.Address != 0)
@@ -103,7 +106,9 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     {
         int classes = _arguments.Logits.Columns;
         SoftmaxRow<TLanes, TVector>.Divide(e, total, e, classes);
-        e[label] -= 1;
+        if (_smoothing > 0)
+            SoftmaxRow<TLanes, TVector>.Subtract(e, _smoothing / classes, classes);
+        e[label] -= 1 - _smoothing;
         SoftmaxRow<TLanes, TVector>.Multiply(e, (float)((double)weight * _arguments.Scale / _arguments.Divisor), classes);
         ConvertKernel.Convert<TLanes, TVector>(
             NumericFormat.Float32, e, _arguments.Gradient.Format.Storage(), _arguments.Gradient.Row(row), classes);

@@ -18,17 +18,20 @@ internal static unsafe partial class CrossEntropyKernel
     public static long CudaScratchBytes(int rows) => (long)sizeof(Partial) * Blocks(rows);
 
     /// <summary>Adds loss and gradient to the device's work.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="arguments">Tensors and factors.</param>
+    /// <param name="smoothing">ε.</param>
     /// <exception cref="ArgumentException">The tensors do not fit.</exception>
-    public static void Run(CudaDevice device, in CrossEntropyCudaArguments arguments)
+    public static void Run(CudaDevice device, in LossCudaArguments arguments, float smoothing = 0)
     {
         var logits = arguments.Logits;
         var gradient = arguments.Gradient;
-        RequireShape(logits, gradient);
+        Loss.RequireShape(logits, gradient);
         var values = new KernelArguments
         {
             Logits = logits,
             Gradient = gradient,
-            Labels = (nint)arguments.Labels,
+            Labels = (nint)arguments.Targets,
             Weights = (nint)arguments.Weights,
             Scale = (nint)arguments.Scale,
             Divisor = (nint)arguments.Divisor,
@@ -40,6 +43,7 @@ internal static unsafe partial class CrossEntropyKernel
             Rows = logits.Rows,
             Classes = logits.Columns,
             First = arguments.First ? 1 : 0,
+            Smoothing = smoothing,
         };
         device.Launch(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)), (Blocks(logits.Rows), 1), BlockThreads, values);
     }
@@ -83,5 +87,7 @@ internal static unsafe partial class CrossEntropyKernel
         public int Classes { get; init; }
 
         public int First { get; init; }
+
+        public float Smoothing { get; init; }
     }
 }

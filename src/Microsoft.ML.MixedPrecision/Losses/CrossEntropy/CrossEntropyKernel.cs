@@ -3,30 +3,25 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
-/// Softmax cross-entropy of integer labels, from logits, in Float32: with m = maxⱼ xᵢⱼ and sᵢ = Σⱼ e^(xᵢⱼ − m),
-/// ℓᵢ = ln sᵢ − (xᵢ,label − m), dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − [j = label])·wᵢ/divisor·scale, rounded once when stored.
+/// Softmax cross-entropy of integer labels, from logits, in Float32: with m = maxⱼ xᵢⱼ, sᵢ = Σⱼ e^(xᵢⱼ − m) and the target
+/// tᵢⱼ = (1 − ε)·[j = label] + ε/C, ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m), dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·wᵢ/divisor·scale, rounded once when stored.
+/// ε smooths labels (Szegedy et al., "Rethinking the Inception architecture", 2016, section 7); 0 is the plain loss.
 /// A NaN or +∞ among a row's logits makes its loss and gradient NaN. Sums are taken in a fixed order.
 /// </summary>
 internal static partial class CrossEntropyKernel
 {
     /// <summary>Computes what <paramref name="arguments"/> ask for.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="arguments">Tensors and factors.</param>
+    /// <param name="smoothing">ε.</param>
     /// <exception cref="ArgumentException">The tensors do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class; nothing is said about the outputs then.</exception>
-    public static unsafe void Run(CpuDevice device, in CrossEntropyArguments arguments)
+    public static unsafe void Run(CpuDevice device, in LossArguments arguments, float smoothing = 0)
     {
         var logits = arguments.Logits;
-        var gradient = arguments.Gradient;
-        RequireShape(logits, gradient);
-        if (arguments.Labels == null && logits.Rows > 0)
+        Loss.RequireShape(logits, arguments.Gradient);
+        if (arguments.Targets == null && logits.Rows > 0)
             throw new ArgumentException("Labels are missing.");
-        CrossEntropyJob.Run(device, arguments);
-    }
-
-    private static void RequireShape(in Tensor logits, in Tensor gradient)
-    {
-        if (logits.Format.Storage() != NumericFormat.Float32)
-            throw new ArgumentException($"The logits are {logits.Format}; the loss reads Float32. Cast them first.");
-        if (gradient.Address != 0 && (gradient.Rows != logits.Rows || gradient.Columns != logits.Columns))
-            throw new ArgumentException($"Gradient is ({gradient.Rows}, {gradient.Columns}); ({logits.Rows}, {logits.Columns}) is needed.");
+        CrossEntropyJob.Run(device, arguments, smoothing);
     }
 }

@@ -75,4 +75,35 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
         for (; i < count; i++)
             y[i] *= factor;
     }
+
+    /// <summary>Σⱼ (x[j] − shift).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float ShiftedSum(float* x, float shift, int count)
+    {
+        float sum = 0;
+        int i = 0;
+        if (count >= TLanes.Count)
+        {
+            var sums = TLanes.Broadcast(0f);
+            var shifts = TLanes.Broadcast(shift);
+            for (; i <= count - TLanes.Count; i += TLanes.Count)
+                sums = TLanes.Add(sums, TLanes.Subtract(TLanes.Load(x + i), shifts));
+            sum = VectorMath<TLanes, TVector>.Sum(sums);
+        }
+        for (; i < count; i++)
+            sum += x[i] - shift;
+        return sum;
+    }
+
+    /// <summary>y[j] = y[j] − amount.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Subtract(float* y, float amount, int count)
+    {
+        var amounts = TLanes.Broadcast(amount);
+        int i = 0;
+        for (; i <= count - TLanes.Count; i += TLanes.Count)
+            TLanes.Store(TLanes.Subtract(TLanes.Load(y + i), amounts), y + i);
+        for (; i < count; i++)
+            y[i] -= amount;
+    }
 }

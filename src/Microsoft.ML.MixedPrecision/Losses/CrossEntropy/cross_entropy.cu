@@ -1,5 +1,5 @@
-// Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ and sᵢ = Σⱼ e^(xᵢⱼ − m):
-// ℓᵢ = ln sᵢ − (xᵢ,label − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − [j = label])·(wᵢ·scale/divisor), rounded once; loss = Σ wᵢℓᵢ ÷ divisor.
+// Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ, sᵢ = Σⱼ e^(xᵢⱼ − m), tᵢⱼ = (1 − ε)·[j = label] + ε/C:
+// ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·(wᵢ·scale/divisor), rounded once; loss = Σ wᵢℓᵢ ÷ divisor. ε: smoothing.
 // x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
 // A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
@@ -36,6 +36,7 @@ struct CrossEntropy {
     int rows;
     int classes;
     int first;                  // whether this is the step's first micro-batch, which overwrites the loss
+    float smoothing;            // ε, in [0, 1)
 };
 
 // What a warp knows of a row, the same in all lanes.
@@ -99,6 +100,7 @@ DEVICE void store_gradient(const CrossEntropy& a, size_t index, const Row& row, 
     if ((u32)label >= (u32)a.classes)
         factor = of_bits(0x7FC00000u);
     float inverse = 1.0f / row.sum;
+    float off = a.smoothing / (float)a.classes, on = off + (1.0f - a.smoothing);
     const float* x = a.logits.at(index, 0);
     T_DX* dx = a.gradient.at(index, 0);
 #pragma unroll
@@ -106,13 +108,22 @@ DEVICE void store_gradient(const CrossEntropy& a, size_t index, const Row& row, 
         int j = 32 * i + lane;
         if (j < a.classes) {
             float y = e[i] * inverse;
-            round_to((j == label ? y - 1.0f : y) * factor, dx[j]);
+            round_to((y - (j == label ? on : off)) * factor, dx[j]);
         }
     }
     for (int j = 32 * HELD + lane; j < a.classes; j += 32) {
         float y = exponential(x[j] - row.largest) * inverse;
-        round_to((j == label ? y - 1.0f : y) * factor, dx[j]);
+        round_to((y - (j == label ? on : off)) * factor, dx[j]);
     }
+}
+
+// Σⱼ tⱼ(xⱼ − m) − (x,label − m): what smoothing takes off the loss.
+DEVICE float smoothed(const CrossEntropy& a, const float* x, const Row& row, int label, int lane)
+{
+    float sum = 0;
+    for (int j = lane; j < a.classes; j += 32)
+        sum += x[j] - row.largest;
+    return a.smoothing * (warp_sum(sum) / (float)a.classes - (x[label] - row.largest));
 }
 
 DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& partial)
@@ -124,6 +135,8 @@ DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& parti
     Row row = read_row(x, a.classes, lane, e);
     bool is_class = (u32)label < (u32)a.classes;
     float loss = is_class ? logf(row.sum) - (x[label] - row.largest) : of_bits(0x7FC00000u);
+    if (a.smoothing > 0 && is_class)
+        loss -= smoothed(a, x, row, label, lane);
     partial.loss += (double)weight * (double)loss;
     partial.not_finite += !row.is_finite;
     partial.correct += is_class && row.first_largest == label;

@@ -2,14 +2,14 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <summary>Arguments of <see cref="CrossEntropyKernel"/> on a graphics card: all addresses are the card's. N rows, C classes.</summary>
-internal readonly unsafe struct CrossEntropyCudaArguments
+/// <summary>Arguments of a <see cref="Loss"/> on a graphics card: all addresses are the card's. N rows, C outputs.</summary>
+internal readonly unsafe struct LossCudaArguments
 {
     /// <summary>x: (N, C) Float32.</summary>
     public Tensor Logits { get; init; }
 
-    /// <summary>N classes, 0 … C − 1; another number makes loss and gradient NaN.</summary>
-    public int* Labels { get; init; }
+    /// <summary>The targets, dense: N classes (Int32), where another number than 0 … C − 1 makes loss and gradient NaN, or (N, C) values (Float32).</summary>
+    public void* Targets { get; init; }
 
     /// <summary>N weights wᵢ, or null: all 1.</summary>
     public float* Weights { get; init; }
@@ -20,7 +20,7 @@ internal readonly unsafe struct CrossEntropyCudaArguments
     /// <summary>Rows of the whole step.</summary>
     public int* Divisor { get; init; }
 
-    /// <summary>Working memory: <see cref="CrossEntropyKernel.CudaScratchBytes"/>.</summary>
+    /// <summary>Working memory: <see cref="Loss.CudaScratchBytes"/>.</summary>
     public nint Scratch { get; init; }
 
     /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor, added to what is there unless this is the first micro-batch.</summary>
@@ -29,12 +29,12 @@ internal readonly unsafe struct CrossEntropyCudaArguments
     /// <summary>Where −1 stands, receives −3 if a logit and −2 if the loss is not finite; or null.</summary>
     public int* FirstNonFinite { get; init; }
 
-    /// <summary>Receives the number of rows whose first largest logit is the label's; or null.</summary>
+    /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
     /// <summary>Whether this is the step's first micro-batch.</summary>
     public bool First { get; init; }
 
-    /// <summary>dx: (N, C), any storage format: receives (softmax − onehot)·(wᵢ·scale/divisor); or default.</summary>
+    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·(wᵢ·scale/divisor); or default.</summary>
     public Tensor Gradient { get; init; }
 }

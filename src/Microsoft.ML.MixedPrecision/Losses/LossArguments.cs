@@ -2,19 +2,19 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <summary>Arguments of <see cref="CrossEntropyKernel"/>. N rows, C classes.</summary>
-internal readonly unsafe struct CrossEntropyArguments
+/// <summary>Arguments of a <see cref="Loss"/> on the CPU. N rows, C outputs.</summary>
+internal readonly unsafe struct LossArguments
 {
     /// <summary>A loss of unweighted rows with scale 1; set what differs.</summary>
-    public CrossEntropyArguments()
+    public LossArguments()
     {
     }
 
     /// <summary>x: (N, C) Float32.</summary>
     public Tensor Logits { get; init; }
 
-    /// <summary>N classes, 0 … C − 1.</summary>
-    public int* Labels { get; init; }
+    /// <summary>The targets, dense: N classes (Int32), 0 … C − 1, or (N, C) values (Float32), as <see cref="Loss.TargetKind"/> says.</summary>
+    public void* Targets { get; init; }
 
     /// <summary>N weights wᵢ, or null: all 1.</summary>
     public float* Weights { get; init; }
@@ -25,7 +25,7 @@ internal readonly unsafe struct CrossEntropyArguments
     /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor; or null.</summary>
     public double* LossSum { get; init; }
 
-    /// <summary>Receives the number of rows whose first largest logit is the label's; or null.</summary>
+    /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
     /// <summary>Rows of the whole step: all micro-batches.</summary>
@@ -34,6 +34,6 @@ internal readonly unsafe struct CrossEntropyArguments
     /// <summary>Loss scale: multiplies the gradient, in Float32, before it is rounded.</summary>
     public float Scale { get; init; } = 1;
 
-    /// <summary>dx: (N, C), any storage format: receives (softmax − onehot)·wᵢ/divisor·scale; or default. Padding is not touched.</summary>
+    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·wᵢ/divisor·scale; or default. Padding is not touched.</summary>
     public Tensor Gradient { get; init; }
 }

@@ -1,0 +1,44 @@
+namespace Microsoft.ML.MixedPrecision.Losses;
+
+/// <summary>
+/// Cross-entropy of a yes or no, from the logit: with the target t = y·(1 − ε) + ε/2 for y of 0 or 1, ℓ = max(x, 0) − x·t + ln(1 + e^−|x|) and
+/// ∂ℓ/∂x = σ(x) − t. It does not overflow, and is exact to rounding where σ(x) would be 0 or 1. A right answer is x &gt; 0 where y is 1, x ≤ 0 where it is 0.
+/// ε smooths labels. Source: torch.nn.BCEWithLogitsLoss.
+/// </summary>
+/// <param name="smoothing">ε, from 0 to below 1.</param>
+internal sealed class BinaryCrossEntropyLoss(float smoothing = 0)
+    : PointwiseLoss<BinaryCrossEntropyFormula>(new BinaryCrossEntropyFormula(smoothing), "binary_cross_entropy.cu", smoothing)
+{
+    /// <inheritdoc/>
+    public override string Name => Parameter == 0 ? "binary cross-entropy" : $"binary cross-entropy, labels smoothed by {Parameter}";
+
+    /// <inheritdoc/>
+    public override bool CountsCorrect => true;
+
+    /// <inheritdoc/>
+    public override Loss ForValidation => Parameter == 0 ? this : new BinaryCrossEntropyLoss();
+}
+
+/// <summary>ℓ of <see cref="BinaryCrossEntropyLoss"/>.</summary>
+/// <param name="smoothing">ε.</param>
+internal readonly struct BinaryCrossEntropyFormula(float smoothing) : IPointwiseFormula
+{
+    /// <inheritdoc/>
+    public (float Loss, float Slope) At(float x, float y)
+    {
+        float target = y + (smoothing * (0.5f - y));
+        float e = MathF.Exp(-MathF.Abs(x));
+        float sigmoid = (x >= 0 ? 1 : e) / (1 + e);
+        return ((x > 0 ? x : 0) - (x * target) + LogOf1Plus(e), sigmoid - target);
+    }
+
+    /// <inheritdoc/>
+    public bool IsCorrect(float x, float y) => x > 0 == y > 0.5f;
+
+    /// <summary>ln(1 + e) for 0 ≤ e ≤ 1 without losing small e: the rounding of 1 + e is divided out again (Kahan).</summary>
+    private static float LogOf1Plus(float e)
+    {
+        float sum = 1 + e;
+        return sum == 1 ? e : MathF.Log(sum) * (e / (sum - 1));
+    }
+}

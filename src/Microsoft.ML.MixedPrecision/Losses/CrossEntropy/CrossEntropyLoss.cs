@@ -1,0 +1,30 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Losses;
+
+/// <summary>Softmax cross-entropy of classes with label smoothing; see <see cref="CrossEntropyKernel"/>. A right answer is a row whose first largest logit is the label's.</summary>
+/// <param name="smoothing">Share ε of the target that all C classes get alike: (1 − ε)·onehot + ε/C; from 0 to below 1.</param>
+internal sealed class CrossEntropyLoss(float smoothing = 0) : Loss
+{
+    /// <inheritdoc/>
+    public override string Name => smoothing == 0 ? "softmax cross-entropy" : $"softmax cross-entropy, labels smoothed by {smoothing}";
+
+    /// <inheritdoc/>
+    public override TargetKind TargetKind => TargetKind.Class;
+
+    /// <inheritdoc/>
+    public override bool CountsCorrect => true;
+
+    /// <inheritdoc/>
+    public override Loss ForValidation => smoothing == 0 ? this : new CrossEntropyLoss();
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not a class; nothing is said about the outputs then.</exception>
+    public override void Run(CpuDevice device, in LossArguments arguments) => CrossEntropyKernel.Run(device, arguments, smoothing);
+
+    /// <inheritdoc/>
+    public override void Run(CudaDevice device, in LossCudaArguments arguments) => CrossEntropyKernel.Run(device, arguments, smoothing);
+
+    /// <inheritdoc/>
+    public override long CudaScratchBytes(int rows, int outputs) => CrossEntropyKernel.CudaScratchBytes(rows);
+}
