@@ -33,6 +33,7 @@ __device__ inline float sqrtf(float x) { return __nvvm_sqrt_rn_f(x); }
 __device__ inline double sqrt(double x) { return __nvvm_sqrt_rn_d(x); }
 extern "C" __device__ float logf(float x);
 extern "C" __device__ float log1pf(float x);
+extern "C" __device__ double cospi(double x);
 
 extern "C" __device__ int __all_sync(unsigned mask, int predicate);
 template <class T> __device__ T __shfl_sync(unsigned mask, T value, int lane, int width = 32);

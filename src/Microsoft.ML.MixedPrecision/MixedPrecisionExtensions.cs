@@ -1,5 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML;
 
@@ -44,7 +46,83 @@ public static class MixedPrecisionExtensions
         float learningRate = 1e-3f)
         => TrainersOf(catalog).MlpMulticlass(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
 
-    private static MixedPrecisionTrainersCatalog TrainersOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog)
+    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
+    public static MlpBinaryTrainer MixedPrecisionMlp(this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, MlpBinaryTrainer.Options options)
+        => TrainersOf(catalog).MlpBinary(options);
+
+    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
+    /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
+    /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
+    /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
+    /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
+    /// <param name="epochs">Times that every row is seen.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
+    public static MlpBinaryTrainer MixedPrecisionMlp(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        IReadOnlyList<int>? hiddenLayers = null,
+        PrecisionPolicy? precision = null,
+        int epochs = 30,
+        int batchSize = 256,
+        float learningRate = 1e-3f)
+        => TrainersOf(catalog).MlpBinary(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
+
+    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
+    public static MlpRegressionTrainer MixedPrecisionMlp(this RegressionCatalog.RegressionTrainers catalog, MlpRegressionTrainer.Options options)
+        => TrainersOf(catalog).MlpRegression(options);
+
+    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="labelColumnName">Column of the number, a Single, or of several, a vector of Single.</param>
+    /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
+    /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
+    /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
+    /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
+    /// <param name="epochs">Times that every row is seen.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
+    public static MlpRegressionTrainer MixedPrecisionMlp(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        IReadOnlyList<int>? hiddenLayers = null,
+        PrecisionPolicy? precision = null,
+        int epochs = 30,
+        int batchSize = 256,
+        float learningRate = 1e-3f)
+        => TrainersOf(catalog).MlpRegression(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
+
+    /// <summary>Tells classes apart by one binary perceptron for each class, against the rest.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="binaryTrainer">Trains for each class; its own label column is not used.</param>
+    /// <param name="labelColumnName">Column of the class, a key.</param>
+    /// <exception cref="ArgumentException">The column's name is empty.</exception>
+    public static OneVersusAllTrainer OneVersusAll(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        MlpBinaryTrainer binaryTrainer,
+        string labelColumnName = DefaultColumnNames.Label)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(binaryTrainer);
+        ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
+        return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.WithLabel(labelColumnName)), labelColumnName);
+    }
+
+    private static MixedPrecisionTrainersCatalog TrainersOf(TrainCatalogBase.CatalogInstantiatorBase catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new MixedPrecisionTrainersCatalog(CatalogUtils.GetEnvironment(catalog));

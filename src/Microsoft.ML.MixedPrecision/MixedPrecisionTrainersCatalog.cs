@@ -34,8 +34,72 @@ public sealed class MixedPrecisionTrainersCatalog
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
+        => MlpMulticlass(Options<MlpMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+
+    /// <summary>A multilayer perceptron that answers yes or no.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
+    public MlpBinaryTrainer MlpBinary(MlpBinaryTrainer.Options options) => new(_env, options);
+
+    /// <summary>A multilayer perceptron that answers yes or no.</summary>
+    /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
+    /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
+    /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
+    /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
+    /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
+    /// <param name="epochs">Times that every row is seen.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
+    public MlpBinaryTrainer MlpBinary(
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        IReadOnlyList<int>? hiddenLayers = null,
+        PrecisionPolicy? precision = null,
+        int epochs = 30,
+        int batchSize = 256,
+        float learningRate = 1e-3f)
+        => MlpBinary(Options<MlpBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+
+    /// <summary>A multilayer perceptron that estimates numbers.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
+    public MlpRegressionTrainer MlpRegression(MlpRegressionTrainer.Options options) => new(_env, options);
+
+    /// <summary>A multilayer perceptron that estimates numbers.</summary>
+    /// <param name="labelColumnName">Column of the number, a Single, or of several, a vector of Single.</param>
+    /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
+    /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
+    /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
+    /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
+    /// <param name="epochs">Times that every row is seen.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
+    public MlpRegressionTrainer MlpRegression(
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        IReadOnlyList<int>? hiddenLayers = null,
+        PrecisionPolicy? precision = null,
+        int epochs = 30,
+        int batchSize = 256,
+        float learningRate = 1e-3f)
+        => MlpRegression(Options<MlpRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+
+    private static TOptions Options<TOptions>(
+        string labelColumnName,
+        string featureColumnName,
+        string? exampleWeightColumnName,
+        IReadOnlyList<int>? hiddenLayers,
+        PrecisionPolicy? precision,
+        int epochs,
+        int batchSize,
+        float learningRate)
+        where TOptions : MlpTrainerOptions, new()
     {
-        var options = new MlpMulticlassTrainer.Options
+        var options = new TOptions
         {
             LabelColumnName = labelColumnName,
             FeatureColumnName = featureColumnName,
@@ -46,6 +110,6 @@ public sealed class MixedPrecisionTrainersCatalog
             LearningRate = learningRate,
         };
         options.HiddenLayers = hiddenLayers ?? options.HiddenLayers;
-        return MlpMulticlass(options);
+        return options;
     }
 }

@@ -79,9 +79,25 @@ public sealed unsafe class HiddenMembersTests
     // A reference inside a generic type or method may name its parameters; any types do for finding the member.
     private static MemberInfo Resolve(MemberReferenceHandle handle)
     {
-        Type[] arguments = [.. Enumerable.Repeat(typeof(uint), GenericArguments)];
-        return Library.ResolveMember(MetadataTokens.GetToken(handle), arguments, arguments)!;
+        try
+        {
+            return Resolve(handle, [.. Enumerable.Repeat(typeof(uint), GenericArguments)]);
+        }
+        catch (ArgumentException)
+        {
+            // A member of a base class of ours that is generic itself: its parameters must be a transformer and a model, or a model.
+            try
+            {
+                return Resolve(handle, [typeof(MlpMulticlassTransformer), typeof(MlpModelParameters)]);
+            }
+            catch (ArgumentException)
+            {
+                return Resolve(handle, [typeof(MlpModelParameters)]);
+            }
+        }
     }
+
+    private static MemberInfo Resolve(MemberReferenceHandle handle, Type[] arguments) => Library.ResolveMember(MetadataTokens.GetToken(handle), arguments, arguments)!;
 
     private static bool IsMLNet(EntityHandle handle) => handle.Kind switch
     {

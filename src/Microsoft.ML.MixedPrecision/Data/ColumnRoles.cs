@@ -4,9 +4,10 @@ namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>Which columns a trainer reads.</summary>
 /// <param name="Features">The vector of features.</param>
-/// <param name="Label">The class.</param>
+/// <param name="Label">What is to be predicted.</param>
 /// <param name="Weight">The weight of the row; null if all weigh the same.</param>
-internal sealed record ColumnRoles(string Features, string Label, string? Weight)
+/// <param name="LabelKind">Of which type the label is.</param>
+internal sealed record ColumnRoles(string Features, string Label, string? Weight, LabelKind LabelKind)
 {
     /// <summary>Checks that data of this shape has the columns, each of the right type; sizes are not part of a shape.</summary>
     /// <param name="shape">Shape of the data.</param>
@@ -29,15 +30,28 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
             throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds single numbers; it must hold a vector of Single. Use Transforms.Concatenate(\"{Features}\", …).");
         }
 
-        SchemaShape.Column label = Find(shape, Label, "label", "LabelColumnName");
-        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.UInt32)
-        {
-            throw new ArgumentOutOfRangeException(nameof(shape), $"The label column '{Label}' holds {label.GetTypeString()}; it must hold a key of UInt32. Use Transforms.Conversion.MapValueToKey(\"{Label}\").");
-        }
-
+        CheckLabel(Find(shape, Label, "label", "LabelColumnName"));
         if (Weight is not null)
         {
             CheckWeight(Find(shape, Weight, "weight", "ExampleWeightColumnName"));
+        }
+    }
+
+    /// <summary>Checks the label's type.</summary>
+    /// <param name="label">The column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is another; the message says what to do.</exception>
+    public void CheckLabel(SchemaShape.Column label)
+    {
+        bool isScalar = label.Kind == SchemaShape.Column.VectorKind.Scalar;
+        (bool fits, string wanted) = LabelKind switch
+        {
+            LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, $"a key of UInt32. Use Transforms.Conversion.MapValueToKey(\"{Label}\")"),
+            LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, $"a Boolean. Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after dropping rows whose value is unknown"),
+            _ => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, $"a Single, or a vector of Single of known size. Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets"),
+        };
+        if (!fits)
+        {
+            throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{Label}' holds {label.GetTypeString()}; it must hold {wanted}.");
         }
     }
 

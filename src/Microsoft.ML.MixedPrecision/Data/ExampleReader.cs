@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
+using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
@@ -14,15 +15,25 @@ internal sealed class ExampleReader
     private readonly LabelledColumns _columns;
     private readonly string _dataSet;
     private readonly NumericFormat _computeFormat;
+    private readonly float[]? _classWeights;
+    private readonly Action<string> _inform;
+    private readonly long[] _rowsOfClass;
     private readonly float[] _dense;
+    private bool _isSparse;
+    private bool _hasWeight;
     private long _row;
 
     /// <summary>Prepares reading.</summary>
     /// <param name="columns">The columns to read.</param>
     /// <param name="dataSet">What messages call the data: <c>training set</c>.</param>
     /// <param name="computeFormat">Format that every feature must be finite in.</param>
-    public ExampleReader(LabelledColumns columns, string dataSet, NumericFormat computeFormat)
+    /// <param name="classWeights">Factor of the weights of each class's rows; null for 1.</param>
+    /// <param name="inform">Receives what a user may want to know, a line of text.</param>
+    public ExampleReader(LabelledColumns columns, string dataSet, NumericFormat computeFormat, float[]? classWeights, Action<string> inform)
     {
+        _classWeights = classWeights;
+        _inform = inform;
+        _rowsOfClass = new long[columns.LabelKind switch { LabelKind.Key => columns.Outputs, LabelKind.Boolean => 2, _ => 0 }];
         _columns = columns;
         _dataSet = dataSet;
         _computeFormat = computeFormat;
@@ -32,8 +43,8 @@ internal sealed class ExampleReader
     /// <summary>Rows left out since their label is missing.</summary>
     public long RowsWithoutLabel { get; private set; }
 
-    /// <summary>The only class that was read; null if there were several.</summary>
-    public int? OnlyClass { get; private set; }
+    /// <summary>Rows of each class; empty where labels are numbers.</summary>
+    public IReadOnlyList<long> RowsOfClass => _rowsOfClass;
 
     /// <summary>Reads all rows.</summary>
     /// <param name="data">The data, which has the columns.</param>
@@ -44,10 +55,9 @@ internal sealed class ExampleReader
     {
         using DataViewRowCursor cursor = data.GetRowCursor(_columns.All);
         ValueGetter<VBuffer<float>> getFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);
-        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(_columns.Label);
+        LabelReader label = LabelReader.Create(cursor, _columns);
         ValueGetter<float>? getWeight = _columns.Weight is { } column ? cursor.GetGetter<float>(column) : null;
         VBuffer<float> features = default;
-        uint key = 0;
         float weight = 1;
         for (_row = 0; cursor.MoveNext(); _row++)
         {
@@ -56,8 +66,7 @@ internal sealed class ExampleReader
                 checkAlive();
             }
 
-            getLabel(ref key);
-            if (key == 0)
+            if (!label.Read())
             {
                 RowsWithoutLabel++;
                 continue;
@@ -65,7 +74,10 @@ internal sealed class ExampleReader
 
             getFeatures(ref features);
             getWeight?.Invoke(ref weight);
-            store.Append(CheckedFeatures(features), CheckedLabel(key, first: store.Rows == 0), CheckedWeight(weight));
+            NoteSparse(features, data);
+            ReadOnlySpan<float> checkedFeatures = CheckedFeatures(features);
+            CheckLabel(label);
+            label.Append(store, checkedFeatures, CheckedWeight(weight) * (_classWeights?[label.Class] ?? 1));
         }
 
         CheckRows(store.Rows);
@@ -75,8 +87,9 @@ internal sealed class ExampleReader
     /// <exception cref="InvalidOperationException">They have one.</exception>
     public void CheckClasses()
     {
-        if (OnlyClass is { } label)
+        if (_rowsOfClass.Count(rows => rows > 0) == 1)
         {
+            int label = Array.FindIndex(_rowsOfClass, rows => rows > 0);
             throw new InvalidOperationException(
                 $"Every labelled row of the {_dataSet} has the same class, {_columns.NameOfClass(label)} of column '{_columns.Label.Name}'; there must be at least two. Check the label column, and whether the rows were sorted before they were split.");
         }
@@ -101,24 +114,42 @@ internal sealed class ExampleReader
         return Math.Abs(largest) <= _computeFormat.MaxFinite() ? values : throw Refused(values);
     }
 
-    private int CheckedLabel(uint key, bool first)
+    /// <summary>Sparse rows take more room than the data suggest, and a user should know before memory runs out.</summary>
+    private void NoteSparse(in VBuffer<float> features, IDataView data)
     {
-        if (key > _columns.Classes)
+        if (_isSparse || features.IsDense)
         {
-            throw new InvalidOperationException($"{Place(_columns.Label)} holds the key {key}; the column's type allows 1 to {_columns.Classes}, and 0 for missing. Map the label with Transforms.Conversion.MapValueToKey.");
+            return;
         }
 
-        int label = (int)key - 1;
-        OnlyClass = first || OnlyClass == label ? label : null;
-        return label;
+        _isSparse = true;
+        long bytes = (long)Tensor.PitchOf(_columns.FeatureCount, _computeFormat.Storage()) * _computeFormat.Storage().BytesPerElement();
+        string all = data.GetRowCount() is { } rows ? string.Create(CultureInfo.InvariantCulture, $", {rows * (bytes / 1048576.0):0.#} MiB for the {rows} rows of the {_dataSet}") : "";
+        _inform($"Column '{_columns.Features.Name}' is sparse; rows are stored dense: {bytes} bytes for the {_columns.FeatureCount} features of a row in {_computeFormat.Storage()}{all}.");
+    }
+
+    private void CheckLabel(LabelReader label)
+    {
+        if (label.Problem() is { } problem)
+        {
+            throw new InvalidOperationException($"{Place(_columns.Label)} {problem}");
+        }
+
+        if (label.Class >= 0)
+        {
+            _rowsOfClass[label.Class]++;
+        }
     }
 
     private float CheckedWeight(float weight)
-        => weight >= 0 && float.IsFinite(weight)
+    {
+        _hasWeight |= weight > 0;
+        return weight >= 0 && float.IsFinite(weight)
             ? weight
             : throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or drop the row with Data.FilterByCustomPredicate."));
+    }
 
     private InvalidOperationException Refused(ReadOnlySpan<float> values)
     {
@@ -147,7 +178,12 @@ internal sealed class ExampleReader
 
         if (rows == 0)
         {
-            throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column '{_columns.Label.Name}'; at least one must have one. Check that the label's values are among the keys that MapValueToKey was fitted with.");
+            throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column '{_columns.Label.Name}'; at least one must have one. {(_columns.LabelKind == LabelKind.Key ? "Check that the label's values are among the keys that MapValueToKey was fitted with." : "NaN counts as missing; check how the label was read.")}");
+        }
+
+        if (!_hasWeight)
+        {
+            throw new InvalidOperationException($"All weights of the {_dataSet} in column '{_columns.Weight!.Value.Name}' are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave ExampleWeightColumnName unset.");
         }
     }
 

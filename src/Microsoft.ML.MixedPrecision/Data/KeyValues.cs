@@ -24,7 +24,8 @@ internal static class KeyValues
         return same == firstTexts.Length && same == secondTexts.Length ? -1 : same;
     }
 
-    private static string?[]? TextsOf(DataViewSchema.Column column)
+    /// <summary>What a column's keys stand for, as text; null if it does not say.</summary>
+    public static string?[]? TextsOf(DataViewSchema.Column column)
         => column.Annotations.Schema.GetColumnOrNull(Annotation)?.Type is VectorDataViewType type
             ? (string?[])TextsMethod.MakeGenericMethod(type.ItemType.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column], null)!
             : null;

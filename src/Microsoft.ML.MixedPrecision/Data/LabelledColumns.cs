@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Data;
@@ -16,13 +17,19 @@ internal sealed class LabelledColumns
         Label = schema[roles.Label];
         Weight = roles.Weight is null ? null : schema[roles.Weight];
         FeatureCount = ((VectorDataViewType)Features.Type).Size;
-        Classes = ClassesOf(Label);
+        LabelKind = roles.LabelKind;
+        Outputs = LabelKind switch
+        {
+            LabelKind.Key => ClassesOf(Label),
+            LabelKind.Boolean => 1,
+            _ => (Label.Type as VectorDataViewType)?.Size ?? 1,
+        };
     }
 
     /// <summary>The vector of features.</summary>
     public DataViewSchema.Column Features { get; }
 
-    /// <summary>The class: a key from 1, where 0 means missing.</summary>
+    /// <summary>What is to be predicted.</summary>
     public DataViewSchema.Column Label { get; }
 
     /// <summary>The weight; null if all rows weigh the same.</summary>
@@ -31,8 +38,13 @@ internal sealed class LabelledColumns
     /// <summary>Features of a row.</summary>
     public int FeatureCount { get; }
 
-    /// <summary>Classes that the label's key can take.</summary>
-    public int Classes { get; }
+    /// <summary>Of which type the label is.</summary>
+    public LabelKind LabelKind { get; }
+
+    /// <summary>Outputs of a network for this label: the classes that a key can take, else the numbers of a label.</summary>
+    public int Outputs { get; }
+
+    private string OutputWord => LabelKind == LabelKind.Key ? "classes" : "targets";
 
     /// <summary>All of them.</summary>
     public IEnumerable<DataViewSchema.Column> All => Weight is { } weight ? [Features, Label, weight] : [Features, Label];
@@ -42,14 +54,14 @@ internal sealed class LabelledColumns
     /// <exception cref="ArgumentOutOfRangeException">Other sizes, or keys that stand for other classes.</exception>
     public void CheckValidation(LabelledColumns validation)
     {
-        if (validation.FeatureCount != FeatureCount || validation.Classes != Classes)
+        if (validation.FeatureCount != FeatureCount || validation.Outputs != Outputs)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(validation),
-                $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Classes} classes ('{Label.Name}'), the training set {FeatureCount} and {Classes}. Transform both with the same fitted transformers.");
+                $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Outputs} {OutputWord} ('{Label.Name}'), the training set {FeatureCount} and {Outputs}. Transform both with the same fitted transformers.");
         }
 
-        int different = KeyValues.FirstDifference(Label, validation.Label);
+        int different = LabelKind != LabelKind.Key ? -1 : KeyValues.FirstDifference(Label, validation.Label);
         if (different >= 0)
         {
             throw new ArgumentOutOfRangeException(
@@ -77,6 +89,11 @@ internal sealed class LabelledColumns
     /// <param name="label">The class, from 0.</param>
     public string NameOfClass(int label)
     {
+        if (LabelKind == LabelKind.Boolean)
+        {
+            return label == 0 ? "false" : "true";
+        }
+
         DataViewSchema.Column? values = Label.Annotations.Schema.GetColumnOrNull("KeyValues");
         if (values?.Type is not VectorDataViewType { ItemType: TextDataViewType })
         {
@@ -86,6 +103,13 @@ internal sealed class LabelledColumns
         VBuffer<ReadOnlyMemory<char>> names = default;
         Label.GetKeyValues(ref names);
         return $"key {label + 1} ('{names.GetItemOrDefault(label)}')";
+    }
+
+    /// <summary>What each key stands for, as text; its number, from 1, where the column does not say.</summary>
+    public string[] ClassTexts()
+    {
+        string?[]? texts = KeyValues.TextsOf(Label);
+        return [.. Enumerable.Range(0, Outputs).Select(label => texts is not null && label < texts.Length && texts[label] is { } text ? text : (label + 1).ToString(CultureInfo.InvariantCulture))];
     }
 
     private static int ClassesOf(DataViewSchema.Column label)

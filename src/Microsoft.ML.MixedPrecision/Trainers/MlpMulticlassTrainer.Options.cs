@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-using Microsoft.ML.Data;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;
@@ -7,129 +5,24 @@ namespace Microsoft.ML.MixedPrecision;
 /// <content>Options.</content>
 public sealed partial class MlpMulticlassTrainer
 {
-    /// <summary>How to train. All values are properties, so that a search space can be read off and written back as JSON; what is code or data is left out of it.</summary>
-    /// <remarks>
-    /// <list type="table">
-    /// <listheader><term>option</term><description>default</description></listheader>
-    /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
-    /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
-    /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
-    /// <item><term>course</term><description>30 epochs of batches of 256 rows, no validation, no early stopping</description></item>
-    /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
-    /// </list>
-    /// </remarks>
-    public sealed class Options
+    /// <summary>How to train. The label is a key of UInt32.</summary>
+    public sealed class Options : MlpTrainerOptions
     {
-        /// <summary>Column of the class, a key of UInt32. Rows without one (key 0) are left out.</summary>
-        public string LabelColumnName { get; set; } = DefaultColumnNames.Label;
+        /// <summary>
+        /// By class, the factor of its rows' weights: the key is the label's value as text, or the key's number, from 1, where the label has no values.
+        /// Classes that are not named keep 1. Null for 1 everywhere. The loss is still divided by the number of rows.
+        /// </summary>
+        public IReadOnlyDictionary<string, float>? ClassWeights { get; set; }
 
-        /// <summary>Column of the features, a vector of Single of known size.</summary>
-        public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
+        /// <summary>Share ε of the target that all classes get alike, (1 − ε)·onehot + ε/classes; from 0 to below 1. Validation measures without it.</summary>
+        [Range(0.0, 0.3)]
+        public float LabelSmoothing { get; set; }
 
-        /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
-        public string? ExampleWeightColumnName { get; set; }
-
-        /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model.</summary>
-        public IReadOnlyList<int> HiddenLayers { get; set; } = [256, 128];
-
-        /// <summary>The function behind each hidden layer.</summary>
-        [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
-        public ActivationKind Activation { get; set; } = ActivationKind.Relu;
-
-        /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of deep or wide networks in range.</summary>
-        [Choice(NormalizationKind.None, NormalizationKind.LayerNorm)]
-        public NormalizationKind Normalization { get; set; } = NormalizationKind.None;
-
-        /// <summary>Formats that the network computes in.</summary>
-        public PrecisionPolicy Precision { get; set; } = PrecisionPolicy.Auto;
-
-        /// <summary>How the loss is scaled, so that small Float16 gradients do not become 0.</summary>
-        public LossScaling LossScaling { get; set; } = LossScaling.Auto;
-
-        /// <summary>How gradients change weights.</summary>
-        [Choice(OptimizerKind.AdamW, OptimizerKind.Sgd)]
-        public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
-
-        /// <summary>Rows of a batch; at least 1.</summary>
-        [Range(16, 4096, init: 256, logBase: true)]
-        public int BatchSize { get; set; } = 256;
-
-        /// <summary>Times that every row is seen; at least 1.</summary>
-        [Range(1, 200, init: 30, logBase: true)]
-        public int Epochs { get; set; } = 30;
-
-        /// <summary>Learning rate; above 0.</summary>
-        [Range(1e-5, 1e-1, init: 1e-3, logBase: true)]
-        public float LearningRate { get; set; } = 1e-3f;
-
-        /// <summary>Decay of weights, not of biases and normalizations: decoupled in AdamW, added to the gradient in SGD. At least 0.</summary>
-        [Range(1e-6, 1e-1, init: 1e-2, logBase: true)]
-        public float WeightDecay { get; set; } = 1e-2f;
-
-        /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/>, from 0 to below 1; AdamW does not use it.</summary>
-        [Range(0.0, 0.99)]
-        public float Momentum { get; set; }
-
-        /// <summary>Whether the momentum of <see cref="OptimizerKind.Sgd"/> looks ahead as Nesterov's; AdamW does not use it.</summary>
-        [BooleanChoice(defaultValue: false)]
-        public bool Nesterov { get; set; }
-
-        /// <summary>AdamW's β₁, from 0 to below 1.</summary>
-        [Range(0.8, 0.99, init: 0.9)]
-        public float Beta1 { get; set; } = 0.9f;
-
-        /// <summary>AdamW's β₂, from 0 to below 1.</summary>
-        [Range(0.9, 0.9999, init: 0.999)]
-        public float Beta2 { get; set; } = 0.999f;
-
-        /// <summary>AdamW's ε; above 0.</summary>
-        public float Epsilon { get; set; } = 1e-8f;
-
-        /// <summary>Batches whose gradients are added up for one step; at least 1.</summary>
-        [Range(1, 16, init: 1, logBase: true)]
-        public int GradientAccumulationSteps { get; set; } = 1;
-
-        /// <summary>Largest norm of the gradient, in true units whatever the loss scale; larger ones are scaled down to it. Null for no such clipping.</summary>
-        public float? ClipNorm { get; set; }
-
-        /// <summary>Largest size of a gradient's elements, in true units whatever the loss scale. Null for no such clipping.</summary>
-        public float? ClipValue { get; set; }
-
-        /// <summary>Seed of weights, order and split; null for that of the <c>MLContext</c>, or a random one if it has none.</summary>
-        public int? Seed { get; set; }
-
-        /// <summary>Threads to compute with, from 1 to 1024; null for all cores. Results do not depend on it.</summary>
-        public int? NumberOfThreads { get; set; }
-
-        /// <summary>Where to compute.</summary>
-        public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
-
-        /// <summary>Rows to validate on after each epoch, already transformed like the training rows; null for none.</summary>
-        [JsonIgnore]
-        public IDataView? ValidationSet { get; set; }
-
-        /// <summary>Share of the training rows, drawn by the seed, that validate instead of training; from 0, none, to below 1.</summary>
-        public float ValidationFraction { get; set; }
-
-        /// <summary>Epochs without a smaller validation loss after which training stops and the best weights are restored; 0 for never.</summary>
-        public int EarlyStoppingPatience { get; set; }
-
-        /// <summary>Steps from one measurement of the layers' value ranges to the next; 0 for none.</summary>
-        public int RangeProbeInterval { get; set; }
-
-        /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
-        [JsonIgnore]
-        public Action<TrainingMetrics>? MetricsCallback { get; set; }
-
-        /// <summary>Ends training with an <see cref="OperationCanceledException"/>, as cancelling the <c>MLContext</c> does.</summary>
-        [JsonIgnore]
-        public CancellationToken CancellationToken { get; set; }
-
-        /// <summary>A copy that later changes of this object do not reach.</summary>
-        internal Options Copy()
+        /// <inheritdoc/>
+        internal override MlpTrainerOptions Copy()
         {
-            var copy = (Options)MemberwiseClone();
-            copy.HiddenLayers = [.. HiddenLayers];
+            var copy = (Options)base.Copy();
+            copy.ClassWeights = ClassWeights is null ? null : new Dictionary<string, float>(ClassWeights);
             return copy;
         }
     }

@@ -11,14 +11,16 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="mlHost">The trainer's host.</param>
 /// <param name="channel">The log.</param>
 /// <param name="options">Checked options.</param>
+/// <param name="task">What is learned.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
-internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassTrainer.Options options, ColumnRoles roles, int seed)
+internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
     /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
-    public MlpModelParameters Run(IDataView trainData, IDataView? validationData)
+    /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
+    public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
     {
         CheckAlive();
         CheckEarlyStopping(hasValidationData: validationData is not null);
@@ -30,39 +32,72 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassT
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
-        Network network = CreateNetwork(columns);
+        Network network = CreateNetwork(columns, previous);
         long started = Stopwatch.GetTimestamp();
         using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClasses();
         CheckSplit(train.Rows);
-        using ExampleStore? validation = ReadValidation(validationData, columns, host);
+        using ExampleStore? validation = ReadValidation(validationData, columns, host, reader);
+        TargetScaling? scaling = Standardize(train, validation, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
-        return new MlpModelParameters(mlHost, network, result);
+        scaling?.Fold(network);
+        return (network, result);
     }
 
-    private Network CreateNetwork(LabelledColumns columns)
+    private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Classes, options.Normalization);
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization);
         try
         {
             definition.Validate();
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Classes} classes. {e.Message}", e);
+            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
         }
 
         var network = new Network(definition);
-        network.Initialize(seed);
+        if (previous is null)
+        {
+            network.Initialize(seed);
+        }
+        else
+        {
+            network.CopyFrom(previous);
+        }
+
         return network;
     }
 
-    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device)
+    /// <summary>Changes the labels to what the network is to learn.</summary>
+    private TargetScaling? Standardize(ExampleStore train, ExampleStore? validation, Network network, Network? previous)
+    {
+        if (!task.StandardizesLabel)
+        {
+            return null;
+        }
+
+        TargetScaling scaling = TargetScaling.Measure(train);
+        scaling.Apply(train);
+        if (validation is not null)
+        {
+            scaling.Apply(validation);
+        }
+
+        if (previous is not null)
+        {
+            scaling.Unfold(network);
+        }
+
+        return scaling;
+    }
+
+    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device, ExampleReader train)
     {
         if (data is null)
         {
@@ -72,13 +107,24 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassT
         var columns = new LabelledColumns(data.Schema, roles);
         trainColumns.CheckValidation(columns);
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        return Read(data, columns, "validation set", device, NumericFormat.Float32, out _);
+        ExampleStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
+        WarnOfUnseenClasses(columns, train.RowsOfClass, reader.RowsOfClass);
+        return store;
+    }
+
+    private void WarnOfUnseenClasses(LabelledColumns columns, IReadOnlyList<long> train, IReadOnlyList<long> validation)
+    {
+        int[] unseen = [.. Enumerable.Range(0, train.Count).Where(label => train[label] == 0 && validation[label] > 0)];
+        if (unseen.Length > 0)
+        {
+            channel.Warning($"{unseen.Sum(label => validation[label])} rows of the validation set have a label in column '{columns.Label.Name}' that no training row has: {string.Join(", ", unseen.Take(10).Select(columns.NameOfClass))}{(unseen.Length > 10 ? ", …" : "")}. The network cannot learn to predict it; check how the data were split.");
+        }
     }
 
     private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, format);
-        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null);
+        reader = new ExampleReader(columns, dataSet, format, task.ClassWeights(columns), message => channel.Info(message));
+        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs));
         try
         {
             reader.Read(data, store, CheckAlive);
@@ -154,10 +200,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpMulticlassT
     {
         Precision = policy,
         LossScaling = options.LossScaling,
+        Loss = task.Loss,
         Optimizer = options.Optimizer,
         BatchSize = options.BatchSize,
         Epochs = options.Epochs,
         LearningRate = options.LearningRate,
+        Schedule = options.Schedule,
+        WarmupFraction = options.WarmupFraction,
+        FinalLearningRateFraction = options.FinalLearningRateFraction,
         WeightDecay = options.WeightDecay,
         Beta1 = options.Beta1,
         Beta2 = options.Beta2,

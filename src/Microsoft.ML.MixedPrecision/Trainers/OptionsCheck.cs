@@ -12,7 +12,7 @@ internal static class OptionsCheck
     /// <summary>Checks every option of a trainer.</summary>
     /// <exception cref="ArgumentException">An option is null, empty or contradicts another.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
-    public static void ThrowIfInvalid(MlpMulticlassTrainer.Options options)
+    public static void ThrowIfInvalid(MlpTrainerOptions options)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(options.LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.FeatureColumnName);
@@ -21,11 +21,13 @@ internal static class OptionsCheck
         CheckPrecision(options);
         CheckOptimizer(options);
         CheckClipping(options);
+        CheckSchedule(options);
         CheckCourse(options);
+        CheckTask(options);
         Require(options.NumberOfThreads is null or (>= 1 and <= MaxThreads), nameof(options.NumberOfThreads), options.NumberOfThreads, $"1 to {MaxThreads}, or null for all cores");
     }
 
-    private static void CheckNetwork(MlpMulticlassTrainer.Options options)
+    private static void CheckNetwork(MlpTrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options.HiddenLayers);
         for (int i = 0; i < options.HiddenLayers.Count; i++)
@@ -37,7 +39,7 @@ internal static class OptionsCheck
         RequireDefined(options.Normalization, nameof(options.Normalization));
     }
 
-    private static void CheckPrecision(MlpMulticlassTrainer.Options options)
+    private static void CheckPrecision(MlpTrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options.Precision);
         ArgumentNullException.ThrowIfNull(options.LossScaling);
@@ -48,7 +50,7 @@ internal static class OptionsCheck
         }
     }
 
-    private static void CheckOptimizer(MlpMulticlassTrainer.Options options)
+    private static void CheckOptimizer(MlpTrainerOptions options)
     {
         RequireDefined(options.Optimizer, nameof(options.Optimizer));
         Require(IsPositive(options.LearningRate), nameof(options.LearningRate), options.LearningRate, "finite and above 0, for example 1e-3");
@@ -60,14 +62,14 @@ internal static class OptionsCheck
         Require(IsPositive(options.Epsilon), nameof(options.Epsilon), options.Epsilon, "finite and above 0, by default 1e-8");
     }
 
-    private static void CheckClipping(MlpMulticlassTrainer.Options options)
+    private static void CheckClipping(MlpTrainerOptions options)
     {
         Require(options.ClipNorm is null || IsPositive(options.ClipNorm.Value), nameof(options.ClipNorm), options.ClipNorm, "finite and above 0, for example 1, or null for no clipping");
         Require(options.ClipValue is null || IsPositive(options.ClipValue.Value), nameof(options.ClipValue), options.ClipValue, "finite and above 0, for example 0.5, or null for no clipping");
         Require(options.ClipNorm is null || options.ClipValue is null, nameof(options.ClipValue), options.ClipValue, "null where ClipNorm is set; clip by norm or by value");
     }
 
-    private static void CheckCourse(MlpMulticlassTrainer.Options options)
+    private static void CheckCourse(MlpTrainerOptions options)
     {
         RequireAtLeast(options.BatchSize, 1, nameof(options.BatchSize));
         RequireAtLeast(options.Epochs, 1, nameof(options.Epochs));
@@ -78,6 +80,43 @@ internal static class OptionsCheck
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
         Require(IsShare(options.ValidationFraction), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1");
         Require(options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 where ValidationSet is set; give validation rows or a share of the training rows");
+    }
+
+    private static void CheckSchedule(MlpTrainerOptions options)
+    {
+        RequireDefined(options.Schedule, nameof(options.Schedule));
+        Require(IsShare(options.WarmupFraction), nameof(options.WarmupFraction), options.WarmupFraction, "at least 0 and below 1, for example 0.05");
+        Require(options.FinalLearningRateFraction is >= 0 and <= 1, nameof(options.FinalLearningRateFraction), options.FinalLearningRateFraction, "from 0 to 1, for example 0.1");
+        Require(
+            options.FinalLearningRateFraction == 0 || options.Schedule is LearningRateSchedule.Linear or LearningRateSchedule.Cosine,
+            nameof(options.FinalLearningRateFraction),
+            options.FinalLearningRateFraction,
+            $"0 with the schedule {options.Schedule}, which does not use it; choose {LearningRateSchedule.Linear} or {LearningRateSchedule.Cosine}");
+    }
+
+    private static void CheckTask(MlpTrainerOptions options)
+    {
+        switch (options)
+        {
+            case MlpMulticlassTrainer.Options multiclass:
+                Require(IsShare(multiclass.LabelSmoothing), nameof(multiclass.LabelSmoothing), multiclass.LabelSmoothing, "at least 0 and below 1, for example 0.1");
+                foreach ((string name, float weight) in multiclass.ClassWeights ?? new Dictionary<string, float>())
+                {
+                    Require(weight >= 0 && float.IsFinite(weight), nameof(multiclass.ClassWeights), $"{weight.ToString(CultureInfo.InvariantCulture)} for '{name}'", "finite and at least 0");
+                }
+
+                break;
+            case MlpBinaryTrainer.Options binary:
+                Require(IsShare(binary.LabelSmoothing), nameof(binary.LabelSmoothing), binary.LabelSmoothing, "at least 0 and below 1, for example 0.1");
+                Require(IsPositive(binary.PositiveClassWeight), nameof(binary.PositiveClassWeight), binary.PositiveClassWeight, "finite and above 0, by default 1");
+                break;
+            case MlpRegressionTrainer.Options regression:
+                RequireDefined(regression.Loss, nameof(regression.Loss));
+                Require(IsPositive(regression.HuberDelta), nameof(regression.HuberDelta), regression.HuberDelta, "finite and above 0, by default 1");
+                break;
+            default:
+                throw new ArgumentException($"{options.GetType()} are options of no known trainer.", nameof(options));
+        }
     }
 
     private static bool IsPositive(float value) => value > 0 && float.IsFinite(value);

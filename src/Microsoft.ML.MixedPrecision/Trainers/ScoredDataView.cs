@@ -19,22 +19,23 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     private readonly int _outputs;
 
     /// <summary>Wraps a scorer's view.</summary>
-    /// <param name="transformer">Whose model scores.</param>
+    /// <param name="model">Scores.</param>
     /// <param name="source">What is scored.</param>
+    /// <param name="features">The source's column of features.</param>
     /// <param name="scorer">ML.NET's view of the same source.</param>
-    public ScoredDataView(MlpMulticlassTransformer transformer, IDataView source, RowToRowScorerBase scorer)
+    /// <param name="scoreColumns">The columns behind those of the source.</param>
+    public ScoredDataView(NetworkModel model, IDataView source, DataViewSchema.Column features, RowToRowScorerBase scorer, ScoreColumns scoreColumns)
     {
-        Model = transformer.Model;
+        Model = model;
         Source = source;
+        Features = features;
+        ScoreColumns = scoreColumns;
         _scorer = scorer;
-        Features = source.Schema[transformer.FeatureColumnName];
-        Score = Schema[DefaultColumnNames.Score];
-        PredictedLabel = Schema[DefaultColumnNames.PredictedLabel];
         _outputs = source.Schema.Count;
     }
 
     /// <summary>The model.</summary>
-    public MlpModelParameters Model { get; }
+    public NetworkModel Model { get; }
 
     /// <inheritdoc/>
     public IDataView Source { get; }
@@ -48,16 +49,13 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <summary>The source's column of features.</summary>
     public DataViewSchema.Column Features { get; }
 
-    /// <summary>Column of the probabilities.</summary>
-    public DataViewSchema.Column Score { get; }
-
-    /// <summary>Column of the most probable class.</summary>
-    public DataViewSchema.Column PredictedLabel { get; }
+    /// <summary>The columns behind those of the source.</summary>
+    public ScoreColumns ScoreColumns { get; }
 
     /// <summary>Most rows scored at a time by a network of this size: fewer where rows are very wide.</summary>
     /// <param name="inputs">Features of a row.</param>
-    /// <param name="classes">Scores of a row.</param>
-    public static int RowsOfBatch(int inputs, int classes) => Math.Clamp(MaxBatchValues / Math.Max(inputs, classes), 1, BatchRows);
+    /// <param name="outputs">Scores of a row.</param>
+    public static int RowsOfBatch(int inputs, int outputs) => Math.Clamp(MaxBatchValues / Math.Max(inputs, outputs), 1, BatchRows);
 
     DataViewSchema IRowToRowMapper.InputSchema => Source.Schema;
 
@@ -96,8 +94,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
 
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ((ISaveAsOnnx)_scorer).SaveAsOnnx(context);
 
-    private bool NeedsScores(DataViewSchema.Column[] columns)
-        => columns.Any(column => column.Index == Score.Index || column.Index == PredictedLabel.Index);
+    private bool NeedsScores(DataViewSchema.Column[] columns) => columns.Any(column => column.Index >= _outputs);
 
     private IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema.Column[] columns)
         => columns.Where(column => column.Index < _outputs).Select(column => Source.Schema[column.Index]).Append(Features).DistinctBy(column => column.Index);

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -17,6 +16,8 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private readonly float[] _x;
     private readonly float[] _scores;
     private readonly long[] _batches;
+    private readonly int _inputs;
+    private readonly int _outputs;
     private VBuffer<float> _features;
     private int _rows;
     private int _row = -1;
@@ -31,7 +32,9 @@ internal sealed class ScoringCursor : DataViewRowCursor
     {
         _view = view;
         _source = source;
-        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(view.Model.Inputs, view.Model.Classes));
+        NetworkDefinition shape = view.Model.Definition;
+        (_inputs, _outputs) = (shape.Inputs, shape.Outputs);
+        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
         _active = new bool[view.Schema.Count];
         _columns = new ColumnBuffer[view.Source.Schema.Count];
         foreach (DataViewSchema.Column column in columns)
@@ -46,8 +49,8 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _ids = new ScalarBuffer<DataViewRowId>(source.GetIdGetter(), rows);
         _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
         _session = view.Model.CreateBulkSession(rows);
-        _x = new float[rows * view.Model.Inputs];
-        _scores = new float[rows * view.Model.Classes];
+        _x = new float[rows * _inputs];
+        _scores = new float[rows * _outputs];
         _batches = new long[rows];
     }
 
@@ -60,7 +63,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     /// <inheritdoc/>
     public override long Batch => _row < 0 ? _source.Batch : _batches[_row];
 
-    private ReadOnlySpan<float> RowScores => _scores.AsSpan(CurrentRow * _view.Model.Classes, _view.Model.Classes);
+    private ReadOnlySpan<float> RowScores => _scores.AsSpan(CurrentRow * _outputs, _outputs);
 
     private int CurrentRow => _row >= 0 ? _row : throw new InvalidOperationException("The cursor is on no row; call MoveNext first, and stop when it returns false.");
 
@@ -95,7 +98,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
         Delegate? getter = column.Index < _columns.Length
             ? BufferedGetter<TValue>(_columns[column.Index]!)
-            : column.Index == _view.Score.Index ? (ValueGetter<VBuffer<float>>)GetScore : (ValueGetter<uint>)GetPredictedLabel;
+            : _view.ScoreColumns.Getter(column.Name, () => RowScores);
         return getter as ValueGetter<TValue>
             ?? throw new ArgumentException($"Column '{column.Name}' holds {column.Type.RawType}, not {typeof(TValue)}.", nameof(column));
     }
@@ -142,7 +145,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private void ReadRow(int row)
     {
         _getFeatures(ref _features);
-        _features.CopyTo(_x.AsSpan(row * _view.Model.Inputs, _view.Model.Inputs));
+        _features.CopyTo(_x.AsSpan(row * _inputs, _inputs));
         _batches[row] = _source.Batch;
         _ids.Read(row);
         foreach (ColumnBuffer? column in _columns)
@@ -150,15 +153,4 @@ internal sealed class ScoringCursor : DataViewRowCursor
             column?.Read(row);
         }
     }
-
-    private void GetScore(ref VBuffer<float> value)
-    {
-        ReadOnlySpan<float> scores = RowScores;
-        VBufferEditor<float> editor = VBufferEditor.Create(ref value, scores.Length);
-        scores.CopyTo(editor.Values);
-        value = editor.Commit();
-    }
-
-    // As ML.NET's scorer does: the first of equals, and 0, missing, if all are NaN.
-    private void GetPredictedLabel(ref uint value) => value = (uint)(MathUtils.ArgMax(RowScores) + 1);
 }

@@ -35,11 +35,12 @@ internal sealed class CardScoring : IDisposable
     /// <summary>Opens a session.</summary>
     /// <param name="network">The network.</param>
     /// <param name="rows">Rows of the largest batch.</param>
-    public ScoringSession Open(Network network, int rows)
+    /// <param name="softmax">Whether scores are the softmax of the outputs.</param>
+    public ScoringSession Open(Network network, int rows, bool softmax)
     {
         lock (_lock)
         {
-            var session = new ScoringSession(network, _weights, rows, this);
+            var session = new ScoringSession(network, _weights, rows, this) { Softmax = softmax };
             _users++;
             return session;
         }

@@ -97,6 +97,7 @@ internal sealed unsafe class CpuStep : StepRunner
     public override void Commit(float learningRate)
     {
         Run.Attempts++;
+        learningRate *= Parts.Settings.Schedule.FactorOf(State.Step + 1);
         CheckFiniteAndNorm();
         bool finite = State.FirstNonFinite == NonFinite.None;
         float scale = Scale;

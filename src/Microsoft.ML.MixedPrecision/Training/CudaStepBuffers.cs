@@ -78,6 +78,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         LearningRate = _learningRate.Address,
         PlainWeights = parts.Parameters.Slots.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
         Rule = parts.Settings.LossScale,
+        Schedule = parts.Settings.Schedule,
         ClipNorm = parts.Settings.ClipNorm ?? 0,
         ClipValue = parts.Settings.ClipValue ?? 0,
         Beta1 = parts.Settings.Optimizer.Beta1,

@@ -127,6 +127,15 @@ internal sealed unsafe class ExampleStore : IDisposable
         Rows = checked(row + 1);
     }
 
+    /// <summary>A row's target, as words of 4 bytes, to read and to change.</summary>
+    /// <param name="row">Its number.</param>
+    public Span<int> Targets(int row)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        return new Span<int>(TargetOf(row), TargetWords);
+    }
+
     /// <summary>Copies rows into a batch. Allocates nothing.</summary>
     /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
     /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>

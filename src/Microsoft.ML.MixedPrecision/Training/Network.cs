@@ -46,9 +46,28 @@ internal sealed class Network
     /// <summary>All parameters in forward order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>The last layer.</summary>
+    public Linear OutputLayer => _linears[^1];
+
     /// <summary>How features are stored: in the operand format of the first product, which is all that reads them.</summary>
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
         => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
+
+    /// <summary>Takes the weights of a network of the same shape.</summary>
+    /// <param name="other">The network.</param>
+    /// <exception cref="InvalidOperationException">It has another shape.</exception>
+    public void CopyFrom(Network other)
+    {
+        if (other.Definition.ToString() != Definition.ToString())
+        {
+            throw new InvalidOperationException($"The previous model is {other.Definition}; training asks for {Definition}. Use the same hidden layers, activation and normalization, and data with the same features and labels, or train without a previous model.");
+        }
+
+        foreach ((Parameter to, Parameter from) in Parameters.Zip(other.Parameters))
+        {
+            from.Values.CopyTo(to.Values, 0);
+        }
+    }
 
     /// <summary>Draws starting weights.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>

@@ -25,6 +25,9 @@ internal sealed record PlanSettings(
     long? MostDataBytes = null,
     bool? Branches = null)
 {
+    /// <summary>How the learning rate changes with the committed steps; the default is constant.</summary>
+    public RateSchedule Schedule { get; init; }
+
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
 }

@@ -5,7 +5,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
-/// Computes class probabilities from Float32 weights. On the CPU a row's result has the same bits alone, in any batch and under any number of
+/// Computes scores from Float32 weights. On the CPU a row's result has the same bits alone, in any batch and under any number of
 /// threads; large batches of large networks go to a graphics card where there is one, and agree with it within rounding.
 /// Safe for many threads; <see cref="Dispose"/> frees caches only, and the next session builds them again.
 /// </summary>
@@ -19,6 +19,7 @@ internal sealed class Scorer : IDisposable
 
     private readonly Lock _lock = new();
     private readonly int _threads;
+    private readonly bool _softmax;
     private ScoringWeights? _weights;
     private CardScoring? _card;
     private int _cardOrdinal = NoCard;
@@ -27,8 +28,10 @@ internal sealed class Scorer : IDisposable
     /// <summary>Creates a scorer.</summary>
     /// <param name="network">Network whose <see cref="Parameter.Values"/> are final.</param>
     /// <param name="threads">Threads that a large batch is spread over; 0 for all cores.</param>
-    public Scorer(Network network, int threads)
+    /// <param name="softmax">Whether scores are the softmax of the network's outputs rather than the outputs.</param>
+    public Scorer(Network network, int threads, bool softmax)
     {
+        _softmax = softmax;
         Network = network;
         _threads = threads;
     }
@@ -46,7 +49,7 @@ internal sealed class Scorer : IDisposable
         lock (_lock)
         {
             _weights ??= new ScoringWeights(Network, new CpuDevice(_threads));
-            return new ScoringSession(Network, _weights, maxRows);
+            return new ScoringSession(Network, _weights, maxRows) { Softmax = _softmax };
         }
     }
 
@@ -73,7 +76,7 @@ internal sealed class Scorer : IDisposable
 
                 _card ??= new CardScoring(Network, open());
                 _cardOrdinal = ordinal;
-                return _card.Open(Network, maxRows);
+                return _card.Open(Network, maxRows, _softmax);
             }
             catch (Exception e) when (e is CudaException or CudaUnavailableException or InsufficientMemoryException)
             {

@@ -1,10 +1,9 @@
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>Memory for the forward pass of one thread: features in, probabilities out.</summary>
+/// <summary>Memory for the forward pass of one thread: features in, scores out.</summary>
 internal sealed unsafe class ScoringSession : OpContext, IDisposable
 {
     private readonly ScoringWeights _weights;
@@ -40,6 +39,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
 
+    /// <summary>Whether scores are the softmax of the network's outputs rather than the outputs.</summary>
+    public bool Softmax { get; init; } = true;
+
     /// <inheritdoc/>
     public override Device Device => _weights.Device;
 
@@ -59,10 +61,10 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
-    /// <summary>Class probabilities, softmax of the logits.</summary>
+    /// <summary>Scores: the outputs, or their softmax.</summary>
     /// <param name="x">Features, rows × inputs, dense.</param>
     /// <param name="rows">Rows, at most <see cref="MaxRows"/>.</param>
-    /// <param name="scores">Receives rows × classes, dense.</param>
+    /// <param name="scores">Receives rows × outputs, dense.</param>
     public void Run(ReadOnlySpan<float> x, int rows, Span<float> scores)
     {
         if (_card is null)
@@ -77,7 +79,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         }
     }
 
-    /// <summary>The logits (rows, classes), on the device, of the rows written to <see cref="Input"/>; valid until the next call.</summary>
+    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>; valid until the next call.</summary>
     public Tensor Forward()
     {
         _features.Send(this[_layout.Input]);
@@ -125,7 +127,11 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         }
 
         Tensor logits = Forward();
-        Softmax.Run(Device, logits, logits);
+        if (Softmax)
+        {
+            Losses.Softmax.Run(Device, logits, logits);
+        }
+
         _results.Fetch(logits);
         logits = _results.Of(logits);
         for (int row = 0; row < rows; row++)

@@ -65,6 +65,9 @@ internal readonly record struct CommitArguments
     /// <summary>The loss scale's rule.</summary>
     public LossScaleRule Rule { get; init; }
 
+    /// <summary>How the learning rate changes.</summary>
+    public RateSchedule Schedule { get; init; }
+
     /// <summary>Largest norm of the true gradient; 0 for none.</summary>
     public float ClipNorm { get; init; }
 

@@ -67,7 +67,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     public abstract void Accumulate(in MicroBatch batch);
 
     /// <summary>Finite check, norm, clipping, optimizer, loss scale, record.</summary>
-    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
     public abstract void Commit(float learningRate);
 
     /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>

@@ -116,6 +116,7 @@ internal sealed class TrainingLoop
         _options.MostDataBytes)
     {
         Loss = _options.Loss,
+        Schedule = RateSchedule.Create(_options.Schedule, _options.Epochs * (((long)_order.TrainRows + _options.StepRows - 1) / _options.StepRows), _options.WarmupFraction, _options.FinalLearningRateFraction),
     };
 
     /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>

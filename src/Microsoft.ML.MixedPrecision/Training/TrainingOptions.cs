@@ -27,6 +27,15 @@ internal sealed record TrainingOptions
     /// <summary>Learning rate.</summary>
     public float LearningRate { get; init; } = 1e-3f;
 
+    /// <summary>How the learning rate changes.</summary>
+    public LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>Share of all steps that is warm-up.</summary>
+    public float WarmupFraction { get; init; }
+
+    /// <summary>Share of the learning rate at the end of a schedule that falls.</summary>
+    public float FinalLearningRateFraction { get; init; }
+
     /// <summary>Weight decay.</summary>
     public float WeightDecay { get; init; } = 1e-2f;
 

@@ -125,7 +125,7 @@ internal sealed class TrainingPlan : IDisposable
 
     /// <summary>Finite check, norm, clipping, optimizer, loss scale, record. A step with a value that is not finite changes no weight,
     /// moment or step count; only the loss scale backs off.</summary>
-    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
     public void Commit(float learningRate) => _runner.Commit(learningRate);
 
     /// <inheritdoc cref="StepRunner.Synchronize"/>

@@ -7,6 +7,7 @@
 // Source: CpuStep.cs; torch.nn.utils.clip_grad_norm_; LossScaleState.cs.
 #include "step_state.cuh"
 #include "finite_check.cuh"
+#include "schedule.cuh"
 
 // CommitArguments.cs, field by field. Limits of 0: no clipping.
 struct Commit {
@@ -20,6 +21,7 @@ struct Commit {
     i64 elements;           // of the gradients
     i64 plain_weights;      // 16-bit weights without master
     LossScaleRule rule;
+    RateSchedule schedule;
     float clip_norm;
     float clip_value;
     float beta1;
@@ -85,7 +87,7 @@ DEVICE void decide(const Commit& a, StepBlock& step, float learning_rate, double
         commit.first_non_finite = NON_FINITE_NORM;
 
     scalars.commits = commit.first_non_finite == NON_FINITE_NONE;
-    scalars.learning_rate = learning_rate;
+    scalars.learning_rate = learning_rate * rate_factor(a.schedule, commit.step + 1);
     if (!scalars.commits) {
         commit.skips++;
         return;

@@ -74,7 +74,7 @@ internal sealed class CardScoringTests
     public void CreateBulkSession_Auto_AsksForRowsAndWork(bool isLarge, int rows, bool expected)
     {
         using var model = new LoadedModel(isLarge ? Large.Value : Small.Value, ComputeDevice.Auto);
-        using ScoringSession session = model.Ours.Model.CreateBulkSession(rows);
+        using ScoringSession session = model.Ours.Network.CreateBulkSession(rows);
 
         Assert.AreEqual(expected, session.Device is CudaDevice);
     }

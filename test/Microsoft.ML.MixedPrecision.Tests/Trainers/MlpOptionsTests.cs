@@ -54,6 +54,12 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
         .. Row(nameof(Options.EarlyStoppingPatience), options => options.EarlyStoppingPatience = -1, "at least 0"),
+        .. Row(nameof(Options.Schedule), options => options.Schedule = (LearningRateSchedule)9, "one of Constant, Linear, Cosine, OneCycle"),
+        .. Row(nameof(Options.WarmupFraction), options => options.WarmupFraction = 1, "below 1"),
+        .. Row(nameof(Options.FinalLearningRateFraction), options => options.FinalLearningRateFraction = 0.1f, "Constant, which does not use it"),
+        .. Row(nameof(Options.FinalLearningRateFraction), options => (options.Schedule, options.FinalLearningRateFraction) = (LearningRateSchedule.Cosine, 1.1f), "from 0 to 1"),
+        .. Row(nameof(Options.LabelSmoothing), options => options.LabelSmoothing = 1, "below 1"),
+        .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
     ];
 
@@ -101,6 +107,8 @@ public sealed class MlpOptionsTests
         {
             HiddenLayers = [3, 4],
             Activation = ActivationKind.Silu,
+            ClassWeights = new Dictionary<string, float> { ["a"] = 2, ["b"] = 0.5f },
+            Schedule = LearningRateSchedule.Cosine,
             Normalization = NormalizationKind.LayerNorm,
             Precision = PrecisionPolicy.MixedFloat16.WithLayer("output", NumericFormat.Float32),
             LossScaling = LossScaling.Static(1024),
@@ -117,6 +125,7 @@ public sealed class MlpOptionsTests
         Assert.AreEqual(json, JsonSerializer.Serialize(restored, settings));
         Assert.AreEqual(options.Precision, restored.Precision);
         Assert.AreEqual(options.Normalization, restored.Normalization);
+        Assert.AreEqual(0.5f, restored.ClassWeights!["b"]);
         Assert.IsNull(restored.MetricsCallback);
         Assert.IsFalse(json.Contains("ValidationSet", StringComparison.Ordinal));
     }

@@ -15,7 +15,7 @@ public sealed class ScorerTests
         float[] x = [.. Enumerable.Range(0, 512 * 64).Select(i => (i % 17) / 17f)];
         var before = new float[512 * 10];
         var after = new float[512 * 10];
-        using var scorer = new Scorer(network, threads: 3);
+        using var scorer = new Scorer(network, threads: 3, softmax: true);
         using ScoringSession session = scorer.CreateSession(512);
         session.Run(x, 512, before);
         Assert.IsTrue(((CpuDevice)session.Device).HasThreads);

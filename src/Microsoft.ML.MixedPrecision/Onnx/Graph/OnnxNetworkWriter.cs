@@ -86,6 +86,13 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
         return y;
     }
 
+    /// <summary>The probability 1/(1 + e^−x) of each logit, in FP32.</summary>
+    /// <param name="x">Logits, any shape.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>The shape of x, FP32.</returns>
+    public OnnxValue Probability(OnnxValue x, string layerName)
+        => graph.AddOperator("Sigmoid", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float)).Value;
+
     /// <summary>The index of each row's largest element, the first of equals, compared in FP32.</summary>
     /// <param name="x">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores equal.</param>
     /// <param name="layerName">The layer's name.</param>

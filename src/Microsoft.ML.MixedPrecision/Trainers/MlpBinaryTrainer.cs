@@ -1,0 +1,72 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>Trains a multilayer perceptron to answer yes or no, in mixed precision.</summary>
+/// <remarks>
+/// <para>The loss is the binary cross-entropy of the network's only output, the logit x: ℓ = max(x, 0) − x·y + ln(1 + e^−|x|) for y of 0 or 1.</para>
+/// <list type="table">
+/// <listheader><term>Trainer Characteristics</term><description></description></listheader>
+/// <item><term>Machine learning task</term><description>Binary classification</description></item>
+/// <item><term>Is normalization required?</term><description>Yes: nothing in ML.NET does it by itself; use <c>NormalizeMinMax</c> or <c>NormalizeMeanVariance</c></description></item>
+/// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
+/// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
+/// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>
+/// </list>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>label, in</term><description>Boolean</description></item>
+/// <item><term>features, in</term><description>vector of Single of known size, dense or sparse; finite</description></item>
+/// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
+/// <item><term><c>Score</c>, out</term><description>Single: the logit, above 0 for yes</description></item>
+/// <item><term><c>Probability</c>, out</term><description>Single: 1/(1 + e^−Score)</description></item>
+/// <item><term><c>PredictedLabel</c>, out</term><description>Boolean: Probability above the threshold, 0.5 unless <see cref="MlpBinaryTransformer.WithThreshold"/> changed it</description></item>
+/// </list>
+/// </remarks>
+public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, MlpBinaryModelParameters>
+{
+    private readonly BinaryTask _task;
+
+    internal MlpBinaryTrainer(IHostEnvironment env, Options options)
+        : this(env, new BinaryTask(Checked(options)))
+    {
+    }
+
+    private MlpBinaryTrainer(IHostEnvironment env, BinaryTask task)
+        : base(env, nameof(MlpBinaryTrainer), task.Options, task, TrainerUtils.MakeBoolScalarLabel(task.Options.LabelColumnName))
+        => _task = task;
+
+    /// <summary>The same trainer for another label column.</summary>
+    internal MlpBinaryTrainer WithLabel(string labelColumnName)
+    {
+        var options = (Options)_task.Options.Copy();
+        options.LabelColumnName = labelColumnName;
+        return new MlpBinaryTrainer(Host, options);
+    }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
+
+    /// <inheritdoc/>
+    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
+    {
+        var annotations = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation());
+        var ofProbability = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation(isNormalized: true));
+        return
+        [
+            new SchemaShape.Column(DefaultColumnNames.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, annotations),
+            new SchemaShape.Column(DefaultColumnNames.Probability, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, ofProbability),
+            new SchemaShape.Column(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, isKey: false, annotations),
+        ];
+    }
+
+    /// <inheritdoc/>
+    protected override MlpBinaryTransformer MakeTransformer(MlpBinaryModelParameters model, DataViewSchema trainSchema)
+        => new(Host, model, trainSchema, Roles.Features);
+
+    private protected override MlpBinaryModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema) => new(Host, network, result);
+}

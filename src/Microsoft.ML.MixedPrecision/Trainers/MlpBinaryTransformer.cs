@@ -1,0 +1,79 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(MlpBinaryTransformer), null, typeof(SignatureLoadModel), "Multilayer perceptron, binary", MlpBinaryTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>
+/// Predicts yes or no with a trained multilayer perceptron. Adds the columns <c>Score</c> (the logit), <c>Probability</c> (of yes) and
+/// <c>PredictedLabel</c> (whether the probability is above <see cref="Threshold"/>).
+/// </summary>
+/// <inheritdoc/>
+public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParameters>
+{
+    internal const string LoaderSignature = "MixedPrecisionMlpBinT";
+    private const string ModelSignature = "MPMLPBNT";
+
+    internal MlpBinaryTransformer(IHostEnvironment env, MlpBinaryModelParameters model, DataViewSchema trainSchema, string featureColumn, float threshold = 0.5f)
+        : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
+    {
+        Threshold = threshold;
+        Columns = new BinaryColumns(ScoreThreshold);
+        Scorer = CreateScorer();
+    }
+
+    private MlpBinaryTransformer(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env.Register(LoaderSignature), ctx)
+    {
+        Threshold = ctx.Reader.ReadSingle();
+        if (!(Threshold is >= 0 and <= 1))
+        {
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: its threshold is {Threshold}, not from 0 to 1. Use an undamaged copy of the file, or save the model again.");
+        }
+
+        CheckTrainSchema(null, "answers yes or no", _ => true);
+        Columns = new BinaryColumns(ScoreThreshold);
+        Scorer = CreateScorer();
+    }
+
+    /// <summary>The probability above which the prediction is yes; 0.5 after training.</summary>
+    public float Threshold { get; }
+
+    private protected override ScoreColumns Columns { get; }
+
+    /// <summary>The threshold of the score: that of the probability p, ln(p/(1 − p)).</summary>
+    private float ScoreThreshold => (float)Math.Log(Threshold / (1.0 - Threshold));
+
+    /// <summary>The same model with another threshold, for when one kind of error costs more than the other. Scores and probabilities stay.</summary>
+    /// <param name="threshold">The probability above which the prediction is yes; from 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another number.</exception>
+    public MlpBinaryTransformer WithThreshold(float threshold)
+        => threshold is >= 0 and <= 1
+            ? new MlpBinaryTransformer(Host, Model, TrainSchema, FeatureColumnName, threshold)
+            : throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold is of a probability; it must be from 0 to 1. After training it is 0.5.");
+
+    internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        return new MlpBinaryTransformer(env, ctx);
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(ModelSaveContext ctx)
+    {
+        ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
+        base.SaveCore(ctx);
+        ctx.Writer.Write(Threshold);
+    }
+
+    private BinaryClassifierScorer CreateScorer()
+    {
+        var schema = new RoleMappedSchema(TrainSchema, null, FeatureColumnName);
+        var arguments = new BinaryClassifierScorer.Arguments { Threshold = ScoreThreshold, ThresholdColumn = DefaultColumnNames.Score };
+        return new BinaryClassifierScorer(Host, arguments, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema);
+    }
+}

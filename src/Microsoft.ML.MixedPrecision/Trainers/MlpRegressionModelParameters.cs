@@ -1,0 +1,87 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(MlpRegressionModelParameters), null, typeof(SignatureLoadModel), "Multilayer perceptron, regression", MlpRegressionModelParameters.LoaderSignature)]
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>A trained multilayer perceptron that estimates numbers, in units of the label: one, or one for each target.</summary>
+public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>, IValueMapper
+{
+    internal const string LoaderSignature = "MixedPrecisionMlpReg";
+    private const string ModelSignature = "MPMLPREG";
+
+    private readonly VectorDataViewType _inputType;
+    private readonly DataViewType _outputType;
+
+    internal MlpRegressionModelParameters(IHostEnvironment env, Network network, bool isVector, TrainingResult? training)
+        : base(env, LoaderSignature, network, softmax: false, training)
+    {
+        IsVector = isVector;
+        (_inputType, _outputType) = Types();
+    }
+
+    private MlpRegressionModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env, LoaderSignature, ctx, softmax: false)
+    {
+        IsVector = ctx.Reader.ReadBoolean();
+        if (!IsVector && Outputs != 1)
+        {
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it estimates single numbers, but its network has {Outputs} outputs. Use an undamaged copy of the file, or save the model again.");
+        }
+
+        (_inputType, _outputType) = Types();
+    }
+
+    /// <summary>Numbers that it estimates.</summary>
+    public int Targets => Outputs;
+
+    /// <summary>Whether predictions are vectors, as the label was.</summary>
+    internal bool IsVector { get; }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => IsVector ? PredictionKind.MultiOutputRegression : PredictionKind.Regression;
+
+    DataViewType IValueMapper.InputType => _inputType;
+
+    DataViewType IValueMapper.OutputType => _outputType;
+
+    private protected override VersionInfo FileVersion => Version(ModelSignature, LoaderSignature);
+
+    internal static MlpRegressionModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        return new MlpRegressionModelParameters(env, ctx);
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(ModelSaveContext ctx)
+    {
+        base.SaveCore(ctx);
+        ctx.Writer.Write(IsVector);
+    }
+
+    ValueMapper<TSource, TDestination> IValueMapper.GetMapper<TSource, TDestination>()
+    {
+        RowScorer scorer = CreateRowScorer();
+        if (IsVector)
+        {
+            ValueMapper<VBuffer<float>, VBuffer<float>> toVector = (in VBuffer<float> features, ref VBuffer<float> scores) => scorer.Run(features, ref scores);
+            return (ValueMapper<TSource, TDestination>)(Delegate)toVector;
+        }
+
+        ValueMapper<VBuffer<float>, float> map = (in VBuffer<float> features, ref float score) => score = scorer.Run(features)[0];
+        return (ValueMapper<TSource, TDestination>)(Delegate)map;
+    }
+
+    /// <summary>Writes the outputs.</summary>
+    private protected override IReadOnlyList<OnnxValue> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs) => [outputs];
+
+    private (VectorDataViewType Input, DataViewType Output) Types()
+        => (new VectorDataViewType(NumberDataViewType.Single, Inputs), IsVector ? new VectorDataViewType(NumberDataViewType.Single, Targets) : NumberDataViewType.Single);
+}

@@ -1,0 +1,57 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>Trains a multilayer perceptron to estimate numbers, in mixed precision: one, or several targets at a time.</summary>
+/// <remarks>
+/// <para>The loss is <see cref="Options.Loss"/>, averaged over the targets, of labels that are standardized unless <see cref="Options.StandardizeLabel"/> is false.</para>
+/// <list type="table">
+/// <listheader><term>Trainer Characteristics</term><description></description></listheader>
+/// <item><term>Machine learning task</term><description>Regression</description></item>
+/// <item><term>Is normalization required?</term><description>Yes: nothing in ML.NET does it by itself; use <c>NormalizeMinMax</c> or <c>NormalizeMeanVariance</c></description></item>
+/// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
+/// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
+/// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>
+/// </list>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>label, in</term><description>Single, or vector of Single of known size; rows with NaN are left out, counted and logged</description></item>
+/// <item><term>features, in</term><description>vector of Single of known size, dense or sparse; finite</description></item>
+/// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
+/// <item><term><c>Score</c>, out</term><description>Single or vector of Single, as the label, in the label's units</description></item>
+/// </list>
+/// </remarks>
+public sealed partial class MlpRegressionTrainer : MlpTrainer<MlpRegressionTransformer, MlpRegressionModelParameters>
+{
+    internal MlpRegressionTrainer(IHostEnvironment env, Options options)
+        : this(env, new RegressionTask(Checked(options)))
+    {
+    }
+
+    private MlpRegressionTrainer(IHostEnvironment env, RegressionTask task)
+        : base(env, nameof(MlpRegressionTrainer), task.Options, task, TrainerUtils.MakeR4ScalarColumn(task.Options.LabelColumnName))
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.Regression;
+
+    /// <inheritdoc/>
+    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
+    {
+        inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
+        var annotations = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation());
+        return [new SchemaShape.Column(DefaultColumnNames.Score, label.Kind, NumberDataViewType.Single, isKey: false, annotations)];
+    }
+
+    /// <inheritdoc/>
+    protected override MlpRegressionTransformer MakeTransformer(MlpRegressionModelParameters model, DataViewSchema trainSchema)
+        => new(Host, model, trainSchema, Roles.Features);
+
+    private protected override MlpRegressionModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
+        => new(Host, network, trainSchema[Roles.Label].Type is VectorDataViewType, result);
+}

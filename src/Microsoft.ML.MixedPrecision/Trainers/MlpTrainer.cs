@@ -1,0 +1,114 @@
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What trainers of multilayer perceptrons have in common.</summary>
+/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+/// <typeparam name="TModel">Its model parameters.</typeparam>
+/// <remarks>
+/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="MlpTrainerOptions.Normalization"/> asks for it; the last layer
+/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, kept in the format that the network computes in, and shuffled
+/// anew each epoch.
+/// </remarks>
+public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
+    where TTransformer : MlpTransformer<TModel>
+    where TModel : class
+{
+    private readonly MlpTrainerOptions _options;
+    private readonly MlpTask _task;
+    private readonly int? _contextSeed;
+
+    private protected MlpTrainer(IHostEnvironment env, string name, MlpTrainerOptions options, MlpTask task, SchemaShape.Column label)
+        : base(env.Register(name), TrainerUtils.MakeR4VecFeature(options.FeatureColumnName), label, TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+    {
+        _options = options;
+        _task = task;
+        Roles = new ColumnRoles(options.FeatureColumnName, options.LabelColumnName, options.ExampleWeightColumnName, task.LabelKind);
+        _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
+    }
+
+    /// <inheritdoc/>
+    public override TrainerInfo Info { get; } = new(normalization: true, caching: false, supportValid: true, supportIncrementalTrain: true);
+
+    /// <summary>The columns that it reads.</summary>
+    private protected ColumnRoles Roles { get; }
+
+    /// <summary>Trains.</summary>
+    /// <param name="input">Training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">The rows cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
+    /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
+    public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
+
+    /// <summary>Trains, and validates after each epoch.</summary>
+    /// <param name="trainData">Training rows.</param>
+    /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView trainData, IDataView validationData)
+    {
+        ArgumentNullException.ThrowIfNull(validationData);
+        return Train(trainData, Single(validationData), null);
+    }
+
+    /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
+    /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
+    /// <param name="validationData">Validation rows; null for none.</param>
+    /// <param name="previousModel">The model, of the same hidden layers, activation and normalization; it is not changed.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
+    {
+        ArgumentNullException.ThrowIfNull(previousModel);
+        return Train(trainData, validationData is null ? _options.ValidationSet : Single(validationData), previousModel);
+    }
+
+    /// <summary>Columns of the fitted transformer's result.</summary>
+    /// <param name="inputSchema">Shape of the data before.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Roles.Check(inputSchema);
+        return base.GetOutputSchema(inputSchema);
+    }
+
+    /// <summary>Options that are within their ranges, as a copy.</summary>
+    /// <typeparam name="TOptions">Their type.</typeparam>
+    private protected static TOptions Checked<TOptions>(TOptions options)
+        where TOptions : MlpTrainerOptions
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsCheck.ThrowIfInvalid(options);
+        return (TOptions)options.Copy();
+    }
+
+    /// <inheritdoc/>
+    protected override TModel TrainModelCore(TrainContext trainContext)
+    {
+        int seed = _options.Seed ?? _contextSeed ?? Host.Rand.Next();
+        Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
+        using IChannel channel = Host.Start("Training");
+        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed).Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
+        return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
+    }
+
+    /// <inheritdoc/>
+    protected override void CheckLabelCompatible(SchemaShape.Column labelCol) => Roles.CheckLabel(labelCol);
+
+    /// <summary>Model parameters for a trained network.</summary>
+    private protected abstract TModel MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema);
+
+    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction == 0
+        ? validationData
+        : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or {nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.", nameof(validationData));
+
+    private TTransformer Train(IDataView trainData, IDataView? validationData, TTransformer? previousModel)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        Roles.Check(SchemaShape.Create(trainData.Schema));
+        return TrainTransformer(trainData, validationData, previousModel?.Model as IPredictor);
+    }
+}

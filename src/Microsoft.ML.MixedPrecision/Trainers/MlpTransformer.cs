@@ -1,0 +1,110 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>Predicts with a trained multilayer perceptron.</summary>
+/// <typeparam name="TModel">The model parameters.</typeparam>
+/// <remarks>
+/// Rows are read ahead and scored 1024 at a time. On the CPU a row's scores have the same bits alone, in any batch and from a prediction
+/// engine; on a GPU (see <see cref="ScoringDevice"/>) they agree with these within Float32's rounding of sums, about 1e-6.
+/// Safe for many threads. <see cref="Dispose"/> frees caches only, so that other prediction engines on the same transformer go on.
+/// </remarks>
+public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransformerBase<TModel>, ITransformer, IDisposable
+    where TModel : class
+{
+    private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
+        : base(host, model, trainSchema, featureColumn)
+    {
+    }
+
+    private protected MlpTransformer(IHost host, ModelLoadContext ctx)
+        : base(host, ctx)
+    {
+    }
+
+    /// <summary>What happened in training: history, memory plan, formats and their reasons; null for a model that was loaded.</summary>
+    public TrainingResult? Training => Network.Training;
+
+    /// <summary>
+    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of a whole batch of rows or more and networks that are worth the way
+    /// there, else on the CPU, as prediction engines always do. Not saved with the model.
+    /// </summary>
+    public ComputeDevice ScoringDevice
+    {
+        get => Network.ScoringDevice;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Network.ScoringDevice = value;
+        }
+    }
+
+    /// <summary>The network of the model.</summary>
+    internal NetworkModel Network => ((INetworkModel)Model).Network;
+
+    /// <summary>The columns that it adds.</summary>
+    private protected abstract ScoreColumns Columns { get; }
+
+    /// <summary>Scores data, lazily, as the result is read.</summary>
+    /// <param name="input">Data with the feature column that the model was trained on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing or of another type or size.</exception>
+    public new IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        CheckFeatures(input.Schema);
+        return new ScoredDataView(Network, input, input.Schema[FeatureColumnName], (RowToRowScorerBase)Scorer.ApplyToData(Host, input), Columns);
+    }
+
+    /// <summary>Frees what was prepared for scoring; the next call prepares it again.</summary>
+    public new void Dispose()
+    {
+        Network.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A transformer's version in a model file.</summary>
+    /// <param name="modelSignature">8 letters.</param>
+    /// <param name="loaderSignature">The loader's name.</param>
+    private protected static VersionInfo Version(string modelSignature, string loaderSignature) => new(
+        modelSignature: modelSignature,
+        verWrittenCur: 0x00010001,
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: loaderSignature,
+        loaderAssemblyName: typeof(MlpTransformer<>).Assembly.FullName);
+
+    /// <summary>
+    /// Checks the columns of training, which ML.NET stores and which are not under the network's checksum. The label's, where there is one, is for
+    /// <paramref name="isLabel"/> to judge.
+    /// </summary>
+    /// <param name="label">The label's column; null for none.</param>
+    /// <param name="expected">What the network predicts, for the message.</param>
+    /// <param name="isLabel">Whether a label of this type fits.</param>
+    /// <exception cref="InvalidDataException">They do not fit.</exception>
+    private protected void CheckTrainSchema(string? label, string expected, Func<DataViewType?, bool> isLabel)
+    {
+        DataViewType? features = TrainSchema.GetColumnOrNull(FeatureColumnName)?.Type;
+        DataViewType? labels = label is null ? null : TrainSchema.GetColumnOrNull(label)?.Type;
+        if (features is not VectorDataViewType { ItemType: NumberDataViewType } vector || vector.Size != Network.Definition.Inputs || !isLabel(labels))
+        {
+            throw new InvalidDataException(
+                $"The model file is damaged and cannot be loaded: its network takes {Network.Definition.Inputs} features and {expected}, but the columns stored with it are '{FeatureColumnName}' of {features?.ToString() ?? "nothing"}{(label is null ? "" : $" and '{label}' of {labels?.ToString() ?? "nothing"}")}. Use an undamaged copy of the file, or save the model again.");
+        }
+    }
+
+    private void CheckFeatures(DataViewSchema schema)
+    {
+        DataViewType? type = schema.GetColumnOrNull(FeatureColumnName)?.Type;
+        if (type is null)
+        {
+            throw new ArgumentOutOfRangeException(nameof(schema), $"There is no feature column '{FeatureColumnName}', which the model reads; there are {string.Join(", ", schema.Select(column => column.Name))}. Apply the whole fitted pipeline, or add the column with Transforms.Concatenate or CopyColumns.");
+        }
+
+        if (!type.Equals(FeatureColumnType))
+        {
+            throw new ArgumentOutOfRangeException(nameof(schema), $"The feature column '{FeatureColumnName}' holds {type}; the model was trained on {FeatureColumnType}. Apply the same fitted transforms as in training.");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>A trained network and what scores with it; what the model parameters of all tasks hold. Safe for many threads.</summary>
+internal sealed class NetworkModel : IDisposable
+{
+    private const int AllThreads = 0;
+
+    private readonly IHostEnvironment _env;
+    private readonly Scorer _scorer;
+
+    /// <summary>Takes a network.</summary>
+    /// <param name="env">The context, for its devices.</param>
+    /// <param name="network">Final weights.</param>
+    /// <param name="softmax">Whether scores are the softmax of the outputs rather than the outputs.</param>
+    /// <param name="training">What happened in training; null after loading.</param>
+    public NetworkModel(IHostEnvironment env, Network network, bool softmax, TrainingResult? training)
+    {
+        _env = env;
+        Network = network;
+        Training = training;
+        _scorer = new Scorer(network, AllThreads, softmax);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>Its shape.</summary>
+    public NetworkDefinition Definition => Network.Definition;
+
+    /// <summary>What happened in training; null after loading.</summary>
+    public TrainingResult? Training { get; }
+
+    /// <summary>Where bulk <c>Transform</c> scores.</summary>
+    public ComputeDevice ScoringDevice { get; set; } = ComputeDevice.Auto;
+
+    /// <summary>Memory to score batches with on the CPU, for one thread at a time.</summary>
+    public ScoringSession CreateSession(int maxRows) => _scorer.CreateSession(maxRows);
+
+    /// <summary>Memory to score many rows with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it.</summary>
+    /// <param name="rows">Rows of a batch on the CPU.</param>
+    /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
+    public ScoringSession CreateBulkSession(int rows)
+    {
+        bool mayUseCard = ScoringDevice.IsCuda
+            || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs) && _scorer.IsWorthACard(rows));
+        DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
+        return selection?.Card is null
+            ? CreateSession(rows)
+            : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0))
+                ?? (ScoringDevice.IsAuto ? CreateSession(rows) : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu."));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scorer.Dispose();
+}

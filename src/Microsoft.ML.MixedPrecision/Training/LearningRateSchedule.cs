@@ -1,0 +1,23 @@
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>
+/// How the learning rate changes with the number t = 1 … T of the committed step, of which w are warm-up: there it is t/w of the full rate.
+/// With p = (t − 1 − w)/(T − w) afterwards and f the final share:
+/// </summary>
+public enum LearningRateSchedule
+{
+    /// <summary>The full rate.</summary>
+    Constant = 0,
+
+    /// <summary>1 − (1 − f)·p of it.</summary>
+    Linear,
+
+    /// <summary>f + (1 − f)·(1 + cos πp)/2 of it (Loshchilov and Hutter, "SGDR", 2017; torch.optim.lr_scheduler.CosineAnnealingLR).</summary>
+    Cosine,
+
+    /// <summary>
+    /// From 1/25 of it along a cosine up to all of it in the warm-up's share of steps, 0.3 where that is 0, and along another one down to 1/250000
+    /// (Smith and Topin, "Super-convergence", 2018; torch.optim.lr_scheduler.OneCycleLR, without its cycle of the momentum).
+    /// </summary>
+    OneCycle,
+}

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.MixedPrecision.Training;
+
+/// <summary>
+/// Mean µₜ and deviation σₜ of each target over the rows of a store (σₜ² = Σ(y − µₜ)²/N, and 1 where that is 0): a network learns (y − µₜ)/σₜ, and
+/// its last layer is changed afterwards so that it gives y itself: W ← σₜ·W, b ← σₜ·b + µₜ, target by target. Float64 arithmetic.
+/// </summary>
+internal sealed class TargetScaling
+{
+    private readonly double[] _mean;
+    private readonly double[] _deviation;
+
+    private TargetScaling(double[] mean, double[] deviation) => (_mean, _deviation) = (mean, deviation);
+
+    /// <summary>µ of each target.</summary>
+    public IReadOnlyList<double> Mean => _mean;
+
+    /// <summary>σ of each target.</summary>
+    public IReadOnlyList<double> Deviation => _deviation;
+
+    /// <summary>Measures a store of at least one row, in two passes.</summary>
+    public static TargetScaling Measure(ExampleStore store)
+    {
+        double[] mean = new double[store.TargetWords], squares = new double[store.TargetWords];
+        for (int row = 0; row < store.Rows; row++)
+        {
+            ReadOnlySpan<float> targets = Targets(store, row);
+            for (int target = 0; target < mean.Length; target++)
+            {
+                mean[target] += targets[target] / (double)store.Rows;
+            }
+        }
+
+        for (int row = 0; row < store.Rows; row++)
+        {
+            ReadOnlySpan<float> targets = Targets(store, row);
+            for (int target = 0; target < mean.Length; target++)
+            {
+                double difference = targets[target] - mean[target];
+                squares[target] += difference * difference / store.Rows;
+            }
+        }
+
+        return new TargetScaling(mean, [.. squares.Select(square => square > 0 ? Math.Sqrt(square) : 1)]);
+    }
+
+    /// <summary>Replaces the targets of a store by what the network learns.</summary>
+    public void Apply(ExampleStore store)
+    {
+        for (int row = 0; row < store.Rows; row++)
+        {
+            Span<float> targets = Targets(store, row);
+            for (int target = 0; target < targets.Length; target++)
+            {
+                targets[target] = (float)((targets[target] - _mean[target]) / _deviation[target]);
+            }
+        }
+    }
+
+    /// <summary>Changes a network that gives what was learned into one that gives the label.</summary>
+    public void Fold(Network network) => Change(network, (value, target) => value * _deviation[target], (value, target) => (value * _deviation[target]) + _mean[target]);
+
+    /// <summary>The reverse of <see cref="Fold"/>, before a network goes on learning.</summary>
+    public void Unfold(Network network) => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
+
+    private static void Change(Network network, Func<double, int, double> weight, Func<double, int, double> bias)
+    {
+        float[] weights = network.OutputLayer.Weight.Values, biases = network.OutputLayer.Bias.Values;
+        int inputs = weights.Length / biases.Length;
+        for (int target = 0; target < biases.Length; target++)
+        {
+            foreach (ref float value in weights.AsSpan(target * inputs, inputs))
+            {
+                value = (float)weight(value, target);
+            }
+
+            biases[target] = (float)bias(biases[target], target);
+        }
+    }
+
+    private static Span<float> Targets(ExampleStore store, int row) => MemoryMarshal.Cast<int, float>(store.Targets(row));
+}

@@ -1,0 +1,46 @@
+// The factor of the learning rate in committed step t of T. Source: RateSchedule.cs, LearningRateSchedule.cs.
+#pragma once
+#include "common.cuh"
+
+// Numbers of LearningRateSchedule.
+#define SCHEDULE_CONSTANT 0
+#define SCHEDULE_LINEAR 1
+#define SCHEDULE_COSINE 2
+#define SCHEDULE_ONE_CYCLE 3
+
+// RateSchedule.cs, field by field.
+struct RateSchedule {
+    int kind;
+    i64 steps;              // T
+    i64 warmup_steps;       // w
+    float final_fraction;   // f
+};
+
+// From one value to another along half a cosine.
+DEVICE double along(double from, double to, double progress) { return to + (from - to) * (1.0 + cospi(progress)) / 2.0; }
+
+DEVICE double one_cycle(const RateSchedule& s, i64 step)
+{
+    const double start = 1.0 / 25.0, end = start / 1e4;
+    double at = (double)(step - 1), top = (double)(s.warmup_steps - 1), last = (double)(s.steps - 1);
+    if (at <= top)
+        return along(start, 1.0, top > 0 ? at / top : 1.0);
+    double progress = last > top ? (at - top) / (last - top) : 1.0;
+    return along(1.0, end, progress < 1.0 ? progress : 1.0);
+}
+
+DEVICE float rate_factor(const RateSchedule& s, i64 step)
+{
+    if (s.kind == SCHEDULE_ONE_CYCLE)
+        return (float)one_cycle(s, step);
+    if (step > s.warmup_steps && s.kind == SCHEDULE_CONSTANT)
+        return 1.0f;
+    if (step <= s.warmup_steps)
+        return (float)((double)step / (double)s.warmup_steps);
+    i64 length = s.steps - s.warmup_steps;
+    double progress = (double)(step - 1 - s.warmup_steps) / (double)(length > 1 ? length : 1);
+    progress = progress < 1.0 ? progress : 1.0;
+    return s.kind == SCHEDULE_LINEAR
+        ? (float)(1.0 - (1.0 - (double)s.final_fraction) * progress)
+        : (float)along(1.0, (double)s.final_fraction, progress);
+}
