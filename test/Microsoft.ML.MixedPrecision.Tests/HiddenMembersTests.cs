@@ -83,14 +83,14 @@ public sealed unsafe class HiddenMembersTests
         {
             return Resolve(handle, [.. Enumerable.Repeat(typeof(uint), GenericArguments)]);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or TypeLoadException)
         {
             // A member of a base class of ours that is generic itself: its parameters must be a transformer and a model, or a model.
             try
             {
                 return Resolve(handle, [typeof(MlpMulticlassTransformer), typeof(MlpModelParameters)]);
             }
-            catch (ArgumentException)
+            catch (Exception inner) when (inner is ArgumentException or TypeLoadException)
             {
                 return Resolve(handle, [typeof(MlpModelParameters)]);
             }

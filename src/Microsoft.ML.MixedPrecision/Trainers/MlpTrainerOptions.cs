@@ -114,6 +114,12 @@ public abstract class MlpTrainerOptions
     /// <summary>Threads to compute with, from 1 to 1024; null for all cores. Results do not depend on it.</summary>
     public int? NumberOfThreads { get; set; }
 
+    /// <summary>
+    /// Bytes of rows kept in main memory, training and validation rows together; what is more goes to a temporary file in <c>MLContext.TempFilePath</c>
+    /// that is gone when <c>Fit</c> ends, in whatever way. Null for half of what the process may use.
+    /// </summary>
+    public long? MemoryLimit { get; set; }
+
     /// <summary>Where to compute.</summary>
     public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
 

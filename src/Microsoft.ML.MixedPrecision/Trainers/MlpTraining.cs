@@ -16,6 +16,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="seed">Seed.</param>
 internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
+    private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
+
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
     /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
@@ -48,6 +50,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         scaling?.Fold(network);
         return (network, result);
     }
+
+    private static string TemporaryFolder(IHost host) => (host as IHostEnvironmentInternal)?.TempFilePath is { Length: > 0 } folder ? folder : Path.GetTempPath();
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
@@ -124,7 +128,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
     {
         reader = new ExampleReader(columns, dataSet, format, task.ClassWeights(columns), message => channel.Info(message));
-        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs));
+        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs), _limit);
         try
         {
             reader.Read(data, store, CheckAlive);
@@ -133,6 +137,11 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         {
             store.Dispose();
             throw;
+        }
+
+        if (store.FileBytes > 0)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"MemoryLimit is {_limit.Bytes:N0} bytes; rows of the {dataSet} beyond that are in a temporary file of {store.FileBytes:N0} bytes in '{_limit.Folder}'."));
         }
 
         if (reader.RowsWithoutLabel > 0)

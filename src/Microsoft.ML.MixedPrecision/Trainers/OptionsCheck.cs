@@ -24,6 +24,7 @@ internal static class OptionsCheck
         CheckSchedule(options);
         CheckCourse(options);
         CheckTask(options);
+        Require(options.MemoryLimit is null or >= 0, nameof(options.MemoryLimit), options.MemoryLimit, "at least 0 bytes, or null for half of what the process may use");
         Require(options.NumberOfThreads is null or (>= 1 and <= MaxThreads), nameof(options.NumberOfThreads), options.NumberOfThreads, $"1 to {MaxThreads}, or null for all cores");
     }
 

@@ -19,6 +19,8 @@ internal sealed unsafe class ExampleStore : IDisposable
 
     private readonly CpuDevice _device;
     private readonly List<DeviceMemory> _chunks = [];
+    private readonly StoreLimit? _limit;
+    private FileMemory? _file;
     private readonly int _chunkShift;
     private readonly long _rowBytes;
     private bool _disposed;
@@ -29,12 +31,14 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <param name="features">Features of a row; at least 1.</param>
     /// <param name="hasWeights">Whether rows have weights.</param>
     /// <param name="targetWords">Words of 4 bytes that a row's target takes; at least 1.</param>
+    /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not positive.</exception>
-    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights, int targetWords = 1)
+    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights, int targetWords = 1, StoreLimit? limit = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetWords);
         TargetWords = targetWords;
+        _limit = limit;
         _device = device;
         Format = format.Storage();
         Features = features;
@@ -63,6 +67,9 @@ internal sealed unsafe class ExampleStore : IDisposable
 
     /// <summary>Device memory taken, the unused end of the last chunk included.</summary>
     public long Bytes => _chunks.Sum(chunk => chunk.Bytes);
+
+    /// <summary>Bytes of the temporary file that holds what main memory had no room for; 0 where all fits.</summary>
+    public long FileBytes => _file?.Bytes ?? 0;
 
     /// <summary>Rows of a chunk: a power of two.</summary>
     public int ChunkRows => 1 << _chunkShift;
@@ -109,7 +116,7 @@ internal sealed unsafe class ExampleStore : IDisposable
 
         if ((Rows & (ChunkRows - 1)) == 0)
         {
-            _chunks.Add(_device.Allocate(BytesOfRow << _chunkShift));
+            _chunks.Add(AllocateChunk(BytesOfRow << _chunkShift));
         }
 
         int row = Rows;
@@ -165,6 +172,19 @@ internal sealed unsafe class ExampleStore : IDisposable
         {
             chunk.Dispose();
         }
+
+        _file?.Dispose();
+    }
+
+    private DeviceMemory AllocateChunk(long bytes)
+    {
+        if (_limit is null || _limit.TryTake(bytes))
+        {
+            return _device.Allocate(bytes);
+        }
+
+        _file ??= new FileMemory(_limit.Folder);
+        return _file.Allocate(bytes);
     }
 
     private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)

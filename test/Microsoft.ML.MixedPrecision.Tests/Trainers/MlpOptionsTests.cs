@@ -50,6 +50,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.ClipValue), options => (options.ClipNorm, options.ClipValue) = (1, 1), "by norm or by value"),
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 0, "null for all cores"),
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 1025, "1 to 1024"),
+        .. Row(nameof(Options.MemoryLimit), options => options.MemoryLimit = -1, "at least 0 bytes"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
