@@ -107,7 +107,10 @@ internal sealed class MatmulPlans : IDisposable
         plan.Use(plan.Runs(algorithm, operands.WorkspaceBytes) ? algorithm : candidates[0].algo);
     }
 
-    /// <summary>Memory checkers do not see what the tensor memory accelerator writes; and under them times mean nothing.</summary>
+    /// <summary>
+    /// Under a memory checker times mean nothing, so the heuristic's first; for initcheck the first that does not store through the tensor memory
+    /// accelerator, if there is one: whether it follows such stores is not known.
+    /// </summary>
     private cublasLtMatmulAlgo_t Guarded(IReadOnlyList<cublasLtMatmulHeuristicResult_t> candidates)
     {
         bool isSeen = _device.Guard != CudaGuard.Unwritten;
