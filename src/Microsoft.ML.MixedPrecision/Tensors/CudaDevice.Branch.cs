@@ -14,7 +14,7 @@ internal sealed unsafe partial class CudaDevice
     /// <param name="branch">The branch.</param>
     public IDisposable Begin(CudaBranch branch)
     {
-        _side ??= new CudaLane(Context, IsGuarded);
+        _side ??= new CudaLane(Context, Guard);
         _forked ??= new CudaEvent(Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
         Context.MakeCurrent();
         _forked.Record(_main.Stream);

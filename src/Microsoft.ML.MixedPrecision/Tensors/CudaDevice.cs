@@ -10,7 +10,10 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 /// </summary>
 internal sealed unsafe partial class CudaDevice : Device
 {
-    /// <summary>Set to 1, gives every buffer an allocation of its own that is not zeroed, so that memory checkers see what they otherwise cannot.</summary>
+    /// <summary>
+    /// Set to 1, gives every buffer an allocation of its own that is not zeroed, so that memory checkers see what they otherwise cannot; set to
+    /// nan, fills these with NaN. Product algorithms are then not timed.
+    /// </summary>
     public const string GuardVariable = "MIXEDPRECISION_GUARD_BUFFERS";
 
     private readonly KernelLibrary _kernels;
@@ -29,10 +32,10 @@ internal sealed unsafe partial class CudaDevice : Device
     {
         Context = new CudaContext(ordinal);
         Cache = cache ?? KernelCache.OfUser();
-        IsGuarded = Environment.GetEnvironmentVariable(GuardVariable) == "1";
+        Guard = Environment.GetEnvironmentVariable(GuardVariable) switch { "1" => CudaGuard.Unwritten, "nan" => CudaGuard.NaN, _ => CudaGuard.None };
         try
         {
-            _lane = _main = new CudaLane(Context, IsGuarded);
+            _lane = _main = new CudaLane(Context, Guard);
             _kernels = new KernelLibrary(Context, Cache);
         }
         catch
@@ -59,7 +62,10 @@ internal sealed unsafe partial class CudaDevice : Device
     public CudaProperties Properties => Context.Properties;
 
     /// <summary>Whether every buffer has an allocation of its own; see <see cref="GuardVariable"/>.</summary>
-    public bool IsGuarded { get; }
+    public bool IsGuarded => Guard != CudaGuard.None;
+
+    /// <summary>How; see <see cref="GuardVariable"/>.</summary>
+    public CudaGuard Guard { get; }
 
     /// <inheritdoc/>
     public override string Description
@@ -97,7 +103,14 @@ internal sealed unsafe partial class CudaDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ObjectDisposedException.ThrowIf(_disposed, this);
         Context.MakeCurrent();
-        return new CudaMemory(new CudaBuffer(Context, Math.Max(bytes, 1)), bytes);
+        var buffer = new CudaBuffer(Context, Math.Max(bytes, 1));
+        if (Guard == CudaGuard.NaN)
+        {
+            Stream.Fill(buffer.Address, 0xFF, buffer.Bytes);
+            Stream.Synchronize();
+        }
+
+        return new CudaMemory(buffer, bytes);
     }
 
     /// <summary>Working memory of the current lane, see <see cref="CudaLane.Scratch"/>.</summary>
@@ -115,7 +128,7 @@ internal sealed unsafe partial class CudaDevice : Device
             return;
         Reserve(_main, bytes, use);
         if (branches)
-            Reserve(_side ??= new CudaLane(Context, IsGuarded), bytes, use);
+            Reserve(_side ??= new CudaLane(Context, Guard), bytes, use);
     }
 
     /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>

@@ -12,7 +12,7 @@ internal sealed class CudaLane : IDisposable
     public const long WorkspaceBytes = 32L << 20;
 
     private readonly CudaContext _context;
-    private readonly bool _isGuarded;
+    private readonly CudaGuard _guard;
     private readonly List<CudaBuffer> _buffers = [];
     private readonly Dictionary<(long, CudaScratchUse), nint> _guarded = [];
     private readonly Dictionary<CudaScratchUse, (nint Address, long Bytes)> _scratch = [];
@@ -21,10 +21,10 @@ internal sealed class CudaLane : IDisposable
 
     /// <summary>Makes a lane.</summary>
     /// <param name="context">The card.</param>
-    /// <param name="isGuarded">Whether every size of working memory gets an allocation of exactly that size.</param>
-    public CudaLane(CudaContext context, bool isGuarded)
+    /// <param name="guard">Whether every size of working memory gets an allocation of exactly that size, and what is in it.</param>
+    public CudaLane(CudaContext context, CudaGuard guard)
     {
-        (_context, _isGuarded) = (context, isGuarded);
+        (_context, _guard) = (context, guard);
         Stream = new CudaStream(context);
         _counters = new CudaBuffer(context, CounterCount * sizeof(uint));
         context.MakeCurrent();
@@ -53,7 +53,7 @@ internal sealed class CudaLane : IDisposable
     /// <exception cref="InsufficientMemoryException">The card has not that much left.</exception>
     public nint Scratch(long bytes, CudaScratchUse use)
     {
-        if (_isGuarded)
+        if (_guard != CudaGuard.None)
             return _guarded.TryGetValue((bytes, use), out nint own) ? own : _guarded[(bytes, use)] = Allocate(Math.Max(bytes, 1));
         (nint address, long size) = _scratch.GetValueOrDefault(use);
         if (bytes <= size && address != 0)
@@ -76,6 +76,13 @@ internal sealed class CudaLane : IDisposable
     {
         var buffer = new CudaBuffer(_context, bytes);
         _buffers.Add(buffer);
+        if (_guard == CudaGuard.NaN)
+        {
+            _context.MakeCurrent();
+            Stream.Fill(buffer.Address, 0xFF, bytes);
+            Stream.Synchronize();
+        }
+
         return buffer.Address;
     }
 }

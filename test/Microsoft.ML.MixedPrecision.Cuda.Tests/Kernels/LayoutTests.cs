@@ -52,7 +52,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         foreach (FieldInfo field in fields)
             text.AppendLine(CultureInfo.InvariantCulture, $"*to++ = (i64)&(({name}*)0)->{SnakeCase(field)};");
         using var program = new NvrtcProgram(text.Append('}').ToString(), file, source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile($"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17"));
+        using var module = new CudaModule(Device.Context, program.Compile($"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", "-DT_X=float"));
         using DeviceMemory results = Device.Allocate(sizeof(long) * (1 + fields.Length));
         module.GetKernel("measure").Launch(Device.Stream, LaunchShape.Linear(1, 1), results.Address);
         return Download<long>(results);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
@@ -10,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Trainers;
 [TestCategory(Gpu.Category)]
 internal sealed class CardFitTests
 {
-    private readonly List<string> _log = [];
+    /// <summary>ML.NET logs from any thread.</summary>
+    private readonly ConcurrentQueue<string> _log = [];
     private CudaContext _context = null!;
 
     [TestInitialize]
@@ -122,7 +124,7 @@ internal sealed class CardFitTests
     private MLContext Context()
     {
         var ml = new MLContext(seed: 1);
-        ml.Log += (_, e) => _log.Add(e.Message);
+        ml.Log += (_, e) => _log.Enqueue(e.Message);
         return ml;
     }
 

@@ -19,6 +19,10 @@ internal static class OperationTable
 
             yield return Linear(ActivationKind.None, 1, 1);
             yield return Linear(ActivationKind.Relu, 32, 33);
+
+            // Few outputs of whole vectors: a kernel of its own on a card (NarrowProduct), with one vector a lane and with two.
+            yield return Linear(ActivationKind.None, 16, 10);
+            yield return Linear(ActivationKind.None, 264, 2);
             yield return new OperationRow("linear without bias", typeof(LinearOp), 5, [(4, 5)], (plan, x, p) => plan.Linear("op", x, p[0], null), (x, p) => Product(x, p[0], new double[4]));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None))
             {

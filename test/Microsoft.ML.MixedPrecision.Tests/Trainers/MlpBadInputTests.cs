@@ -47,7 +47,14 @@ public sealed class MlpBadInputTests
     {
         var ml = new MLContext(seed: 1);
         var lines = new List<string>();
-        ml.Log += (_, e) => lines.Add(e.Message);
+        ml.Log += (_, e) =>
+        {
+            // ML.NET logs from any thread.
+            lock (lines)
+            {
+                lines.Add(e.Message);
+            }
+        };
         Blob[] rows = Blob.Rows(60);
         IDataView keys = ml.Transforms.Conversion.MapValueToKey("Label", "Kind", keyData: View([new Blob { Kind = "red" }, new Blob { Kind = "blue" }]).Select("Kind", ml)).Fit(View(rows)).Transform(View(rows));
         int missing = rows.Count(row => row.Kind == "green");

@@ -146,7 +146,14 @@ public sealed class MlpFitTests
         var ml = new MLContext(seed: 1);
         var lines = new List<string>();
         int linesBefore = -1;
-        ml.Log += (_, e) => lines.Add(e.Message);
+        ml.Log += (_, e) =>
+        {
+            // ML.NET logs from any thread.
+            lock (lines)
+            {
+                lines.Add(e.Message);
+            }
+        };
 
         MlpMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
         {
@@ -166,7 +173,14 @@ public sealed class MlpFitTests
     {
         var ml = new MLContext(seed: 1);
         var lines = new List<string>();
-        ml.Log += (_, e) => lines.Add(e.Message);
+        ml.Log += (_, e) =>
+        {
+            // ML.NET logs from any thread.
+            lock (lines)
+            {
+                lines.Add(e.Message);
+            }
+        };
 
         ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options()).Fit(Train);
 
