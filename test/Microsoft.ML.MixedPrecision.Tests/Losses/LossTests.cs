@@ -111,9 +111,6 @@ internal sealed unsafe class LossTests
     }
 
     [TestMethod]
-    public void SmoothedNames_AreThoseOfBothCrossEntropies() => Assert.HasCount(2, LossTable.SmoothedNames.ToArray());
-
-    [TestMethod]
     [DoNotParallelize]
     [DynamicData(nameof(Names))]
     public void Run_OnceWarm_AllocatesNothing(string name)
