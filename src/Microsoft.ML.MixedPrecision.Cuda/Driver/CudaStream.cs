@@ -49,6 +49,15 @@ internal sealed unsafe class CudaStream : CudaHandle
     /// <param name="bytes">Size in bytes.</param>
     public void Fill(nint target, byte value, long bytes) => ThrowIfFailed(cuMemsetD8Async(target, value, (nuint)bytes, this));
 
+    /// <summary>Adds setting the bytes of a matrix to a value; what is between its rows stays.</summary>
+    /// <param name="target">Device memory.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="pitch">Bytes from row to row.</param>
+    /// <param name="width">Bytes of a row.</param>
+    /// <param name="rows">Rows.</param>
+    public void FillRows(nint target, byte value, long pitch, long width, int rows)
+        => ThrowIfFailed(cuMemsetD2D8Async(target, (nuint)pitch, value, (nuint)width, (nuint)rows, this));
+
     /// <summary>Copies to the device and waits.</summary>
     /// <typeparam name="T">The element.</typeparam>
     /// <param name="target">Device memory.</param>

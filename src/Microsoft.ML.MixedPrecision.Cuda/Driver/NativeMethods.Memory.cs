@@ -40,4 +40,8 @@ internal static unsafe partial class NativeMethods
     /// <summary>Sets bytes, in the stream's order.</summary>
     [LibraryImport(Library)]
     public static partial CUresult cuMemsetD8Async(nint dstDevice, byte uc, nuint n, CudaStream hStream);
+
+    /// <summary>Sets the bytes of a matrix, in the stream's order.</summary>
+    [LibraryImport(Library)]
+    public static partial CUresult cuMemsetD2D8Async(nint dstDevice, nuint dstPitch, byte uc, nuint width, nuint height, CudaStream hStream);
 }

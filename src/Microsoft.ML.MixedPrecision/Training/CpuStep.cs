@@ -57,7 +57,11 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void Stage(ExampleStore store) => _store = store;
+    public override void Stage(ExampleStore store)
+    {
+        Parts.RequireTargets(store);
+        _store = store;
+    }
 
     /// <inheritdoc/>
     public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)

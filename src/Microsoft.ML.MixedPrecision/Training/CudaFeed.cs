@@ -15,7 +15,7 @@ internal abstract class CudaFeed : IDisposable
     /// <param name="device">The card.</param>
     /// <param name="store">The rows.</param>
     /// <param name="parts">The plan's input and settings.</param>
-    /// <exception cref="ArgumentException">The store has another format than the input: rows are copied as they are.</exception>
+    /// <exception cref="ArgumentException">The store has another format than the input, as rows are copied as they are, or other targets than the loss reads.</exception>
     public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
     {
         if (store.Format != parts.Layout.Input.Format || store.Features != parts.Layout.Input.Columns)
@@ -23,11 +23,7 @@ internal abstract class CudaFeed : IDisposable
             throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes {parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first product takes.", nameof(store));
         }
 
-        if (store.TargetWords != parts.TargetWords)
-        {
-            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the plan's loss, {parts.Settings.Loss.Name}, takes {parts.TargetWords}.", nameof(store));
-        }
-
+        parts.RequireTargets(store);
         PlanSettings settings = parts.Settings;
         long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
         return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Training;
@@ -21,6 +22,20 @@ internal sealed record StepParts(
 {
     /// <summary>Words of 4 bytes that a row's target takes.</summary>
     public int TargetWords => Settings.Loss.TargetWords(Layout.Logits.Columns);
+
+    /// <summary>Checks that a store's targets are those that the loss reads.</summary>
+    /// <param name="store">The rows.</param>
+    /// <exception cref="ArgumentException">They take more or fewer words.</exception>
+    public void RequireTargets(ExampleStore store) => RequireTargets(store, Settings.Loss, Layout.Logits.Columns);
+
+    /// <summary>The same for any loss of so many outputs.</summary>
+    public static void RequireTargets(ExampleStore store, Loss loss, int outputs)
+    {
+        if (store.TargetWords != loss.TargetWords(outputs))
+        {
+            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {outputs} outputs, takes {loss.TargetWords(outputs)}.", nameof(store));
+        }
+    }
 }
 
 /// <summary>The rows that a segment of a step takes from the epoch's order.</summary>
@@ -55,6 +70,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
 
     /// <summary>Brings a store's rows to where steps read them; <see cref="BeginEpoch"/> does so for a store that was not staged.</summary>
     /// <param name="store">The rows.</param>
+    /// <exception cref="ArgumentException">They are not what the plan takes.</exception>
     public abstract void Stage(ExampleStore store);
 
     /// <summary>Begins an epoch: micro-batches then take the rows in this order, one after the other.</summary>

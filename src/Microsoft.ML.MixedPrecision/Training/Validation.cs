@@ -31,9 +31,11 @@ internal sealed unsafe class Validation
         _weights = store.HasWeights ? new float[_batch] : [];
     }
 
-    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of rows with the right answer, null where the loss counts none.</summary>
+    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of right answers, of which a row has as many as targets; null where the loss counts none.</summary>
+    /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
+        StepParts.RequireTargets(_store, _loss, network.Definition.Outputs);
         using var scoring = new ScoringWeights(network, _device);
         using var session = new ScoringSession(network, scoring, _batch);
         using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length) : null;
@@ -52,7 +54,7 @@ internal sealed unsafe class Validation
             correct += batchCorrect;
         }
 
-        return (loss, _loss.CountsCorrect ? (double)correct / _rows.Length : null);
+        return (loss, _loss.CountsCorrect ? correct / ((double)_rows.Length * _store.TargetWords) : null);
     }
 
     private (double Loss, int Correct) Measure(Tensor logits)

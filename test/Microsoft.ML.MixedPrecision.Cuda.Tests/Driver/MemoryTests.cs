@@ -45,6 +45,16 @@ internal sealed unsafe class MemoryTests : GpuTest
     }
 
     [TestMethod]
+    public void FillRows_OfAMatrix_LeavesWhatIsBetween()
+    {
+        using CudaBuffer buffer = Upload<byte>([1, 2, 3, 4, 5, 6, 7]);
+
+        Stream.FillRows(buffer.Address + 1, 9, pitch: 3, width: 2, rows: 2);
+
+        CollectionAssert.AreEqual(new byte[] { 1, 9, 9, 4, 9, 9, 7 }, Download<byte>(buffer, 7));
+    }
+
+    [TestMethod]
     public void Fill_Part_LeavesTheRest()
     {
         using CudaBuffer buffer = Upload<byte>([1, 2, 3, 4]);

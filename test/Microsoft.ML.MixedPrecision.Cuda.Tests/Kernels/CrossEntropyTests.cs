@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
@@ -12,24 +13,24 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
 {
     private const float Scale = 1024;
 
-    public static IEnumerable<object[]> Formats => from format in StorageFormats from weighted in new[] { false, true } select new object[] { format, weighted };
+    public static IEnumerable<object[]> Formats => from format in StorageFormats from weighted in new[] { false, true } from smoothing in new[] { 0f, 0.1f } select new object[] { format, weighted, smoothing };
 
     private static (int Rows, int Classes)[] Sizes => [(1, 1), (7, 2), (64, 10), (100, 31), (33, 33), (1000, 10), (20, 1000)];
 
     [TestMethod]
     [DynamicData(nameof(Formats))]
-    public void Run_EverySize_IsTheFormulaAndAgreesWithTheCpu(NumericFormat format, bool weighted)
+    public void Run_EverySize_IsTheFormulaAndAgreesWithTheCpu(NumericFormat format, bool weighted, float smoothing)
     {
         foreach ((int rows, int classes) in Sizes)
         {
             using TestTensor x = TestTensor.Of(NumericFormat.Float32, rows, classes, Logit), gradient = new(format, rows, classes), cpuGradient = new(format, rows, classes);
             int[] labels = [.. Enumerable.Range(0, rows).Select(row => row * 7 % classes)];
             float[] weights = [.. Enumerable.Range(0, rows).Select(row => weighted ? 0.5f + (row % 5) : 1)];
-            Results cuda = RunCuda(x, labels, weighted ? weights : null, rows + 3, gradient);
-            (double cpuLoss, int cpuCorrect) = RunCpu(x, labels, weights, rows + 3, cpuGradient);
+            Results cuda = RunCuda(x, labels, weighted ? weights : null, rows + 3, gradient, smoothing: smoothing);
+            (double cpuLoss, int cpuCorrect) = RunCpu(x, labels, weights, rows + 3, cpuGradient, smoothing);
 
-            (double loss, double[,] dx) = Reference(x, labels, weights, rows + 3);
-            string what = $"{format} ({rows}, {classes})";
+            (double loss, double[,] dx) = Reference(x, labels, weights, rows + 3, smoothing);
+            string what = $"{format} ({rows}, {classes}), smoothed by {smoothing}";
             Tolerance.AssertClose(loss, cuda.Loss, 1e-7, 2e-6, $"loss {what}");
             Tolerance.AssertClose(cpuLoss, cuda.Loss, 1e-7, 1e-6, $"loss beside the CPU's {what}");
             Assert.AreEqual(cpuCorrect, cuda.Correct, what);
@@ -66,6 +67,16 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     {
         using TestTensor x = new(NumericFormat.Float32, 5, 12), gradient = new(NumericFormat.BFloat16, 5, 12);
         Results results = RunCuda(x, [0, 1, label, 3, 4], null, 5, gradient);
+        Assert.IsTrue(double.IsNaN(results.Loss));
+        Assert.AreEqual(-2, results.FirstNonFinite);
+        Assert.IsTrue(Enumerable.Range(0, 12).All(column => double.IsNaN(gradient[2, column])));
+    }
+
+    [TestMethod]
+    public void Run_LabelThatIsNoClassSmoothed_GivesNaN()
+    {
+        using TestTensor x = new(NumericFormat.Float32, 5, 12), gradient = new(NumericFormat.BFloat16, 5, 12);
+        Results results = RunCuda(x, [0, 1, 12, 3, 4], null, 5, gradient, smoothing: 0.1f);
         Assert.IsTrue(double.IsNaN(results.Loss));
         Assert.AreEqual(-2, results.FirstNonFinite);
         Assert.IsTrue(Enumerable.Range(0, 12).All(column => double.IsNaN(gradient[2, column])));
@@ -117,21 +128,22 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         return [.. logits.Select(logit => Math.Exp(logit - logits.Max()))];
     }
 
-    private static (double Loss, double[,] Gradient) Reference(TestTensor x, int[] labels, float[] weights, int divisor)
+    private static (double Loss, double[,] Gradient) Reference(TestTensor x, int[] labels, float[] weights, int divisor, float smoothing)
     {
         var gradient = new double[x.Value.Rows, x.Value.Columns];
         double loss = 0;
         for (int row = 0; row < x.Value.Rows; row++)
         {
-            double[] e = Exponentials(x, row);
-            loss -= weights[row] * Math.Log(e[labels[row]] / e.Sum());
-            for (int column = 0; column < e.Length; column++)
-                gradient[row, column] = ((e[column] / e.Sum()) - (column == labels[row] ? 1 : 0)) * weights[row] / divisor * Scale;
+            double[] logits = [.. Enumerable.Range(0, x.Value.Columns).Select(column => x[row, column])];
+            loss += weights[row] * ReferenceLosses.CrossEntropy(logits, labels[row], smoothing);
+            double[] slopes = ReferenceLosses.CrossEntropyGradient(logits, labels[row], smoothing);
+            for (int column = 0; column < slopes.Length; column++)
+                gradient[row, column] = slopes[column] * weights[row] / divisor * Scale;
         }
         return (loss / divisor, gradient);
     }
 
-    private (double Loss, int Correct) RunCpu(TestTensor x, int[] labels, float[] weights, int divisor, TestTensor gradient)
+    private (double Loss, int Correct) RunCpu(TestTensor x, int[] labels, float[] weights, int divisor, TestTensor gradient, float smoothing)
     {
         double loss;
         int correct;
@@ -148,12 +160,12 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
                 Gradient = gradient,
                 LossSum = &loss,
                 Correct = &correct,
-            });
+            }, smoothing);
         }
         return (loss, correct);
     }
 
-    private Results RunCuda(TestTensor x, int[] labels, float[]? weights, int divisor, TestTensor gradient, bool first = true, double startingLoss = double.NaN)
+    private Results RunCuda(TestTensor x, int[] labels, float[]? weights, int divisor, TestTensor gradient, bool first = true, double startingLoss = double.NaN, float smoothing = 0)
     {
         using CudaTensor logits = Upload(x), dx = Upload(gradient);
         using DeviceMemory cudaLabels = Upload<int>(labels), cudaWeights = Upload<float>(weights ?? []), scratch = Device.Allocate(CrossEntropyKernel.CudaScratchBytes(x.Value.Rows));
@@ -171,7 +183,7 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
             First = first,
             Gradient = dx,
-        });
+        }, smoothing);
         dx.Download();
         return Download<Results>(results)[0];
     }

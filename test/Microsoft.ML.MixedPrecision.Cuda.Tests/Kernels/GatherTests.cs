@@ -9,25 +9,28 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 internal sealed unsafe class GatherTests : CudaDeviceTest
 {
     [TestMethod]
-    [DataRow(NumericFormat.Float16, 5, true)]
-    [DataRow(NumericFormat.Float32, 12, false)]
-    [DataRow(NumericFormat.BFloat16, 100, true)]
-    public void GatherExamples_FromTheCursorOn_TakesFeaturesLabelsAndWeights(NumericFormat format, int features, bool weighted)
+    [DataRow(NumericFormat.Float16, 5, true, 1)]
+    [DataRow(NumericFormat.Float32, 12, false, 1)]
+    [DataRow(NumericFormat.BFloat16, 100, true, 1)]
+    [DataRow(NumericFormat.Float16, 5, true, 3)]
+    [DataRow(NumericFormat.Float32, 12, false, 3)]
+    [DataRow(NumericFormat.BFloat16, 100, true, 17)]
+    public void GatherExamples_FromTheCursorOn_TakesFeaturesTargetsAndWeights(NumericFormat format, int features, bool weighted, int words)
     {
         const int Shift = 3, StoreRows = 21, Rows = 10, Start = 4;
         int pitch = Tensor.PitchOf(features, format) * format.BytesPerElement();
-        byte[][] chunks = [.. Enumerable.Range(0, 3).Select(chunk => Chunk(chunk, pitch, Shift))];
+        byte[][] chunks = [.. Enumerable.Range(0, 3).Select(chunk => Chunk(chunk, pitch, Shift, words))];
         int[] order = [.. Enumerable.Range(0, StoreRows).Select(i => i * 5 % StoreRows)];
         order[Start + 2] = StoreRows;
 
         DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
         using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order), step = Upload([new StepBlock { Run = new RunState { Cursor = Start }, Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
-        using DeviceMemory x = Device.Allocate(Rows * pitch), labels = Device.Allocate(Rows * sizeof(int)), weights = Device.Allocate(Rows * sizeof(float));
+        using DeviceMemory x = Device.Allocate(Rows * pitch), targets = Device.Allocate(Rows * words * sizeof(int)), weights = Device.Allocate(Rows * sizeof(float));
         GatherExamples.Run(Device, new GatherExamplesArguments
         {
             Chunks = addresses.Address,
             X = new CudaMatrix(x.Address, pitch),
-            Targets = labels.Address,
+            Targets = targets.Address,
             Weights = weighted ? weights.Address : 0,
             Order = cudaOrder.Address,
             Step = step.Address,
@@ -37,18 +40,19 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             StoreRows = StoreRows,
             Rows = Rows,
             RowBytes = features * format.BytesPerElement(),
-            TargetWords = 1,
+            TargetWords = words,
         });
 
         CommitState commit = Download<StepBlock>(step)[0].Commit;
         Assert.AreEqual(weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7), (commit.Rows, commit.Loss, commit.FirstNonFinite), "a step begins where it is told so");
         byte[] gathered = Download<byte>(x);
-        int[] gatheredLabels = Download<int>(labels);
+        int[] gatheredTargets = Download<int>(targets);
         float[] gatheredWeights = Download<float>(weights);
         for (int i = 0; i < Rows; i++)
         {
             int number = order[Start + i];
-            Assert.AreEqual(number < StoreRows ? 100 + number : -1, gatheredLabels[i]);
+            for (int word = 0; word < words; word++)
+                Assert.AreEqual(number < StoreRows ? Target(number, word) : -1, gatheredTargets[(i * words) + word], $"row {i}, word {word}; outside the store all bits are set");
             Assert.AreEqual(weighted && number < StoreRows ? number / 4f : 0f, gatheredWeights[i]);
             byte[] expected = number < StoreRows ? chunks[number >> Shift][((number & 7) * pitch)..(((number & 7) * pitch) + pitch)] : new byte[pitch];
             CollectionAssert.AreEqual(expected, gathered[(i * pitch)..((i + 1) * pitch)], $"row {i}");
@@ -57,17 +61,20 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             chunk.Dispose();
     }
 
-    /// <summary>Features that differ from byte to byte, labels 100 + number, weights number ÷ 4.</summary>
-    private static byte[] Chunk(int chunk, int pitch, int shift)
+    private static int Target(int number, int word) => 100 + number + (1000 * word);
+
+    /// <summary>Features that differ from byte to byte, targets by number and word, weights number ÷ 4.</summary>
+    private static byte[] Chunk(int chunk, int pitch, int shift, int words)
     {
-        int rows = 1 << shift;
-        var bytes = new byte[rows * (pitch + sizeof(int) + sizeof(float))];
+        int rows = 1 << shift, targetBytes = words * sizeof(int);
+        var bytes = new byte[rows * (pitch + targetBytes + sizeof(float))];
         new Random(chunk).NextBytes(bytes.AsSpan(0, rows * pitch));
         for (int row = 0; row < rows; row++)
         {
             int number = (chunk * rows) + row;
-            BitConverter.TryWriteBytes(bytes.AsSpan((rows * pitch) + (row * sizeof(int))), 100 + number);
-            BitConverter.TryWriteBytes(bytes.AsSpan((rows * (pitch + sizeof(int))) + (row * sizeof(float))), number / 4f);
+            for (int word = 0; word < words; word++)
+                BitConverter.TryWriteBytes(bytes.AsSpan((rows * pitch) + (row * targetBytes) + (word * sizeof(int))), Target(number, word));
+            BitConverter.TryWriteBytes(bytes.AsSpan((rows * (pitch + targetBytes)) + (row * sizeof(float))), number / 4f);
         }
         return bytes;
     }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Cuda.Nvrtc;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
@@ -24,9 +25,12 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         ["commit.cu", "LossScaleRule", typeof(LossScaleRule)], ["commit.cu", "LossScaleState", typeof(LossScaleState)],
         ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunState", typeof(RunState)], ["commit.cu", "StepScalars", typeof(StepScalars)],
         ["commit.cu", "StepBlock", typeof(StepBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], ["commit.cu", "OptimizerRange", typeof(OptimizerRange)],
-        ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], ["commit.cu", "Commit", typeof(CommitArguments)],
+        ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], ["commit.cu", "Commit", typeof(CommitArguments)], ["commit.cu", "RateSchedule", typeof(RateSchedule)],
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)], ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
+        .. PointwiseFiles.SelectMany(file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),
     ];
+
+    private static string[] PointwiseFiles => ["binary_cross_entropy.cu", "huber.cu", "squared_error.cu"];
 
     [TestMethod]
     [DynamicData(nameof(Structures))]
@@ -45,6 +49,8 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         where T : unmanaged
         => sizeof(T);
 
+    private static Type Nested(string name) => typeof(PointwiseCuda).GetNestedType(name, BindingFlags.NonPublic)!;
+
     private long[] Measure(string file, string name, FieldInfo[] fields)
     {
         KernelSource source = KernelSource.Load(file);
@@ -52,7 +58,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         foreach (FieldInfo field in fields)
             text.AppendLine(CultureInfo.InvariantCulture, $"*to++ = (i64)&(({name}*)0)->{SnakeCase(field)};");
         using var program = new NvrtcProgram(text.Append('}').ToString(), file, source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile($"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", "-DT_X=float"));
+        using var module = new CudaModule(Device.Context, program.Compile([$"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", .. new KernelVariant(file, "measure", NumericFormat.Float32).Definitions(source.Macros)]));
         using DeviceMemory results = Device.Allocate(sizeof(long) * (1 + fields.Length));
         module.GetKernel("measure").Launch(Device.Stream, LaunchShape.Linear(1, 1), results.Address);
         return Download<long>(results);

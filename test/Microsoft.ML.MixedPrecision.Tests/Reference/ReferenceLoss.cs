@@ -1,30 +1,35 @@
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Losses;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
-/// <summary>Forward pass and loss of a multilayer perceptron in double precision, written from the formulas: Σ wᵢ(log Σⱼ exp zᵢⱼ − zᵢ,label) ÷ rows.</summary>
+/// <summary>Forward pass and loss of a multilayer perceptron in double precision, written from the formulas: Σ wᵢ·ℓ(zᵢ, yᵢ) ÷ rows.</summary>
 internal sealed unsafe class ReferenceLoss
 {
     private readonly double[][] _x;
-    private readonly int[] _labels;
+    private readonly double[][] _targets;
+    private readonly LossRow _loss;
     private readonly float[] _weights;
     private readonly NetworkDefinition _definition;
     private readonly Parameter[] _parameters;
     private readonly double[][] _values;
 
-    /// <summary>Takes copies of all rows of a store and of a network's parameters.</summary>
-    public ReferenceLoss(ExampleStore store, Network network)
+    /// <summary>Takes copies of all rows of a store and of a network's parameters; the loss is cross-entropy unless another is given.</summary>
+    public ReferenceLoss(ExampleStore store, Network network, LossRow? loss = null)
     {
-        _labels = new int[store.Rows];
+        _loss = loss ?? LossTable.Plain;
+        int[] targets = new int[store.Rows * store.TargetWords];
         _weights = [.. Enumerable.Repeat(1f, store.Rows)];
         using var device = new CpuDevice(1);
         int pitch = Tensor.PitchOf(store.Features, NumericFormat.Float32);
         using DeviceMemory memory = device.Allocate((long)store.Rows * pitch * sizeof(float));
         var x = new Tensor(memory.Address, NumericFormat.Float32, store.Rows, store.Features, pitch);
-        store.Gather([.. Enumerable.Range(0, store.Rows)], x, _labels, store.HasWeights ? _weights : default);
+        store.Gather([.. Enumerable.Range(0, store.Rows)], x, targets, store.HasWeights ? _weights : default);
         _x = [.. Enumerable.Range(0, store.Rows).Select(row => new ReadOnlySpan<float>(x.Row(row), store.Features).ToArray().Select(value => (double)value).ToArray())];
+        _targets = [.. targets.Chunk(store.TargetWords).Select(words => words.Select(word => _loss.Loss.TargetKind == TargetKind.Class ? word : (double)BitConverter.Int32BitsToSingle(word)).ToArray())];
         _definition = network.Definition;
         _parameters = [.. network.Parameters];
         _values = [.. _parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
@@ -36,17 +41,15 @@ internal sealed unsafe class ReferenceLoss
         double loss = 0;
         for (int row = 0; row < _x.Length; row++)
         {
-            double[] logits = Logits(_x[row]);
-            double largest = logits.Max();
-            loss += _weights[row] * (largest + Math.Log(logits.Sum(z => Math.Exp(z - largest))) - logits[_labels[row]]);
+            loss += _weights[row] * _loss.RowLoss(Logits(_x[row]), _targets[row]);
         }
 
         return loss / _x.Length;
     }
 
-    /// <summary>Share of rows whose first largest logit is the label's.</summary>
+    /// <summary>Share of right answers, of which a row has as many as targets.</summary>
     public double Accuracy()
-        => Enumerable.Range(0, _x.Length).Average(row => Logits(_x[row]) is var logits && Array.IndexOf(logits, logits.Max()) == _labels[row] ? 1.0 : 0.0);
+        => Enumerable.Range(0, _x.Length).Sum(row => _loss.Correct(Logits(_x[row]), _targets[row])) / ((double)_x.Length * _targets[0].Length);
 
     /// <summary>Central difference with respect to one element of a parameter.</summary>
     public double Derivative(Parameter parameter, int element)

@@ -89,6 +89,52 @@ public sealed unsafe class ExampleStoreTests
     }
 
     [TestMethod]
+    [DataRow(NumericFormat.Float32, 1)]
+    [DataRow(NumericFormat.Float16, 3)]
+    [DataRow(NumericFormat.BFloat16, 37)]
+    public void Gather_OfThreeNumbersARow_GivesTheirBitsFromAllChunks(NumericFormat format, int features)
+    {
+        using var device = new CpuDevice(threads: 3);
+        using var store = new ExampleStore(device, format, features, hasWeights: true, targetWords: 3);
+        int rows = (2 * store.ChunkRows) + 3;
+        for (int row = 0; row < rows; row++)
+        {
+            store.Append([.. Enumerable.Range(0, features).Select(column => Value(row, column))], Targets(row), row * 0.5f);
+        }
+
+        int[] wanted = [.. Enumerable.Range(0, rows).Reverse()];
+        float[] x = Gathered(store, device, wanted, store.Format, out int[] targets, out float[] weights);
+
+        Assert.HasCount(3, store.Chunks);
+        for (int i = 0; i < rows; i++)
+        {
+            CollectionAssert.AreEqual(Targets(wanted[i]).Select(BitConverter.SingleToInt32Bits).ToArray(), targets[(3 * i)..((3 * i) + 3)], $"targets of row {wanted[i]}");
+            Assert.AreEqual(wanted[i] * 0.5f, weights[i]);
+            Assert.AreEqual(Value(wanted[i], features - 1), x[(i * features) + features - 1]);
+        }
+
+        static float[] Targets(int row) => [row + 0.1f, -row / 3f, row % 100 == 0 ? float.NaN : 1e30f];
+    }
+
+    [TestMethod]
+    public void Append_WrongCountOfTargets_NamesBothNumbers()
+    {
+        using var device = new CpuDevice(threads: 1);
+        using ExampleStore three = new(device, NumericFormat.Float32, 2, hasWeights: true, targetWords: 3), one = new(device, NumericFormat.Float32, 2, hasWeights: true);
+
+        StringAssert.Contains(Refusal(() => three.Append([1f, 2f], [1f, 2f], 1f)), "The row has 2 targets; this store takes 3.");
+        StringAssert.Contains(Refusal(() => three.Append([1f, 2f], [1f, 2f, 3f, 4f], 1f)), "The row has 4 targets; this store takes 3.");
+        StringAssert.Contains(Refusal(() => three.Append([1f, 2f], 1, 1f)), "The row has 1 targets; this store takes 3.");
+        StringAssert.Contains(Refusal(() => one.Append([1f, 2f], [1f, 2f], 1f)), "The row has 2 targets; this store takes 1.");
+        Assert.AreEqual(0, three.Rows + one.Rows);
+        three.Append([1f, 2f], [1f, 2f, 3f], 1f);
+        StringAssert.Contains(Refusal(() => three.Gather([0], new Tensor(0, NumericFormat.Float32, 1, 2, 4), new int[2], default)), "room for 2 target words and 0 weights; 1 rows of 3");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 0));
+
+        static string Refusal(Action action) => Assert.ThrowsExactly<ArgumentException>(action).Message;
+    }
+
+    [TestMethod]
     public void Dispose_OfStore_EndsIt()
     {
         using var device = new CpuDevice(threads: 1);
@@ -142,7 +188,7 @@ public sealed unsafe class ExampleStoreTests
         int pitch = Tensor.PitchOf(store.Features, format) + 16;
         using DeviceMemory memory = device.Allocate((long)rows.Length * pitch * format.BytesPerElement());
         var x = new Tensor(memory.Address, format, rows.Length, store.Features, pitch);
-        labels = new int[rows.Length];
+        labels = new int[rows.Length * store.TargetWords];
         weights = store.HasWeights ? new float[rows.Length] : [];
         store.Gather(rows, x, labels, weights);
 

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Losses;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Training;
 
@@ -22,6 +23,22 @@ public sealed unsafe class NetworkGradientTests
            from normalization in Enum.GetValues<NormalizationKind>()
            select new object[] { policy, activation, normalization };
 
+    /// <summary>Policy × loss.</summary>
+    public static IEnumerable<object[]> Losses
+        => from policy in new[] { "float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16" }
+           from row in LossTable.Rows
+           select new object[] { policy, row.Name };
+
+    [TestMethod]
+    [DynamicData(nameof(Losses))]
+    public void Accumulate_EveryLoss_EqualsCentralDifferences(string policyName, string loss)
+    {
+        LossRow row = LossTable.Row(loss);
+        using var device = new CpuDevice(2);
+        using ExampleStore store = LossExamples.Of(device, PrecisionPolicy.Parse(policyName).ComputeFormat, row.Loss, Rows, Features, Classes, weights: true);
+        AssertGradient(policyName, device, store, Examples.Network(Features, Hidden, Classes, ActivationKind.Tanh), row);
+    }
+
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation, NormalizationKind normalization)
@@ -29,12 +46,17 @@ public sealed unsafe class NetworkGradientTests
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
-        Network network = Examples.Network(Features, Hidden, Classes, activation, normalization: normalization);
+        AssertGradient(policyName, device, store, Examples.Network(Features, Hidden, Classes, activation, normalization: normalization), LossTable.Plain);
+    }
+
+    private static void AssertGradient(string policyName, CpuDevice device, ExampleStore store, Network network, LossRow loss)
+    {
+        PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         RoundWeights(network, policy.ComputeFormat);
         LossScaleRule rule = LossScaling.Static(1024).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(network, new PlanSettings(policy, rule, Examples.AdamW, Rows), device);
+        using var plan = new TrainingPlan(network, new PlanSettings(policy, rule, Examples.AdamW, Rows) { Loss = loss.Loss }, device);
         plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-        var reference = new ReferenceLoss(store, network);
+        var reference = new ReferenceLoss(store, network, loss);
 
         Assert.AreEqual(reference.Loss(), plan.State.Loss, Tolerance(policyName) * 4);
         foreach (ParameterSlot slot in plan.Parameters.Slots)

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Losses;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Training;
 
@@ -8,6 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Training;
 [TestClass]
 public sealed class ValidationTests
 {
+    public static IEnumerable<object[]> LossNames => LossTable.Names;
+
     [TestMethod]
     [DataRow(1, false)]
     [DataRow(1500, false)] // a full batch of 1024 and a part of one
@@ -23,6 +26,35 @@ public sealed class ValidationTests
 
         Assert.AreEqual(reference.Loss(), loss, 1e-6);
         Assert.AreEqual(reference.Accuracy(), accuracy!.Value, 1e-12);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(LossNames))]
+    public void Run_EveryLoss_EqualsTheFormula(string loss)
+    {
+        LossRow row = LossTable.Row(loss);
+        using var device = new CpuDevice(2);
+        using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, row.Loss, 1500, 6, 3, weights: true);
+        Network network = Examples.Network(6, [10], 3, ActivationKind.Tanh);
+        var reference = new ReferenceLoss(store, network, row);
+
+        (double value, double? accuracy) = new Validation(store, Examples.Rows(1500), device, row.Loss).Run(network);
+
+        Assert.AreEqual(reference.Loss(), value, 1e-6 * reference.Loss());
+        Assert.AreEqual(row.Loss.CountsCorrect, accuracy.HasValue);
+        Assert.AreEqual(reference.Accuracy(), accuracy ?? 0, 1e-12);
+    }
+
+    [TestMethod]
+    public void Run_RowsWithOtherTargets_SaysHowManyAreWanted()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 10, 6, 4);
+        var validation = new Validation(store, Examples.Rows(10), device, new SquaredErrorLoss());
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => validation.Run(Examples.Network(6, [10], 4)));
+
+        StringAssert.Contains(error.Message, "The store has 1 target words a row; the loss, squared error of 4 outputs, takes 4.");
     }
 
     /// <summary>Each epoch validates: threads of its own would pile up until the finalizer takes them.</summary>

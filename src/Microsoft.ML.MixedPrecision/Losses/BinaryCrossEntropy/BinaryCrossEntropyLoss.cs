@@ -1,8 +1,9 @@
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
-/// Cross-entropy of a yes or no, from the logit: with the target t = y·(1 − ε) + ε/2 for y of 0 or 1, ℓ = max(x, 0) − x·t + ln(1 + e^−|x|) and
-/// ∂ℓ/∂x = σ(x) − t. It does not overflow, and is exact to rounding where σ(x) would be 0 or 1. A right answer is x &gt; 0 where y is 1, x ≤ 0 where it is 0.
+/// Cross-entropy of a yes or no, from the logit: with the target t = y·(1 − ε) + ε/2 for y of 0 or 1, r = 1 − t where x ≥ 0 and t elsewhere,
+/// ℓ = |x|·r + ln(1 + e^−|x|) and ∂ℓ/∂x = ±(r − σ(−|x|)), which is σ(x) − t. It does not overflow, and a certain answer keeps its tiny gradient
+/// on both sides: σ(x) − t would be 0 for y = 1 from x = 17 on. A right answer is x &gt; 0 where y is 1, x ≤ 0 where it is 0; NaN is none.
 /// ε smooths labels. Source: torch.nn.BCEWithLogitsLoss.
 /// </summary>
 /// <param name="smoothing">ε, from 0 to below 1.</param>
@@ -27,13 +28,14 @@ internal readonly struct BinaryCrossEntropyFormula(float smoothing) : IPointwise
     public (float Loss, float Slope) At(float x, float y)
     {
         float target = y + (smoothing * (0.5f - y));
-        float e = MathF.Exp(-MathF.Abs(x));
-        float sigmoid = (x >= 0 ? 1 : e) / (1 + e);
-        return ((x > 0 ? x : 0) - (x * target) + LogOf1Plus(e), sigmoid - target);
+        float rest = x >= 0 ? 1 - target : target;
+        float size = MathF.Abs(x), e = MathF.Exp(-size);
+        float slope = rest - (e / (1 + e));
+        return ((size * rest) + LogOf1Plus(e), x >= 0 ? slope : -slope);
     }
 
     /// <inheritdoc/>
-    public bool IsCorrect(float x, float y) => x > 0 == y > 0.5f;
+    public bool IsCorrect(float x, float y) => y > 0.5f ? x > 0 : x <= 0;
 
     /// <summary>ln(1 + e) for 0 ≤ e ≤ 1 without losing small e: the rounding of 1 + e is divided out again (Kahan).</summary>
     private static float LogOf1Plus(float e)

@@ -67,6 +67,16 @@ internal static partial class Matmul
     private static Tensor ProductOf(nint address, int rows, int columns)
         => new(address, NumericFormat.Float32, rows, columns, Tensor.PitchOf(columns, NumericFormat.Float32));
 
+    /// <summary>
+    /// Under a checker: an element that the product does not write then shows in results, whereas initcheck does not follow how cuBLASLt's kernels for
+    /// Hopper store (the tensor memory accelerator) and would report what they have written.
+    /// </summary>
+    private static void FillWithNaN(CudaDevice device, in Tensor c)
+    {
+        int size = c.Format.BytesPerElement();
+        device.Stream.FillRows(c.Address, 0xFF, (long)c.Pitch * size, (long)c.Columns * size, c.Rows);
+    }
+
     private static void Multiply(CudaDevice device, in MatmulArguments a, Tensor c, MatmulShape shape, Tensor bias, bool hasRelu)
     {
         device.Context.MakeCurrent();
@@ -75,6 +85,8 @@ internal static partial class Matmul
         {
             Beta = a.Accumulate ? 1 : 0,
         };
+        if (device.IsGuarded && !a.Accumulate)
+            FillWithNaN(device, c);
         MatmulPlans.Of(device).Get(key, operands, bias.Address).Run(operands, bias.Address, device.Stream);
     }
 }

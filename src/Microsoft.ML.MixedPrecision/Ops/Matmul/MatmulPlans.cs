@@ -19,9 +19,6 @@ internal sealed class MatmulPlans : IDisposable
 
     private const int MostCandidates = 16;
 
-    /// <summary>cuBLASLt's products for Hopper, which store through the tensor memory accelerator.</summary>
-    private const int TensorMemoryAlgorithm = 66;
-
     private readonly CudaDevice _device;
     private readonly CublasLtLibrary _library;
     private readonly Version _version = CublasLtLibrary.ReadVersion();
@@ -96,7 +93,8 @@ internal sealed class MatmulPlans : IDisposable
         IReadOnlyList<cublasLtMatmulHeuristicResult_t> candidates = plan.Candidates(preference, bias, MostCandidates);
         if (_device.IsGuarded)
         {
-            plan.Use(Guarded(candidates));
+            // Under a checker times mean nothing.
+            plan.Use(candidates[0].algo);
             return;
         }
 
@@ -105,16 +103,6 @@ internal sealed class MatmulPlans : IDisposable
         bool isUsable = _device.Cache.Keeps(entry) && chosen.Length == Marshal.SizeOf<cublasLtMatmulAlgo_t>();
         cublasLtMatmulAlgo_t algorithm = isUsable ? MemoryMarshal.Read<cublasLtMatmulAlgo_t>(chosen) : candidates[0].algo;
         plan.Use(plan.Runs(algorithm, operands.WorkspaceBytes) ? algorithm : candidates[0].algo);
-    }
-
-    /// <summary>
-    /// Under a memory checker times mean nothing, so the heuristic's first; for initcheck the first that does not store through the tensor memory
-    /// accelerator, if there is one: whether it follows such stores is not known.
-    /// </summary>
-    private cublasLtMatmulAlgo_t Guarded(IReadOnlyList<cublasLtMatmulHeuristicResult_t> candidates)
-    {
-        bool isSeen = _device.Guard != CudaGuard.Unwritten;
-        return (isSeen ? candidates : candidates.Where(candidate => CublasLtLibrary.Describe(candidate.algo).Id != TensorMemoryAlgorithm)).Append(candidates[0]).First().algo;
     }
 
     private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm) => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
