@@ -53,6 +53,11 @@ if [[ -d samples/Quickstart ]]; then
     dotnet run --project samples/Quickstart
 fi
 
+for sample in BinaryClassification TabularRegression; do
+    banner "sample $sample"
+    dotnet run --project "samples/$sample"
+done
+
 banner 'device check'
 dotnet run --project samples/DeviceCheck
 
