@@ -24,6 +24,12 @@ internal sealed class Value
     /// <summary>Rows an example has in this value: 1 for tables, tokens or positions for sequences and images.</summary>
     public int RowsPerExample { get; init; } = 1;
 
+    /// <summary>The value whose memory this one is; null where it has memory of its own. Its gradient is its own in any case.</summary>
+    public Value? AliasOf { get; init; }
+
+    /// <summary>The value that has the memory: this one, or at the end of <see cref="AliasOf"/>.</summary>
+    public Value Root => AliasOf?.Root ?? this;
+
     /// <summary>Storage format.</summary>
     public NumericFormat Format { get; set; }
 

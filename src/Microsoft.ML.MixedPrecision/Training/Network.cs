@@ -4,11 +4,12 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, ….</summary>
+/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, …;
+/// a hidden layer is product → normalisation → activation → dropout.</summary>
 internal sealed class Network
 {
-    private readonly Linear[] _linears;
-    private readonly LayerNorm[] _norms;
+    private readonly List<Linear> _linears = [];
+    private readonly List<LayerNorm> _norms = [];
 
     /// <summary>Builds the layers, parameters zero.</summary>
     /// <exception cref="InvalidDataException">The definition is not valid.</exception>
@@ -16,24 +17,18 @@ internal sealed class Network
     {
         definition.Validate();
         Definition = definition;
-        var layers = new List<Layer>();
+        var blocks = new List<Layer>();
         int inputs = definition.Inputs;
         for (int i = 0; i < definition.HiddenLayers.Count; i++)
         {
-            layers.Add(new Linear($"hidden.{i}", inputs, definition.HiddenLayers[i]));
-            inputs = definition.HiddenLayers[i];
-            if (definition.Normalization == NormalizationKind.LayerNorm)
-            {
-                layers.Add(new LayerNorm($"hidden.{i}.norm", inputs));
-            }
-
-            layers.Add(new Activation($"hidden.{i}.activation", inputs, definition.Activation));
+            int outputs = definition.HiddenLayers[i];
+            Layer block = Block($"hidden.{i}", inputs, outputs);
+            blocks.Add(definition.Residual && inputs == outputs ? new Residual($"hidden.{i}.residual", block) : block);
+            inputs = outputs;
         }
 
-        layers.Add(new Linear("output", inputs, definition.Outputs));
-        _linears = [.. layers.OfType<Linear>()];
-        _norms = [.. layers.OfType<LayerNorm>()];
-        Body = new Sequential([.. layers]);
+        blocks.Add(Add(new Linear("output", inputs, definition.Outputs)));
+        Body = new Sequential([.. blocks]);
         Parameters = [.. Body.Parameters];
     }
 
@@ -73,9 +68,9 @@ internal sealed class Network
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>
     public void Initialize(int seed)
     {
-        for (int i = 0; i < _linears.Length; i++)
+        for (int i = 0; i < _linears.Count; i++)
         {
-            bool last = i == _linears.Length - 1;
+            bool last = i == _linears.Count - 1;
             WeightInitializer.Fill(_linears[i].Weight, last ? ActivationKind.None : Definition.Activation, seed, i);
             Array.Clear(_linears[i].Bias.Values);
         }
@@ -84,5 +79,31 @@ internal sealed class Network
         {
             norm.Initialize();
         }
+    }
+
+    /// <summary>A hidden layer.</summary>
+    private Sequential Block(string name, int inputs, int outputs)
+    {
+        var layers = new List<Layer> { Add(new Linear(name, inputs, outputs)) };
+        if (Definition.Normalization == NormalizationKind.LayerNorm)
+        {
+            layers.Add(Add(new LayerNorm(name + ".norm", outputs)));
+        }
+
+        layers.Add(new Activation(name + ".activation", outputs, Definition.Activation));
+        layers.Add(new Dropout(name + ".dropout", outputs, Definition.Dropout));
+        return new Sequential([.. layers]);
+    }
+
+    private Linear Add(Linear linear)
+    {
+        _linears.Add(linear);
+        return linear;
+    }
+
+    private LayerNorm Add(LayerNorm norm)
+    {
+        _norms.Add(norm);
+        return norm;
     }
 }

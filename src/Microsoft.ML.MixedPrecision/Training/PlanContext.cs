@@ -34,6 +34,12 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
+    /// <summary>Where the step's <see cref="StepPosition"/> lies; 0 where no operation asks.</summary>
+    public nint PositionAddress { get; init; }
+
+    /// <inheritdoc/>
+    public override nint Position => PositionAddress;
+
     /// <summary>Sets the number of examples of the batch to come.</summary>
     public void SetExamples(int examples) => _examples = examples;
 

@@ -19,7 +19,7 @@ internal sealed unsafe class PlanDraft
         _settings = settings;
         _isOnCard = device is CudaDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
-        var plan = new PlanBuilder(settings.Policy, training: true);
+        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed };
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         Ops = [.. plan.Ops];

@@ -117,6 +117,7 @@ internal sealed class TrainingLoop
     {
         Loss = _options.Loss,
         Schedule = RateSchedule.Create(_options.Schedule, _options.Epochs * (((long)_order.TrainRows + _options.StepRows - 1) / _options.StepRows), _options.WarmupFraction, _options.FinalLearningRateFraction),
+        Seed = _options.Seed,
     };
 
     /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>

@@ -40,9 +40,9 @@ internal sealed class TrainingPlan : IDisposable
             Reserve(draft);
             _parameters = new ParameterArenas(device, draft.Parameters, settings.Policy.WeightUpdate, settings.Optimizer.Moments);
             _activations = new ValueMemory(device, _layout);
-            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0);
-            _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             _step = new StepMemory(device, settings.LossScale, RingCapacity);
+            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position };
+            _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
             _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
         }
@@ -173,6 +173,6 @@ internal sealed class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
+        => Ops.Where(op => op.Output.AliasOf is null).Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
             .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true, _device)));
 }

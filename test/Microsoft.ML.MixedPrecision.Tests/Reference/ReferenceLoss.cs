@@ -72,7 +72,8 @@ internal sealed unsafe class ReferenceLoss
         {
             double[] z = Product(x, _values[next++], _values[next++]);
             z = _definition.Normalization == NormalizationKind.LayerNorm ? ReferenceMath.LayerNorm(z, _values[next++], _values[next++]) : z;
-            x = [.. z.Select(value => ReferenceMath.Activation(_definition.Activation, value))];
+            double[] y = [.. z.Select(value => ReferenceMath.Activation(_definition.Activation, value))];
+            x = _definition.Residual && x.Length == y.Length ? [.. x.Zip(y, (shortcut, branch) => shortcut + branch)] : y;
         }
 
         return Product(x, _values[next], _values[next + 1]);

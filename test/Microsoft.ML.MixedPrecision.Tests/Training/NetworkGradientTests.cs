@@ -16,12 +16,16 @@ public sealed unsafe class NetworkGradientTests
     private const int Classes = 4;
     private static readonly int[] Hidden = [10, 7];
 
-    /// <summary>Policy × activation × normalization. Static scale 1024 everywhere, to be divided out.</summary>
+    /// <summary>The first layer is as wide as the features, the third as the second.</summary>
+    private static readonly int[] ResidualHidden = [Features, 11, 11];
+
+    /// <summary>Policy × activation × normalization × residual connections. Static scale 1024 everywhere, to be divided out.</summary>
     public static IEnumerable<object[]> Cases
         => from policy in new[] { "float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16" }
            from activation in Enum.GetValues<ActivationKind>()
            from normalization in Enum.GetValues<NormalizationKind>()
-           select new object[] { policy, activation, normalization };
+           from residual in new[] { false, true }
+           select new object[] { policy, activation, normalization, residual };
 
     /// <summary>Policy × loss.</summary>
     public static IEnumerable<object[]> Losses
@@ -41,12 +45,12 @@ public sealed unsafe class NetworkGradientTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation, NormalizationKind normalization)
+    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation, NormalizationKind normalization, bool residual)
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
-        AssertGradient(policyName, device, store, Examples.Network(Features, Hidden, Classes, activation, normalization: normalization), LossTable.Plain);
+        AssertGradient(policyName, device, store, Examples.Network(Features, residual ? ResidualHidden : Hidden, Classes, activation, normalization: normalization, residual: residual), LossTable.Plain);
     }
 
     private static void AssertGradient(string policyName, CpuDevice device, ExampleStore store, Network network, LossRow loss)
@@ -69,7 +73,7 @@ public sealed unsafe class NetworkGradientTests
                 int column = i % slot.Parameter.Columns;
                 double actual = plan.Parameters.Gradient(slot)[((long)row * slot.Pitch) + column] / 1024.0;
 
-                // Each of the three layers rounds its stored values once; errors follow the largest element of the gradient.
+                // Each of the three or four layers rounds its stored values once; errors follow the largest element of the gradient.
                 Assert.AreEqual(expected[i], actual, Tolerance(policyName) * largest, $"{slot.Parameter} [{row}, {column}]");
             }
         }

@@ -35,7 +35,7 @@ public sealed class PlanMemoryTests
         long logitsGradient = Batch * 16 * 2;
         Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
         // Labels and weights of 4 bytes a row; states of 128 bytes; 1024 records of 52 bytes, 56 with their alignment.
-        Assert.AreEqual((Batch * 8) + 152 + (1024 * 56), memory.Workspace);
+        Assert.AreEqual((Batch * 8) + 168 + (1024 * 56), memory.Workspace);
         Assert.AreEqual(0, memory.Data);
     }
 

@@ -8,12 +8,15 @@ namespace Microsoft.ML.MixedPrecision.Tests.Training;
 internal sealed class SeparateContext(CpuDevice device, ParameterArenas parameters, int examples) : OpContext, IDisposable
 {
     private readonly Dictionary<(Value, bool), DeviceMemory> _memory = [];
+    private readonly Value _position = new("position", 4, NumericFormat.Float32, NumericFormat.Float32);
 
     public override CpuDevice Device => device;
 
     public override int Examples => examples;
 
-    public override Tensor this[Value value] => Of(value, value.Format, ofGradient: false);
+    public override nint Position => Of(_position, NumericFormat.Float32, ofGradient: false).Address;
+
+    public override Tensor this[Value value] => Of(value.Root, value.Format, ofGradient: false);
 
     public override Tensor Gradient(Value value) => Of(value, value.GradientFormat, ofGradient: true);
 

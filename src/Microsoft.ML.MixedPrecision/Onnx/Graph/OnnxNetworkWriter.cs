@@ -58,6 +58,14 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
         return y;
     }
 
+    /// <summary>y = a + b, element by element.</summary>
+    /// <param name="a">Any shape.</param>
+    /// <param name="b">The same shape.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.1.residual</c>.</param>
+    /// <returns>The shape of a.</returns>
+    public OnnxValue Add(OnnxValue a, OnnxValue b, string layerName)
+        => Round(graph.AddOperator("Add", layerName, Compute, Enter(a), Enter(b)).Value);
+
     /// <summary>y = f(x), element by element.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="kind">f. Gelu is the operator of that name, whose <c>approximate</c> says which form, and is computed in FP32.</param>
