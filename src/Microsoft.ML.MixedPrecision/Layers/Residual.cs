@@ -24,5 +24,8 @@ internal sealed class Residual : Layer
     public override IEnumerable<Parameter> Parameters => _branch.Parameters;
 
     /// <inheritdoc/>
+    public override IEnumerable<LayerState> States => _branch.States;
+
+    /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => plan.Residual(_name, x, _branch.Build);
 }

@@ -47,6 +47,9 @@ internal abstract class Op
     /// <summary>What it learns, in the order in which backward finishes the gradients.</summary>
     public virtual IReadOnlyList<Parameter> Parameters => [];
 
+    /// <summary>What it learns without gradient.</summary>
+    public virtual IReadOnlyList<LayerState> States => [];
+
     /// <summary>Those of the parameters that products read as matrices, so that scoring, where they do not change, packs them once.</summary>
     public virtual IEnumerable<Parameter> ProductWeights => [];
 

@@ -58,21 +58,29 @@ internal sealed class PlanBuilder
     /// <exception cref="ArgumentException">γ or β has not x's columns.</exception>
     public Value LayerNorm(string name, Value x, Parameter scale, Parameter shift)
     {
-        foreach (Parameter parameter in new[] { scale, shift })
-        {
-            if (parameter.Rows != 1 || parameter.Columns != x.Columns)
-            {
-                throw new ArgumentException($"Layer '{name}' gets {x.Columns} columns, but '{parameter.Name}' is ({parameter.Rows}, {parameter.Columns}); give it (1, {x.Columns}).", nameof(x));
-            }
-
-            RequireUnused(name, parameter);
-        }
-
+        RequireVectors(name, x, scale, shift);
+        RequireUnused(name, scale);
+        RequireUnused(name, shift);
         FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage);
         Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
         _ops.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
+        return output;
+    }
+
+    /// <summary>Appends y = γ·(x − µ)/√(σ² + ε) + β, mean and variance those of each column: of the micro-batch, or the running ones where nothing trains.</summary>
+    /// <exception cref="ArgumentException">A part has not x's columns.</exception>
+    public Value BatchNorm(string name, Value x, BatchNormParts parts)
+    {
+        RequireVectors(name, x, parts.Scale, parts.Shift, parts.Mean, parts.Variance);
+        RequireUnused(name, parts.Scale);
+        RequireUnused(name, parts.Shift);
+        FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
+        NumericFormat storage = decision.Format.Storage();
+        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
+        _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
         return output;
     }
 
@@ -229,6 +237,17 @@ internal sealed class PlanBuilder
             if (consumer.Input.Producer is LinearOp producer && producer.Activation != ActivationKind.None)
             {
                 consumer.FoldGradientOf(producer);
+            }
+        }
+    }
+
+    private static void RequireVectors(string name, Value x, params ReadOnlySpan<StoredMatrix> vectors)
+    {
+        foreach (StoredMatrix vector in vectors)
+        {
+            if (vector.Rows != 1 || vector.Columns != x.Columns)
+            {
+                throw new ArgumentException($"Layer '{name}' gets {x.Columns} columns, but '{vector.Name}' is ({vector.Rows}, {vector.Columns}); give it (1, {x.Columns}).", nameof(x));
             }
         }
     }

@@ -112,6 +112,7 @@ internal sealed unsafe class CpuStep : StepRunner
         {
             State.Step++;
             UpdateWeights(learningRate, scale);
+            Parts.States.Commit();
         }
         else
         {

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 internal sealed class Network
 {
     private readonly List<Linear> _linears = [];
-    private readonly List<LayerNorm> _norms = [];
+    private readonly List<INormalization> _norms = [];
 
     /// <summary>Builds the layers, parameters zero.</summary>
     /// <exception cref="InvalidDataException">The definition is not valid.</exception>
@@ -30,6 +30,7 @@ internal sealed class Network
         blocks.Add(Add(new Linear("output", inputs, definition.Outputs)));
         Body = new Sequential([.. blocks]);
         Parameters = [.. Body.Parameters];
+        Stored = [.. Parameters, .. Body.States];
     }
 
     /// <summary>The shape.</summary>
@@ -44,24 +45,29 @@ internal sealed class Network
     /// <summary>The last layer.</summary>
     public Linear OutputLayer => _linears[^1];
 
-    /// <summary>How features are stored: in the operand format of the first product, which is all that reads them.</summary>
+    /// <summary>All that is saved: the parameters, then what layers learn without gradient.</summary>
+    public IReadOnlyList<StoredMatrix> Stored { get; }
+
+    /// <summary>How features are stored: in the operand format of the first product, which reads them.</summary>
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
         => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
 
-    /// <summary>Takes the weights of a network of the same shape.</summary>
+    /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same shape; dropout may differ.</summary>
     /// <param name="other">The network.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
     public void CopyFrom(Network other)
     {
-        if (other.Definition.ToString() != Definition.ToString())
+        if (WithoutDropout(other.Definition) != WithoutDropout(Definition))
         {
             throw new InvalidOperationException($"The previous model is {other.Definition}; training asks for {Definition}. Use the same hidden layers, activation and normalization, and data with the same features and labels, or train without a previous model.");
         }
 
-        foreach ((Parameter to, Parameter from) in Parameters.Zip(other.Parameters))
+        foreach ((StoredMatrix to, StoredMatrix from) in Stored.Zip(other.Stored))
         {
             from.Values.CopyTo(to.Values, 0);
         }
+
+        static string WithoutDropout(NetworkDefinition definition) => (definition with { Dropout = 0 }).ToString();
     }
 
     /// <summary>Draws starting weights.</summary>
@@ -75,7 +81,7 @@ internal sealed class Network
             Array.Clear(_linears[i].Bias.Values);
         }
 
-        foreach (LayerNorm norm in _norms)
+        foreach (INormalization norm in _norms)
         {
             norm.Initialize();
         }
@@ -85,9 +91,14 @@ internal sealed class Network
     private Sequential Block(string name, int inputs, int outputs)
     {
         var layers = new List<Layer> { Add(new Linear(name, inputs, outputs)) };
-        if (Definition.Normalization == NormalizationKind.LayerNorm)
+        switch (Definition.Normalization)
         {
-            layers.Add(Add(new LayerNorm(name + ".norm", outputs)));
+            case NormalizationKind.LayerNorm:
+                layers.Add(Add(new LayerNorm(name + ".norm", outputs)));
+                break;
+            case NormalizationKind.BatchNorm:
+                layers.Add(Add(new BatchNorm(name + ".norm", outputs)));
+                break;
         }
 
         layers.Add(new Activation(name + ".activation", outputs, Definition.Activation));
@@ -101,7 +112,8 @@ internal sealed class Network
         return linear;
     }
 
-    private LayerNorm Add(LayerNorm norm)
+    private TNorm Add<TNorm>(TNorm norm)
+        where TNorm : INormalization
     {
         _norms.Add(norm);
         return norm;

@@ -75,7 +75,7 @@ internal sealed class ValueLayout
 
     /// <summary>A matrix for so many examples of a value.</summary>
     public static Tensor View(Value value, NumericFormat format, nint address, int examples)
-        => new(address, format, examples * value.RowsPerExample, value.Columns, Tensor.PitchOf(value.Columns, format));
+        => new(address, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
 
     private void Forward(Op op, int time)
     {

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -87,6 +88,50 @@ internal sealed class CudaStepTests : CudaTrainingTest
         }
 
         CollectionAssert.AreEqual(Trained(skips: false), Trained(skips: true));
+    }
+
+    /// <summary>The card follows the CPU's running statistics through skipped steps and micro-batches.</summary>
+    [TestMethod]
+    [DynamicData(nameof(PolicyNames))]
+    public void BatchNorm_SkippedStepsAndMicroBatches_CommitsTheCpusStatistics(string policy)
+    {
+        float[] expected = Statistics(Cpu, policy, skips: true), actual = Statistics(Device, policy, skips: true);
+        double tolerance = policy == "float32" ? 1e-5 : policy == "mixed_bfloat16" ? 3e-2 : 4e-3;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Tolerance.AssertClose(expected[i], actual[i], tolerance, tolerance, $"statistic {i}");
+        }
+
+        CollectionAssert.AreEqual(Statistics(Device, policy, skips: false), actual, "a skipped step changed something");
+    }
+
+    private float[] Statistics(Device device, string policy, bool skips)
+    {
+        using ExampleStore store = Store(policy);
+        store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
+        Network network = Network(normalization: NormalizationKind.BatchNorm);
+        using TrainingPlan plan = Plan(device, policy, network, Batch);
+        for (int i = 0; i < 3; i++)
+        {
+            plan.Accumulate(store, Examples.Rows(Batch), Batch + 21, first: true);
+            plan.Accumulate(store, [.. Enumerable.Range(Batch, 21)], Batch + 21, first: false);
+            plan.Commit(1e-3f);
+            if (skips)
+            {
+                plan.Accumulate(store, [2, 3, 4], 6, first: true);
+                plan.Accumulate(store, [0, 1, store.Rows - 1], 6, first: false);
+                plan.Commit(1e-3f);
+            }
+
+            // One row leaves the statistics as they are committed.
+            plan.Accumulate(store, [5], 1, first: true);
+            plan.Commit(1e-3f);
+        }
+
+        plan.Synchronize();
+        plan.Store();
+        Assert.AreEqual(skips ? 3 : 0, plan.State.Skips);
+        return [.. network.Stored.Where(matrix => matrix is LayerState).SelectMany(matrix => matrix.Values)];
     }
 
     private static void AssertSameCourse(List<StepRecord> expected, List<StepRecord> actual, string policy)

@@ -25,6 +25,14 @@ public sealed class OnnxResidualTests
     {
         Network network = Examples.Network(Inputs, [Inputs, 11, 11], Outputs, activation, normalization: normalization, residual: true, dropout: 0.5f);
         var random = new Random(3);
+        foreach (StoredMatrix statistic in network.Stored.Where(matrix => matrix is LayerState))
+        {
+            for (int i = 0; i < statistic.Values.Length; i++)
+            {
+                statistic.Values[i] = 0.5f + random.NextSingle();
+            }
+        }
+
         float[] x = [.. Enumerable.Range(0, Rows * Inputs).Select(_ => (random.NextSingle() * 4) - 2)];
         var expected = new float[Rows * Outputs];
         using var scorer = new Scorer(network, threads: 1, softmax: true);

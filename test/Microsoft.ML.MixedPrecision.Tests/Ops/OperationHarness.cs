@@ -15,6 +15,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     private readonly ValueLayout _layout;
     private readonly ParameterArenas _arenas;
     private readonly ValueMemory _memory;
+    private readonly StateArenas _states;
     private readonly DeviceMemory _position;
     private readonly PlanContext _context;
     private readonly Value _input;
@@ -41,9 +42,10 @@ internal sealed unsafe class OperationHarness : IDisposable
         _layout = new ValueLayout(_plan, _input, _output, examples);
         _arenas = new ParameterArenas(_device, _plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(p => (p, op.ParameterFormat))), WeightUpdate.Master, 0);
         _memory = new ValueMemory(_device, _layout);
+        _states = new StateArenas(_device, _plan.Ops.SelectMany(op => op.States));
         _position = _device.Allocate(sizeof(StepPosition));
         _device.Write(_position.Address, [Position]);
-        _context = new PlanContext(_device, _memory, _arenas) { PositionAddress = _position.Address };
+        _context = new PlanContext(_device, _memory, _arenas) { PositionAddress = _position.Address, States = _states };
         _context.SetExamples(examples);
         X = Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
@@ -101,6 +103,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     {
         _memory.Dispose();
         _position.Dispose();
+        _states.Dispose();
         _arenas.Dispose();
     }
 

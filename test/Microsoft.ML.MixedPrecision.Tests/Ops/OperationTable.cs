@@ -37,6 +37,12 @@ internal static class OperationTable
                 yield return LinearNormLinear(kind);
             }
 
+            yield return new OperationRow("batch norm", typeof(BatchNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.BatchNorm("op", x, BatchNorm(p[0], p[1])), (x, p) => ReferenceMath.BatchNorm(x, p[0], p[1]));
+            foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+            {
+                yield return LinearBatchNormLinear(kind);
+            }
+
             yield return new OperationRow("casts between two linears", typeof(CastOp), 6, [(12, 6), (1, 12), (5, 12), (1, 5)], LinearCastLinear, Each((x, p) => Product(Product(x, p[0], p[1]), p[2], p[3])));
             yield return new OperationRow("dropout", typeof(DropoutOp), 11, [], (plan, x, _) => plan.Dropout("op", x, 0.3f), (x, _) => Dropped(x, 0, 0.3f));
             yield return new OperationRow("linear dropout linear dropout", typeof(DropoutOp), 6, [(13, 6), (1, 13), (5, 13), (1, 5)], LinearDropoutTwice, (x, p) => Dropped(Products(Dropped(Products(x, p[0], p[1]), 0, 0.5f), p[2], p[3]), 1, 0.1f));
@@ -75,6 +81,18 @@ internal static class OperationTable
         [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
         (plan, x, p) => plan.Linear("op2", Activation(plan, plan.LayerNorm("norm", plan.Linear("op", x, p[0], p[1]), p[2], p[3]), kind), p[4], p[5]),
         Each((x, p) => Product(Activate(kind, ReferenceMath.LayerNorm(Product(x, p[0], p[1]), p[2], p[3])), p[4], p[5])));
+
+    /// <summary>The gradients of the first product show the normalisation's input gradient, for which every row counts.</summary>
+    private static OperationRow LinearBatchNormLinear(ActivationKind kind) => new(
+        $"linear batch norm {kind} linear",
+        typeof(BatchNormOp),
+        6,
+        [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
+        (plan, x, p) => plan.Linear("op2", Activation(plan, plan.BatchNorm("norm", plan.Linear("op", x, p[0], p[1]), BatchNorm(p[2], p[3])), kind), p[4], p[5]),
+        (x, p) => Products([.. ReferenceMath.BatchNorm(Products(x, p[0], p[1]), p[2], p[3]).Select(row => Activate(kind, row))], p[4], p[5]));
+
+    private static BatchNormParts BatchNorm(Parameter scale, Parameter shift)
+        => new(scale, shift, new LayerState("mean", scale.Columns, 0), new LayerState("variance", scale.Columns, 1));
 
     /// <summary>The first product's gradients show the sum of the two gradients; its activation and the branch's are fused.</summary>
     private static OperationRow Residual(ActivationKind kind) => new(

@@ -63,10 +63,12 @@ public sealed unsafe class NetworkGradientTests
         var reference = new ReferenceLoss(store, network, loss);
 
         Assert.AreEqual(reference.Loss(), plan.State.Loss, Tolerance(policyName) * 4);
-        foreach (ParameterSlot slot in plan.Parameters.Slots)
+        double[][] derivatives = [.. plan.Parameters.Slots.Select(slot => Enumerable.Range(0, slot.Parameter.Values.Length).Select(i => reference.Derivative(slot.Parameter, i)).ToArray())];
+        double largestOfAll = derivatives.Max(values => values.Max(Math.Abs));
+        foreach ((ParameterSlot slot, double[] expected) in plan.Parameters.Slots.Zip(derivatives))
         {
-            double[] expected = [.. Enumerable.Range(0, slot.Parameter.Values.Length).Select(i => reference.Derivative(slot.Parameter, i))];
-            double largest = expected.Max(Math.Abs);
+            // A batch normalisation takes away what the bias before it adds: what is left of its gradient is rounding of the rows' own.
+            double largest = normalization == NormalizationKind.BatchNorm ? largestOfAll : expected.Max(Math.Abs);
             for (int i = 0; i < expected.Length; i++)
             {
                 int row = i / slot.Parameter.Columns;

@@ -178,6 +178,20 @@ public sealed unsafe class RoundingPointTests
     }
 
     [TestMethod]
+    public void BatchNorm_NormalisedValue_IsStoredRounded()
+    {
+        // One row is normalised to the shift, which is Float32: just above the middle of two FP16 values.
+        const float Shift = 1f + (1f / 2048) + (1f / 1048576);
+        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.None, 2, NormalizationKind.BatchNorm));
+        network.Initialize(1);
+        network.Parameters.Single(parameter => parameter.Name == "hidden.0.norm.bias").Values[0] = Shift;
+        network.Parameters.Single(parameter => parameter.Name == "output.weight").Values[0] = 1f;
+
+        Assert.AreEqual(1f + (1f / 1024), FirstLogit(network, [1f], PrecisionPolicy.MixedFloat16));
+        Assert.AreEqual(Shift, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; Normalization=Float32; layer output=Float32")));
+    }
+
+    [TestMethod]
     public void Dropout_ScaledValue_IsStoredRounded()
     {
         // Of 64 units of value 1 those that are kept become 1 ÷ 0.7 and are stored in FP16; the logit adds them up in Float32.

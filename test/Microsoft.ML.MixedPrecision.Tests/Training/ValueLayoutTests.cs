@@ -36,9 +36,10 @@ public sealed unsafe class ValueLayoutTests
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
         using DeviceMemory position = device.Allocate(sizeof(StepPosition));
-        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address };
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, separate, Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows);
 
         Step(sharedContext, plan, input, logits);
         Step(separateContext, plan, input, logits);
@@ -56,7 +57,9 @@ public sealed unsafe class ValueLayoutTests
     [DataRow(ActivationKind.Relu, NormalizationKind.None)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.None)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.LayerNorm)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.BatchNorm)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.None, true)]
+    [DataRow(ActivationKind.Relu, NormalizationKind.BatchNorm, true)]
     public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization, bool residual = false)
     {
         using var device = new CpuDevice(1);
@@ -67,9 +70,10 @@ public sealed unsafe class ValueLayoutTests
         var layout = new ValueLayout(plan, input, logits, Rows);
         using var memory = new ValueMemory(device, layout);
         using ParameterArenas arenas = Arenas(device, plan);
-        var sharedContext = new PlanContext(device, memory, arenas);
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, arenas) { States = states };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, arenas, Rows);
+        using var separateContext = new SeparateContext(device, arenas, states, Rows);
         Forward(sharedContext, plan, input);
         Forward(separateContext, plan, input);
 
