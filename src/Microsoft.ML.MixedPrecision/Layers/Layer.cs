@@ -11,6 +11,9 @@ internal abstract class Layer
     /// <summary>The parameters, in forward order.</summary>
     public abstract IEnumerable<Parameter> Parameters { get; }
 
+    /// <summary>What it learns without gradient, in forward order.</summary>
+    public virtual IEnumerable<LayerState> States => [];
+
     /// <summary>Appends this layer's operations.</summary>
     /// <param name="plan">Where to.</param>
     /// <param name="x">The input (N, columns).</param>

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 namespace Microsoft.ML.MixedPrecision.Layers;
 
 /// <summary>y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each row; γ and β (1, columns) are Float32 and do not decay.</summary>
-internal sealed class LayerNorm : Layer
+internal sealed class LayerNorm : Layer, INormalization
 {
     private readonly string _name;
 
@@ -27,7 +27,7 @@ internal sealed class LayerNorm : Layer
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Scale, Shift];
 
-    /// <summary>γ = 1, β = 0.</summary>
+    /// <inheritdoc/>
     public void Initialize()
     {
         Array.Fill(Scale.Values, 1f);

@@ -22,5 +22,8 @@ internal sealed class Sequential : Layer
     public override IEnumerable<Parameter> Parameters => _layers.SelectMany(layer => layer.Parameters);
 
     /// <inheritdoc/>
+    public override IEnumerable<LayerState> States => _layers.SelectMany(layer => layer.States);
+
+    /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => _layers.Aggregate(x, (value, layer) => layer.Build(plan, value));
 }

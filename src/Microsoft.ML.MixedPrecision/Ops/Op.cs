@@ -47,17 +47,26 @@ internal abstract class Op
     /// <summary>What it learns, in the order in which backward finishes the gradients.</summary>
     public virtual IReadOnlyList<Parameter> Parameters => [];
 
+    /// <summary>What it learns without gradient.</summary>
+    public virtual IReadOnlyList<LayerState> States => [];
+
     /// <summary>Those of the parameters that products read as matrices, so that scoring, where they do not change, packs them once.</summary>
     public virtual IEnumerable<Parameter> ProductWeights => [];
 
     /// <summary>Format in which the parameters are read.</summary>
     public virtual NumericFormat ParameterFormat => NumericFormat.Float32;
 
+    /// <summary>Values that forward reads.</summary>
+    public virtual IEnumerable<Value> Read => [Input];
+
     /// <summary>Values besides the output that forward writes.</summary>
     public virtual IEnumerable<Value> Extras => [];
 
     /// <summary>Values that backward reads.</summary>
     public abstract IEnumerable<Value> Saved { get; }
+
+    /// <summary>Values whose gradients backward reads.</summary>
+    public virtual IEnumerable<Value> GradientsRead => [Output];
 
     /// <summary>Bytes of working memory that the operation needs on a card.</summary>
     /// <param name="rows">Rows of the batch.</param>
@@ -73,6 +82,9 @@ internal abstract class Op
     /// <summary>Computes the wanted gradients from the gradient of the output.</summary>
     public abstract void Backward(OpContext context, BackwardWants wants);
 
-    /// <summary>Appends the nodes that compute the output from <paramref name="input"/>.</summary>
-    public abstract OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input);
+    /// <summary>Appends the nodes that compute the output.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="values">What has been written so far.</param>
+    /// <returns>The output.</returns>
+    public abstract OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values);
 }

@@ -23,6 +23,14 @@ internal abstract class OpContext
     /// <summary>A parameter's gradient, Float32, times the loss scale.</summary>
     public abstract Tensor Gradient(Parameter parameter);
 
+    /// <summary>Address of the <see cref="StepPosition"/> in the device's memory.</summary>
+    /// <exception cref="InvalidOperationException">There is no step: a forward pass that scores.</exception>
+    public virtual nint Position => throw new InvalidOperationException("Nothing is random in a forward pass that scores.");
+
+    /// <summary>What a layer learns without gradient, Float32; nothing is staged in a forward pass that scores.</summary>
+    /// <exception cref="InvalidOperationException">The context has no states.</exception>
+    public virtual StateTensors State(LayerState state) => throw new InvalidOperationException($"'{state.Name}' has no memory here.");
+
     /// <summary>
     /// Begins work that nothing else of the backward pass waits for, such as a weight's gradient, so that a card may run it beside what follows
     /// until the result is disposed of; null where it runs in turn.

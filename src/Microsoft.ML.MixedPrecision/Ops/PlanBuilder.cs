@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -10,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal sealed class PlanBuilder
 {
     private readonly List<Op> _ops = [];
+    private int _dropouts;
 
     /// <summary>Starts an empty list.</summary>
     /// <param name="policy">Decides formats; resolved, not <see cref="PrecisionPolicy.Auto"/>.</param>
@@ -25,6 +27,9 @@ internal sealed class PlanBuilder
 
     /// <summary>Whether backward follows.</summary>
     public bool Training { get; }
+
+    /// <summary>Seed of the random numbers that operations draw.</summary>
+    public int Seed { get; init; }
 
     /// <summary>The operations in forward order.</summary>
     public IReadOnlyList<Op> Ops => _ops;
@@ -53,21 +58,29 @@ internal sealed class PlanBuilder
     /// <exception cref="ArgumentException">γ or β has not x's columns.</exception>
     public Value LayerNorm(string name, Value x, Parameter scale, Parameter shift)
     {
-        foreach (Parameter parameter in new[] { scale, shift })
-        {
-            if (parameter.Rows != 1 || parameter.Columns != x.Columns)
-            {
-                throw new ArgumentException($"Layer '{name}' gets {x.Columns} columns, but '{parameter.Name}' is ({parameter.Rows}, {parameter.Columns}); give it (1, {x.Columns}).", nameof(x));
-            }
-
-            RequireUnused(name, parameter);
-        }
-
+        RequireVectors(name, x, scale, shift);
+        RequireUnused(name, scale);
+        RequireUnused(name, shift);
         FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage);
         Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
         _ops.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
+        return output;
+    }
+
+    /// <summary>Appends y = γ·(x − µ)/√(σ² + ε) + β, mean and variance those of each column: of the micro-batch, or the running ones where nothing trains.</summary>
+    /// <exception cref="ArgumentException">A part has not x's columns.</exception>
+    public Value BatchNorm(string name, Value x, BatchNormParts parts)
+    {
+        RequireVectors(name, x, parts.Scale, parts.Shift, parts.Mean, parts.Variance);
+        RequireUnused(name, parts.Scale);
+        RequireUnused(name, parts.Shift);
+        FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
+        NumericFormat storage = decision.Format.Storage();
+        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
+        _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
         return output;
     }
 
@@ -78,6 +91,51 @@ internal sealed class PlanBuilder
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage);
         _ops.Add(new ActivationOp(name, x, output, kind, decision));
+        return output;
+    }
+
+    /// <summary>Appends y = x ⊙ mask/(1 − rate), the mask random; y is x where the rate is 0 or nothing trains.</summary>
+    /// <exception cref="NotSupportedException">There are more than 65536 dropouts.</exception>
+    public Value Dropout(string name, Value x, float rate)
+    {
+        if (!Training || rate == 0)
+        {
+            return x;
+        }
+
+        if (_dropouts == DropoutChoice.MostLayers)
+        {
+            throw new NotSupportedException($"'{name}' is one dropout more than the {DropoutChoice.MostLayers} that have random numbers of their own; use fewer layers.");
+        }
+
+        FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
+        NumericFormat storage = decision.Format.Storage();
+        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        _ops.Add(new DropoutOp(name, x, output, new DropoutChoice(Seed, _dropouts++, rate, x.RowsPerExample), decision));
+        return output;
+    }
+
+    /// <summary>Appends y = x + f(x).</summary>
+    /// <param name="name">Name of the block.</param>
+    /// <param name="x">The input (N, columns).</param>
+    /// <param name="branch">Appends f, with as many columns.</param>
+    /// <exception cref="ArgumentException">f has not x's columns.</exception>
+    public Value Residual(string name, Value x, Func<PlanBuilder, Value, Value> branch)
+    {
+        // The network's input has no gradient to which two could add up.
+        ForkOp? fork = x.Producer is null ? null : Fork(name, x);
+        Value end = branch(this, fork?.Output ?? x);
+        if (end.Columns != x.Columns)
+        {
+            throw new ArgumentException($"Block '{name}' gets {x.Columns} columns and its branch has {end.Columns}; a branch needs as many outputs as inputs.", nameof(branch));
+        }
+
+        FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
+        NumericFormat storage = decision.Format.Storage();
+        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        var residual = new ResidualOp(name, end, x, output, decision);
+        _ops.Add(residual);
+        fork?.EndWith(residual);
         return output;
     }
 
@@ -107,6 +165,29 @@ internal sealed class PlanBuilder
         }
 
         return logits;
+    }
+
+    /// <summary>Writes all operations into an ONNX graph.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="input">The network's input.</param>
+    /// <returns>What the last operation makes.</returns>
+    public OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input)
+    {
+        var values = new Dictionary<Value, OnnxValue> { [_ops[0].Input] = input };
+        foreach (Op op in _ops)
+        {
+            values[op.Output] = op.WriteOnnx(writer, values);
+        }
+
+        return values[_ops[^1].Output];
+    }
+
+    private ForkOp Fork(string name, Value x)
+    {
+        var output = new Value(name + ".branch", x.Columns, x.Format, x.GradientFormat) { RowsPerExample = x.RowsPerExample, AliasOf = x };
+        var fork = new ForkOp(name + ".fork", x, output);
+        _ops.Add(fork);
+        return fork;
     }
 
     private Value StoreAsLogits(Value last)
@@ -156,6 +237,17 @@ internal sealed class PlanBuilder
             if (consumer.Input.Producer is LinearOp producer && producer.Activation != ActivationKind.None)
             {
                 consumer.FoldGradientOf(producer);
+            }
+        }
+    }
+
+    private static void RequireVectors(string name, Value x, params ReadOnlySpan<StoredMatrix> vectors)
+    {
+        foreach (StoredMatrix vector in vectors)
+        {
+            if (vector.Rows != 1 || vector.Columns != x.Columns)
+            {
+                throw new ArgumentException($"Layer '{name}' gets {x.Columns} columns, but '{vector.Name}' is ({vector.Rows}, {vector.Columns}); give it (1, {x.Columns}).", nameof(x));
             }
         }
     }

@@ -24,6 +24,15 @@ internal sealed class Value
     /// <summary>Rows an example has in this value: 1 for tables, tokens or positions for sequences and images.</summary>
     public int RowsPerExample { get; init; } = 1;
 
+    /// <summary>Rows where they do not depend on the examples, such as those of statistics over all of them; null where they do.</summary>
+    public int? FixedRows { get; init; }
+
+    /// <summary>The value whose memory this one is; null where it has memory of its own. Its gradient is its own in any case.</summary>
+    public Value? AliasOf { get; init; }
+
+    /// <summary>The value that has the memory: this one, or at the end of <see cref="AliasOf"/>.</summary>
+    public Value Root => AliasOf?.Root ?? this;
+
     /// <summary>Storage format.</summary>
     public NumericFormat Format { get; set; }
 
@@ -32,6 +41,9 @@ internal sealed class Value
 
     /// <summary>The operation that writes this value; null for the network's input.</summary>
     public Op? Producer { get; set; }
+
+    /// <summary>Rows for so many examples.</summary>
+    public int RowsOf(int examples) => FixedRows ?? examples * RowsPerExample;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (N, {Columns}) {Format}";

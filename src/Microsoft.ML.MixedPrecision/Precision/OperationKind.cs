@@ -17,7 +17,7 @@ public enum OperationKind
     /// <summary>A matrix product: a linear layer, forward and backward.</summary>
     MatrixProduct = 0,
 
-    /// <summary>Element by element: bias and activation function, and what is stored of them for the backward pass.</summary>
+    /// <summary>Element by element: bias, activation function, dropout and residual sum, and what is stored of them for the backward pass.</summary>
     Activation = 1,
 
     /// <summary>The loss and its scale.</summary>
@@ -29,6 +29,6 @@ public enum OperationKind
     /// <summary>The optimizer's moments and update.</summary>
     Optimizer = 4,
 
-    /// <summary>Layer normalization: the statistics of each row and what is stored of the normalized values.</summary>
+    /// <summary>Layer and batch normalization: the statistics of each row or column and what is stored of the normalized values.</summary>
     Normalization = 5,
 }

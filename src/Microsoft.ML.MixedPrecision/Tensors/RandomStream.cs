@@ -57,4 +57,7 @@ internal enum RandomPurpose
 
     /// <summary>Which rows validate.</summary>
     Split = 3,
+
+    /// <summary>What dropout drops.</summary>
+    Dropout = 4,
 }

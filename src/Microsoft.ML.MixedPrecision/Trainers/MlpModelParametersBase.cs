@@ -95,6 +95,6 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         plan.Finish(_network.Network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
-        return WriteOutputs(writer, plan.Ops.Aggregate(features, (value, op) => op.WriteOnnx(writer, value)));
+        return WriteOutputs(writer, plan.WriteOnnx(writer, features));
     }
 }

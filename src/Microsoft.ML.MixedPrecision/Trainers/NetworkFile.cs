@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters, Float32, as <see cref="Safetensors"/>
+/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
@@ -42,7 +42,7 @@ internal static class NetworkFile
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
-            Safetensors.Write(hashed, network.Parameters);
+            Safetensors.Write(hashed, network.Stored);
         }
 
         long end = stream.Position;
@@ -107,18 +107,18 @@ internal static class NetworkFile
         left -= length;
         NetworkDefinition definition = JsonSerializer.Deserialize<NetworkDefinition>(text, Json) ?? throw new InvalidDataException("The definition is empty.");
         definition.Validate();
-        if (ParameterBytes(definition) > left)
+        if (StoredBytes(definition) > left)
         {
             throw new InvalidDataException($"The network {definition} does not fit into {left} bytes.");
         }
 
         var network = new Network(definition);
-        Safetensors.Read(stream, left, network.Parameters);
+        Safetensors.Read(stream, left, network.Stored);
         return network;
     }
 
-    /// <summary>Bytes of all parameters, without making them.</summary>
-    private static decimal ParameterBytes(NetworkDefinition definition)
+    /// <summary>Bytes of all that is stored, without making them.</summary>
+    private static decimal StoredBytes(NetworkDefinition definition)
     {
         decimal count = 0;
         decimal inputs = definition.Inputs;
@@ -128,11 +128,9 @@ internal static class NetworkFile
             inputs = outputs;
         }
 
-        if (definition.Normalization == NormalizationKind.LayerNorm)
-        {
-            count += 2 * definition.HiddenLayers.Sum(width => (decimal)width);
-        }
-
+        // Scale and shift, and of batches the two running statistics.
+        int vectors = definition.Normalization switch { NormalizationKind.None => 0, NormalizationKind.BatchNorm => 4, _ => 2 };
+        count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
         return count * sizeof(float);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// Float32 parameters as safetensors: the header's length (UInt64), the header (JSON: name → dtype, shape, first and last byte),
+/// Float32 matrices as safetensors: the header's length (UInt64), the header (JSON: name → dtype, shape, first and last byte),
 /// the values. All numbers are little-endian. Source: https://huggingface.co/docs/safetensors.
 /// </summary>
 internal static class Safetensors
@@ -19,27 +19,27 @@ internal static class Safetensors
     /// <summary>Bytes that a header may take.</summary>
     private const int MaxHeaderBytes = 16 << 20;
 
-    /// <summary>Writes parameters, in their order.</summary>
-    public static void Write(Stream stream, IReadOnlyList<Parameter> parameters)
+    /// <summary>Writes matrices, in their order.</summary>
+    public static void Write(Stream stream, IReadOnlyList<StoredMatrix> matrices)
     {
-        byte[] header = Header(parameters);
+        byte[] header = Header(matrices);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (Parameter parameter in parameters)
+        foreach (StoredMatrix matrix in matrices)
         {
-            WriteValues(stream, parameter.Values);
+            WriteValues(stream, matrix.Values);
         }
     }
 
-    /// <summary>Reads values into parameters: exactly these, each of its own shape, and nothing else.</summary>
+    /// <summary>Reads values into matrices: exactly these, each of its own shape, and nothing else.</summary>
     /// <param name="stream">Where to read.</param>
     /// <param name="bytes">Bytes from here to the end of the tensors; nothing behind is read, and nothing larger is allocated.</param>
-    /// <param name="parameters">The parameters that there must be.</param>
+    /// <param name="matrices">The matrices that there must be.</param>
     /// <exception cref="InvalidDataException">The header is malformed, or says anything else.</exception>
     /// <exception cref="EndOfStreamException">The stream ends early.</exception>
-    public static void Read(Stream stream, long bytes, IReadOnlyList<Parameter> parameters)
+    public static void Read(Stream stream, long bytes, IReadOnlyList<StoredMatrix> matrices)
     {
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         if (bytes < length.Length)
@@ -56,26 +56,26 @@ internal static class Safetensors
 
         var header = new byte[headerBytes];
         stream.ReadExactly(header);
-        CheckHeader(header, parameters, bytes - length.Length - header.Length);
-        foreach (Parameter parameter in parameters)
+        CheckHeader(header, matrices, bytes - length.Length - header.Length);
+        foreach (StoredMatrix matrix in matrices)
         {
-            ReadValues(stream, parameter.Values);
+            ReadValues(stream, matrix.Values);
         }
     }
 
-    private static byte[] Header(IReadOnlyList<Parameter> parameters)
+    private static byte[] Header(IReadOnlyList<StoredMatrix> matrices)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             long offset = 0;
-            foreach (Parameter parameter in parameters)
+            foreach (StoredMatrix matrix in matrices)
             {
-                json.WriteStartObject(parameter.Name);
+                json.WriteStartObject(matrix.Name);
                 json.WriteString("dtype", Float32);
-                WriteNumbers(json, "shape", parameter.Rows, parameter.Columns);
-                WriteNumbers(json, "data_offsets", offset, offset += BytesOf(parameter));
+                WriteNumbers(json, "shape", matrix.Rows, matrix.Columns);
+                WriteNumbers(json, "data_offsets", offset, offset += BytesOf(matrix));
                 json.WriteEndObject();
             }
 
@@ -99,22 +99,22 @@ internal static class Safetensors
         json.WriteEndArray();
     }
 
-    private static void CheckHeader(byte[] header, IReadOnlyList<Parameter> parameters, long dataBytes)
+    private static void CheckHeader(byte[] header, IReadOnlyList<StoredMatrix> matrices, long dataBytes)
     {
         try
         {
             using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 4 });
             int others = json.RootElement.EnumerateObject().Count(entry => entry.Name == "__metadata__");
             long offset = 0;
-            foreach (Parameter parameter in parameters)
+            foreach (StoredMatrix matrix in matrices)
             {
-                CheckEntry(json.RootElement.GetProperty(parameter.Name), parameter, offset);
-                offset += BytesOf(parameter);
+                CheckEntry(json.RootElement.GetProperty(matrix.Name), matrix, offset);
+                offset += BytesOf(matrix);
             }
 
-            if (json.RootElement.EnumerateObject().Count() - others != parameters.Count || offset != dataBytes)
+            if (json.RootElement.EnumerateObject().Count() - others != matrices.Count || offset != dataBytes)
             {
-                throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {parameters.Count} parameters take {offset}.");
+                throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take {offset}.");
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -123,20 +123,20 @@ internal static class Safetensors
         }
     }
 
-    private static void CheckEntry(JsonElement entry, Parameter parameter, long offset)
+    private static void CheckEntry(JsonElement entry, StoredMatrix matrix, long offset)
     {
         JsonElement shape = entry.GetProperty("shape");
         JsonElement offsets = entry.GetProperty("data_offsets");
         bool matches = entry.GetProperty("dtype").ValueEquals(Float32)
-            && shape.GetArrayLength() == 2 && shape[0].GetInt64() == parameter.Rows && shape[1].GetInt64() == parameter.Columns
-            && offsets.GetArrayLength() == 2 && offsets[0].GetInt64() == offset && offsets[1].GetInt64() == offset + BytesOf(parameter);
+            && shape.GetArrayLength() == 2 && shape[0].GetInt64() == matrix.Rows && shape[1].GetInt64() == matrix.Columns
+            && offsets.GetArrayLength() == 2 && offsets[0].GetInt64() == offset && offsets[1].GetInt64() == offset + BytesOf(matrix);
         if (!matches)
         {
-            throw new InvalidDataException($"The tensor {entry.GetRawText()} is not what the network needs: {parameter}, {Float32}, from byte {offset}.");
+            throw new InvalidDataException($"The tensor {entry.GetRawText()} is not what the network needs: {matrix}, {Float32}, from byte {offset}.");
         }
     }
 
-    private static long BytesOf(Parameter parameter) => (long)parameter.Values.Length * sizeof(float);
+    private static long BytesOf(StoredMatrix matrix) => (long)matrix.Values.Length * sizeof(float);
 
     private static void WriteValues(Stream stream, float[] values)
     {

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>Remembers the weights of the epoch with the smallest validation loss and says when to stop.</summary>
+/// <summary>Remembers the weights, and what layers have learnt without gradient, of the epoch with the smallest validation loss and says when to stop.</summary>
 internal sealed class BestWeights
 {
     private readonly Network _network;
@@ -8,13 +8,13 @@ internal sealed class BestWeights
     private readonly float[][] _best;
 
     /// <summary>Starts with nothing remembered.</summary>
-    /// <param name="network">Whose parameters to remember.</param>
+    /// <param name="network">What to remember.</param>
     /// <param name="patience">Epochs without improvement after which <see cref="IsExhausted"/>; 0 for never.</param>
     public BestWeights(Network network, int patience)
     {
         _network = network;
         _patience = patience;
-        _best = [.. network.Parameters.Select(parameter => new float[parameter.Values.Length])];
+        _best = [.. network.Stored.Select(matrix => new float[matrix.Values.Length])];
     }
 
     /// <summary>The epoch with the smallest loss; null before the first.</summary>
@@ -26,7 +26,7 @@ internal sealed class BestWeights
     /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Notes an epoch's validation loss, with the network's parameters as they are. NaN counts as +∞: any smaller loss is better.</summary>
+    /// <summary>Notes an epoch's validation loss, with the network as it is. NaN counts as +∞: any smaller loss is better.</summary>
     public void Note(int epoch, double loss)
     {
         loss = double.IsNaN(loss) ? double.PositiveInfinity : loss;
@@ -35,7 +35,7 @@ internal sealed class BestWeights
             (Epoch, Loss) = (epoch, loss);
             for (int i = 0; i < _best.Length; i++)
             {
-                _network.Parameters[i].Values.CopyTo(_best[i], 0);
+                _network.Stored[i].Values.CopyTo(_best[i], 0);
             }
         }
 
@@ -47,7 +47,7 @@ internal sealed class BestWeights
     {
         for (int i = 0; i < _best.Length; i++)
         {
-            _best[i].CopyTo(_network.Parameters[i].Values, 0);
+            _best[i].CopyTo(_network.Stored[i].Values, 0);
         }
     }
 }

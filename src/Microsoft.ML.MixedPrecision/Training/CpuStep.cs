@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -86,6 +87,7 @@ internal sealed unsafe class CpuStep : StepRunner
             State.Loss = 0;
             State.Rows = batch.StepRows;
             State.FirstNonFinite = NonFinite.None;
+            Parts.Memory.Block.Position = new StepPosition { Step = State.Step };
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
@@ -95,6 +97,7 @@ internal sealed unsafe class CpuStep : StepRunner
         Loss(hasWeights, batch.StepRows, batch.Measure);
         Backward(batch.First, batch.Measure);
         Run.Cursor += rows.Length;
+        Parts.Memory.Block.Position.Row += rows.Length;
     }
 
     /// <inheritdoc/>
@@ -109,6 +112,7 @@ internal sealed unsafe class CpuStep : StepRunner
         {
             State.Step++;
             UpdateWeights(learningRate, scale);
+            Parts.States.Commit();
         }
         else
         {

@@ -280,6 +280,11 @@ internal sealed unsafe class CudaStep : StepRunner
         {
             SgdKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
         }
+
+        if (Parts.States.Elements > 0)
+        {
+            StepKernels.CommitStates(_device, Parts.Memory.Addresses.Block, Parts.States);
+        }
     }
 
     private void ForgetGraphs()

@@ -25,7 +25,7 @@ internal static class MeasuredLossScale
         order.Fill(1, rows);
         int batch = Math.Min(options.BatchSize, rows.Length);
         int step = Math.Min(options.StepRows, rows.Length);
-        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true) { Loss = options.Loss };
+        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed };
         using var plan = new TrainingPlan(network, settings, store.Device);
         plan.BeginEpoch(store, rows);
         plan.Accumulate(batch, step, first: true, measure: true);

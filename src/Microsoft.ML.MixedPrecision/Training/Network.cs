@@ -4,11 +4,12 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, ….</summary>
+/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, …;
+/// a hidden layer is product → normalisation → activation → dropout.</summary>
 internal sealed class Network
 {
-    private readonly Linear[] _linears;
-    private readonly LayerNorm[] _norms;
+    private readonly List<Linear> _linears = [];
+    private readonly List<INormalization> _norms = [];
 
     /// <summary>Builds the layers, parameters zero.</summary>
     /// <exception cref="InvalidDataException">The definition is not valid.</exception>
@@ -16,25 +17,20 @@ internal sealed class Network
     {
         definition.Validate();
         Definition = definition;
-        var layers = new List<Layer>();
+        var blocks = new List<Layer>();
         int inputs = definition.Inputs;
         for (int i = 0; i < definition.HiddenLayers.Count; i++)
         {
-            layers.Add(new Linear($"hidden.{i}", inputs, definition.HiddenLayers[i]));
-            inputs = definition.HiddenLayers[i];
-            if (definition.Normalization == NormalizationKind.LayerNorm)
-            {
-                layers.Add(new LayerNorm($"hidden.{i}.norm", inputs));
-            }
-
-            layers.Add(new Activation($"hidden.{i}.activation", inputs, definition.Activation));
+            int outputs = definition.HiddenLayers[i];
+            Layer block = Block($"hidden.{i}", inputs, outputs);
+            blocks.Add(definition.Residual && inputs == outputs ? new Residual($"hidden.{i}.residual", block) : block);
+            inputs = outputs;
         }
 
-        layers.Add(new Linear("output", inputs, definition.Outputs));
-        _linears = [.. layers.OfType<Linear>()];
-        _norms = [.. layers.OfType<LayerNorm>()];
-        Body = new Sequential([.. layers]);
+        blocks.Add(Add(new Linear("output", inputs, definition.Outputs)));
+        Body = new Sequential([.. blocks]);
         Parameters = [.. Body.Parameters];
+        Stored = [.. Parameters, .. Body.States];
     }
 
     /// <summary>The shape.</summary>
@@ -49,40 +45,77 @@ internal sealed class Network
     /// <summary>The last layer.</summary>
     public Linear OutputLayer => _linears[^1];
 
-    /// <summary>How features are stored: in the operand format of the first product, which is all that reads them.</summary>
+    /// <summary>All that is saved: the parameters, then what layers learn without gradient.</summary>
+    public IReadOnlyList<StoredMatrix> Stored { get; }
+
+    /// <summary>How features are stored: in the operand format of the first product, which reads them.</summary>
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
         => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
 
-    /// <summary>Takes the weights of a network of the same shape.</summary>
+    /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same shape; dropout may differ.</summary>
     /// <param name="other">The network.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
     public void CopyFrom(Network other)
     {
-        if (other.Definition.ToString() != Definition.ToString())
+        if (WithoutDropout(other.Definition) != WithoutDropout(Definition))
         {
             throw new InvalidOperationException($"The previous model is {other.Definition}; training asks for {Definition}. Use the same hidden layers, activation and normalization, and data with the same features and labels, or train without a previous model.");
         }
 
-        foreach ((Parameter to, Parameter from) in Parameters.Zip(other.Parameters))
+        foreach ((StoredMatrix to, StoredMatrix from) in Stored.Zip(other.Stored))
         {
             from.Values.CopyTo(to.Values, 0);
         }
+
+        static string WithoutDropout(NetworkDefinition definition) => (definition with { Dropout = 0 }).ToString();
     }
 
     /// <summary>Draws starting weights.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>
     public void Initialize(int seed)
     {
-        for (int i = 0; i < _linears.Length; i++)
+        for (int i = 0; i < _linears.Count; i++)
         {
-            bool last = i == _linears.Length - 1;
+            bool last = i == _linears.Count - 1;
             WeightInitializer.Fill(_linears[i].Weight, last ? ActivationKind.None : Definition.Activation, seed, i);
             Array.Clear(_linears[i].Bias.Values);
         }
 
-        foreach (LayerNorm norm in _norms)
+        foreach (INormalization norm in _norms)
         {
             norm.Initialize();
         }
+    }
+
+    /// <summary>A hidden layer.</summary>
+    private Sequential Block(string name, int inputs, int outputs)
+    {
+        var layers = new List<Layer> { Add(new Linear(name, inputs, outputs)) };
+        switch (Definition.Normalization)
+        {
+            case NormalizationKind.LayerNorm:
+                layers.Add(Add(new LayerNorm(name + ".norm", outputs)));
+                break;
+            case NormalizationKind.BatchNorm:
+                layers.Add(Add(new BatchNorm(name + ".norm", outputs)));
+                break;
+        }
+
+        layers.Add(new Activation(name + ".activation", outputs, Definition.Activation));
+        layers.Add(new Dropout(name + ".dropout", outputs, Definition.Dropout));
+        return new Sequential([.. layers]);
+    }
+
+    private Linear Add(Linear linear)
+    {
+        _linears.Add(linear);
+        return linear;
+    }
+
+    private TNorm Add<TNorm>(TNorm norm)
+        where TNorm : INormalization
+    {
+        _norms.Add(norm);
+        return norm;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Training;
@@ -8,12 +9,16 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="Activation">Behind each hidden layer.</param>
 /// <param name="Outputs">Classes.</param>
 /// <param name="Normalization">Before each hidden layer's activation; left out of JSON where there is none, as in models saved before it existed.</param>
+/// <param name="Residual">Whether a hidden layer as wide as its input adds that input to its output; left out of JSON where not.</param>
+/// <param name="Dropout">Share of a hidden layer's outputs that training drops, in [0, 1); left out of JSON where 0.</param>
 internal sealed record NetworkDefinition(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
     ActivationKind Activation,
     int Outputs,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] NormalizationKind Normalization = NormalizationKind.None)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] NormalizationKind Normalization = NormalizationKind.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Residual = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Dropout = 0f)
 {
     /// <summary>Throws unless every size is positive, the activation exists, and the weights can be addressed.</summary>
     /// <exception cref="InvalidDataException">What is wrong.</exception>
@@ -22,6 +27,11 @@ internal sealed record NetworkDefinition(
         if (HiddenLayers is null || Inputs < 1 || Outputs < 1 || HiddenLayers.Any(width => width < 1) || !Enum.IsDefined(Activation) || !Enum.IsDefined(Normalization))
         {
             throw new InvalidDataException($"The network {this} is not valid: sizes must be positive the activation one of {string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of {string.Join(", ", Enum.GetNames<NormalizationKind>())}.");
+        }
+
+        if (!(Dropout >= 0 && Dropout < 1))
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The network {this} drops a share of {Dropout}, which must be at least 0 and below 1."));
         }
 
         int inputs = Inputs;
@@ -37,5 +47,11 @@ internal sealed record NetworkDefinition(
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{string.Join("-", new[] { Inputs }.Concat(HiddenLayers ?? []).Append(Outputs))}, {Activation}{(Normalization == NormalizationKind.None ? "" : $", {Normalization}")}";
+    public override string ToString()
+    {
+        string sizes = string.Join("-", new[] { Inputs }.Concat(HiddenLayers ?? []).Append(Outputs));
+        string normalization = Normalization == NormalizationKind.None ? "" : $", {Normalization}";
+        string dropout = Dropout == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", dropout {Dropout}");
+        return $"{sizes}, {Activation}{normalization}{dropout}{(Residual ? ", residual" : "")}";
+    }
 }

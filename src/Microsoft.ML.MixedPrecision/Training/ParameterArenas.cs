@@ -153,7 +153,7 @@ internal sealed unsafe class ParameterArenas : IDisposable
         return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch) { IsZeroPadded = true };
     }
 
-    /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="Parameter.Values"/>.</summary>
+    /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="StoredMatrix.Values"/>.</summary>
     public void Store()
     {
         foreach (ParameterSlot slot in Slots)

@@ -34,6 +34,18 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
+    /// <summary>Where the step's <see cref="StepPosition"/> lies; 0 where no operation asks.</summary>
+    public nint PositionAddress { get; init; }
+
+    /// <inheritdoc/>
+    public override nint Position => PositionAddress;
+
+    /// <summary>What layers learn without gradient; null where no operation asks.</summary>
+    public StateArenas? States { get; init; }
+
+    /// <inheritdoc/>
+    public override StateTensors State(LayerState state) => States![state];
+
     /// <summary>Sets the number of examples of the batch to come.</summary>
     public void SetExamples(int examples) => _examples = examples;
 

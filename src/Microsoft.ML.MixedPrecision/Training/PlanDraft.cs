@@ -19,7 +19,7 @@ internal sealed unsafe class PlanDraft
         _settings = settings;
         _isOnCard = device is CudaDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
-        var plan = new PlanBuilder(settings.Policy, training: true);
+        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed };
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         Ops = [.. plan.Ops];
@@ -43,6 +43,9 @@ internal sealed unsafe class PlanDraft
     public IEnumerable<(Parameter Parameter, NumericFormat Format)> Parameters
         => Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat)));
 
+    /// <summary>What layers learn without gradient.</summary>
+    public IEnumerable<LayerState> States => Ops.SelectMany(op => op.States);
+
     /// <summary>Bytes of working memory for one use, the same on every lane of a card.</summary>
     public long ScratchBytes(CudaScratchUse use)
     {
@@ -63,7 +66,7 @@ internal sealed unsafe class PlanDraft
             Gradients = arenas.Gradients,
             Moments = arenas.Moments,
             Activations = Layout.Bytes,
-            Workspace = StepMemory.SizeOf(TrainingPlan.RingCapacity) + (_isOnCard ? CudaStepBuffers.SizeOf(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : CpuStep.SizeOf(_settings.BatchRows, TargetWords)),
+            Workspace = StepMemory.SizeOf(TrainingPlan.RingCapacity) + StateArenas.SizeOf(States) + (_isOnCard ? CudaStepBuffers.SizeOf(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : CpuStep.SizeOf(_settings.BatchRows, TargetWords)),
             Scratch = _isOnCard ? CudaScratch() : 0,
             Data = dataBytes,
         };

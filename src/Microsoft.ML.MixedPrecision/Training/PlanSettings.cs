@@ -30,4 +30,7 @@ internal sealed record PlanSettings(
 
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
+
+    /// <summary>Seed of the random numbers that operations draw.</summary>
+    public int Seed { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class Scorer : IDisposable
     private int _failedOrdinal = NoCard;
 
     /// <summary>Creates a scorer.</summary>
-    /// <param name="network">Network whose <see cref="Parameter.Values"/> are final.</param>
+    /// <param name="network">Network whose <see cref="StoredMatrix.Values"/> are final.</param>
     /// <param name="threads">Threads that a large batch is spread over; 0 for all cores.</param>
     /// <param name="softmax">Whether scores are the softmax of the network's outputs rather than the outputs.</param>
     public Scorer(Network network, int threads, bool softmax)

@@ -98,6 +98,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public override Tensor Operand(Parameter parameter) => _weights.Operand(parameter);
 
     /// <inheritdoc/>
+    public override StateTensors State(LayerState state) => new(_weights.State(state), default);
+
+    /// <inheritdoc/>
     public override Tensor Gradient(Value value) => throw new InvalidOperationException("A forward pass has no gradients.");
 
     /// <inheritdoc/>

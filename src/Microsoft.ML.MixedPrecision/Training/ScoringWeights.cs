@@ -3,31 +3,31 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
-/// <summary>Float32 parameters for scoring, on the CPU the weights packed for products; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
+/// <summary>Float32 parameters and running statistics for scoring, on the CPU the weights packed for products; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
 internal sealed unsafe class ScoringWeights : IDisposable
 {
     private readonly Dictionary<Parameter, PackedOperand> _packed = [];
-    private readonly Dictionary<Parameter, DeviceMemory> _vectors = [];
+    private readonly Dictionary<StoredMatrix, DeviceMemory> _vectors = [];
 
     /// <summary>Packs a network's parameters.</summary>
-    /// <param name="network">Network whose <see cref="Parameter.Values"/> are copied.</param>
+    /// <param name="network">Network whose <see cref="StoredMatrix.Values"/> are copied.</param>
     /// <param name="device">Where scoring runs; stays with its owner.</param>
     public ScoringWeights(Network network, Device device)
     {
         Device = device;
         var cpu = device as CpuDevice;
         HashSet<Parameter> weights = cpu is null ? [] : ProductWeights(network);
-        foreach (Parameter parameter in network.Parameters)
+        foreach (StoredMatrix matrix in network.Stored)
         {
-            Tensor dense = Copy(parameter, out DeviceMemory memory);
-            if (weights.Contains(parameter))
+            Tensor dense = Copy(matrix, out DeviceMemory memory);
+            if (matrix is Parameter weight && weights.Contains(weight))
             {
-                _packed.Add(parameter, Matmul.Pack(cpu!, dense, transposeB: true));
+                _packed.Add(weight, Matmul.Pack(cpu!, dense, transposeB: true));
                 memory.Dispose();
             }
             else
             {
-                _vectors.Add(parameter, memory);
+                _vectors.Add(matrix, memory);
             }
         }
     }
@@ -41,6 +41,9 @@ internal sealed unsafe class ScoringWeights : IDisposable
     /// <summary>A parameter in memory; for a weight, which is packed, the shape without memory.</summary>
     public Tensor Operand(Parameter parameter)
         => View(parameter, _vectors.TryGetValue(parameter, out DeviceMemory? memory) ? memory.Address : 0);
+
+    /// <summary>A state in memory.</summary>
+    public Tensor State(LayerState state) => View(state, _vectors[state].Address);
 
     /// <summary>Frees the copies; for an owner that knows that no session is left.</summary>
     public void Dispose()
@@ -58,17 +61,17 @@ internal sealed unsafe class ScoringWeights : IDisposable
         return [.. plan.Ops.SelectMany(op => op.ProductWeights)];
     }
 
-    private static Tensor View(Parameter parameter, nint address)
-        => new(address, NumericFormat.Float32, parameter.Rows, parameter.Columns, Tensor.PitchOf(parameter.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
+    private static Tensor View(StoredMatrix matrix, nint address)
+        => new(address, NumericFormat.Float32, matrix.Rows, matrix.Columns, Tensor.PitchOf(matrix.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
 
-    private Tensor Copy(Parameter parameter, out DeviceMemory memory)
+    private Tensor Copy(StoredMatrix matrix, out DeviceMemory memory)
     {
-        memory = Device.Allocate(View(parameter, 0).Bytes);
-        Tensor tensor = View(parameter, memory.Address);
+        memory = Device.Allocate(View(matrix, 0).Bytes);
+        Tensor tensor = View(matrix, memory.Address);
         float[] padded = new float[(long)tensor.Rows * tensor.Pitch];
-        for (int row = 0; row < parameter.Rows; row++)
+        for (int row = 0; row < matrix.Rows; row++)
         {
-            parameter.Values.AsSpan(row * parameter.Columns, parameter.Columns).CopyTo(padded.AsSpan(row * tensor.Pitch));
+            matrix.Values.AsSpan(row * matrix.Columns, matrix.Columns).CopyTo(padded.AsSpan(row * tensor.Pitch));
         }
 
         Device.Write<float>(tensor.Address, padded);

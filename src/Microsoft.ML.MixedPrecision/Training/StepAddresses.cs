@@ -19,6 +19,7 @@ internal readonly unsafe struct StepAddresses
         FirstNonFinite = block + (nint)((byte*)&local.Commit.FirstNonFinite - start);
         LostUpdates = block + (nint)((byte*)&local.Commit.LostUpdates - start);
         Cursor = block + (nint)((byte*)&local.Run.Cursor - start);
+        Position = block + (nint)((byte*)&local.Position - start);
         Scalars = block + (nint)((byte*)&local.Scalars - start);
     }
 
@@ -45,6 +46,9 @@ internal readonly unsafe struct StepAddresses
 
     /// <summary>Position in the epoch's order, Int64.</summary>
     public nint Cursor { get; }
+
+    /// <summary>Where the step stands, an <see cref="Ops.StepPosition"/>.</summary>
+    public nint Position { get; }
 
     /// <summary>What the optimizer reads.</summary>
     public nint Scalars { get; }

@@ -25,10 +25,19 @@ internal static class StepKernels
     public static void Commit(CudaDevice device, in CommitArguments arguments, int rows)
         => device.Launch(Kernel("commit"), (FiniteCheckKernel.CountPartials(arguments.Elements), 1), CheckThreads, arguments with { Rows = rows });
 
+    /// <summary>Adds, behind the decision, that what layers learn without gradient is committed where the step is.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="step">Address of the step's <see cref="StepBlock"/>.</param>
+    /// <param name="states">The states.</param>
+    public static void CommitStates(CudaDevice device, nint step, StateArenas states)
+        => device.LaunchOver(new KernelVariant("commit_states.cu", "commit_states"), states.Elements, new CommitStatesArguments(step, states.Staged, states.Committed, states.Elements));
+
     private static void Launch(CudaDevice device, string function, in CommitArguments arguments)
         => device.Launch(Kernel(function), (1, 1), 1, arguments);
 
     private static KernelVariant Kernel(string function) => new("commit.cu", function);
+
+    private readonly record struct CommitStatesArguments(nint Step, nint Staged, nint Committed, long Elements);
 }
 
 /// <summary><c>Commit</c> of commit.cu, field by field; all addresses are the card's.</summary>

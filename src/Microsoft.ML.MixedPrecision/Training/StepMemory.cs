@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -15,6 +16,9 @@ internal struct StepBlock
 
     /// <summary>The run.</summary>
     public RunState Run;
+
+    /// <summary>Where the step stands, for what operations draw and stage.</summary>
+    public StepPosition Position;
 
     /// <summary>What the optimizer reads; only where the step runs on a graphics card.</summary>
     public StepScalars Scalars;

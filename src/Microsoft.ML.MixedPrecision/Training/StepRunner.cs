@@ -9,6 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="Layout">The network's input and logits.</param>
 /// <param name="Context">Memory of values and gradients, as the operations see it.</param>
 /// <param name="Parameters">The parameters' arenas.</param>
+/// <param name="States">What layers learn without gradient.</param>
 /// <param name="Probes">Reductions that run after the buffer they watch is written.</param>
 /// <param name="Memory">States and records.</param>
 internal sealed record StepParts(
@@ -17,6 +18,7 @@ internal sealed record StepParts(
     ValueLayout Layout,
     PlanContext Context,
     ParameterArenas Parameters,
+    StateArenas States,
     RangeProbe[] Probes,
     StepMemory Memory)
 {

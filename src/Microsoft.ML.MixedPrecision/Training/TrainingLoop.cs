@@ -73,7 +73,7 @@ internal sealed class TrainingLoop
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             if (_validation is not null)
             {
-                plan.Parameters.Store();
+                plan.Store();
             }
 
             TrainingMetrics metrics = history.EndEpoch(epoch, _order.TrainRows, elapsed, Validate(epoch));
@@ -88,7 +88,7 @@ internal sealed class TrainingLoop
 
         if (_validation is null)
         {
-            plan.Parameters.Store();
+            plan.Store();
         }
 
         var timings = new TrainingTimings { Staging = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging, training) : TimeSpan.Zero, Training = Stopwatch.GetElapsedTime(training) };
@@ -117,6 +117,7 @@ internal sealed class TrainingLoop
     {
         Loss = _options.Loss,
         Schedule = RateSchedule.Create(_options.Schedule, _options.Epochs * (((long)_order.TrainRows + _options.StepRows - 1) / _options.StepRows), _options.WarmupFraction, _options.FinalLearningRateFraction),
+        Seed = _options.Seed,
     };
 
     /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>

@@ -20,6 +20,7 @@ internal sealed class TrainingPlan : IDisposable
     private readonly ValueLayout _layout;
     private readonly ParameterArenas _parameters;
     private readonly ValueMemory _activations;
+    private readonly StateArenas _states;
     private readonly StepMemory _step;
     private readonly PlanContext _context;
     private readonly RangeProbe[] _probes;
@@ -40,10 +41,11 @@ internal sealed class TrainingPlan : IDisposable
             Reserve(draft);
             _parameters = new ParameterArenas(device, draft.Parameters, settings.Policy.WeightUpdate, settings.Optimizer.Moments);
             _activations = new ValueMemory(device, _layout);
-            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0);
-            _probes = settings.MeasuresRanges ? [.. Probes()] : [];
+            _states = new StateArenas(device, draft.States);
             _step = new StepMemory(device, settings.LossScale, RingCapacity);
-            var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _probes, _step);
+            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
+            _probes = settings.MeasuresRanges ? [.. Probes()] : [];
+            var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
             _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
         }
         catch
@@ -67,6 +69,9 @@ internal sealed class TrainingPlan : IDisposable
 
     /// <summary>The parameters' arenas.</summary>
     public ParameterArenas Parameters => _parameters;
+
+    /// <summary>What layers learn without gradient.</summary>
+    public StateArenas States => _states;
 
     /// <summary>The operations.</summary>
     public IReadOnlyList<Op> Ops => _ops;
@@ -92,7 +97,7 @@ internal sealed class TrainingPlan : IDisposable
         Gradients = _parameters.GradientBytes,
         Moments = _parameters.MomentBytes,
         Activations = _activations.Bytes,
-        Workspace = _runner.WorkspaceBytes + _step.Bytes,
+        Workspace = _runner.WorkspaceBytes + _step.Bytes + _states.Bytes,
         Scratch = _device.ScratchBytes,
         Data = _runner.DataBytes,
     };
@@ -131,6 +136,13 @@ internal sealed class TrainingPlan : IDisposable
     /// <inheritdoc cref="StepRunner.Synchronize"/>
     public void Synchronize() => _runner.Synchronize();
 
+    /// <summary>Copies the trained values, and what layers have learnt without gradient, into the network.</summary>
+    public void Store()
+    {
+        _parameters.Store();
+        _states.Store();
+    }
+
     /// <summary>The format of every operation and why, as a table; on a card also the algorithms of its products.</summary>
     public string Explain()
         => $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}"
@@ -151,6 +163,7 @@ internal sealed class TrainingPlan : IDisposable
 
         _parameters?.Dispose();
         _activations?.Dispose();
+        _states?.Dispose();
         _step?.Dispose();
     }
 
@@ -173,6 +186,6 @@ internal sealed class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
+        => Ops.Where(op => op.Output.AliasOf is null).Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
             .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true, _device)));
 }

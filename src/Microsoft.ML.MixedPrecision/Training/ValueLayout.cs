@@ -40,7 +40,7 @@ internal sealed class ValueLayout
         Extend(logits, count);
         if (plan.Training)
         {
-            for (int i = 0; i < count; i++)
+            for (int i = count - 1; i >= 0; i--)
             {
                 Backward(plan.Ops[i], i, count);
             }
@@ -61,13 +61,13 @@ internal sealed class ValueLayout
     /// <summary>Size of the arena.</summary>
     public long Bytes { get; }
 
-    /// <summary>Every buffer with its size: the values', then the gradients'.</summary>
+    /// <summary>Every buffer with its size: the values', without those in another one's memory, then the gradients'.</summary>
     public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
         => _values.Keys.Select(value => (value, false, View(value, value.Format, 0, MaxExamples).Bytes))
             .Concat(_gradients.Keys.Select(value => (value, true, View(value, value.GradientFormat, 0, MaxExamples).Bytes)));
 
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
-    public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value], examples);
+    public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
 
     /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
     public Tensor Gradient(Value value, nint arena, int examples)
@@ -75,12 +75,20 @@ internal sealed class ValueLayout
 
     /// <summary>A matrix for so many examples of a value.</summary>
     public static Tensor View(Value value, NumericFormat format, nint address, int examples)
-        => new(address, format, examples * value.RowsPerExample, value.Columns, Tensor.PitchOf(value.Columns, format));
+        => new(address, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
 
     private void Forward(Op op, int time)
     {
-        Extend(op.Input, time);
-        _values[op.Output] = (time, time);
+        foreach (Value read in op.Read)
+        {
+            Extend(read, time);
+        }
+
+        if (op.Output.AliasOf is null)
+        {
+            _values[op.Output] = (time, time);
+        }
+
         foreach (Value extra in op.Extras)
         {
             _values[extra] = (time, time);
@@ -90,7 +98,12 @@ internal sealed class ValueLayout
     private void Backward(Op op, int index, int count)
     {
         int time = (2 * count) - index;
-        _gradients[op.Output] = (time - 1, time + _delay);
+        _gradients[op.Output] = (time - 1, time);
+        foreach (Value read in op.GradientsRead)
+        {
+            _gradients[read] = (_gradients[read].First, time + _delay);
+        }
+
         foreach (Value saved in op.Saved)
         {
             Extend(saved, time + _delay);
@@ -99,8 +112,8 @@ internal sealed class ValueLayout
 
     private void Extend(Value value, int time)
     {
-        (int first, int last) = _values[value];
-        _values[value] = (first, Math.Max(last, time));
+        (int first, int last) = _values[value.Root];
+        _values[value.Root] = (first, Math.Max(last, time));
     }
 
     private long Place()

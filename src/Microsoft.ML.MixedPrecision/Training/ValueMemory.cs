@@ -45,7 +45,7 @@ internal sealed class ValueMemory : IDisposable
         Tensor tensor = _guarded.Count == 0 ? _layout.Value(value, _arena.Address, examples) : Guarded(value, ofGradient: false, value.Format, examples);
 
         // Rows of the store, which the card copies with their padding.
-        return _hasZeroPaddedInput && value == _layout.Input ? tensor with { IsZeroPadded = true } : tensor;
+        return _hasZeroPaddedInput && value.Root == _layout.Input ? tensor with { IsZeroPadded = true } : tensor;
     }
 
     /// <summary>The memory of a value's gradient.</summary>
@@ -73,5 +73,5 @@ internal sealed class ValueMemory : IDisposable
     }
 
     private Tensor Guarded(Value value, bool ofGradient, NumericFormat format, int examples)
-        => ValueLayout.View(value, format, _guarded[(value, ofGradient)].Address, examples);
+        => ValueLayout.View(value, format, _guarded[(ofGradient ? value : value.Root, ofGradient)].Address, examples);
 }

@@ -33,7 +33,11 @@ struct Commit {
 
 KERNEL void step_begin(Commit a) { begin_step(*a.step, a.rows); }
 
-KERNEL void advance_cursor(Commit a) { a.step->run.cursor += a.rows; }
+KERNEL void advance_cursor(Commit a)
+{
+    a.step->run.cursor += a.rows;
+    a.step->position.row += a.rows;
+}
 
 // xⁿ for n ≥ 1 by squaring.
 DEVICE double power(double x, i64 n)

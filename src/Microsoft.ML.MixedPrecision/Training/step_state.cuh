@@ -2,6 +2,7 @@
 #pragma once
 #include "loss_scale.cuh"
 #include "optimizer.cuh"
+#include "step_position.cuh"
 
 // Numbers of NonFinite.
 #define NON_FINITE_NONE (-1)
@@ -28,6 +29,7 @@ struct StepBlock {
     LossScaleState scale;
     CommitState commit;
     RunState run;
+    StepPosition position;
     StepScalars scalars;
 };
 
@@ -43,10 +45,12 @@ struct StepRecord {
     int first_non_finite;
 };
 
-// The start of a step of so many rows: no loss yet, nothing that is not finite.
+// The start of a step of so many rows: no loss yet, nothing that is not finite, no rows before.
 DEVICE void begin_step(StepBlock& step, int rows)
 {
     step.commit.rows = rows;
     step.commit.loss = 0;
     step.commit.first_non_finite = NON_FINITE_NONE;
+    step.position.step = step.commit.step;
+    step.position.row = 0;
 }

@@ -42,6 +42,7 @@ internal sealed class CudaPlanFitTests : CudaTrainingTest
     [DataRow("mixed_float16", ActivationKind.Relu, NormalizationKind.None)]
     [DataRow("mixed_float16", ActivationKind.Gelu, NormalizationKind.None)]
     [DataRow("mixed_bfloat16", ActivationKind.Gelu, NormalizationKind.LayerNorm)]
+    [DataRow("mixed_float16", ActivationKind.Relu, NormalizationKind.BatchNorm)]
     [DataRow("o3", ActivationKind.Tanh, NormalizationKind.LayerNorm)]
     public void Memory_OfDraft_IsWhatThePlanTakes(string policy, ActivationKind activation, NormalizationKind normalization)
     {

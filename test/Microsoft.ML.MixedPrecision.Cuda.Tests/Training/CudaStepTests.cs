@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -22,14 +23,119 @@ internal sealed class CudaStepTests : CudaTrainingTest
            from normalization in Enum.GetValues<NormalizationKind>()
            select new object[] { policy, activation, normalization };
 
+    /// <summary>Policy × normalization × micro-batches of a step.</summary>
+    public static IEnumerable<object[]> ResidualNetworks
+        => from policy in Policies
+           from normalization in Enum.GetValues<NormalizationKind>()
+           from microBatches in new[] { 1, 2 }
+           select new object[] { policy, normalization, microBatches };
+
     public static IEnumerable<object[]> PolicyNames => Policies.Select(policy => new object[] { policy });
 
     [TestMethod]
     [DynamicData(nameof(Networks))]
     public void Steps_BothEngines_FollowTheSameCourse(string policy, ActivationKind activation, NormalizationKind normalization)
     {
-        List<StepRecord> expected = Course(Cpu, policy, activation, normalization), actual = Course(Device, policy, activation, normalization);
+        AssertSameCourse(Course(Cpu, policy, Network(activation, normalization)), Course(Device, policy, Network(activation, normalization)), policy);
+    }
 
+    [TestMethod]
+    [DynamicData(nameof(ResidualNetworks))]
+    public void Steps_ResidualAndDropout_FollowTheCpusCourse(string policy, NormalizationKind normalization, int microBatches)
+        => AssertSameCourse(Course(Cpu, policy, ResidualNetwork(normalization), microBatches), Course(Device, policy, ResidualNetwork(normalization), microBatches), policy);
+
+    [TestMethod]
+    [DynamicData(nameof(PolicyNames))]
+    public void Steps_ResidualBranchesOverlappedOrInTurn_GiveTheSameBits(string policy)
+    {
+        float[] Trained(bool branches)
+        {
+            using ExampleStore store = Store(policy);
+            Network network = ResidualNetwork();
+            using TrainingPlan plan = Plan(Device, policy, network, Batch, settings => settings with { Branches = branches });
+            Train(plan, store, 5, Batch);
+            return Weights(plan, network);
+        }
+
+        CollectionAssert.AreEqual(Trained(branches: false), Trained(branches: true));
+    }
+
+    /// <summary>A step that commits nothing draws nothing: the step behind it has its masks.</summary>
+    [TestMethod]
+    public void Skip_NonFiniteRow_LeavesTheMasksWhereTheyWere()
+    {
+        float[] Trained(bool skips)
+        {
+            using ExampleStore store = Store("mixed_float16");
+            store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
+            Network network = ResidualNetwork();
+            using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch);
+            for (int i = 0; i < 3; i++)
+            {
+                plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true);
+                plan.Commit(1e-3f);
+                if (skips)
+                {
+                    plan.Accumulate(store, [0, 1, store.Rows - 1], 6, first: true);
+                    plan.Accumulate(store, [2, 3, 4], 6, first: false);
+                    plan.Commit(1e-3f);
+                }
+            }
+
+            plan.Synchronize();
+            Assert.AreEqual(skips ? 3 : 0, plan.State.Skips);
+            return Weights(plan, network);
+        }
+
+        CollectionAssert.AreEqual(Trained(skips: false), Trained(skips: true));
+    }
+
+    /// <summary>The card follows the CPU's running statistics through skipped steps and micro-batches.</summary>
+    [TestMethod]
+    [DynamicData(nameof(PolicyNames))]
+    public void BatchNorm_SkippedStepsAndMicroBatches_CommitsTheCpusStatistics(string policy)
+    {
+        float[] expected = Statistics(Cpu, policy, skips: true), actual = Statistics(Device, policy, skips: true);
+        double tolerance = policy == "float32" ? 1e-5 : policy == "mixed_bfloat16" ? 3e-2 : 4e-3;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Tolerance.AssertClose(expected[i], actual[i], tolerance, tolerance, $"statistic {i}");
+        }
+
+        CollectionAssert.AreEqual(Statistics(Device, policy, skips: false), actual, "a skipped step changed something");
+    }
+
+    private float[] Statistics(Device device, string policy, bool skips)
+    {
+        using ExampleStore store = Store(policy);
+        store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
+        Network network = Network(normalization: NormalizationKind.BatchNorm);
+        using TrainingPlan plan = Plan(device, policy, network, Batch);
+        for (int i = 0; i < 3; i++)
+        {
+            plan.Accumulate(store, Examples.Rows(Batch), Batch + 21, first: true);
+            plan.Accumulate(store, [.. Enumerable.Range(Batch, 21)], Batch + 21, first: false);
+            plan.Commit(1e-3f);
+            if (skips)
+            {
+                plan.Accumulate(store, [2, 3, 4], 6, first: true);
+                plan.Accumulate(store, [0, 1, store.Rows - 1], 6, first: false);
+                plan.Commit(1e-3f);
+            }
+
+            // One row leaves the statistics as they are committed.
+            plan.Accumulate(store, [5], 1, first: true);
+            plan.Commit(1e-3f);
+        }
+
+        plan.Synchronize();
+        plan.Store();
+        Assert.AreEqual(skips ? 3 : 0, plan.State.Skips);
+        return [.. network.Stored.Where(matrix => matrix is LayerState).SelectMany(matrix => matrix.Values)];
+    }
+
+    private static void AssertSameCourse(List<StepRecord> expected, List<StepRecord> actual, string policy)
+    {
         Assert.HasCount(expected.Count, actual);
         for (int i = 0; i < expected.Count; i++)
         {
@@ -219,14 +325,18 @@ internal sealed class CudaStepTests : CudaTrainingTest
     private static Network Network(ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
         => Examples.Network(13, [40, 24], 5, activation, normalization: normalization);
 
+    /// <summary>A shortcut around the first layer, whose input has no gradient, and one around the last; dropout behind every layer.</summary>
+    private static Network ResidualNetwork(NormalizationKind normalization = NormalizationKind.None)
+        => Examples.Network(13, [13, 24, 24], 5, ActivationKind.Silu, normalization: normalization, residual: true, dropout: 0.2f);
+
     private ExampleStore Store(string policy, bool weights = false)
         => Examples.Clusters(Cpu, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 13, classes: 5, weights: weights);
 
-    private List<StepRecord> Course(Device device, string policy, ActivationKind activation, NormalizationKind normalization)
+    private List<StepRecord> Course(Device device, string policy, Network network, int microBatches = 1)
     {
         using ExampleStore store = Store(policy);
-        using TrainingPlan plan = Plan(device, policy, Network(activation, normalization), Batch);
-        Train(plan, store, 2, Batch);
+        using TrainingPlan plan = Plan(device, policy, network, Batch / microBatches, settings => settings with { Seed = 9 });
+        Train(plan, store, 2, Batch / microBatches, microBatches);
         return Records(plan);
     }
 

@@ -15,9 +15,10 @@ internal static class OperationCheck
         using OperationHarness harness = Harness(row, policyName, examples, device);
         double[][] parameters = Values(harness);
         double tolerance = Tolerance(policyName);
+        double[][] y = row.Reference(Rows(row, harness), parameters);
         for (int example = 0; example < examples; example++)
         {
-            double[] expected = row.Reference(harness.X[(example * row.Inputs)..((example + 1) * row.Inputs)], parameters);
+            double[] expected = y[example];
             for (int column = 0; column < expected.Length; column++)
             {
                 double actual = harness.Y[(example * expected.Length) + column];
@@ -64,6 +65,8 @@ internal static class OperationCheck
     /// <summary>How many roundings follow each other, at most.</summary>
     public static int Depth(OperationRow row) => Math.Max(1, row.Parameters.Length);
 
+    private static double[][] Rows(OperationRow row, OperationHarness harness) => [.. harness.X.Chunk(row.Inputs)];
+
     private static double[][] Values(OperationHarness harness)
         => [.. harness.Parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
 
@@ -84,12 +87,9 @@ internal static class OperationCheck
     {
         double sum = 0;
         int at = 0;
-        for (int start = 0; start < harness.X.Length; start += row.Inputs)
+        foreach (double y in row.Reference(Rows(row, harness), parameters).SelectMany(values => values))
         {
-            foreach (double y in row.Reference(harness.X[start..(start + row.Inputs)], parameters))
-            {
-                sum += y * harness.Dy[at++];
-            }
+            sum += y * harness.Dy[at++];
         }
 
         return sum;

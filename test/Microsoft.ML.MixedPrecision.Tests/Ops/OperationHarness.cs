@@ -7,11 +7,16 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 /// <summary>Runs a row of the operation table under a policy, on either engine: forward on given x, backward on given dy.</summary>
 internal sealed unsafe class OperationHarness : IDisposable
 {
+    /// <summary>Seed of what operations draw.</summary>
+    public const int Seed = 17;
+
     private readonly Device _device;
     private readonly PlanBuilder _plan;
     private readonly ValueLayout _layout;
     private readonly ParameterArenas _arenas;
     private readonly ValueMemory _memory;
+    private readonly StateArenas _states;
+    private readonly DeviceMemory _position;
     private readonly PlanContext _context;
     private readonly Value _input;
     private readonly Value _output;
@@ -30,14 +35,17 @@ internal sealed unsafe class OperationHarness : IDisposable
             }
         }
 
-        _plan = new PlanBuilder(policy, training: true);
+        _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
         _input = PlanBuilder.Input("x", row.Inputs, policy.ComputeFormat.Storage());
         Value built = row.Build(_plan, _input, Parameters);
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples);
         _arenas = new ParameterArenas(_device, _plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(p => (p, op.ParameterFormat))), WeightUpdate.Master, 0);
         _memory = new ValueMemory(_device, _layout);
-        _context = new PlanContext(_device, _memory, _arenas);
+        _states = new StateArenas(_device, _plan.Ops.SelectMany(op => op.States));
+        _position = _device.Allocate(sizeof(StepPosition));
+        _device.Write(_position.Address, [Position]);
+        _context = new PlanContext(_device, _memory, _arenas) { PositionAddress = _position.Address, States = _states };
         _context.SetExamples(examples);
         X = Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
@@ -49,6 +57,9 @@ internal sealed unsafe class OperationHarness : IDisposable
         Dy = Fill(_context.Gradient(_output), random);
         _dy = Bytes(_context.Gradient(_output));
     }
+
+    /// <summary>Where the step stands.</summary>
+    public static StepPosition Position => new() { Step = (5L << 32) + 3, Row = 7 };
 
     /// <summary>The parameters, values exact in the policy's format.</summary>
     public Parameter[] Parameters { get; }
@@ -91,6 +102,8 @@ internal sealed unsafe class OperationHarness : IDisposable
     public void Dispose()
     {
         _memory.Dispose();
+        _position.Dispose();
+        _states.Dispose();
         _arenas.Dispose();
     }
 

@@ -8,15 +8,19 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 /// <param name="Inputs">Columns of x.</param>
 /// <param name="Parameters">Shapes of the parameters.</param>
 /// <param name="Build">Appends the operation.</param>
-/// <param name="Reference">One row of y from one row of x and the parameters, in double precision.</param>
+/// <param name="Reference">All rows of y from all rows of x and the parameters, in double precision.</param>
 internal sealed record OperationRow(
     string Name,
     Type OpType,
     int Inputs,
     (int Rows, int Columns)[] Parameters,
     Func<PlanBuilder, Value, Parameter[], Value> Build,
-    Func<double[], double[][], double[]> Reference)
+    Func<double[][], double[][], double[][]> Reference)
 {
+    /// <summary>A reference of one row at a time, for operations that look at no other row.</summary>
+    public static Func<double[][], double[][], double[][]> Each(Func<double[], double[][], double[]> reference)
+        => (x, parameters) => [.. x.Select(row => reference(row, parameters))];
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

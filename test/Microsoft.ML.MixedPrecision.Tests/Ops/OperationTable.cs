@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
+using static Microsoft.ML.MixedPrecision.Tests.Ops.OperationRow;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
@@ -23,20 +24,35 @@ internal static class OperationTable
             // Few outputs of whole vectors: a kernel of its own on a card (NarrowProduct), with one vector a lane and with two.
             yield return Linear(ActivationKind.None, 16, 10);
             yield return Linear(ActivationKind.None, 264, 2);
-            yield return new OperationRow("linear without bias", typeof(LinearOp), 5, [(4, 5)], (plan, x, p) => plan.Linear("op", x, p[0], null), (x, p) => Product(x, p[0], new double[4]));
+            yield return new OperationRow("linear without bias", typeof(LinearOp), 5, [(4, 5)], (plan, x, p) => plan.Linear("op", x, p[0], null), Each((x, p) => Product(x, p[0], new double[4])));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None))
             {
-                yield return new OperationRow($"activation {kind}", typeof(ActivationOp), 11, [], (plan, x, _) => plan.Activation("op", x, kind), (x, _) => Activate(kind, x));
+                yield return new OperationRow($"activation {kind}", typeof(ActivationOp), 11, [], (plan, x, _) => plan.Activation("op", x, kind), Each((x, _) => Activate(kind, x)));
             }
 
-            yield return new OperationRow("activation behind an activation", typeof(ActivationOp), 6, [(7, 6), (1, 7)], StackedActivations, (x, p) => Activate(ActivationKind.Silu, Activate(ActivationKind.Tanh, Product(x, p[0], p[1]))));
-            yield return new OperationRow("layer norm", typeof(LayerNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]), (x, p) => ReferenceMath.LayerNorm(x, p[0], p[1]));
+            yield return new OperationRow("activation behind an activation", typeof(ActivationOp), 6, [(7, 6), (1, 7)], StackedActivations, Each((x, p) => Activate(ActivationKind.Silu, Activate(ActivationKind.Tanh, Product(x, p[0], p[1])))));
+            yield return new OperationRow("layer norm", typeof(LayerNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]), Each((x, p) => ReferenceMath.LayerNorm(x, p[0], p[1])));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
             {
                 yield return LinearNormLinear(kind);
             }
 
-            yield return new OperationRow("casts between two linears", typeof(CastOp), 6, [(12, 6), (1, 12), (5, 12), (1, 5)], LinearCastLinear, (x, p) => Product(Product(x, p[0], p[1]), p[2], p[3]));
+            yield return new OperationRow("batch norm", typeof(BatchNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.BatchNorm("op", x, BatchNorm(p[0], p[1])), (x, p) => ReferenceMath.BatchNorm(x, p[0], p[1]));
+            foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+            {
+                yield return LinearBatchNormLinear(kind);
+            }
+
+            yield return new OperationRow("casts between two linears", typeof(CastOp), 6, [(12, 6), (1, 12), (5, 12), (1, 5)], LinearCastLinear, Each((x, p) => Product(Product(x, p[0], p[1]), p[2], p[3])));
+            yield return new OperationRow("dropout", typeof(DropoutOp), 11, [], (plan, x, _) => plan.Dropout("op", x, 0.3f), (x, _) => Dropped(x, 0, 0.3f));
+            yield return new OperationRow("linear dropout linear dropout", typeof(DropoutOp), 6, [(13, 6), (1, 13), (5, 13), (1, 5)], LinearDropoutTwice, (x, p) => Dropped(Products(Dropped(Products(x, p[0], p[1]), 0, 0.5f), p[2], p[3]), 1, 0.1f));
+            foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+            {
+                yield return Residual(kind);
+            }
+
+            yield return new OperationRow("residual of the input", typeof(ResidualOp), 11, [(11, 11), (1, 11)], (plan, x, p) => plan.Residual("op", x, (plan, x) => plan.Linear("branch", x, p[0], p[1])), Each((x, p) => Sum(x, Product(x, p[0], p[1]))));
+            yield return new OperationRow("residual in a residual", typeof(ForkOp), 6, [(9, 6), (1, 9), (9, 9), (1, 9), (9, 9), (1, 9)], NestedResiduals, Each((x, p) => Nested(Product(x, p[0], p[1]), p)));
         }
     }
 
@@ -46,7 +62,7 @@ internal static class OperationTable
         inputs,
         [(outputs, inputs), (1, outputs)],
         (plan, x, p) => Activation(plan, plan.Linear("op", x, p[0], p[1]), kind),
-        (x, p) => Activate(kind, Product(x, p[0], p[1])));
+        Each((x, p) => Activate(kind, Product(x, p[0], p[1]))));
 
     /// <summary>The second operation multiplies its input gradient by the derivative of the first one's activation.</summary>
     private static OperationRow TwoLinears(ActivationKind kind) => new(
@@ -55,7 +71,7 @@ internal static class OperationTable
         6,
         [(12, 6), (1, 12), (5, 12), (1, 5)],
         (plan, x, p) => plan.Linear("op2", Activation(plan, plan.Linear("op", x, p[0], p[1]), kind), p[2], p[3]),
-        (x, p) => Product(Activate(kind, Product(x, p[0], p[1])), p[2], p[3]));
+        Each((x, p) => Product(Activate(kind, Product(x, p[0], p[1])), p[2], p[3])));
 
     /// <summary>The gradients of the first product show the normalisation's input gradient.</summary>
     private static OperationRow LinearNormLinear(ActivationKind kind) => new(
@@ -64,7 +80,51 @@ internal static class OperationTable
         6,
         [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
         (plan, x, p) => plan.Linear("op2", Activation(plan, plan.LayerNorm("norm", plan.Linear("op", x, p[0], p[1]), p[2], p[3]), kind), p[4], p[5]),
-        (x, p) => Product(Activate(kind, ReferenceMath.LayerNorm(Product(x, p[0], p[1]), p[2], p[3])), p[4], p[5]));
+        Each((x, p) => Product(Activate(kind, ReferenceMath.LayerNorm(Product(x, p[0], p[1]), p[2], p[3])), p[4], p[5])));
+
+    /// <summary>The gradients of the first product show the normalisation's input gradient, for which every row counts.</summary>
+    private static OperationRow LinearBatchNormLinear(ActivationKind kind) => new(
+        $"linear batch norm {kind} linear",
+        typeof(BatchNormOp),
+        6,
+        [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
+        (plan, x, p) => plan.Linear("op2", Activation(plan, plan.BatchNorm("norm", plan.Linear("op", x, p[0], p[1]), BatchNorm(p[2], p[3])), kind), p[4], p[5]),
+        (x, p) => Products([.. ReferenceMath.BatchNorm(Products(x, p[0], p[1]), p[2], p[3]).Select(row => Activate(kind, row))], p[4], p[5]));
+
+    private static BatchNormParts BatchNorm(Parameter scale, Parameter shift)
+        => new(scale, shift, new LayerState("mean", scale.Columns, 0), new LayerState("variance", scale.Columns, 1));
+
+    /// <summary>The first product's gradients show the sum of the two gradients; its activation and the branch's are fused.</summary>
+    private static OperationRow Residual(ActivationKind kind) => new(
+        $"linear {kind} residual linear",
+        typeof(ForkOp),
+        6,
+        [(12, 6), (1, 12), (12, 12), (1, 12), (5, 12), (1, 5)],
+        (plan, x, p) => plan.Linear("op2", plan.Residual("block", Activation(plan, plan.Linear("op", x, p[0], p[1]), kind), (plan, x) => Activation(plan, plan.Linear("branch", x, p[2], p[3]), kind)), p[4], p[5]),
+        Each((x, p) =>
+        {
+            double[] start = Activate(kind, Product(x, p[0], p[1]));
+            return Product(Sum(start, Activate(kind, Product(start, p[2], p[3]))), p[4], p[5]);
+        }));
+
+    /// <summary>The inner block's sum is what the outer one's branch ends with.</summary>
+    private static Value NestedResiduals(PlanBuilder plan, Value x, Parameter[] p)
+        => plan.Residual("outer", plan.Linear("op", x, p[0], p[1]), (plan, x) => plan.Residual("inner", plan.Linear("op2", x, p[2], p[3]), (plan, x) => plan.Linear("op3", x, p[4], p[5])));
+
+    private static double[] Nested(double[] x, double[][] p)
+    {
+        double[] inner = Product(x, p[2], p[3]);
+        return Sum(x, Sum(inner, Product(inner, p[4], p[5])));
+    }
+
+    private static Value LinearDropoutTwice(PlanBuilder plan, Value x, Parameter[] p)
+        => plan.Dropout("drop2", plan.Linear("op2", plan.Dropout("drop", plan.Linear("op", x, p[0], p[1]), 0.5f), p[2], p[3]), 0.1f);
+
+    /// <summary>x ⊙ mask/(1 − p), the mask as it is documented.</summary>
+    private static double[][] Dropped(double[][] x, int layer, float rate)
+        => [.. x.Select((values, row) => values.Select((value, column) => DropoutReference.IsKept(OperationHarness.Position, OperationHarness.Seed, layer, rate, row, column) ? value / (1 - (double)rate) : 0).ToArray())];
+
+    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
     /// <summary>Up to Float32 and, for the second product, down again; under a Float32 policy there is nothing to cast.</summary>
     private static Value LinearCastLinear(PlanBuilder plan, Value x, Parameter[] p)
@@ -76,6 +136,8 @@ internal static class OperationTable
     private static Value Activation(PlanBuilder plan, Value x, ActivationKind kind) => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
 
     private static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceMath.Activation(kind, value))];
+
+    private static double[][] Products(double[][] x, double[] weight, double[] bias) => [.. x.Select(row => Product(row, weight, bias))];
 
     /// <summary>x·Wᵀ + b with W (outputs, inputs) row by row.</summary>
     private static double[] Product(double[] x, double[] weight, double[] bias)

@@ -62,6 +62,30 @@ public sealed class PlanBuilderTests
     }
 
     [TestMethod]
+    [DataRow("mixed_float16", "linear + bias|batch norm|Relu|linear + bias", NumericFormat.Float16)]
+    [DataRow("mixed_float16; Normalization=Float32", "linear + bias|batch norm|Relu|linear + bias", NumericFormat.Float32)]
+    public void Finish_BatchNorm_StandsBetweenProductAndActivation(string policy, string operations, NumericFormat stored)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
+        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.BatchNorm).Body.Build(plan, PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
+        OpExplanation[] lines = [.. plan.Ops.Select(op => op.Explain())];
+
+        Assert.AreEqual(operations, string.Join('|', lines.Select(line => line.Operation)));
+        Assert.AreEqual(("hidden.0.norm", "5", NumericFormat.Float32, stored), (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
+        Assert.AreEqual(NumericFormat.Float32, plan.Ops[1].ParameterFormat);
+    }
+
+    [TestMethod]
+    public void BatchNorm_StatisticOfOtherWidth_IsRefused()
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
+        var parts = new BatchNormParts(new Parameter("a.weight", 1, 3, decays: false), new Parameter("a.bias", 1, 3, decays: false), new LayerState("a.mean", 3, 0), new LayerState("a.var", 4, 1));
+
+        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(() => plan.BatchNorm("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), parts));
+        StringAssert.Contains(width.Message, "gets 3 columns, but 'a.var' is (1, 4)", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Finish_LayerNormToScore_SavesNothing()
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);

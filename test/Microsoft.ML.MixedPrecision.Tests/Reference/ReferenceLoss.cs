@@ -39,9 +39,10 @@ internal sealed unsafe class ReferenceLoss
     public double Loss()
     {
         double loss = 0;
+        double[][] logits = Logits();
         for (int row = 0; row < _x.Length; row++)
         {
-            loss += _weights[row] * _loss.RowLoss(Logits(_x[row]), _targets[row]);
+            loss += _weights[row] * _loss.RowLoss(logits[row], _targets[row]);
         }
 
         return loss / _x.Length;
@@ -49,7 +50,7 @@ internal sealed unsafe class ReferenceLoss
 
     /// <summary>Share of right answers, of which a row has as many as targets.</summary>
     public double Accuracy()
-        => Enumerable.Range(0, _x.Length).Sum(row => _loss.Correct(Logits(_x[row]), _targets[row])) / ((double)_x.Length * _targets[0].Length);
+        => Logits().Zip(_targets).Sum(row => _loss.Correct(row.First, row.Second)) / ((double)_x.Length * _targets[0].Length);
 
     /// <summary>Central difference with respect to one element of a parameter.</summary>
     public double Derivative(Parameter parameter, int element)
@@ -65,18 +66,35 @@ internal sealed unsafe class ReferenceLoss
         return (above - below) / (2 * Step);
     }
 
-    private double[] Logits(double[] x)
+    /// <summary>The logits of all rows; a batch normalisation takes its statistics from them, as training does.</summary>
+    private double[][] Logits()
     {
+        double[][] x = _x;
         int next = 0;
         for (int layer = 0; layer < _definition.HiddenLayers.Count; layer++)
         {
-            double[] z = Product(x, _values[next++], _values[next++]);
-            z = _definition.Normalization == NormalizationKind.LayerNorm ? ReferenceMath.LayerNorm(z, _values[next++], _values[next++]) : z;
-            x = [.. z.Select(value => ReferenceMath.Activation(_definition.Activation, value))];
+            double[][] z = Products(x, next);
+            next += 2;
+            switch (_definition.Normalization)
+            {
+                case NormalizationKind.LayerNorm:
+                    z = [.. z.Select(row => ReferenceMath.LayerNorm(row, _values[next], _values[next + 1]))];
+                    next += 2;
+                    break;
+                case NormalizationKind.BatchNorm:
+                    z = ReferenceMath.BatchNorm(z, _values[next], _values[next + 1]);
+                    next += 2;
+                    break;
+            }
+
+            double[][] y = [.. z.Select(row => row.Select(value => ReferenceMath.Activation(_definition.Activation, value)).ToArray())];
+            x = _definition.Residual && x[0].Length == y[0].Length ? [.. x.Zip(y, (shortcut, branch) => shortcut.Zip(branch, (a, b) => a + b).ToArray())] : y;
         }
 
-        return Product(x, _values[next], _values[next + 1]);
+        return Products(x, next);
     }
+
+    private double[][] Products(double[][] x, int next) => [.. x.Select(row => Product(row, _values[next], _values[next + 1]))];
 
     private static double[] Product(double[] x, double[] weight, double[] bias)
         => [.. bias.Select((b, i) => b + x.Select((value, j) => value * weight[(i * x.Length) + j]).Sum())];

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
-/// <summary>Plain binary64 formulas of layer normalisation, the activations and their derivatives.</summary>
+/// <summary>Plain binary64 formulas of the normalisations, the activations and their derivatives.</summary>
 internal static class ReferenceMath
 {
     /// <summary>γ·(x − µ)/√(σ² + 1e-5) + β.</summary>
@@ -9,6 +9,14 @@ internal static class ReferenceMath
         double mean = x.Average();
         double deviation = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + 1e-5);
         return [.. x.Select((value, i) => (scale[i] * ((value - mean) / deviation)) + shift[i])];
+    }
+
+    /// <summary>γ·(x − µ)/√(σ² + 1e-5) + β, mean and variance those of each column over all rows.</summary>
+    public static double[][] BatchNorm(double[][] x, double[] scale, double[] shift)
+    {
+        double[] mean = [.. scale.Select((_, column) => x.Average(row => row[column]))];
+        double[] deviation = [.. mean.Select((m, column) => Math.Sqrt(x.Average(row => (row[column] - m) * (row[column] - m)) + 1e-5))];
+        return [.. x.Select(row => row.Select((value, column) => (scale[column] * ((value - mean[column]) / deviation[column])) + shift[column]).ToArray())];
     }
 
     /// <summary>act(x).</summary>

@@ -22,9 +22,10 @@ public sealed class NetworkFileTests
         ["definition lacks a size", File("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu"}""", Header)],
         ["hidden layers are null", File("""{"Inputs":2,"HiddenLayers":null,"Activation":"Relu","Outputs":2}""", Header)],
         ["activation is a number", File(Definition.Replace("\"Relu\"", "1", StringComparison.Ordinal), Header)],
-        ["normalization is unknown", File(Definition[..^1] + ",\"Normalization\":\"BatchNorm\"}", Header)],
+        ["normalization is unknown", File(Definition[..^1] + ",\"Normalization\":\"GroupNorm\"}", Header)],
         ["normalization is a number", File(Definition[..^1] + ",\"Normalization\":1}", Header)],
         ["normalization without its parameters", File(Definition[..^1] + ",\"Normalization\":\"LayerNorm\"}", Header)],
+        ["normalization without its statistics", File(Definition[..^1] + ",\"Normalization\":\"BatchNorm\"}", Header)],
         ["no inputs", File(Definition.Replace("\"Inputs\":2", "\"Inputs\":0", StringComparison.Ordinal), Header)],
         ["more weights than bytes", File(Definition.Replace("[3]", "[30000,30000]", StringComparison.Ordinal), Header)],
         ["more layers than bytes", File(Definition.Replace("[3]", $"[{string.Join(',', Enumerable.Repeat(1000000, 1000))}]", StringComparison.Ordinal), Header)],
@@ -68,12 +69,14 @@ public sealed class NetworkFileTests
     [TestMethod]
     [DataRow(NormalizationKind.None)]
     [DataRow(NormalizationKind.LayerNorm)]
+    [DataRow(NormalizationKind.BatchNorm)]
     public void Write_ThenRead_GivesTheSameBitsAndEndsWhereItBegan(NormalizationKind normalization)
     {
         var network = new Network(new NetworkDefinition(5, [7, 3], ActivationKind.GeluErf, 4, normalization));
         network.Initialize(3);
         network.Parameters[0].Values[0] = float.NaN;
         network.Parameters[0].Values[1] = -0f;
+        network.Stored[^1].Values[0] = 0.25f;
         using var stream = new MemoryStream();
         stream.Write("before"u8);
         NetworkFile.Write(stream, network);
@@ -125,7 +128,7 @@ public sealed class NetworkFileTests
     private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file));
 
     private static uint[] Bits(Network network)
-        => [.. network.Parameters.SelectMany(parameter => parameter.Values).Select(BitConverter.SingleToUInt32Bits)];
+        => [.. network.Stored.SelectMany(matrix => matrix.Values).Select(BitConverter.SingleToUInt32Bits)];
 
     /// <summary>A file as the format's documentation says, with a checksum that agrees whatever is inside.</summary>
     private static byte[] File(string definition, string header, int values = 17, int? definitionLength = null, ulong? headerLength = null)

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Training;
@@ -23,5 +24,20 @@ public sealed class BestWeightsTests
         Assert.IsTrue(best.IsExhausted, "an equal loss is no improvement");
         best.Restore();
         Assert.AreEqual(7f, network.Parameters[0].Values[0]);
+    }
+
+    [TestMethod]
+    public void Restore_RunningStatistics_AreThoseOfTheBestEpoch()
+    {
+        Network network = Examples.Network(2, [3], 2, normalization: NormalizationKind.BatchNorm);
+        StoredMatrix variance = network.Stored.Single(matrix => matrix.Name == "hidden.0.norm.running_var");
+        var best = new BestWeights(network, patience: 2);
+        variance.Values[1] = 5f;
+        best.Note(1, 0.5);
+        variance.Values[1] = 6f;
+        best.Note(2, 0.7);
+        best.Restore();
+
+        CollectionAssert.AreEqual(new[] { 1f, 5f, 1f }, variance.Values);
     }
 }

@@ -25,12 +25,14 @@ public sealed class DigitsParityTests
     }
 
     [TestMethod]
-    public void Fit_WithLayerNormOnDigits_LearnsInEveryFormat()
+    [DataRow(NormalizationKind.LayerNorm)]
+    [DataRow(NormalizationKind.BatchNorm)]
+    public void Fit_WithNormalizationOnDigits_LearnsInEveryFormat(NormalizationKind normalization)
     {
         var data = new DigitsData();
         foreach (PrecisionPolicy policy in new[] { PrecisionPolicy.Float32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16 })
         {
-            Assert.IsGreaterThanOrEqualTo(0.96, Accuracy(data, policy, seed: 0, NormalizationKind.LayerNorm), policy.Name);
+            Assert.IsGreaterThanOrEqualTo(0.96, Accuracy(data, policy, seed: 0, normalization), policy.Name);
         }
     }
 

@@ -29,9 +29,9 @@ internal static class Examples
     }
 
     /// <summary>A network with starting weights.</summary>
-    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1, NormalizationKind normalization = NormalizationKind.None)
+    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1, NormalizationKind normalization = NormalizationKind.None, bool residual = false, float dropout = 0f)
     {
-        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs, normalization));
+        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs, normalization, residual, dropout));
         network.Initialize(seed);
         return network;
     }

@@ -85,6 +85,7 @@ public sealed class PlanFitTests
     [DataRow("tensorfloat32", ActivationKind.Gelu, NormalizationKind.None)]
     [DataRow("mixed_float16", ActivationKind.Gelu, NormalizationKind.LayerNorm)]
     [DataRow("mixed_bfloat16", ActivationKind.Tanh, NormalizationKind.None)]
+    [DataRow("mixed_bfloat16", ActivationKind.Gelu, NormalizationKind.BatchNorm)]
     [DataRow("o3", ActivationKind.Relu, NormalizationKind.LayerNorm)]
     public void Memory_OfDraft_IsWhatThePlanTakes(string policy, ActivationKind activation, NormalizationKind normalization)
     {

@@ -35,7 +35,7 @@ public sealed class PlanMemoryTests
         long logitsGradient = Batch * 16 * 2;
         Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
         // Labels and weights of 4 bytes a row; states of 128 bytes; 1024 records of 52 bytes, 56 with their alignment.
-        Assert.AreEqual((Batch * 8) + 152 + (1024 * 56), memory.Workspace);
+        Assert.AreEqual((Batch * 8) + 168 + (1024 * 56), memory.Workspace);
         Assert.AreEqual(0, memory.Data);
     }
 
@@ -91,9 +91,20 @@ public sealed class PlanMemoryTests
     }
 
     [TestMethod]
+    public void Memory_BatchNorm_CountsItsStatistics()
+    {
+        MemoryReport plain = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.LayerNorm), memory = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.BatchNorm);
+
+        // Two layers of running mean and variance, committed and staged.
+        Assert.AreEqual(plain.Workspace + (2 * 2 * 2 * 512 * 4), memory.Workspace);
+        Assert.AreEqual(plain.Masters, memory.Masters);
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     [DataRow(NormalizationKind.None)]
     [DataRow(NormalizationKind.LayerNorm)]
+    [DataRow(NormalizationKind.BatchNorm)]
     public void Step_OnceWarm_AllocatesNothingOnAnyThread(NormalizationKind normalization)
     {
         // Large enough for products, loss and optimizer to be spread over the threads; the last micro-batch is shorter.
@@ -101,7 +112,7 @@ public sealed class PlanMemoryTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256, growthInterval: 3).Resolve(PrecisionPolicy.MixedFloat16);
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
-        using var plan = new TrainingPlan(Examples.Network(64, [256, 64], 10, ActivationKind.Gelu, normalization: normalization), settings, device);
+        using var plan = new TrainingPlan(Examples.Network(64, [256, 64, 64], 10, ActivationKind.Gelu, normalization: normalization, residual: true, dropout: 0.1f), settings, device);
         int[] rows = Examples.Rows(400);
         long scratch = plan.Memory.Scratch;
 

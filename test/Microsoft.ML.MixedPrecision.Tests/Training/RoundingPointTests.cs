@@ -144,14 +144,73 @@ public sealed unsafe class RoundingPointTests
         Assert.AreEqual((float)-Once(g), plan.Parameters.Gradient(bias)[0]);
     }
 
+    [TestMethod]
+    public void Residual_BranchPlusShortcut_IsRoundedOnce()
+    {
+        // 1 + (2^-11 + 2^-20), whose terms FP16 holds, is just above the middle of two FP16 values.
+        const float Bias = (1f / 2048) + (1f / 1048576);
+        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.None, 2, Residual: true));
+        network.Parameters[1].Values[0] = Bias;
+        network.Parameters[2].Values[0] = 1f;
+
+        Assert.AreEqual(1f + (1f / 1024), FirstLogit(network, [1f], PrecisionPolicy.MixedFloat16));
+        Assert.AreEqual(1f + Bias, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; layer *.residual=Float32; layer output=Float32")));
+    }
+
+    [TestMethod]
+    public void ResidualGradient_BranchPlusShortcut_IsRoundedOnce()
+    {
+        // The second logit's bias makes p = (0, 1), so that dy = −1; the branch's share is −(2^-11 + 2^-20), which FP16 holds.
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false);
+        store.Append([0f], 0, 1f);
+        var network = new Network(new NetworkDefinition(1, [1, 1], ActivationKind.None, 2, Residual: true));
+        Parameter Named(string name) => network.Parameters.Single(parameter => parameter.Name == name);
+        Named("hidden.1.weight").Values[0] = (1f / 2048) + (1f / 1048576);
+        Named("output.weight").Values[0] = 1f;
+        Named("output.bias").Values[1] = 60000f;
+        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
+        using var plan = new TrainingPlan(network, settings, device);
+        plan.Accumulate(store, [0], 1, first: true);
+        ParameterSlot bias = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.bias");
+
+        Assert.AreEqual(-(1f + (1f / 1024)), plan.Parameters.Gradient(bias)[0]);
+    }
+
+    [TestMethod]
+    public void BatchNorm_NormalisedValue_IsStoredRounded()
+    {
+        // One row is normalised to the shift, which is Float32: just above the middle of two FP16 values.
+        const float Shift = 1f + (1f / 2048) + (1f / 1048576);
+        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.None, 2, NormalizationKind.BatchNorm));
+        network.Initialize(1);
+        network.Parameters.Single(parameter => parameter.Name == "hidden.0.norm.bias").Values[0] = Shift;
+        network.Parameters.Single(parameter => parameter.Name == "output.weight").Values[0] = 1f;
+
+        Assert.AreEqual(1f + (1f / 1024), FirstLogit(network, [1f], PrecisionPolicy.MixedFloat16));
+        Assert.AreEqual(Shift, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; Normalization=Float32; layer output=Float32")));
+    }
+
+    [TestMethod]
+    public void Dropout_ScaledValue_IsStoredRounded()
+    {
+        // Of 64 units of value 1 those that are kept become 1 ÷ 0.7 and are stored in FP16; the logit adds them up in Float32.
+        const float Rate = 0.3f;
+        var network = new Network(new NetworkDefinition(1, [64], ActivationKind.None, 2, Dropout: Rate));
+        Array.Fill(network.Parameters[1].Values, 1f);
+        network.Parameters[2].Values.AsSpan(0, 64).Fill(1f);
+        float one = 1 / (1 - Rate);
+        double logit = FirstLogit(network, [0f], PrecisionPolicy.MixedFloat16);
+        double kept = logit / (double)(Half)one;
+
+        Assert.AreEqual(Math.Round(kept), kept, 1e-9);
+        Assert.IsGreaterThan(0.001, Math.Abs((logit / one) - Math.Round(logit / one)), "the test needs a value that rounding changes");
+    }
+
     /// <summary>The first logit of one row: features → (a hidden unit →) two logits, everything but the wanted path 0.</summary>
     private static float FirstLogit(float[] features, float weight, float bias, bool hidden, PrecisionPolicy? policy = null)
     {
-        using var device = new CpuDevice(1);
-        policy ??= PrecisionPolicy.MixedFloat16;
         var network = new Network(new NetworkDefinition(features.Length, hidden ? [1] : [], ActivationKind.Relu, 2));
-        using var store = new ExampleStore(device, network.FeatureFormat(policy), features.Length, hasWeights: false);
-        store.Append(features, 0, 1f);
         Parameter[] parameters = [.. network.Parameters];
         parameters[0].Values[0] = weight;
         parameters[1].Values[0] = bias;
@@ -160,6 +219,15 @@ public sealed unsafe class RoundingPointTests
             parameters[2].Values[0] = 1f;
         }
 
+        return FirstLogit(network, features, policy ?? PrecisionPolicy.MixedFloat16);
+    }
+
+    /// <summary>The first logit of one row.</summary>
+    private static float FirstLogit(Network network, float[] features, PrecisionPolicy policy)
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, network.FeatureFormat(policy), features.Length, hasWeights: false);
+        store.Append(features, 0, 1f);
         var settings = new PlanSettings(policy, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
         using var plan = new TrainingPlan(network, settings, device);
         plan.Accumulate(store, [0], 1, first: true);

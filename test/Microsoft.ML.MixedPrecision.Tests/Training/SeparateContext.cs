@@ -5,15 +5,20 @@ using Microsoft.ML.MixedPrecision.Training;
 namespace Microsoft.ML.MixedPrecision.Tests.Training;
 
 /// <summary>Gives every value and every gradient memory of its own, so that nothing is ever overwritten by something else.</summary>
-internal sealed class SeparateContext(CpuDevice device, ParameterArenas parameters, int examples) : OpContext, IDisposable
+internal sealed class SeparateContext(CpuDevice device, ParameterArenas parameters, StateArenas states, int examples) : OpContext, IDisposable
 {
     private readonly Dictionary<(Value, bool), DeviceMemory> _memory = [];
+    private readonly Value _position = new("position", 4, NumericFormat.Float32, NumericFormat.Float32);
 
     public override CpuDevice Device => device;
 
     public override int Examples => examples;
 
-    public override Tensor this[Value value] => Of(value, value.Format, ofGradient: false);
+    public override nint Position => Of(_position, NumericFormat.Float32, ofGradient: false).Address;
+
+    public override StateTensors State(LayerState state) => states[state];
+
+    public override Tensor this[Value value] => Of(value.Root, value.Format, ofGradient: false);
 
     public override Tensor Gradient(Value value) => Of(value, value.GradientFormat, ofGradient: true);
 
@@ -31,7 +36,7 @@ internal sealed class SeparateContext(CpuDevice device, ParameterArenas paramete
 
     private Tensor Of(Value value, NumericFormat format, bool ofGradient)
     {
-        var tensor = new Tensor(0, format, examples, value.Columns, Tensor.PitchOf(value.Columns, format));
+        var tensor = new Tensor(0, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
         if (!_memory.TryGetValue((value, ofGradient), out DeviceMemory? memory))
         {
             _memory.Add((value, ofGradient), memory = device.Allocate(tensor.Bytes));

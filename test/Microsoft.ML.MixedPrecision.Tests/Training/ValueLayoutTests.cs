@@ -14,29 +14,32 @@ public sealed unsafe class ValueLayoutTests
     private const int Rows = 32;
     private const int Width = 16;
 
-    /// <summary>Policy × activation × normalization.</summary>
+    /// <summary>Policy × activation × normalization × whether there are shortcuts and dropouts.</summary>
     public static IEnumerable<object[]> Cases
         => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32", "mixed_float16; Normalization=Float32" }
            from activation in Enum.GetValues<ActivationKind>()
            from normalization in Enum.GetValues<NormalizationKind>()
-           select new object[] { policy, activation, normalization };
+           from residual in new[] { false, true }
+           select new object[] { policy, activation, normalization, residual };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation, NormalizationKind normalization)
+    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation, NormalizationKind normalization, bool residual)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual, dropout: residual ? 0.25f : 0f);
         Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
         using var memory = new ValueMemory(device, layout);
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
-        var sharedContext = new PlanContext(device, memory, shared);
+        using DeviceMemory position = device.Allocate(sizeof(StepPosition));
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, separate, Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows);
 
         Step(sharedContext, plan, input, logits);
         Step(separateContext, plan, input, logits);
@@ -54,19 +57,23 @@ public sealed unsafe class ValueLayoutTests
     [DataRow(ActivationKind.Relu, NormalizationKind.None)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.None)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.LayerNorm)]
-    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization)
+    [DataRow(ActivationKind.Gelu, NormalizationKind.BatchNorm)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.None, true)]
+    [DataRow(ActivationKind.Relu, NormalizationKind.BatchNorm, true)]
+    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization, bool residual = false)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual);
         Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
         using var memory = new ValueMemory(device, layout);
         using ParameterArenas arenas = Arenas(device, plan);
-        var sharedContext = new PlanContext(device, memory, arenas);
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, arenas) { States = states };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, arenas, Rows);
+        using var separateContext = new SeparateContext(device, arenas, states, Rows);
         Forward(sharedContext, plan, input);
         Forward(separateContext, plan, input);
 

@@ -58,6 +58,31 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
         return y;
     }
 
+    /// <summary>y = scale·(x − mean)/√(variance + ε) + shift, as one <c>BatchNormalization</c>, in FP32 with FP32 weights as <see cref="LayerNorm"/>.</summary>
+    /// <param name="x">x: (N, C).</param>
+    /// <param name="norm">The vectors; not to change until the file is written.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0.norm</c>.</param>
+    /// <returns>y: (N, C), FP32.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public OnnxValue BatchNorm(OnnxValue x, OnnxBatchNorm norm, string layerName)
+    {
+        var gamma = _weights.AddFloat32(norm.Scale, layerName + ".weight", norm.Scale.Length);
+        var beta = _weights.AddFloat32(norm.Shift, layerName + ".bias", norm.Shift.Length);
+        var mean = _weights.AddFloat32(norm.Mean, layerName + ".running_mean", norm.Mean.Length);
+        var variance = _weights.AddFloat32(norm.Variance, layerName + ".running_var", norm.Variance.Length);
+        var (node, y) = graph.AddOperator("BatchNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta, mean, variance);
+        node.With("epsilon", norm.Epsilon);
+        return y;
+    }
+
+    /// <summary>y = a + b, element by element.</summary>
+    /// <param name="a">Any shape.</param>
+    /// <param name="b">The same shape.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.1.residual</c>.</param>
+    /// <returns>The shape of a.</returns>
+    public OnnxValue Add(OnnxValue a, OnnxValue b, string layerName)
+        => Round(graph.AddOperator("Add", layerName, Compute, Enter(a), Enter(b)).Value);
+
     /// <summary>y = f(x), element by element.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="kind">f. Gelu is the operator of that name, whose <c>approximate</c> says which form, and is computed in FP32.</param>

@@ -42,5 +42,5 @@ internal sealed class ActivationOp : Op
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input) => writer.Activation(input, Kind, Name);
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values) => writer.Activation(values[Input], Kind, Name);
 }

@@ -33,5 +33,5 @@ internal sealed class CastOp : Op
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input) => input;
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values) => values[Input];
 }

@@ -79,9 +79,9 @@ internal sealed class LayerNormOp : Op
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input)
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
     {
-        OnnxValue n = writer.LayerNorm(input, _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
+        OnnxValue n = writer.LayerNorm(values[Input], _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
         return writer.Activation(n, Activation, Name);
     }
 

@@ -147,10 +147,10 @@ internal sealed class LinearOp : Op
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, OnnxValue input)
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
     {
         float[] bias = _bias?.Values ?? new float[_weight.Rows];
-        OnnxValue z = writer.Linear(input, _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
+        OnnxValue z = writer.Linear(values[Input], _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
         return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Name);
     }
 

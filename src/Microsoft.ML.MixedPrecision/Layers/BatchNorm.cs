@@ -1,0 +1,55 @@
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>
+/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column: those of the micro-batch in training, running ones when scoring. γ, β and
+/// the running statistics (1, columns) are Float32; nothing decays.
+/// </summary>
+internal sealed class BatchNorm : Layer, INormalization
+{
+    private readonly string _name;
+
+    /// <summary>Creates a layer whose γ is 0; <see cref="Initialize"/> fills it.</summary>
+    public BatchNorm(string name, int columns)
+    {
+        _name = name;
+        Scale = new Parameter(name + ".weight", 1, columns, decays: false);
+        Shift = new Parameter(name + ".bias", 1, columns, decays: false);
+        Mean = new LayerState(name + ".running_mean", columns, start: 0);
+        Variance = new LayerState(name + ".running_var", columns, start: 1);
+    }
+
+    /// <summary>γ.</summary>
+    public Parameter Scale { get; }
+
+    /// <summary>β.</summary>
+    public Parameter Shift { get; }
+
+    /// <summary>Running mean.</summary>
+    public LayerState Mean { get; }
+
+    /// <summary>Running variance.</summary>
+    public LayerState Variance { get; }
+
+    /// <inheritdoc/>
+    public override int Outputs => Scale.Columns;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> Parameters => [Scale, Shift];
+
+    /// <inheritdoc/>
+    public override IEnumerable<LayerState> States => [Mean, Variance];
+
+    /// <inheritdoc/>
+    public void Initialize()
+    {
+        Array.Fill(Scale.Values, 1f);
+        Array.Clear(Shift.Values);
+        Mean.Reset();
+        Variance.Reset();
+    }
+
+    /// <inheritdoc/>
+    public override Value Build(PlanBuilder plan, Value x) => plan.BatchNorm(_name, x, new BatchNormParts(Scale, Shift, Mean, Variance));
+}

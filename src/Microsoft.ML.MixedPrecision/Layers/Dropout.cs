@@ -1,0 +1,31 @@
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>y = x ⊙ mask/(1 − rate) in training, where the mask is 0 with probability <c>rate</c>, else 1; y = x when scoring.</summary>
+internal sealed class Dropout : Layer
+{
+    private readonly string _name;
+    private readonly int _columns;
+    private readonly float _rate;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">Unique name.</param>
+    /// <param name="columns">Columns of x.</param>
+    /// <param name="rate">Share that is dropped, in [0, 1).</param>
+    public Dropout(string name, int columns, float rate)
+    {
+        _name = name;
+        _columns = columns;
+        _rate = rate;
+    }
+
+    /// <inheritdoc/>
+    public override int Outputs => _columns;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> Parameters => [];
+
+    /// <inheritdoc/>
+    public override Value Build(PlanBuilder plan, Value x) => plan.Dropout(_name, x, _rate);
+}

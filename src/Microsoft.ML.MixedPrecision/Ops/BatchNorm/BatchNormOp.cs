@@ -1,0 +1,96 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Precision;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>
+/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column of x over the micro-batch, or where nothing trains the running ones: x and y
+/// (N, C), γ, β and running statistics (1, C) in Float32. Statistics and arithmetic are Float32; y is rounded once, when stored.
+/// </summary>
+/// <remarks>Training stages running statistics, which count if the step commits. Backward reads x and the statistics (Float32) and computes the
+/// normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
+internal sealed class BatchNormOp : Op
+{
+    private readonly (Parameter Scale, Parameter Shift) _parameters;
+    private readonly (LayerState Mean, LayerState Variance) _running;
+    private readonly Value _statistics;
+    private readonly bool _trains;
+    private readonly FormatDecision _decision;
+
+    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    public BatchNormOp(string name, Value input, Value output, BatchNormParts parts, Value statistics, FormatDecision decision)
+        : base(name, input, output)
+    {
+        _parameters = (parts.Scale, parts.Shift);
+        _running = (parts.Mean, parts.Variance);
+        _trains = parts.Trains;
+        _statistics = statistics;
+        _decision = decision;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => [_parameters.Shift, _parameters.Scale];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<LayerState> States => [_running.Mean, _running.Variance];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Extras => [_statistics];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Value> Saved => [Input, _statistics];
+
+    /// <inheritdoc/>
+    public override long CudaScratchBytes(int rows, Tensors.CudaScratchUse use)
+        => use == Tensors.CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
+
+    /// <inheritdoc/>
+    public override OpExplanation Explain() => new(Name, "batch norm", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
+
+    /// <inheritdoc/>
+    public override void Forward(OpContext context)
+    {
+        StateTensors mean = context.State(_running.Mean), variance = context.State(_running.Variance);
+        BatchNormRunning running = _trains
+            ? new(mean, variance, context.Position)
+            : new(mean with { Staged = default }, variance with { Staged = default }, Position: 0);
+        BatchNormKernel.Forward(context.Device, Arguments(context) with { Y = context[Output] }, running);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(OpContext context, BackwardWants wants)
+    {
+        bool parameters = (wants & BackwardWants.ParameterGradients) != 0;
+        BatchNormKernel.Backward(context.Device, Arguments(context), new BatchNormGradients
+        {
+            Dy = context.Gradient(Output),
+            Dx = (wants & BackwardWants.InputGradient) != 0 ? context.Gradient(Input) : default,
+            DScale = parameters ? context.Gradient(_parameters.Scale) : default,
+            DShift = parameters ? context.Gradient(_parameters.Shift) : default,
+            Accumulate = (wants & BackwardWants.Accumulate) != 0,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
+        => writer.BatchNorm(
+            values[Input],
+            new OnnxBatchNorm(_parameters.Scale.Values, _parameters.Shift.Values, _running.Mean.Values, _running.Variance.Values, BatchNormKernel.Epsilon),
+            Name);
+
+    private BatchNormArguments Arguments(OpContext context) => new()
+    {
+        X = context[Input],
+        Scale = context.Operand(_parameters.Scale),
+        Shift = context.Operand(_parameters.Shift),
+        Statistics = context[_statistics],
+    };
+}
+
+/// <summary>What a batch normalisation belongs to.</summary>
+/// <param name="Scale">γ.</param>
+/// <param name="Shift">β.</param>
+/// <param name="Mean">Running mean.</param>
+/// <param name="Variance">Running variance.</param>
+/// <param name="Trains">Whether the plan trains.</param>
+internal readonly record struct BatchNormParts(Parameter Scale, Parameter Shift, LayerState Mean, LayerState Variance, bool Trains = false);

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <summary>Rows of a sum.</summary>
+internal readonly unsafe struct AdditionJob : IParallelJob, IVectorKernel
+{
+    private const int LeastElements = 16384;
+
+    private readonly SimdPath _path;
+    private readonly Tensor _a;
+    private readonly Tensor _b;
+    private readonly Tensor _y;
+    private readonly int _parts;
+    private readonly int _part;
+
+    private AdditionJob(SimdPath path, in Tensor a, in Tensor b, in Tensor y, int parts)
+        => (_path, _a, _b, _y, _parts) = (path, a, b, y, parts);
+
+    private AdditionJob(in AdditionJob all, int part)
+    {
+        this = all;
+        _part = part;
+    }
+
+    /// <summary>y = a + b.</summary>
+    public static void Run(CpuDevice device, in Tensor a, in Tensor b, in Tensor y)
+    {
+        int parts = Partition.Parts(device, (long)y.Rows * y.Columns, LeastElements, y.Rows);
+        var job = new AdditionJob(device.Path, a, b, y, parts);
+        device.Run(ref job, parts);
+    }
+
+    /// <inheritdoc/>
+    public void Run(int part)
+    {
+        var kernel = new AdditionJob(this, part);
+        _path.Dispatch(ref kernel);
+    }
+
+    /// <inheritdoc/>
+    public void Run<TLanes, TVector>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        var (start, end) = Partition.Range(_part, _parts, _y.Rows);
+        for (int row = (int)start; row < end; row++)
+            Add<TLanes, TVector>(_a.Row(row), _b.Row(row), _y.Row(row));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Add<TLanes, TVector>(void* a, void* b, void* y)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        NumericFormat formatA = _a.Format.Storage(), formatB = _b.Format.Storage(), formatY = _y.Format.Storage();
+        int i = 0;
+        for (; i <= _y.Columns - TLanes.Count; i += TLanes.Count)
+        {
+            var sum = TLanes.Add(FormatLanes<TLanes, TVector>.Load(formatA, a, i), FormatLanes<TLanes, TVector>.Load(formatB, b, i));
+            FormatLanes<TLanes, TVector>.Store(formatY, sum, y, i);
+        }
+        for (; i < _y.Columns; i++)
+        {
+            float sum = FormatLanes<LanesPortable, float>.Load(formatA, a, i) + FormatLanes<LanesPortable, float>.Load(formatB, b, i);
+            FormatLanes<LanesPortable, float>.Store(formatY, sum, y, i);
+        }
+    }
+}
