@@ -1,6 +1,7 @@
 // Benchmarks of the product beside its peers. Without arguments: what there is, with every option and its default.
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
+using Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
@@ -8,4 +9,7 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-return BenchmarkCommand.Run([FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CompareCommand.Command], args);
+return BenchmarkCommand.Run(
+    [
+        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, CompareCommand.Command,
+    ], args);
