@@ -6,10 +6,12 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
+using Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
-        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, CompareCommand.Command,
+        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command,
+        CompareCommand.Command,
     ], args);
