@@ -5,6 +5,7 @@ using Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
+using Microsoft.ML.MixedPrecision.Benchmarks.Reading;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
@@ -12,6 +13,6 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
-        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command,
+        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
         CompareCommand.Command,
     ], args);
