@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
+using Microsoft.ML.MixedPrecision.Benchmarks.Micro;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reading;
@@ -14,5 +15,5 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
         FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
-        CompareCommand.Command,
+        MicroCommand.Command, CompareCommand.Command,
     ], args);

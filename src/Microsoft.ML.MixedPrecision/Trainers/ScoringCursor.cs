@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -14,7 +15,6 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private readonly ColumnBuffer<DataViewRowId> _ids;
     private readonly ValueGetter<VBuffer<float>> _getFeatures;
     private readonly ScoringSession _session;
-    private readonly float[] _x;
     private readonly float[] _scores;
     private readonly long[] _batches;
     private VBuffer<float> _features;
@@ -46,7 +46,6 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _ids = new ScalarBuffer<DataViewRowId>(source.GetIdGetter(), rows);
         _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
         _session = view.Model.CreateBulkSession(rows);
-        _x = new float[rows * view.Model.Inputs];
         _scores = new float[rows * view.Model.Classes];
         _batches = new long[rows];
     }
@@ -119,11 +118,12 @@ internal sealed class ScoringCursor : DataViewRowCursor
     {
         _row = 0;
         _rows = 0;
+        Tensor x = _session.Input(_batches.Length);
         while (_rows < _batches.Length && !_sourceEnded)
         {
             if (_source.MoveNext())
             {
-                ReadRow(_rows++);
+                ReadRow(_rows++, x);
             }
             else
             {
@@ -133,16 +133,16 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
         if (_rows > 0)
         {
-            _session.Run(_x, _rows, _scores);
+            _session.Run(_rows, _scores);
         }
 
         return _rows > 0;
     }
 
-    private void ReadRow(int row)
+    private void ReadRow(int row, Tensor x)
     {
         _getFeatures(ref _features);
-        _features.CopyTo(_x.AsSpan(row * _view.Model.Inputs, _view.Model.Inputs));
+        _features.CopyTo(ScoringSession.RowOf(x, row));
         _batches[row] = _source.Batch;
         _ids.Read(row);
         foreach (ColumnBuffer? column in _columns)

@@ -23,9 +23,9 @@ internal sealed class ProductWork : CpuWork
     {
         NumericFormat operand = policy.ComputeFormat, storage = operand.Storage();
         _device = device;
-        _a = new RandomMatrix(device, storage, size, seed: 1);
-        _b = new RandomMatrix(device, storage, size, seed: 2);
-        _c = new RandomMatrix(device, storage, size, seed: 3);
+        _a = new RandomMatrix(device, storage, size, size, seed: 1);
+        _b = new RandomMatrix(device, storage, size, size, seed: 2);
+        _c = new RandomMatrix(device, storage, size, size, seed: 3);
         _product = new MatmulArguments { A = _a.Value.As(operand), B = _b.Value.As(operand), TransposeB = true, C = _c.Value };
     }
 

@@ -40,7 +40,8 @@ internal static class ReadingCommand
         {
             IDataView view = ml.Data.LoadFromEnumerable(new TableRows(new Teacher(1), 0, rows));
             view = source == Cached ? ml.Data.Cache(view, nameof(TableRow.Features), nameof(TableRow.Label)) : view;
-            Measure(report, source, new ReadingContest(view, rows), rows, rounds);
+            using var contest = new ReadingContest(view, rows);
+            Measure(report, source, contest, rows, rounds);
         }
 
         return report.Finish();
@@ -56,13 +57,14 @@ internal static class ReadingCommand
         {
             for (int i = 0; i < contenders.Count; i++)
             {
-                // Or one's garbage is another's pause.
-                GC.Collect();
+                // Before, or one's garbage is another's pause.
+                contest.Clear();
                 long started = Stopwatch.GetTimestamp();
                 contenders[i].Run();
+                double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 if (round > 0)
                 {
-                    times[i].Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                    times[i].Add(milliseconds);
                 }
             }
         }

