@@ -5,14 +5,14 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
 /// Background threads that help one caller at a time with numbered parts of a job. They start with the first job that has
-/// several parts, spin for half a millisecond after the last part, then block; after an idle while they end, so that an object that is
+/// several parts, spin for two milliseconds after the last part, then block; after an idle while they end, so that an object that is
 /// kept but not used holds no threads, and start again with the next job.
 /// </summary>
 /// <remarks>
 /// The ticket holds (generation of the job, next part). A thread reads the ticket, then the job's description, and owns the part
 /// only if it can advance the unchanged ticket: a description belongs to its generation until the last part of it has ended.
 /// Nothing is allocated per job.
-/// The next kernel usually follows at once; half a millisecond also covers what a caller does between batches, such as reading 1024 rows.
+/// The next kernel usually follows at once; two milliseconds also cover what a caller does between batches, such as reading 1024 rows.
 /// A blocked thread takes 0.1 to 0.3 ms to wake up on a virtual machine, a third of the time that such a batch is computed in.
 /// </remarks>
 /// <param name="workers">Threads.</param>
@@ -21,7 +21,7 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
 {
     private const int SpinRounds = 200;
     private const int SpinIterations = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(0.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
 
     private readonly object _gate = new();
     private readonly Thread?[] _threads = new Thread?[workers];
