@@ -31,6 +31,8 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
         new(nameof(MlpTrainerOptions.Activation), o => o.Activation = ActivationKind.Tanh),
         new(nameof(MlpTrainerOptions.Normalization), o => o.Normalization = NormalizationKind.LayerNorm),
+        new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
+        new(nameof(MlpTrainerOptions.Residual), o => o.Residual = true, o => o.HiddenLayers = new[] { 16, 16 }),
         new(nameof(MlpTrainerOptions.Precision), o => o.Precision = PrecisionPolicy.MixedBFloat16),
         new(nameof(MlpTrainerOptions.LossScaling), o => o.LossScaling = LossScaling.Static(8), o => o.Precision = PrecisionPolicy.MixedFloat16, (plain, run) => run.Training.FinalLossScale == 8 && plain.Training.FinalLossScale > 8),
         new(nameof(MlpTrainerOptions.Optimizer), o => o.Optimizer = OptimizerKind.Sgd),
