@@ -59,6 +59,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        CheckSchemaChecksum(ctx);
         return new MlpBinaryTransformer(env, ctx);
     }
 
@@ -67,6 +68,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
+        SaveSchemaChecksum(ctx);
         ctx.Writer.Write(Threshold);
         ctx.Writer.Write(~BitConverter.SingleToInt32Bits(Threshold)); // No checksum covers it.
     }
