@@ -54,10 +54,36 @@ public sealed class DamagedModelTests
         Assert.IsGreaterThan(Cuts / 4, model.Thrown);
     }
 
+    [TestMethod]
+    public void Load_OfAFlippedBitOfThresholdOrKind_SaysDamaged()
+    {
+        var binary = new SavedModel(TrainerCase.Binary);
+        var regression = new SavedModel(TrainerCase.Regression);
+        byte[] half = [.. BitConverter.GetBytes(0.5f), .. BitConverter.GetBytes(~BitConverter.SingleToInt32Bits(0.5f))];
+
+        AssertDamaged(binary, half, "threshold");
+        AssertDamaged(regression, [.. "SCAL"u8], "mark");
+    }
+
     /// <summary>What a damaged file may throw: the library's own InvalidDataException, and what ML.NET's readers throw.</summary>
     private static bool IsExpected(Exception error)
         => error is InvalidDataException or FormatException or InvalidOperationException or ArgumentException or IOException or NotSupportedException
             || (error is System.Reflection.TargetInvocationException && error.InnerException is { } inner && IsExpected(inner));
+
+    private static void AssertDamaged(SavedModel model, byte[] contents, string part)
+    {
+        int start = model.File.AsSpan().IndexOf(contents);
+        Assert.IsGreaterThan(0, start);
+        for (int bit = 0; bit < contents.Length * 8; bit++)
+        {
+            byte[] file = [.. model.File];
+            file[start + (bit / 8)] ^= (byte)(1 << (bit % 8));
+
+            Exception error = Assert.Throws<Exception>(() => Models.Load(file, Ml), $"{part}, bit {bit}");
+
+            StringAssert.Contains(error.ToString(), "is damaged and cannot be loaded", $"{part}, bit {bit}");
+        }
+    }
 
     private static byte[] Mutate(SavedModel model, Random random, out string place)
     {
