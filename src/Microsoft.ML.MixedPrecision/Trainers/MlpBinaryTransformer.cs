@@ -30,9 +30,9 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         : base(env.Register(LoaderSignature), ctx)
     {
         Threshold = ctx.Reader.ReadSingle();
-        if (!(Threshold is >= 0 and <= 1))
+        if (ctx.Reader.ReadInt32() != ~BitConverter.SingleToInt32Bits(Threshold) || !(Threshold is >= 0 and <= 1))
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: its threshold is {Threshold}, not from 0 to 1. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: its threshold, {Threshold}, is not from 0 to 1 or does not agree with its copy. Use an undamaged copy of the file, or save the model again.");
         }
 
         CheckTrainSchema(null, "answers yes or no", _ => true);
@@ -59,6 +59,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        CheckSchemaChecksum(ctx);
         return new MlpBinaryTransformer(env, ctx);
     }
 
@@ -67,7 +68,9 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
+        SaveSchemaChecksum(ctx);
         ctx.Writer.Write(Threshold);
+        ctx.Writer.Write(~BitConverter.SingleToInt32Bits(Threshold)); // No checksum covers it.
     }
 
     private BinaryClassifierScorer CreateScorer()

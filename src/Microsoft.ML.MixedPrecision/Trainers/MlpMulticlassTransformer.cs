@@ -40,6 +40,7 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     internal static MlpMulticlassTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        CheckSchemaChecksum(ctx);
         return new MlpMulticlassTransformer(env, ctx);
     }
 
@@ -48,6 +49,7 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
+        SaveSchemaChecksum(ctx);
         ctx.SaveString(_labelColumn);
     }
 

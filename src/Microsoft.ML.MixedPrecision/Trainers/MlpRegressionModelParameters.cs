@@ -16,6 +16,9 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     internal const string LoaderSignature = "MixedPrecisionMlpReg";
     private const string ModelSignature = "MPMLPREG";
 
+    // "SCAL" and "VECT" in a file: a bit that flips must not make one the other.
+    private const int ScalarMark = 0x4C414353, VectorMark = 0x54434556;
+
     private readonly VectorDataViewType _inputType;
     private readonly DataViewType _outputType;
 
@@ -29,10 +32,11 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     private MlpRegressionModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx, softmax: false)
     {
-        IsVector = ctx.Reader.ReadBoolean();
-        if (!IsVector && Outputs != 1)
+        int mark = ctx.Reader.ReadInt32();
+        IsVector = mark == VectorMark;
+        if (mark is not ScalarMark and not VectorMark || (!IsVector && Outputs != 1))
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it estimates single numbers, but its network has {Outputs} outputs. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it should estimate single numbers or vectors, its mark is {mark:X8}, and its network has {Outputs} outputs. Use an undamaged copy of the file, or save the model again.");
         }
 
         (_inputType, _outputType) = Types();
@@ -63,7 +67,7 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.Writer.Write(IsVector);
+        ctx.Writer.Write(IsVector ? VectorMark : ScalarMark);
     }
 
     ValueMapper<TSource, TDestination> IValueMapper.GetMapper<TSource, TDestination>()

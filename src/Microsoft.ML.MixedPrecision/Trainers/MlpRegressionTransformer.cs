@@ -34,6 +34,7 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
     internal static MlpRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        CheckSchemaChecksum(ctx);
         return new MlpRegressionTransformer(env, ctx);
     }
 
@@ -42,5 +43,6 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
+        SaveSchemaChecksum(ctx);
     }
 }

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
@@ -14,6 +16,9 @@ namespace Microsoft.ML.MixedPrecision;
 public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransformerBase<TModel>, ITransformer, IDisposable
     where TModel : class
 {
+    private const string SchemaFile = "TrainSchema";
+    private const string ChecksumFile = "TrainSchema.sha256";
+
     private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
         : base(host, model, trainSchema, featureColumn)
     {
@@ -91,6 +96,32 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         {
             throw new InvalidDataException(
                 $"The model file is damaged and cannot be loaded: its network takes {Network.Definition.Inputs} features and {expected}, but the columns stored with it are '{FeatureColumnName}' of {features?.ToString() ?? "nothing"}{(label is null ? "" : $" and '{label}' of {labels?.ToString() ?? "nothing"}")}. Use an undamaged copy of the file, or save the model again.");
+        }
+    }
+
+    /// <summary>Saves a checksum of the columns of training beside them: ML.NET's reader can wait forever where they are damaged.</summary>
+    /// <param name="ctx">Where ML.NET has saved the columns.</param>
+    private protected void SaveSchemaChecksum(ModelSaveContext ctx)
+    {
+        using var stream = new MemoryStream();
+        using (IChannel channel = Host.Start("Saving the checksum of the train schema"))
+        {
+            DataSaverUtils.SaveDataView(channel, new BinarySaver(Host, new BinarySaver.Arguments { Silent = true }), new EmptyDataView(Host, TrainSchema), stream);
+        }
+
+        ctx.SaveBinaryStream(ChecksumFile, writer => writer.Write(SHA256.HashData(stream.ToArray())));
+    }
+
+    /// <summary>Checks the columns of training against their checksum, which older files do not have, before ML.NET reads them.</summary>
+    /// <param name="ctx">Where they are.</param>
+    /// <exception cref="InvalidDataException">They do not agree.</exception>
+    private protected static void CheckSchemaChecksum(ModelLoadContext ctx)
+    {
+        byte[] stored = [], computed = [];
+        if (ctx.TryLoadBinaryStream(ChecksumFile, reader => stored = reader.ReadBytes(SHA256.HashSizeInBytes))
+            && !(ctx.TryLoadBinaryStream(SchemaFile, reader => computed = SHA256.HashData(reader.BaseStream)) && computed.AsSpan().SequenceEqual(stored)))
+        {
+            throw new InvalidDataException("The columns of training in the model file are damaged and it cannot be loaded: their checksum does not agree with their contents. Use an undamaged copy of the file, or save the model again.");
         }
     }
 
