@@ -91,7 +91,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             return null;
         }
 
-        TargetScaling scaling = TargetScaling.Measure(train);
+        int[] heldBack = validation is null ? new RowOrder(train.Rows, options.ValidationFraction, seed).Validation : [];
+        TargetScaling scaling = TargetScaling.Measure(train, heldBack);
         scaling.Apply(train);
         if (validation is not null)
         {

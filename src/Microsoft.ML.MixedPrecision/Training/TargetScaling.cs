@@ -19,29 +19,32 @@ internal sealed class TargetScaling
     /// <summary>σ of each target.</summary>
     public IReadOnlyList<double> Deviation => _deviation;
 
-    /// <summary>Measures a store of at least one row, in two passes.</summary>
-    public static TargetScaling Measure(ExampleStore store)
+    /// <summary>Measures the rows of a store, in two passes.</summary>
+    /// <param name="store">The rows.</param>
+    /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row is not among them.</param>
+    public static TargetScaling Measure(ExampleStore store, ReadOnlySpan<int> heldBack)
     {
+        int[] rows = TrainingRows(store.Rows, heldBack);
         double[] mean = new double[store.TargetWords], squares = new double[store.TargetWords];
-        for (int row = 0; row < store.Rows; row++)
+        foreach (int row in rows)
         {
             ReadOnlySpan<float> targets = Targets(store, row);
             for (int target = 0; target < mean.Length; target++)
             {
-                mean[target] += targets[target] / (double)store.Rows;
+                mean[target] += targets[target] / (double)rows.Length;
             }
         }
 
         bool[] varies = new bool[mean.Length];
-        ReadOnlySpan<float> first = Targets(store, 0);
-        for (int row = 0; row < store.Rows; row++)
+        ReadOnlySpan<float> first = Targets(store, rows[0]);
+        foreach (int row in rows)
         {
             ReadOnlySpan<float> targets = Targets(store, row);
             for (int target = 0; target < mean.Length; target++)
             {
                 varies[target] |= targets[target] != first[target];
                 double difference = targets[target] - mean[target];
-                squares[target] += difference * difference / store.Rows;
+                squares[target] += difference * difference / rows.Length;
             }
         }
 
@@ -67,6 +70,17 @@ internal sealed class TargetScaling
 
     /// <summary>The reverse of <see cref="Fold"/>, before a network goes on learning.</summary>
     public void Unfold(Network network) => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
+
+    private static int[] TrainingRows(int rows, ReadOnlySpan<int> heldBack)
+    {
+        bool[] isHeldBack = new bool[rows];
+        foreach (int row in heldBack)
+        {
+            isHeldBack[row] = true;
+        }
+
+        return [.. Enumerable.Range(0, rows).Where(row => !isHeldBack[row])];
+    }
 
     private static void Change(Network network, Func<double, int, double> weight, Func<double, int, double> bias)
     {

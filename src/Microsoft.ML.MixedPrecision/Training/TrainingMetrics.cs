@@ -16,13 +16,13 @@ public sealed class TrainingMetrics
     /// <summary>Committed steps so far.</summary>
     public long Step { get; internal init; }
 
-    /// <summary>Weighted mean training loss over the epoch's rows, skipped steps with a finite loss included; in nats.</summary>
+    /// <summary>Weighted mean training loss over the epoch's rows, skipped steps with a finite loss included; in nats for classes, for numbers in units of what the network learns.</summary>
     public double Loss { get; internal init; }
 
-    /// <summary>Mean cross-entropy of the validation rows, in nats; null without validation rows.</summary>
+    /// <summary>Mean loss of the validation rows, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>
     public double? ValidationLoss { get; internal init; }
 
-    /// <summary>Share of validation rows whose class is predicted; null without validation rows.</summary>
+    /// <summary>Share of validation rows whose class is predicted; null without validation rows, and for numbers.</summary>
     public double? ValidationAccuracy { get; internal init; }
 
     /// <summary>Training rows per second in this epoch, validation not counted.</summary>

@@ -1,0 +1,71 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Mean and deviation of the targets against their formulas.</summary>
+[TestClass]
+public sealed class TargetScalingTests
+{
+    /// <summary>Over 1, 2, 4, 5 the mean is 3 and the deviation √((4 + 1 + 1 + 4)/4) = √2.5; the held-back 1000 does not count. The other target is constant.</summary>
+    [TestMethod]
+    public void Measure_HeldBackRow_IsOfTheOthers()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Store(device, 1, 2, 1000, 4, 5);
+
+        TargetScaling scaling = TargetScaling.Measure(store, [2]);
+
+        Assert.AreEqual(3, scaling.Mean[0], 1e-12);
+        Assert.AreEqual(Math.Sqrt(2.5), scaling.Deviation[0], 1e-12);
+        Assert.AreEqual(7, scaling.Mean[1], 1e-12);
+        Assert.AreEqual(1, scaling.Deviation[1]);
+    }
+
+    /// <summary>Every row is changed, the held-back ones too, by the same numbers.</summary>
+    [TestMethod]
+    public void Apply_EveryRow_IsStandardized()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Store(device, 1, 2, 1000, 4, 5);
+        TargetScaling.Measure(store, [2]).Apply(store);
+
+        Assert.AreEqual((float)((1000 - 3) / Math.Sqrt(2.5)), BitConverter.Int32BitsToSingle(store.Targets(2)[0]));
+        Assert.AreEqual((float)(-2 / Math.Sqrt(2.5)), BitConverter.Int32BitsToSingle(store.Targets(0)[0]));
+        Assert.AreEqual(0f, BitConverter.Int32BitsToSingle(store.Targets(4)[1]));
+    }
+
+    /// <summary>Folding makes a network that gives x into one that gives σx + µ; unfolding takes it back.</summary>
+    [TestMethod]
+    public void FoldAndUnfold_LastLayer_AreInverse()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Store(device, 1, 2, 4, 5);
+        TargetScaling scaling = TargetScaling.Measure(store, []);
+        Network network = Examples.Network(3, [], 2);
+        float[] weights = [.. network.OutputLayer.Weight.Values];
+
+        scaling.Fold(network);
+        Assert.AreEqual((float)(weights[1] * Math.Sqrt(2.5)), network.OutputLayer.Weight.Values[1]);
+        CollectionAssert.AreEqual(new[] { 3f, 7f }, network.OutputLayer.Bias.Values);
+
+        scaling.Unfold(network);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Assert.AreEqual(weights[i], network.OutputLayer.Weight.Values[i], 1e-7f);
+        }
+
+        CollectionAssert.AreEqual(new[] { 0f, 0f }, network.OutputLayer.Bias.Values);
+    }
+
+    private static ExampleStore Store(CpuDevice device, params float[] labels)
+    {
+        var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
+        foreach (float label in labels)
+        {
+            store.Append([0f], [label, 7f], 1f);
+        }
+
+        return store;
+    }
+}
