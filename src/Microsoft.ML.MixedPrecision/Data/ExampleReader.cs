@@ -77,7 +77,7 @@ internal sealed class ExampleReader
             NoteSparse(features, data);
             ReadOnlySpan<float> checkedFeatures = CheckedFeatures(features);
             CheckLabel(label);
-            label.Append(store, checkedFeatures, CheckedWeight(weight) * (_classWeights?[label.Class] ?? 1));
+            label.Append(store, checkedFeatures, CheckedWeight(weight, _classWeights?[label.Class] ?? 1));
         }
 
         CheckRows(store.Rows);
@@ -141,14 +141,22 @@ internal sealed class ExampleReader
         }
     }
 
-    private float CheckedWeight(float weight)
+    private float CheckedWeight(float weight, float ofClass)
     {
-        _hasWeight |= weight > 0;
-        return weight >= 0 && float.IsFinite(weight)
-            ? weight
-            : throw new InvalidOperationException(string.Create(
+        if (!(weight >= 0) || !float.IsFinite(weight))
+        {
+            throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or drop the row with Data.FilterByCustomPredicate."));
+        }
+
+        float product = weight * ofClass;
+        _hasWeight |= product > 0;
+        return float.IsFinite(product)
+            ? product
+            : throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; times the weight of its class, {ofClass}, it is beyond {float.MaxValue}. Use smaller weights."));
     }
 
     private InvalidOperationException Refused(ReadOnlySpan<float> values)
@@ -183,7 +191,7 @@ internal sealed class ExampleReader
 
         if (!_hasWeight)
         {
-            throw new InvalidOperationException($"All weights of the {_dataSet} in column '{_columns.Weight!.Value.Name}' are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave ExampleWeightColumnName unset.");
+            throw new InvalidOperationException($"All weights of the {_dataSet}{(_columns.Weight is { } weight ? $" in column '{weight.Name}'" : "")}{(_classWeights is null ? "" : ", times those of the rows' classes by ClassWeights,")} are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave {(_columns.Weight is null ? "ClassWeights" : "ExampleWeightColumnName")} unset.");
         }
     }
 

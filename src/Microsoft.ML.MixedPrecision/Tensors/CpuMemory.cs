@@ -9,6 +9,7 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     /// <summary>Alignment of the first byte: one cache line, one 512-bit vector.</summary>
     public const int Alignment = 64;
 
+    private readonly void* _block;
     private nint _address;
 
     /// <summary>Allocates zeroed memory.</summary>
@@ -24,13 +25,15 @@ internal sealed unsafe class CpuMemory : DeviceMemory
             throw Insufficient(bytes, limit, null);
         try
         {
-            _address = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
+            // Zeroed by the allocator, which knows what comes fresh from the system and is zero anyway: to clear a large block once more takes
+            // as long as to fill it.
+            _block = NativeMemory.AllocZeroed((nuint)bytes + Alignment);
         }
         catch (OutOfMemoryException e)
         {
             throw Insufficient(bytes, limit, e);
         }
-        NativeMemory.Clear((void*)_address, (nuint)bytes);
+        _address = (nint)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
         Bytes = bytes;
         if (bytes > 0)
             GC.AddMemoryPressure(bytes);
@@ -66,7 +69,7 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         var address = Interlocked.Exchange(ref _address, 0);
         if (address == 0)
             return;
-        NativeMemory.AlignedFree((void*)address);
+        NativeMemory.Free(_block);
         if (Bytes > 0)
             GC.RemoveMemoryPressure(Bytes);
     }

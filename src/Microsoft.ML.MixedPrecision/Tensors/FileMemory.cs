@@ -20,19 +20,12 @@ internal sealed class FileMemory : IDisposable
 
     /// <summary>Creates the file.</summary>
     /// <param name="folder">Where.</param>
-    /// <exception cref="IOException">It cannot be created there.</exception>
+    /// <exception cref="IOException">It cannot be created there; the message says what to do.</exception>
     public FileMemory(string folder)
     {
         _folder = folder;
         string path = Path.Combine(folder, $"mixedprecision-{Guid.NewGuid():N}.rows");
-        _file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = 0,
-            Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None,
-        });
+        _file = Create(folder, path);
         if (!OperatingSystem.IsWindows())
         {
             File.Delete(path);
@@ -68,6 +61,25 @@ internal sealed class FileMemory : IDisposable
         }
 
         _file.Dispose();
+    }
+
+    private static FileStream Create(string folder, string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                BufferSize = 0,
+                Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Rows beyond MemoryLimit go to a temporary file, which cannot be made in the folder '{folder}': {e.Message} Set MLContext.TempFilePath to a folder that exists and may be written to, raise MemoryLimit, or train on fewer rows.", e);
+        }
     }
 
     /// <summary>Writes zeros first: a mapped page that the disk then has no room for would end the process.</summary>

@@ -75,7 +75,7 @@ public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IV
         return (ValueMapper<TSource, TDestination, TProbability>)(Delegate)map;
     }
 
-    /// <summary>Writes score and probability; the predicted label is written by ML.NET's scorer.</summary>
-    private protected override IReadOnlyList<OnnxValue> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
-        => [outputs, writer.Probability(outputs, "probability")];
+    /// <summary>Writes score and probability; the predicted label, the first, is written by ML.NET's scorer.</summary>
+    private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
+        => [null, outputs, writer.Probability(outputs, "probability")];
 }

@@ -52,7 +52,7 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
     }
 
     /// <summary>Writes the predicted label's key, then the probabilities.</summary>
-    private protected override IReadOnlyList<OnnxValue> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
+    private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
     {
         OnnxValue scores = writer.Softmax(outputs, "scores");
         return [writer.Key(writer.ArgMax(scores, "predicted"), "predicted"), scores];

@@ -79,14 +79,14 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     /// <summary>Writes what stands behind the network's outputs.</summary>
     /// <param name="writer">Writes.</param>
     /// <param name="outputs">(N, outputs).</param>
-    /// <returns>Values in the order in which ML.NET names its columns.</returns>
-    private protected abstract IReadOnlyList<OnnxValue> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs);
+    /// <returns>Values in the order in which ML.NET names its columns; null for one that its scorer writes.</returns>
+    private protected abstract IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs);
 
     /// <summary>Scores single rows.</summary>
     /// <returns>A function of features to the network's scores, for one thread.</returns>
     private protected RowScorer CreateRowScorer() => new(_network.CreateSession(1), Inputs, Outputs);
 
-    private IReadOnlyList<OnnxValue> WriteLayers(OnnxNetworkWriter writer, OnnxValue features)
+    private IReadOnlyList<OnnxValue?> WriteLayers(OnnxNetworkWriter writer, OnnxValue features)
     {
         if (_network.Training is not null)
         {

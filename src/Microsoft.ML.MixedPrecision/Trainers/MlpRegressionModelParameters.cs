@@ -80,7 +80,7 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     }
 
     /// <summary>Writes the outputs.</summary>
-    private protected override IReadOnlyList<OnnxValue> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs) => [outputs];
+    private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs) => [outputs];
 
     private (VectorDataViewType Input, DataViewType Output) Types()
         => (new VectorDataViewType(NumberDataViewType.Single, Inputs), IsVector ? new VectorDataViewType(NumberDataViewType.Single, Targets) : NumberDataViewType.Single);

@@ -38,8 +38,16 @@ public abstract class MlpTrainerOptions
     public ActivationKind Activation { get; set; } = ActivationKind.Relu;
 
     /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of deep or wide networks in range.</summary>
-    [Choice(NormalizationKind.None, NormalizationKind.LayerNorm)]
+    [Choice(NormalizationKind.None, NormalizationKind.LayerNorm, NormalizationKind.BatchNorm)]
     public NormalizationKind Normalization { get; set; } = NormalizationKind.None;
+
+    /// <summary>Share of a hidden layer's outputs that each training step drops, the others being multiplied by 1/(1 − share); from 0, none, to below 1.</summary>
+    [Range(0.0, 0.5)]
+    public float Dropout { get; set; }
+
+    /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn.</summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool Residual { get; set; }
 
     /// <summary>Formats that the network computes in.</summary>
     public PrecisionPolicy Precision { get; set; } = PrecisionPolicy.Auto;

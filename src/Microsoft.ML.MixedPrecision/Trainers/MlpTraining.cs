@@ -55,7 +55,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization);
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout);
         try
         {
             definition.Validate();
@@ -63,6 +63,11 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         catch (InvalidDataException e)
         {
             throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
+        }
+
+        if (options.Residual && !definition.HasResiduals)
+        {
+            throw new InvalidOperationException($"Residual is true, but no layer of {definition} is as wide as its input. Repeat a width in HiddenLayers, for example [256, 256], or set Residual to false.");
         }
 
         var network = new Network(definition);

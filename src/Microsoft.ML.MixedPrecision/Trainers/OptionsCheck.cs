@@ -38,6 +38,7 @@ internal static class OptionsCheck
 
         RequireDefined(options.Activation, nameof(options.Activation));
         RequireDefined(options.Normalization, nameof(options.Normalization));
+        Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
     }
 
     private static void CheckPrecision(MlpTrainerOptions options)

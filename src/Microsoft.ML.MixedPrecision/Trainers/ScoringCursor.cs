@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -13,10 +14,8 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private readonly ColumnBuffer<DataViewRowId> _ids;
     private readonly ValueGetter<VBuffer<float>> _getFeatures;
     private readonly ScoringSession _session;
-    private readonly float[] _x;
     private readonly float[] _scores;
     private readonly long[] _batches;
-    private readonly int _inputs;
     private readonly int _outputs;
     private VBuffer<float> _features;
     private int _rows;
@@ -33,7 +32,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _view = view;
         _source = source;
         NetworkDefinition shape = view.Model.Definition;
-        (_inputs, _outputs) = (shape.Inputs, shape.Outputs);
+        _outputs = shape.Outputs;
         int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
         _active = new bool[view.Schema.Count];
         _columns = new ColumnBuffer[view.Source.Schema.Count];
@@ -49,7 +48,6 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _ids = new ScalarBuffer<DataViewRowId>(source.GetIdGetter(), rows);
         _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
         _session = view.Model.CreateBulkSession(rows);
-        _x = new float[rows * _inputs];
         _scores = new float[rows * _outputs];
         _batches = new long[rows];
     }
@@ -122,11 +120,12 @@ internal sealed class ScoringCursor : DataViewRowCursor
     {
         _row = 0;
         _rows = 0;
+        Tensor x = _session.Input(_batches.Length);
         while (_rows < _batches.Length && !_sourceEnded)
         {
             if (_source.MoveNext())
             {
-                ReadRow(_rows++);
+                ReadRow(_rows++, x);
             }
             else
             {
@@ -136,16 +135,16 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
         if (_rows > 0)
         {
-            _session.Run(_x, _rows, _scores);
+            _session.Run(_rows, _scores);
         }
 
         return _rows > 0;
     }
 
-    private void ReadRow(int row)
+    private void ReadRow(int row, Tensor x)
     {
         _getFeatures(ref _features);
-        _features.CopyTo(_x.AsSpan(row * _inputs, _inputs));
+        _features.CopyTo(ScoringSession.RowOf(x, row));
         _batches[row] = _source.Batch;
         _ids.Read(row);
         foreach (ColumnBuffer? column in _columns)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -93,6 +94,7 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <param name="weight">The weight; not kept without <see cref="HasWeights"/>.</param>
     /// <exception cref="ArgumentException">More or fewer features than <see cref="Features"/>, or targets that are no class.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory left.</exception>
+    /// <exception cref="InvalidOperationException">There are as many rows as an array can number.</exception>
     public void Append(ReadOnlySpan<float> features, int label, float weight) => Append(features, new ReadOnlySpan<int>(in label), weight);
 
     /// <summary>Appends a row whose target is numbers; see the overload for a class.</summary>
@@ -114,6 +116,7 @@ internal sealed unsafe class ExampleStore : IDisposable
             throw new ArgumentException($"The row has {targets.Length} targets; this store takes {TargetWords}.", nameof(targets));
         }
 
+        int rows = OneMore(Rows);
         if ((Rows & (ChunkRows - 1)) == 0)
         {
             _chunks.Add(AllocateChunk(BytesOfRow << _chunkShift));
@@ -131,8 +134,15 @@ internal sealed unsafe class ExampleStore : IDisposable
             *WeightOf(row) = weight;
         }
 
-        Rows = checked(row + 1);
+        Rows = rows;
     }
+
+    /// <summary>The number of rows after one more.</summary>
+    /// <param name="rows">Rows so far.</param>
+    /// <exception cref="InvalidOperationException">There are as many as an array can number.</exception>
+    internal static int OneMore(int rows) => rows < Array.MaxLength
+        ? rows + 1
+        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"There are more than {rows:N0} rows, and no more can be trained on. Take a sample of them, for example with Data.FilterByCustomPredicate."));
 
     /// <summary>A row's target, as words of 4 bytes, to read and to change.</summary>
     /// <param name="row">Its number.</param>

@@ -20,6 +20,10 @@ internal sealed record NetworkDefinition(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Residual = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Dropout = 0f)
 {
+    /// <summary>Whether a hidden layer is as wide as its input.</summary>
+    [JsonIgnore]
+    public bool HasResiduals => HiddenLayers.Prepend(Inputs).Zip(HiddenLayers).Any(pair => pair.First == pair.Second);
+
     /// <summary>Throws unless every size is positive, the activation exists, and the weights can be addressed.</summary>
     /// <exception cref="InvalidDataException">What is wrong.</exception>
     public void Validate()

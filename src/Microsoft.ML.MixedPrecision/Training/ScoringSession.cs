@@ -67,17 +67,35 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="scores">Receives rows × outputs, dense.</param>
     public void Run(ReadOnlySpan<float> x, int rows, Span<float> scores)
     {
+        Tensor input = Input(rows);
+        for (int row = 0; row < rows; row++)
+        {
+            x.Slice(row * input.Columns, input.Columns).CopyTo(RowOf(input, row));
+        }
+
+        Run(rows, scores);
+    }
+
+    /// <summary>Scores of the first rows written to <see cref="Input"/>, which is rubbish afterwards.</summary>
+    /// <param name="rows">How many rows; fewer than <see cref="Input"/> was called for at the end of the data.</param>
+    /// <param name="scores">Receives rows × outputs, dense.</param>
+    public void Run(int rows, Span<float> scores)
+    {
+        Input(rows);
         if (_card is null)
         {
-            Compute(x, rows, scores);
+            Compute(rows, scores);
             return;
         }
 
         lock (_card.Gate)
         {
-            Compute(x, rows, scores);
+            Compute(rows, scores);
         }
     }
+
+    /// <summary>A row of Float32 values in the host's memory, such as one of <see cref="Input"/>.</summary>
+    public static Span<float> RowOf(Tensor tensor, int row) => new(tensor.Row(row), tensor.Columns);
 
     /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>; valid until the next call.</summary>
     public Tensor Forward()
@@ -121,14 +139,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         _card?.Dispose();
     }
 
-    private void Compute(ReadOnlySpan<float> x, int rows, Span<float> scores)
+    private void Compute(int rows, Span<float> scores)
     {
-        Tensor input = Input(rows);
-        for (int row = 0; row < rows; row++)
-        {
-            x.Slice(row * input.Columns, input.Columns).CopyTo(new Span<float>(input.Row(row), input.Columns));
-        }
-
         Tensor logits = Forward();
         if (Softmax)
         {
@@ -139,7 +151,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         logits = _results.Of(logits);
         for (int row = 0; row < rows; row++)
         {
-            new Span<float>(logits.Row(row), logits.Columns).CopyTo(scores.Slice(row * logits.Columns, logits.Columns));
+            RowOf(logits, row).CopyTo(scores[(row * logits.Columns)..]);
         }
     }
 }

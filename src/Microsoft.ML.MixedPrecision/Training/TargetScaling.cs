@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
-/// Mean µₜ and deviation σₜ of each target over the rows of a store (σₜ² = Σ(y − µₜ)²/N, and 1 where that is 0): a network learns (y − µₜ)/σₜ, and
+/// Mean µₜ and deviation σₜ of each target over the rows of a store (σₜ² = Σ(y − µₜ)²/N, and 1 where all are equal): a network learns (y − µₜ)/σₜ, and
 /// its last layer is changed afterwards so that it gives y itself: W ← σₜ·W, b ← σₜ·b + µₜ, target by target. Float64 arithmetic.
 /// </summary>
 internal sealed class TargetScaling
@@ -32,17 +32,21 @@ internal sealed class TargetScaling
             }
         }
 
+        bool[] varies = new bool[mean.Length];
+        ReadOnlySpan<float> first = Targets(store, 0);
         for (int row = 0; row < store.Rows; row++)
         {
             ReadOnlySpan<float> targets = Targets(store, row);
             for (int target = 0; target < mean.Length; target++)
             {
+                varies[target] |= targets[target] != first[target];
                 double difference = targets[target] - mean[target];
                 squares[target] += difference * difference / store.Rows;
             }
         }
 
-        return new TargetScaling(mean, [.. squares.Select(square => square > 0 ? Math.Sqrt(square) : 1)]);
+        // The mean of equal numbers is rounded, and what is left of them then is no deviation.
+        return new TargetScaling(mean, [.. squares.Zip(varies, (square, varied) => varied ? Math.Sqrt(square) : 1)]);
     }
 
     /// <summary>Replaces the targets of a store by what the network learns.</summary>

@@ -133,6 +133,8 @@ KERNEL void commit(Commit a)
         return;
     decide(a, step, learning_rate, squares, first == none ? -1 : first);
     record(a, step);
+    // Here, where the state is at hand, and not at the next step's start, which would wait for it.
+    step.position = StepPosition{ step.commit.step, 0 };
     update_loss_scale(step.scale, a.rule, step.commit.first_non_finite != NON_FINITE_NONE);
     *a.step = step;
 }

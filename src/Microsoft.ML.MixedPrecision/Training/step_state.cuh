@@ -51,6 +51,5 @@ DEVICE void begin_step(StepBlock& step, int rows)
     step.commit.rows = rows;
     step.commit.loss = 0;
     step.commit.first_non_finite = NON_FINITE_NONE;
-    step.position.step = step.commit.step;
     step.position.row = 0;
 }

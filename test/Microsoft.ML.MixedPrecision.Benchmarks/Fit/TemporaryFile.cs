@@ -11,7 +11,7 @@ internal sealed class TemporaryFile : IDisposable
     /// <param name="folder">Where.</param>
     public TemporaryFile(string folder)
     {
-        Name = Path.Combine(folder, $"mixedprecision-{Guid.NewGuid():N}.csv");
+        Name = Path.Combine(folder, $"mixedprecision-{Guid.NewGuid():N}.tmp");
         _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Delete), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Delete)];
     }
 

@@ -31,9 +31,9 @@ internal sealed class ProductDriver : IDisposable
             ? throw new NotSupportedException($"'{run.Device}' is no graphics card; only cards run cuBLASLt's products. Write --devices cuda:0.")
             : (CudaDevice)selection.Open(threads: 0);
         NumericFormat operand = run.Policy.ComputeFormat, storage = operand.Storage();
-        _a = new RandomMatrix(_device, storage, run.Size, seed: 1);
-        _b = new RandomMatrix(_device, storage, run.Size, seed: 2);
-        _c = new RandomMatrix(_device, storage, run.Size, seed: 3);
+        _a = new RandomMatrix(_device, storage, run.Size, run.Size, seed: 1);
+        _b = new RandomMatrix(_device, storage, run.Size, run.Size, seed: 2);
+        _c = new RandomMatrix(_device, storage, run.Size, run.Size, seed: 3);
         var product = new MatmulArguments { A = _a.Value.As(operand), B = _b.Value.As(operand), TransposeB = true, C = _c.Value };
         Matmul.Run(_device, product);
         _device.Synchronize();

@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Products;
 
 /// <summary>
-/// A square matrix of standard normal numbers in a device's memory. Zeros would flatter: a card that multiplies them uses less power, and so
+/// A matrix of standard normal numbers in a device's memory. Zeros would flatter: a card that multiplies them uses less power, and so
 /// clocks higher.
 /// </summary>
 internal sealed class RandomMatrix : IDisposable
@@ -16,11 +16,12 @@ internal sealed class RandomMatrix : IDisposable
     /// <summary>Makes and copies it.</summary>
     /// <param name="device">Where to.</param>
     /// <param name="format">Its format.</param>
-    /// <param name="size">Rows and columns.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
     /// <param name="seed">Seed.</param>
-    public RandomMatrix(Device device, NumericFormat format, int size, int seed)
+    public RandomMatrix(Device device, NumericFormat format, int rows, int columns, int seed)
     {
-        Value = new Tensor(0, format, size, size, Tensor.PitchOf(size, format));
+        Value = new Tensor(0, format, rows, columns, Tensor.PitchOf(columns, format));
         _memory = device.Allocate(Value.Bytes);
         Value = Value with { Address = _memory.Address };
         float[] values = new float[Period];

@@ -20,7 +20,7 @@ internal static class StepsCommand
         Name,
         "whole training steps on rows that already lie on the device, like peers/torch_baseline.py; medians",
         [
-            new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large"),
+            new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large, mlp_digits, mlp_tiny"),
             Option.Policies("float32,mixed_bfloat16"),
             Option.Devices("auto"),
             new("seconds", "1", $"time for each; {LeastGroups} groups of steps at least, {MostGroups} at most"),

@@ -4,7 +4,7 @@ using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
-/// <summary>A network and its batch, as <c>peers/torch_baseline.py</c> defines them.</summary>
+/// <summary>A network and its batch, as <c>peers/torch_baseline.py</c> and <c>peers/torch_cpu_baseline.py</c> define them.</summary>
 /// <param name="Name">Name, the peer's too.</param>
 /// <param name="Sizes">Features, width of each hidden layer, classes.</param>
 /// <param name="Rows">Rows of a step.</param>
@@ -20,6 +20,8 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
         new("mlp_small", [100, 512, 512, 10], 1024, ActivationKind.Relu, NormalizationKind.None),
         new("mlp_medium", [1024, 4096, 4096, 4096, 1000], 4096, ActivationKind.GeluErf, NormalizationKind.LayerNorm),
         new("mlp_large", [4096, 8192, 8192, 8192, 1000], 8192, ActivationKind.Relu, NormalizationKind.None),
+        new("mlp_digits", [784, 256, 128, 10], 256, ActivationKind.Relu, NormalizationKind.None),
+        new("mlp_tiny", [13, 64, 64, 2], 128, ActivationKind.Relu, NormalizationKind.None),
     ];
 
     /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>

@@ -111,6 +111,11 @@ internal sealed class CudaStepTests : CudaTrainingTest
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network(normalization: NormalizationKind.BatchNorm);
         using TrainingPlan plan = Plan(device, policy, network, Batch);
+        foreach (int rows in new[] { 21, 3, 1 })
+        {
+            plan.Prepare(rows);
+        }
+
         for (int i = 0; i < 3; i++)
         {
             plan.Accumulate(store, Examples.Rows(Batch), Batch + 21, first: true);

@@ -43,6 +43,28 @@ internal sealed class MatmulEpilogueTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(PathsAndFormats))]
+    public void Run_BiasAndReluInOnePass_AreAppliedInFloat32BeforeTheOneRounding(SimdPath path, NumericFormat format)
+    {
+        using var device = new CpuDevice(2, path);
+        foreach (var shape in Shapes)
+        {
+            foreach (var activation in new[] { ActivationKind.None, ActivationKind.Relu })
+            {
+                // Without a pre-activation to be stored, bias, ReLU and rounding go over a row together.
+                using var product = new ProductCase(format, shape, false, true);
+                using var bias = TestTensor.Random(format.Storage(), 1, shape.N, 3);
+                var arguments = product.Arguments;
+                Matmul.Run(device, arguments with { Bias = bias, Activation = activation });
+
+                double least = activation == ActivationKind.Relu ? 0 : double.NegativeInfinity;
+                product.AssertChain($"{path}, {format}, {activation}", (sum, _, column) => (float)Math.Max(sum + (float)bias[0, column], least));
+                product.C.AssertPaddingUntouched();
+            }
+        }
+    }
+
+    [TestMethod]
     [DataRow(NumericFormat.Float16, 11)]
     [DataRow(NumericFormat.BFloat16, 8)]
     public void Run_SumOnTieAndSmallBias_RoundsOnceNotTwice(NumericFormat format, int bits)

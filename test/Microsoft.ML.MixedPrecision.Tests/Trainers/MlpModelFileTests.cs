@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.ML.Data;
@@ -45,16 +44,7 @@ public sealed class MlpModelFileTests
     [TestMethod]
     public void Load_InAProcessThatNamesNoTypeOfOurs_GivesTheSameLabelsAndBits()
     {
-        using var folder = new TemporaryFolder();
-        string model = folder.File("model.zip");
-        string rows = folder.File("rows.idv");
-        System.IO.File.WriteAllBytes(model, File);
-        using (FileStream stream = System.IO.File.Create(rows))
-        {
-            Ml.Data.SaveAsBinary(Test, stream);
-        }
-
-        string[] lines = RunLoader(model, rows);
+        string[] lines = LoaderProcess.Run(File, Test);
 
         IDataView scored = Model.Transform(Test);
         string[] expected = [.. scored.GetColumn<string>("PredictedKind").Zip(scored.GetColumn<float[]>("Score"), (kind, score) => $"{kind} {string.Join(' ', Scores.BitsOf(score).Select(bits => $"{bits:X8}"))}")];
@@ -103,31 +93,6 @@ public sealed class MlpModelFileTests
 
             Assert.Throws<Exception>(() => Load(WithNetworkEntry(altered)), $"seed {seed}");
         }
-    }
-
-    private static string[] RunLoader(string model, string rows)
-    {
-        // In a bundle (build/bundle.sh) it is a program beside the tests, and there is no dotnet.
-        string bundled = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoaderApp.exe" : "LoaderApp");
-        ProcessStartInfo start = System.IO.File.Exists(bundled) ? new(bundled) : new("dotnet", [LoaderApp()]);
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        start.ArgumentList.Add(model);
-        start.ArgumentList.Add(rows);
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, error.Result);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-    }
-
-    // test/<this project>/bin/<configuration>/<framework>/ -> test/LoaderApp/bin/<configuration>/<framework>/LoaderApp.dll
-    private static string LoaderApp()
-    {
-        var framework = new DirectoryInfo(AppContext.BaseDirectory);
-        DirectoryInfo tests = framework.Parent!.Parent!.Parent!.Parent!;
-        return Path.Combine(tests.FullName, "LoaderApp", "bin", framework.Parent.Name, framework.Name, "LoaderApp.dll");
     }
 
     [TestMethod]

@@ -23,7 +23,8 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [8, 0], "0 at position 1"),
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [1048577], "1048577 at position 0"),
         .. Row(nameof(Options.Activation), options => options.Activation = (ActivationKind)99, "one of None, Relu"),
-        .. Row(nameof(Options.Normalization), options => options.Normalization = (NormalizationKind)7, "one of None, LayerNorm"),
+        .. Row(nameof(Options.Normalization), options => options.Normalization = (NormalizationKind)7, "one of None, LayerNorm, BatchNorm"),
+        .. Row(nameof(Options.Dropout), options => options.Dropout = 1, "below 1"),
         .. Row(nameof(Options.Precision), options => options.Precision = null!, ""),
         .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, ""),
         .. Row("Float16", options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.None), "LossScaling.Auto"),
@@ -80,7 +81,7 @@ public sealed class MlpOptionsTests
     [TestMethod]
     public void Refused_Table_CoversEveryOptionWithARange()
     {
-        string[] anything = [nameof(Options.Seed), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
+        string[] anything = [nameof(Options.Seed), nameof(Options.Residual), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
         string[] options = [.. typeof(Options).GetProperties().Select(property => property.Name).Except(anything).Order()];
 
         CollectionAssert.AreEqual(options, Refused.Select(row => (string)row[0]).Where(name => name != "Float16").Distinct().Order().ToArray());

@@ -73,8 +73,8 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     /// <summary>Writes a network of this library.</summary>
     /// <param name="outputNames">Names of the variables to give values to.</param>
     /// <param name="features">Name of the variable with the features: (N, inputs), FP32.</param>
-    /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>.</param>
-    public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue>> write)
+    /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>, null for what ML.NET's scorer writes itself.</param>
+    public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
         var writer = new OnnxNetworkWriter(Graph, arithmetic);
         var values = write(writer, new OnnxValue(BeforeStep(features, outputNames), OnnxElementType.Float));
@@ -82,14 +82,17 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
             throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
         for (int i = 0; i < outputNames.Length; i++)
         {
-            var typed = writer.Cast(values[i], _types[outputNames[i]].Type);
-            Graph.AddNode("Identity", outputNames[i], [typed.Name], [outputNames[i]]);
+            if (values[i] is { } value)
+            {
+                var typed = writer.Cast(value, _types[outputNames[i]].Type);
+                Graph.AddNode("Identity", outputNames[i], [typed.Name], [outputNames[i]]);
+            }
         }
 
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
-        foreach (var (key, value) in writer.Metadata)
-            Metadata[key] = value;
+        foreach (var (key, text) in writer.Metadata)
+            Metadata[key] = text;
     }
 
     /// <summary>

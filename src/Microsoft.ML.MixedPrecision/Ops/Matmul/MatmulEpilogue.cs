@@ -13,11 +13,13 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     private readonly int _firstColumn;
     private readonly int _columns;
     private readonly int _pitch;
+    private readonly bool _inOnePass;
 
     /// <summary>The epilogue of the columns of one strip; reads the bias.</summary>
     public MatmulEpilogue(in MatmulArguments arguments, in MatmulScratch scratch, int firstColumn, int columns, int pitch)
     {
         (_arguments, _scratch, _firstColumn, _columns, _pitch) = (arguments, scratch, firstColumn, columns, pitch);
+        _inOnePass = MatmulFinish<TLanes, TVector>.Covers(arguments);
         if (arguments.Bias.Address != 0)
             Read(arguments.Bias, 0, scratch.Bias);
     }
@@ -28,21 +30,41 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
         float* sums = _scratch.Tile;
         for (int row = firstRow; row < firstRow + rows; row++, sums += _pitch)
         {
-            if (_arguments.Bias.Address != 0)
-                Add(sums, _scratch.Bias);
-            if (_arguments.PreActivation.Address != 0)
-                Write(sums, _arguments.PreActivation, row);
-            if (_arguments.Activation != ActivationKind.None)
-                ActivationKernel<TLanes, TVector>.Forward(_arguments.Activation, sums, sums, _columns);
-            if (_arguments.Saved.Address != 0)
-            {
-                Read(_arguments.Saved, row, _scratch.Saved);
-                ActivationKernel<TLanes, TVector>.Backward(_arguments.GradientOf, sums, _scratch.Saved, sums, _columns);
-            }
-            if (_arguments.Accumulate)
-                Add(sums, (float*)_arguments.C.Element(row, _firstColumn));
-            Write(sums, _arguments.C, row);
+            if (_inOnePass)
+                FinishInOnePass(sums, row);
+            else
+                FinishInParts(sums, row);
         }
+    }
+
+    /// <summary>Everything at once.</summary>
+    private void FinishInOnePass(float* sums, int row)
+    {
+        var format = _arguments.C.Format.Storage();
+        void* to = _arguments.C.Element(row, _firstColumn);
+        if (_arguments.Saved.Address != 0)
+            MatmulFinish<TLanes, TVector>.Backward(sums, _arguments.Saved.Element(row, _firstColumn), format, to, _columns);
+        else
+            MatmulFinish<TLanes, TVector>.Forward(_arguments.Activation, sums, _arguments.Bias.Address != 0 ? _scratch.Bias : null, format, to, _columns);
+    }
+
+    /// <summary>One part after the other.</summary>
+    private void FinishInParts(float* sums, int row)
+    {
+        if (_arguments.Bias.Address != 0)
+            Add(sums, _scratch.Bias);
+        if (_arguments.PreActivation.Address != 0)
+            Write(sums, _arguments.PreActivation, row);
+        if (_arguments.Activation != ActivationKind.None)
+            ActivationKernel<TLanes, TVector>.Forward(_arguments.Activation, sums, sums, _columns);
+        if (_arguments.Saved.Address != 0)
+        {
+            Read(_arguments.Saved, row, _scratch.Saved);
+            ActivationKernel<TLanes, TVector>.Backward(_arguments.GradientOf, sums, _scratch.Saved, sums, _columns);
+        }
+        if (_arguments.Accumulate)
+            Add(sums, (float*)_arguments.C.Element(row, _firstColumn));
+        Write(sums, _arguments.C, row);
     }
 
     private void Read(in Tensor tensor, int row, float* values)

@@ -62,11 +62,15 @@ internal readonly unsafe struct MatmulPart : IVectorKernel
             for (int column = 0; column < _endColumn - _firstColumn; column += _tiling.PanelWidth)
             {
                 var panel = b + ((long)column * _shape.K) + ((long)k * _tiling.PanelWidth);
+                bool isHalf = _endColumn - _firstColumn - column <= TLanes.Count;
                 for (int r = 0; r < rows; r += MatmulTiling.TileRows)
                 {
-                    MatmulTile<TLanes, TVector>.Multiply(
-                        a.Start + (r / MatmulTiling.TileRows * a.TilePitch), a.Pitch, Math.Min(MatmulTiling.TileRows, rows - r), a.Step,
-                        panel, depth, scratch.Tile + ((nint)r * _tiling.StripColumns) + column, _tiling.StripColumns, fromZero: k == 0);
+                    float* start = a.Start + (r / MatmulTiling.TileRows * a.TilePitch), c = scratch.Tile + ((nint)r * _tiling.StripColumns) + column;
+                    int tileRows = Math.Min(MatmulTiling.TileRows, rows - r);
+                    if (isHalf)
+                        MatmulTile<TLanes, TVector>.MultiplyHalf(start, a.Pitch, tileRows, a.Step, panel, depth, c, _tiling.StripColumns, fromZero: k == 0);
+                    else
+                        MatmulTile<TLanes, TVector>.Multiply(start, a.Pitch, tileRows, a.Step, panel, depth, c, _tiling.StripColumns, fromZero: k == 0);
                 }
             }
         }

@@ -70,6 +70,42 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         Store(c50, c51, c + (5 * cPitch));
     }
 
+    /// <summary>The same for a last panel of which only the first vector holds columns: 6 rows × 1 vector, and half the work.</summary>
+    /// <inheritdoc cref="Multiply"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplyHalf(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, float* c, nint cPitch, bool fromZero)
+    {
+        float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
+        float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (Math.Min(5, rows - 1) * aPitch);
+        var zero = TLanes.Broadcast(0f);
+        TVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero;
+        if (!fromZero)
+        {
+            (c0, c1, c2) = (TLanes.Load(c), TLanes.Load(c + cPitch), TLanes.Load(c + (2 * cPitch)));
+            (c3, c4, c5) = (TLanes.Load(c + (3 * cPitch)), TLanes.Load(c + (4 * cPitch)), TLanes.Load(c + (5 * cPitch)));
+        }
+
+        nint at = 0;
+        int width = 2 * TLanes.Count;
+        for (var end = b + (depth * width); b < end; b += width, at += aStep)
+        {
+            var x = TLanes.Load(b);
+            c0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a0[at]), x, c0);
+            c1 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a1[at]), x, c1);
+            c2 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a2[at]), x, c2);
+            c3 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a3[at]), x, c3);
+            c4 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a4[at]), x, c4);
+            c5 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a5[at]), x, c5);
+        }
+
+        TLanes.Store(c0, c);
+        TLanes.Store(c1, c + cPitch);
+        TLanes.Store(c2, c + (2 * cPitch));
+        TLanes.Store(c3, c + (3 * cPitch));
+        TLanes.Store(c4, c + (4 * cPitch));
+        TLanes.Store(c5, c + (5 * cPitch));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(TVector left, TVector right, float* c)
     {

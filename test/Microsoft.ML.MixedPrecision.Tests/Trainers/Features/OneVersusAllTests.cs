@@ -1,0 +1,49 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
+
+/// <summary>ML.NET's one-versus-all over the binary trainer.</summary>
+[TestClass]
+public sealed class OneVersusAllTests
+{
+    private static readonly MLContext Ml = new(seed: 1);
+    private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(400));
+    private static readonly IDataView Test = Ml.Data.LoadFromEnumerable(Sample.Rows(400, seed: 2));
+
+    [TestMethod]
+    public void OneVersusAll_OfThreeClassesInAColumnOfAnotherName_LearnsThem()
+    {
+        ITransformer model = Pipeline("Class").Fit(Train);
+
+        MulticlassClassificationMetrics metrics = Ml.MulticlassClassification.Evaluate(model.Transform(Test), labelColumnName: "Class");
+
+        Assert.IsGreaterThan(0.9, metrics.MicroAccuracy);
+        Assert.HasCount(3, metrics.PerClassLogLoss);
+        CollectionAssert.IsSubsetOf(model.Transform(Test).GetColumn<string>("Name").Distinct().ToArray(), Sample.Kinds);
+    }
+
+    [TestMethod]
+    public void OneVersusAll_SavedAndLoaded_GivesTheSameBits()
+    {
+        ITransformer model = Pipeline("Label").Fit(Train);
+
+        ITransformer loaded = Models.Load(Models.Save(model));
+
+        CollectionAssert.AreEqual(ScoredRows.BitsOf(model.Transform(Test)), ScoredRows.BitsOf(loaded.Transform(Test)));
+    }
+
+    [TestMethod]
+    public void OneVersusAll_WithoutTrainerOrLabel_Refuses()
+    {
+        MlpBinaryTrainer trainer = Ml.MixedPrecision().Trainers.MlpBinary();
+
+        Assert.ThrowsExactly<ArgumentNullException>(() => Ml.MulticlassClassification.Trainers.OneVersusAll((MlpBinaryTrainer)null!));
+        Assert.ThrowsExactly<ArgumentException>(() => Ml.MulticlassClassification.Trainers.OneVersusAll(trainer, " "));
+    }
+
+    private static EstimatorChain<ITransformer> Pipeline(string label) => new EstimatorChain<ITransformer>()
+        .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey(label, "Kind"))
+        .Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
+        .Append((IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()), label))
+        .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Microsoft.ML.MixedPrecision.Tests.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>Schedules beside PyTorch's (Golden/record_schedules.py), the documented formulas, and what training reports.</summary>
+[TestClass]
+public sealed class RateScheduleTests
+{
+    private static readonly MLContext Ml = new(seed: 1);
+
+    public static IEnumerable<object[]> Recorded
+        => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Training", "Golden", "schedules.json"))).RootElement.GetProperty("cases").EnumerateArray()
+            .Select(entry => (object[])[
+                Enum.Parse<LearningRateSchedule>(entry.GetProperty("kind").GetString()!),
+                entry.GetProperty("warmup").GetSingle(),
+                entry.GetProperty("final").GetSingle(),
+                entry.GetProperty("factors").EnumerateArray().Select(factor => factor.GetDouble()).ToArray()]);
+
+    [TestMethod]
+    [DynamicData(nameof(Recorded))]
+    public void FactorOf_EveryStep_IsPyTorchs(LearningRateSchedule kind, float warmup, float final, double[] factors)
+    {
+        var schedule = RateSchedule.Create(kind, factors.Length, warmup, final);
+
+        for (int t = 1; t <= factors.Length; t++)
+        {
+            Assert.AreEqual(factors[t - 1], schedule.FactorOf(t), 1e-6 * Math.Max(factors[t - 1], 1e-6), $"step {t} of {factors.Length}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(LearningRateSchedule.Constant, 0f)]
+    [DataRow(LearningRateSchedule.Linear, 0.2f)]
+    [DataRow(LearningRateSchedule.Cosine, 0.2f)]
+    public void FactorOf_WithWarmup_IsTheDocumentedFormula(LearningRateSchedule kind, float final)
+    {
+        const int Steps = 40, Warmup = 10;
+        var schedule = RateSchedule.Create(kind, Steps, 0.25f, final);
+
+        for (int t = 1; t <= Steps; t++)
+        {
+            double p = (t - 1.0 - Warmup) / (Steps - Warmup), f = final;
+            double expected = t <= Warmup ? t / (double)Warmup
+                : kind == LearningRateSchedule.Linear ? 1 - ((1 - f) * p)
+                : kind == LearningRateSchedule.Cosine ? f + ((1 - f) * (1 + Math.Cos(p * Math.PI)) / 2)
+                : 1;
+            Assert.AreEqual(expected, schedule.FactorOf(t), 1e-7, $"step {t}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(LearningRateSchedule.Linear, 0.1f, 0.1)]
+    [DataRow(LearningRateSchedule.Cosine, 0.1f, 0.1)]
+    [DataRow(LearningRateSchedule.OneCycle, 0f, 4e-6)]
+    public void FactorOf_StepsBeyondTheLast_StaysAtTheEnd(LearningRateSchedule kind, float final, double end)
+    {
+        var schedule = RateSchedule.Create(kind, 20, 0, final);
+
+        Assert.AreEqual(end, schedule.FactorOf(1000), 1e-6 * end);
+    }
+
+    [TestMethod]
+    [DataRow(LearningRateSchedule.Constant)]
+    [DataRow(LearningRateSchedule.Linear)]
+    [DataRow(LearningRateSchedule.Cosine)]
+    [DataRow(LearningRateSchedule.OneCycle)]
+    public void FactorOf_RunsOfAnyLength_IsFiniteAndFromZeroToOne(LearningRateSchedule kind)
+    {
+        foreach (long steps in (long[])[1, 2, 3, 7, 1L << 40])
+        {
+            foreach (float warmup in (float[])[0, 0.01f, 0.5f, 0.999f])
+            {
+                var schedule = RateSchedule.Create(kind, steps, warmup, 0);
+                foreach (long t in (long[])[1, 2, steps / 2, steps - 1, steps, steps + 5])
+                {
+                    Assert.IsTrue(t < 1 || schedule.FactorOf(t) is >= 0 and <= 1, $"{schedule}, step {t}: {schedule.FactorOf(t)}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(LearningRateSchedule.Linear)]
+    [DataRow(LearningRateSchedule.Cosine)]
+    [DataRow(LearningRateSchedule.OneCycle)]
+    public void LearningRate_OfMetrics_FollowsTheScheduleOfCommittedSteps(LearningRateSchedule kind)
+    {
+        IDataView rows = TrainerCase.Binary.Prepared(Ml, Sample.Rows(100));
+
+        // A scale of 2²⁴ overflows at first: these steps are skipped and must not move the schedule on.
+        TrainingResult training = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(Ml, rows, options =>
+        {
+            (options.Schedule, options.WarmupFraction, options.Epochs, options.LearningRate) = (kind, 0.25f, 5, 0.01f);
+            (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.Dynamic(initialScale: 1 << 24));
+        }));
+        var schedule = RateSchedule.Create(kind, 20, 0.25f, 0);
+        StepMetrics[] attempts = [.. training.History.SelectMany(epoch => epoch.Attempts)];
+
+        Assert.IsGreaterThan(1, training.Skipped);
+        Assert.HasCount(20, attempts);
+        foreach (StepMetrics attempt in attempts)
+        {
+            long next = attempt.Skipped ? attempt.Step + 1 : attempt.Step;
+            Assert.AreEqual(0.01f * schedule.FactorOf(next), attempt.LearningRate, $"attempt {attempt.Attempt}, step {attempt.Step}");
+        }
+
+        foreach (TrainingMetrics epoch in training.History)
+        {
+            Assert.AreEqual(epoch.Attempts[^1].LearningRate, epoch.LearningRate);
+        }
+    }
+}
