@@ -23,7 +23,7 @@ internal readonly record struct MatmulTiling(int Bands, int BandRows, int Strips
     private const int PartsPerThread = 3;
 
     /// <summary>Multiply-adds in a few microseconds: less is not worth a thread.</summary>
-    private const long LeastWork = 128 * 1024;
+    private const long LeastWork = 512 * 1024;
 
     /// <summary>Cuts a product for so many threads.</summary>
     public static MatmulTiling Of(in MatmulShape shape, int threads, int panelWidth)
