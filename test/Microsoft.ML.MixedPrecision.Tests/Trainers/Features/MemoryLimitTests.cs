@@ -55,11 +55,12 @@ public sealed class MemoryLimitTests
         using var source = new CancellationTokenSource();
         Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(folder.Context, task.Prepared(Ml, Sample.Rows(100)), options =>
         {
-            (options.MemoryLimit, options.CancellationToken, options.MetricsCallback) = (0, source.Token, _ =>
+            (options.MemoryLimit, options.CancellationToken) = (0, source.Token);
+            options.MetricsCallback = _ =>
             {
                 folder.Look();
                 source.Cancel();
-            });
+            };
         }));
         folder.AssertEmpty(looks: 1);
         Assert.ThrowsExactly<DivideByZeroException>(() => task.Fit(folder.Context, task.Prepared(Ml, Sample.Rows(100)), options =>
