@@ -119,7 +119,7 @@ public static class MixedPrecisionExtensions
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(binaryTrainer);
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
-        return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.WithLabel(labelColumnName)), labelColumnName);
+        return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)), labelColumnName);
     }
 
     private static MixedPrecisionTrainersCatalog TrainersOf(TrainCatalogBase.CatalogInstantiatorBase catalog)

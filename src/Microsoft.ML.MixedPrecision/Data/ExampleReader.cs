@@ -21,6 +21,7 @@ internal sealed class ExampleReader
     private readonly float[] _dense;
     private bool _isSparse;
     private bool _hasWeight;
+    private bool _countsInTraining;
     private long _row;
 
     /// <summary>Prepares reading.</summary>
@@ -95,6 +96,16 @@ internal sealed class ExampleReader
         }
     }
 
+    /// <summary>Checks that of the rows read one counts after its class's weight.</summary>
+    /// <exception cref="InvalidOperationException">All weigh 0.</exception>
+    public void CheckClassWeights()
+    {
+        if (!_countsInTraining)
+        {
+            throw new InvalidOperationException($"All rows of the {_dataSet} weigh 0{(_columns.Weight is { } weight ? $" by column '{weight.Name}'" : "")} times their classes' weights, so that no row counts; at least one must be above 0. Correct the weights, or leave ClassWeights unset.");
+        }
+    }
+
     private ReadOnlySpan<float> CheckedFeatures(in VBuffer<float> features)
     {
         if (features.Length != _dense.Length)
@@ -151,7 +162,8 @@ internal sealed class ExampleReader
         }
 
         float product = weight * ofClass;
-        _hasWeight |= product > 0;
+        _hasWeight |= weight > 0;
+        _countsInTraining |= product > 0;
         return float.IsFinite(product)
             ? product
             : throw new InvalidOperationException(string.Create(
@@ -191,7 +203,7 @@ internal sealed class ExampleReader
 
         if (!_hasWeight)
         {
-            throw new InvalidOperationException($"All weights of the {_dataSet}{(_columns.Weight is { } weight ? $" in column '{weight.Name}'" : "")}{(_classWeights is null ? "" : ", times those of the rows' classes by ClassWeights,")} are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave {(_columns.Weight is null ? "ClassWeights" : "ExampleWeightColumnName")} unset.");
+            throw new InvalidOperationException($"All weights of the {_dataSet} in column '{_columns.Weight!.Value.Name}' are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave ExampleWeightColumnName unset.");
         }
     }
 

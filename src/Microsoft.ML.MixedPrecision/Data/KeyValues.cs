@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.ML.Data;
 
@@ -34,6 +35,6 @@ internal static class KeyValues
     {
         VBuffer<T> values = default;
         column.Annotations.GetValue(Annotation, ref values);
-        return [.. values.DenseValues().Select(value => value?.ToString())];
+        return [.. values.DenseValues().Select(value => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString())];
     }
 }

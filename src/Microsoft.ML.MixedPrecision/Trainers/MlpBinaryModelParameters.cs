@@ -41,7 +41,9 @@ public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IV
 
     DataViewType IValueMapperDist.DistType => NumberDataViewType.Single;
 
-    private protected override VersionInfo FileVersion => Version(ModelSignature, LoaderSignature);
+    private protected override (string Model, string Loader) Signatures => Names;
+
+    private static (string Model, string Loader) Names => (ModelSignature, LoaderSignature);
 
     /// <summary>1/(1 + e^−score), without overflow.</summary>
     /// <param name="score">The logit.</param>
@@ -53,7 +55,7 @@ public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IV
 
     internal static MlpBinaryModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        ctx.CheckAtModel(Newest(Names));
         return new MlpBinaryModelParameters(env, ctx);
     }
 

@@ -40,12 +40,12 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
         : base(env, nameof(MlpBinaryTrainer), task.Options, task, TrainerUtils.MakeBoolScalarLabel(task.Options.LabelColumnName))
         => _task = task;
 
-    /// <summary>The same trainer for another label column.</summary>
-    internal MlpBinaryTrainer WithLabel(string labelColumnName)
+    /// <summary>The same trainer as one of one-versus-all's, for another label column, of which all values may be false.</summary>
+    internal MlpBinaryTrainer OneOfAll(string labelColumnName)
     {
         var options = (Options)_task.Options.Copy();
         options.LabelColumnName = labelColumnName;
-        return new MlpBinaryTrainer(Host, options);
+        return new MlpBinaryTrainer(Host, new BinaryTask(options, IsOneOfAll: true));
     }
 
     /// <inheritdoc/>

@@ -36,11 +36,13 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
 
     DataViewType IValueMapper.OutputType => _outputType;
 
-    private protected override VersionInfo FileVersion => Version("MPMLPNET", LoaderSignature);
+    private protected override (string Model, string Loader) Signatures => Names;
+
+    private static (string Model, string Loader) Names => ("MPMLPNET", LoaderSignature);
 
     internal static MlpModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version("MPMLPNET", LoaderSignature));
+        ctx.CheckAtModel(Newest(Names));
         return new MlpModelParameters(env, ctx);
     }
 

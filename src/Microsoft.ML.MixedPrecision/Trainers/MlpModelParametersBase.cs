@@ -14,6 +14,11 @@ namespace Microsoft.ML.MixedPrecision;
 /// <remarks>Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again.</remarks>
 public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
 {
+    private const uint FirstVersion = 0x00010001;
+
+    /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for others.</summary>
+    private const uint SecondVersion = 0x00010002;
+
     private readonly NetworkModel _network;
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
@@ -53,28 +58,32 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     bool ISingleCanSaveOnnx.SaveAsOnnx(OnnxContext context, string[] outputNames, string featureColumn)
         => OnnxNetwork.Write(context, outputNames, featureColumn, WriteLayers);
 
-    /// <summary>Version and names in a model file.</summary>
-    private protected abstract VersionInfo FileVersion { get; }
+    /// <summary>The task's names in a model file: the model's, 8 letters, and the loader's.</summary>
+    private protected abstract (string Model, string Loader) Signatures { get; }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(FileVersion);
+        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
         NetworkFile.Write(ctx.Writer.BaseStream, _network.Network);
     }
 
-    /// <summary>A file's version: the signature is the task's.</summary>
-    /// <param name="modelSignature">8 letters.</param>
-    /// <param name="loaderSignature">The loader's name.</param>
-    private protected static VersionInfo Version(string modelSignature, string loaderSignature) => new(
-        modelSignature: modelSignature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: loaderSignature,
+    /// <summary>The newest file version that is read.</summary>
+    /// <param name="signatures">The task's names.</param>
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, SecondVersion);
+
+    private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
+        modelSignature: signatures.Model,
+        verWrittenCur: version,
+        verReadableCur: version,
+        verWeCanReadBack: FirstVersion,
+        loaderSignature: signatures.Loader,
         loaderAssemblyName: typeof(MlpModelParametersBase<>).Assembly.FullName);
+
+    /// <summary>Whether the network's outputs are of a size that FP16 holds, as logits are; else ONNX has the last layer in FP32.</summary>
+    private protected virtual bool OutputsFitFloat16 => true;
 
     /// <summary>Writes what stands behind the network's outputs.</summary>
     /// <param name="writer">Writes.</param>
@@ -95,6 +104,11 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         plan.Finish(_network.Network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
+        if (!OutputsFitFloat16)
+        {
+            writer.Float32Layers.Add(_network.Network.OutputLayer.Name);
+        }
+
         return WriteOutputs(writer, plan.WriteOnnx(writer, features));
     }
 }

@@ -55,11 +55,13 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
 
     DataViewType IValueMapper.OutputType => _outputType;
 
-    private protected override VersionInfo FileVersion => Version(ModelSignature, LoaderSignature);
+    private protected override (string Model, string Loader) Signatures => Names;
+
+    private static (string Model, string Loader) Names => (ModelSignature, LoaderSignature);
 
     internal static MlpRegressionModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        ctx.CheckAtModel(Newest(Names));
         return new MlpRegressionModelParameters(env, ctx);
     }
 
@@ -82,6 +84,9 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
         ValueMapper<VBuffer<float>, float> map = (in VBuffer<float> features, ref float score) => score = scorer.Run(features)[0];
         return (ValueMapper<TSource, TDestination>)(Delegate)map;
     }
+
+    /// <summary>Estimates are in units of the label, which may be of any size.</summary>
+    private protected override bool OutputsFitFloat16 => false;
 
     /// <summary>Writes the outputs.</summary>
     private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs) => [outputs];

@@ -8,6 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="Loss">What training makes small.</param>
 internal abstract record MlpTask(LabelKind LabelKind, Loss Loss)
 {
+    /// <summary>Whether rows of a single class are an error.</summary>
+    public virtual bool NeedsTwoClasses => true;
+
     /// <summary>Whether the network learns standardized labels.</summary>
     public virtual bool StandardizesLabel => false;
 
@@ -50,8 +53,12 @@ internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : Ml
 
 /// <summary>Yes or no.</summary>
 /// <param name="Options">How to train.</param>
-internal sealed record BinaryTask(MlpBinaryTrainer.Options Options) : MlpTask(LabelKind.Boolean, new BinaryCrossEntropyLoss(Options.LabelSmoothing))
+/// <param name="IsOneOfAll">Whether it is one of the networks of one-versus-all, whose class these rows may lack.</param>
+internal sealed record BinaryTask(MlpBinaryTrainer.Options Options, bool IsOneOfAll = false) : MlpTask(LabelKind.Boolean, new BinaryCrossEntropyLoss(Options.LabelSmoothing))
 {
+    /// <inheritdoc/>
+    public override bool NeedsTwoClasses => !IsOneOfAll;
+
     /// <inheritdoc/>
     public override bool HasClassWeights => Options.PositiveClassWeight != 1;
 

@@ -105,10 +105,23 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         ? validationData
         : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or {nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.", nameof(validationData));
 
+    private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
+    {
+        if (Roles.LabelKind == LabelKind.Key && previous.GetColumnOrNull(Roles.Label) is { } label && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
+        {
+            throw new ArgumentOutOfRangeException(nameof(now), $"In the label column '{Roles.Label}' key {different + 1} is not the class that it was when the previous model was trained. Transform the data with the fitted transformers of that training; a second MapValueToKey numbers the classes anew.");
+        }
+    }
+
     private TTransformer Train(IDataView trainData, IDataView? validationData, TTransformer? previousModel)
     {
         ArgumentNullException.ThrowIfNull(trainData);
         Roles.Check(SchemaShape.Create(trainData.Schema));
+        if (previousModel is not null)
+        {
+            CheckSameClasses(previousModel.TrainSchema, trainData.Schema);
+        }
+
         return TrainTransformer(trainData, validationData, previousModel?.Model as IPredictor);
     }
 }

@@ -45,7 +45,7 @@ public abstract class MlpTrainerOptions
     [Range(0.0, 0.5)]
     public float Dropout { get; set; }
 
-    /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn.</summary>
+    /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn. Where no layer is, the log says that it changes nothing.</summary>
     [BooleanChoice(defaultValue: false)]
     public bool Residual { get; set; }
 
@@ -79,7 +79,7 @@ public abstract class MlpTrainerOptions
     [Range(0.0, 0.5)]
     public float WarmupFraction { get; set; }
 
-    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/> and <see cref="LearningRateSchedule.Cosine"/>, as a share of <see cref="LearningRate"/>; from 0 to 1.</summary>
+    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/> and <see cref="LearningRateSchedule.Cosine"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use it.</summary>
     [Range(0.0, 0.5)]
     public float FinalLearningRateFraction { get; set; }
 
@@ -91,7 +91,7 @@ public abstract class MlpTrainerOptions
     [Range(0.0, 0.99)]
     public float Momentum { get; set; }
 
-    /// <summary>Whether the momentum of <see cref="OptimizerKind.Sgd"/> looks ahead as Nesterov's; AdamW does not use it.</summary>
+    /// <summary>Whether the momentum of <see cref="OptimizerKind.Sgd"/> looks ahead as Nesterov's; without momentum it changes nothing, and AdamW does not use it.</summary>
     [BooleanChoice(defaultValue: false)]
     public bool Nesterov { get; set; }
 

@@ -17,6 +17,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
+    private float[]? _classWeights;
 
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
@@ -35,10 +36,17 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         Network network = CreateNetwork(columns, previous);
+        _classWeights = task.ClassWeights(columns);
         long started = Stopwatch.GetTimestamp();
         using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
-        reader.CheckClasses();
+        reader.CheckClassWeights();
+        if (task.NeedsTwoClasses)
+        {
+            reader.CheckClasses();
+        }
+
         CheckSplit(train.Rows);
+        CheckBatchNorm(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, host, reader);
         TargetScaling? scaling = Standardize(train, validation, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
@@ -47,7 +55,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
-        scaling?.Fold(network);
+        Fold(scaling, network, columns);
         return (network, result);
     }
 
@@ -67,7 +75,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         if (options.Residual && !definition.HasResiduals)
         {
-            throw new InvalidOperationException($"Residual is true, but no layer of {definition} is as wide as its input. Repeat a width in HiddenLayers, for example [256, 256], or set Residual to false.");
+            channel.Warning($"Residual is true, but no hidden layer of {definition} is as wide as its input, so that it changes nothing. Repeat a width in HiddenLayers, for example [256, 256].");
         }
 
         var network = new Network(definition);
@@ -107,6 +115,16 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         return scaling;
     }
 
+    /// <summary>Back to units of the label.</summary>
+    private static void Fold(TargetScaling? scaling, Network network, LabelledColumns columns)
+    {
+        scaling?.Fold(network);
+        if (scaling is not null && !network.OutputLayer.Weight.Values.Concat(network.OutputLayer.Bias.Values).All(float.IsFinite))
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large (mean {scaling.Mean[0]}, deviation {scaling.Deviation[0]} of the first target) that the model's weights exceed {float.MaxValue}. Divide the labels by a constant before training."));
+        }
+    }
+
     private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device, ExampleReader train)
     {
         if (data is null)
@@ -133,7 +151,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, format, task.ClassWeights(columns), message => channel.Info(message));
+        reader = new ExampleReader(columns, dataSet, format, _classWeights, message => channel.Info(message));
         var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs), _limit);
         try
         {
@@ -208,6 +226,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         if (options.ValidationFraction > 0 && rows < 2)
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0."));
+        }
+    }
+
+    private void CheckBatchNorm(int rows)
+    {
+        if (options.Normalization == NormalizationKind.BatchNorm && rows == 1)
+        {
+            throw new InvalidOperationException("Normalization is BatchNorm, but there is 1 labelled row, which has no deviation. Give more rows, or use LayerNorm.");
         }
     }
 

@@ -58,7 +58,6 @@ internal static class OptionsCheck
         Require(IsPositive(options.LearningRate), nameof(options.LearningRate), options.LearningRate, "finite and above 0, for example 1e-3");
         Require(options.WeightDecay >= 0 && float.IsFinite(options.WeightDecay), nameof(options.WeightDecay), options.WeightDecay, "finite and at least 0, for example 1e-2");
         Require(IsShare(options.Momentum), nameof(options.Momentum), options.Momentum, "at least 0 and below 1, for example 0.9");
-        Require(!(options.Nesterov && options.Optimizer == OptimizerKind.Sgd && options.Momentum == 0), nameof(options.Nesterov), true, "false without momentum; set Momentum, for example to 0.9");
         Require(IsShare(options.Beta1), nameof(options.Beta1), options.Beta1, "at least 0 and below 1, by default 0.9");
         Require(IsShare(options.Beta2), nameof(options.Beta2), options.Beta2, "at least 0 and below 1, by default 0.999");
         Require(IsPositive(options.Epsilon), nameof(options.Epsilon), options.Epsilon, "finite and above 0, by default 1e-8");
@@ -74,6 +73,7 @@ internal static class OptionsCheck
     private static void CheckCourse(MlpTrainerOptions options)
     {
         RequireAtLeast(options.BatchSize, 1, nameof(options.BatchSize));
+        Require(options.BatchSize > 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize), options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
         RequireAtLeast(options.Epochs, 1, nameof(options.Epochs));
         RequireAtLeast(options.GradientAccumulationSteps, 1, nameof(options.GradientAccumulationSteps));
         long rows = (long)options.BatchSize * options.GradientAccumulationSteps;
@@ -89,11 +89,6 @@ internal static class OptionsCheck
         RequireDefined(options.Schedule, nameof(options.Schedule));
         Require(IsShare(options.WarmupFraction), nameof(options.WarmupFraction), options.WarmupFraction, "at least 0 and below 1, for example 0.05");
         Require(options.FinalLearningRateFraction is >= 0 and <= 1, nameof(options.FinalLearningRateFraction), options.FinalLearningRateFraction, "from 0 to 1, for example 0.1");
-        Require(
-            options.FinalLearningRateFraction == 0 || options.Schedule is LearningRateSchedule.Linear or LearningRateSchedule.Cosine,
-            nameof(options.FinalLearningRateFraction),
-            options.FinalLearningRateFraction,
-            $"0 with the schedule {options.Schedule}, which does not use it; choose {LearningRateSchedule.Linear} or {LearningRateSchedule.Cosine}");
     }
 
     private static void CheckTask(MlpTrainerOptions options)

@@ -16,6 +16,9 @@ internal sealed unsafe class ExampleStore : IDisposable
     /// <summary>Bytes that a chunk takes at most, unless a single row takes more.</summary>
     public const int ChunkBytes = 1 << 20;
 
+    /// <summary>What a chunk's size is a multiple of, so that chunks laid end to end, as on a card, all begin aligned.</summary>
+    private const int ChunkAlignment = 256;
+
     private const int PartBytes = 1 << 16;
 
     private readonly CpuDevice _device;
@@ -119,7 +122,7 @@ internal sealed unsafe class ExampleStore : IDisposable
         int rows = OneMore(Rows);
         if ((Rows & (ChunkRows - 1)) == 0)
         {
-            _chunks.Add(AllocateChunk(BytesOfRow << _chunkShift));
+            _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
         }
 
         int row = Rows;

@@ -24,6 +24,10 @@ internal sealed record NetworkDefinition(
     [JsonIgnore]
     public bool HasResiduals => HiddenLayers.Prepend(Inputs).Zip(HiddenLayers).Any(pair => pair.First == pair.Second);
 
+    /// <summary>Whether a reader that knows neither residual connections nor batch normalization would misread it.</summary>
+    [JsonIgnore]
+    public bool NeedsSecondVersion => Residual || Normalization == NormalizationKind.BatchNorm;
+
     /// <summary>Throws unless every size is positive, the activation exists, and the weights can be addressed.</summary>
     /// <exception cref="InvalidDataException">What is wrong.</exception>
     public void Validate()

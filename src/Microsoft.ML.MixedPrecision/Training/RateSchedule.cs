@@ -23,7 +23,8 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     public static RateSchedule Create(LearningRateSchedule kind, long steps, float warmupFraction, float finalFraction)
     {
         double share = kind == LearningRateSchedule.OneCycle && warmupFraction == 0 ? OneCycleRise : warmupFraction;
-        return new(kind, steps, (long)Math.Round(share * steps), finalFraction);
+        long warmup = (long)Math.Round(share * steps);
+        return new(kind, steps, kind == LearningRateSchedule.OneCycle ? Math.Max(1, warmup) : warmup, finalFraction);
     }
 
     /// <summary>The factor.</summary>

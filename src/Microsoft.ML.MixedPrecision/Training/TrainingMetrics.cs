@@ -19,7 +19,7 @@ public sealed class TrainingMetrics
     /// <summary>Weighted mean training loss over the epoch's rows, skipped steps with a finite loss included; in nats for classes, for numbers in units of what the network learns.</summary>
     public double Loss { get; internal init; }
 
-    /// <summary>Mean loss of the validation rows, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>
+    /// <summary>Mean loss of the validation rows, each times its weight and its class's, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>
     public double? ValidationLoss { get; internal init; }
 
     /// <summary>Share of validation rows whose class is predicted; null without validation rows, and for numbers.</summary>

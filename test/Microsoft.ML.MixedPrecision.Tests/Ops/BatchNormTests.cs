@@ -205,7 +205,7 @@ internal sealed class BatchNormTests
             for (int column = 0; column < 70; column++)
             {
                 double[] found = [norm.Y[3, column], norm.Dx[3, column], norm.DScale[0, column], norm.Mean.Staged[0, column], norm.Variance.Staged[0, column]];
-                Assert.IsTrue(column == 66 ? found.All(double.IsNaN) || found[3..].All(value => !double.IsFinite(value)) : found.All(double.IsFinite), $"{poison}, column {column}: {string.Join(' ', found)}");
+                Assert.IsTrue(column == 66 ? found[..3].Any(value => !double.IsFinite(value)) && found[3..].All(double.IsFinite) : found.All(double.IsFinite), $"{poison}, column {column}: {string.Join(' ', found)}");
             }
         }
     }

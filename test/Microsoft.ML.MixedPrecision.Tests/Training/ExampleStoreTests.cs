@@ -13,6 +13,23 @@ public sealed unsafe class ExampleStoreTests
         from hasWeights in new[] { false, true }
         select new object[] { format, features, hasWeights };
 
+    /// <summary>A card has the chunks end to end and copies 16 bytes at a time: each must begin aligned, whatever a row takes.</summary>
+    [TestMethod]
+    [DataRow(NumericFormat.Float32, 100_000, 1)]
+    [DataRow(NumericFormat.Float16, 200_000, 1)]
+    [DataRow(NumericFormat.BFloat16, 7, 3)]
+    public void Append_AnyRow_ChunksAreMultiplesOf256Bytes(NumericFormat format, int features, int targets)
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, format, features, hasWeights: false, targets);
+        for (int row = 0; row < 5; row++)
+        {
+            store.Append(new float[features], new float[targets], 1f);
+        }
+
+        Assert.IsTrue(store.Chunks.All(chunk => chunk.Bytes % 256 == 0));
+    }
+
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void Gather_OfRowsFromAllChunks_GivesWhatWasAppended(NumericFormat format, int features, bool hasWeights)

@@ -18,6 +18,13 @@ public sealed class RateScheduleTests
                 entry.GetProperty("final").GetSingle(),
                 entry.GetProperty("factors").EnumerateArray().Select(factor => factor.GetDouble()).ToArray()]);
 
+    /// <summary>A run of one step has the full rate, not the last one of a cycle.</summary>
+    [TestMethod]
+    [DataRow(0f)]
+    [DataRow(0.3f)]
+    public void OneCycle_OfOneStep_HasTheFullRate(float warmup)
+        => Assert.AreEqual(1f, RateSchedule.Create(LearningRateSchedule.OneCycle, 1, warmup, 0).FactorOf(1));
+
     [TestMethod]
     [DynamicData(nameof(Recorded))]
     public void FactorOf_EveryStep_IsPyTorchs(LearningRateSchedule kind, float warmup, float final, double[] factors)

@@ -20,6 +20,9 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
     /// <summary>Keys and values to keep in the file, such as the precision policy of the training.</summary>
     public IDictionary<string, string> Metadata { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Names of layers whose product is written in FP32 whatever the arithmetic is, since their results are beyond FP16.</summary>
+    public ISet<string> Float32Layers { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     private OnnxElementType Compute => arithmetic == OnnxArithmetic.Float16 ? OnnxElementType.Float16 : OnnxElementType.Float;
 
     /// <summary>y = x·Wᵀ + b, as one <c>Gemm</c>.</summary>
@@ -33,6 +36,8 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
     /// <exception cref="ArgumentException">A weight is not finite, or there are more or fewer than the shapes ask for.</exception>
     public OnnxValue Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
     {
+        if (Float32Layers.Contains(layerName))
+            return Float32Linear(x, weight, bias, inputs, outputs, layerName);
         var w = _weights.Add(weight, layerName + ".weight", outputs, inputs);
         var b = _weights.Add(bias, layerName + ".bias", outputs);
         var (node, y) = graph.AddOperator("Gemm", layerName, Compute, Enter(x), w, b);
@@ -150,6 +155,15 @@ internal sealed class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxArithmetic a
         var (node, cast) = graph.AddOperator("Cast", $"{value.Name}.{type}", type, value);
         node.With("to", (long)type);
         return _casts[(value.Name, type)] = cast;
+    }
+
+    private OnnxValue Float32Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
+    {
+        var w = _weights.AddFloat32(weight, layerName + ".weight", outputs, inputs);
+        var b = _weights.AddFloat32(bias, layerName + ".bias", outputs);
+        var (node, y) = graph.AddOperator("Gemm", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), w, b);
+        node.With("transB", 1L);
+        return y;
     }
 
     private OnnxValue Elementwise(string operation, OnnxValue x, string layerName)

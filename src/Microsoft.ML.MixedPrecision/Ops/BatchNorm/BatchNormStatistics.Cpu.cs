@@ -106,8 +106,15 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
         float* values = stackalloc float[Chunk];
         BatchNormChunk.Load(isFirst ? state.Committed : state.Staged, 0, columns, values);
         var (kept, momentum) = (TLanes.Broadcast(BatchNormKernel.Kept), TLanes.Broadcast(BatchNormKernel.Momentum));
+        var zero = TLanes.Broadcast(0f);
         for (int i = 0; i < Chunk && rows > 1; i += TLanes.Count)
-            TLanes.Store(TLanes.Add(TLanes.Multiply(kept, TLanes.Load(values + i)), TLanes.Multiply(momentum, TLanes.Load(batch + i))), values + i);
+        {
+            // A value whose square is beyond Float32 must not stay in the running statistics for good: only what is finite enters, x − x = 0.
+            var (before, entering) = (TLanes.Load(values + i), TLanes.Load(batch + i));
+            var after = TLanes.Add(TLanes.Multiply(kept, before), TLanes.Multiply(momentum, entering));
+            TLanes.Store(TLanes.Select(TLanes.AreEqual(TLanes.Subtract(entering, entering), zero), after, before), values + i);
+        }
+
         BatchNormChunk.Store(values, state.Staged, 0, columns);
     }
 }

@@ -1,6 +1,6 @@
 // Mean and variance of each column over the rows of a micro-batch, and the running statistics. With µ₀ the first row's value and u = x − µ₀:
 // for each block of 32 rows its mean and Σ(u − mean)², then the blocks combined in order (Chan): δ = mean of u, r = 1/√(σ² + ε).
-// running = 0.9·running + 0.1·batch, the variance of which is Σ/(N − 1); one row leaves the running statistics as they are. They start from the
+// running = 0.9·running + 0.1·batch, the variance of which is Σ/(N − 1); one row, and a value that is not finite, leave the running statistics as they are. They start from the
 // committed ones in a step's first micro-batch, else from the staged ones, and are staged.
 // x: (N, C) T_X; statistics: (5, C) Float32, rows 0 to 2 written; partials: (2·blocks, C) Float32; running ones: (1, C) Float32.
 // A thread does 8 columns of a block of rows; blockIdx.y counts blocks of rows. Of the blocks of the same columns the last one combines.
@@ -89,7 +89,7 @@ DEVICE void stage(const BatchNormStatistics& a, const Running& running, int colu
     if (a.rows > 1)
 #pragma unroll
         for (int j = 0; j < VECTOR; j++)
-            values[j] = KEPT * values[j] + MOMENTUM * batch[j];
+            values[j] = is_finite(batch[j]) ? KEPT * values[j] + MOMENTUM * batch[j] : values[j];
     store(Matrix<float>{ running.staged, (size_t)a.columns }, Place{ 0, column, a.columns - column }, values);
 }
 
