@@ -11,6 +11,18 @@ public sealed class OneVersusAllTests
     private static readonly IDataView Test = Ml.Data.LoadFromEnumerable(Sample.Rows(400, seed: 2));
 
     [TestMethod]
+    public void OneVersusAll_WithoutRowsOfAClass_LearnsTheOthers()
+    {
+        ITransformer keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(Train);
+        IDataView rows = keys.Transform(Ml.Data.FilterByCustomPredicate<Sample>(Train, row => row.Kind == "high"));
+
+        ITransformer model = Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)
+            .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()))).Fit(rows);
+
+        Assert.IsGreaterThan(0.8, Ml.MulticlassClassification.Evaluate(model.Transform(rows)).MicroAccuracy);
+    }
+
+    [TestMethod]
     public void OneVersusAll_OfThreeClassesInAColumnOfAnotherName_LearnsThem()
     {
         ITransformer model = Pipeline("Class").Fit(Train);

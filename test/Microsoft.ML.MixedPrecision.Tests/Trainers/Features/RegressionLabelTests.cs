@@ -8,6 +8,28 @@ public sealed class RegressionLabelTests
 {
     private static readonly MLContext Ml = new(seed: 1);
 
+    /// <summary>FP16 ends at 65504: the layer that gives 3e5 must stay FP32 in a file that is FP16 otherwise.</summary>
+    [TestMethod]
+    public void ExportToOnnx_LabelsBeyondFloat16_AgreesInFloat16()
+    {
+        var ml = new MLContext(seed: 1);
+        Sample[] samples = Sample.Rows(300);
+        foreach (Sample sample in samples)
+        {
+            sample.Value = 3e5f + (1e5f * sample.Value);
+        }
+
+        IDataView rows = ml.Data.LoadFromEnumerable(samples);
+        var pipeline = ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)
+            .Append(ml.MixedPrecision().Trainers.MlpRegression(new MlpRegressionTrainer.Options { LabelColumnName = "Value", HiddenLayers = [16], Epochs = 5, Seed = 1 }));
+        using var folder = new TemporaryFolder();
+
+        OnnxExportReport report = ml.MixedPrecision().Model.ExportToOnnx(pipeline.Fit(rows), rows, folder.File("model.onnx"), new OnnxExportOptions { Format = NumericFormat.Float16 });
+
+        // The hidden layer's ten bits are about a thousandth of the labels' deviation of 1e5 or so.
+        Assert.IsLessThan(3000, report.Verification!.ModelToFile.LargestDifference!.Value);
+    }
+
     [TestMethod]
     public void StandardizeLabel_InFloat16_LearnsLargeLabelsAsWellAsSmallOnes()
     {

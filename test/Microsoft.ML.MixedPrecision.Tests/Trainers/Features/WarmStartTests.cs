@@ -8,6 +8,21 @@ public sealed class WarmStartTests
 
     public static IEnumerable<object[]> All => TrainerCase.All;
 
+    /// <summary>A second MapValueToKey numbers the classes by its own data's order: the old weights would begin with other classes.</summary>
+    [TestMethod]
+    public void Fit_FromAModelOfOtherKeys_IsRefused()
+    {
+        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(60)), sorted = Ml.Data.LoadFromEnumerable(Blob.Rows(60).OrderBy(row => row.Kind, StringComparer.Ordinal));
+        IDataView train = Blob.Preparation(Ml).Fit(rows).Transform(rows), renumbered = Blob.Preparation(Ml).Fit(sorted).Transform(sorted);
+        MlpMulticlassTrainer trainer = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options());
+        MlpMulticlassTransformer first = trainer.Fit(train);
+
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(renumbered, null, first));
+
+        StringAssert.Contains(error.Message, "key 1 is not the class");
+        trainer.Fit(train, null, first);
+    }
+
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_FromAModel_ContinuesWhereItEnded(TrainerCase task)
