@@ -62,6 +62,9 @@ internal abstract class Op
     /// <summary>Values besides the output that forward writes.</summary>
     public virtual IEnumerable<Value> Extras => [];
 
+    /// <summary>What range probes watch: values of the network, in the order in which they are computed.</summary>
+    public virtual IEnumerable<Value> Watched => Output.AliasOf is null ? [Output] : [];
+
     /// <summary>Values that backward reads.</summary>
     public abstract IEnumerable<Value> Saved { get; }
 

@@ -27,7 +27,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
         : base(env, name, ctx)
-        => _network = new NetworkModel(env, NetworkFile.Read(ctx.Reader.BaseStream), softmax, training: null);
+        => _network = new NetworkModel(env, NetworkFile.Read(ctx.Reader.BaseStream), softmax);
 
     /// <summary>Features that it takes.</summary>
     public int Inputs => _network.Definition.Inputs;
@@ -67,7 +67,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         base.SaveCore(ctx);
         ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
-        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network);
+        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Summary);
     }
 
     /// <summary>The newest file version that is read.</summary>

@@ -141,8 +141,11 @@ public abstract class MlpTrainerOptions
     /// <summary>Epochs without a smaller validation loss after which training stops and the best weights are restored; 0 for never.</summary>
     public int EarlyStoppingPatience { get; set; }
 
-    /// <summary>Steps from one measurement of the layers' value ranges to the next; 0 for none.</summary>
-    public int RangeProbeInterval { get; set; }
+    /// <summary>
+    /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
+    /// </summary>
+    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
+    public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]

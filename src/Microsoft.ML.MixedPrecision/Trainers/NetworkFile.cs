@@ -12,13 +12,14 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>
+/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/>, JSON
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
 internal static class NetworkFile
 {
     private const int MaxDefinitionBytes = 1 << 20;
+    private const string SummaryKey = "mixedprecision.training";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -30,7 +31,8 @@ internal static class NetworkFile
     /// <summary>Writes a network at the stream's position.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <param name="network">The network.</param>
-    public static void Write(Stream stream, Network network)
+    /// <param name="summary">What to keep of its training, if anything is known.</param>
+    public static void Write(Stream stream, Network network, TrainingSummary? summary)
     {
         byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, Json);
         long start = stream.Position;
@@ -42,7 +44,7 @@ internal static class NetworkFile
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
-            Safetensors.Write(hashed, network.Stored);
+            Safetensors.Write(hashed, network.Stored, summary is null ? [] : new Dictionary<string, string> { [SummaryKey] = TrainingSummaryJson.Write(summary) });
         }
 
         long end = stream.Position;
@@ -55,7 +57,7 @@ internal static class NetworkFile
     /// <summary>Reads a network at the stream's position. Nothing is believed before the checksum agrees, and nothing larger than the file is allocated.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <exception cref="InvalidDataException">The network is cut short, altered, or not one at all.</exception>
-    public static Network Read(Stream stream)
+    public static (Network Network, TrainingSummary? Summary) Read(Stream stream)
     {
         try
         {
@@ -70,9 +72,9 @@ internal static class NetworkFile
             }
 
             stream.Position = start;
-            Network network = ReadContents(stream, bytes);
+            (Network, TrainingSummary?) contents = ReadContents(stream, bytes);
             stream.Position += stored.Length;
-            return network;
+            return contents;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
         {
@@ -91,7 +93,7 @@ internal static class NetworkFile
             : throw new InvalidDataException($"It should take {bytes} bytes, but {left} are left.");
     }
 
-    private static Network ReadContents(Stream stream, long bytes)
+    private static (Network Network, TrainingSummary? Summary) ReadContents(Stream stream, long bytes)
     {
         Span<byte> number = stackalloc byte[sizeof(int)];
         stream.ReadExactly(number);
@@ -113,8 +115,8 @@ internal static class NetworkFile
         }
 
         var network = new Network(definition);
-        Safetensors.Read(stream, left, network.Stored);
-        return network;
+        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Stored);
+        return (network, metadata.TryGetValue(SummaryKey, out string? summary) ? TrainingSummaryJson.Read(summary) : null);
     }
 
     /// <summary>Bytes of all that is stored, without making them.</summary>

@@ -18,11 +18,18 @@ internal sealed class NetworkModel : IDisposable
     /// <param name="softmax">Whether scores are the softmax of the outputs rather than the outputs.</param>
     /// <param name="training">What happened in training; null after loading.</param>
     public NetworkModel(IHostEnvironment env, Network network, bool softmax, TrainingResult? training)
+        : this(env, (network, training is null ? null : TrainingSummary.Of(training)), softmax)
+        => Training = training;
+
+    /// <summary>Takes a network from a file.</summary>
+    /// <param name="env">The context, for its devices.</param>
+    /// <param name="saved">The network, and what the file keeps of its training.</param>
+    /// <param name="softmax">Whether scores are the softmax of the outputs rather than the outputs.</param>
+    public NetworkModel(IHostEnvironment env, (Network Network, TrainingSummary? Summary) saved, bool softmax)
     {
         _env = env;
-        Network = network;
-        Training = training;
-        _scorer = new Scorer(network, AllThreads, softmax);
+        (Network, Summary) = saved;
+        _scorer = new Scorer(Network, AllThreads, softmax);
     }
 
     /// <summary>The network.</summary>
@@ -33,6 +40,9 @@ internal sealed class NetworkModel : IDisposable
 
     /// <summary>What happened in training; null after loading.</summary>
     public TrainingResult? Training { get; }
+
+    /// <summary>What is kept of the training; null for a file of an earlier version.</summary>
+    public TrainingSummary? Summary { get; }
 
     /// <summary>Where bulk <c>Transform</c> scores.</summary>
     public ComputeDevice ScoringDevice { get; set; } = ComputeDevice.Auto;

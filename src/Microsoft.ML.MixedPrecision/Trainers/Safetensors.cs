@@ -11,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal static class Safetensors
 {
     private const string Float32 = "F32";
+    private const string Metadata = "__metadata__";
     private const int Alignment = 8;
 
     /// <summary>Values that are read or written at a time: a span of bytes cannot be as long as an array of floats.</summary>
@@ -20,9 +21,12 @@ internal static class Safetensors
     private const int MaxHeaderBytes = 16 << 20;
 
     /// <summary>Writes matrices, in their order.</summary>
-    public static void Write(Stream stream, IReadOnlyList<StoredMatrix> matrices)
+    /// <param name="stream">Where to.</param>
+    /// <param name="matrices">The matrices.</param>
+    /// <param name="metadata">Texts for the header's <c>__metadata__</c>.</param>
+    public static void Write(Stream stream, IReadOnlyList<StoredMatrix> matrices, IReadOnlyDictionary<string, string> metadata)
     {
-        byte[] header = Header(matrices);
+        byte[] header = Header(matrices, metadata);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
@@ -37,9 +41,10 @@ internal static class Safetensors
     /// <param name="stream">Where to read.</param>
     /// <param name="bytes">Bytes from here to the end of the tensors; nothing behind is read, and nothing larger is allocated.</param>
     /// <param name="matrices">The matrices that there must be.</param>
+    /// <returns>The texts of the header's <c>__metadata__</c>.</returns>
     /// <exception cref="InvalidDataException">The header is malformed, or says anything else.</exception>
     /// <exception cref="EndOfStreamException">The stream ends early.</exception>
-    public static void Read(Stream stream, long bytes, IReadOnlyList<StoredMatrix> matrices)
+    public static IReadOnlyDictionary<string, string> Read(Stream stream, long bytes, IReadOnlyList<StoredMatrix> matrices)
     {
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         if (bytes < length.Length)
@@ -56,19 +61,22 @@ internal static class Safetensors
 
         var header = new byte[headerBytes];
         stream.ReadExactly(header);
-        CheckHeader(header, matrices, bytes - length.Length - header.Length);
+        IReadOnlyDictionary<string, string> metadata = CheckHeader(header, matrices, bytes - length.Length - header.Length);
         foreach (StoredMatrix matrix in matrices)
         {
             ReadValues(stream, matrix.Values);
         }
+
+        return metadata;
     }
 
-    private static byte[] Header(IReadOnlyList<StoredMatrix> matrices)
+    private static byte[] Header(IReadOnlyList<StoredMatrix> matrices, IReadOnlyDictionary<string, string> metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            WriteMetadata(json, metadata);
             long offset = 0;
             foreach (StoredMatrix matrix in matrices)
             {
@@ -91,6 +99,22 @@ internal static class Safetensors
         return buffer.ToArray();
     }
 
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject(Metadata);
+        foreach ((string key, string text) in metadata)
+        {
+            json.WriteString(key, text);
+        }
+
+        json.WriteEndObject();
+    }
+
     private static void WriteNumbers(Utf8JsonWriter json, string name, long first, long second)
     {
         json.WriteStartArray(name);
@@ -99,12 +123,16 @@ internal static class Safetensors
         json.WriteEndArray();
     }
 
-    private static void CheckHeader(byte[] header, IReadOnlyList<StoredMatrix> matrices, long dataBytes)
+    /// <returns>The metadata.</returns>
+    private static Dictionary<string, string> CheckHeader(byte[] header, IReadOnlyList<StoredMatrix> matrices, long dataBytes)
     {
         try
         {
             using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 4 });
-            int others = json.RootElement.EnumerateObject().Count(entry => entry.Name == "__metadata__");
+            Dictionary<string, string> metadata = json.RootElement.TryGetProperty(Metadata, out JsonElement texts)
+                ? texts.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "")
+                : [];
+            int others = json.RootElement.EnumerateObject().Count(entry => entry.NameEquals(Metadata));
             long offset = 0;
             foreach (StoredMatrix matrix in matrices)
             {
@@ -116,6 +144,8 @@ internal static class Safetensors
             {
                 throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take {offset}.");
             }
+
+            return metadata;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

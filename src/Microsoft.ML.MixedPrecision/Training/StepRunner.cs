@@ -101,10 +101,14 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <param name="measure">Whether the probes run.</param>
     protected void Forward(bool measure)
     {
+        Measure(Parts.Ops[0].Input, ofGradient: false, measure);
         foreach (Op op in Parts.Ops)
         {
             op.Forward(Parts.Context);
-            Measure(op.Output, ofGradient: false, measure);
+            foreach (Value value in measure ? op.Watched : [])
+            {
+                Measure(value, ofGradient: false, measure);
+            }
         }
     }
 

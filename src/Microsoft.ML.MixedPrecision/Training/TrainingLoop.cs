@@ -63,7 +63,7 @@ internal sealed class TrainingLoop
             for (int at = 0; at < _order.TrainRows; at += _options.StepRows)
             {
                 checkAlive();
-                Step(plan, Math.Min(_options.StepRows, _order.TrainRows - at));
+                Step(plan, Math.Min(_options.StepRows, _order.TrainRows - at), ends: at + _options.StepRows >= _order.TrainRows);
                 advisor.AfterStep();
                 history.DrainIfFull();
             }
@@ -133,9 +133,13 @@ internal sealed class TrainingLoop
         }
     }
 
-    private void Step(TrainingPlan plan, int rows)
+    /// <summary>One step.</summary>
+    /// <param name="plan">Computes.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="ends">Whether an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
+    private void Step(TrainingPlan plan, int rows, bool ends)
     {
-        bool measure = _options.RangeProbeInterval > 0 && _attempts % _options.RangeProbeInterval == 0;
+        bool measure = _options.RangeProbeInterval > 0 && (ends || _attempts % _options.RangeProbeInterval == 0);
         for (int at = 0; at < rows; at += _options.BatchSize)
         {
             plan.Accumulate(Math.Min(_options.BatchSize, rows - at), rows, first: at == 0, measure);

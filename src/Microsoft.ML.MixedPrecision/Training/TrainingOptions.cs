@@ -72,7 +72,7 @@ internal sealed record TrainingOptions
     /// <summary>Epochs without a smaller validation loss after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }
 
-    /// <summary>Steps from one measurement of value ranges to the next; 0 for none.</summary>
+    /// <summary>Steps from one measurement of value ranges to the next, beside those that end an epoch; 0 for none.</summary>
     public int RangeProbeInterval { get; init; }
 
     /// <summary>Bytes of rows that may lie in a card's memory; null for most of what is free.</summary>

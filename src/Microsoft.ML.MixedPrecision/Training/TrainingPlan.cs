@@ -186,6 +186,6 @@ internal sealed class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.Where(op => op.Output.AliasOf is null).Select(op => new RangeProbe(op.Output, ofGradient: false, _device))
+        => Ops.SelectMany(op => op.Watched).Prepend(Ops[0].Input).Select(value => new RangeProbe(value, ofGradient: false, _device))
             .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true, _device)));
 }

@@ -13,7 +13,7 @@ public sealed class TrainingResult
     /// <summary>Bytes of the plan by category.</summary>
     public required MemoryReport Memory { get; init; }
 
-    /// <summary>Largest values met in each layer, if <c>RangeProbeInterval</c> was set; else empty.</summary>
+    /// <summary>Largest values met in each layer, of the input first, then gradients; empty if <c>RangeProbeInterval</c> is 0.</summary>
     public IReadOnlyList<ValueRange> Ranges { get; internal init; } = [];
 
     /// <summary>Attempted steps.</summary>

@@ -43,9 +43,19 @@ public sealed class NetworkFileTests
         ["shape of text", File(Definition, Header.Replace("[3,2]", "[\"3\",2]", StringComparison.Ordinal))],
         ["shape beyond Int64", File(Definition, Header.Replace("[3,2]", "[3e99,2]", StringComparison.Ordinal))],
         ["tensors overlap", File(Definition, Header.Replace("[24,36]", "[20,32]", StringComparison.Ordinal))],
+        ["summary is no JSON", File(Definition, WithSummary("nothing"))],
+        ["summary is null", File(Definition, WithSummary("null"))],
+        ["summary lacks its ranges", File(Definition, WithSummary("{\\\"Policy\\\":\\\"float32\\\",\\\"LossScale\\\":null}"))],
+        ["metadata is a number", File(Definition, Header[..^1] + ",\"__metadata__\":{\"mixedprecision.training\":1}}")],
         ["values are missing", File(Definition, Header, values: 16)],
         ["values are too many", File(Definition, Header, values: 18)],
     ];
+
+    /// <summary>What a model may keep of its training.</summary>
+    private static TrainingSummary Summary => new(
+        "mixed_float16",
+        new LossScaleSummary(Attempts: 12, Steps: 10, Skipped: 2, Growths: 1, Final: 2048),
+        [new ValueRange { Name = "hidden.0", Format = NumericFormat.BFloat16, Largest = float.PositiveInfinity, BelowNormal = 0.25, Zeros = 0.125 }]);
 
     [TestMethod]
     public void Read_OfWhatIsDocumented_GivesTheNetwork()
@@ -60,7 +70,7 @@ public sealed class NetworkFileTests
     public void Write_WithoutNormalization_SaysNothingOfIt()
     {
         using var stream = new MemoryStream();
-        NetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)));
+        NetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)), summary: null);
 
         byte[] file = stream.ToArray();
         Assert.AreEqual(Definition, Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
@@ -79,16 +89,18 @@ public sealed class NetworkFileTests
         network.Stored[^1].Values[0] = 0.25f;
         using var stream = new MemoryStream();
         stream.Write("before"u8);
-        NetworkFile.Write(stream, network);
+        NetworkFile.Write(stream, network, Summary);
         stream.Write("behind"u8);
         stream.Position = 6;
 
-        Network read = NetworkFile.Read(stream);
+        (Network read, TrainingSummary? summary) = NetworkFile.Read(stream);
 
         Assert.AreEqual(stream.Length - 6, stream.Position);
         Assert.AreEqual(network.Definition.ToString(), read.Definition.ToString());
         Assert.AreEqual(normalization, read.Definition.Normalization);
         CollectionAssert.AreEqual(Bits(network), Bits(read));
+        Assert.AreEqual(Summary with { Ranges = summary!.Ranges }, summary);
+        Assert.AreEqual(("hidden.0", NumericFormat.BFloat16, float.PositiveInfinity, 0.25, 0.125), summary.Ranges.Select(range => (range.Name, range.Format, range.Largest, range.BelowNormal, range.Zeros)).Single());
     }
 
     [TestMethod]
@@ -125,7 +137,9 @@ public sealed class NetworkFileTests
         }
     }
 
-    private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file));
+    private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file)).Network;
+
+    private static string WithSummary(string text) => Header[..^1] + $",\"__metadata__\":{{\"mixedprecision.training\":\"{text}\"}}}}";
 
     private static uint[] Bits(Network network)
         => [.. network.Stored.SelectMany(matrix => matrix.Values).Select(BitConverter.SingleToUInt32Bits)];

@@ -46,12 +46,12 @@ public sealed class ResidualNetworkTests
     {
         var network = new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2, Residual: residual, Dropout: dropout));
         using var stream = new MemoryStream();
-        NetworkFile.Write(stream, network);
+        NetworkFile.Write(stream, network, summary: null);
         byte[] file = stream.ToArray();
 
         Assert.AreEqual("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2""" + text + "}", Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
         stream.Position = 0;
-        NetworkDefinition read = NetworkFile.Read(stream).Definition;
+        NetworkDefinition read = NetworkFile.Read(stream).Network.Definition;
         Assert.AreEqual(network.Definition with { HiddenLayers = read.HiddenLayers }, read);
     }
 

@@ -112,22 +112,23 @@ public sealed class TrainingLoopEdgeTests
     }
 
     [TestMethod]
-    public void Run_RangeProbeInterval_MeasuresThoseStepsOnly()
+    public void Run_RangeProbeInterval_MeasuresThoseStepsAndTheLastOfEveryEpoch()
     {
-        float first = LargestLogit(epochs: 1, interval: 1);
+        // Four steps an epoch: 0 and 3 are measured whatever the interval, 2 only with an interval of 2, 1 only with 1.
+        ValueRange ends = Range(interval: 1000, epochs: 1);
 
-        Assert.AreEqual(first, LargestLogit(epochs: 20, interval: 1000));
-        Assert.IsGreaterThan(first, LargestLogit(epochs: 20, interval: 1));
-        Assert.AreEqual(LargestLogit(epochs: 19, interval: 1), LargestLogit(epochs: 20, interval: 18), "step 19 is the second one measured");
+        Assert.AreEqual(ends.Zeros, Range(interval: 3, epochs: 1).Zeros);
+        Assert.AreNotEqual(ends.Zeros, Range(interval: 2, epochs: 1).Zeros);
+        Assert.AreNotEqual(Range(interval: 2, epochs: 1).Zeros, Range(interval: 1, epochs: 1).Zeros);
+        Assert.IsGreaterThan(1.5f * ends.Largest, Range(interval: 1000, epochs: 9).Largest, "values grow over the epochs");
     }
 
-    /// <summary>One step an epoch, in which logits grow.</summary>
-    private static float LargestLogit(int epochs, int interval)
+    private static ValueRange Range(int interval, int epochs)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
-        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 0.05f, Epochs = epochs, RangeProbeInterval = interval });
-        return result.Ranges.Single(range => range.Name == "output").Largest;
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 256, 8, 4);
+        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 0.05f, BatchSize = 64, Epochs = epochs, RangeProbeInterval = interval });
+        return result.Ranges.Single(range => range.Name == "hidden.0.activation");
     }
 
     private static ExampleStore NaNs(CpuDevice device)

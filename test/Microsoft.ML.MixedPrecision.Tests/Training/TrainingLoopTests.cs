@@ -114,7 +114,7 @@ public sealed class TrainingLoopTests
     {
         TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(1024), Epochs = 2, RangeProbeInterval = 1 });
 
-        string[] names = ["hidden.0.activation", "output", "output.gradient", "hidden.0.activation.gradient"];
+        string[] names = ["features", "hidden.0.activation", "output", "output.gradient", "hidden.0.activation.gradient"];
         CollectionAssert.AreEquivalent(names, result.Ranges.Select(range => range.Name).ToArray());
         Assert.IsTrue(result.Ranges.All(range => range.Largest is > 0 and < 65504));
 

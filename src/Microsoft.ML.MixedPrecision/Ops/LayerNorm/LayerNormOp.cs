@@ -82,7 +82,7 @@ internal sealed class LayerNormOp : Op
     public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
     {
         OnnxValue n = writer.LayerNorm(values[Input], _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
-        return writer.Activation(n, Activation, Name);
+        return Activation == ActivationKind.None ? n : writer.Activation(n, Activation, Output.Name);
     }
 
     private LayerNormArguments Arguments(OpContext context) => new()

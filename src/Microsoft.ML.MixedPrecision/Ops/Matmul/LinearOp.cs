@@ -47,6 +47,9 @@ internal sealed class LinearOp : Op
     public override IEnumerable<Value> Extras => _preActivation is null ? [] : [_preActivation];
 
     /// <inheritdoc/>
+    public override IEnumerable<Value> Watched => [.. Extras, Output];
+
+    /// <inheritdoc/>
     public override IEnumerable<Value> Saved
     {
         get
@@ -151,7 +154,7 @@ internal sealed class LinearOp : Op
     {
         float[] bias = _bias?.Values ?? new float[_weight.Rows];
         OnnxValue z = writer.Linear(values[Input], _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
-        return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Name);
+        return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Output.Name);
     }
 
     /// <summary>dz from dy, in place, unless the consumer has done it.</summary>

@@ -79,7 +79,7 @@ internal sealed unsafe class RangeProbe : IDisposable
             for (int i = 0; i < tensor.Rows; i++)
             {
                 FormatConversion.ToFloat32(((CpuDevice)context.Device).Path, tensor.Format.Storage(), tensor.Row(i), row, tensor.Columns);
-                AddRow();
+                RangeCount.Add(_row, ref _totals);
             }
         }
     }
@@ -101,18 +101,4 @@ internal sealed unsafe class RangeProbe : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _cardTotals?.Dispose();
-
-    private void AddRow()
-    {
-        float smallestNormal = NumericFormat.Float16.MinNormal();
-        foreach (float value in _row)
-        {
-            float size = float.IsNaN(value) ? float.PositiveInfinity : Math.Abs(value);
-            _totals.Largest = Math.Max(_totals.Largest, size);
-            _totals.Zeros += size == 0 ? 1 : 0;
-            _totals.BelowNormal += size > 0 && size < smallestNormal ? 1 : 0;
-        }
-
-        _totals.Count += _row.Length;
-    }
 }
