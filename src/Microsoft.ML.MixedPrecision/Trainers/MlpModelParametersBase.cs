@@ -97,16 +97,16 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private IReadOnlyList<OnnxValue?> WriteLayers(OnnxNetworkWriter writer, OnnxValue features)
     {
-        if (_network.Training is not null)
+        if (_network.Summary is { } summary)
         {
-            writer.Metadata["mixedprecision.policy"] = _network.Training.Precision.ToString();
+            OnnxSummary.Write(writer, summary);
         }
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         plan.Finish(_network.Network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
         if (!OutputsFitFloat16)
         {
-            writer.Float32Layers.Add(_network.Network.OutputLayer.Name);
+            writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
         return WriteOutputs(writer, plan.WriteOnnx(writer, features));

@@ -153,7 +153,7 @@ internal sealed unsafe class CpuStep : StepRunner
             : !logitsFinite ? NonFinite.Logits
             : !double.IsFinite(State.Loss) ? NonFinite.Loss
             : NonFinite.None;
-        Measure(Parts.Layout.Logits, ofGradient: true, measure);
+        MeasureGradient(Parts.Layout.Logits, measure);
     }
 
     private void CheckFiniteAndNorm()

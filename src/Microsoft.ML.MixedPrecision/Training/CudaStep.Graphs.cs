@@ -74,7 +74,7 @@ internal sealed unsafe partial class CudaStep
             First = batch.First,
             Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
         });
-        Measure(Parts.Layout.Logits, ofGradient: true, batch.Measure);
+        MeasureGradient(Parts.Layout.Logits, batch.Measure);
     }
 
     private void EnqueueCommit(int rows)

@@ -101,14 +101,11 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <param name="measure">Whether the probes run.</param>
     protected void Forward(bool measure)
     {
-        Measure(Parts.Ops[0].Input, ofGradient: false, measure);
+        MeasureWhatMakes(null, measure);
         foreach (Op op in Parts.Ops)
         {
             op.Forward(Parts.Context);
-            foreach (Value value in measure ? op.Watched : [])
-            {
-                Measure(value, ofGradient: false, measure);
-            }
+            MeasureWhatMakes(op, measure);
         }
     }
 
@@ -123,23 +120,30 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
             Op op = Parts.Ops[i];
             Parts.Context.EnterBackward(i);
             op.Backward(Parts.Context, i == 0 ? wants : wants | BackwardWants.InputGradient);
-            Measure(op.Input, ofGradient: true, measure && i > 0);
+            MeasureGradient(op.Input, measure && i > 0);
         }
 
         Parts.Context.EnterBackward(-1);
     }
 
-    /// <summary>Runs the probes of a buffer.</summary>
-    protected void Measure(Value value, bool ofGradient, bool measure)
+    /// <summary>Runs the probe of a value's gradient.</summary>
+    protected void MeasureGradient(Value value, bool measure)
     {
-        if (!measure)
+        foreach (RangeProbe probe in measure ? Parts.Probes : [])
         {
-            return;
+            if (probe.OfGradient && probe.Value == value)
+            {
+                probe.Run(Parts.Context);
+            }
         }
+    }
 
-        foreach (RangeProbe probe in Parts.Probes)
+    /// <summary>Runs the probes of the values that an operation makes; of the network's input for null.</summary>
+    private void MeasureWhatMakes(Op? op, bool measure)
+    {
+        foreach (RangeProbe probe in measure ? Parts.Probes : [])
         {
-            if (probe.Value == value && probe.OfGradient == ofGradient)
+            if (!probe.OfGradient && probe.Value.Producer == op)
             {
                 probe.Run(Parts.Context);
             }

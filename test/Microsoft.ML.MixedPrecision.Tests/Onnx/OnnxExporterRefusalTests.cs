@@ -64,7 +64,6 @@ public sealed class OnnxExporterRefusalTests
     }
 
     [TestMethod]
-    [DataRow(NumericFormat.BFloat16, "does not compute in it")]
     [DataRow(NumericFormat.TensorFloat32, "how a GPU multiplies")]
     public void Export_InOtherFormats_IsRefusedWithTheReason(NumericFormat format, string reason)
     {

@@ -8,7 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 internal static class OnnxFiles
 {
     /// <summary>The finished model of a graph.</summary>
-    public static byte[] Finish(OnnxGraphBuilder graph) => OnnxModelFile.Create(graph.Graph, "test", []).ToByteArray();
+    public static byte[] Finish(OnnxGraphBuilder graph) => OnnxModelFile.Create(graph, "test", []).ToByteArray();
+
+    /// <summary>Writes networks into a graph.</summary>
+    public static OnnxNetworkWriter Writer(OnnxGraphBuilder graph, OnnxArithmetic arithmetic) => new(graph, new OnnxWriting { Arithmetic = arithmetic });
 
     /// <summary>One FP32 input in, the outputs' FP32 values out.</summary>
     public static float[] Run(byte[] file, float[] x, int rows, string output)

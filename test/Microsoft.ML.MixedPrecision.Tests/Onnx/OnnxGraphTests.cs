@@ -40,7 +40,7 @@ public sealed class OnnxGraphTests
     [TestMethod]
     public void Create_WithTheKeyThatSetsRuntimeOptions_IsRefused()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxModelFile.Create(new GraphProto(), "", [new("ort_config", "{}")]));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxModelFile.Create(new OnnxGraphBuilder(), "", [new("ort_config", "{}")]));
 
         StringAssert.Contains(error.Message, "'ort_config'");
     }
@@ -49,10 +49,10 @@ public sealed class OnnxGraphTests
     public void Create_NamesTheMachineLearningDomainOnlyWhereItIsUsed()
     {
         var graph = new OnnxGraphBuilder();
-        Assert.AreEqual("", OnnxModelFile.Create(graph.Graph, "", []).OpsetImport.Single().Domain);
+        Assert.AreEqual("", OnnxModelFile.Create(graph, "", []).OpsetImport.Single().Domain);
         graph.AddNode("Scaler", "s", ["x"], ["y"], OnnxGraphBuilder.MachineLearningDomain);
 
-        var model = OnnxModelFile.Create(graph.Graph, "what it is", [new("key", "value")]);
+        var model = OnnxModelFile.Create(graph, "what it is", [new("key", "value")]);
 
         Assert.AreEqual("=20, ai.onnx.ml=3", string.Join(", ", model.OpsetImport.Select(opset => $"{opset.Domain}={opset.Version}")));
         Assert.AreEqual(9, model.IrVersion);

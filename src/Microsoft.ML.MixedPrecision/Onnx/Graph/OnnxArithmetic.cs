@@ -17,4 +17,9 @@ internal enum OnnxArithmetic
     /// ONNX Runtime's CPU provider computes FP16 operators in FP32 inside and so hides an overflow; here it shows as infinity.
     /// </summary>
     RoundedToFloat16,
+
+    /// <summary>
+    /// FP32, with the weights of products stored in BF16 behind <c>Cast</c> nodes: ONNX Runtime's CPU provider has no BF16 arithmetic, but reads it.
+    /// </summary>
+    BFloat16Weights,
 }

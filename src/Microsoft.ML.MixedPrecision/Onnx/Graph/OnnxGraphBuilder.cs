@@ -4,15 +4,10 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 /// Builds one ONNX graph: gives out unique names, takes inputs, outputs, constants and nodes, and ends as a model.
 /// Nodes are added in an order in which each reads only what is already there.
 /// </summary>
-/// <remarks>The graph is of opset <see cref="Opset"/>; the first dimension of its inputs and outputs is the number of rows.</remarks>
-internal sealed class OnnxGraphBuilder
+/// <remarks>The first dimension of its inputs and outputs is the number of rows.</remarks>
+/// <param name="operatorSet">Version of the operators.</param>
+internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperatorSet.Standard)
 {
-    /// <summary>Version of the operators: accepted by ONNX Runtime from 1.17 on.</summary>
-    public const long Opset = 20;
-
-    /// <summary>Version of the file format that goes with <see cref="Opset"/>.</summary>
-    public const long IrVersion = 9;
-
     /// <summary>Domain of the classical machine-learning operators.</summary>
     public const string MachineLearningDomain = "ai.onnx.ml";
 
@@ -20,9 +15,16 @@ internal sealed class OnnxGraphBuilder
     public const long MachineLearningOpset = 3;
 
     private const string BatchDimension = "batch";
+
     private readonly GraphProto _graph = new() { Name = "pipeline" };
     private readonly HashSet<string> _values = [];
     private readonly HashSet<string> _nodes = [];
+
+    /// <summary>Version of the operators.</summary>
+    public long Opset => operatorSet == OnnxOperatorSet.Wide ? 17 : 20;
+
+    /// <summary>Version of the file format that goes with <see cref="Opset"/>.</summary>
+    public long IrVersion => operatorSet == OnnxOperatorSet.Wide ? 8 : 9;
 
     /// <summary>The graph as it stands.</summary>
     public GraphProto Graph => _graph;
@@ -51,6 +53,11 @@ internal sealed class OnnxGraphBuilder
     /// <param name="value">The value.</param>
     /// <param name="dimensions">Its shape behind the symbolic number of rows.</param>
     public void AddOutput(OnnxValue value, params ReadOnlySpan<long> dimensions) => _graph.Output.Add(Describe(value, dimensions));
+
+    /// <summary>Declares a value of unknown shape to be an output of the graph.</summary>
+    /// <param name="value">The value.</param>
+    public void AddUnshapedOutput(OnnxValue value)
+        => _graph.Output.Add(new ValueInfoProto { Name = value.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type } } });
 
     /// <summary>Adds a constant of the graph; its name must come from <see cref="ReserveValueName"/>.</summary>
     /// <returns>The constant as a value.</returns>

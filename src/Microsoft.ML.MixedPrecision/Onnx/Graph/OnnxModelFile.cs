@@ -12,23 +12,24 @@ internal static class OnnxModelFile
     private const long LargestFile = int.MaxValue - (1 << 24);
 
     /// <summary>Makes a model of a graph.</summary>
-    /// <param name="graph">The graph.</param>
+    /// <param name="builder">Holds the graph.</param>
     /// <param name="documentation">What the model is, for a reader.</param>
     /// <param name="metadata">Keys and values to keep in the file, such as the precision policy.</param>
     /// <exception cref="ArgumentException">A key of <paramref name="metadata"/> is reserved.</exception>
     /// <exception cref="NotSupportedException">The weights are more than one file can hold.</exception>
-    public static ModelProto Create(GraphProto graph, string documentation, IEnumerable<KeyValuePair<string, string>> metadata)
+    public static ModelProto Create(OnnxGraphBuilder builder, string documentation, IEnumerable<KeyValuePair<string, string>> metadata)
     {
+        GraphProto graph = builder.Graph;
         ThrowIfTooLarge(graph);
         var model = new ModelProto
         {
-            IrVersion = OnnxGraphBuilder.IrVersion,
+            IrVersion = builder.IrVersion,
             ProducerName = "Microsoft.ML.MixedPrecision",
             ProducerVersion = LibraryVersion(),
             DocString = documentation,
             Graph = graph,
         };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OnnxGraphBuilder.Opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = builder.Opset });
         if (graph.Node.Any(node => node.Domain == OnnxGraphBuilder.MachineLearningDomain))
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraphBuilder.MachineLearningDomain, Version = OnnxGraphBuilder.MachineLearningOpset });
         foreach (var (key, value) in metadata)

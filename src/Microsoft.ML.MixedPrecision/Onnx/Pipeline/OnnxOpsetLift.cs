@@ -22,6 +22,9 @@ internal static class OnnxOpsetLift
         "Squeeze", "Unsqueeze", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
     ];
 
+    /// <summary>Those of <see cref="AxesBecameInput"/> that changed in opset 13, the others in 18.</summary>
+    private static readonly HashSet<string> AxesBecameInputEarly = ["Squeeze", "Unsqueeze", "ReduceSum"];
+
     /// <summary>Lifts nodes in place.</summary>
     /// <param name="graph">The graph that they are in, to which constants and nodes are added.</param>
     /// <param name="nodes">The nodes.</param>
@@ -34,12 +37,12 @@ internal static class OnnxOpsetLift
         {
             if (node.Domain == OnnxGraphBuilder.MachineLearningDomain)
                 OnnxPlainOperators.Replace(graph, node, declared);
-            else if (AxesBecameInput.Contains(node.OpType))
+            else if (AxesBecameInput.Contains(node.OpType) && (graph.Opset >= 18 || AxesBecameInputEarly.Contains(node.OpType)))
                 MoveAxes(graph, node);
             else if (node.OpType == "Softmax")
                 FixAxis(node);
-            else if (!Unchanged.Contains(node.OpType))
-                throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset {OnnxGraphBuilder.Opset} has not been checked. Apply this step to the data before the model that is exported.");
+            else if (!Unchanged.Contains(node.OpType) && !AxesBecameInput.Contains(node.OpType))
+                throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset {graph.Opset} has not been checked. Apply this step to the data before the model that is exported.");
         }
     }
 

@@ -5,24 +5,27 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <summary>Opens models with ONNX Runtime, whose native library is the application's choice and may be missing.</summary>
 internal static class OnnxRuntimeSession
 {
-    /// <summary>Opens a model.</summary>
-    /// <param name="model">The file's bytes.</param>
-    /// <param name="reason">What is missing and what to do, if null is returned.</param>
-    /// <returns>The session; null if there is no native library that fits.</returns>
-    public static InferenceSession? TryOpen(byte[] model, out string? reason)
+    /// <summary>What is missing and what to do; null if a native library is there that fits.</summary>
+    public static string? WhyMissing()
     {
         try
         {
-            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            reason = null;
-            return new InferenceSession(model, options);
+            using var options = new SessionOptions();
+            return null;
         }
         catch (Exception exception) when (IsMissing(exception))
         {
-            reason = "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
+            return "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
                 + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
-            return null;
         }
+    }
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="model">The file's bytes.</param>
+    public static InferenceSession Open(byte[] model)
+    {
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        return new InferenceSession(model, options);
     }
 
     /// <summary>Whether an exception says that the native library, or an entry point of it, was not found.</summary>

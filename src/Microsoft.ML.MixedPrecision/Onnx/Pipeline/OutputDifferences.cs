@@ -29,7 +29,7 @@ internal sealed class OutputDifferences
             else if (expected[i].GetTensorTypeAndShape().ElementDataType == TensorElementType.Double)
                 CompareNumbers(expected[i].GetTensorDataAsSpan<double>(), actual[i].GetTensorDataAsSpan<double>());
             else
-                CompareNumbers(expected[i].GetTensorDataAsSpan<float>(), actual[i].GetTensorDataAsSpan<float>());
+                CompareNumbers(OrtFloat16.Widen(expected[i]), OrtFloat16.Widen(actual[i]));
         }
 
         if (outputs.Any(output => output.IsLabel))

@@ -7,8 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// What ML.NET's transforms describe themselves to, over a graph of ours. They write operators of opset 12, which
 /// <see cref="OnnxOpsetLift"/> brings to the graph's version after each step.
 /// </summary>
-/// <param name="arithmetic">What networks of this library compute in.</param>
-internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : OnnxContext
+/// <param name="writing">How networks of this library are written.</param>
+internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxContext
 {
     private readonly Dictionary<string, OnnxColumnType> _types = [];
     private readonly List<NodeProto> _unlifted = [];
@@ -16,13 +16,22 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     private Dictionary<string, string> _columnsBefore = [];
 
     /// <summary>The graph that is being written.</summary>
-    public OnnxGraphBuilder Graph { get; } = new();
+    public OnnxGraphBuilder Graph { get; } = new(writing.OperatorSet);
 
     /// <summary>Networks of this library that have been written.</summary>
     public int Networks { get; private set; }
 
-    /// <summary>Weights that Float16 could not hold.</summary>
+    /// <summary>Weights that their format could not hold.</summary>
     public long SaturatedWeights { get; private set; }
+
+    /// <summary>The networks' layers, as they were written.</summary>
+    public List<OnnxLayer> Layers { get; } = [];
+
+    /// <summary>What training met in each layer, by its name.</summary>
+    public Dictionary<string, ValueRange> Ranges { get; } = [];
+
+    /// <summary>Outputs of the graph that are layers' results, by the layer's name; empty unless they were asked for.</summary>
+    public Dictionary<string, string> LayerOutputs { get; } = [];
 
     /// <summary>What the networks want to be kept in the file.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
@@ -76,7 +85,7 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>, null for what ML.NET's scorer writes itself.</param>
     public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
-        var writer = new OnnxNetworkWriter(Graph, arithmetic);
+        var writer = new OnnxNetworkWriter(Graph, writing, Networks == 0 ? "" : $"{Networks + 1}:");
         var values = write(writer, new OnnxValue(BeforeStep(features, outputNames), OnnxElementType.Float));
         if (values.Count != outputNames.Length)
             throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
@@ -91,8 +100,26 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
 
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
+        Layers.AddRange(writer.Layers);
+        foreach (var (layer, range) in writer.Ranges)
+            Ranges[writer.NameOf(layer)] = range;
         foreach (var (key, text) in writer.Metadata)
-            Metadata[key] = text;
+            Metadata[writer.NameOf(key)] = text;
+        if (writing.ExposesLayers)
+            Expose(writer);
+    }
+
+    private void Expose(OnnxNetworkWriter writer)
+    {
+        foreach (var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend((writer.NameOf(OnnxLayer.Features), writer.Features)))
+        {
+            if (value is not { } exposed)
+                continue;
+            var output = new OnnxValue(Graph.ReserveValueName("measured:" + layer), exposed.Type);
+            Graph.AddNode("Identity", output.Name, [exposed.Name], [output.Name]);
+            Graph.AddUnshapedOutput(output);
+            LayerOutputs[layer] = output.Name;
+        }
     }
 
     /// <summary>
@@ -108,8 +135,8 @@ internal sealed partial class PipelineOnnxContext(OnnxArithmetic arithmetic) : O
     /// <inheritdoc/>
     public override void CheckOpSetVersion(int thisTransformerMinumumOpSetVersion, string registerTransformerName)
     {
-        if (thisTransformerMinumumOpSetVersion > OnnxGraphBuilder.Opset)
-            throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; files are written in opset {OnnxGraphBuilder.Opset}. Apply this transform before the model that is exported.");
+        if (thisTransformerMinumumOpSetVersion > Graph.Opset)
+            throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; this file is written in opset {Graph.Opset}. Apply this transform before the model that is exported.");
     }
 
     /// <inheritdoc/>

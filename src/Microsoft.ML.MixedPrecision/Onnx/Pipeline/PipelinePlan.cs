@@ -14,6 +14,7 @@ internal readonly record struct PipelineOutput(DataViewSchema.Column Column, boo
 /// </summary>
 internal sealed class PipelinePlan
 {
+    private const int BatchRows = 1024;
     private readonly IReadOnlyList<(PipelineStep Step, IReadOnlyList<DataViewSchema.Column> Needed)> _steps;
 
     private PipelinePlan(IDataView root, IDataView result, IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema.Column> outputs)
@@ -61,11 +62,11 @@ internal sealed class PipelinePlan
     }
 
     /// <summary>Writes the graph.</summary>
-    /// <param name="arithmetic">What networks of this library compute in.</param>
+    /// <param name="writing">How networks of this library are written.</param>
     /// <exception cref="NotSupportedException">A needed step cannot be written.</exception>
-    public PipelineOnnxContext Write(OnnxArithmetic arithmetic)
+    public PipelineOnnxContext Write(OnnxWriting writing)
     {
-        var context = new PipelineOnnxContext(arithmetic);
+        var context = new PipelineOnnxContext(writing);
         foreach (var column in Inputs)
             context.AddInput(column);
         foreach (var (step, needed) in _steps)
@@ -74,6 +75,22 @@ internal sealed class PipelinePlan
             context.AddOutput(output.Column);
         OnnxGraphPruner.Prune(context.Graph.Graph);
         return context;
+    }
+
+    /// <summary>Reads all rows, in batches, and what the model makes of them.</summary>
+    /// <param name="use">Takes a batch: the reader that holds it, and its rows.</param>
+    /// <returns>Rows in all.</returns>
+    public long ForEachBatch(Action<PipelineReader, int> use)
+    {
+        using var reader = new PipelineReader(this, BatchRows);
+        long rows = 0;
+        for (int count = reader.Read(); count > 0; count = reader.Read())
+        {
+            use(reader, count);
+            rows += count;
+        }
+
+        return rows;
     }
 
     private static List<PipelineStep> FindSteps(IDataView root, IDataView result)

@@ -1,3 +1,6 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>Reads rows through a pipeline: at once what goes in and what the model makes of it.</summary>
@@ -39,10 +42,16 @@ internal sealed class PipelineReader : IDisposable
         return count;
     }
 
-    /// <summary>The rows just read, as inputs of a session.</summary>
-    /// <param name="names">The inputs in the session's order.</param>
+    /// <summary>Runs a session on the rows just read.</summary>
+    /// <param name="session">Its inputs are named as the columns.</param>
+    /// <param name="outputs">The outputs to compute.</param>
     /// <param name="rows">How many rows were read.</param>
-    public OrtValueList Inputs(IEnumerable<string> names, int rows) => new(names.Select(name => _inputs[Array.IndexOf(_names, name)].ToTensor(rows)));
+    public IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, IReadOnlyCollection<string> outputs, int rows)
+    {
+        using var run = new RunOptions();
+        using var inputs = new OrtValueList(session.InputNames.Select(name => Input(name, session.InputMetadata[name].ElementDataType, rows)));
+        return session.Run(run, session.InputNames, inputs, outputs);
+    }
 
     /// <summary>What the model made of the rows just read.</summary>
     /// <param name="rows">How many rows were read.</param>
@@ -50,6 +59,15 @@ internal sealed class PipelineReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _cursor.Dispose();
+
+    private OrtValue Input(string name, TensorElementType wanted, int rows)
+    {
+        var tensor = _inputs[Array.IndexOf(_names, name)].ToTensor(rows);
+        if (wanted != TensorElementType.Float16)
+            return tensor;
+        using (tensor)
+            return OrtFloat16.Narrow(tensor);
+    }
 
     /// <summary>Finds a column again behind the pipeline: steps keep the order of those with one name, and put theirs behind them.</summary>
     private static DataViewSchema.Column Trace(DataViewSchema.Column column, DataViewSchema root, DataViewSchema result)

@@ -93,7 +93,7 @@ public sealed class HardColumnTests
             ? ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows)
             : ml.Transforms.CopyColumns("Label", task.Source).Fit(rows).Transform(rows);
 
-        ITransformer model = task.Fit(ml, labelled, options => (options.HiddenLayers, options.Epochs) = ([4], 2));
+        ITransformer model = task.Fit(ml, labelled, options => (options.HiddenLayers, options.Epochs, options.Precision) = ([4], 2, PrecisionPolicy.Float32));
 
         Assert.IsTrue(lines.Any(line => line.Contains("'Features' is sparse", StringComparison.Ordinal) && line.Contains("400000 bytes for the 100000 features of a row in Float32, 7.6 MiB for the 20 rows", StringComparison.Ordinal)));
         Assert.IsTrue(ScoredRows.ScoresOf(model.Transform(labelled)).All(row => row.All(float.IsFinite)));

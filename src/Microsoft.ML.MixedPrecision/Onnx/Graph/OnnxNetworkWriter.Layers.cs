@@ -1,0 +1,171 @@
+namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+/// <content>The layers.</content>
+internal sealed partial class OnnxNetworkWriter
+{
+    /// <summary>y = x·Wᵀ + b, as one <c>Gemm</c>.</summary>
+    /// <param name="x">x: (N, <paramref name="inputs"/>).</param>
+    /// <param name="weight">W: (<paramref name="outputs"/>, <paramref name="inputs"/>), row-major; not to change until the file is written.</param>
+    /// <param name="bias">b: (<paramref name="outputs"/>).</param>
+    /// <param name="inputs">Columns of x.</param>
+    /// <param name="outputs">Columns of y.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0</c>.</param>
+    /// <returns>y: (N, <paramref name="outputs"/>).</returns>
+    /// <exception cref="ArgumentException">A weight is not finite, or there are more or fewer than the shapes ask for.</exception>
+    public OnnxValue Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
+    {
+        var layer = Begin(layerName, "Gemm", x) with { LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)) };
+        var format = FormatOf(layerName);
+        var w = _weights.Add(weight, layerName + ".weight", format, outputs, inputs);
+        var b = _weights.Add(bias, layerName + ".bias", format, outputs);
+        var (node, y) = graph.AddOperator("Gemm", layerName, format.Compute, Enter(x, format), w, b);
+        node.With("transB", 1L);
+        return Leave(y, layer, format);
+    }
+
+    /// <summary>y = scale·(x − µ)/√(σ² + ε) + shift over each row, as one <c>LayerNormalization</c>, in FP32 with FP32 weights: in FP16 the CPU
+    /// provider really computes in FP16, sums of squares included.</summary>
+    /// <param name="x">x: (N, C).</param>
+    /// <param name="scale">(C); not to change until the file is written.</param>
+    /// <param name="shift">(C); not to change until the file is written.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0.norm</c>.</param>
+    /// <returns>y: (N, C), FP32.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public OnnxValue LayerNorm(OnnxValue x, float[] scale, float[] shift, float epsilon, string layerName)
+    {
+        var layer = Begin(layerName, "LayerNormalization", x);
+        var gamma = _weights.Add(scale, layerName + ".weight", OnnxLayerFormat.Float32, scale.Length);
+        var beta = _weights.Add(shift, layerName + ".bias", OnnxLayerFormat.Float32, shift.Length);
+        var (node, y) = graph.AddOperator("LayerNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta);
+        node.With("axis", -1L).With("epsilon", epsilon);
+        return LeaveFloat32(y, layer);
+    }
+
+    /// <summary>y = scale·(x − mean)/√(variance + ε) + shift, as one <c>BatchNormalization</c>, in FP32 with FP32 weights as <see cref="LayerNorm"/>.</summary>
+    /// <param name="x">x: (N, C).</param>
+    /// <param name="norm">The vectors; not to change until the file is written.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0.norm</c>.</param>
+    /// <returns>y: (N, C), FP32.</returns>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public OnnxValue BatchNorm(OnnxValue x, OnnxBatchNorm norm, string layerName)
+    {
+        var layer = Begin(layerName, "BatchNormalization", x);
+        var gamma = Vector(norm.Scale, ".weight");
+        var beta = Vector(norm.Shift, ".bias");
+        var mean = Vector(norm.Mean, ".running_mean");
+        var variance = Vector(norm.Variance, ".running_var");
+        var (node, y) = graph.AddOperator("BatchNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta, mean, variance);
+        node.With("epsilon", norm.Epsilon);
+        return LeaveFloat32(y, layer);
+
+        OnnxValue Vector(float[] values, string suffix) => _weights.Add(values, layerName + suffix, OnnxLayerFormat.Float32, values.Length);
+    }
+
+    /// <summary>y = a + b, element by element.</summary>
+    /// <param name="a">Any shape.</param>
+    /// <param name="b">The same shape.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.1.residual</c>.</param>
+    /// <returns>The shape of a.</returns>
+    public OnnxValue Add(OnnxValue a, OnnxValue b, string layerName)
+    {
+        var layer = Begin(layerName, "Add", a, b);
+        var format = FormatOf(layerName);
+        return Leave(graph.AddOperator("Add", layerName, format.Compute, Enter(a, format), Enter(b, format)).Value, layer, format);
+    }
+
+    /// <summary>y = f(x), element by element.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="kind">f. Gelu is computed in FP32: by the operator of that name, whose <c>approximate</c> says which form, where the opset has it.</param>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0.activation</c>.</param>
+    /// <returns>The shape of x; x itself for <see cref="ActivationKind.None"/>.</returns>
+    public OnnxValue Activation(OnnxValue x, ActivationKind kind, string layerName) => kind switch
+    {
+        ActivationKind.None => x,
+        ActivationKind.Relu => Elementwise("Relu", x, layerName),
+        ActivationKind.Tanh => Elementwise("Tanh", x, layerName),
+        ActivationKind.Sigmoid => Elementwise("Sigmoid", x, layerName),
+        ActivationKind.Silu => Silu(x, layerName),
+        ActivationKind.Gelu or ActivationKind.GeluErf => Gelu(x, kind, layerName),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This activation has no ONNX form here; export a network with Relu, Gelu, GeluErf, Silu, Tanh, Sigmoid or None."),
+    };
+
+    /// <summary>Softmax of each row, in FP32.</summary>
+    /// <param name="x">Logits: (N, C).</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>Probabilities: (N, C), FP32.</returns>
+    public OnnxValue Softmax(OnnxValue x, string layerName)
+    {
+        var layer = Begin(layerName, "Softmax", x);
+        var (node, y) = graph.AddOperator("Softmax", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float));
+        node.With("axis", 1L);
+        return LeaveFloat32(y, layer);
+    }
+
+    /// <summary>The probability 1/(1 + e^−x) of each logit, in FP32.</summary>
+    /// <param name="x">Logits, any shape.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>The shape of x, FP32.</returns>
+    public OnnxValue Probability(OnnxValue x, string layerName)
+    {
+        var layer = Begin(layerName, "Sigmoid", x);
+        return LeaveFloat32(graph.AddOperator("Sigmoid", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float)).Value, layer);
+    }
+
+    /// <summary>The index of each row's largest element, the first of equals, compared in FP32.</summary>
+    /// <param name="x">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores equal.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>(N, 1), Int64, from 0.</returns>
+    public OnnxValue ArgMax(OnnxValue x, string layerName)
+    {
+        var (node, index) = graph.AddOperator("ArgMax", layerName, OnnxElementType.Int64, Cast(x, OnnxElementType.Float));
+        node.With("axis", 1L).With("keepdims", 1L);
+        return index;
+    }
+
+    /// <summary>The key of a class as ML.NET counts: index + 1, where 0 means missing.</summary>
+    /// <param name="index">(N, 1), Int64, from 0.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>(N, 1), UInt32, from 1.</returns>
+    public OnnxValue Key(OnnxValue index, string layerName)
+    {
+        var one = graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".one"), OnnxElementType.Int64, new long[] { 1 }, 1));
+        var (_, sum) = graph.AddOperator("Add", layerName, OnnxElementType.Int64, index, one);
+        return Cast(sum, OnnxElementType.UInt32);
+    }
+
+    private OnnxValue Elementwise(string operation, OnnxValue x, string layerName)
+    {
+        var layer = Begin(layerName, operation, x);
+        var format = FormatOf(layerName);
+        return Leave(graph.AddOperator(operation, layerName, format.Compute, Enter(x, format)).Value, layer, format);
+    }
+
+    private OnnxValue Silu(OnnxValue x, string layerName)
+    {
+        var layer = Begin(layerName, "Silu", x);
+        var format = FormatOf(layerName);
+        var entered = Enter(x, format);
+        var gate = graph.AddOperator("Sigmoid", layerName + ".sigmoid", format.Compute, entered).Value;
+        return Leave(graph.AddOperator("Mul", layerName, format.Compute, entered, format.Rounds ? Round(gate) : gate).Value, layer, format);
+    }
+
+    private OnnxValue Gelu(OnnxValue x, ActivationKind kind, string layerName)
+    {
+        var layer = Begin(layerName, "Gelu", x);
+        var entered = Cast(x, OnnxElementType.Float);
+        if (graph.Opset < 20)
+            return LeaveFloat32(new OnnxGelu(graph, layerName).Write(entered, kind), layer);
+        var (node, y) = graph.AddOperator("Gelu", layerName, OnnxElementType.Float, entered);
+        node.With("approximate", kind == ActivationKind.Gelu ? "tanh" : "none");
+        return LeaveFloat32(y, layer);
+    }
+
+    private static float LargestOf(float[] weights)
+    {
+        float largest = 0;
+        foreach (float weight in weights)
+            largest = Math.Max(largest, Math.Abs(weight));
+        return largest;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+/// <summary>How networks are written into a graph.</summary>
+internal sealed record OnnxWriting
+{
+    /// <summary>In what the operators compute.</summary>
+    public OnnxArithmetic Arithmetic { get; init; }
+
+    /// <summary>Version of the operators.</summary>
+    public OnnxOperatorSet OperatorSet { get; init; }
+
+    /// <summary>Layers, by <see cref="OnnxLayer.Name"/>, that compute in FP32 whatever <see cref="Arithmetic"/> is, each with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Float32Layers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether every layer's result becomes an output of the graph, to be measured.</summary>
+    public bool ExposesLayers { get; init; }
+}

@@ -1,0 +1,50 @@
+using Google.Protobuf;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>How large the results of a network's layers are on given rows, computed in FP32 by ONNX Runtime.</summary>
+internal sealed class LayerRanges
+{
+    private readonly Dictionary<string, RangeTotals> _totals = [];
+
+    private LayerRanges()
+    {
+    }
+
+    /// <summary>The largest value of a layer, infinity for NaN; null if it was not measured.</summary>
+    public double? LargestOf(string layer) => _totals.TryGetValue(layer, out var totals) ? totals.Largest : null;
+
+    /// <summary>The share of a layer's non-zero values under FP16's smallest normal; null if it was not measured.</summary>
+    public double? BelowNormalOf(string layer)
+        => _totals.TryGetValue(layer, out var totals) ? totals.BelowNormal / (double)Math.Max(1, totals.Count - totals.Zeros) : null;
+
+    /// <summary>Measures all layers on all rows.</summary>
+    /// <param name="plan">The pipeline and its rows.</param>
+    /// <param name="float32">How the file is written in FP32.</param>
+    /// <param name="reason">Why the result is null.</param>
+    /// <returns>Null if there are no rows.</returns>
+    public static LayerRanges? Measure(PipelinePlan plan, OnnxWriting float32, out string? reason)
+    {
+        var context = plan.Write(float32 with { ExposesLayers = true });
+        using var session = OnnxRuntimeSession.Open(OnnxFrame.Put(context, NumericFormat.Float32).ToByteArray());
+        var ranges = new LayerRanges();
+        string[] layers = [.. context.LayerOutputs.Keys], outputs = [.. context.LayerOutputs.Values];
+        long rows = plan.ForEachBatch((reader, count) =>
+        {
+            using var results = reader.Run(session, outputs, count);
+            for (int i = 0; i < layers.Length; i++)
+                ranges.Add(layers[i], results[i].GetTensorDataAsSpan<float>());
+        });
+        reason = rows == 0 ? OnnxVerifier.NoRows : null;
+        return rows == 0 ? null : ranges;
+    }
+
+    private void Add(string layer, ReadOnlySpan<float> values)
+    {
+        var totals = _totals.GetValueOrDefault(layer);
+        RangeCount.Add(values, ref totals);
+        _totals[layer] = totals;
+    }
+}

@@ -1,0 +1,80 @@
+using Google.Protobuf;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>One export: decides what each layer computes in, writes, measures, and reports.</summary>
+/// <param name="plan">What of the pipeline is written.</param>
+/// <param name="options">How, already checked.</param>
+/// <param name="hasRows">Whether the plan's data has rows to measure on.</param>
+internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, bool hasRows)
+{
+    private readonly OnnxWriting _float32 = new() { OperatorSet = options.OperatorSet };
+    private LayerRanges? _measured;
+    private IReadOnlyDictionary<string, OnnxComparison> _alone = new Dictionary<string, OnnxComparison>();
+
+    /// <summary>Makes the file.</summary>
+    /// <exception cref="NotSupportedException">A step cannot be written, or nothing of the pipeline can be written in the wanted format.</exception>
+    /// <exception cref="InvalidOperationException">A limit cannot be measured.</exception>
+    public (ModelProto File, OnnxExportReport Report) Run()
+    {
+        var writing = _float32 with { Arithmetic = ArithmeticOf(options.Format) };
+        string? reason = hasRows ? OnnxRuntimeSession.WhyMissing() : "no rows were given";
+        if (options.Format == NumericFormat.Float16)
+            writing = writing with { Float32Layers = ChooseFloat32(writing, ref reason) };
+
+        var context = plan.Write(writing);
+        var file = Frame(context);
+        if (options.Float16Edges)
+            OnnxFloat16Edges.Apply(file.Graph);
+        var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out reason) : null;
+        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32() });
+    }
+
+    private static OnnxArithmetic ArithmeticOf(NumericFormat format) => format switch
+    {
+        NumericFormat.Float16 => OnnxArithmetic.Float16,
+        NumericFormat.BFloat16 => OnnxArithmetic.BFloat16Weights,
+        _ => OnnxArithmetic.Float32,
+    };
+
+    /// <summary>The layers to keep in FP32, each with the reason.</summary>
+    /// <param name="writing">The export without any.</param>
+    /// <param name="reason">Why rows cannot be measured on; null if they can.</param>
+    private IReadOnlyDictionary<string, string> ChooseFloat32(OnnxWriting writing, ref string? reason)
+    {
+        if (!options.PrecisionAware)
+            return writing.Float32Layers;
+        var context = plan.Write(writing);
+        if (context.Networks == 0)
+            return writing.Float32Layers;
+        if (reason is null)
+            _measured = LayerRanges.Measure(plan, _float32, out reason);
+        if (options.HasBudget && reason is not null)
+            throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be measured: {reason}.");
+
+        var chosen = Float32Choice.ByRange(context.Layers, context.Ranges, _measured);
+        if (reason is not null)
+            return chosen;
+        var search = new Float16Search(plan, options, writing);
+        var met = search.Meet(chosen, [.. context.Layers.Where(layer => layer.IsFloat16).Select(layer => layer.Name)]);
+        _alone = search.Alone;
+        return met;
+    }
+
+    private ModelProto Frame(PipelineOnnxContext context)
+    {
+        if (options.Format != NumericFormat.Float32 && context.Networks == 0)
+            throw new NotSupportedException($"{options.Format} was asked for, but nothing of the pipeline is written in it: only networks of this library are. Export in Float32.");
+        return OnnxFrame.Put(context, options.Format);
+    }
+
+    private (ModelProto File, OnnxExportReport Report) Finish(ModelProto file, OnnxExportReportBuilder builder)
+    {
+        file.MetadataProps.Add(new StringStringEntryProto { Key = OnnxFrame.ReportKey, Value = OnnxExportReportJson.WriteWithoutSize(builder.Build(file)) });
+        return (file, builder.Build(file));
+    }
+
+    private long? SizeInFloat32()
+        => options.Format == NumericFormat.Float32 ? null : OnnxFrame.Put(plan.Write(_float32), NumericFormat.Float32).CalculateSize();
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+/// <summary>Collects what an export's report says.</summary>
+/// <param name="options">How it was exported.</param>
+/// <param name="context">What was written.</param>
+internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, PipelineOnnxContext context)
+{
+    /// <summary>Under this share of equal labels an export without a limit is warned of.</summary>
+    private const double AgreementToWarnOf = 0.99;
+
+    /// <summary>Ranges on the rows; null without.</summary>
+    public LayerRanges? Measured { get; init; }
+
+    /// <summary>What layers change that were tried alone.</summary>
+    public required IReadOnlyDictionary<string, OnnxComparison> Alone { get; init; }
+
+    /// <summary>Differences on the rows.</summary>
+    public OnnxVerification? Verification { get; init; }
+
+    /// <summary>Why there are none.</summary>
+    public string? NotVerified { get; init; }
+
+    /// <summary>Size of the export in FP32.</summary>
+    public long? Float32Bytes { get; init; }
+
+    /// <summary>The report on a file as it now is.</summary>
+    public OnnxExportReport Build(ModelProto file) => new()
+    {
+        FileBytes = file.CalculateSize(),
+        Float32Bytes = Float32Bytes,
+        Format = options.Format,
+        Opset = (int)context.Graph.Opset,
+        Inputs = [.. file.Graph.Input.Select(input => input.Name)],
+        Outputs = [.. file.Graph.Output.Select(output => output.Name)],
+        SaturatedWeights = context.SaturatedWeights,
+        Layers = [.. context.Layers.Select(Layer)],
+        Warnings = [.. Warnings()],
+        Verification = Verification,
+        NotVerified = Verification is null ? NotVerified : null,
+    };
+
+    private OnnxLayerReport Layer(OnnxLayer layer)
+    {
+        var training = context.Ranges.GetValueOrDefault(layer.Name);
+        return new OnnxLayerReport
+        {
+            Name = layer.Name,
+            Operator = layer.Operator,
+            Format = layer.IsFloat16 ? NumericFormat.Float16 : NumericFormat.Float32,
+            Reason = layer.Reason,
+            LargestInTraining = training?.Largest,
+            BelowNormalInTraining = training?.BelowNormal,
+            LargestOnRows = Measured?.LargestOf(layer.Name),
+            BelowNormalOnRows = Measured?.BelowNormalOf(layer.Name),
+            Alone = Alone.GetValueOrDefault(layer.Name),
+        };
+    }
+
+    private IEnumerable<string> Warnings()
+    {
+        if (context.SaturatedWeights > 0)
+            yield return $"{context.SaturatedWeights} weights are beyond the largest value of {options.Format} and were set to that";
+        if (options.Format != NumericFormat.Float16)
+            yield break;
+        if (options.PrecisionAware && context.Ranges.Count == 0 && Measured is null)
+            yield return "nothing is known of the sizes of values, so that no layer was kept in FP32 for them: give data to the export, or train with RangeProbeInterval above 0";
+        if (Verification?.Float32ToFloat16 is { LargestDifference: double.PositiveInfinity })
+            yield return $"scores overflow in Float16: leave {nameof(options.PrecisionAware)} on, or export in Float32";
+        else if (options.MinAgreement is null && Verification?.Float32ToFloat16?.LabelAgreement < AgreementToWarnOf)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Float16 changes {1 - Verification.Float32ToFloat16.LabelAgreement:P1} of the labels; {nameof(options.MinAgreement)} keeps layers in FP32 until fewer change");
+    }
+}
