@@ -53,4 +53,62 @@ public sealed class MixedPrecisionModelCatalog
     /// <exception cref="ArgumentException">A wanted column does not exist, or a weight is not finite.</exception>
     public OnnxExportReport ExportToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => OnnxExporter.Export(_env, model, data, stream, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on; the file is replaced only when the export has succeeded.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, string path, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, path, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, from its feature column on; nothing is written if the export fails.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, Stream stream, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, stream, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, and measures on data how far its results are from the network's.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, string path, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, data, path, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, and measures on data how far its results are from the network's.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, data, stream, options);
 }
