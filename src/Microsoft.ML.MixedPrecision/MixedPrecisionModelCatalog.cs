@@ -4,6 +4,19 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Operations on fitted pipelines; reached by <c>mlContext.MixedPrecision().Model</c>.</summary>
+/// <remarks>
+/// <para>
+/// <c>ExportToOnnx</c> takes NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling, ReplaceMissingValues, IndicateMissingValues, OneHotEncoding
+/// (indicator, bag and key, of scalars and vectors), Hash and OneHotHashEncoding of scalars, MapValueToKey, MapKeyToValue, MapKeyToVector, Concatenate,
+/// CopyColumns, SelectColumns, DropColumns, ConvertType (between numbers, booleans and keys, and from whole numbers to text), the networks of this library
+/// and those trained models of ML.NET that export themselves. Each is computed as Transform computes it. One limit: text that is not ASCII, or starts
+/// or ends with a space, is hashed by ML.NET in a way that ONNX Runtime does not have, and counts as missing in the file.
+/// </para>
+/// <para>
+/// What nothing wanted depends on is left out, whatever it is. A step that is needed and has no ONNX form is refused by its name; then
+/// <c>ExportNetworkToOnnx</c> writes the network alone, from its features on. The number of rows is free in every file.
+/// </para>
+/// </remarks>
 public sealed class MixedPrecisionModelCatalog
 {
     private readonly IHostEnvironment _env;

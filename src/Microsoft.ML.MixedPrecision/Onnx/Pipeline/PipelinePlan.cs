@@ -107,7 +107,8 @@ internal sealed class PipelinePlan
         int prediction = steps.FindLastIndex(step => step.IsPrediction);
         if (prediction < 0)
             throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
-        return [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
+        List<DataViewSchema.Column> outputs = [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
+        return outputs.Count > 0 ? outputs : throw new ArgumentException($"The pipeline drops all columns that its trained model makes, so there is nothing to export; keep one of them, or name other columns in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
 
         bool DependsOnPrediction(DataViewSchema.Column column)
         {

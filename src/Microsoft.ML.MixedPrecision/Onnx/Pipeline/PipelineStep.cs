@@ -20,8 +20,8 @@ internal sealed class PipelineStep(IDataTransform view)
     /// <summary>The visible columns that this step adds, or puts before one of the same name.</summary>
     public IReadOnlyList<DataViewSchema.Column> NewColumns { get; } = FindNewColumns(view);
 
-    /// <summary>Whether a trained model makes the columns.</summary>
-    public bool IsPrediction => NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
+    /// <summary>Whether a trained model makes the columns; a copy of a score is not a model's.</summary>
+    public bool IsPrediction => view is not RowToRowMapperTransform && NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
 
     /// <summary>Whether the step turns keys into the values that they stand for.</summary>
     public bool IsKeyToValue => view is RowToRowMapperTransform rows && rows.GetTransformer() is KeyToValueMappingTransformer;

@@ -12,7 +12,7 @@ internal static class PipelineCases
         ["Text", "Level", "FineLevel", "Flag", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Key"];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<PipelineCase> All { get; } = [.. Normalizers(), .. Missing(), .. OneHot(), .. Hashed(), .. Keys(), .. Columns()];
+    public static IReadOnlyList<PipelineCase> All { get; } = [.. Normalizers(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Columns()];
 
     private static IEnumerable<PipelineCase> Normalizers()
     {
@@ -72,6 +72,16 @@ internal static class PipelineCases
                 [column, "Size"],
                 ["A", "B"]);
         }
+    }
+
+    private static IEnumerable<PipelineCase> InPlace()
+    {
+        yield return new PipelineCase(
+            "OneHotEncoding of several in place",
+            ml => ml.Categorical.OneHotEncoding([new("Text"), new("Texts"), new("Level", "Flag"), new("Flag", "Level")], OutputKind.Bag)
+                .Append(ml.Categorical.OneHotHashEncoding([new("Int32"), new("Plain")], numberOfBits: 4)).Append(ml.Concatenate("Features", "Text", "Texts", "Level", "Flag", "Int32", "Plain")),
+            ["Text", "Texts", "Level", "Flag", "Int32", "Plain"],
+            ["Text", "Texts", "Level", "Flag", "Int32", "Plain", "Features"]);
     }
 
     private static IEnumerable<PipelineCase> Hashed()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
@@ -48,15 +49,74 @@ public sealed class PipelineExportTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    internal void Export_OfPipeline_WithData_MeasuresNoDifference(PipelineCase pipeline)
+    internal void Export_OfLoadedPipeline_WithData_MeasuresNoDifference(PipelineCase pipeline)
     {
-        (ITransformer model, _) = Export(pipeline);
+        ITransformer model = Models.Load(Models.Save(Export(pipeline).Model, Ml.Data.LoadFromEnumerable(MessyRow.ToFit(1)).Schema));
 
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
             model, Ml.Data.LoadFromEnumerable(MessyRow.Unseen(1100)), Stream.Null, new OnnxExportOptions { OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
 
         Assert.AreEqual(1100, report.Verification!.Rows);
         Assert.IsTrue(report.Verification.ModelToFile is { LargestDifference: <= ScoreTolerance, LabelAgreement: 1 }, report.ToString());
+    }
+
+    [TestMethod]
+    public void Export_OfTextHash_CountsTextThatOnnxRuntimeHashesOtherwiseAsMissing()
+    {
+        string[] same = ["a", "a b", "~", "\t", "a\nb", "\u0001x\u007f", .. Enumerable.Range(1, 20).Select(length => new string('x', length))];
+        string[] other = ["", " ", " a", "a ", "\u00e9", "ann\u00e9e", "\u65e5\u672c", "x\ud83d\ude00"];
+        IDataView data = Ml.Data.LoadFromEnumerable(same.Concat(other).Select(text => new MessyRow { Text = text }));
+        ITransformer model = Ml.Transforms.Conversion.Hash("Hash", "Text", numberOfBits: 20).Fit(data);
+        using var stream = new MemoryStream();
+        Ml.MixedPrecision().Model.ExportToOnnx(model, data.Schema, stream, new OnnxExportOptions { OutputColumns = ["Hash"] });
+
+        using var session = new InferenceSession(stream.ToArray());
+        using var run = new RunOptions();
+        using OrtValue texts = ColumnValues.Tensor(same.Concat(other).ToArray(), same.Length + other.Length);
+        using var results = session.Run(run, ["Text"], [texts], ["Hash.output"]);
+        var hashes = (uint[])ColumnValues.Of(results[0]);
+
+        ColumnValues.AssertEqual(((uint[])ColumnValues.Of(model.Transform(data), "Hash"))[..same.Length], hashes[..same.Length], 0, "Hash");
+        CollectionAssert.AreEqual(new uint[other.Length], hashes[same.Length..]);
+    }
+
+    [TestMethod]
+    public void Export_OfCopiedScore_GivesWhatTheModelMakesAndTheCopy()
+    {
+        IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(100));
+        var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.CopyColumns("Features", "Sizes"))
+            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1)).Append(Ml.Transforms.CopyColumns("Copy", "Score"))
+            .Append(Ml.Transforms.DropColumns("PredictedLabel")).Fit(data);
+
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, data, Stream.Null);
+
+        CollectionAssert.AreEquivalent(new[] { "Score.output", "Copy.output" }, report.Outputs.ToArray());
+        Assert.IsTrue(report.Verification!.ModelToFile.LargestDifference <= ScoreTolerance, report.ToString());
+    }
+
+    [TestMethod]
+    public void Export_OfPipelineThatDropsWhatItsModelMakes_IsRefused()
+    {
+        IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(100));
+        var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.CopyColumns("Features", "Sizes"))
+            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1)).Append(Ml.Transforms.SelectColumns("Kind")).Fit(data);
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Model.ExportToOnnx(model, data, Stream.Null));
+
+        StringAssert.Contains(error.Message, "The pipeline drops all columns that its trained model makes");
+    }
+
+    [TestMethod]
+    public void Export_OfPipelineThatDropsColumns_NeedsTheSameRowsTwice()
+    {
+        int reads = 0;
+        IDataView changing = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 1).SelectMany(_ => MessyRow.ToFit(10 + reads++)));
+        ITransformer model = Ml.Transforms.NormalizeMinMax("Sizes").Append(Ml.Transforms.SelectColumns("Sizes")).Fit(Ml.Data.LoadFromEnumerable(MessyRow.ToFit(10)));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Ml.MixedPrecision().Model.ExportToOnnx(model, changing, Stream.Null, new OnnxExportOptions { OutputColumns = ["Sizes"] }));
+
+        StringAssert.Contains(error.Message, "Data.Cache");
     }
 
     private static (ITransformer Model, byte[] File) Export(PipelineCase pipeline)
