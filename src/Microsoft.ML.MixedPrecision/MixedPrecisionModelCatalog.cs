@@ -4,6 +4,19 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Operations on fitted pipelines; reached by <c>mlContext.MixedPrecision().Model</c>.</summary>
+/// <remarks>
+/// <para>
+/// <c>ExportToOnnx</c> takes NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling, ReplaceMissingValues, IndicateMissingValues, OneHotEncoding
+/// (indicator, bag and key, of scalars and vectors), Hash and OneHotHashEncoding of scalars, MapValueToKey, MapKeyToValue, MapKeyToVector, Concatenate,
+/// CopyColumns, SelectColumns, DropColumns, ConvertType (between numbers, booleans and keys, and from whole numbers to text), the networks of this library
+/// and those trained models of ML.NET that export themselves. Each is computed as Transform computes it. One limit: text that is not ASCII, or starts
+/// or ends with a space, is hashed by ML.NET in a way that ONNX Runtime does not have, and counts as missing in the file.
+/// </para>
+/// <para>
+/// What nothing wanted depends on is left out, whatever it is. A step that is needed and has no ONNX form is refused by its name; then
+/// <c>ExportNetworkToOnnx</c> writes the network alone, from its features on. The number of rows is free in every file.
+/// </para>
+/// </remarks>
 public sealed class MixedPrecisionModelCatalog
 {
     private readonly IHostEnvironment _env;
@@ -53,4 +66,62 @@ public sealed class MixedPrecisionModelCatalog
     /// <exception cref="ArgumentException">A wanted column does not exist, or a weight is not finite.</exception>
     public OnnxExportReport ExportToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => OnnxExporter.Export(_env, model, data, stream, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on; the file is replaced only when the export has succeeded.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, string path, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, path, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, from its feature column on; nothing is written if the export fails.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, Stream stream, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, stream, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, and measures on data how far its results are from the network's.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, string path, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, data, path, options);
+
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, and measures on data how far its results are from the network's.</summary>
+    /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
+    /// <returns>What was written.</returns>
+    /// <remarks>
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The format cannot be written.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
+        => NetworkExporter.Export(_env, model, data, stream, options);
 }

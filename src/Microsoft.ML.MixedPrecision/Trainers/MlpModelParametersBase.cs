@@ -11,7 +11,10 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>A trained multilayer perceptron: Float32 weights, from a vector of features to the network's outputs.</summary>
 /// <typeparam name="TOutput">What a prediction is.</typeparam>
-/// <remarks>Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again.</remarks>
+/// <remarks>
+/// Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again. ML.NET's own <c>ConvertToOnnx</c> (package
+/// Microsoft.ML.OnnxConverter, opset 9 to 12) takes the network too, in FP32; this was run against a stand-in for that package's context, not against the package.
+/// </remarks>
 public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
 {
     private const uint FirstVersion = 0x00010001;

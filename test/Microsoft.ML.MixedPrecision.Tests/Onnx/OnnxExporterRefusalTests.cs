@@ -1,4 +1,6 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
@@ -9,53 +11,89 @@ public sealed class OnnxExporterRefusalTests
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Flower.Rows(Ml, 200);
 
+    /// <summary>What is not exported; the column that is asked for; and what the message must say beside the transform's name.</summary>
+    private static readonly (string Transformer, Func<TransformsCatalog, IEstimator<ITransformer>> Steps, string Column, string Reason)[] Refused =
+    [
+        ("TextNormalizingTransformer", ml => ml.Text.NormalizeText("Out", "Kind"), "Out", "has no ONNX form here"),
+        ("KeyToBinaryVectorMappingTransformer", ml => ml.Categorical.OneHotEncoding("Out", "Kind", OneHotEncodingEstimator.OutputKind.Binary), "Out", "has no ONNX form here"),
+        ("LpNormNormalizingTransformer", ml => ml.NormalizeLpNorm("Out", "Petal"), "Out", "has no ONNX form here"),
+        ("NormalizingTransformer", ml => ml.NormalizeBinning("Petal"), "Petal", "column 'Petal' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
+        ("NormalizingTransformer", ml => ml.NormalizeSupervisedBinning("Out", "Petal", "Number"), "Out", "column 'Out' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
+        ("NormalizingTransformer", ml => ml.NormalizeLogMeanVariance("Out", "Length"), "Out", "column 'Out' is normalized by NormalizeLogMeanVariance"),
+        ("NormalizingTransformer", ml => ml.NormalizeMeanVariance("Out", "Width", useCdf: true), "Out", "or NormalizeMeanVariance with useCdf"),
+        ("HashingTransformer", ml => ml.Conversion.Hash("Out", "Petal"), "Out", "column 'Out' hashes the vector 'Petal' of type"),
+        ("HashingTransformer", ml => ml.Categorical.OneHotHashEncoding("Out", "Petal"), "Out", "hashes of scalars are written"),
+        ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single), "Out", "is converted from String to Single"),
+        ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String), "Out", "is converted from Single to String"),
+        ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "Nothing"), "Out", "column 'Out' has learnt no values"),
+        ("KeyToVectorMappingTransformer", ml => ml.Conversion.MapValueToKey("Key", "Matrix").Append(ml.Conversion.MapKeyToVector("Out", "Key")), "Out", "of scalars and of vectors of one dimension"),
+    ];
+
+    public static IEnumerable<object[]> RefusedRows => Enumerable.Range(0, Refused.Length).Select(row => new object[] { row });
+
     [TestMethod]
-    public void Export_OfAnotherTransform_IsRefusedByItsName()
+    [DynamicData(nameof(RefusedRows))]
+    public void Export_OfWhatHasNoForm_NamesTransformColumnReasonAndWhatToDo(int row)
     {
-        var model = Ml.Transforms.Conversion.Hash("Hashed", "Kind").Fit(Train);
+        var (transformer, steps, column, reason) = Refused[row];
+        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Petal = [i, 1], Matrix = [i, 1, 2, 3] }));
+        var model = steps(Ml.Transforms).Fit(Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
-        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = ["Hashed"] });
+        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = [column] }, Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
-        StringAssert.Contains(error.Message, "The step HashingTransformer, which makes 'Hashed'");
-        StringAssert.Contains(error.Message, "Apply this step to the data before");
+        StringAssert.Contains(error.Message, $"The step {transformer}, which makes '{column}', cannot be exported to ONNX: ");
+        StringAssert.Contains(error.Message, reason);
+        StringAssert.Contains(error.Message, "Apply this step to the data before the pipeline that is exported, ask for columns that do not depend on it, "
+            + "or export the network alone, from its features on, with Model.ExportNetworkToOnnx.");
     }
 
     [TestMethod]
-    public void Export_OfBinning_IsRefusedByTheKindOfNormalizer()
+    [DataRow("RangeFilter")]
+    [DataRow("SkipTakeFilter")]
+    [DataRow("NAFilter")]
+    [DataRow("RowShufflingTransformer")]
+    public void Export_OfStepThatChangesRows_IsRefusedByItsName(string name)
     {
-        var model = Ml.Transforms.NormalizeBinning("Petal").Fit(Train);
+        var steps = new RowStep(view => name switch
+        {
+            "RangeFilter" => Ml.Data.FilterRowsByColumn(view, "Length", 2),
+            "SkipTakeFilter" => Ml.Data.TakeRows(view, 2),
+            "NAFilter" => Ml.Data.FilterRowsByMissingValues(view, "Length"),
+            _ => Ml.Data.ShuffleRows(view),
+        });
+        var model = new TransformerChain<ITransformer>(steps, Ml.Transforms.NormalizeMinMax("Petal").Fit(Train));
 
         var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = ["Petal"] });
 
-        StringAssert.Contains(error.Message, "column 'Petal' is normalized by BinNormalizerModelParameters");
+        StringAssert.Contains(error.Message, $"The step {name} cannot be exported to ONNX: it does not make one row of each row");
+        StringAssert.Contains(error.Message, "Apply it to the data before the pipeline");
     }
 
     [TestMethod]
-    public void Export_OfStepThatWritesNothingForItsColumn_IsRefused()
+    public void Export_OfStepThatHidesWhatItWasMadeFrom_IsRefused()
     {
-        // Concatenate of text writes nothing and says nothing.
-        var model = Ml.Transforms.Concatenate("Texts", "Kind", "Kind").Fit(Train);
+        var error = Refuse<NotSupportedException>(new RowStep(view => Ml.Data.Cache(view)), new OnnxExportOptions { OutputColumns = ["Petal"] });
 
-        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = ["Texts"] });
-
-        StringAssert.Contains(error.Message, "ColumnConcatenatingTransformer");
-        StringAssert.Contains(error.Message, "it does not write column 'Texts'");
+        StringAssert.Contains(error.Message, "CacheDataView, which does not tell what it was made from");
+        StringAssert.Contains(error.Message, "ExportNetworkToOnnx");
     }
 
     [TestMethod]
-    public void Export_OfSelectColumns_IsRefusedByItsName()
+    public void Export_OfModelThatWritesNothing_IsRefused()
     {
-        var model = Ml.Transforms.NormalizeMinMax("Petal").Append(Ml.Transforms.SelectColumns("Petal", "Kind")).Fit(Train);
+        var data = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.Concatenate("Features", "Length", "Petal")).Fit(Train);
+        var network = new SmallNetwork(Ml, 3, 3) { Writes = false }.ToTransformer(Ml, data.GetOutputSchema(Train.Schema));
 
-        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = ["Petal"] });
+        var error = Refuse<NotSupportedException>(new TransformerChain<ITransformer>(data, network), new OnnxExportOptions());
 
-        StringAssert.Contains(error.Message, "SelectColumns");
+        StringAssert.Contains(error.Message, "MulticlassClassificationScorer");
+        StringAssert.Contains(error.Message, "it does not write column 'PredictedLabel'");
     }
 
     [TestMethod]
     public void Export_OfAnotherTransformThatNothingDependsOn_Succeeds()
     {
-        var model = Ml.Transforms.Conversion.Hash("Hashed", "Kind").Append(Ml.Transforms.NormalizeMinMax("Petal")).Fit(Train);
+        var model = Ml.Transforms.Conversion.Hash("Hashed", "Petal").Append(Ml.Transforms.NormalizeMinMax("Petal")).Fit(Train);
         using var stream = new MemoryStream();
 
         var report = OnnxExporter.Export(Ml, model, Train, stream, new OnnxExportOptions { OutputColumns = ["Petal"] });
@@ -107,7 +145,7 @@ public sealed class OnnxExporterRefusalTests
         {
             string path = Path.Combine(directory.FullName, "model.onnx");
             File.WriteAllText(path, "older");
-            var model = Ml.Transforms.Conversion.Hash("Hashed", "Kind").Fit(Train);
+            var model = Ml.Transforms.Conversion.Hash("Hashed", "Petal").Fit(Train);
 
             Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Hashed"] }));
 
@@ -155,12 +193,45 @@ public sealed class OnnxExporterRefusalTests
         }
     }
 
-    private static TException Refuse<TException>(ITransformer model, OnnxExportOptions options)
+    private static TException Refuse<TException>(ITransformer model, OnnxExportOptions options, IDataView? data = null)
         where TException : Exception
     {
         using var stream = new MemoryStream();
-        var error = Assert.ThrowsExactly<TException>(() => OnnxExporter.Export(Ml, model, Train, stream, options));
+        var error = Assert.ThrowsExactly<TException>(() => OnnxExporter.Export(Ml, model, data ?? Train, stream, options));
         Assert.AreEqual(0, stream.Length);
         return error;
+    }
+
+    /// <summary>A transformer of a user that changes which rows there are.</summary>
+    private sealed class RowStep(Func<IDataView, IDataView> change) : ITransformer
+    {
+        public bool IsRowToRowMapper => false;
+
+        public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => inputSchema;
+
+        public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => throw new NotSupportedException();
+
+        public void Save(ModelSaveContext ctx) => throw new NotSupportedException();
+
+        public IDataView Transform(IDataView input) => change(input);
+    }
+
+    private sealed class OddRow
+    {
+        public string Kind { get; set; } = "";
+
+        public string Nothing { get; set; } = "";
+
+        public int Number { get; set; }
+
+        public float Length { get; set; }
+
+        public double Width { get; set; }
+
+        [VectorType(2)]
+        public float[] Petal { get; set; } = [];
+
+        [VectorType(2, 2)]
+        public float[] Matrix { get; set; } = [];
     }
 }

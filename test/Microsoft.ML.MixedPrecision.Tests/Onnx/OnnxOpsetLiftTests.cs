@@ -40,7 +40,7 @@ public sealed class OnnxOpsetLiftTests
         var graph = new OnnxGraphBuilder();
         var node = graph.AddNode("Softmax", "n", ["x"], ["y"]);
 
-        OnnxOpsetLift.Lift(graph, [node], _ => null, "Step");
+        OnnxOpsetLift.Lift(graph, [node], "Step");
 
         Assert.AreEqual(1, node.Find("axis")!.I);
     }
@@ -51,7 +51,7 @@ public sealed class OnnxOpsetLiftTests
         var graph = new OnnxGraphBuilder();
         var node = graph.AddNode("Upsample", "n", ["x"], ["y"]);
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => OnnxOpsetLift.Lift(graph, [node], _ => null, "SomeTransformer"));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => OnnxOpsetLift.Lift(graph, [node], "SomeTransformer"));
 
         StringAssert.Contains(error.Message, "SomeTransformer writes the ONNX operator 'Upsample'");
     }
@@ -61,7 +61,7 @@ public sealed class OnnxOpsetLiftTests
         var graph = new OnnxGraphBuilder();
         graph.AddInput("x", OnnxElementType.Float, columns);
         write(graph);
-        OnnxOpsetLift.Lift(graph, [.. graph.Graph.Node], _ => null, "Step");
+        OnnxOpsetLift.Lift(graph, [.. graph.Graph.Node], "Step");
         graph.AddOutput(new OnnxValue("y", OnnxElementType.Float), outputColumns);
         return OnnxFiles.Run(OnnxFiles.Finish(graph), x, x.Length / columns, "y");
     }

@@ -29,6 +29,9 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
         float[] Values(int count, float scale) => [.. Enumerable.Range(0, count).Select(_ => scale * (2 * random.NextSingle() - 1))];
     }
 
+    /// <summary>Whether it writes itself; if not, it says so only when it is asked to.</summary>
+    public bool Writes { get; init; } = true;
+
     DataViewType IValueMapper.InputType => new VectorDataViewType(NumberDataViewType.Single, _inputs);
 
     DataViewType IValueMapper.OutputType => new VectorDataViewType(NumberDataViewType.Single, _classes);
@@ -52,7 +55,7 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
     bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => OnnxNetwork.CanWrite(ctx);
 
     bool ISingleCanSaveOnnx.SaveAsOnnx(OnnxContext ctx, string[] outputNames, string featureColumn)
-        => OnnxNetwork.Write(ctx, outputNames, featureColumn, (writer, x) =>
+        => Writes && OnnxNetwork.Write(ctx, outputNames, featureColumn, (writer, x) =>
         {
             writer.Metadata["mixedprecision.policy"] = "mixed_float16";
             var hidden = writer.Activation(writer.Linear(x, _w0, _b0, _inputs, Hidden, "hidden.0"), ActivationKind.Tanh, "hidden.0.activation");

@@ -8,6 +8,9 @@ internal static class OnnxModelFile
     /// <summary>The metadata key by which a file can set options of ONNX Runtime: never written.</summary>
     public const string RuntimeOptionsKey = "ort_config";
 
+    /// <summary>Domain of ONNX Runtime's own operators.</summary>
+    public const string RuntimeDomain = "com.microsoft";
+
     /// <summary>What a file of one piece can hold at most, by the protobuf format, with room for what is not weights.</summary>
     private const long LargestFile = int.MaxValue - (1 << 24);
 
@@ -32,6 +35,8 @@ internal static class OnnxModelFile
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = builder.Opset });
         if (graph.Node.Any(node => node.Domain == OnnxGraphBuilder.MachineLearningDomain))
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraphBuilder.MachineLearningDomain, Version = OnnxGraphBuilder.MachineLearningOpset });
+        if (graph.Node.Any(node => node.Domain == RuntimeDomain))
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = RuntimeDomain, Version = 1 });
         foreach (var (key, value) in metadata)
         {
             if (key == RuntimeOptionsKey)

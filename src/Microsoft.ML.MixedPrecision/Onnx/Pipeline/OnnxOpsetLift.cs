@@ -3,10 +3,9 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Brings nodes from opset 12, which ML.NET's transforms write, to the opset of our files. Changed in between: <c>axes</c>
+/// Brings nodes from opset 12, which ML.NET's trained models write, to the opset of our files. Changed in between: <c>axes</c>
 /// of Squeeze, Unsqueeze and the reductions became an input (13 and 18), and the default axis of Softmax (13). Operators of
-/// ai.onnx.ml have not changed; some give way to plain ones (<see cref="OnnxPlainOperators"/>). An operator that is not
-/// listed here is refused, not hoped for.
+/// ai.onnx.ml have not changed. An operator that is not listed here is refused, not hoped for.
 /// </summary>
 /// <remarks>Source: the operators' change log, https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
 internal static class OnnxOpsetLift
@@ -28,16 +27,15 @@ internal static class OnnxOpsetLift
     /// <summary>Lifts nodes in place.</summary>
     /// <param name="graph">The graph that they are in, to which constants and nodes are added.</param>
     /// <param name="nodes">The nodes.</param>
-    /// <param name="declared">What a variable was declared to be, by its name; null if it was not.</param>
     /// <param name="stepName">The step that wrote them, for the message.</param>
     /// <exception cref="NotSupportedException">An operator whose meaning at our opset has not been checked.</exception>
-    public static void Lift(OnnxGraphBuilder graph, IReadOnlyList<NodeProto> nodes, Func<string, OnnxColumnType?> declared, string stepName)
+    public static void Lift(OnnxGraphBuilder graph, IReadOnlyList<NodeProto> nodes, string stepName)
     {
         foreach (var node in nodes)
         {
             if (node.Domain == OnnxGraphBuilder.MachineLearningDomain)
-                OnnxPlainOperators.Replace(graph, node, declared);
-            else if (AxesBecameInput.Contains(node.OpType) && (graph.Opset >= 18 || AxesBecameInputEarly.Contains(node.OpType)))
+                continue;
+            if (AxesBecameInput.Contains(node.OpType) && (graph.Opset >= 18 || AxesBecameInputEarly.Contains(node.OpType)))
                 MoveAxes(graph, node);
             else if (node.OpType == "Softmax")
                 FixAxis(node);

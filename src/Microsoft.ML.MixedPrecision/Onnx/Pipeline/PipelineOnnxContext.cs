@@ -4,7 +4,7 @@ using Microsoft.ML.Model.OnnxConverter;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// What ML.NET's transforms describe themselves to, over a graph of ours. They write operators of opset 12, which
+/// What ML.NET's trained models describe themselves to, over a graph of ours. They write operators of opset 12, which
 /// <see cref="OnnxOpsetLift"/> brings to the graph's version after each step.
 /// </summary>
 /// <param name="writing">How networks of this library are written.</param>
@@ -45,6 +45,20 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         _types[value.Name] = type;
     }
 
+    /// <summary>The values of a column as it now stands: (N, its dimensions).</summary>
+    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Of(column.Type, column.Name).Type);
+
+    /// <summary>Enters the columns that a step has made; from now on their names mean these.</summary>
+    /// <param name="columns">All columns of the step, each with its values.</param>
+    public void SetColumns(IReadOnlyList<(DataViewSchema.Column Column, OnnxValue Value)> columns)
+    {
+        foreach (var (column, value) in columns)
+        {
+            _columns[column.Name] = value.Name;
+            _types[value.Name] = OnnxColumnType.Of(column.Type, column.Name);
+        }
+    }
+
     /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
     /// <returns>The output's name.</returns>
     public string AddOutput(DataViewSchema.Column column)
@@ -69,7 +83,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         var before = new Dictionary<string, string>(_columns);
         _columnsBefore = before;
         write();
-        OnnxOpsetLift.Lift(Graph, _unlifted, name => _types.TryGetValue(name, out var type) ? type : null, stepName);
+        OnnxOpsetLift.Lift(Graph, _unlifted, stepName);
         _unlifted.Clear();
 
         var written = newColumns.Where(name => _columns.TryGetValue(name, out var now) && now != before.GetValueOrDefault(name)).ToList();

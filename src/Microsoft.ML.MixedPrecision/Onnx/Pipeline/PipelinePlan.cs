@@ -34,6 +34,7 @@ internal sealed class PipelinePlan
 
         _steps = needed;
         Inputs = columns;
+        KeepsColumns = steps.All(step => step.KeepsColumns);
     }
 
     /// <summary>The data before the pipeline.</summary>
@@ -45,6 +46,9 @@ internal sealed class PipelinePlan
     /// <summary>The columns of <see cref="Root"/> that the file takes.</summary>
     public IReadOnlyList<DataViewSchema.Column> Inputs { get; }
 
+    /// <summary>Whether every column of <see cref="Root"/> is still there in <see cref="Result"/>, perhaps hidden.</summary>
+    public bool KeepsColumns { get; }
+
     /// <summary>The columns of <see cref="Result"/> that the file computes.</summary>
     public IReadOnlyList<PipelineOutput> Outputs { get; }
 
@@ -53,7 +57,7 @@ internal sealed class PipelinePlan
     /// <param name="root">Data, with or without rows, that it can be applied to.</param>
     /// <param name="outputColumns">The wanted columns, or null for what the trained model makes and what is derived from that.</param>
     /// <exception cref="ArgumentException">A wanted column does not exist, or none is named and the pipeline has no trained model.</exception>
-    /// <exception cref="NotSupportedException">A step does more than add columns to each row, so that it cannot be left out either.</exception>
+    /// <exception cref="NotSupportedException">A step does not make one row of each row, so that it cannot be left out either.</exception>
     public static PipelinePlan Create(ITransformer model, IDataView root, IReadOnlyList<string>? outputColumns)
     {
         var result = model.Transform(root);
@@ -99,7 +103,7 @@ internal sealed class PipelinePlan
         for (var view = result; !ReferenceEquals(view, root);)
         {
             if (view is not IDataTransform transform)
-                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported.");
+                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or export the network alone, from its features on, with Model.{nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx)}.");
             steps.Insert(0, new PipelineStep(transform));
             view = transform.Source;
         }
@@ -120,7 +124,8 @@ internal sealed class PipelinePlan
         int prediction = steps.FindLastIndex(step => step.IsPrediction);
         if (prediction < 0)
             throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
-        return [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
+        List<DataViewSchema.Column> outputs = [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
+        return outputs.Count > 0 ? outputs : throw new ArgumentException($"The pipeline drops all columns that its trained model makes, so there is nothing to export; keep one of them, or name other columns in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
 
         bool DependsOnPrediction(DataViewSchema.Column column)
         {

@@ -3,10 +3,14 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
-/// <summary>Reads rows through a pipeline: at once what goes in and what the model makes of it.</summary>
+/// <summary>
+/// Reads rows through a pipeline: at once what goes in and what the model makes of it. Where the pipeline drops columns, the data is read a second
+/// time for what goes in, and must then give the same rows in the same order.
+/// </summary>
 internal sealed class PipelineReader : IDisposable
 {
     private readonly DataViewRowCursor _cursor;
+    private readonly DataViewRowCursor? _before;
     private readonly string[] _names;
     private readonly ColumnBatch[] _inputs;
     private readonly ColumnBatch[] _outputs;
@@ -19,19 +23,21 @@ internal sealed class PipelineReader : IDisposable
     {
         _rows = rows;
         _names = [.. plan.Inputs.Select(column => column.Name)];
-        var inputs = plan.Inputs.Select(column => Trace(column, plan.Root.Schema, plan.Result.Schema)).ToArray();
+        var inputs = plan.KeepsColumns ? plan.Inputs.Select(column => Trace(column, plan.Root.Schema, plan.Result.Schema)).ToArray() : [.. plan.Inputs];
         var outputs = plan.Outputs.Select(output => output.Column).ToArray();
-        _cursor = plan.Result.GetRowCursor(inputs.Union(outputs));
-        _inputs = Array.ConvertAll(inputs, column => ColumnBatch.Create(_cursor, column, rows));
+        _cursor = plan.Result.GetRowCursor(plan.KeepsColumns ? inputs.Union(outputs) : outputs);
+        _before = plan.KeepsColumns ? null : plan.Root.GetRowCursor(inputs);
+        _inputs = Array.ConvertAll(inputs, column => ColumnBatch.Create(_before ?? _cursor, column, rows));
         _outputs = Array.ConvertAll(outputs, column => ColumnBatch.Create(_cursor, column, rows));
     }
 
     /// <summary>Reads the next rows.</summary>
     /// <returns>How many there were; 0 at the end.</returns>
+    /// <exception cref="InvalidOperationException">The data gave fewer rows the second time.</exception>
     public int Read()
     {
         int count = 0;
-        for (; count < _rows && _cursor.MoveNext(); count++)
+        for (; count < _rows && MoveNext(); count++)
         {
             foreach (var batch in _inputs)
                 batch.Read(count);
@@ -58,7 +64,19 @@ internal sealed class PipelineReader : IDisposable
     public OrtValueList Outputs(int rows) => new(_outputs.Select(batch => batch.ToTensor(rows)));
 
     /// <inheritdoc/>
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _cursor.Dispose();
+        _before?.Dispose();
+    }
+
+    private bool MoveNext()
+    {
+        bool hasRow = _cursor.MoveNext();
+        if (_before is not null && _before.MoveNext() != hasRow)
+            throw new InvalidOperationException("The data has not the same rows when it is read a second time, which a pipeline that drops columns needs to be compared with its file. Load the data first, with Data.Cache for example.");
+        return hasRow;
+    }
 
     private OrtValue Input(string name, TensorElementType wanted, int rows)
     {

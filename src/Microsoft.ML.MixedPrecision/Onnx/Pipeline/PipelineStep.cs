@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Transforms;
 
@@ -8,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <param name="view">The view.</param>
 internal sealed class PipelineStep(IDataTransform view)
 {
-    private const string Exported = "MapValueToKey, NormalizeMinMax, NormalizeMeanVariance, Concatenate, trained models and MapKeyToValue";
+    private const string ExportNetwork = "Model." + nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx);
 
     /// <summary>The columns after this step.</summary>
     public DataViewSchema Schema => view.Schema;
@@ -19,19 +20,24 @@ internal sealed class PipelineStep(IDataTransform view)
     /// <summary>The visible columns that this step adds, or puts before one of the same name.</summary>
     public IReadOnlyList<DataViewSchema.Column> NewColumns { get; } = FindNewColumns(view);
 
-    /// <summary>Whether a trained model makes the columns.</summary>
-    public bool IsPrediction => NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
+    /// <summary>Whether a trained model makes the columns; a copy of a score is not a model's.</summary>
+    public bool IsPrediction => view is not RowToRowMapperTransform && NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
 
     /// <summary>Whether the step turns keys into the values that they stand for.</summary>
     public bool IsKeyToValue => view is RowToRowMapperTransform rows && rows.GetTransformer() is KeyToValueMappingTransformer;
 
+    /// <summary>Whether the step keeps every column that it was given, hidden or not; SelectColumns does not.</summary>
+    public bool KeepsColumns => view is RowToRowMapperTransform || IsPrediction;
+
     /// <summary>The columns before this step that columns after it depend on.</summary>
     /// <param name="columns">Columns of <see cref="Schema"/>.</param>
-    /// <exception cref="NotSupportedException">The step does more than add columns to each row: a filter, or SelectColumns.</exception>
+    /// <exception cref="NotSupportedException">The step does not make one row of each row, in the same order: a filter, for example.</exception>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
-        => view is IRowToRowMapper mapper && (view is RowToRowMapperTransform || IsPrediction)
+        => view is IRowToRowMapper mapper
             ? [.. mapper.GetDependencies(columns)]
-            : throw Refusal("it does more than add columns to each row");
+            : throw new NotSupportedException(
+                $"The step {Name} cannot be exported to ONNX: it does not make one row of each row (it filters, skips, repeats or reorders rows), and a file computes each row by itself. "
+                + $"Apply it to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNetwork}.");
 
     /// <summary>Writes the step.</summary>
     /// <param name="context">Where to.</param>
@@ -40,37 +46,35 @@ internal sealed class PipelineStep(IDataTransform view)
     public void Write(PipelineOnnxContext context, IReadOnlyList<DataViewSchema.Column> needed)
     {
         if (view is RowToRowMapperTransform rows)
-            ThrowIfNotExported(rows.GetTransformer(), needed, context);
+            WriteColumns(context, rows.GetTransformer(), needed);
+        else
+            WriteModel(context, needed);
+    }
+
+    private void WriteColumns(PipelineOnnxContext context, ITransformer transformer, IReadOnlyList<DataViewSchema.Column> needed)
+    {
+        var write = ColumnWriters.Find(transformer) ?? throw Refusal(needed, "it has no ONNX form here");
+        context.SetColumns([.. needed.Select(column => (column, write(new PipelineColumn(context, transformer, view.Source.Schema, column, Dependencies([column]), reason => Refusal([column], reason)))))]);
+    }
+
+    /// <summary>A trained model describes itself.</summary>
+    private void WriteModel(PipelineOnnxContext context, IReadOnlyList<DataViewSchema.Column> needed)
+    {
         if (view is not ITransformCanSaveOnnx writer || !writer.CanSaveOnnx(context))
-            throw Refusal("it does not describe itself in ONNX");
+            throw Refusal(needed, "it does not describe itself in ONNX");
 
         var written = context.WriteStep(() => writer.SaveAsOnnx(context), Name, [.. NewColumns.Select(column => column.Name)]);
         foreach (var column in needed)
         {
             if (!written.Contains(column.Name))
-                throw Refusal($"it does not write column '{column.Name}' of type {column.Type}");
+                throw Refusal(needed, $"it does not write column '{column.Name}' of type {column.Type}");
         }
     }
 
-    private void ThrowIfNotExported(ITransformer transformer, IReadOnlyList<DataViewSchema.Column> needed, OnnxContext context)
-    {
-        if (transformer is NormalizingTransformer normalizer)
-        {
-            foreach (var column in normalizer.Columns.Where(column => needed.Any(wanted => wanted.Name == column.Name)))
-            {
-                if (!column.ColumnFunction.CanSaveOnnx(context))
-                    throw Refusal($"column '{column.Name}' is normalized by {NameOf(column.ColumnFunction.GetNormalizerModelParams().GetType())}, which has no ONNX form");
-            }
-        }
-        else if (transformer is not (ValueToKeyMappingTransformer or ColumnConcatenatingTransformer or KeyToValueMappingTransformer))
-        {
-            throw Refusal("it has no ONNX form here");
-        }
-    }
-
-    private NotSupportedException Refusal(string reason)
-        => new($"The step {Name}{(NewColumns.Count == 0 ? "" : ", which makes " + string.Join(", ", NewColumns.Select(column => $"'{column.Name}'")) + ",")} cannot be exported to ONNX: {reason}. "
-            + $"Exported are {Exported}. Apply this step to the data before the pipeline that is exported, or ask for columns that do not depend on it.");
+    private NotSupportedException Refusal(IReadOnlyList<DataViewSchema.Column> columns, string reason)
+        => new($"The step {Name}, which makes {string.Join(", ", columns.Select(column => $"'{column.Name}'"))}, cannot be exported to ONNX: {reason}. "
+            + $"Exported are {ColumnWriters.Exported}. Apply this step to the data before the pipeline that is exported, ask for columns that do not depend on it, "
+            + $"or export the network alone, from its features on, with {ExportNetwork}.");
 
     private static List<DataViewSchema.Column> FindNewColumns(IDataTransform view)
     {

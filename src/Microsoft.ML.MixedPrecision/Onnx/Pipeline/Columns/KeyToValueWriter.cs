@@ -1,0 +1,55 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
+
+/// <summary>Writes MapKeyToValue: y = the value of the key x; for a missing key NaN, 0, false or empty text, as the type has it.</summary>
+internal static class KeyToValueWriter
+{
+    /// <summary>Writes a column.</summary>
+    /// <returns>(N, dimensions of the column).</returns>
+    /// <exception cref="NotSupportedException">The values' type has no ONNX form.</exception>
+    public static OnnxValue Write(PipelineColumn column)
+    {
+        var (values, count) = column.Type.Type switch
+        {
+            OnnxElementType.String => Texts(column),
+            OnnxElementType.Float => Values(column, float.NaN),
+            OnnxElementType.Double => Values(column, double.NaN),
+            OnnxElementType.Bool => Values(column, false),
+            OnnxElementType.Int8 => Values<sbyte>(column, 0),
+            OnnxElementType.Int16 => Values<short>(column, 0),
+            OnnxElementType.Int32 => Values(column, 0),
+            OnnxElementType.Int64 => Values(column, 0L),
+            OnnxElementType.UInt8 => Values<byte>(column, 0),
+            OnnxElementType.UInt16 => Values<ushort>(column, 0),
+            OnnxElementType.UInt32 => Values(column, 0u),
+            OnnxElementType.UInt64 => Values(column, 0ul),
+            _ => throw column.Refusal($"is of type {column.DataType}, which ONNX cannot look up"),
+        };
+
+        // A key above the last one is missing too: the table ends as it begins.
+        var key = column.Add("Min", OnnxElementType.Int64, column.Cast(column.InputValue, OnnxElementType.Int64), column.Integers("past", count + 1L));
+        return column.Add("Gather", column.Type.Type, values, key);
+    }
+
+    private static (OnnxValue Values, int Count) Values<T>(PipelineColumn column, T missing)
+        where T : unmanaged
+    {
+        T[] values = KeyValues<T>(column);
+        return (column.Constant("values", column.Type.Type, [missing, .. values, missing], values.Length + 2), values.Length);
+    }
+
+    private static (OnnxValue Values, int Count) Texts(PipelineColumn column)
+    {
+        var values = KeyValues<ReadOnlyMemory<char>>(column);
+        return (column.Texts("values", ["", .. values.Select(value => value.ToString()), ""]), values.Length);
+    }
+
+    private static T[] KeyValues<T>(PipelineColumn column)
+    {
+        VBuffer<T> values = default;
+        column.Input.GetKeyValues(ref values);
+        return [.. values.DenseValues()];
+    }
+}

@@ -1,0 +1,164 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using static Microsoft.ML.Transforms.MissingValueReplacingEstimator;
+using static Microsoft.ML.Transforms.OneHotEncodingEstimator;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
+
+/// <summary>The table of exported pipelines; a transform more is a line more.</summary>
+internal static class PipelineCases
+{
+    private static readonly string[] Scalars =
+        ["Text", "Level", "FineLevel", "Flag", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Key"];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<PipelineCase> All { get; } = [.. Normalizers(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Columns()];
+
+    private static IEnumerable<PipelineCase> Normalizers()
+    {
+        InputOutputColumnPair[] pairs = [new("A", "Number"), new("B", "Numbers"), new("C", "Fine"), new("D", "Fines"), new("Features", "Sizes")];
+        (string Name, Func<TransformsCatalog, IEstimator<ITransformer>> Steps)[] all =
+        [
+            ("MeanVariance", ml => ml.NormalizeMeanVariance(pairs, fixZero: false)),
+            ("MeanVariance, zero kept", ml => ml.NormalizeMeanVariance(pairs)),
+            ("MinMax", ml => ml.NormalizeMinMax(pairs, fixZero: false)),
+            ("MinMax, zero kept", ml => ml.NormalizeMinMax(pairs)),
+            ("RobustScaling", ml => ml.NormalizeRobustScaling(pairs)),
+            ("RobustScaling, not centred", ml => ml.NormalizeRobustScaling(pairs, centerData: false, quantileMin: 10, quantileMax: 90)),
+        ];
+        return all.Select(each => new PipelineCase(each.Name, each.Steps, ["Number", "Numbers", "Fine", "Fines", "Sizes"], ["A", "B", "C", "D", "Features"]));
+    }
+
+    private static IEnumerable<PipelineCase> Missing()
+    {
+        InputOutputColumnPair[] replaced = [new("A", "Number"), new("B", "Numbers"), new("C", "Fine"), new("D", "Fines")];
+        foreach (ReplacementMode mode in Enum.GetValues<ReplacementMode>())
+        {
+            foreach (bool bySlot in new[] { true, false })
+            {
+                yield return new PipelineCase(
+                    $"ReplaceMissingValues, {mode}, {(bySlot ? "each" : "all")}",
+                    ml => ml.ReplaceMissingValues(replaced, mode, bySlot).Append(ml.Concatenate("Features", "A", "B")),
+                    ["Number", "Numbers", "Fine", "Fines"],
+                    ["A", "B", "C", "D", "Features"]);
+            }
+        }
+
+        InputOutputColumnPair[] numbers = [.. replaced.Select(pair => new InputOutputColumnPair(pair.OutputColumnName + "1", pair.OutputColumnName))];
+        yield return new PipelineCase(
+            "IndicateMissingValues",
+            ml => ml.IndicateMissingValues(replaced).Append(ml.Conversion.ConvertType(numbers)).Append(ml.Concatenate("Features", [.. numbers.Select(pair => pair.OutputColumnName)])),
+            ["Number", "Numbers", "Fine", "Fines"],
+            ["A", "B", "C", "D", "Features"]);
+    }
+
+    private static IEnumerable<PipelineCase> OneHot()
+    {
+        // ML.NET itself does not encode keys.
+        foreach (string column in (string[])[.. Scalars[..^1], "Texts"])
+        {
+            foreach (OutputKind kind in new[] { OutputKind.Indicator, OutputKind.Bag })
+            {
+                yield return new PipelineCase(
+                    $"OneHotEncoding, {column}, {kind}",
+                    ml => ml.Categorical.OneHotEncoding("A", column, kind).Append(ml.Concatenate("Features", "A", "Size")),
+                    [column, "Size"],
+                    ["A", "Features"]);
+            }
+
+            yield return new PipelineCase(
+                $"OneHotEncoding, {column}, Key",
+                ml => ml.Categorical.OneHotEncoding("A", column, OutputKind.Key).Append(ml.Conversion.MapKeyToVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+                [column, "Size"],
+                ["A", "B"]);
+        }
+    }
+
+    private static IEnumerable<PipelineCase> InPlace()
+    {
+        yield return new PipelineCase(
+            "OneHotEncoding of several in place",
+            ml => ml.Categorical.OneHotEncoding([new("Text"), new("Texts"), new("Level", "Flag"), new("Flag", "Level")], OutputKind.Bag)
+                .Append(ml.Categorical.OneHotHashEncoding([new("Int32"), new("Plain")], numberOfBits: 4)).Append(ml.Concatenate("Features", "Text", "Texts", "Level", "Flag", "Int32", "Plain")),
+            ["Text", "Texts", "Level", "Flag", "Int32", "Plain"],
+            ["Text", "Texts", "Level", "Flag", "Int32", "Plain", "Features"]);
+    }
+
+    private static IEnumerable<PipelineCase> Hashed()
+    {
+        foreach (string column in (string[])["Plain", .. Scalars[1..]])
+        {
+            foreach (int inverts in new[] { 0, -1 })
+            {
+                yield return new PipelineCase(
+                    $"OneHotHashEncoding, {column}, inverts {inverts}",
+                    ml => ml.Categorical.OneHotHashEncoding("A", column, OutputKind.Indicator, numberOfBits: 5, maximumNumberOfInverts: inverts).Append(ml.Concatenate("Features", "A", "Size")),
+                    [column, "Size"],
+                    ["A", "Features"]);
+            }
+
+            yield return new PipelineCase(
+                $"Hash, {column}, ordered",
+                ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("A", column, numberOfBits: 31, seed: 3_000_000_000, useOrderedHashing: true)).Append(ml.Concatenate("Features", "Size")),
+                [column, "Size"],
+                ["A"]);
+        }
+    }
+
+    private static IEnumerable<PipelineCase> Keys()
+    {
+        foreach (string column in (string[])[.. Scalars, "Texts", "Keys"])
+        {
+            yield return new PipelineCase(
+                $"MapValueToKey and MapKeyToValue, {column}",
+                ml => ml.Conversion.MapValueToKey("A", column, keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+                    .Append(ml.Conversion.MapKeyToValue("B", "A")).Append(ml.Conversion.MapKeyToVector("C", "A")).Append(ml.Concatenate("Features", "C", "Size")),
+                [column, "Size"],
+                ["A", "B", "C"]);
+        }
+    }
+
+    private static IEnumerable<PipelineCase> Columns()
+    {
+        yield return new PipelineCase(
+            "Concatenate of text and booleans",
+            ml => ml.Concatenate("A", "Text", "Texts", "Text").Append(ml.Concatenate("B", "Flag")).Append(ml.Concatenate("Features", "Sizes", "Size", "Sizes")),
+            ["Text", "Texts", "Flag", "Sizes", "Size"],
+            ["A", "B", "Features"]);
+        yield return new PipelineCase(
+            "CopyColumns, in a circle",
+            ml => ml.CopyColumns([new("Size", "Number"), new("Number", "Size")]).Append(ml.CopyColumns("A", "Size")).Append(ml.Concatenate("Features", "Number", "Sizes")),
+            ["Size", "Number", "Sizes"],
+            ["A", "Number", "Features"]);
+        yield return new PipelineCase(
+            "SelectColumns and DropColumns",
+            ml => ml.NormalizeMinMax("Sizes").Append(ml.CopyColumns("Size", "Text")).Append(ml.SelectColumns("Label", "Text", "Sizes", "Size"))
+                .Append(ml.DropColumns("Text")).Append(ml.NormalizeMeanVariance("Sizes")).Append(ml.Concatenate("Features", "Sizes")).Append(ml.DropColumns("Sizes")),
+            ["Sizes", "Text"],
+            ["Size", "Features"]);
+        yield return new PipelineCase(
+            "SelectColumns that keeps hidden ones",
+            ml => ml.NormalizeMinMax("Sizes").Append(ml.SelectColumns(["Sizes", "Label"], keepHidden: true)).Append(ml.Concatenate("Features", "Sizes")),
+            ["Sizes"],
+            ["Sizes"]);
+        string[] whole = ["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"];
+        yield return new PipelineCase(
+            "ConvertType of whole numbers",
+            ml => ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "A", name))])
+                .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "B", name))], DataKind.Double))
+                .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "C", name))], DataKind.Boolean))
+                .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "D", name))], DataKind.String))
+                .Append(ml.Conversion.ConvertType("E", "Int64", DataKind.SByte)).Append(ml.Conversion.ConvertType("F", "UInt64", DataKind.UInt16))
+                .Append(ml.Conversion.ConvertType("G", "UInt64", DataKind.UInt32)).Append(ml.Conversion.ConvertType("H", "UInt32", DataKind.Byte)).Append(ml.Conversion.ConvertType("I", "UInt16", DataKind.Byte))
+                .Append(ml.NormalizeMinMax("Scaled", "Int16A")).Append(ml.Concatenate("Features", "Scaled", "Size")),
+            [.. whole, "Size"],
+            [.. whole.SelectMany(name => new[] { name + "A", name + "B", name + "C", name + "D" }), "E", "F", "G", "H", "I"]);
+        yield return new PipelineCase(
+            "ConvertType of others",
+            ml => ml.Conversion.ConvertType("A", "Fines").Append(ml.Conversion.ConvertType("B", "Number", DataKind.Double)).Append(ml.Conversion.ConvertType("C", "Fine", DataKind.Boolean))
+                .Append(ml.Conversion.ConvertType("D", "Flag", DataKind.Int32)).Append(ml.Conversion.ConvertType("E", "Keys", DataKind.UInt64)).Append(ml.Conversion.ConvertType("F", "Flag"))
+                .Append(ml.Concatenate("Features", "F", "Size")),
+            ["Fines", "Number", "Fine", "Flag", "Keys", "Size"],
+            ["A", "B", "C", "D", "E", "F"]);
+    }
+}
