@@ -44,4 +44,7 @@ internal enum OnnxElementType
 
     /// <summary>Unsigned, 64 bits.</summary>
     UInt64 = 13,
+
+    /// <summary>The upper half of an IEEE 754 binary32.</summary>
+    BFloat16 = 16,
 }

@@ -5,6 +5,11 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <summary>Opens models with ONNX Runtime, whose native library is the application's choice and may be missing.</summary>
 internal static class OnnxRuntimeSession
 {
+    /// <summary>What to do where there is no native library, a sentence without its full stop.</summary>
+    public static string MissingLibrary
+        => "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
+            + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
+
     /// <summary>Opens a model.</summary>
     /// <param name="model">The file's bytes.</param>
     /// <param name="reason">What is missing and what to do, if null is returned.</param>
@@ -19,8 +24,7 @@ internal static class OnnxRuntimeSession
         }
         catch (Exception exception) when (IsMissing(exception))
         {
-            reason = "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
-                + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
+            reason = MissingLibrary;
             return null;
         }
     }
