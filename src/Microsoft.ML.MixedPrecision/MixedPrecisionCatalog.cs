@@ -8,12 +8,16 @@ public sealed class MixedPrecisionCatalog
     internal MixedPrecisionCatalog(IHostEnvironment env)
     {
         Trainers = new MixedPrecisionTrainersCatalog(env);
+        Transforms = new MixedPrecisionTransformsCatalog(env);
         Model = new MixedPrecisionModelCatalog(env);
         Diagnostics = new MixedPrecisionDiagnosticsCatalog(env);
     }
 
     /// <summary>Trainers.</summary>
     public MixedPrecisionTrainersCatalog Trainers { get; }
+
+    /// <summary>Transforms.</summary>
+    public MixedPrecisionTransformsCatalog Transforms { get; }
 
     /// <summary>Operations on fitted pipelines.</summary>
     public MixedPrecisionModelCatalog Model { get; }

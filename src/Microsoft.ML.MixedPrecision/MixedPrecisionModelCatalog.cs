@@ -1,4 +1,6 @@
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Onnx.Safety;
+using Microsoft.ML.MixedPrecision.Onnx.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
@@ -124,4 +126,55 @@ public sealed class MixedPrecisionModelCatalog
     /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, data, stream, options);
+
+    /// <summary>Checks an ONNX file of unknown origin, without ONNX Runtime: nothing of it is run.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What it may ask for; null for the defaults.</param>
+    /// <param name="batchSize">Rows of the batches that it is to be run with, on which the memory depends; at least 1.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says what.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public OnnxModelReport CheckOnnx(string path, OnnxModelLimits? limits = null, int batchSize = 1024)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return OnnxModelChecker.Report(given => OnnxModelChecker.Read(path, given), limits, batchSize);
+    }
+
+    /// <summary>Checks an ONNX file of unknown origin, without ONNX Runtime: nothing of it is run.</summary>
+    /// <param name="stream">The file as a stream, which is read to its end and stays open.</param>
+    /// <param name="limits">What it may ask for; null for the defaults.</param>
+    /// <param name="batchSize">Rows of the batches that it is to be run with, on which the memory depends; at least 1.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says what.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public OnnxModelReport CheckOnnx(Stream stream, OnnxModelLimits? limits = null, int batchSize = 1024)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return OnnxModelChecker.Report(given => OnnxModelChecker.Read(stream, given), limits, batchSize);
+    }
+
+    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are checked again.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What an ONNX file may ask for.</param>
+    /// <param name="inputSchema">Columns of the data that the model was made with.</param>
+    /// <exception cref="OnnxModelRefusedException">An ONNX file inside is refused; the message says why.</exception>
+    public ITransformer Load(string path, OnnxModelLimits limits, out DataViewSchema inputSchema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        return Load(stream, limits, out inputSchema);
+    }
+
+    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are checked again.</summary>
+    /// <param name="stream">The file as a stream that can seek; it stays open.</param>
+    /// <param name="limits">What an ONNX file may ask for.</param>
+    /// <param name="inputSchema">Columns of the data that the model was made with.</param>
+    /// <exception cref="OnnxModelRefusedException">An ONNX file inside is refused; the message says why.</exception>
+    public ITransformer Load(Stream stream, OnnxModelLimits limits, out DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(limits);
+        (var model, inputSchema) = OnnxLoadingLimits.Run(limits, () => (new ModelOperationsCatalog(_env).Load(stream, out var schema), schema));
+        return model;
+    }
 }

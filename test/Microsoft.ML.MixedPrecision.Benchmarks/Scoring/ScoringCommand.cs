@@ -18,7 +18,7 @@ internal static class ScoringCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "bulk Transform on the CPU of 100-N-N-10, beside ML.NET's OnnxTransformer and ONNX Runtime in batches of 1024 on the exported model; medians",
+        "bulk Transform on the CPU of 100-N-N-10, beside ApplyOnnxModel, ML.NET's OnnxTransformer and ONNX Runtime in batches of 1024 on the exported model; medians",
         [
             new("hidden", "512,256", "widths N of the two hidden layers"),
             new("rows", "51200", "rows to score, which are in memory"),

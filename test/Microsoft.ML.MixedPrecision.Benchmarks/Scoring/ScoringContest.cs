@@ -11,6 +11,7 @@ internal sealed class ScoringContest : IDisposable
     private readonly TemporaryFile _file;
     private readonly BatchedSession _session;
     private readonly MlpMulticlassTransformer _model;
+    private readonly OnnxScoringTransformer _applied;
 
     /// <summary>Trains for an epoch, which is enough for scores that differ, and exports.</summary>
     /// <param name="ml">Context.</param>
@@ -30,11 +31,13 @@ internal sealed class ScoringContest : IDisposable
         ml.MixedPrecision().Model.ExportToOnnx(_model, rows.View.Schema, _file.Name, new OnnxExportOptions { OutputColumns = ["Score"] });
         _session = new BatchedSession(_file.Name, nameof(TableRow.Features), Output);
         ITransformer applied = ml.Transforms.ApplyOnnxModel([Output], [nameof(TableRow.Features)], _file.Name).Fit(rows.View);
+        _applied = ml.MixedPrecision().Transforms.ApplyOnnxModel(_file.Name, new OnnxScoringEstimator.Options { Device = ComputeDevice.Cpu }).Fit(rows.View);
         Contenders =
         [
             new("mixedprecision_transform", scores => ScoredRows.Read(_model.Transform(rows.View), "Score", scores)),
             new("onnxruntime_batches_of_array", scores => _session.FromArray(rows, scores)),
             new("onnxruntime_batches_of_view", scores => _session.FromView(rows, scores)),
+            new("mixedprecision_apply_onnx", scores => ScoredRows.Read(_applied.Transform(rows.View), Output, scores)),
             new("mlnet_onnx_transformer", scores => ScoredRows.Read(applied.Transform(rows.View), "Score", scores)),
         ];
     }
@@ -48,6 +51,7 @@ internal sealed class ScoringContest : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _applied.Dispose();
         _session.Dispose();
         _model.Dispose();
         _file.Dispose();

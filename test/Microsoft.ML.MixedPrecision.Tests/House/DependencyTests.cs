@@ -12,15 +12,15 @@ public sealed partial class DependencyTests
         ["Cuda"],
         ["Tensors"],
         ["Precision"],
-        ["Onnx.Graph"],
+        ["Onnx.Graph", "Onnx.Safety"],
         ["Ops", "Losses", "Optimizers"],
         ["Layers"],
         ["Training"],
-        ["Data", "Trainers", "Onnx.Pipeline", "Diagnostics"],
+        ["Data", "Trainers", "Onnx.Pipeline", "Onnx.Scoring", "Diagnostics"],
         [""],
     ];
 
-    private static readonly string[] MLNetFolders = ["Data", "Trainers", "Onnx.Pipeline", ""];
+    private static readonly string[] MLNetFolders = ["Data", "Trainers", "Onnx.Pipeline", "Onnx.Scoring", ""];
 
     [TestMethod]
     public void Sources_UsingLines_PointOneWay()

@@ -5,7 +5,12 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <summary>Opens models with ONNX Runtime, whose native library is the application's choice and may be missing.</summary>
 internal static class OnnxRuntimeSession
 {
-    /// <summary>What is missing and what to do; null if a native library is there that fits.</summary>
+    /// <summary>What to do where there is no native library, a sentence without its full stop.</summary>
+    public static string MissingLibrary
+        => "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
+            + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
+
+    /// <summary><see cref="MissingLibrary"/>; null if a native library is there that fits.</summary>
     public static string? WhyMissing()
     {
         try
@@ -15,8 +20,7 @@ internal static class OnnxRuntimeSession
         }
         catch (Exception exception) when (IsMissing(exception))
         {
-            return "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
-                + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
+            return MissingLibrary;
         }
     }
 

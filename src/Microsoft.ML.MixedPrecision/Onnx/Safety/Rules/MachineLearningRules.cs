@@ -1,0 +1,134 @@
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
+
+/// <summary>Operators of <c>ai.onnx.ml</c>.</summary>
+/// <remarks>Source: https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md.</remarks>
+internal static class MachineLearningRules
+{
+    /// <summary>The shape of the input, in FP32.</summary>
+    public static ValueSize[] Floats(OperatorCall call) => [call.Input(0).Of(OnnxElementType.Float)];
+
+    /// <summary>The elements of the last axis at given places.</summary>
+    public static ValueSize[] ArrayFeatureExtractor(OperatorCall call)
+    {
+        var x = call.Input(0);
+        long count = call.Input(1).Elements;
+        return [x.Rank switch
+        {
+            0 => throw call.Refuse("it takes elements of a single number"),
+            1 => x.In(1, count),
+            _ => x.In([.. x.Shape[..^1], count]),
+        }];
+    }
+
+    /// <summary>Each element replaced by the value that belongs to it.</summary>
+    public static ValueSize[] LabelEncoder(OperatorCall call)
+    {
+        var x = call.Input(0);
+        if (call.Has("classes_strings"))
+            return [x.Of(x.Type == OnnxElementType.String ? OnnxElementType.Int64 : OnnxElementType.String)];
+        long keys = Math.Max(call.StringCount("keys_strings"), Math.Max(call.Ints("keys_int64s")?.Length ?? 0, call.FloatCount("keys_floats")));
+        var (type, values) = ValuesOf(call);
+        if (call.Tensor("keys_tensor") is { } tensor)
+            keys = TensorCheck.SizeOf(tensor).Elements;
+        return keys == values ? [x.Of(type)] : throw call.Refuse($"it has {keys} keys and {values} values");
+    }
+
+    /// <summary>Whole numbers for texts, or the reverse.</summary>
+    public static ValueSize[] CategoryMapper(OperatorCall call)
+        => call.StringCount("cats_strings") == (call.Ints("cats_int64s")?.Length ?? 0)
+            ? [call.Input(0).Of(call.TypeOf(0) == OnnxElementType.String ? OnnxElementType.Int64 : OnnxElementType.String)]
+            : throw call.Refuse("it has more names than numbers, or fewer");
+
+    /// <summary>A new last axis with one place for each category.</summary>
+    public static ValueSize[] OneHotEncoder(OperatorCall call)
+    {
+        long categories = Math.Max(call.StringCount("cats_strings"), call.Ints("cats_int64s")?.Length ?? 0);
+        return [new(OnnxElementType.Float, [.. call.Input(0).Shape, categories])];
+    }
+
+    /// <summary>All inputs one behind the other, in FP32.</summary>
+    public static ValueSize[] FeatureVectorizer(OperatorCall call)
+    {
+        long[] widths = call.Ints("inputdimensions") ?? [];
+        ValueSize[] inputs = [.. call.Present];
+        if (widths.Length != inputs.Length || !widths.SequenceEqual(inputs.Select(input => input.Rank switch { 1 => input.Shape[0], 2 => input.Shape[1], _ => -1 })))
+            throw call.Refuse($"its inputdimensions ({string.Join(", ", widths)}) are not those of its inputs");
+        return [new(OnnxElementType.Float, [inputs[0].Rank == 1 ? 1 : inputs[0].Shape[0], widths.Sum()])];
+    }
+
+    /// <summary>X·Wᵀ + b, a row of W for each target.</summary>
+    public static ValueSize[] LinearRegressor(OperatorCall call)
+    {
+        var (rows, features) = Rows(call);
+        long targets = call.Int("targets", 1);
+        CheckCoefficients(call, targets, features, optionalIntercepts: true);
+        return [new(OnnxElementType.Float, [rows, targets])];
+    }
+
+    /// <summary>The label of each row, and its scores.</summary>
+    public static ValueSize[] LinearClassifier(OperatorCall call)
+    {
+        var (rows, features) = Rows(call);
+        long scores = call.FloatCount("intercepts"), labels = Labels(call, out var type);
+        CheckCoefficients(call, scores, features, optionalIntercepts: false);
+        if (labels != scores && !(scores == 1 && labels == 2))
+            throw call.Refuse($"it has {labels} labels for {scores} scores");
+        return [new(type, [rows]), new(OnnxElementType.Float, [rows, labels])];
+    }
+
+    /// <summary>The sum over trees.</summary>
+    public static ValueSize[] TreeEnsembleRegressor(OperatorCall call)
+    {
+        var (rows, features) = Rows(call);
+        long targets = call.Int("n_targets", 1);
+        TreeCheck.Check(call, "target", targets, features);
+        return [new(call.TypeOf(0) == OnnxElementType.Double && call.Opset >= 3 && call.Has("target_weights_as_tensor") ? OnnxElementType.Double : OnnxElementType.Float, [rows, targets])];
+    }
+
+    /// <summary>The label of each row, and its scores.</summary>
+    public static ValueSize[] TreeEnsembleClassifier(OperatorCall call)
+    {
+        var (rows, features) = Rows(call);
+        long labels = Labels(call, out var type);
+        TreeCheck.Check(call, "class", labels, features);
+        return [new(type, [rows]), new(OnnxElementType.Float, [rows, labels])];
+    }
+
+    private static (long Rows, long Features) Rows(OperatorCall call) => call.Input(0) switch
+    {
+        { Rank: 1 } x => (1, x.Shape[0]),
+        { Rank: 2 } x => (x.Shape[0], x.Shape[1]),
+        var x => throw call.Refuse($"its input {x} is not rows of features"),
+    };
+
+    private static long Labels(OperatorCall call, out OnnxElementType type)
+    {
+        int texts = call.StringCount("classlabels_strings");
+        long[] numbers = call.Ints("classlabels_int64s") ?? call.Ints("classlabels_ints") ?? [];
+        type = texts > 0 ? OnnxElementType.String : OnnxElementType.Int64;
+        return (texts, numbers.Length) switch
+        {
+            (0, > 0) => numbers.Length,
+            ( > 0, 0) => texts,
+            _ => throw call.Refuse("it must have labels that are either texts or numbers"),
+        };
+    }
+
+    private static void CheckCoefficients(OperatorCall call, long targets, long features, bool optionalIntercepts)
+    {
+        int coefficients = call.FloatCount("coefficients"), intercepts = call.FloatCount("intercepts");
+        if (targets < 1 || coefficients != ValueSize.Multiply(targets, features) || (intercepts != targets && !(optionalIntercepts && intercepts == 0)))
+            throw call.Refuse($"it has {coefficients} coefficients and {intercepts} intercepts for {targets} targets of {features} features");
+    }
+
+    private static (OnnxElementType Type, long Count) ValuesOf(OperatorCall call)
+    {
+        if (call.Tensor("values_tensor") is { } tensor)
+            return ((OnnxElementType)tensor.DataType, TensorCheck.SizeOf(tensor).Elements);
+        if (call.Has("values_strings"))
+            return (OnnxElementType.String, call.StringCount("values_strings"));
+        return call.Ints("values_int64s") is { } numbers ? (OnnxElementType.Int64, numbers.Length) : (OnnxElementType.Float, call.FloatCount("values_floats"));
+    }
+}

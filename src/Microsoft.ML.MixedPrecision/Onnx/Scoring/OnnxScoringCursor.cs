@@ -1,0 +1,42 @@
+using Microsoft.ML.MixedPrecision.Trainers;
+
+namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
+
+/// <summary>Reads rows ahead and runs the model on them in one batch.</summary>
+internal sealed class OnnxScoringCursor : ReadAheadCursor
+{
+    private readonly OnnxScoredView _view;
+    private readonly OnnxBatch _batch;
+    private readonly Func<int> _currentRow;
+
+    /// <summary>Opens a cursor.</summary>
+    /// <param name="view">Whose cursor it is.</param>
+    /// <param name="source">Cursor over the view's source with all columns needed.</param>
+    /// <param name="columns">The active columns of the view.</param>
+    public OnnxScoringCursor(OnnxScoredView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns)
+        : base(view.Schema, source, columns, view.SourceOf, RowsOf(view))
+    {
+        _view = view;
+        _batch = new OnnxBatch(view.Scorer, source, view.Inputs, Capacity);
+        _currentRow = () => CurrentRow;
+    }
+
+    /// <inheritdoc/>
+    protected override Delegate NewColumn(DataViewSchema.Column column) => _batch.Getter(_view.OutputOf(column.Index), _currentRow);
+
+    /// <inheritdoc/>
+    protected override void ReadInputs(int row) => _batch.Read(row);
+
+    /// <inheritdoc/>
+    protected override void Run(int rows) => _batch.Run(rows);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _batch.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static int RowsOf(OnnxScoredView view) => (int)Math.Clamp(view.GetRowCount() ?? int.MaxValue, 1, view.Scorer.Model.BatchSize);
+}
