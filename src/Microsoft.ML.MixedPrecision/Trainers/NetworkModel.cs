@@ -51,17 +51,18 @@ internal sealed class NetworkModel : IDisposable
     public ScoringSession CreateSession(int maxRows) => _scorer.CreateSession(maxRows);
 
     /// <summary>Memory to score many rows with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it.</summary>
-    /// <param name="rows">Rows of a batch on the CPU.</param>
+    /// <param name="rows">Rows that are read ahead.</param>
+    /// <param name="callers">Threads that will each use one of these at the same time.</param>
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
-    public ScoringSession CreateBulkSession(int rows)
+    public BulkScorer CreateBulkScorer(int rows, int callers = 1)
     {
         bool mayUseCard = ScoringDevice.IsCuda
             || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs) && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
-        return selection?.Card is null
-            ? CreateSession(rows)
-            : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0))
-                ?? (ScoringDevice.IsAuto ? CreateSession(rows) : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu."));
+        ScoringSession? onCard = selection?.Card is null ? null : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
+        return onCard is not null ? new CardBulkScorer(onCard)
+            : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
+            : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu.");
     }
 
     /// <inheritdoc/>

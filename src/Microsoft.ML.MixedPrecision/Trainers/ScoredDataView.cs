@@ -9,10 +9,10 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// </summary>
 internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransformCanSaveOnnx
 {
-    /// <summary>Most rows scored at a time.</summary>
+    /// <summary>Most rows read ahead.</summary>
     public const int BatchRows = 1024;
 
-    /// <summary>Features, or scores, of a batch: 64 MiB.</summary>
+    /// <summary>Features, or scores, of the rows read ahead: 64 MiB.</summary>
     private const int MaxBatchValues = 1 << 24;
 
     private readonly RowToRowScorerBase _scorer;
@@ -52,7 +52,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <summary>The columns behind those of the source.</summary>
     public ScoreColumns ScoreColumns { get; }
 
-    /// <summary>Most rows scored at a time by a network of this size: fewer where rows are very wide.</summary>
+    /// <summary>Most rows read ahead for a network of this size: fewer where rows are very wide.</summary>
     /// <param name="inputs">Features of a row.</param>
     /// <param name="outputs">Scores of a row.</param>
     public static int RowsOfBatch(int inputs, int outputs) => Math.Clamp(MaxBatchValues / Math.Max(inputs, outputs), 1, BatchRows);
@@ -69,7 +69,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
         return NeedsScores(columns)
-            ? new ScoringCursor(this, Source.GetRowCursor(SourceColumns(columns), rand), columns)
+            ? ScoringCursor.Open(this, Source.GetRowCursor(SourceColumns(columns), rand), columns, cursors: 1)
             : ((IDataView)_scorer).GetRowCursor(columns, rand);
     }
 
@@ -77,9 +77,13 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
-        return NeedsScores(columns)
-            ? Array.ConvertAll(Source.GetRowCursorSet(SourceColumns(columns), n, rand), cursor => (DataViewRowCursor)new ScoringCursor(this, cursor, columns))
-            : ((IDataView)_scorer).GetRowCursorSet(columns, n, rand);
+        if (!NeedsScores(columns))
+        {
+            return ((IDataView)_scorer).GetRowCursorSet(columns, n, rand);
+        }
+
+        DataViewRowCursor[] sources = Source.GetRowCursorSet(SourceColumns(columns), n, rand);
+        return Array.ConvertAll(sources, source => (DataViewRowCursor)ScoringCursor.Open(this, source, columns, sources.Length));
     }
 
     IEnumerable<DataViewSchema.Column> IRowToRowMapper.GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)

@@ -1,65 +1,62 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
-/// <summary>Reads rows ahead and scores them in one batch.</summary>
+/// <summary>Reads rows ahead and scores them in batches; where the processor computes, the next batch is read meanwhile.</summary>
 internal sealed class ScoringCursor : ReadAheadCursor
 {
     private readonly ScoredDataView _view;
     private readonly ValueGetter<VBuffer<float>> _getFeatures;
-    private readonly ScoringSession _session;
-    private readonly float[] _scores;
-    private readonly int _outputs;
+    private readonly BulkScorer _scorer;
     private VBuffer<float> _features;
-    private Tensor _x;
+
+    private ScoringCursor(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
+        : base(view.Schema, source, columns, index => index < source.Schema.Count ? source.Schema[index] : null, (scorer.Slots, scorer.MaxRows))
+    {
+        _view = view;
+        _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
+        _scorer = scorer;
+    }
+
+    private ReadOnlySpan<float> RowScores => _scorer.Scores(CurrentSlot, CurrentRow);
 
     /// <summary>Opens a cursor.</summary>
     /// <param name="view">Whose cursor it is.</param>
     /// <param name="source">Cursor over the view's source with all columns needed.</param>
     /// <param name="columns">The active columns of the view.</param>
-    public ScoringCursor(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns)
-        : base(view.Schema, source, columns, index => index < view.Source.Schema.Count ? view.Source.Schema[index] : null, RowsOf(view))
+    /// <param name="cursors">Cursors of the set that share the processor, this one included.</param>
+    public static ScoringCursor Open(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, int cursors)
     {
-        _view = view;
-        _outputs = view.Model.Definition.Outputs;
-        _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
-        _session = view.Model.CreateBulkSession(Capacity);
-        _scores = new float[Capacity * _outputs];
+        NetworkDefinition shape = view.Model.Definition;
+        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
+        return new ScoringCursor(view, source, columns, view.Model.CreateBulkScorer(rows, cursors));
     }
-
-    private ReadOnlySpan<float> RowScores => _scores.AsSpan(CurrentRow * _outputs, _outputs);
 
     /// <inheritdoc/>
     protected override Delegate NewColumn(DataViewSchema.Column column) => _view.ScoreColumns.Getter(column.Name, () => RowScores);
 
     /// <inheritdoc/>
-    protected override void ReadInputs(int row)
+    protected override void ReadInputs(int slot, int row)
     {
-        if (row == 0)
-        {
-            _x = _session.Input(Capacity);
-        }
-
         _getFeatures(ref _features);
-        _features.CopyTo(ScoringSession.RowOf(_x, row));
+        _features.CopyTo(_scorer.Features(slot, row));
     }
 
     /// <inheritdoc/>
-    protected override void Run(int rows) => _session.Run(rows, _scores);
+    protected override void Begin(int slot, int rows) => _scorer.Begin(slot, rows);
+
+    /// <inheritdoc/>
+    protected override void End(int slot) => _scorer.End(slot);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _session.Dispose();
+            _scorer.Dispose();
         }
 
         base.Dispose(disposing);
     }
-
-    private static int RowsOf(ScoredDataView view)
-        => (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(view.Model.Definition.Inputs, view.Model.Definition.Outputs));
 }

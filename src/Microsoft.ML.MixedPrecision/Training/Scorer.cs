@@ -46,11 +46,17 @@ internal sealed class Scorer : IDisposable
     /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on the CPU; for one thread at a time.</summary>
     public ScoringSession CreateSession(int maxRows)
     {
-        lock (_lock)
-        {
-            _weights ??= new ScoringWeights(Network, new CpuDevice(_threads));
-            return new ScoringSession(Network, _weights, maxRows) { Softmax = _softmax };
-        }
+        return new ScoringSession(Network, Weights(), maxRows) { Softmax = _softmax };
+    }
+
+    /// <summary>Creates memory for many batches on the CPU; for one thread at a time, which the others help.</summary>
+    /// <param name="rows">Rows that it holds at a time.</param>
+    /// <param name="callers">Threads that will each use one of these at the same time.</param>
+    public BulkScorer CreateBulkScorer(int rows, int callers)
+    {
+        ScoringWeights weights = Weights();
+        int threads = Math.Max(1, ((CpuDevice)weights.Device).Threads / callers);
+        return new CpuBulkScorer(Network, (rows + 1) / 2, threads, tileRows => new ScoringLane(Network, weights, tileRows, _softmax));
     }
 
     /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on a card; for one thread at a time.</summary>
@@ -98,6 +104,14 @@ internal sealed class Scorer : IDisposable
             _weights = null;
             LetGoOfCard();
             _failedOrdinal = NoCard;
+        }
+    }
+
+    private ScoringWeights Weights()
+    {
+        lock (_lock)
+        {
+            return _weights ??= new ScoringWeights(Network, new CpuDevice(_threads));
         }
     }
 

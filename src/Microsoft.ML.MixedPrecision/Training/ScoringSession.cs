@@ -13,6 +13,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly HostRows _features;
     private readonly HostRows _results;
     private readonly CardScoring? _card;
+    private readonly Device _device;
     private int _examples;
     private bool _isDisposed;
 
@@ -22,28 +23,39 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="maxRows">Rows of the largest batch.</param>
     /// <param name="card">Owner of the weights on a card that sessions share; null otherwise.</param>
     public ScoringSession(Network network, ScoringWeights weights, int maxRows, CardScoring? card = null)
+        : this(network, weights, maxRows, weights.Device) => _card = card;
+
+    /// <summary>Lays out the forward pass in Float32.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">Its weights, in memory that <paramref name="device"/> reaches and packed for its vectors.</param>
+    /// <param name="maxRows">Rows of the largest batch.</param>
+    /// <param name="device">Computes.</param>
+    public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device)
     {
-        _card = card;
+        _device = device;
         _weights = weights;
         _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
         Value logits = _plan.Finish(network.Body.Build(_plan, input));
         _layout = new ValueLayout(_plan, input, logits, maxRows);
-        _values = new ValueMemory(weights.Device, _layout);
+        _values = new ValueMemory(device, _layout);
         MaxRows = maxRows;
         _examples = maxRows;
-        _features = new HostRows(weights.Device, this[input].Bytes);
-        _results = new HostRows(weights.Device, this[logits].Bytes);
+        _features = new HostRows(device, this[input].Bytes);
+        _results = new HostRows(device, this[logits].Bytes);
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
 
+    /// <summary>Scores of a row.</summary>
+    public int Outputs => _layout.Logits.Columns;
+
     /// <summary>Whether scores are the softmax of the network's outputs rather than the outputs.</summary>
     public bool Softmax { get; init; } = true;
 
     /// <inheritdoc/>
-    public override Device Device => _weights.Device;
+    public override Device Device => _device;
 
     /// <inheritdoc/>
     public override int Examples => _examples;

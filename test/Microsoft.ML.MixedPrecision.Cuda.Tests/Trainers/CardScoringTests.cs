@@ -71,12 +71,12 @@ internal sealed class CardScoringTests
     [DataRow(true, ScoredDataView.BatchRows, true)]
     [DataRow(true, ScoredDataView.BatchRows - 1, false)]
     [DataRow(false, ScoredDataView.BatchRows, false)]
-    public void CreateBulkSession_Auto_AsksForRowsAndWork(bool isLarge, int rows, bool expected)
+    public void CreateBulkScorer_Auto_AsksForRowsAndWork(bool isLarge, int rows, bool expected)
     {
         using var model = new LoadedModel(isLarge ? Large.Value : Small.Value, ComputeDevice.Auto);
-        using ScoringSession session = model.Ours.Network.CreateBulkSession(rows);
+        using BulkScorer scorer = model.Ours.Network.CreateBulkScorer(rows);
 
-        Assert.AreEqual(expected, session.Device is CudaDevice);
+        Assert.AreEqual(expected, scorer is CardBulkScorer);
     }
 
     [TestMethod]

@@ -14,10 +14,10 @@ internal sealed class OnnxScoringCursor : ReadAheadCursor
     /// <param name="source">Cursor over the view's source with all columns needed.</param>
     /// <param name="columns">The active columns of the view.</param>
     public OnnxScoringCursor(OnnxScoredView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns)
-        : base(view.Schema, source, columns, view.SourceOf, RowsOf(view))
+        : base(view.Schema, source, columns, view.SourceOf, (1, RowsOf(view)))
     {
         _view = view;
-        _batch = new OnnxBatch(view.Scorer, source, view.Inputs, Capacity);
+        _batch = new OnnxBatch(view.Scorer, source, view.Inputs, RowsOf(view));
         _currentRow = () => CurrentRow;
     }
 
@@ -25,10 +25,16 @@ internal sealed class OnnxScoringCursor : ReadAheadCursor
     protected override Delegate NewColumn(DataViewSchema.Column column) => _batch.Getter(_view.OutputOf(column.Index), _currentRow);
 
     /// <inheritdoc/>
-    protected override void ReadInputs(int row) => _batch.Read(row);
+    protected override void ReadInputs(int slot, int row) => _batch.Read(row);
 
     /// <inheritdoc/>
-    protected override void Run(int rows) => _batch.Run(rows);
+    protected override void Begin(int slot, int rows) => _batch.Run(rows);
+
+    /// <inheritdoc/>
+    protected override void End(int slot)
+    {
+        // Begin has computed it: the runtime's own threads are all busy with one batch.
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
