@@ -56,7 +56,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         GC.SuppressFinalize(this);
     }
 
-    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => OnnxNetwork.CanWrite(context);
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => true;
 
     bool ISingleCanSaveOnnx.SaveAsOnnx(OnnxContext context, string[] outputNames, string featureColumn)
         => OnnxNetwork.Write(context, outputNames, featureColumn, WriteLayers);

@@ -52,7 +52,7 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
         return (ValueMapper<TIn, TOut>)(Delegate)map;
     }
 
-    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => OnnxNetwork.CanWrite(ctx);
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
 
     bool ISingleCanSaveOnnx.SaveAsOnnx(OnnxContext ctx, string[] outputNames, string featureColumn)
         => Writes && OnnxNetwork.Write(ctx, outputNames, featureColumn, (writer, x) =>

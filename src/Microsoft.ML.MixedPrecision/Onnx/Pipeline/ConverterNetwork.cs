@@ -46,13 +46,11 @@ internal sealed class ConverterNetwork(OnnxContext context)
 
     private void AddConstant(TensorProto tensor)
     {
-        // ML.NET multiplies the dimensions up and finds none in a scalar's.
-        long[] dimensions = tensor.Dims.Count == 0 ? [1] : [.. tensor.Dims];
         string name = ConverterNodes.Prefix + tensor.Name;
         _names[tensor.Name] = (OnnxElementType)tensor.DataType switch
         {
-            OnnxElementType.Float => context.AddInitializer(MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray(), dimensions, name),
-            OnnxElementType.Int64 => context.AddInitializer(MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(), dimensions, name),
+            OnnxElementType.Float => context.AddInitializer(MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray(), tensor.Dims, name),
+            OnnxElementType.Int64 => context.AddInitializer(MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(), tensor.Dims, name),
             var type => throw new NotSupportedException($"The network's constant '{tensor.Name}' of type {type} is not written by ML.NET's ConvertToOnnx; export with {Own}."),
         };
     }

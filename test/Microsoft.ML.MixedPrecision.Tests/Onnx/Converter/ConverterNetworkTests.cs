@@ -78,6 +78,18 @@ public sealed class ConverterNetworkTests
         StringAssert.Contains(error.Message, "The feature column 'Score' has the name of a column that the network makes");
     }
 
+    [TestMethod]
+    public void SaveAsOnnx_ToMLNetsConverter_HidesNoColumnOfTheData()
+    {
+        var context = new ConverterContext();
+        string[] columns = ["Features", "features", "layer", "layer.weight", "Gemm", "Relu", "constant"];
+        Array.ForEach(columns, column => context.AddInput(NumberDataViewType.Single, column));
+
+        OnnxNetwork.Write(context, ["Score"], "Features", (writer, x) => [writer.Activation(writer.Linear(x, [2], [1], 1, 1, "layer"), ActivationKind.GeluErf, "Relu")]);
+
+        CollectionAssert.AreEqual(columns, columns.Select(context.GetVariableName).ToArray());
+    }
+
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
         => task.Pipeline(Ml, options =>
         {

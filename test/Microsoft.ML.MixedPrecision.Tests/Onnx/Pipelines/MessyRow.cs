@@ -23,6 +23,11 @@ internal sealed class MessyRow
     [VectorType(3)]
     public float[] Sizes { get; set; } = [];
 
+    public double Width { get; set; }
+
+    [VectorType(2)]
+    public double[] Widths { get; set; } = [];
+
     public float Number { get; set; }
 
     [VectorType(3)]
@@ -87,6 +92,8 @@ internal sealed class MessyRow
             Texts = [Text(), Text(), Text()],
             Size = Real() + kind,
             Sizes = [Real() - kind, Real() * 100, Real() + (2 * kind)],
+            Width = 1000 + random.NextDouble(),
+            Widths = [random.NextDouble() - 0.5, 1e6 * random.NextDouble()],
             Number = Missing() ? float.NaN : Real(),
             Numbers = [Missing() ? float.NaN : Real(), Real(), Missing() ? float.NaN : 50 + Real()],
             Fine = Missing() ? double.NaN : random.NextDouble() - 0.5,

@@ -16,18 +16,19 @@ internal static class PipelineCases
 
     private static IEnumerable<PipelineCase> Normalizers()
     {
-        InputOutputColumnPair[] pairs = [new("A", "Number"), new("B", "Numbers"), new("C", "Fine"), new("D", "Fines"), new("Features", "Sizes")];
-        (string Name, Func<TransformsCatalog, IEstimator<ITransformer>> Steps)[] all =
-        [
-            ("MeanVariance", ml => ml.NormalizeMeanVariance(pairs, fixZero: false)),
-            ("MeanVariance, zero kept", ml => ml.NormalizeMeanVariance(pairs)),
-            ("MinMax", ml => ml.NormalizeMinMax(pairs, fixZero: false)),
-            ("MinMax, zero kept", ml => ml.NormalizeMinMax(pairs)),
-            ("RobustScaling", ml => ml.NormalizeRobustScaling(pairs)),
-            ("RobustScaling, not centred", ml => ml.NormalizeRobustScaling(pairs, centerData: false, quantileMin: 10, quantileMax: 90)),
-        ];
-        return all.Select(each => new PipelineCase(each.Name, each.Steps, ["Number", "Numbers", "Fine", "Fines", "Sizes"], ["A", "B", "C", "D", "Features"]));
+        // RobustScaling of a column with NaN is NaN everywhere, and ML.NET cannot load it again.
+        InputOutputColumnPair[] finite = [new("A", "Size"), new("B", "Width"), new("C", "Widths"), new("Features", "Sizes")];
+        InputOutputColumnPair[] all = [.. finite, new("D", "Number"), new("E", "Numbers"), new("F", "Fine"), new("G", "Fines")];
+        yield return Normalizer("MeanVariance", ml => ml.NormalizeMeanVariance(all, fixZero: false), all);
+        yield return Normalizer("MeanVariance, zero kept", ml => ml.NormalizeMeanVariance(all), all);
+        yield return Normalizer("MinMax", ml => ml.NormalizeMinMax(all, fixZero: false), all);
+        yield return Normalizer("MinMax, zero kept", ml => ml.NormalizeMinMax(all), all);
+        yield return Normalizer("RobustScaling", ml => ml.NormalizeRobustScaling(finite), finite);
+        yield return Normalizer("RobustScaling, not centred", ml => ml.NormalizeRobustScaling(finite, centerData: false, quantileMin: 10, quantileMax: 90), finite);
     }
+
+    private static PipelineCase Normalizer(string name, Func<TransformsCatalog, IEstimator<ITransformer>> steps, InputOutputColumnPair[] columns)
+        => new("Normalize" + name, steps, [.. columns.Select(column => column.InputColumnName)], [.. columns.Select(column => column.OutputColumnName)]);
 
     private static IEnumerable<PipelineCase> Missing()
     {
@@ -38,8 +39,8 @@ internal static class PipelineCases
             {
                 yield return new PipelineCase(
                     $"ReplaceMissingValues, {mode}, {(bySlot ? "each" : "all")}",
-                    ml => ml.ReplaceMissingValues(replaced, mode, bySlot).Append(ml.Concatenate("Features", "A", "B")),
-                    ["Number", "Numbers", "Fine", "Fines"],
+                    ml => ml.ReplaceMissingValues(replaced, mode, bySlot).Append(ml.Concatenate("Features", "A", "B", "Size")),
+                    ["Number", "Numbers", "Fine", "Fines", "Size"],
                     ["A", "B", "C", "D", "Features"]);
             }
         }
@@ -155,10 +156,10 @@ internal static class PipelineCases
             [.. whole.SelectMany(name => new[] { name + "A", name + "B", name + "C", name + "D" }), "E", "F", "G", "H", "I"]);
         yield return new PipelineCase(
             "ConvertType of others",
-            ml => ml.Conversion.ConvertType("A", "Fines").Append(ml.Conversion.ConvertType("B", "Number", DataKind.Double)).Append(ml.Conversion.ConvertType("C", "Fine", DataKind.Boolean))
+            ml => ml.Conversion.ConvertType("A", "Fines").Append(ml.Conversion.ConvertType("B", "Number", DataKind.Double)).Append(ml.Conversion.ConvertType("C", "FineLevel", DataKind.Boolean))
                 .Append(ml.Conversion.ConvertType("D", "Flag", DataKind.Int32)).Append(ml.Conversion.ConvertType("E", "Keys", DataKind.UInt64)).Append(ml.Conversion.ConvertType("F", "Flag"))
                 .Append(ml.Concatenate("Features", "F", "Size")),
-            ["Fines", "Number", "Fine", "Flag", "Keys", "Size"],
+            ["Fines", "Number", "FineLevel", "Flag", "Keys", "Size"],
             ["A", "B", "C", "D", "E", "F"]);
     }
 }

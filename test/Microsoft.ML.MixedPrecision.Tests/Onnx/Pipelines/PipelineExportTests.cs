@@ -41,7 +41,9 @@ public sealed class PipelineExportTests
         for (int i = 0; i < results.Count; i++)
         {
             string column = session.OutputNames[i].Replace(".output", "", StringComparison.Ordinal);
-            ColumnValues.AssertEqual(ColumnValues.Of(transformed, column), ColumnValues.Of(results[i]), column == "Score" ? ScoreTolerance : 0, column);
+            Array expected = ColumnValues.Of(transformed, column);
+            ColumnValues.AssertEqual(expected, ColumnValues.Of(results[i]), column == "Score" ? ScoreTolerance : 0, column);
+            Assert.IsTrue(rows < 1024 || expected.Cast<object>().Distinct().Count() > 1, $"{column} is always {expected.GetValue(0)}, which proves nothing");
         }
 
         Array.ForEach(values, value => value.Dispose());
@@ -127,7 +129,7 @@ public sealed class PipelineExportTests
                 .Append(Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"))
                 .Append(pipeline.Steps(Ml.Transforms))
                 .AppendCacheCheckpoint(Ml)
-                .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 2, Seed = 1 }))
+                .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 5, BatchSize = 32, LearningRate = 1e-2f, Seed = 1 }))
                 .Append<ITransformer>(Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
                 .Fit(data);
             using var stream = new MemoryStream();
