@@ -16,6 +16,9 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
     /// <summary>What was done since the start.</summary>
     public BatcherStatistics Statistics { get; } = new();
 
+    /// <summary>Requests in the queue.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     /// <summary>Accepts a request, which will be answered; false if too many wait.</summary>
     public bool TryEnqueue(ScoreRequest request)
     {

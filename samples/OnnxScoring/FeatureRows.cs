@@ -42,20 +42,30 @@ internal readonly record struct FeatureRows(float[] Values, int Count, bool Many
             throw Refused($"{wanted}; it is {Kind(body)}.");
         }
 
+        JsonElement? field = null;
         foreach (JsonProperty property in body.EnumerateObject())
         {
-            if (!property.NameEquals(name))
-            {
-                throw Refused($"{wanted}; it has the field '{Shown(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)))}'.");
-            }
+            field = !IsNamed(property, name) ? throw Refused($"{wanted}; it has the field '{Shown(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)))}'.")
+                : field is not null ? throw Refused($"{wanted}; it has that field twice.")
+                : property.Value;
         }
 
-        if (!body.TryGetProperty(name, out JsonElement field))
+        return field is not { } value ? throw Refused($"{wanted}; it has none.")
+            : value.ValueKind == JsonValueKind.Array ? value
+            : throw Refused($"'{name}' is {Kind(value)}; write an array of numbers, or an array of such arrays.");
+    }
+
+    /// <summary>Compares names. An escape can write half of a surrogate pair, which no name has; that is why messages quote the body as it is written.</summary>
+    private static bool IsNamed(JsonProperty property, string name)
+    {
+        try
         {
-            throw Refused($"{wanted}; it has no fields.");
+            return property.NameEquals(name);
         }
-
-        return field.ValueKind == JsonValueKind.Array ? field : throw Refused($"'{name}' is {Kind(field)}; write an array of numbers, or an array of such arrays.");
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static void ReadRow(JsonElement row, string where, Span<float> values)
@@ -97,7 +107,6 @@ internal readonly record struct FeatureRows(float[] Values, int Count, bool Many
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        // As written: half of a surrogate pair, which an escape can write, is no text.
         JsonValueKind.String => $"the text {Shown(element.GetRawText())}",
         JsonValueKind.Number => $"the number {Shown(element.GetRawText())}",
         _ => element.GetRawText(),

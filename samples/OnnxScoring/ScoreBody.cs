@@ -12,9 +12,6 @@ internal static class ScoreBody
     private const int BytesOfNumber = 32;
     private const int BytesOfRest = 1024;
 
-    // Two fields of one name would leave it to chance which one counts.
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>Reads the rows of a request.</summary>
     /// <exception cref="RefusedException">The body cannot be read; status and message say why.</exception>
     public static async Task<FeatureRows> ReadAsync(HttpContext http, IScoringModel model, int mostRows)
@@ -24,7 +21,7 @@ internal static class ScoreBody
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = mostBytes;
         try
         {
-            using JsonDocument document = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
+            using JsonDocument document = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
             return FeatureRows.Read(document.RootElement, model, mostRows);
         }
         catch (JsonException e)

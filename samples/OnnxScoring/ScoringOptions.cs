@@ -34,7 +34,7 @@ internal sealed class ScoringOptions
         {
             ScoringOptions options = configuration.GetSection(Section).Get<ScoringOptions>() ?? new ScoringOptions();
             ThrowIfOutside("--max-batch", options.MaxBatch, 1, 4096);
-            ThrowIfOutside("--max-delay", options.MaxDelayMilliseconds, 0, 1000);
+            ThrowIfOutside("--max-delay", options.MaxDelayMilliseconds, 0, 60_000);
             ThrowIfOutside("--queue", options.QueueLength, 1, 1_000_000);
             return options;
         }

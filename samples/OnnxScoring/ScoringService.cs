@@ -27,6 +27,8 @@ internal static class ScoringService
         }
 
         WebApplication app = builder.Build();
+        // Opened now: no port is taken for a model that cannot be.
+        app.Services.GetRequiredService<IScoringModel>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapScoring();
