@@ -55,6 +55,6 @@ internal static partial class OnnxRuntimeSession
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Scoring on the CPU, since ONNX Runtime's CUDA provider does not start: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Scoring on the CPU, since ONNX Runtime's CUDA provider does not start (it needs a driver, CUDA 13 and cuDNN 9): {Reason}")]
     private static partial void LogNoCuda(ILogger log, string reason);
 }

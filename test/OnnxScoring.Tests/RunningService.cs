@@ -29,7 +29,8 @@ internal sealed class RunningService : IAsyncDisposable
         });
     }
 
-    public HttpClient Client { get; } = new();
+    /// <summary>Its time is for machines that are busy with other work.</summary>
+    public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     public Batcher Batcher => _app.Services.GetRequiredService<Batcher>();
 
