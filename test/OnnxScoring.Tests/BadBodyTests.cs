@@ -106,6 +106,15 @@ internal sealed class BadBodyTests
         CollectionAssert.AreEqual(new[] { 3f, 7f, 11f, 15f }, answer.GetProperty("Sum").EnumerateArray().Select(sum => sum.GetSingle()).ToArray());
     }
 
+    [TestMethod]
+    public async Task Score_ArrayOfOneRow_IsAnsweredWithAnArray()
+    {
+        using var model = new ControlledModel();
+        await using RunningService service = await StartAsync(model);
+        JsonElement answer = await service.ScoreAsync("{\"x\": [[1, 2]]}");
+        Assert.AreEqual(3f, answer.GetProperty("Sum").EnumerateArray().Single().GetSingle());
+    }
+
     private static Task<RunningService> StartAsync(ControlledModel model)
         => RunningService.StartAsync(model, "--max-batch", MaxBatch.ToString(CultureInfo.InvariantCulture));
 }
