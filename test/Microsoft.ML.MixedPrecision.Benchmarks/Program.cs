@@ -9,11 +9,12 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reading;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
+using Microsoft.ML.MixedPrecision.Benchmarks.Service;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
         FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
-        MicroCommand.Command, CompareCommand.Command,
+        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command,
     ], args);
