@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -40,9 +42,10 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="maxRows">The most rows that it will score at a time.</param>
     /// <param name="log">Is told why it is not the GPU.</param>
-    /// <exception cref="StartException">There is no such file, no native ONNX Runtime, or the model's input is not one of (rows, N) Single.</exception>
-    public static OnnxModel Open(string path, ILogger log)
+    /// <exception cref="StartException">There is no such file, it is not safe to run, there is no native ONNX Runtime, or the model's input is not one of (rows, N) Single.</exception>
+    public static OnnxModel Open(string path, int maxRows, ILogger log)
     {
         if (!File.Exists(path))
         {
@@ -51,6 +54,7 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
 
         // The runtime gets bytes that were read once, not a path: what was looked at is what is opened.
         byte[] file = File.ReadAllBytes(path);
+        Check(file, maxRows);
         (InferenceSession session, string provider) = OnnxRuntimeSession.Open(file, log);
         try
         {
@@ -76,6 +80,20 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     {
         _options.Dispose();
         _session.Dispose();
+    }
+
+    /// <summary>The file may be of any origin: a small one can make the runtime take all memory.</summary>
+    private static void Check(byte[] file, int maxRows)
+    {
+        try
+        {
+            using var stream = new MemoryStream(file);
+            new MLContext().MixedPrecision().Model.CheckOnnx(stream, batchSize: maxRows);
+        }
+        catch (OnnxModelRefusedException e)
+        {
+            throw new StartException(e.Message, e);
+        }
     }
 
     private static (string Name, int Features) InputOf(InferenceSession session)

@@ -15,7 +15,7 @@ internal static class ScoringService
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var options = ScoringOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(services => model ?? OnnxModel.Open(options.Model ?? DigitsModel.FileName, services.GetRequiredService<ILogger<OnnxModel>>()));
+        builder.Services.AddSingleton(services => model ?? OnnxModel.Open(options.Model ?? DigitsModel.FileName, options.MaxBatch, services.GetRequiredService<ILogger<OnnxModel>>()));
         builder.Services.AddSingleton<Batcher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Batcher>());
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem =>

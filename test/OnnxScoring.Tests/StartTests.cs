@@ -24,7 +24,7 @@ internal sealed class StartTests
         try
         {
             File.WriteAllText(file, "no model");
-            Assert.Contains("ONNX Runtime does not take the model", Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message);
+            Assert.Contains("The ONNX file is refused", Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message);
         }
         finally
         {

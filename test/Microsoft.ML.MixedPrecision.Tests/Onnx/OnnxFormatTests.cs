@@ -129,6 +129,8 @@ public sealed class OnnxFormatTests
         using var stream = new MemoryStream();
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, Unseen, stream, options);
         file = ModelProto.Parser.ParseFrom(stream.ToArray());
+        stream.Position = 0;
+        Assert.AreEqual(report.Opset, Ml.MixedPrecision().Model.CheckOnnx(stream).Opset, "the check of files of unknown origin accepts what is exported");
         return report;
     }
 }

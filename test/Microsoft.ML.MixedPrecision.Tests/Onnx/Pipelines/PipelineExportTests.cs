@@ -134,6 +134,8 @@ public sealed class PipelineExportTests
                 .Fit(data);
             using var stream = new MemoryStream();
             Ml.MixedPrecision().Model.ExportToOnnx(model, data.Schema, stream, new OnnxExportOptions { OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
+            stream.Position = 0;
+            Ml.MixedPrecision().Model.CheckOnnx(stream);
             return (model, stream.ToArray());
         })).Value;
 }
