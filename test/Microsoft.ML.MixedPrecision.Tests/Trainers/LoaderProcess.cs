@@ -7,9 +7,35 @@ internal static class LoaderProcess
 {
     private static readonly MLContext Ml = new();
 
+    /// <summary>Whether the program lies in a bundle (build/bundle.sh), beside the tests and what they have with them; there is no dotnet there.</summary>
+    public static bool IsBundled => File.Exists(Bundled);
+
+    private static string Bundled => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoaderApp.exe" : "LoaderApp");
+
     /// <summary>Loads a model there and scores rows.</summary>
+    /// <param name="model">The saved model.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="nativeFolder">Where the system's loader looks for native libraries too, on Linux; null for its own places.</param>
     /// <returns>What it printed: a line a row.</returns>
-    public static string[] Run(byte[] model, IDataView rows)
+    public static string[] Run(byte[] model, IDataView rows, string? nativeFolder = null)
+    {
+        (int exitCode, string output, string error) = Start(model, rows, nativeFolder);
+        Assert.AreEqual(0, exitCode, error);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    /// <summary>Loads a model there and scores rows, which must fail.</summary>
+    /// <param name="model">The saved model.</param>
+    /// <param name="rows">The rows.</param>
+    /// <returns>The error that it printed.</returns>
+    public static string RunToError(byte[] model, IDataView rows)
+    {
+        (int exitCode, string output, string error) = Start(model, rows, null);
+        Assert.AreNotEqual(0, exitCode, output);
+        return error;
+    }
+
+    private static (int ExitCode, string Output, string Error) Start(byte[] model, IDataView rows, string? nativeFolder)
     {
         using var folder = new TemporaryFolder();
         string modelPath = folder.File("model.zip"), rowsPath = folder.File("rows.idv");
@@ -19,19 +45,21 @@ internal static class LoaderProcess
             Ml.Data.SaveAsBinary(rows, stream);
         }
 
-        // In a bundle (build/bundle.sh) it is a program beside the tests, and there is no dotnet.
-        string bundled = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoaderApp.exe" : "LoaderApp");
-        ProcessStartInfo start = File.Exists(bundled) ? new(bundled) : new("dotnet", [LoaderApp()]);
+        ProcessStartInfo start = IsBundled ? new(Bundled) : new("dotnet", [LoaderApp()]);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.ArgumentList.Add(modelPath);
         start.ArgumentList.Add(rowsPath);
+        if (nativeFolder is not null)
+        {
+            start.Environment["LD_LIBRARY_PATH"] = nativeFolder;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, error.Result);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return (process.ExitCode, output, error.Result);
     }
 
     // test/<this project>/bin/<configuration>/<framework>/ -> test/LoaderApp/bin/<configuration>/<framework>/LoaderApp.dll

@@ -7,7 +7,7 @@ internal sealed class OnnxBatch : IDisposable
 {
     private readonly OnnxScorer _scorer;
     private readonly SessionLease _lease;
-    private readonly RunOptions _options = new();
+    private readonly RunOptions _options;
     private readonly InputBuffer[] _inputs;
     private readonly OutputBuffer[] _outputs;
     private readonly string[] _inputNames;
@@ -18,6 +18,8 @@ internal sealed class OnnxBatch : IDisposable
     /// <param name="row">Where the rows come from.</param>
     /// <param name="columns">The columns of the model's inputs, active in <paramref name="row"/>.</param>
     /// <param name="rows">Rows of a batch; where the model fixes them, they are padded.</param>
+    /// <exception cref="NotSupportedException">There is no native library, or not the device asked for.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime does not take the model.</exception>
     public OnnxBatch(OnnxScorer scorer, DataViewRow row, IReadOnlyList<DataViewSchema.Column> columns, int rows)
     {
         _scorer = scorer;
@@ -27,6 +29,7 @@ internal sealed class OnnxBatch : IDisposable
         _inputs = [.. scorer.Columns.Inputs.Select((input, index) => InputBuffer.Create(row, columns[index], input.Port, held))];
         _outputs = [.. scorer.Columns.Outputs.Select(output => OutputBuffer.Create(output.Port, held))];
         _lease = scorer.Session.Rent();
+        _options = new RunOptions();
     }
 
     /// <summary>Takes the inputs of the current row.</summary>

@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 
 /// <summary>The limits for ONNX files inside an ML.NET model that is being loaded, which no argument of ML.NET's loading can carry.</summary>
@@ -11,6 +14,7 @@ internal static class OnnxLoadingLimits
     /// <summary>Loads with limits.</summary>
     /// <param name="limits">The limits.</param>
     /// <param name="load">Loads.</param>
+    /// <exception cref="OnnxModelRefusedException">A file inside is refused.</exception>
     public static T Run<T>(OnnxModelLimits limits, Func<T> load)
     {
         var before = Chosen.Value;
@@ -18,6 +22,12 @@ internal static class OnnxLoadingLimits
         try
         {
             return load();
+        }
+        catch (TargetInvocationException exception) when (exception.InnerException is OnnxModelRefusedException refusal)
+        {
+            // ML.NET makes what it loads by reflection.
+            ExceptionDispatchInfo.Throw(refusal);
+            throw;
         }
         finally
         {

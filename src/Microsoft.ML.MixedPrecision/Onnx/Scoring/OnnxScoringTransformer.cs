@@ -13,7 +13,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <remarks>
 /// Rows are read ahead and run a batch at a time; prediction engines run them one by one. All columns of the data stay. Cursors and threads share one
 /// session of ONNX Runtime. Safe for many threads. <see cref="Dispose"/> closes the session when the last cursor is done; scoring afterwards opens it again.
-/// A loaded model is checked anew, with the default <see cref="OnnxModelLimits"/> or those of <see cref="MixedPrecisionModelCatalog.Load(string, OnnxModelLimits, out DataViewSchema)"/>.
+/// A loaded model is checked anew, with the default <see cref="OnnxModelLimits"/> or those of <see cref="MixedPrecisionModelCatalog.Load(string, OnnxModelLimits, out DataViewSchema)"/>;
+/// <c>mlContext.Model.Load</c> wraps a refusal in a <see cref="System.Reflection.TargetInvocationException"/>.
 /// </remarks>
 public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransformer, IDisposable
 {
