@@ -36,7 +36,7 @@ internal static class OperatorTable
     {
         Add(rules, ElementwiseRules.Same, "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Clip Cos Cosh CumSum Elu Erf Exp Floor HardSigmoid Hardmax InstanceNormalization LRN LeakyRelu Log LogSoftmax LpNormalization Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Tan Tanh ThresholdedRelu Trilu");
         Add(rules, ElementwiseRules.SameByFunction, "Celu Gelu GroupNormalization HardSwish MeanVarianceNormalization Mish RMSNormalization Swish");
-        Add(rules, ElementwiseRules.Test, "IsInf IsNaN");
+        Add(rules, ElementwiseRules.Test, "IsInf IsNaN RegexFullMatch");
         Add(rules, ElementwiseRules.Broadcast, "And BitShift BitwiseAnd BitwiseOr BitwiseXor Max Mean Min Mod Or PRelu Pow Sum Xor");
         Add(rules, ElementwiseRules.Compare, "Equal Greater GreaterOrEqual Less LessOrEqual");
         rules["Add"] = ElementwiseRules.Arithmetic((a, b) => checked(a + b));
@@ -94,6 +94,7 @@ internal static class OperatorTable
         const string Domain = OnnxGraphBuilder.MachineLearningDomain;
         Add(rules, ElementwiseRules.Same, $"{Domain}.Binarizer {Domain}.Imputer");
         Add(rules, MachineLearningRules.Floats, $"{Domain}.Normalizer {Domain}.Scaler");
+        rules[$"{OnnxModelFile.RuntimeDomain}.MurmurHash3"] = MachineLearningRules.MurmurHash;
         rules[$"{Domain}.ArrayFeatureExtractor"] = MachineLearningRules.ArrayFeatureExtractor;
         rules[$"{Domain}.CategoryMapper"] = MachineLearningRules.CategoryMapper;
         rules[$"{Domain}.FeatureVectorizer"] = MachineLearningRules.FeatureVectorizer;

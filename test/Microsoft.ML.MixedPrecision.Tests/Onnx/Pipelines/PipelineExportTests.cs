@@ -51,6 +51,18 @@ public sealed class PipelineExportTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
+    internal void Export_OfPipeline_IsTakenByApplyOnnxModel(PipelineCase pipeline)
+    {
+        (ITransformer model, byte[] file) = Export(pipeline);
+        IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.Unseen(20)), transformed = model.Transform(data);
+
+        IDataView applied = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(data).Transform(data);
+
+        ColumnValues.AssertEqual(ColumnValues.Of(transformed, "Score"), ColumnValues.Of(applied, "Score.output"), ScoreTolerance, "Score");
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
     internal void Export_OfLoadedPipeline_WithData_MeasuresNoDifference(PipelineCase pipeline)
     {
         ITransformer model = Models.Load(Models.Save(Export(pipeline).Model, Ml.Data.LoadFromEnumerable(MessyRow.ToFit(1)).Schema));

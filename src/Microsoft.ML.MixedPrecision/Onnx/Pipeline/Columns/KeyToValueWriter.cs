@@ -14,8 +14,8 @@ internal static class KeyToValueWriter
         var (values, count) = column.Type.Type switch
         {
             OnnxElementType.String => Texts(column),
-            OnnxElementType.Float => Values(column, float.NaN),
-            OnnxElementType.Double => Values(column, double.NaN),
+            OnnxElementType.Float => Reals(column, -1f),
+            OnnxElementType.Double => Reals(column, -1d),
             OnnxElementType.Bool => Values(column, false),
             OnnxElementType.Int8 => Values<sbyte>(column, 0),
             OnnxElementType.Int16 => Values<short>(column, 0),
@@ -38,6 +38,18 @@ internal static class KeyToValueWriter
     {
         T[] values = KeyValues<T>(column);
         return (column.Constant("values", column.Type.Type, [missing, .. values, missing], values.Length + 2), values.Length);
+    }
+
+    /// <summary>NaN is computed, as √−1: files with constants that are not finite are refused by careful readers, ours included.</summary>
+    private static (OnnxValue Values, int Count) Reals<T>(PipelineColumn column, T negative)
+        where T : unmanaged
+    {
+        T[] values = KeyValues<T>(column);
+        var type = column.Type.Type;
+        var missing = column.Add("Sqrt", type, column.Constant("negative", type, [negative], 1));
+        var (node, table) = column.AddNode("Concat", type, missing, column.Constant("values", type, values, values.Length), missing);
+        node.With("axis", 0L);
+        return (table, values.Length);
     }
 
     private static (OnnxValue Values, int Count) Texts(PipelineColumn column)

@@ -2,7 +2,7 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 
-/// <summary>Operators of <c>ai.onnx.ml</c>.</summary>
+/// <summary>Operators of <c>ai.onnx.ml</c>, and one of ONNX Runtime's own for the same work.</summary>
 /// <remarks>Source: https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md.</remarks>
 internal static class MachineLearningRules
 {
@@ -34,6 +34,10 @@ internal static class MachineLearningRules
             keys = TensorCheck.SizeOf(tensor).Elements;
         return keys == values ? [x.Of(type)] : throw call.Refuse($"it has {keys} keys and {values} values");
     }
+
+    /// <summary>A hash of each element, of ONNX Runtime's own domain: the operator of Hash and OneHotHashEncoding.</summary>
+    public static ValueSize[] MurmurHash(OperatorCall call)
+        => [call.Input(0).Of(call.Int("positive", 1) == 0 ? OnnxElementType.Int32 : OnnxElementType.UInt32)];
 
     /// <summary>Whole numbers for texts, or the reverse.</summary>
     public static ValueSize[] CategoryMapper(OperatorCall call)
