@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kernel check, restore, build, format check, tests, sample, the benchmarks for a moment, package, and a program outside the repository that uses the package.
-# Needs the .NET 10 SDK, and clang-19, which build/check-kernels.sh installs where it may. The last line printed is "N passed, N failed, N skipped".
+# Needs the .NET 10 SDK, clang-19, which build/check-kernels.sh installs where it may, and Debian's python3-onnx, installed here. The last line printed is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,6 +25,12 @@ property() { dotnet msbuild "$library" -getProperty:"$1"; }
 
 banner 'kernels'
 build/check-kernels.sh
+
+banner 'reference checker of ONNX'
+if ! /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
+    apt-get install --yes --no-install-recommends python3-onnx || { apt-get update && apt-get install --yes --no-install-recommends python3-onnx; }
+fi
+export MIXEDPRECISION_REQUIRE_ONNX_CHECKER=1
 
 banner 'restore'
 dotnet restore
@@ -66,6 +72,7 @@ benchmarks() { dotnet run --no-build --project test/Microsoft.ML.MixedPrecision.
 benchmarks steps --seconds 0 --group 1
 benchmarks fit --rows 2000 --epochs 1 --repeat 1 --systems mixedprecision
 benchmarks parity --seeds 1 --epochs 2
+benchmarks service --hidden 16 --connections 4 --seconds 0.2
 
 banner 'pack'
 dotnet pack "$library" --output "$scratch/packages"

@@ -21,14 +21,17 @@ internal sealed class PlanDriver : IDisposable
     private readonly ExampleStore _store;
     private readonly TrainingPlan _plan;
     private readonly int _rows;
+    private readonly int _probes;
     private int _steps;
 
     /// <summary>Makes the plan and the rows.</summary>
     /// <param name="work">Network and batch.</param>
     /// <param name="policy">Formats.</param>
     /// <param name="device">Where.</param>
-    public PlanDriver(Workload work, PrecisionPolicy policy, ComputeDevice device)
+    /// <param name="probes">Steps from one measurement of value ranges to the next; 0 for none.</param>
+    public PlanDriver(Workload work, PrecisionPolicy policy, ComputeDevice device, int probes = 0)
     {
+        _probes = probes;
         Network network = work.StartedNetwork;
         Parameters = network.Parameters.Sum(parameter => (long)parameter.Values.Length);
         _rows = work.Rows;
@@ -36,7 +39,7 @@ internal sealed class PlanDriver : IDisposable
         _device = DeviceSelection.Choose(device, new MLContext()).Open(threads: 0);
         _store = new ExampleStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
         RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1]);
-        _plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows), _device);
+        _plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows, MeasuresRanges: probes > 0), _device);
     }
 
     /// <summary>What computes.</summary>
@@ -68,7 +71,7 @@ internal sealed class PlanDriver : IDisposable
     {
         for (int step = 0; step < _steps; step++)
         {
-            _plan.Accumulate(_rows, _rows, first: true);
+            _plan.Accumulate(_rows, _rows, first: true, measure: _probes > 0 && step % _probes == 0);
             _plan.Commit(LearningRate);
         }
 

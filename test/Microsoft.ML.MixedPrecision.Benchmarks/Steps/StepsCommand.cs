@@ -23,6 +23,7 @@ internal static class StepsCommand
             new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large, mlp_digits, mlp_tiny"),
             Option.Policies("float32,mixed_bfloat16"),
             Option.Devices("auto"),
+            new("probes", "0", "steps from one measurement of the layers' value ranges to the next; 0 for none"),
             new("seconds", "1", $"time for each; {LeastGroups} groups of steps at least, {MostGroups} at most"),
             new("group", "0", $"steps timed together; 0 for as many as take {GroupMilliseconds} ms, {LeastSteps} at least"),
             Option.Commit,
@@ -39,13 +40,14 @@ internal static class StepsCommand
             .. from work in Workload.Named(arguments)
                from device in devices
                from policy in policies
-               select new StepsRun(work, policy, device),
+               from probes in arguments.Numbers("probes", 0, 1_000_000)
+               select new StepsRun(work, policy, device, probes),
         ];
         double seconds = arguments.Number("seconds", 0.0, 3600.0);
         int group = arguments.Number("group", 0, 1_000_000);
         var report = new Report(Console.Out,
         [
-            new("work", "workload"), new("mode", "mode"), new("device_name", "device"), new("ms", "ms a step", "F4"), new("rows_s", "rows/s"),
+            new("work", "workload"), new("mode", "mode"), new("probes", "probes"), new("device_name", "device"), new("ms", "ms a step", "F4"), new("rows_s", "rows/s"),
             new("tflops", "TFLOP/s", "F2"), new("peak_mib", "memory, MiB"), new("skipped", "skipped"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
@@ -60,7 +62,7 @@ internal static class StepsCommand
     private static void Measure(JsonObject line, StepsRun run, double seconds, int group)
     {
         long started = Stopwatch.GetTimestamp();
-        using var driver = new PlanDriver(run.Work, run.Policy, run.Device);
+        using var driver = new PlanDriver(run.Work, run.Policy, run.Device, run.Probes);
         Time(driver, group == 0 ? LeastSteps : group);
         double warm = Stopwatch.GetElapsedTime(started).TotalSeconds;
         group = group == 0 ? GroupOf(driver) : group;

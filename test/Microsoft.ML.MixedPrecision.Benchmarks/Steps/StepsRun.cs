@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 /// <param name="Work">Network and batch.</param>
 /// <param name="Policy">Formats.</param>
 /// <param name="Device">Where.</param>
-internal sealed record StepsRun(Workload Work, PrecisionPolicy Policy, ComputeDevice Device)
+/// <param name="Probes">Steps from one measurement of value ranges to the next; 0 for none.</param>
+internal sealed record StepsRun(Workload Work, PrecisionPolicy Policy, ComputeDevice Device, int Probes)
 {
     /// <summary>A line that says so.</summary>
     public JsonObject Identity => new()
@@ -18,5 +19,6 @@ internal sealed record StepsRun(Workload Work, PrecisionPolicy Policy, ComputeDe
         ["mode"] = Runs.Mode(Policy),
         ["policy"] = Policy.ToString(),
         ["device"] = Device.ToString(),
+        ["probes"] = Probes,
     };
 }
