@@ -183,6 +183,33 @@ public sealed class OnnxColumnsTests
     }
 
     [TestMethod]
+    public void Transform_OfAShapeThatIsHarmlessButForSevenRows_IsRefusedForSeven()
+    {
+        // Pads by 2²⁸ / ((N − 7)² + 1): neither 1024 rows nor 1 or 100 show what 7 would take.
+        byte[] file = new TestGraph().Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3)
+            .Node("Shape", "Vector", "s").Numbers("first", 0).Node("Gather", "s first", "n").Numbers("seven", 7).Numbers("one", 1).Numbers("much", 0, 0, 0, 1 << 28)
+            .Node("Sub", "n seven", "d").Node("Mul", "d d", "q").Node("Add", "q one", "e").Node("Div", "much e", "pads").Node("Pad", "Vector pads", "z").ToBytes();
+        OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(1));
+
+        var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(() => Vectors(model.Transform(Rows(7)), "y"));
+
+        StringAssert.Contains(refusal.Message, "in a batch of 7 rows", StringComparison.Ordinal);
+        Assert.HasCount(300, Vectors(model.Transform(Rows(100)), "y"));
+    }
+
+    [TestMethod]
+    public void Transform_OfAFileThatLooksLikeTheRuntimesOwnFormat_IsReadAsWhatWasChecked()
+    {
+        // ONNX Runtime takes bytes 4 to 7 to say which format a file is in.
+        byte[] file = new TestGraph().With(model => model.ProducerName = "ORTM").Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3).ToBytes();
+        Assert.AreEqual("ORTM", System.Text.Encoding.ASCII.GetString(file, 4, 4));
+
+        IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(3)).Transform(Rows(3));
+
+        CollectionAssert.AreEqual(Vectors(Rows(3), "Vector").Select(x => 2 * x).ToArray(), Vectors(result, "y"));
+    }
+
+    [TestMethod]
     public void Fit_OnAGpuWhereNoneIs_SaysWhatToDo()
     {
         var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { Device = ComputeDevice.Cuda(0) });
@@ -199,8 +226,18 @@ public sealed class OnnxColumnsTests
         var random = new Random(7);
         return Ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row
         {
-            Single = random.NextSingle(), Double = random.NextDouble(), Bool = i % 3 == 0, SByte = (sbyte)-i, Int16 = (short)(-300 * i), Int32 = -70000 * i, Int64 = -1L << i,
-            Byte = (byte)i, UInt16 = (ushort)(3000 * i), UInt32 = uint.MaxValue - (uint)i, UInt64 = ulong.MaxValue - (ulong)i, Text = i % 4 == 0 ? "" : $"Zeile {i} äöü €",
+            Single = random.NextSingle(),
+            Double = random.NextDouble(),
+            Bool = i % 3 == 0,
+            SByte = (sbyte)-i,
+            Int16 = (short)(-300 * i),
+            Int32 = -70000 * i,
+            Int64 = -1L << i,
+            Byte = (byte)i,
+            UInt16 = (ushort)(3000 * i),
+            UInt32 = uint.MaxValue - (uint)i,
+            UInt64 = ulong.MaxValue - (ulong)i,
+            Text = i % 4 == 0 ? "" : $"Zeile {i} äöü €",
             Vector = [random.NextSingle() - 0.5f, random.NextSingle() - 0.5f, i],
         }).ToList());
     }

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
@@ -8,7 +7,7 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
-/// <summary>What becomes of files and native memory: saving, loading, leaving cursors half read.</summary>
+/// <summary>What becomes of files and sessions: saving, loading, disposing.</summary>
 [TestClass]
 public sealed class OnnxModelFileTests
 {
@@ -84,33 +83,6 @@ public sealed class OnnxModelFileTests
     }
 
     [TestMethod]
-    public void Cursors_DisposedOfOrForgottenHalfway_LeaveNoNativeMemory()
-    {
-        byte[] file = new TestGraph().Input("Petal", OnnxElementType.Float, -1, 2).Constant("w", OnnxElementType.Float, new float[2 << 12], 2, 1 << 12).Node("MatMul", "Petal w", "y").Output("y", OnnxElementType.Float, -1, 1 << 12).ToBytes();
-        IDataView rows = Flower.Rows(Ml, 2000);
-        using OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(rows);
-        Leave(10);
-        long before = Resident();
-
-        // A batch of outputs is 16 MiB: 2 GiB if nothing were freed.
-        Leave(120);
-
-        Assert.IsLessThan(before + (256 << 20), Resident());
-
-        void Leave(int cursors)
-        {
-            for (int i = 0; i < cursors; i++)
-            {
-                LeaveOne(model.Transform(rows), dispose: i % 2 == 0);
-                if (i % 5 == 0)
-                    Collect();
-            }
-
-            Collect();
-        }
-    }
-
-    [TestMethod]
     public void Dispose_WhileACursorReads_LetsItFinish()
     {
         IDataView rows = Flower.Rows(Ml, 100);
@@ -134,28 +106,6 @@ public sealed class OnnxModelFileTests
     }
 
     private static byte[] Negated(string operation) => new TestGraph().Input("Petal", OnnxElementType.Float, -1, 2).Node(operation, "Petal", "y").Output("y", OnnxElementType.Float, -1, 2).ToBytes();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void LeaveOne(IDataView view, bool dispose)
-    {
-        DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
-        Assert.IsTrue(cursor.MoveNext());
-        if (dispose)
-            cursor.Dispose();
-    }
-
-    private static void Collect()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-    }
-
-    private static long Resident()
-    {
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.WorkingSet64;
-    }
 
     private static float[] Scores(IDataView view) => [.. view.GetColumn<float[]>("Score").SelectMany(row => row)];
 
