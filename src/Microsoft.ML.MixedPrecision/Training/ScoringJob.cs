@@ -24,6 +24,9 @@ internal sealed class ScoringJob : IThreadPoolWorkItem
     /// <summary>Whether every tile has ended.</summary>
     public bool IsDone => Volatile.Read(ref _unfinished) == 0;
 
+    /// <summary>Whether there are tiles that nobody has taken.</summary>
+    public bool HasTiles => Volatile.Read(ref _next) < _tiles;
+
     /// <summary>Computes tiles as long as there are any that nobody has taken.</summary>
     public void Execute()
     {
@@ -36,7 +39,7 @@ internal sealed class ScoringJob : IThreadPoolWorkItem
     public bool TryRunTile()
     {
         // Looked at before it is counted on, or the number would run over in a caller's long wait.
-        if (Volatile.Read(ref _next) >= _tiles)
+        if (!HasTiles)
         {
             return false;
         }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class MatmulTests
 {
     private static readonly (int M, int N, int K)[] Shapes =
-        [(1, 1, 1), (1, 17, 3), (5, 7, 2), (6, 16, 8), (7, 33, 31), (13, 1, 61), (17, 61, 9), (3, 5, 127), (12, 32, 4), (2, 3, 259), (19, 8, 13)];
+        [(1, 1, 1), (1, 17, 3), (5, 7, 2), (6, 16, 8), (7, 33, 31), (13, 1, 61), (17, 61, 9), (3, 5, 127), (12, 32, 4), (2, 3, 259), (19, 8, 13), (31, 70, 261)];
 
     /// <summary>Beyond every block: rows, columns and depth.</summary>
     private static readonly (int M, int N, int K) LargeShape = (127, 517, 259);

@@ -66,6 +66,23 @@ public sealed class MlpScoringTests
         CollectionAssert.AreEqual(Bulk, Scores.BitsOf(Model.Transform(lazy)));
     }
 
+    /// <summary>Who wants a few rows only pays for half of what may be read ahead; whoever goes on gets the next batch read meanwhile.</summary>
+    [TestMethod]
+    public void Cursor_OverALazySource_ReadsAheadNoMoreThanItSays()
+    {
+        int read = 0;
+        IDataView lazy = Ml.Data.LoadFromEnumerable(Rows.Where(_ => ++read > 0));
+        IDataView scored = Ours.Transform(lazy);
+        using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Score"]]);
+
+        for (int row = 0; row < Count; row++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            int batchesRead = row < ScoredDataView.BatchRows / 2 ? 1 : (row / (ScoredDataView.BatchRows / 2)) + 2;
+            Assert.AreEqual(Math.Min(Count, batchesRead * ScoredDataView.BatchRows / 2), read, $"at row {row}");
+        }
+    }
+
     [TestMethod]
     public void Transform_OfNoRows_GivesNone()
     {

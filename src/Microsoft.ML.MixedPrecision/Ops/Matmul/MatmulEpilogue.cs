@@ -25,27 +25,33 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     }
 
     /// <summary>Finishes rows of C from the block in the scratch.</summary>
-    public void Run(int firstRow, int rows)
+    /// <param name="firstRow">First row of the block.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="finishedRows">Rows of the block of which the first columns are finished already.</param>
+    /// <param name="finishedColumns">How many columns.</param>
+    public void Run(int firstRow, int rows, int finishedRows, int finishedColumns)
     {
         float* sums = _scratch.Tile;
-        for (int row = firstRow; row < firstRow + rows; row++, sums += _pitch)
+        for (int i = 0; i < rows; i++, sums += _pitch)
         {
             if (_inOnePass)
-                FinishInOnePass(sums, row);
+                FinishInOnePass(sums, firstRow + i, i < finishedRows ? finishedColumns : 0);
             else
-                FinishInParts(sums, row);
+                FinishInParts(sums, firstRow + i);
         }
     }
 
-    /// <summary>Everything at once.</summary>
-    private void FinishInOnePass(float* sums, int row)
+    /// <summary>Everything at once, from a column on.</summary>
+    private void FinishInOnePass(float* sums, int row, int start)
     {
+        if (start == _columns)
+            return;
         var format = _arguments.C.Format.Storage();
-        void* to = _arguments.C.Element(row, _firstColumn);
+        void* to = _arguments.C.Element(row, _firstColumn + start);
         if (_arguments.Saved.Address != 0)
             MatmulFinish<TLanes, TVector>.Backward(sums, _arguments.Saved.Element(row, _firstColumn), format, to, _columns);
         else
-            MatmulFinish<TLanes, TVector>.Forward(_arguments.Activation, sums, _arguments.Bias.Address != 0 ? _scratch.Bias : null, format, to, _columns);
+            MatmulFinish<TLanes, TVector>.Forward(_arguments.Activation, sums + start, _arguments.Bias.Address != 0 ? _scratch.Bias + start : null, format, to, _columns - start);
     }
 
     /// <summary>One part after the other.</summary>

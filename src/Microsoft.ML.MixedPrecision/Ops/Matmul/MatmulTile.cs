@@ -8,18 +8,16 @@ internal static unsafe class MatmulTile<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>c[r, j] = (fromZero ? 0 : c[r, j]) + Σ a[r, k]·b[k, j], one step of the chain for each k in order.</summary>
+    /// <summary>Σ a[r, k]·b[k, j], one step of the chain for each k in order.</summary>
     /// <param name="a">First element of the tile's first row; a[r, k] is at rowOffset(r) + k·<paramref name="aStep"/>.</param>
     /// <param name="aPitch">Elements from one row of A to the next.</param>
     /// <param name="rows">Rows of A that exist, 1–6: rows beyond repeat the last, and their results are rubbish.</param>
     /// <param name="aStep">Elements from one k to the next.</param>
     /// <param name="b">Panel of B: two vectors for each k.</param>
     /// <param name="depth">Number of steps.</param>
-    /// <param name="c">Tile of C, 6 rows.</param>
-    /// <param name="cPitch">Elements from one row of C to the next.</param>
-    /// <param name="fromZero">Whether C's contents are ignored.</param>
+    /// <param name="sums">Where the sums come from and go to; 6 rows there.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, float* c, nint cPitch, bool fromZero)
+    public static void Multiply(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, in MatmulSums sums)
     {
         float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
         float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (Math.Min(5, rows - 1) * aPitch);
@@ -27,14 +25,16 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         TVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
         TVector c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
         int half = TLanes.Count;
-        if (!fromZero)
+        if (sums.From is not null)
         {
+            float* c = sums.From;
+            nint pitch = sums.FromPitch;
             (c00, c01) = (TLanes.Load(c), TLanes.Load(c + half));
-            (c10, c11) = (TLanes.Load(c + cPitch), TLanes.Load(c + cPitch + half));
-            (c20, c21) = (TLanes.Load(c + (2 * cPitch)), TLanes.Load(c + (2 * cPitch) + half));
-            (c30, c31) = (TLanes.Load(c + (3 * cPitch)), TLanes.Load(c + (3 * cPitch) + half));
-            (c40, c41) = (TLanes.Load(c + (4 * cPitch)), TLanes.Load(c + (4 * cPitch) + half));
-            (c50, c51) = (TLanes.Load(c + (5 * cPitch)), TLanes.Load(c + (5 * cPitch) + half));
+            (c10, c11) = (TLanes.Load(c + pitch), TLanes.Load(c + pitch + half));
+            (c20, c21) = (TLanes.Load(c + (2 * pitch)), TLanes.Load(c + (2 * pitch) + half));
+            (c30, c31) = (TLanes.Load(c + (3 * pitch)), TLanes.Load(c + (3 * pitch) + half));
+            (c40, c41) = (TLanes.Load(c + (4 * pitch)), TLanes.Load(c + (4 * pitch) + half));
+            (c50, c51) = (TLanes.Load(c + (5 * pitch)), TLanes.Load(c + (5 * pitch) + half));
         }
 
         nint at = 0;
@@ -62,16 +62,25 @@ internal static unsafe class MatmulTile<TLanes, TVector>
             c51 = TLanes.FusedMultiplyAdd(x, b1, c51);
         }
 
-        Store(c00, c01, c);
-        Store(c10, c11, c + cPitch);
-        Store(c20, c21, c + (2 * cPitch));
-        Store(c30, c31, c + (3 * cPitch));
-        Store(c40, c41, c + (4 * cPitch));
-        Store(c50, c51, c + (5 * cPitch));
+        float* to = sums.To;
+        MatmulSums.Store<TLanes, TVector>(sums, c00, c01, to);
+        MatmulSums.Store<TLanes, TVector>(sums, c10, c11, to + sums.ToPitch);
+        MatmulSums.Store<TLanes, TVector>(sums, c20, c21, to + (2 * sums.ToPitch));
+        MatmulSums.Store<TLanes, TVector>(sums, c30, c31, to + (3 * sums.ToPitch));
+        MatmulSums.Store<TLanes, TVector>(sums, c40, c41, to + (4 * sums.ToPitch));
+        MatmulSums.Store<TLanes, TVector>(sums, c50, c51, to + (5 * sums.ToPitch));
     }
 
     /// <summary>The same for a last panel of which only the first vector holds columns: 6 rows × 1 vector, and half the work.</summary>
-    /// <inheritdoc cref="Multiply"/>
+    /// <param name="a">First element of the tile's first row; a[r, k] is at rowOffset(r) + k·<paramref name="aStep"/>.</param>
+    /// <param name="aPitch">Elements from one row of A to the next.</param>
+    /// <param name="rows">Rows of A that exist, 1–6: rows beyond repeat the last, and their results are rubbish.</param>
+    /// <param name="aStep">Elements from one k to the next.</param>
+    /// <param name="b">Panel of B: two vectors for each k.</param>
+    /// <param name="depth">Number of steps.</param>
+    /// <param name="c">Tile of C, 6 rows.</param>
+    /// <param name="cPitch">Elements from one row of C to the next.</param>
+    /// <param name="fromZero">Whether C's contents are ignored.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyHalf(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, float* c, nint cPitch, bool fromZero)
     {
@@ -104,12 +113,5 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         TLanes.Store(c3, c + (3 * cPitch));
         TLanes.Store(c4, c + (4 * cPitch));
         TLanes.Store(c5, c + (5 * cPitch));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TVector left, TVector right, float* c)
-    {
-        TLanes.Store(left, c);
-        TLanes.Store(right, c + TLanes.Count);
     }
 }
