@@ -29,5 +29,5 @@ internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
         => graph.AddOperator(operation, layerName, OnnxElementType.Float, inputs).Value;
 
     private OnnxValue Constant(double value)
-        => graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".constant"), OnnxElementType.Float, new[] { (float)value }));
+        => graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".constant"), OnnxElementType.Float, new[] { (float)value }, 1));
 }
