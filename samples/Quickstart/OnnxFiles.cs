@@ -16,7 +16,7 @@ internal static class OnnxFiles
         string float16 = Path.Combine(folder, "digits.fp16.onnx");
         MixedPrecisionModelCatalog operations = mlContext.MixedPrecision().Model;
         operations.ExportToOnnx(model, testRows.Schema, float32);
-        operations.ExportToOnnx(model, testRows.Schema, float16, new OnnxExportOptions { Format = NumericFormat.Float16 });
+        OnnxExportReport report = operations.ExportToOnnx(model, testRows, float16, new OnnxExportOptions { Format = NumericFormat.Float16 });
 
         float[] features = [.. mlContext.Data.CreateEnumerable<Digit>(testRows, reuseRowObject: false).SelectMany(row => row.Pixels)];
         float[] scores32 = Score(float32, features);
@@ -25,6 +25,8 @@ internal static class OnnxFiles
 
         AnsiConsole.WriteLine($"ONNX FP32: {new FileInfo(float32).Length:N0} bytes; against Transform: largest difference {Largest(scores32, transformed):E1}, same class for {Agreement(scores32, transformed):P2} of the test rows.");
         AnsiConsole.WriteLine($"ONNX FP16: {new FileInfo(float16).Length:N0} bytes; against ONNX FP32: largest difference {Largest(scores16, scores32):E1}, same class for {Agreement(scores16, scores32):P2} of the test rows.");
+        AnsiConsole.WriteLine("What the FP16 export says of itself:");
+        AnsiConsole.WriteLine(report.ToString());
     }
 
     private static float[] Score(string path, float[] features)
