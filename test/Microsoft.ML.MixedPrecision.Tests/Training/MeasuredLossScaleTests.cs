@@ -21,7 +21,7 @@ public sealed class MeasuredLossScaleTests
     public void Run_Measured_KeepsTheLargestGradientUnderAnEighthOfTheRange(int rows, int batch, int accumulation, float expected)
         => Assert.AreEqual(expected, Scale(Zeros(), Options(batch, accumulation), rows, _ => 1f));
 
-    /// <summary>a row that weighs 8 makes the gradient 4 where it is in a probed micro-batch: S · 4 &lt; 8188, else S · ½ &lt; 8188.</summary>
+    /// <summary>A row that weighs 8 makes the gradient 4 where it is in a probed micro-batch: S · 4 &lt; 8188, else S · ½ &lt; 8188.</summary>
     [TestMethod]
     [DataRow(4, 1, 0, 1024f)] // the first micro-batch of the first epoch
     [DataRow(4, 1, 1, 8192f)]
