@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// network: threads meet once a batch instead of once an operation, and the activations of a tile stay in the caches of a core.
 /// </summary>
 /// <remarks>The threads that help are those of the process's pool. Where it has none free, the caller computes everything, in <see cref="End"/>.</remarks>
-internal sealed class CpuBulkScorer : BulkScorer
+internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
 {
     /// <summary>One batch to read, whose scores the caller has taken, and one to compute.</summary>
     private const int SlotCount = 2;
@@ -24,20 +24,21 @@ internal sealed class CpuBulkScorer : BulkScorer
     private readonly float[][] _features;
     private readonly float[][] _scores;
     private readonly NetworkDefinition _shape;
-    private readonly int _helpers;
+    private readonly int _mostHelpers;
     private readonly int _tileRows;
+    private int _helpers;
 
     /// <summary>Makes room for two batches.</summary>
     /// <param name="network">The network.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
     /// <param name="threads">Threads that compute, the caller's included.</param>
-    /// <param name="open">Makes what a thread needs for so many rows at a time; called by any thread, at most once for each of them.</param>
+    /// <param name="open">Makes what a thread needs for so many rows at a time; called by any thread, as often as threads compute at the same time.</param>
     public CpuBulkScorer(Network network, int maxRows, int threads, Func<int, ScoringLane> open)
         : base(SlotCount, maxRows)
     {
         _open = open;
         _shape = network.Definition;
-        _helpers = threads - 1;
+        _mostHelpers = threads - 1;
         long work = Math.Max(1, network.Parameters.Sum(parameter => (long)parameter.Values.Length));
         _tileRows = (int)Math.Min(maxRows, Math.Max(LeastTileRows, (LeastTileWork + work - 1) / work));
         _features = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _shape.Inputs])];
@@ -55,11 +56,26 @@ internal sealed class CpuBulkScorer : BulkScorer
     {
         int tiles = (rows + _tileRows - 1) / _tileRows;
         var job = new ScoringJob(tile => Compute(slot, tile * _tileRows, rows), tiles);
-        _jobs[slot] = job;
-        for (int i = 0; i < Math.Min(_helpers, tiles); i++)
+        Volatile.Write(ref _jobs[slot], job);
+        for (int i = 0; i < tiles && TryAddHelper(); i++)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(job, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
+    }
+
+    /// <summary>Helps: what a thread of the pool does until there is no tile left in either batch. A helper for each batch would be one too many
+    /// where the last batch still has its own.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        do
+        {
+            while (_jobs.Any(job => job is not null && job.TryRunTile()))
+            {
+            }
+
+            Interlocked.Decrement(ref _helpers);
+        }
+        while (HasTiles && TryAddHelper()); // Begun after the last look and before the helper was counted off: nobody else was called.
     }
 
     /// <inheritdoc/>
@@ -96,6 +112,19 @@ internal sealed class CpuBulkScorer : BulkScorer
         {
             lane.Dispose();
         }
+    }
+
+    private bool HasTiles => _jobs.Any(job => job is not null && job.HasTiles);
+
+    private bool TryAddHelper()
+    {
+        if (Interlocked.Increment(ref _helpers) <= _mostHelpers)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _helpers);
+        return false;
     }
 
     private void Compute(int slot, int start, int rows)

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>A batch under way: tiles 0, 1, …, each computed once, by whichever thread takes it first.</summary>
-internal sealed class ScoringJob : IThreadPoolWorkItem
+internal sealed class ScoringJob
 {
     private readonly Action<int> _run;
     private readonly int _tiles;

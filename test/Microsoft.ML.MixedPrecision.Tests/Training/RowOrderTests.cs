@@ -19,6 +19,24 @@ public sealed class RowOrderTests
         CollectionAssert.AreEquivalent(Examples.Rows(100), second);
     }
 
+    /// <summary>Each of the 3! orders in 1000 of 6000 epochs, give or take six deviations, √(6000 · ⅙ · ⅚) = 29 each.</summary>
+    [TestMethod]
+    public void Fill_ManyEpochs_GivesEveryOrderAlikeOften()
+    {
+        var order = new RowOrder(3, 0, seed: 3);
+        int[] rows = new int[3];
+        var counts = new Dictionary<(int, int, int), int>();
+        for (int epoch = 1; epoch <= 6000; epoch++)
+        {
+            order.Fill(epoch, rows);
+            (int, int, int) key = (rows[0], rows[1], rows[2]);
+            counts[key] = counts.GetValueOrDefault(key) + 1;
+        }
+
+        Assert.HasCount(6, counts);
+        Assert.IsTrue(counts.Values.All(count => Math.Abs(count - 1000) < 6 * 29), string.Join(", ", counts.Values));
+    }
+
     [TestMethod]
     public void Fill_SameSeedAndEpoch_IsTheSame()
     {

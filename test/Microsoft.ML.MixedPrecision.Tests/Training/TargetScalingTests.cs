@@ -22,6 +22,19 @@ public sealed class TargetScalingTests
         Assert.AreEqual(1, scaling.Deviation[1]);
     }
 
+    /// <summary>Over 1, 2, 6 the mean is 3 and the deviation √((4 + 1 + 9)/3): that two rows differ from the first is as good as one.</summary>
+    [TestMethod]
+    public void Measure_AnEvenNumberOfOtherValues_IsTheFormula()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Store(device, 1, 2, 6);
+
+        TargetScaling scaling = TargetScaling.Measure(store, []);
+
+        Assert.AreEqual(3, scaling.Mean[0], 1e-12);
+        Assert.AreEqual(Math.Sqrt(14 / 3.0), scaling.Deviation[0], 1e-12);
+    }
+
     /// <summary>Every row is changed, the held-back ones too, by the same numbers.</summary>
     [TestMethod]
     public void Apply_EveryRow_IsStandardized()
@@ -58,12 +71,45 @@ public sealed class TargetScalingTests
         CollectionAssert.AreEqual(new[] { 0f, 0f }, network.OutputLayer.Bias.Values);
     }
 
-    private static ExampleStore Store(CpuDevice device, params float[] labels)
+    /// <summary>Each target has its own σ and µ, also where the layer has had a bias: w′ = σw, b′ = σb + µ, and back.</summary>
+    [TestMethod]
+    public void FoldAndUnfold_EveryTarget_HasItsOwnNumbers()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Store(device, label => [label, -10 * label], 1, 2, 4, 5);
+        TargetScaling scaling = TargetScaling.Measure(store, []);
+        Network network = Examples.Network(3, [], 2);
+        float[] weights = network.OutputLayer.Weight.Values, biases = network.OutputLayer.Bias.Values;
+        (biases[0], biases[1]) = (0.5f, -0.25f);
+        float[] before = [.. weights];
+        double[] deviations = [Math.Sqrt(2.5), 10 * Math.Sqrt(2.5)];
+
+        scaling.Fold(network);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Assert.AreEqual(before[i] * deviations[i / 3], weights[i], 1e-6 * deviations[1]);
+        }
+
+        Assert.AreEqual((0.5 * deviations[0]) + 3, biases[0], 1e-6);
+        Assert.AreEqual((-0.25 * deviations[1]) - 30, biases[1], 1e-5);
+
+        scaling.Unfold(network);
+        Assert.AreEqual(0.5, biases[0], 1e-6);
+        Assert.AreEqual(-0.25, biases[1], 1e-6);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Assert.AreEqual(before[i], weights[i], 1e-6f);
+        }
+    }
+
+    private static ExampleStore Store(CpuDevice device, params float[] labels) => Store(device, label => [label, 7f], labels);
+
+    private static ExampleStore Store(CpuDevice device, Func<float, float[]> targets, params float[] labels)
     {
         var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
         foreach (float label in labels)
         {
-            store.Append([0f], [label, 7f], 1f);
+            store.Append([0f], targets(label), 1f);
         }
 
         return store;

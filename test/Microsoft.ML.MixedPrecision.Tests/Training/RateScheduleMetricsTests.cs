@@ -1,0 +1,42 @@
+using Microsoft.ML.MixedPrecision.Tests.Trainers;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>What training reports of a schedule.</summary>
+[TestClass]
+public sealed class RateScheduleMetricsTests
+{
+    private static readonly MLContext Ml = new(seed: 1);
+
+    [TestMethod]
+    [DataRow(LearningRateSchedule.Linear)]
+    [DataRow(LearningRateSchedule.Cosine)]
+    [DataRow(LearningRateSchedule.OneCycle)]
+    public void LearningRate_OfMetrics_FollowsTheScheduleOfCommittedSteps(LearningRateSchedule kind)
+    {
+        IDataView rows = TrainerCase.Binary.Prepared(Ml, Sample.Rows(100));
+
+        // A scale of 2²⁴ overflows at first: these steps are skipped and must not move the schedule on.
+        TrainingResult training = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(Ml, rows, options =>
+        {
+            (options.Schedule, options.WarmupFraction, options.Epochs, options.LearningRate) = (kind, 0.25f, 5, 0.01f);
+            (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.Dynamic(initialScale: 1 << 24));
+        }));
+        var schedule = RateSchedule.Create(kind, 20, 0.25f, 0);
+        StepMetrics[] attempts = [.. training.History.SelectMany(epoch => epoch.Attempts)];
+
+        Assert.IsGreaterThan(1, training.Skipped);
+        Assert.HasCount(20, attempts);
+        foreach (StepMetrics attempt in attempts)
+        {
+            long next = attempt.Skipped ? attempt.Step + 1 : attempt.Step;
+            Assert.AreEqual(0.01f * schedule.FactorOf(next), attempt.LearningRate, $"attempt {attempt.Attempt}, step {attempt.Step}");
+        }
+
+        foreach (TrainingMetrics epoch in training.History)
+        {
+            Assert.AreEqual(epoch.Attempts[^1].LearningRate, epoch.LearningRate);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Training;
+
+/// <summary>What a run calls, reports and keeps, by the engine alone.</summary>
+[TestClass]
+public sealed class TrainingReportTests
+{
+    private const float Frozen = 1e-30f;
+    private const int Rows = 10;
+
+    /// <summary>Ten rows in steps of 4 · 2 are 2 steps, in three epochs T = 6: the rate of step t is 1 − (t − 1)/6.</summary>
+    [TestMethod]
+    public void Run_WithASchedule_SpreadsItOverTheStepsOfAllEpochs()
+    {
+        var options = Options(3) with { BatchSize = 4, GradientAccumulationSteps = 2, Schedule = LearningRateSchedule.Linear, LearningRate = 1 };
+
+        TrainingResult result = Run(options);
+
+        StepMetrics[] attempts = [.. result.History.SelectMany(epoch => epoch.Attempts)];
+        Assert.HasCount(6, attempts);
+        for (int t = 1; t <= attempts.Length; t++)
+        {
+            Assert.AreEqual(1 - ((t - 1) / 6.0), attempts[t - 1].LearningRate, 1e-6);
+            Assert.AreEqual(t, attempts[t - 1].Attempt);
+        }
+
+        Assert.AreEqual(result.History[0].Attempts[^1].LearningRate, result.History[0].LearningRate);
+    }
+
+    [TestMethod]
+    public void Run_ToTheEnd_CallsBackAndSaysWhyItEnded()
+    {
+        int planned = 0, alive = 0, epochs = 0, batch = 0;
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        var loop = new TrainingLoop(Examples.Network(8, [], 4), Options(3), device, store, null);
+
+        TrainingResult result = loop.Run(
+            _ => epochs++,
+            _ => { },
+            () => alive++,
+            plan =>
+            {
+                Assert.AreEqual(0, alive, "before the first step");
+                (planned, batch) = (planned + 1, plan.BatchRows);
+            });
+
+        Assert.AreEqual(1, planned);
+        Assert.AreEqual(Rows, batch, "no more memory than there are rows");
+        Assert.AreEqual(3, epochs);
+        Assert.AreEqual(3 + 1, alive, "before each step and after the last epoch");
+        Assert.AreEqual("all 3 epochs done", result.StopReason);
+        Assert.AreEqual(device.Description, result.Device);
+        Assert.AreEqual(TimeSpan.Zero, result.Timings.Staging, "the CPU reads the rows where they are");
+        Assert.IsGreaterThan(TimeSpan.Zero, result.Timings.Training);
+    }
+
+    [TestMethod]
+    public void Run_WithoutValidationRows_ReportsAndRestoresNone()
+    {
+        TrainingResult result = Run(Options(3) with { EarlyStoppingPatience = 1 });
+
+        Assert.HasCount(3, result.History);
+        Assert.IsTrue(result.History.All(epoch => epoch.ValidationLoss is null && epoch.ValidationAccuracy is null));
+        Assert.IsNull(result.BestEpoch);
+        Assert.IsFalse(result.BestWeightsRestored);
+    }
+
+    /// <summary>Who did not ask for early stopping gets the last weights, told which epoch was the best.</summary>
+    [TestMethod]
+    public void Run_ToTheEndWithoutPatience_KeepsTheLastWeights()
+    {
+        float last = 0;
+        Network network = Examples.Network(8, [16], 4);
+        var options = Options(40) with { ValidationFraction = 0.4f, BatchSize = 2, LearningRate = 0.2f };
+
+        TrainingResult result = Run(options, network, _ => last = network.Parameters[0].Values[0]);
+
+        Assert.IsNotNull(result.BestEpoch);
+        Assert.AreNotEqual(40, result.BestEpoch, "another rate is needed, that makes it worse at the end");
+        Assert.IsFalse(result.BestWeightsRestored);
+        Assert.AreEqual(last, network.Parameters[0].Values[0]);
+    }
+
+    [TestMethod]
+    public void Run_StoppedEarly_SaysWhy()
+    {
+        var options = Options(50) with { ValidationFraction = 0.4f, LearningRate = Frozen, EarlyStoppingPatience = 3 };
+
+        Assert.AreEqual("3 epochs without a smaller validation loss", Run(options).StopReason);
+        Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2)).StopReason);
+    }
+
+    /// <summary>Validation rows of their own leave all others to train, whatever the fraction says; the loss is theirs.</summary>
+    [TestMethod]
+    public void Run_WithValidationRowsOfTheirOwn_TrainsOnAllOthers()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using ExampleStore validation = Examples.Clusters(device, NumericFormat.Float32, 7, 8, 4, weights: true);
+        Network network = Examples.Network(8, [16], 4);
+        double expected = new ReferenceLoss(validation, network).Loss();
+        var options = Options(1) with { ValidationFraction = 0.5f, LearningRate = Frozen };
+
+        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(null, _ => { }, () => { });
+
+        Assert.AreEqual(Rows, result.Rows);
+        Assert.AreEqual(expected, result.History[0].ValidationLoss!.Value, 1e-6);
+    }
+
+    /// <summary>Training takes a part of the time around it, so that its speed is at least rows ÷ that time; the speed of all epochs lies between theirs.</summary>
+    [TestMethod]
+    public void Run_OfSeveralEpochs_ReportsRowsASecond()
+    {
+        long started = Stopwatch.GetTimestamp();
+        TrainingResult result = Run(Options(3));
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        Assert.IsTrue(result.History.All(epoch => epoch.RowsPerSecond >= Rows / seconds));
+        Assert.IsGreaterThanOrEqualTo(3 * Rows / seconds, result.RowsPerSecond);
+        Assert.IsGreaterThanOrEqualTo(result.History.Min(epoch => epoch.RowsPerSecond) * (1 - 1e-9), result.RowsPerSecond);
+        Assert.IsLessThanOrEqualTo(result.History.Max(epoch => epoch.RowsPerSecond) * (1 + 1e-9), result.RowsPerSecond);
+    }
+
+    /// <summary>A scale of 2²⁴ overflows at first: an epoch's norm is that of its last committed step, NaN while there is none.</summary>
+    [TestMethod]
+    public void Run_WithSkippedSteps_ReportsTheNormOfTheLastCommittedOne()
+    {
+        TrainingResult result = Run(Options(12) with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1 << 24), BatchSize = 5 });
+
+        Assert.IsTrue(double.IsNaN(result.History[0].GradientNorm));
+        Assert.AreEqual(2, result.History[0].Skipped);
+        foreach (TrainingMetrics epoch in result.History)
+        {
+            double expected = epoch.Attempts.LastOrDefault(attempt => !attempt.Skipped)?.GradientNorm ?? double.NaN;
+            Assert.AreEqual(expected, epoch.GradientNorm);
+        }
+
+        Assert.AreNotEqual(result.History[^1].Attempts[0].GradientNorm, result.History[^1].GradientNorm);
+    }
+
+    private static TrainingOptions Options(int epochs) => new() { Precision = PrecisionPolicy.Float32, Epochs = epochs };
+
+    private static void Stop(TrainingMetrics metrics, int after)
+    {
+        if (metrics.Epoch == after)
+        {
+            metrics.RequestStop();
+        }
+    }
+
+    private static TrainingResult Run(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null)
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
+        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null).Run(onEpoch, _ => { }, () => { });
+    }
+}
