@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.MixedPrecision.Training;
