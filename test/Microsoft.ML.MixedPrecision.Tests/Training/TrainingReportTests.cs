@@ -86,6 +86,22 @@ public sealed class TrainingReportTests
         Assert.AreEqual(last, network.Parameters[0].Values[0]);
     }
 
+    /// <summary>Who asked for early stopping gets the best weights also where the patience lasted.</summary>
+    [TestMethod]
+    public void Run_ToTheEndWithPatienceLeft_RestoresTheBestWeights()
+    {
+        var seen = new List<float>();
+        Network network = Examples.Network(8, [16], 4);
+        var options = Options(40) with { ValidationFraction = 0.4f, BatchSize = 2, LearningRate = 0.2f, EarlyStoppingPatience = 1000 };
+
+        TrainingResult result = Run(options, network, _ => seen.Add(network.Parameters[0].Values[0]));
+
+        Assert.HasCount(40, result.History);
+        Assert.IsTrue(result.BestWeightsRestored);
+        Assert.AreEqual(seen[result.BestEpoch!.Value - 1], network.Parameters[0].Values[0]);
+        Assert.AreNotEqual(seen[^1], network.Parameters[0].Values[0]);
+    }
+
     [TestMethod]
     public void Run_StoppedEarly_SaysWhy()
     {
