@@ -27,6 +27,7 @@ public sealed class MeasuredLossScaleTests
     [DataRow(4, 1, 1, 8192f)]
     [DataRow(4, 1, 3, 8192f)] // no shorter step at the end
     [DataRow(5, 4, 4, 1024f)] // the only row of the last step
+    [DataRow(9, 4, 8, 1024f)] // and not the one behind the first step
     public void Run_Measured_ProbesTheFirstEpochsRows(int rows, int batch, int position, float expected)
     {
         int[] order = new int[rows];

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Training;
@@ -86,6 +87,22 @@ public sealed class TrainingReportTests
         Assert.AreEqual(last, network.Parameters[0].Values[0]);
     }
 
+    /// <summary>Who asked for early stopping gets the best weights also where the patience lasted.</summary>
+    [TestMethod]
+    public void Run_ToTheEndWithPatienceLeft_RestoresTheBestWeights()
+    {
+        var seen = new List<float>();
+        Network network = Examples.Network(8, [16], 4);
+        var options = Options(40) with { ValidationFraction = 0.4f, BatchSize = 2, LearningRate = 0.2f, EarlyStoppingPatience = 1000 };
+
+        TrainingResult result = Run(options, network, _ => seen.Add(network.Parameters[0].Values[0]));
+
+        Assert.HasCount(40, result.History);
+        Assert.IsTrue(result.BestWeightsRestored);
+        Assert.AreEqual(seen[result.BestEpoch!.Value - 1], network.Parameters[0].Values[0]);
+        Assert.AreNotEqual(seen[^1], network.Parameters[0].Values[0]);
+    }
+
     [TestMethod]
     public void Run_StoppedEarly_SaysWhy()
     {
@@ -141,6 +158,33 @@ public sealed class TrainingReportTests
         }
 
         Assert.AreNotEqual(result.History[^1].Attempts[0].GradientNorm, result.History[^1].GradientNorm);
+    }
+
+    [TestMethod]
+    public void Run_WithLogitsThatAreNotFinite_NamesThem()
+    {
+        Network network = Examples.Network(8, [], 4);
+        network.OutputLayer.Bias.Values[1] = float.NaN;
+
+        StepMetrics attempt = Run(Options(1), network).History[0].Attempts[0];
+
+        Assert.IsTrue(attempt.Skipped);
+        Assert.AreEqual("logits", attempt.NonFinite);
+    }
+
+    /// <summary>The square of 10³⁰ is beyond Float32, 2 · 10³⁰ is not.</summary>
+    [TestMethod]
+    public void Run_WithALossThatIsNotFinite_NamesIt()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
+        store.Append([1f], [1e30f], 1f);
+        var loop = new TrainingLoop(Examples.Network(1, [], 1), Options(1) with { Loss = new SquaredErrorLoss() }, device, store, null);
+
+        TrainingMetrics epoch = loop.Run(null, _ => { }, () => { }).History[0];
+
+        Assert.AreEqual("loss", epoch.Attempts[0].NonFinite);
+        Assert.IsTrue(double.IsNaN(epoch.Loss), "the mean of no finite loss");
     }
 
     private static TrainingOptions Options(int epochs) => new() { Precision = PrecisionPolicy.Float32, Epochs = epochs };
