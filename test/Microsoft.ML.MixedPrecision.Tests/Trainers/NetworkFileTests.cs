@@ -46,6 +46,10 @@ public sealed class NetworkFileTests
         ["summary is no JSON", File(Definition, WithSummary("nothing"))],
         ["summary is null", File(Definition, WithSummary("null"))],
         ["summary lacks its ranges", File(Definition, WithSummary("{\\\"Policy\\\":\\\"float32\\\",\\\"LossScale\\\":null}"))],
+        ["summary has a range that is null", File(Definition, WithSummary(SummaryText("float32", "null")))],
+        ["summary has a range without name", File(Definition, WithSummary(SummaryText("float32", """{"Name":null}""")))],
+        ["summary has a policy that is none", File(Definition, WithSummary(SummaryText("float8; and a text that an export would copy", "")))],
+        ["summary has a policy of any length", File(Definition, WithSummary(SummaryText("float32" + string.Concat(Enumerable.Repeat("; Activation=Float32", 5000)), "")))],
         ["metadata is a number", File(Definition, Header[..^1] + ",\"__metadata__\":{\"mixedprecision.training\":1}}")],
         ["values are missing", File(Definition, Header, values: 16)],
         ["values are too many", File(Definition, Header, values: 18)],
@@ -104,6 +108,16 @@ public sealed class NetworkFileTests
     }
 
     [TestMethod]
+    public void Read_OfASummaryByHand_GivesIt()
+    {
+        using var stream = new MemoryStream(File(Definition, WithSummary(SummaryText("mixed_float16; layer head.*=Float32", """{"Name":"output"}"""))));
+
+        TrainingSummary summary = NetworkFile.Read(stream).Summary!;
+
+        Assert.AreEqual(("mixed_float16; layer head.*=Float32", 1, "output"), (summary.Policy, summary.LossScale.Steps, summary.Ranges.Single().Name));
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Hostile))]
     public void Read_OfHostileFile_SaysDamaged(string what, byte[] file)
     {
@@ -138,6 +152,10 @@ public sealed class NetworkFileTests
     }
 
     private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file)).Network;
+
+    /// <summary>A summary, right but for what is given, with its quotes escaped.</summary>
+    private static string SummaryText(string policy, string range)
+        => ("{\"Policy\":\"" + policy + "\",\"LossScale\":{\"Attempts\":1,\"Steps\":1,\"Skipped\":0,\"Growths\":0,\"Final\":1},\"Ranges\":[" + range + "]}").Replace("\"", "\\\"", StringComparison.Ordinal);
 
     private static string WithSummary(string text) => Header[..^1] + $",\"__metadata__\":{{\"mixedprecision.training\":\"{text}\"}}}}";
 

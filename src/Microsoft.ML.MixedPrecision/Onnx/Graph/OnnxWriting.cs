@@ -12,6 +12,9 @@ internal sealed record OnnxWriting
     /// <summary>Layers, by <see cref="OnnxLayer.Name"/>, that compute in FP32 whatever <see cref="Arithmetic"/> is, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Float32Layers { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether FP32 inputs and outputs of the graph, but for labels, become FP16.</summary>
+    public bool Float16Edges { get; init; }
+
     /// <summary>Whether every layer's result becomes an output of the graph, to be measured.</summary>
     public bool ExposesLayers { get; init; }
 }

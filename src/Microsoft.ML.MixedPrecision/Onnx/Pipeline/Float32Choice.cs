@@ -26,7 +26,8 @@ internal static class Float32Choice
     public static Dictionary<string, string> ByRange(IReadOnlyList<OnnxLayer> layers, IReadOnlyDictionary<string, ValueRange> training, LayerRanges? rows)
     {
         // No activation here makes a value larger than it reads: what one makes tells of a product that was fused with it and not watched.
-        var activations = layers.Where(layer => layer.Operator is "Relu" or "Tanh" or "Sigmoid" or "Silu" or "Gelu").ToDictionary(layer => layer.Inputs[0], layer => layer.Name);
+        // Not so Sigmoid: its results are below 1 whatever it reads, and tiny ones come from numbers such as −15, which suit FP16 well.
+        var activations = layers.Where(layer => layer.Operator is "Relu" or "Tanh" or "Silu" or "Gelu").ToDictionary(layer => layer.Inputs[0], layer => layer.Name);
         var chosen = new Dictionary<string, string>();
         foreach (var layer in layers)
         {

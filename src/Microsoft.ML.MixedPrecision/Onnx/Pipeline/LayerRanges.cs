@@ -1,10 +1,14 @@
+using System.Numerics.Tensors;
 using Google.Protobuf;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
-/// <summary>How large the results of a network's layers are on given rows, computed in FP32 by ONNX Runtime.</summary>
+/// <summary>
+/// How large the results of a network's layers are on given rows, computed in FP32 by ONNX Runtime. What FP32 itself makes NaN or infinite, of a row
+/// without a feature for example, is left out: no format would help.
+/// </summary>
 internal sealed class LayerRanges
 {
     private readonly Dictionary<string, RangeTotals> _totals = [];
@@ -13,7 +17,7 @@ internal sealed class LayerRanges
     {
     }
 
-    /// <summary>The largest value of a layer, infinity for NaN; null if it was not measured.</summary>
+    /// <summary>The largest finite value of a layer; null if it was not measured.</summary>
     public double? LargestOf(string layer) => _totals.TryGetValue(layer, out var totals) ? totals.Largest : null;
 
     /// <summary>The share of a layer's non-zero values under FP16's smallest normal; null if it was not measured.</summary>
@@ -44,7 +48,11 @@ internal sealed class LayerRanges
     private void Add(string layer, ReadOnlySpan<float> values)
     {
         var totals = _totals.GetValueOrDefault(layer);
-        RangeCount.Add(values, ref totals);
+        RangeCount.Add(Finite(values), ref totals);
         _totals[layer] = totals;
     }
+
+    /// <summary>The values with zeros, which do not count in the share of those that are not zero, for NaN and infinities.</summary>
+    private static ReadOnlySpan<float> Finite(ReadOnlySpan<float> values)
+        => TensorPrimitives.IsFiniteAll(values) ? values : Array.ConvertAll(values.ToArray(), value => float.IsFinite(value) ? value : 0);
 }

@@ -15,18 +15,16 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 
     /// <summary>Makes the file.</summary>
     /// <exception cref="NotSupportedException">A step cannot be written, or nothing of the pipeline can be written in the wanted format.</exception>
-    /// <exception cref="InvalidOperationException">A limit cannot be measured.</exception>
+    /// <exception cref="InvalidOperationException">A limit cannot be measured, or not be met with FP16 edges.</exception>
     public (ModelProto File, OnnxExportReport Report) Run()
     {
-        var writing = _float32 with { Arithmetic = ArithmeticOf(options.Format) };
+        var writing = _float32 with { Arithmetic = ArithmeticOf(options.Format), Float16Edges = options.Float16Edges };
         string? reason = hasRows ? OnnxRuntimeSession.WhyMissing() : "no rows were given";
         if (options.Format == NumericFormat.Float16)
             writing = writing with { Float32Layers = ChooseFloat32(writing, ref reason) };
 
         var context = plan.Write(writing);
         var file = Frame(context);
-        if (options.Float16Edges)
-            OnnxFloat16Edges.Apply(file.Graph);
         var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out reason) : null;
         return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32() });
     }

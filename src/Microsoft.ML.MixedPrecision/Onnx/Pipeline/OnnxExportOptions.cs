@@ -25,14 +25,15 @@ public sealed class OnnxExportOptions
     public OnnxOperatorSet OperatorSet { get; set; }
 
     /// <summary>
-    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and outputs become FP16, for services that hold FP16 data. Off by default:
+    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32.
+    /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too much. Off by default:
     /// ML.NET's <c>ApplyOnnxModel</c> refuses such files; <c>MixedPrecision().Transforms.ApplyOnnxModel</c> takes them.
     /// </summary>
     public bool Float16Edges { get; set; }
 
     /// <summary>
     /// With <see cref="NumericFormat.Float16"/>: whether layers stay FP32 whose values, in training or on the rows given, come within a factor of two of FP16's largest
-    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer in FP16.
+    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer in FP16 that may be: the last one of a regression, whose results are in units of the label, is FP32 in every file.
     /// </summary>
     public bool PrecisionAware { get; set; } = true;
 

@@ -17,7 +17,7 @@ internal static class OnnxExporter
     /// <exception cref="NotSupportedException">A needed step, a column's type or the format cannot be written; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="ArgumentException">A wanted column does not exist, a weight is not finite, or options contradict each other.</exception>
-    /// <exception cref="InvalidOperationException">A limit to what Float16 may change cannot be measured: no rows, or no ONNX Runtime.</exception>
+    /// <exception cref="InvalidOperationException">A limit to what Float16 may change cannot be measured: no rows, or no ONNX Runtime; or FP16 edges alone pass it.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, string path, OnnxExportOptions? options)
         => Export(env, model, Empty(env, inputSchema), hasRows: false, ToFile(path), options);
 

@@ -21,7 +21,7 @@ public sealed record OnnxLayerReport
     /// <summary>The share of non-zero results under FP16's smallest normal, 6.1e-5, in training; null if it was not watched.</summary>
     public double? BelowNormalInTraining { get; init; }
 
-    /// <summary>The largest result in magnitude on the rows given, in FP32; null without rows.</summary>
+    /// <summary>The largest finite result in magnitude on the rows given, in FP32; null without rows.</summary>
     public double? LargestOnRows { get; init; }
 
     /// <summary>The share of non-zero results under FP16's smallest normal on the rows given; null without rows.</summary>

@@ -19,7 +19,7 @@ internal static class OnnxVerifier
     public static OnnxVerification? Verify(PipelinePlan plan, byte[] file, OnnxWriting writing, out string? reason)
     {
         using var exported = OnnxRuntimeSession.Open(file);
-        using var float32 = writing.Arithmetic == OnnxArithmetic.Float32 ? null : Reopen(plan, writing with { Arithmetic = OnnxArithmetic.Float32 });
+        using var float32 = writing.Arithmetic == OnnxArithmetic.Float32 ? null : Reopen(plan, writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false });
         using var rounded = writing.Arithmetic == OnnxArithmetic.Float16 ? Reopen(plan, writing with { Arithmetic = OnnxArithmetic.RoundedToFloat16 }) : null;
         OutputDifferences ofFile = new(), ofFormat = new(), ofRounding = new();
         long rows = plan.ForEachBatch((reader, count) =>

@@ -14,7 +14,12 @@ internal readonly record struct PipelineOutput(DataViewSchema.Column Column, boo
 /// </summary>
 internal sealed class PipelinePlan
 {
+    /// <summary>The most rows that are read at a time.</summary>
     private const int BatchRows = 1024;
+
+    /// <summary>The most values of inputs and outputs that are read at a time, 16 MB in FP32, unless one row has more.</summary>
+    private const long BatchValues = 1 << 22;
+
     private readonly IReadOnlyList<(PipelineStep Step, IReadOnlyList<DataViewSchema.Column> Needed)> _steps;
 
     private PipelinePlan(IDataView root, IDataView result, IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema.Column> outputs)
@@ -75,9 +80,10 @@ internal sealed class PipelinePlan
             context.AddInput(column);
         foreach (var (step, needed) in _steps)
             step.Write(context, needed);
-        foreach (var output in Outputs)
-            context.AddOutput(output.Column);
+        var names = Outputs.Select(output => (Name: context.AddOutput(output.Column), output.IsLabel)).ToList();
         OnnxGraphPruner.Prune(context.Graph.Graph);
+        if (writing.Float16Edges)
+            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name)]);
         return context;
     }
 
@@ -86,7 +92,8 @@ internal sealed class PipelinePlan
     /// <returns>Rows in all.</returns>
     public long ForEachBatch(Action<PipelineReader, int> use)
     {
-        using var reader = new PipelineReader(this, BatchRows);
+        long width = Inputs.Concat(Outputs.Select(output => output.Column)).Sum(column => (long)OnnxColumnType.Of(column.Type, column.Name).Width);
+        using var reader = new PipelineReader(this, (int)Math.Clamp(BatchValues / Math.Max(1, width), 1, BatchRows));
         long rows = 0;
         for (int count = reader.Read(); count > 0; count = reader.Read())
         {
