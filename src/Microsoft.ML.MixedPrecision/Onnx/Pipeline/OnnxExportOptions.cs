@@ -33,7 +33,8 @@ public sealed class OnnxExportOptions
 
     /// <summary>
     /// With <see cref="NumericFormat.Float16"/>: whether layers stay FP32 whose values, in training or on the rows given, come within a factor of two of FP16's largest
-    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer in FP16 that may be: the last one of a regression, whose results are in units of the label, is FP32 in every file.
+    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer in FP16 that may be: the
+    /// last one of a regression, whose results are in units of the label, is FP32 in every file.
     /// </summary>
     public bool PrecisionAware { get; set; } = true;
 
@@ -41,6 +42,7 @@ public sealed class OnnxExportOptions
     /// The largest difference of any score that Float16 may make, in the score's units, on the rows given: layers are kept in FP32, those first that alone change
     /// the scores most, until it is met. Null (the default) for no limit other than that scores stay finite.
     /// </summary>
+    /// <remarks>Where layers have to be kept, all rows are read once for each layer and once for each one kept: some thousand rows are enough.</remarks>
     public double? MaxDifference { get; set; }
 
     /// <summary>The smallest share of rows, 0 to 1, whose labels must be the same in Float16; met as <see cref="MaxDifference"/> is. Null (the default) for no limit.</summary>

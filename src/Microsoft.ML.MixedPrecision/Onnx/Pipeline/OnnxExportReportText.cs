@@ -25,7 +25,7 @@ internal static class OnnxExportReportText
         => [layer.Name, layer.Operator, layer.Format.ToString(), Range(layer.LargestInTraining, layer.BelowNormalInTraining), Range(layer.LargestOnRows, layer.BelowNormalOnRows), layer.Reason];
 
     private static string Range(double? largest, double? belowNormal)
-        => largest is null ? "" : string.Create(CultureInfo.InvariantCulture, $"≤ {largest:G3}{(belowNormal > 0 ? $", {belowNormal:P1} < 6.1e-5" : "")}");
+        => largest is null ? "" : string.Create(CultureInfo.InvariantCulture, $"≤ {largest:G3}{(belowNormal >= 0.0005 ? $", {belowNormal:P1} < 6.1e-5" : "")}");
 
     private static IEnumerable<string> Table(string[][] rows)
     {
