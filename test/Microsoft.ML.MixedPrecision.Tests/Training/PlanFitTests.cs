@@ -49,6 +49,15 @@ public sealed class PlanFitTests
         }
     }
 
+    /// <summary>8 rows that fill the device to the last byte are proposed; 5000 of them are 625 times 8, without a rest.</summary>
+    [TestMethod]
+    public void Require_RoomForExactlyEightRows_ProposesThemAndTheStepsWithoutARest()
+    {
+        using var device = new SmallDevice(Bytes(8));
+
+        StringAssert.Contains(Refusal(device).Message, "set BatchSize to 8, and GradientAccumulationSteps to 625 to keep");
+    }
+
     [TestMethod]
     public void Require_NotEvenOneRowFits_SaysSoAndProposesNone()
     {

@@ -80,6 +80,23 @@ public sealed unsafe class ValueLayoutTests
         Assert.IsTrue(new ReadOnlySpan<float>((void*)separateContext[logits].Address, Rows * Width).SequenceEqual(new ReadOnlySpan<float>((void*)sharedContext[logits].Address, Rows * Width)));
     }
 
+    /// <summary>The loss reads the logits while it writes their gradient: both live at that time.</summary>
+    [TestMethod]
+    [DataRow("float32")]
+    [DataRow("mixed_float16")]
+    public void Layout_LogitsAndTheirGradient_ShareNoByte(string policyName)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
+        Network network = Examples.Network(Width, [Width], Width);
+        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+
+        Tensor value = layout.Value(logits, 0, Rows), gradient = layout.Gradient(logits, 0, Rows);
+
+        Assert.IsTrue(value.Address + value.Bytes <= gradient.Address || gradient.Address + gradient.Bytes <= value.Address);
+    }
+
     private static ParameterArenas Arenas(CpuDevice device, PlanBuilder plan)
         => new(device, plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat))), WeightUpdate.Master, 0);
 
