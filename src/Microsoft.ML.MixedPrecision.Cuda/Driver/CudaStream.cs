@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 /// <summary>An order of work on the device. Its context must be current (<see cref="CudaContext.MakeCurrent"/>) on the thread that adds work.</summary>
 internal sealed unsafe class CudaStream : CudaHandle
 {
-    /// <summary>Captures of one process go one at a time: two at a time invalidated each other (8 of about 800 tests on two threads; none with the lock).</summary>
+    /// <summary>Captures of one process go one at a time. Fits on two threads had captures invalidated (8 of about 800 tests; none in one run with the lock, 5 where modules were loaded eagerly): it lessens that, its cause is not known.</summary>
     private static readonly Lock Capturing = new();
 
     /// <summary>Makes a stream that does not wait for the default stream.</summary>
@@ -91,7 +91,7 @@ internal sealed unsafe class CudaStream : CudaHandle
 
     /// <summary>
     /// Records the work that is added meanwhile, which does not run, as a graph that can be launched again and again. Buffers and modules
-    /// that the work uses must outlive the graph. Other threads may go on making and freeing.
+    /// that the work uses must outlive the graph. What other threads do meanwhile should not touch it, as its mode is of the thread, but has been seen to invalidate it.
     /// </summary>
     /// <param name="addWork">Adds work to this stream, or to others that wait for it and that it waits for in the end.</param>
     /// <exception cref="CudaException">Something was called that a capture does not allow.</exception>
