@@ -15,6 +15,7 @@ internal sealed unsafe class CublasLtLibrary : CudaHandle
         : base(context)
         => Own(() =>
         {
+            using Lock.Scope alone = CaptureLock.Enter();
             ThrowIfFailed(cublasLtCreate(out nint created));
             return created;
         });
@@ -88,7 +89,11 @@ internal sealed unsafe class CublasLtLibrary : CudaHandle
     }
 
     /// <inheritdoc/>
-    protected override bool Free() => cublasLtDestroy(handle) == cublasStatus_t.CUBLAS_STATUS_SUCCESS;
+    protected override bool Free()
+    {
+        using Lock.Scope alone = CaptureLock.Enter();
+        return cublasLtDestroy(handle) == cublasStatus_t.CUBLAS_STATUS_SUCCESS;
+    }
 
     private static int Choice(cublasLtMatmulAlgo_t algorithm, cublasLtMatmulAlgoConfigAttributes_t attribute)
     {

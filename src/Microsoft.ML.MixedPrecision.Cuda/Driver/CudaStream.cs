@@ -6,9 +6,6 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 /// <summary>An order of work on the device. Its context must be current (<see cref="CudaContext.MakeCurrent"/>) on the thread that adds work.</summary>
 internal sealed unsafe class CudaStream : CudaHandle
 {
-    /// <summary>Captures of one process go one at a time. Fits on two threads had captures invalidated (8 of about 800 tests; none in one run with the lock, 5 where modules were loaded eagerly): it lessens that, its cause is not known.</summary>
-    private static readonly Lock Capturing = new();
-
     /// <summary>Makes a stream that does not wait for the default stream.</summary>
     /// <param name="context">The context.</param>
     /// <exception cref="CudaException">The device is out of memory or lost.</exception>
@@ -91,21 +88,14 @@ internal sealed unsafe class CudaStream : CudaHandle
 
     /// <summary>
     /// Records the work that is added meanwhile, which does not run, as a graph that can be launched again and again. Buffers and modules
-    /// that the work uses must outlive the graph. What other threads do meanwhile should not touch it, as its mode is of the thread, but has been seen to invalidate it.
+    /// that the work uses must outlive the graph. Other threads may use the card meanwhile; what would break the capture waits, see <see cref="CaptureLock"/>.
     /// </summary>
     /// <param name="addWork">Adds work to this stream, or to others that wait for it and that it waits for in the end.</param>
     /// <exception cref="CudaException">Something was called that a capture does not allow.</exception>
     public CudaGraph Capture(Action addWork)
     {
         ArgumentNullException.ThrowIfNull(addWork);
-        lock (Capturing)
-        {
-            return CaptureAlone(addWork);
-        }
-    }
-
-    private CudaGraph CaptureAlone(Action addWork)
-    {
+        using Lock.Scope alone = CaptureLock.Enter();
         ThrowIfFailed(cuStreamBeginCapture_v2(this, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
         try
         {

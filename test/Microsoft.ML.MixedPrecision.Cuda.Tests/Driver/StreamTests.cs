@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Driver;
@@ -60,6 +61,46 @@ internal sealed class StreamTests : GpuTest
         graph.Launch(Stream);
 
         Assert.AreEqual(5, Download<byte>(x, 1)[0]);
+    }
+
+    [TestMethod]
+    public void Capture_OtherThreadsMakeAndDestroyProductLibraries_IsNotDisturbed()
+    {
+        // Without the lock the driver ends the process: see CaptureLock.
+        using CudaBuffer x = Upload<byte>([1]);
+        nint address = x.Address;
+        using var stop = new CancellationTokenSource();
+        long made = 0;
+        var other = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                new CublasLtLibrary(Context).Dispose();
+                Interlocked.Increment(ref made);
+            }
+        });
+        other.Start();
+        try
+        {
+            for (int i = 0; i < 500 || Interlocked.Read(ref made) < 100; i++)
+            {
+                byte value = (byte)i;
+                using CudaGraph graph = Stream.Capture(() =>
+                {
+                    for (int node = 0; node < 20; node++)
+                    {
+                        Stream.Fill(address, value, 1);
+                    }
+                });
+                graph.Launch(Stream);
+                Assert.AreEqual(value, Download<byte>(x, 1)[0]);
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            other.Join();
+        }
     }
 
     [TestMethod]

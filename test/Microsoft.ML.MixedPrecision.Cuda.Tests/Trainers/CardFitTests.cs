@@ -67,6 +67,30 @@ internal sealed class CardFitTests
     }
 
     [TestMethod]
+    public void Fit_SeveralThreadsOnOneCard_GiveTheBitsOfOneAfterTheOther()
+    {
+        const int networks = 4, rounds = 6;
+        IDataView test = Context().Data.LoadFromEnumerable(Blob.Rows(200, seed: 2));
+        uint[][] expected = [.. Enumerable.Range(0, networks).Select(Scored)];
+
+        // Each thread opens the card, captures and closes it again while the others do: what the steps' graphs must bear.
+        uint[][] actual = [.. Enumerable.Range(0, networks * rounds).AsParallel().AsOrdered().WithDegreeOfParallelism(networks).Select(i => Scored(i % networks))];
+        for (int i = 0; i < actual.Length; i++)
+            CollectionAssert.AreEqual(expected[i % networks], actual[i], $"fit {i}");
+
+        uint[] Scored(int network)
+        {
+            using TransformerChain<ITransformer> model = Fit(new MLContext(seed: 1), options =>
+            {
+                options.Device = ComputeDevice.Cuda(0);
+                options.Precision = PrecisionPolicy.MixedFloat16;
+                options.HiddenLayers = [16 * (network + 1), 24];
+            });
+            return OnTheCpu(model, test);
+        }
+    }
+
+    [TestMethod]
     public void Fit_AutoWithACard_TakesIt()
     {
         using TransformerChain<ITransformer> model = Fit(Context(), options => options.Device = ComputeDevice.Auto);
