@@ -84,18 +84,6 @@ internal sealed class ExampleReader
         CheckRows(store.Rows);
     }
 
-    /// <summary>Checks that the rows read have more than one class, without which there is nothing to learn.</summary>
-    /// <exception cref="InvalidOperationException">They have one.</exception>
-    public void CheckClasses()
-    {
-        if (_rowsOfClass.Count(rows => rows > 0) == 1)
-        {
-            int label = Array.FindIndex(_rowsOfClass, rows => rows > 0);
-            throw new InvalidOperationException(
-                $"Every labelled row of the {_dataSet} has the same class, {_columns.NameOfClass(label)} of column '{_columns.Label.Name}'; there must be at least two. Check the label column, and whether the rows were sorted before they were split.");
-        }
-    }
-
     /// <summary>Checks that of the rows read one counts after its class's weight.</summary>
     /// <exception cref="InvalidOperationException">All weigh 0.</exception>
     public void CheckClassWeights()

@@ -12,4 +12,10 @@ internal sealed record OptimizerSettings(OptimizerKind Kind, float WeightDecay, 
 {
     /// <summary>Moments kept for each weight.</summary>
     public int Moments => Kind == OptimizerKind.AdamW ? 2 : Momentum == 0 ? 0 : 1;
+
+    /// <summary>
+    /// The largest norm, after clipping, of a gradient that is applied. AdamW squares its elements in Float32: from 2⁶⁴ on the second moment would be infinite for good,
+    /// and m̂/(√v̂ + ε) be 0, so that weights stop to learn without a sign. The largest number below.
+    /// </summary>
+    public float LargestNorm => Kind == OptimizerKind.AdamW ? MathF.BitDecrement(MathF.ScaleB(1f, 64)) : float.MaxValue;
 }

@@ -35,20 +35,18 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
+        LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous);
         _classWeights = task.ClassWeights(columns);
         long started = Stopwatch.GetTimestamp();
         using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
         reader.CheckClassWeights();
-        if (task.NeedsTwoClasses)
-        {
-            reader.CheckClasses();
-        }
-
-        CheckSplit(train.Rows);
-        CheckBatchNorm(train.Rows);
-        using ExampleStore? validation = ReadValidation(validationData, columns, host, reader);
-        TargetScaling? scaling = Standardize(train, validation, network, previous);
+        var split = new TrainingSplit(train, columns, reader.RowsOfClass, options.ValidationFraction, seed);
+        split.Check(task.NeedsTwoClasses);
+        CheckBatchNorm(split.TrainRows);
+        Warn(split.UnseenHeldBack);
+        using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        TargetScaling? scaling = Standardize(train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
@@ -92,15 +90,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     }
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
-    private TargetScaling? Standardize(ExampleStore train, ExampleStore? validation, Network network, Network? previous)
+    private TargetScaling? Standardize(ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)
     {
         if (!task.StandardizesLabel)
         {
             return null;
         }
 
-        int[] heldBack = validation is null ? new RowOrder(train.Rows, options.ValidationFraction, seed).Validation : [];
-        TargetScaling scaling = TargetScaling.Measure(train, heldBack);
+        TargetScaling scaling = TargetScaling.Measure(train, split.HeldBack);
         scaling.Apply(train);
         if (validation is not null)
         {
@@ -125,7 +122,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
     }
 
-    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns trainColumns, CpuDevice device, ExampleReader train)
+    /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training set.</summary>
+    private LabelledColumns? ValidationColumns(IDataView? data, LabelledColumns trainColumns)
     {
         if (data is null)
         {
@@ -134,18 +132,37 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         var columns = new LabelledColumns(data.Schema, roles);
         trainColumns.CheckValidation(columns);
+        return columns;
+    }
+
+    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
+    {
+        if (data is null || columns is null)
+        {
+            return null;
+        }
+
         // Validation is scoring, which computes in Float32 whatever training computes in.
         ExampleStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
-        WarnOfUnseenClasses(columns, train.RowsOfClass, reader.RowsOfClass);
+        try
+        {
+            reader.CheckClassWeights();
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        Warn(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
         return store;
     }
 
-    private void WarnOfUnseenClasses(LabelledColumns columns, IReadOnlyList<long> train, IReadOnlyList<long> validation)
+    private void Warn(string? message)
     {
-        int[] unseen = [.. Enumerable.Range(0, train.Count).Where(label => train[label] == 0 && validation[label] > 0)];
-        if (unseen.Length > 0)
+        if (message is not null)
         {
-            channel.Warning($"{unseen.Sum(label => validation[label])} rows of the validation set have a label in column '{columns.Label.Name}' that no training row has: {string.Join(", ", unseen.Take(10).Select(columns.NameOfClass))}{(unseen.Length > 10 ? ", …" : "")}. The network cannot learn to predict it; check how the data were split.");
+            channel.Warning(message);
         }
     }
 
@@ -221,19 +238,12 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
     }
 
-    private void CheckSplit(int rows)
-    {
-        if (options.ValidationFraction > 0 && rows < 2)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"ValidationFraction is {options.ValidationFraction}, but there is {rows} labelled row; at least 2 are needed. Give more rows, or set ValidationFraction to 0."));
-        }
-    }
-
     private void CheckBatchNorm(int rows)
     {
-        if (options.Normalization == NormalizationKind.BatchNorm && rows == 1)
+        if (options.Normalization == NormalizationKind.BatchNorm && options.HiddenLayers.Count > 0 && rows == 1)
         {
-            throw new InvalidOperationException("Normalization is BatchNorm, but there is 1 labelled row, which has no deviation. Give more rows, or use LayerNorm.");
+            string train = options.ValidationFraction > 0 ? string.Create(CultureInfo.InvariantCulture, $" that trains, with ValidationFraction {options.ValidationFraction},") : ",";
+            throw new InvalidOperationException($"Normalization is BatchNorm, but there is 1 labelled row{train} which has no deviation. Give more rows, or use LayerNorm.");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class BestWeights
         _best = [.. network.Stored.Select(matrix => new float[matrix.Values.Length])];
     }
 
-    /// <summary>The epoch with the smallest loss; null before the first.</summary>
+    /// <summary>The epoch with the smallest loss; null before the first whose loss is finite.</summary>
     public int? Epoch { get; private set; }
 
     /// <summary>The smallest loss.</summary>
@@ -26,11 +26,11 @@ internal sealed class BestWeights
     /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Notes an epoch's validation loss, with the network as it is. NaN counts as +∞: any smaller loss is better.</summary>
+    /// <summary>Notes an epoch's validation loss, with the network as it is. One that is not finite tells nothing: it is worse than any, and before the first finite one patience does not count.</summary>
     public void Note(int epoch, double loss)
     {
-        loss = double.IsNaN(loss) ? double.PositiveInfinity : loss;
-        if (loss < Loss || Epoch is null)
+        // No comparison holds with NaN.
+        if (loss < Loss)
         {
             (Epoch, Loss) = (epoch, loss);
             for (int i = 0; i < _best.Length; i++)
@@ -42,9 +42,14 @@ internal sealed class BestWeights
         IsExhausted = _patience > 0 && epoch - Epoch >= _patience;
     }
 
-    /// <summary>Puts the remembered weights back into the network.</summary>
+    /// <summary>Puts the remembered weights back into the network; without any, it stays as it is.</summary>
     public void Restore()
     {
+        if (Epoch is null)
+        {
+            return;
+        }
+
         for (int i = 0; i < _best.Length; i++)
         {
             _best[i].CopyTo(_network.Stored[i].Values, 0);

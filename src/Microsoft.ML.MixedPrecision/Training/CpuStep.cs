@@ -173,8 +173,10 @@ internal sealed unsafe class CpuStep : StepRunner
         State.Norm = Math.Sqrt(squares) / Scale;
         State.Coefficient = Parts.Settings.ClipNorm is { } limit ? (float)Math.Min(1.0, limit / (State.Norm + NormEpsilon)) : 1f;
 
-        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
-        if (State.FirstNonFinite == NonFinite.None && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale)))
+        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite; and moments must hold what is applied.
+        double applied = Math.Min(State.Norm * State.Coefficient, Parts.Settings.ClipValue ?? double.PositiveInfinity);
+        if (State.FirstNonFinite == NonFinite.None
+            && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale) && applied <= Parts.Settings.Optimizer.LargestNorm))
         {
             State.FirstNonFinite = NonFinite.Norm;
         }

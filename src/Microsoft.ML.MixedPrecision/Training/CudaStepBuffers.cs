@@ -83,6 +83,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         ClipValue = parts.Settings.ClipValue ?? 0,
         Beta1 = parts.Settings.Optimizer.Beta1,
         Beta2 = parts.Settings.Optimizer.Beta2,
+        LargestNorm = parts.Settings.Optimizer.LargestNorm,
         Gradients = parts.Parameters.GradientArena,
         Counter = counter,
         Elements = parts.Parameters.Elements,

@@ -156,6 +156,15 @@ internal sealed unsafe class ExampleStore : IDisposable
         return new Span<int>(TargetOf(row), TargetWords);
     }
 
+    /// <summary>A row's weight; 1 without <see cref="HasWeights"/>.</summary>
+    /// <param name="row">Its number.</param>
+    public float Weight(int row)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        return HasWeights ? *WeightOf(row) : 1f;
+    }
+
     /// <summary>Copies rows into a batch. Allocates nothing.</summary>
     /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
     /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>

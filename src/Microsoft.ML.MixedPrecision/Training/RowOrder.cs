@@ -27,8 +27,11 @@ internal sealed class RowOrder
         Array.Sort(_train);
     }
 
-    /// <summary>Rows that train.</summary>
+    /// <summary>Number of rows that train.</summary>
     public int TrainRows => _train.Length;
+
+    /// <summary>Rows that train, in ascending order.</summary>
+    public ReadOnlySpan<int> Train => _train;
 
     /// <summary>Rows that validate.</summary>
     public int[] Validation { get; }

@@ -89,6 +89,9 @@ internal readonly record struct CommitArguments
     /// <summary>β₂, for the correction of the second moment.</summary>
     public float Beta2 { get; init; }
 
+    /// <summary><see cref="OptimizerSettings.LargestNorm"/>.</summary>
+    public float LargestNorm { get; init; }
+
     /// <summary>Number of parameters.</summary>
     public int RangeCount { get; init; }
 

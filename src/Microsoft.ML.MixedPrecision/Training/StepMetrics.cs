@@ -34,7 +34,7 @@ public sealed class StepMetrics
     /// <summary>Factor on the gradient from clipping by norm; 1 when nothing was clipped.</summary>
     public float ClipCoefficient { get; internal init; }
 
-    /// <summary>Null for a committed step; else where the first infinity or NaN was found: <c>loss</c>, <c>logits</c>, the name of a parameter, or <c>gradient norm</c> if only that is beyond Float32.</summary>
+    /// <summary>Null for a committed step; else where the first infinity or NaN was found: <c>loss</c>, <c>logits</c>, the name of a parameter, or <c>gradient norm</c> if only that is beyond Float32 or, after clipping, not below 2⁶⁴ (1.8e19), whose square AdamW could not hold.</summary>
     public string? NonFinite { get; internal init; }
 
     /// <summary>Whether the step changed nothing because a value was not finite.</summary>

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>
-/// Mean µₜ and deviation σₜ of each target over the rows of a store (σₜ² = Σ(y − µₜ)²/N, and 1 where all are equal): a network learns (y − µₜ)/σₜ, and
+/// Mean µₜ = Σwy/Σw and deviation σₜ of each target over the rows of a store, w their weights (σₜ² = Σw(y − µₜ)²/Σw, and 1 where all are equal; rows of weight 0 do not count, and
+/// all are alike where the store has no weights): a network learns (y − µₜ)/σₜ, and
 /// its last layer is changed afterwards so that it gives y itself: W ← σₜ·W, b ← σₜ·b + µₜ, target by target. Float64 arithmetic.
 /// </summary>
 internal sealed class TargetScaling
@@ -21,17 +22,19 @@ internal sealed class TargetScaling
 
     /// <summary>Measures the rows of a store, in two passes.</summary>
     /// <param name="store">The rows.</param>
-    /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row is not among them.</param>
+    /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row of a weight above 0 is not among them.</param>
     public static TargetScaling Measure(ExampleStore store, ReadOnlySpan<int> heldBack)
     {
-        int[] rows = TrainingRows(store.Rows, heldBack);
+        int[] rows = TrainingRows(store, heldBack);
+        double weights = rows.Sum(row => (double)store.Weight(row));
         double[] mean = new double[store.TargetWords], squares = new double[store.TargetWords];
         foreach (int row in rows)
         {
             ReadOnlySpan<float> targets = Targets(store, row);
+            double share = store.Weight(row) / weights;
             for (int target = 0; target < mean.Length; target++)
             {
-                mean[target] += targets[target] / (double)rows.Length;
+                mean[target] += targets[target] * share;
             }
         }
 
@@ -40,11 +43,12 @@ internal sealed class TargetScaling
         foreach (int row in rows)
         {
             ReadOnlySpan<float> targets = Targets(store, row);
+            double share = store.Weight(row) / weights;
             for (int target = 0; target < mean.Length; target++)
             {
                 varies[target] |= targets[target] != first[target];
                 double difference = targets[target] - mean[target];
-                squares[target] += difference * difference / rows.Length;
+                squares[target] += difference * difference * share;
             }
         }
 
@@ -71,15 +75,15 @@ internal sealed class TargetScaling
     /// <summary>The reverse of <see cref="Fold"/>, before a network goes on learning.</summary>
     public void Unfold(Network network) => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
 
-    private static int[] TrainingRows(int rows, ReadOnlySpan<int> heldBack)
+    private static int[] TrainingRows(ExampleStore store, ReadOnlySpan<int> heldBack)
     {
-        bool[] isHeldBack = new bool[rows];
+        bool[] isHeldBack = new bool[store.Rows];
         foreach (int row in heldBack)
         {
             isHeldBack[row] = true;
         }
 
-        return [.. Enumerable.Range(0, rows).Where(row => !isHeldBack[row])];
+        return [.. Enumerable.Range(0, store.Rows).Where(row => !isHeldBack[row] && store.Weight(row) > 0)];
     }
 
     private static void Change(Network network, Func<double, int, double> weight, Func<double, int, double> bias)

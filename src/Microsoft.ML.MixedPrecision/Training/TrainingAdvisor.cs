@@ -14,6 +14,7 @@ internal sealed class TrainingAdvisor
     private readonly Action<string> _log;
     private readonly List<string> _warnings = [];
     private bool _saidStuck;
+    private bool _saidValidation;
 
     /// <summary>Starts watching.</summary>
     public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, Action<string> log)
@@ -49,6 +50,19 @@ internal sealed class TrainingAdvisor
             _saidStuck = true;
             string cause = _plan.FirstOverflownWeight is { } name ? $"'{name}' holds weights beyond the range of its format" : "nothing is learned";
             Warn(string.Create(CultureInfo.InvariantCulture, $"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): {cause}. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16."));
+        }
+    }
+
+    /// <summary>Looks at what an epoch has shown.</summary>
+    public void AfterValidation(TrainingMetrics epoch)
+    {
+        if (!_saidValidation && epoch.ValidationLoss is { } loss && !double.IsFinite(loss))
+        {
+            _saidValidation = true;
+            string cause = double.IsFinite(epoch.Loss)
+                ? "the network's scores of some validation rows are beyond Float32, though those of the training rows are not. Look for features in the validation rows that are far larger than in the training rows, or normalise both with the same transformer"
+                : "so is the training loss. Normalise the features or lower the learning rate";
+            Warn(string.Create(CultureInfo.InvariantCulture, $"The validation loss of epoch {epoch.Epoch} is {loss}: {cause}. Epochs whose validation loss is not finite are never taken for the best, nor counted by EarlyStoppingPatience before one is finite."));
         }
     }
 

@@ -77,6 +77,7 @@ internal sealed class TrainingLoop
             }
 
             TrainingMetrics metrics = history.EndEpoch(epoch, _order.TrainRows, elapsed, Validate(epoch));
+            advisor.AfterValidation(metrics);
             onEpoch?.Invoke(metrics);
             if (metrics.StopRequested || _best is { IsExhausted: true })
             {
@@ -93,10 +94,10 @@ internal sealed class TrainingLoop
 
         var timings = new TrainingTimings { Staging = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging, training) : TimeSpan.Zero, Training = Stopwatch.GetElapsedTime(training) };
         checkAlive();
-        restore = _best is not null && (restore || _options.EarlyStoppingPatience > 0);
+        restore = _best?.Epoch is not null && (restore || _options.EarlyStoppingPatience > 0);
         if (restore)
         {
-            _best?.Restore();
+            _best!.Restore();
         }
 
         advisor.AtEnd(history.LastEpochSkippedAll);

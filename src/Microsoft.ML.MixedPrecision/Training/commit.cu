@@ -1,6 +1,6 @@
 // The end of a step, up to the optimizer, on the device alone (StepState.cs).
 // commit: finite check of all gradients; norm = √Σg²/scale; commits if the logits, the loss and all gradients are finite; coefficient =
-//   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be; value limit = clip value·scale; bias corrections
+//   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be, which with it is at most what moments hold; value limit = clip value·scale; bias corrections
 //   1 − βᵗ with t the number of the step; the record of the attempt; then the update of the loss scale: the optimizer behind it has the
 //   factor of the old one. Every block checks a share of the gradients; the last one adds the shares in order and decides.
 // step_begin: rows of the step. advance_cursor: after a micro-batch that does not end its step.
@@ -26,6 +26,7 @@ struct Commit {
     float clip_value;
     float beta1;
     float beta2;
+    float largest_norm;     // of a gradient that is applied, after clipping: OptimizerSettings.LargestNorm
     int range_count;
     int capacity;           // records of the ring
     int rows;               // of the step, or of the micro-batch that the cursor goes over
@@ -66,6 +67,16 @@ DEVICE float clip_coefficient(double norm, float limit)
     return (float)(ratio > 1.0 ? 1.0 : ratio);
 }
 
+// Whether the factor and the gradient behind it are numbers that the optimizer's moments hold. Under a scale far below 1 a finite stored
+// gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
+DEVICE bool is_applicable(const Commit& a, const CommitState& commit, float scale)
+{
+    double applied = commit.norm * (double)commit.coefficient;
+    if (a.clip_value > 0 && applied > (double)a.clip_value)
+        applied = (double)a.clip_value;
+    return is_finite((float)commit.norm) && is_finite(commit.coefficient / scale) && applied <= (double)a.largest_norm;
+}
+
 // What the optimizers read in a step that commits.
 DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float coefficient, float scale)
 {
@@ -86,8 +97,7 @@ DEVICE void decide(const Commit& a, StepBlock& step, float learning_rate, double
         commit.first_non_finite = slot_of(a, first);
     commit.norm = sqrt(squares) / (double)scale;
     commit.coefficient = clip_coefficient(commit.norm, a.clip_norm);
-    // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite.
-    if (commit.first_non_finite == NON_FINITE_NONE && !(is_finite((float)commit.norm) && is_finite(commit.coefficient / scale)))
+    if (commit.first_non_finite == NON_FINITE_NONE && !is_applicable(a, commit, scale))
         commit.first_non_finite = NON_FINITE_NORM;
 
     scalars.commits = commit.first_non_finite == NON_FINITE_NONE;

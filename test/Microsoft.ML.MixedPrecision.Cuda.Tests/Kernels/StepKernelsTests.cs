@@ -2,6 +2,7 @@ using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
+using Microsoft.ML.MixedPrecision.Tests.Training;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
@@ -111,6 +112,27 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         Assert.AreEqual(1L, step.Block.Commit.Skips);
     }
 
+    /// <summary>AdamW squares in Float32, whose largest number is just below 2¹²⁸: a norm must be below 2⁶⁴ once clipped.</summary>
+    [TestMethod]
+    [DataRow(63, 0f, 0f, true, true)]
+    [DataRow(64, 0f, 0f, true, false)]
+    [DataRow(64, 0f, 0f, false, true)]
+    [DataRow(64, 1f, 0f, true, true)]
+    [DataRow(64, 0f, 1f, true, true)]
+    public void Commit_NormWhoseSquareIsBeyondFloat32_IsASkipForWhatSquaresIt(int exponent, float clipNorm, float clipValue, bool squares, bool commits)
+    {
+        using var step = new Step(this, LossScaleRule.Static(1), [new OptimizerRange { Elements = 8 }], 8)
+        {
+            ClipNorm = clipNorm,
+            ClipValue = clipValue,
+            LargestNorm = (Examples.AdamW with { Kind = squares ? OptimizerKind.AdamW : OptimizerKind.Sgd }).LargestNorm,
+        };
+        step.SetGradient(3, MathF.ScaleB(1f, exponent));
+        step.Run(rows: 1);
+        Assert.AreEqual(commits ? NonFinite.None : NonFinite.Norm, step.Block.Commit.FirstNonFinite);
+        Assert.AreEqual(commits ? 1L : 0L, step.Block.Commit.Step);
+    }
+
     [TestMethod]
     public void Commit_EveryCount_HasTheNormOfAllElements()
     {
@@ -157,6 +179,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
 
         public float ClipValue { get; init; }
 
+        public float LargestNorm { get; init; } = float.MaxValue;
+
         public StepBlock Block => _test.Download<StepBlock>(_block)[0];
 
         public StepRecord[] Records => _test.Download<StepRecord>(_records);
@@ -180,6 +204,7 @@ internal sealed class StepKernelsTests : CudaDeviceTest
                 ClipValue = ClipValue,
                 Beta1 = 0.9f,
                 Beta2 = 0.999f,
+                LargestNorm = LargestNorm,
                 Gradients = _gradients.Address,
                 Counter = _test.Device.Counters,
                 Elements = _count,

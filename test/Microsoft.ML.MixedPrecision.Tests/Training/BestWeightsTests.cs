@@ -12,6 +12,7 @@ public sealed class BestWeightsTests
         Network network = Examples.Network(2, [], 2);
         var best = new BestWeights(network, patience: 2);
         best.Note(1, double.NaN);
+        Assert.IsNull(best.Epoch);
         network.Parameters[0].Values[0] = 7f;
         best.Note(2, 0.5);
         network.Parameters[0].Values[0] = 8f;
@@ -24,6 +25,26 @@ public sealed class BestWeightsTests
         Assert.IsTrue(best.IsExhausted, "an equal loss is no improvement");
         best.Restore();
         Assert.AreEqual(7f, network.Parameters[0].Values[0]);
+    }
+
+    /// <summary>Losses that are not finite say nothing of the weights: they neither end a run nor put the first epoch's weights in the place of the last's.</summary>
+    [TestMethod]
+    [DataRow(double.NaN)]
+    [DataRow(double.PositiveInfinity)]
+    public void Note_NoFiniteLoss_NeitherStopsNorRestores(double loss)
+    {
+        Network network = Examples.Network(2, [], 2);
+        var best = new BestWeights(network, patience: 2);
+        for (int epoch = 1; epoch <= 9; epoch++)
+        {
+            network.Parameters[0].Values[0] = epoch;
+            best.Note(epoch, loss);
+            Assert.IsFalse(best.IsExhausted);
+        }
+
+        best.Restore();
+        Assert.IsNull(best.Epoch);
+        Assert.AreEqual(9f, network.Parameters[0].Values[0]);
     }
 
     [TestMethod]

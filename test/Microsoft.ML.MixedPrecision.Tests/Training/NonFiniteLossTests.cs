@@ -64,6 +64,34 @@ public sealed unsafe class NonFiniteLossTests
         Assert.IsTrue(setup.IsUnchanged());
     }
 
+    /// <summary>
+    /// AdamW squares in Float32, whose largest number is just below 2¹²⁸: with a gradient of 2⁶⁴ its second moment would be infinite for good. Below, or clipped, or with
+    /// SGD, the step is committed and moves the weight.
+    /// </summary>
+    [TestMethod]
+    [DataRow(63, null, null, OptimizerKind.AdamW, true)]
+    [DataRow(64, null, null, OptimizerKind.AdamW, false)]
+    [DataRow(64, null, null, OptimizerKind.Sgd, true)]
+    [DataRow(64, 1f, null, OptimizerKind.AdamW, true)]
+    [DataRow(64, null, 1f, OptimizerKind.AdamW, true)]
+    public void Commit_GradientWhoseSquareIsBeyondFloat32_IsSkippedWhereItIsSquared(int exponent, float? clipNorm, float? clipValue, OptimizerKind optimizer, bool commits)
+    {
+        using Setup setup = new(change: settings => settings with { ClipNorm = clipNorm, ClipValue = clipValue, Optimizer = settings.Optimizer with { Kind = optimizer } });
+        setup.Plan.Accumulate(setup.Store, [0], 1, first: true);
+        ParameterSlot weight = setup.Plan.Parameters.Slots[0];
+        foreach (ParameterSlot slot in setup.Plan.Parameters.Slots)
+        {
+            new Span<float>(setup.Plan.Parameters.Gradient(slot), (int)slot.Elements).Clear();
+        }
+
+        setup.Plan.Parameters.Gradient(weight)[0] = MathF.ScaleB(1f, exponent);
+        setup.Plan.Commit(0.1f);
+
+        Assert.AreEqual(commits ? NonFinite.None : NonFinite.Norm, setup.Plan.State.FirstNonFinite);
+        Assert.AreEqual(commits, setup.Plan.Parameters.Master(weight)[0] < -0.09f, "the weight was moved against its gradient");
+        Assert.IsTrue(optimizer == OptimizerKind.Sgd || float.IsFinite(setup.Plan.Parameters.Second(weight)[0]));
+    }
+
     [TestMethod]
     [DataRow("float32")]
     [DataRow("mixed_bfloat16")]
@@ -98,7 +126,7 @@ public sealed unsafe class NonFiniteLossTests
         private readonly CpuDevice _device = new(1);
         private readonly PlanSnapshot _before;
 
-        public Setup(float weight = 0f, float[]? bias = null)
+        public Setup(float weight = 0f, float[]? bias = null, Func<PlanSettings, PlanSettings>? change = null)
         {
             Store = new ExampleStore(_device, NumericFormat.Float32, 1, hasWeights: false);
             Store.Append([0f], 1, 1f);
@@ -106,7 +134,8 @@ public sealed unsafe class NonFiniteLossTests
             var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
             network.Parameters[0].Values[0] = weight;
             bias?.CopyTo(network.Parameters[1].Values, 0);
-            Plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 2), _device);
+            var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 2);
+            Plan = new TrainingPlan(network, change?.Invoke(settings) ?? settings, _device);
             _before = new PlanSnapshot(Plan);
         }
 

@@ -35,6 +35,28 @@ public sealed class TargetScalingTests
         Assert.AreEqual(Math.Sqrt(14 / 3.0), scaling.Deviation[0], 1e-12);
     }
 
+    /// <summary>
+    /// Of 1, 2, 6 with weights 1, 3, 2 the mean is (1 + 6 + 12)/6 = 19/6 and the variance (1·(13/6)² + 3·(7/6)² + 2·(17/6)²)/6; a row of weight 0 does not count, also not in
+    /// whether a target is constant.
+    /// </summary>
+    [TestMethod]
+    public void Measure_Weights_AreThoseOfTheFormula()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: true, targetWords: 2);
+        foreach ((float label, float constant, float weight) in ((float, float, float)[])[(1e9f, 8, 0), (1, 7, 1), (2, 7, 3), (6, 7, 2)])
+        {
+            store.Append([0f], [label, constant], weight);
+        }
+
+        TargetScaling scaling = TargetScaling.Measure(store, []);
+
+        Assert.AreEqual(19 / 6.0, scaling.Mean[0], 1e-12);
+        Assert.AreEqual(Math.Sqrt(((169 / 36.0) + (3 * 49 / 36.0) + (2 * 289 / 36.0)) / 6), scaling.Deviation[0], 1e-12);
+        Assert.AreEqual(7, scaling.Mean[1], 1e-12);
+        Assert.AreEqual(1, scaling.Deviation[1]);
+    }
+
     /// <summary>Every row is changed, the held-back ones too, by the same numbers.</summary>
     [TestMethod]
     public void Apply_EveryRow_IsStandardized()

@@ -112,6 +112,29 @@ public sealed class TrainingReportTests
         Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2)).StopReason);
     }
 
+    /// <summary>Validation rows beyond what the network computes with say nothing of the weights: the run goes on to its end, keeps the last weights, and says why.</summary>
+    [TestMethod]
+    public void Run_ValidationRowsBeyondFloat32_TrainsOnAndSaysSo()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using var validation = new ExampleStore(device, NumericFormat.Float32, 8, hasWeights: false);
+        validation.Append([3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f], 0, 1f);
+        Network network = Examples.Network(8, [16], 4);
+        float last = float.NaN;
+        var options = Options(9) with { EarlyStoppingPatience = 2, LearningRate = 0.01f };
+
+        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(_ => last = network.Parameters[0].Values[0], _ => { }, () => { });
+
+        Assert.HasCount(9, result.History);
+        Assert.IsNull(result.BestEpoch);
+        Assert.IsFalse(result.BestWeightsRestored);
+        Assert.AreEqual(last, network.Parameters[0].Values[0]);
+        string warning = result.Warnings.Single();
+        StringAssert.Contains(warning, "validation loss of epoch 1");
+        StringAssert.Contains(warning, "those of the training rows are not");
+    }
+
     /// <summary>Validation rows of their own leave all others to train, whatever the fraction says; the loss is theirs.</summary>
     [TestMethod]
     public void Run_WithValidationRowsOfTheirOwn_TrainsOnAllOthers()
