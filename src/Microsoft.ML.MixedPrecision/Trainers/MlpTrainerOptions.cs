@@ -151,7 +151,7 @@ public abstract class MlpTrainerOptions
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }
 
-    /// <summary>Ends training with an <see cref="OperationCanceledException"/>, as cancelling the <c>MLContext</c> does.</summary>
+    /// <summary>Ends training with an <see cref="OperationCanceledException"/>. Looked at every 1024 rows that are read, before each step, and after the last epoch.</summary>
     [JsonIgnore]
     public CancellationToken CancellationToken { get; set; }
 
