@@ -26,15 +26,6 @@ internal static class TestKernels
             int i = blockIdx.x * blockDim.x + threadIdx.x;
             if (i < a.n) a.x[i] += a.value;
         }
-
-        // y[i] = x[n - 1 - i], through shared memory; one block of n threads at stride blockDim.x.
-        extern "C" __global__ void reverse(const float* x, float* y, int n)
-        {
-            extern __shared__ float shared[];
-            for (int i = threadIdx.x; i < n; i += blockDim.x) shared[i] = x[i];
-            __syncthreads();
-            for (int i = threadIdx.x; i < n; i += blockDim.x) y[i] = shared[n - 1 - i];
-        }
         """;
 
     /// <summary>The parameter of <c>add</c>.</summary>

@@ -34,20 +34,6 @@ internal sealed unsafe class MatmulDescriptor : LtDescription
         Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
     }
 
-    /// <summary>Sets where the epilogue saves what backward needs, or reads it: a matrix of D's size, for ReLU of bits.</summary>
-    /// <param name="address">Device memory, aligned to 16 bytes.</param>
-    /// <param name="pitch">Elements, or bits, from one column to the next: a multiple of 8, of 128 for bits.</param>
-    public void SetAuxiliary(nint address, long pitch)
-    {
-        Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, address);
-        Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, pitch);
-    }
-
-    /// <summary>Sets the type of what the epilogue saves; D's where it is not set.</summary>
-    /// <param name="type">The type; not for ReLU, which saves bits.</param>
-    public void SetAuxiliaryType(cudaDataType_t type)
-        => Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_DATA_TYPE, type);
-
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => cublasLtMatmulDescDestroy(handle) == cublasStatus_t.CUBLAS_STATUS_SUCCESS;
 

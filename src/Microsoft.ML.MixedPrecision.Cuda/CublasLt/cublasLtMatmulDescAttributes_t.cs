@@ -16,15 +16,6 @@ internal enum cublasLtMatmulDescAttributes_t
     /// <summary>Address of the bias, or of its gradient.</summary>
     CUBLASLT_MATMUL_DESC_BIAS_POINTER = 8,
 
-    /// <summary>Address of what the epilogue saves or reads.</summary>
-    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER = 11,
-
-    /// <summary>Its pitch in elements; int64.</summary>
-    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD = 12,
-
-    /// <summary>Its elements' type; int32.</summary>
-    CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_DATA_TYPE = 22,
-
     /// <summary>The bias's elements' type; int32.</summary>
     CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = 26,
 }

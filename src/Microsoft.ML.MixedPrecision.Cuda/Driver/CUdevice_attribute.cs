@@ -15,7 +15,4 @@ internal enum CUdevice_attribute
 
     /// <summary>Compute capability behind the point.</summary>
     CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
-
-    /// <summary>Largest shared memory of a block, in bytes, that a kernel can ask for.</summary>
-    CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
 }

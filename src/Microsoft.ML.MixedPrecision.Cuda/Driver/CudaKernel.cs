@@ -9,25 +9,14 @@ internal sealed unsafe class CudaKernel
     private readonly CudaModule _module;
     private readonly nint _function;
 
-    /// <summary>Names a function.</summary>
+    /// <summary>A function.</summary>
     /// <param name="module">Its module.</param>
     /// <param name="function">The driver's handle.</param>
-    /// <param name="name">Its name.</param>
-    public CudaKernel(CudaModule module, nint function, string name)
+    public CudaKernel(CudaModule module, nint function)
     {
         _module = module;
         _function = function;
-        Name = name;
     }
-
-    /// <summary>Its name.</summary>
-    public string Name { get; }
-
-    /// <summary>Lets launches ask for more than 48 KiB of dynamic shared memory a block.</summary>
-    /// <param name="bytes">The most that a launch will ask for; the card has <see cref="CudaProperties.SharedMemoryPerBlock"/>.</param>
-    /// <exception cref="CudaException">The card has not that much.</exception>
-    public void AllowSharedMemory(int bytes)
-        => ThrowIfFailed(cuFuncSetAttribute(_function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes));
 
     /// <summary>Adds a launch to a stream.</summary>
     /// <param name="stream">The stream.</param>
@@ -38,7 +27,7 @@ internal sealed unsafe class CudaKernel
     public void Launch(CudaStream stream, in LaunchShape shape, void** arguments)
     {
         ObjectDisposedException.ThrowIf(_module.IsClosed, _module);
-        ThrowIfFailed(cuLaunchKernel(_function, shape.Grid.X, shape.Grid.Y, shape.Grid.Z, shape.Block.X, shape.Block.Y, shape.Block.Z, shape.SharedBytes, stream, arguments, null));
+        ThrowIfFailed(cuLaunchKernel(_function, shape.Grid.X, shape.Grid.Y, shape.Grid.Z, shape.Block.X, shape.Block.Y, shape.Block.Z, 0, stream, arguments, null));
     }
 
     /// <summary>Adds a launch of a kernel with one parameter, a structure by value.</summary>

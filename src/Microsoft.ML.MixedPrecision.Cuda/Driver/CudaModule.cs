@@ -28,7 +28,7 @@ internal sealed unsafe class CudaModule : CudaHandle
     {
         using CudaContextScope scope = Context.Enter();
         ThrowIfFailed(cuModuleGetFunction(out nint function, this, name));
-        return new CudaKernel(this, function, name);
+        return new CudaKernel(this, function);
     }
 
     /// <inheritdoc/>

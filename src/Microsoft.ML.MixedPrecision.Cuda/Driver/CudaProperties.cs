@@ -35,9 +35,6 @@ internal sealed unsafe record CudaProperties
     /// <summary>Bytes of the L2 cache.</summary>
     public required int L2Cache { get; init; }
 
-    /// <summary>Largest shared memory of a block, in bytes.</summary>
-    public required int SharedMemoryPerBlock { get; init; }
-
     /// <summary>Compute capability times 10: 90 is 9.0.</summary>
     public int Capability => (Major * 10) + Minor;
 
@@ -58,7 +55,6 @@ internal sealed unsafe record CudaProperties
             Memory = (long)memory,
             Multiprocessors = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
             L2Cache = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
-            SharedMemoryPerBlock = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
         };
     }
 

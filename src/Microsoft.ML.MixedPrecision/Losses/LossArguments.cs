@@ -19,9 +19,6 @@ internal readonly unsafe struct LossArguments
     /// <summary>N weights wᵢ, or null: all 1.</summary>
     public float* Weights { get; init; }
 
-    /// <summary>Receives N losses ℓᵢ, not weighted; or null.</summary>
-    public float* LossPerRow { get; init; }
-
     /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor; or null.</summary>
     public double* LossSum { get; init; }
 

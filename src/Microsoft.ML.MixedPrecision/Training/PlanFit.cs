@@ -34,6 +34,22 @@ internal static class PlanFit
             $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {MiB(free)} MiB free{kept}, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
     }
 
+    /// <summary>Throws where the targets of a batch are more words than a span can hold.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="settings">Loss and batch.</param>
+    /// <exception cref="InvalidOperationException">The sizes, and a batch that can be.</exception>
+    public static void RequireTargets(Network network, PlanSettings settings)
+    {
+        int words = settings.Loss.TargetWords(network.Definition.Outputs);
+        long all = (long)words * settings.BatchRows;
+        if (all > int.MaxValue)
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A batch of {settings.BatchRows:N0} rows with {words:N0} targets each has {all:N0} targets; {int.MaxValue:N0} are the most. Lower BatchSize to at most {int.MaxValue / words}."));
+        }
+    }
+
     private static string MiB(long bytes) => (bytes / (double)(1 << 20)).ToString("N1", CultureInfo.InvariantCulture);
 
     private static int LargestBatch(Network network, PlanSettings settings, Device device, long free)

@@ -8,10 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// </summary>
 /// <param name="Kind">Its course.</param>
 /// <param name="Steps">T.</param>
-/// <param name="WarmupSteps">w; with one cycle the steps on the way up.</param>
+/// <param name="WarmupSteps">w, a whole number; with one cycle the number of the step with the full rate, which may lie between two steps or before the first.</param>
 /// <param name="FinalFraction">f.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Steps, long WarmupSteps, float FinalFraction)
+internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Steps, double WarmupSteps, float FinalFraction)
 {
     private const double OneCycleStart = 1.0 / 25, OneCycleEnd = OneCycleStart / 1e4, OneCycleRise = 0.3;
 
@@ -21,11 +21,7 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     /// <param name="warmupFraction">Share of them that is warm-up.</param>
     /// <param name="finalFraction">f.</param>
     public static RateSchedule Create(LearningRateSchedule kind, long steps, float warmupFraction, float finalFraction)
-    {
-        double share = kind == LearningRateSchedule.OneCycle && warmupFraction == 0 ? OneCycleRise : warmupFraction;
-        long warmup = (long)Math.Round(share * steps);
-        return new(kind, steps, kind == LearningRateSchedule.OneCycle ? Math.Max(1, warmup) : warmup, finalFraction);
-    }
+        => new(kind, steps, kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Math.Round((double)warmupFraction * steps), finalFraction);
 
     /// <summary>The factor.</summary>
     /// <param name="step">t, from 1.</param>
@@ -38,10 +34,10 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
 
         if (step <= WarmupSteps)
         {
-            return (float)((double)step / WarmupSteps);
+            return (float)(step / WarmupSteps);
         }
 
-        double progress = Math.Min(1, (double)(step - 1 - WarmupSteps) / Math.Max(1, Steps - WarmupSteps));
+        double progress = Math.Min(1, (step - 1 - WarmupSteps) / Math.Max(1, Steps - WarmupSteps));
         return (float)(Kind switch
         {
             LearningRateSchedule.Linear => 1 - ((1 - (double)FinalFraction) * progress),
@@ -50,7 +46,16 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
         });
     }
 
-    /// <summary>As torch.optim.lr_scheduler.OneCycleLR: the first step has the start's rate, step w the full one, step T the end's.</summary>
+    /// <summary>
+    /// The step of one cycle that has the full rate: the share times T, as PyTorch computes it, with the share's decimal digits, so that 0.1 of 10 steps is 1. A run of one
+    /// step has it there, where PyTorch would have the end's.
+    /// </summary>
+    private static double Top(long steps, float share) => steps == 1 ? 1 : (share == 0 ? OneCycleRise : (double)(decimal)share) * steps;
+
+    /// <summary>
+    /// As torch.optim.lr_scheduler.OneCycleLR: the first step has the start's rate, step w the full one, step T the end's; w need be no whole number. Below 1 the way down
+    /// has begun before the first step. At 1, where PyTorch divides 0 by 0, the first step has the full rate.
+    /// </summary>
     private double OneCycle(long step)
     {
         double at = step - 1, top = WarmupSteps - 1, last = Steps - 1;

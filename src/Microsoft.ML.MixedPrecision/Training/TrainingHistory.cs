@@ -9,19 +9,24 @@ internal sealed class TrainingHistory
     private readonly int _epochs;
     private readonly string[] _slotNames;
     private readonly List<TrainingMetrics> _history = [];
-    private readonly List<StepRecord> _drained = [];
+    private readonly AttemptLog _attempts;
+    private EpochTotals _epoch = new();
     private double _seconds;
+    private int _rows;
 
     /// <summary>Starts empty.</summary>
     public TrainingHistory(TrainingPlan plan, int epochs)
     {
         _plan = plan;
         _epochs = epochs;
+        _attempts = new AttemptLog(_history);
         _slotNames = [.. plan.Parameters.Slots.Select(slot => slot.Parameter.Name)];
     }
 
     /// <summary>Whether every step of the last epoch was skipped.</summary>
-    public bool LastEpochSkippedAll => _history.Count > 0 && _history[^1].Skipped == _history[^1].Attempts.Count;
+    public bool LastEpochSkippedAll => _history.Count > 0 && _history[^1].Skipped == _history[^1].AttemptCount;
+
+    private int Epoch => _history.Count + 1;
 
     /// <summary>Takes the waiting records before the ring would lose one.</summary>
     public void DrainIfFull()
@@ -33,37 +38,38 @@ internal sealed class TrainingHistory
     }
 
     /// <summary>Turns the records of an epoch into metrics.</summary>
-    public TrainingMetrics EndEpoch(int epoch, int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation)
+    /// <param name="rows">Rows that trained.</param>
+    /// <param name="elapsed">In this time.</param>
+    /// <param name="validation">What validation found; null without validation rows.</param>
+    public TrainingMetrics EndEpoch(int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation)
     {
         Drain();
-        StepMetrics[] attempts = [.. _drained.Select(record => ToMetrics(record, epoch))];
-        _drained.Clear();
         _seconds += elapsed.TotalSeconds;
-        StepMetrics[] finite = [.. attempts.Where(step => float.IsFinite(step.Loss))];
+        _rows = rows;
         var metrics = new TrainingMetrics
         {
-            Epoch = epoch,
+            Epoch = Epoch,
             Epochs = _epochs,
             Step = _plan.State.Step,
-            Loss = finite.Length == 0 ? double.NaN : finite.Sum(step => (double)step.Loss * step.Rows) / finite.Sum(step => (double)step.Rows),
+            Loss = _epoch.Loss,
             ValidationLoss = validation?.Loss,
             ValidationAccuracy = validation?.Accuracy,
             RowsPerSecond = rows / elapsed.TotalSeconds,
             LossScale = _plan.Scale.Scale,
-            GradientNorm = attempts.Where(step => !step.Skipped).Select(step => step.GradientNorm).DefaultIfEmpty(double.NaN).Last(),
-            Skipped = attempts.Count(step => step.Skipped),
-            LearningRate = attempts[^1].LearningRate,
-            Attempts = attempts,
+            GradientNorm = _epoch.GradientNorm,
+            AttemptCount = _epoch.Attempts,
+            Skipped = _epoch.Skipped,
+            LearningRate = _epoch.LearningRate,
+            Attempts = _attempts.EndEpoch(),
         };
+        _epoch = new EpochTotals();
         _history.Add(metrics);
         return metrics;
     }
 
     /// <summary>Everything, at the end.</summary>
     public TrainingResult ToResult(TrainingOptions options, Device device, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
-    {
-        int rows = _history.Count == 0 ? 0 : _history[^1].Attempts.Sum(step => step.Rows);
-        return new TrainingResult(_plan.Explain())
+        => new(_plan.Explain())
         {
             History = _history,
             Memory = _plan.Memory,
@@ -73,8 +79,8 @@ internal sealed class TrainingHistory
             Skipped = _plan.State.Skips,
             Growths = _plan.Scale.Growths,
             FinalLossScale = _plan.Scale.Scale,
-            Rows = rows,
-            RowsPerSecond = _seconds == 0 ? 0 : (double)rows * _history.Count / _seconds,
+            Rows = _rows,
+            RowsPerSecond = _seconds == 0 ? 0 : (double)_rows * _history.Count / _seconds,
             Device = device.Description,
             Precision = options.Precision,
             BestEpoch = bestEpoch,
@@ -82,21 +88,22 @@ internal sealed class TrainingHistory
             StopReason = reason,
             Warnings = warnings,
         };
-    }
 
     private void Drain()
     {
         while (_plan.Records.TryTake(out StepRecord record))
         {
-            _drained.Add(record);
+            StepMetrics attempt = ToMetrics(record);
+            _epoch.Add(attempt);
+            _attempts.Add(attempt);
         }
     }
 
-    private StepMetrics ToMetrics(in StepRecord record, int epoch) => new()
+    private StepMetrics ToMetrics(in StepRecord record) => new()
     {
         Attempt = record.Attempt,
         Step = record.Step,
-        Epoch = epoch,
+        Epoch = Epoch,
         Rows = record.Rows,
         Loss = (float)record.Loss,
         GradientNorm = record.Norm,

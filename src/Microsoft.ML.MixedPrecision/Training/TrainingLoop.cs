@@ -50,20 +50,21 @@ internal sealed class TrainingLoop
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
-        var orders = new OrderAhead(_order);
+        using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill);
         long staging = Stopwatch.GetTimestamp();
         plan.Stage(_train);
         long training = Stopwatch.GetTimestamp();
         onPlanned?.Invoke(plan);
 
+        var steps = new RowParts(_order.TrainRows, _options.StepRows);
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             long started = Stopwatch.GetTimestamp();
-            plan.BeginEpoch(_train, orders.Take(epoch));
-            for (int at = 0; at < _order.TrainRows; at += _options.StepRows)
+            plan.BeginEpoch(_train, orders.Take());
+            for (int step = 0; step < steps.Count; step++)
             {
                 checkAlive();
-                Step(plan, Math.Min(_options.StepRows, _order.TrainRows - at), ends: at + _options.StepRows >= _order.TrainRows);
+                Step(plan, steps.RowsOf(step), ends: step == steps.Count - 1);
                 advisor.AfterStep();
                 history.DrainIfFull();
             }
@@ -76,7 +77,7 @@ internal sealed class TrainingLoop
                 plan.Store();
             }
 
-            TrainingMetrics metrics = history.EndEpoch(epoch, _order.TrainRows, elapsed, Validate(epoch));
+            TrainingMetrics metrics = history.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
             advisor.AfterValidation(metrics);
             onEpoch?.Invoke(metrics);
             if (metrics.StopRequested || _best is { IsExhausted: true })
@@ -113,11 +114,10 @@ internal sealed class TrainingLoop
         Math.Min(_options.BatchSize, _order.TrainRows),
         _options.ClipNorm,
         _options.ClipValue,
-        MeasuresRanges: _options.RangeProbeInterval > 0,
-        _options.MostDataBytes)
+        MeasuresRanges: _options.RangeProbeInterval > 0)
     {
         Loss = _options.Loss,
-        Schedule = RateSchedule.Create(_options.Schedule, _options.Epochs * (((long)_order.TrainRows + _options.StepRows - 1) / _options.StepRows), _options.WarmupFraction, _options.FinalLearningRateFraction),
+        Schedule = RateSchedule.Create(_options.Schedule, (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count, _options.WarmupFraction, _options.FinalLearningRateFraction),
         Seed = _options.Seed,
     };
 
@@ -141,9 +141,10 @@ internal sealed class TrainingLoop
     private void Step(TrainingPlan plan, int rows, bool ends)
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || _attempts % _options.RangeProbeInterval == 0);
-        for (int at = 0; at < rows; at += _options.BatchSize)
+        var batches = new RowParts(rows, _options.BatchSize);
+        for (int batch = 0; batch < batches.Count; batch++)
         {
-            plan.Accumulate(Math.Min(_options.BatchSize, rows - at), rows, first: at == 0, measure);
+            plan.Accumulate(batches.RowsOf(batch), rows, first: batch == 0, measure);
         }
 
         _attempts++;

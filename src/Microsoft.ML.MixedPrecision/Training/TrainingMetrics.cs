@@ -34,14 +34,22 @@ public sealed class TrainingMetrics
     /// <summary>Norm of the true gradient in the last committed step of the epoch; NaN if all were skipped.</summary>
     public double GradientNorm { get; internal init; }
 
+    /// <summary>Attempted steps of this epoch, whether or not <see cref="Attempts"/> still has them.</summary>
+    public int AttemptCount { get; internal init; }
+
     /// <summary>Steps of this epoch that were skipped.</summary>
     public int Skipped { get; internal init; }
 
     /// <summary>Learning rate of the last step.</summary>
     public float LearningRate { get; internal init; }
 
-    /// <summary>Every attempted step of the epoch.</summary>
-    public IReadOnlyList<StepMetrics> Attempts { get; internal init; } = [];
+    /// <summary>
+    /// The attempted steps of the epoch, in order: every one while the whole run has had no more than 100,000. Of longer runs every second attempt is kept, later every
+    /// fourth, and so on, so that they are never more than 100,000: lists of epochs that have ended are replaced by thinner ones while the run goes on. Beside these are
+    /// always kept the epoch's last attempt and, as long as the run has had no more than 100,000 of them, the skipped ones and those whose loss scale differs from the
+    /// one before. All other properties tell of all attempts.
+    /// </summary>
+    public IReadOnlyList<StepMetrics> Attempts { get; internal set; } = [];
 
     /// <summary>Whether <see cref="RequestStop"/> was called.</summary>
     internal bool StopRequested { get; private set; }

@@ -75,9 +75,6 @@ internal sealed record TrainingOptions
     /// <summary>Steps from one measurement of value ranges to the next, beside those that end an epoch; 0 for none.</summary>
     public int RangeProbeInterval { get; init; }
 
-    /// <summary>Bytes of rows that may lie in a card's memory; null for most of what is free.</summary>
-    public long? MostDataBytes { get; init; }
-
     /// <summary>Rows of a full step: all its micro-batches.</summary>
     public int StepRows => checked(BatchSize * GradientAccumulationSteps);
 

@@ -28,10 +28,12 @@ internal sealed class TrainingPlan : IDisposable
 
     /// <summary>Plans and allocates; weights start from the network's parameters.</summary>
     /// <exception cref="InsufficientMemoryException">The device has too little memory.</exception>
+    /// <exception cref="InvalidOperationException">The targets of a batch are too many to be counted.</exception>
     public TrainingPlan(Network network, PlanSettings settings, Device device)
     {
         _device = device;
         _settings = settings;
+        PlanFit.RequireTargets(network, settings);
         var draft = new PlanDraft(network, settings, device);
         PlanFit.Require(network, settings, device, draft.Memory(dataBytes: 0));
         _ops = draft.Ops;

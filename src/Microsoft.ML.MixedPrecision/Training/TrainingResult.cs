@@ -7,7 +7,7 @@ public sealed class TrainingResult
 
     internal TrainingResult(string explanation) => _explanation = explanation;
 
-    /// <summary>One entry an epoch, each with every attempted step.</summary>
+    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>.</summary>
     public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
 
     /// <summary>Bytes of the plan by category.</summary>

@@ -7,6 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 internal sealed unsafe class Validation
 {
     private const int BatchRows = 1024;
+    private const int MostTargetWords = 1 << 26;
     private readonly ExampleStore _store;
     private readonly int[] _rows;
     private readonly int[] _targets;
@@ -26,10 +27,15 @@ internal sealed unsafe class Validation
         _rows = rows;
         _device = device;
         _loss = loss;
-        _batch = Math.Min(BatchRows, rows.Length);
+        _batch = BatchOf(rows.Length, store.TargetWords);
         _targets = new int[_batch * store.TargetWords];
         _weights = store.HasWeights ? new float[_batch] : [];
     }
+
+    /// <summary>Rows of a batch: 1024, or fewer where their targets would take more than 256 MiB; one at least.</summary>
+    /// <param name="rows">All rows.</param>
+    /// <param name="targetWords">Words of 4 bytes of a row's target.</param>
+    internal static int BatchOf(int rows, int targetWords) => Math.Min(rows, Math.Clamp(MostTargetWords / targetWords, 1, BatchRows));
 
     /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of right answers, of which a row has as many as targets; null where the loss counts none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
@@ -41,11 +47,12 @@ internal sealed unsafe class Validation
         using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length) : null;
         double loss = 0;
         long correct = 0;
-        for (int start = 0; start < _rows.Length; start += _batch)
+        var batches = new RowParts(_rows.Length, _batch);
+        for (int batch = 0; batch < batches.Count; batch++)
         {
-            int count = Math.Min(_batch, _rows.Length - start);
+            int count = batches.RowsOf(batch);
             Span<int> targets = _targets.AsSpan(0, count * _store.TargetWords);
-            _store.Gather(_rows.AsSpan(start, count), session.Input(count), targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            _store.Gather(_rows.AsSpan(batches.StartOf(batch), count), session.Input(count), targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
             Tensor logits = session.Forward() with { Rows = count };
             (double batchLoss, int batchCorrect) = onCard is null
                 ? Measure(logits)

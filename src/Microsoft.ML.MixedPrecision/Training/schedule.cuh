@@ -12,7 +12,7 @@
 struct RateSchedule {
     int kind;
     i64 steps;              // T
-    i64 warmup_steps;       // w
+    double warmup_steps;    // w; whole but for one cycle
     float final_fraction;   // f
 };
 
@@ -22,7 +22,7 @@ DEVICE double along(double from, double to, double progress) { return to + (from
 DEVICE double one_cycle(const RateSchedule& s, i64 step)
 {
     const double start = 1.0 / 25.0, end = start / 1e4;
-    double at = (double)(step - 1), top = (double)(s.warmup_steps - 1), last = (double)(s.steps - 1);
+    double at = (double)(step - 1), top = s.warmup_steps - 1.0, last = (double)(s.steps - 1);
     if (at <= top)
         return along(start, 1.0, top > 0 ? at / top : 1.0);
     double progress = last > top ? (at - top) / (last - top) : 1.0;
@@ -33,12 +33,12 @@ DEVICE float rate_factor(const RateSchedule& s, i64 step)
 {
     if (s.kind == SCHEDULE_ONE_CYCLE)
         return (float)one_cycle(s, step);
-    if (step > s.warmup_steps && s.kind == SCHEDULE_CONSTANT)
+    if ((double)step > s.warmup_steps && s.kind == SCHEDULE_CONSTANT)
         return 1.0f;
-    if (step <= s.warmup_steps)
-        return (float)((double)step / (double)s.warmup_steps);
-    i64 length = s.steps - s.warmup_steps;
-    double progress = (double)(step - 1 - s.warmup_steps) / (double)(length > 1 ? length : 1);
+    if ((double)step <= s.warmup_steps)
+        return (float)((double)step / s.warmup_steps);
+    double length = (double)s.steps - s.warmup_steps;
+    double progress = ((double)(step - 1) - s.warmup_steps) / (length > 1.0 ? length : 1.0);
     progress = progress < 1.0 ? progress : 1.0;
     return s.kind == SCHEDULE_LINEAR
         ? (float)(1.0 - (1.0 - (double)s.final_fraction) * progress)

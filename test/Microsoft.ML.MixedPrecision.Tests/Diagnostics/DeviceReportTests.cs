@@ -66,6 +66,5 @@ public sealed class DeviceReportTests
         Memory = 4L << 30,
         Multiprocessors = 1,
         L2Cache = 1,
-        SharedMemoryPerBlock = 48 << 10,
     };
 }

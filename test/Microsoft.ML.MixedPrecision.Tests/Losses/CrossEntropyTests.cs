@@ -232,7 +232,7 @@ internal sealed unsafe class CrossEntropyTests
             Gradient = new TestTensor(gradientFormat, rows, classes, extraPitch: 1);
             Labels = [.. Enumerable.Range(0, rows).Select(_ => random.Next(classes))];
             Weights = [.. Enumerable.Range(0, rows).Select(_ => (float)random.NextDouble() * 3)];
-            Loss = new float[rows + 1];
+            Loss = new float[rows];
         }
 
         public TestTensor Logits { get; }
@@ -266,14 +266,13 @@ internal sealed unsafe class CrossEntropyTests
             double sum = double.NaN;
             int correct = -1;
             fixed (int* labels = Labels)
-            fixed (float* weights = Weights, loss = Loss)
+            fixed (float* weights = Weights)
             {
                 CrossEntropyKernel.Run(device, new LossArguments
                 {
                     Logits = Logits,
                     Targets = labels,
                     Weights = weighted ? weights : null,
-                    LossPerRow = loss,
                     LossSum = &sum,
                     Correct = &correct,
                     Divisor = divisor,
@@ -282,7 +281,22 @@ internal sealed unsafe class CrossEntropyTests
                 });
             }
             (Sum, Correct) = (sum, correct);
+            RunRows(device);
         }
+
+        /// <summary>Each row alone, without weight: its loss.</summary>
+        private void RunRows(CpuDevice device)
+        {
+            double sum;
+            fixed (int* labels = Labels)
+                for (int row = 0; row < Loss.Length; row++)
+                {
+                    CrossEntropyKernel.Run(device, new LossArguments { Logits = RowOf(row), Targets = labels + row, LossSum = &sum });
+                    Loss[row] = (float)sum;
+                }
+        }
+
+        private Tensor RowOf(int row) => Logits.Value with { Address = (nint)Logits.Value.Row(row), Rows = 1 };
 
         public void Dispose()
         {

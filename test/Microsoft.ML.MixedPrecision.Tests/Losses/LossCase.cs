@@ -52,14 +52,13 @@ internal sealed unsafe class LossCase : IDisposable
         double sum = double.NaN;
         int correct = -1;
         fixed (int* targets = Targets)
-        fixed (float* weights = Weights, losses = Loss)
+        fixed (float* weights = Weights)
         {
             (loss ?? _row.Loss).Run(device, new LossArguments
             {
                 Logits = Logits,
                 Targets = targets,
                 Weights = weighted ? weights : null,
-                LossPerRow = losses,
                 LossSum = &sum,
                 Correct = &correct,
                 Divisor = divisor,
@@ -69,7 +68,23 @@ internal sealed unsafe class LossCase : IDisposable
         }
 
         (Sum, Correct) = (sum, correct);
+        RunRows(device, loss ?? _row.Loss);
     }
+
+    /// <summary>Each row alone, without weight: its loss.</summary>
+    private void RunRows(CpuDevice device, Loss loss)
+    {
+        int words = loss.TargetWords(Logits.Value.Columns);
+        double sum;
+        fixed (int* targets = Targets)
+            for (int row = 0; row < Loss.Length; row++)
+            {
+                loss.Run(device, new LossArguments { Logits = RowOf(row), Targets = targets + (row * words), LossSum = &sum });
+                Loss[row] = (float)sum;
+            }
+    }
+
+    private Tensor RowOf(int row) => Logits.Value with { Address = (nint)Logits.Value.Row(row), Rows = 1 };
 
     public double[] X(int row) => [.. Enumerable.Range(0, Logits.Value.Columns).Select(column => Logits[row, column])];
 

@@ -79,7 +79,6 @@ public sealed class DeviceSelectionTests
         Memory = 4L << 30,
         Multiprocessors = 1,
         L2Cache = 1,
-        SharedMemoryPerBlock = 48 << 10,
     };
 
     private static IDataView Keyed(MLContext ml)

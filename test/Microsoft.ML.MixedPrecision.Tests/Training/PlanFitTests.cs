@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 
@@ -87,6 +88,22 @@ public sealed class PlanFitTests
 
         // The device fails the test when it is asked for memory.
         Assert.ThrowsExactly<InsufficientMemoryException>(() => new TrainingPlan(Network(), Settings(Batch), device));
+    }
+
+    /// <summary>2³¹ − 1 words are the most: 976 rows of 2.2 million numbers are fewer, 977 are more. The device fails the test when it is asked for memory.</summary>
+    [TestMethod]
+    [DataRow(977, "977 rows with 2,200,000 targets each has 2,149,400,000 targets; 2,147,483,647 are the most. Lower BatchSize to at most 976.")]
+    [DataRow(1024, "1,024 rows with 2,200,000 targets each has 2,252,800,000 targets; 2,147,483,647 are the most. Lower BatchSize to at most 976.")]
+    public void Plan_WithMoreTargetsThanCanBeCounted_SaysSizesAndRemedy(int rows, string expected)
+    {
+        using var device = new SmallDevice(long.MaxValue);
+        Network network = Examples.Network(1, [], 2_200_000);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => new TrainingPlan(network, Settings(rows) with { Loss = new SquaredErrorLoss() }, device));
+
+        Assert.AreEqual("A batch of " + expected, error.Message);
+        PlanFit.RequireTargets(network, Settings(976) with { Loss = new SquaredErrorLoss() });
+        PlanFit.RequireTargets(network, Settings(rows) with { Loss = new CrossEntropyLoss() });
     }
 
     [TestMethod]

@@ -22,6 +22,26 @@ public sealed class RateScheduleTests
     public void OneCycle_OfOneStep_HasTheFullRate(float warmup)
         => Assert.AreEqual(1f, RateSchedule.Create(LearningRateSchedule.OneCycle, 1, warmup, 0).FactorOf(1));
 
+    /// <summary>PyTorch ends with a division by zero where the share, in decimal, times T is 1; as floats some of these products are a little more, which would begin at 1/25.</summary>
+    [TestMethod]
+    [DataRow(0.5f, 2)]
+    [DataRow(0.2f, 5)]
+    [DataRow(0.1f, 10)]
+    [DataRow(0.01f, 100)]
+    [DataRow(0.001f, 1000)]
+    public void OneCycle_WithItsTopInTheFirstStep_FallsFromTheFullRate(float warmup, int steps)
+    {
+        var schedule = RateSchedule.Create(LearningRateSchedule.OneCycle, steps, warmup, 0);
+
+        Assert.AreEqual(1f, schedule.FactorOf(1));
+        double end = 1 / 25.0 / 1e4;
+        for (int t = 2; t <= steps; t++)
+        {
+            double expected = end + ((1 - end) * (1 + Math.Cos(Math.PI * (t - 1) / (steps - 1))) / 2);
+            Assert.AreEqual(expected, schedule.FactorOf(t), 1e-6 * expected, $"step {t}");
+        }
+    }
+
     [TestMethod]
     [DynamicData(nameof(Recorded))]
     public void FactorOf_EveryStep_IsPyTorchs(LearningRateSchedule kind, float warmup, float final, double[] factors)

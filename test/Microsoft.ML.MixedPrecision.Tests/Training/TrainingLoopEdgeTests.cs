@@ -55,6 +55,30 @@ public sealed class TrainingLoopEdgeTests
         CollectionAssert.AreEqual(Enumerable.Range(1, 4100).Select(i => (long)i).ToArray(), result.History[0].Attempts.Select(step => step.Attempt).ToArray());
     }
 
+    /// <summary>Ten epochs of 12,000 steps: more attempts than are kept. What an epoch reports is that of all its steps; the rate is too small to change a weight.</summary>
+    [TestMethod]
+    public void Run_MoreStepsThanAreKept_ReportsAllOfThem()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 12_000, 2, 2);
+        Network network = Examples.Network(2, [], 2);
+        double expected = new ReferenceLoss(store, network).Loss();
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, Schedule = LearningRateSchedule.Linear, BatchSize = 1, Epochs = 10 };
+
+        TrainingResult result = Run(device, store, network, options);
+
+        Assert.AreEqual((120_000, 12_000), (result.Attempts, result.Rows));
+        Assert.IsLessThanOrEqualTo(100_000 + 10, result.History.Sum(epoch => epoch.Attempts.Count));
+        foreach (TrainingMetrics epoch in result.History)
+        {
+            Assert.AreEqual(12_000, epoch.AttemptCount);
+            Assert.AreEqual(expected, epoch.Loss, 1e-6);
+            StepMetrics last = epoch.Attempts[^1];
+            Assert.AreEqual((12_000L * epoch.Epoch, epoch.Epoch, 1), (last.Attempt, last.Epoch, last.Rows));
+            Assert.AreEqual((last.LearningRate, last.GradientNorm), (epoch.LearningRate, epoch.GradientNorm));
+        }
+    }
+
     [TestMethod]
     public void Run_EveryStepSkipped_KeepsTheStartAndSaysSo()
     {
@@ -66,6 +90,7 @@ public sealed class TrainingLoopEdgeTests
 
         Assert.AreEqual(0, result.Steps);
         Assert.AreEqual(2, result.Skipped);
+        Assert.AreEqual((2, 2), (result.History[0].AttemptCount, result.History[0].Skipped));
         Assert.IsTrue(double.IsNaN(result.History[0].Loss));
         Assert.IsTrue(double.IsNaN(result.History[0].GradientNorm));
         CollectionAssert.AreEqual(before, network.Parameters[0].Values);

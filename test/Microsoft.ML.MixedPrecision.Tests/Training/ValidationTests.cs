@@ -45,6 +45,27 @@ public sealed class ValidationTests
         Assert.AreEqual(reference.Accuracy(), accuracy ?? 0, 1e-12);
     }
 
+    /// <summary>1024 rows of 65,536 words are 256 MiB; rows with more words come in smaller batches, whatever a row takes one at a time.</summary>
+    [TestMethod]
+    [DataRow(5000, 1, 1024)]
+    [DataRow(5000, 65_536, 1024)]
+    [DataRow(5000, 65_537, 1023)]
+    [DataRow(5000, 2_200_000, 30)]
+    [DataRow(5000, int.MaxValue, 1)]
+    [DataRow(7, 1, 7)]
+    [DataRow(7, 2_200_000, 7)]
+    public void BatchOf_RowsWithManyTargets_TakesFewerAtATime(int rows, int words, int expected) => Assert.AreEqual(expected, Validation.BatchOf(rows, words));
+
+    /// <summary>The targets of 1024 rows would be more than an array can hold.</summary>
+    [TestMethod]
+    public void Constructor_OfRowsWithMillionsOfTargets_HasRoomForABatch()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 2_200_000);
+
+        Assert.IsNotNull(new Validation(store, Examples.Rows(1024), device, new SquaredErrorLoss()));
+    }
+
     [TestMethod]
     public void Run_RowsWithOtherTargets_SaysHowManyAreWanted()
     {

@@ -91,8 +91,6 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         float loss = MathF.Log(total) - (x[label] - largest);
         if (_smoothing > 0)
             loss += _smoothing * (x[label] - largest - (SoftmaxRow<TLanes, TVector>.ShiftedSum(x, largest, classes) / classes));
-        if (_arguments.LossPerRow != null)
-            _arguments.LossPerRow[row] = loss;
         if (_arguments.Gradient.Address != 0)
             StoreGradient<TLanes, TVector>(row, label, weight, e, total);
 

@@ -84,8 +84,6 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         }
 
         loss /= columns;
-        if (_arguments.LossPerRow != null)
-            _arguments.LossPerRow[row] = (float)loss;
         if (_arguments.Gradient.Address != 0)
             FormatConversion.FromFloat32(_device.Path, _arguments.Gradient.Format.Storage(), slopes, _arguments.Gradient.Row(row), columns);
         return new BlockSum(sum.Loss + (weight * loss), correct);

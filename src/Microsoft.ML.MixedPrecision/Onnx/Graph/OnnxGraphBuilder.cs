@@ -95,15 +95,6 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         return node;
     }
 
-    /// <summary>Adds a node of the default domain right behind another one.</summary>
-    /// <param name="before">A node of the graph.</param>
-    /// <param name="operation">The operator.</param>
-    /// <param name="name">Wish for its name.</param>
-    /// <param name="inputs">Names of the values it reads.</param>
-    /// <param name="outputs">Names of the values it makes.</param>
-    public void InsertNode(NodeProto before, string operation, string name, IEnumerable<string> inputs, IEnumerable<string> outputs)
-        => _graph.Node.Insert(_graph.Node.IndexOf(before) + 1, Create(operation, name, inputs, outputs, ""));
-
     private NodeProto Create(string operation, string name, IEnumerable<string> inputs, IEnumerable<string> outputs, string domain)
     {
         var node = new NodeProto { OpType = operation, Name = Reserve(name, _nodes), Domain = domain };

@@ -27,7 +27,8 @@ for steps in (1, 2, 10, 57):
             lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=steps, eta_min=final), steps)))
         cases.append(("Linear", steps, 0.0, final, factors(
             lambda o: torch.optim.lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=final, total_iters=steps), steps)))
-for steps, rise in ((10, 0.3), (20, 0.25), (100, 0.3), (40, 0.9)):
+# The highest rate at a whole step, between two steps, and before the first one.
+for steps, rise in ((10, 0.3), (20, 0.25), (100, 0.3), (40, 0.9), (10, 0.25), (57, 0.3), (33, 0.123), (3, 0.9), (2, 0.3), (7, 0.1), (10, 0.05)):
     cases.append(("OneCycle", steps, rise, 0.0, factors(
         lambda o: torch.optim.lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=steps, pct_start=rise, cycle_momentum=False), steps)))
 

@@ -1,9 +1,0 @@
-namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
-
-/// <summary>Properties of a kernel that are set.</summary>
-/// <remarks>https://docs.nvidia.com/cuda/cuda-driver-api/group__CUDA__TYPES.html</remarks>
-internal enum CUfunction_attribute
-{
-    /// <summary>Bytes of dynamic shared memory that a launch may ask for.</summary>
-    CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
-}
