@@ -48,7 +48,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         CheckSplit(train.Rows);
         CheckBatchNorm(train.Rows);
         using ExampleStore? validation = ReadValidation(validationData, columns, host, reader);
-        TargetScaling? scaling = Standardize(train, validation, network, previous);
+        TargetScaling? scaling = Standardize(columns, train, validation, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
@@ -92,7 +92,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     }
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
-    private TargetScaling? Standardize(ExampleStore train, ExampleStore? validation, Network network, Network? previous)
+    private TargetScaling? Standardize(LabelledColumns columns, ExampleStore train, ExampleStore? validation, Network network, Network? previous)
     {
         if (!task.StandardizesLabel)
         {
@@ -110,6 +110,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         if (previous is not null)
         {
             scaling.Unfold(network);
+            WarmStart.CheckSize(network.OutputLayer, scaling, columns.Label.Name);
         }
 
         return scaling;
