@@ -108,9 +108,13 @@ public static class MixedPrecisionExtensions
 
     /// <summary>Tells classes apart by one binary perceptron for each class, against the rest.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
-    /// <param name="binaryTrainer">Trains for each class; its own label column is not used.</param>
+    /// <param name="binaryTrainer">Trains for each class; its own label column is not used, and it must have no <see cref="MlpTrainerOptions.ValidationSet"/>.</param>
     /// <param name="labelColumnName">Column of the class, a key.</param>
-    /// <exception cref="ArgumentException">The column's name is empty.</exception>
+    /// <remarks>
+    /// With xₖ the score of the k-th network, the score of class k is pₖ/(p₁ + … + pₙ), where pₖ = 1/(1 + e^−xₖ); no calibrator is trained. The data are read
+    /// once for each network; ML.NET trains that of the first class twice and keeps the second.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The column's name is empty, or the trainer has a validation set.</exception>
     public static OneVersusAllTrainer OneVersusAll(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         MlpBinaryTrainer binaryTrainer,

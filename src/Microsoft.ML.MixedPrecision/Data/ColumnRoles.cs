@@ -5,10 +5,15 @@ namespace Microsoft.ML.MixedPrecision.Data;
 /// <summary>Which columns a trainer reads.</summary>
 /// <param name="Features">The vector of features.</param>
 /// <param name="Label">What is to be predicted.</param>
-/// <param name="Weight">The weight of the row; null if all weigh the same.</param>
+/// <param name="Weight">The weight of the row; null if all rows weigh the same.</param>
 /// <param name="LabelKind">Of which type the label is.</param>
 internal sealed record ColumnRoles(string Features, string Label, string? Weight, LabelKind LabelKind)
 {
+    /// <summary>Whether it is validation rows that are checked, after the training rows: then messages say so, and the remedy is to prepare both alike.</summary>
+    public bool AreOfValidation { get; init; }
+
+    private string Of => AreOfValidation ? " of the validation set" : "";
+
     /// <summary>Checks that data of this shape has the columns, each of the right type; sizes are not part of a shape.</summary>
     /// <param name="shape">Shape of the data.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type; the message says what to do.</exception>
@@ -17,17 +22,17 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         SchemaShape.Column features = Find(shape, Features, "features", "FeatureColumnName");
         if (features.ItemType != NumberDataViewType.Single || features.IsKey)
         {
-            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds {features.GetTypeString()}; it must hold a vector of Single. Convert it, for example with Transforms.Conversion.ConvertType, then Transforms.Concatenate.");
+            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds {features.GetTypeString()}; it must hold a vector of Single.", "Convert it, for example with Transforms.Conversion.ConvertType, then Transforms.Concatenate.");
         }
 
         if (features.Kind == SchemaShape.Column.VectorKind.VariableVector)
         {
-            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds vectors of unknown size; a network needs a fixed one. Declare it with [VectorType(n)], or give the loader the range of columns.");
+            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds vectors of unknown size; a network needs a fixed one.", "Declare it with [VectorType(n)], or give the loader the range of columns.");
         }
 
         if (features.Kind != SchemaShape.Column.VectorKind.Vector)
         {
-            throw new ArgumentOutOfRangeException(nameof(shape), $"The feature column '{Features}' holds single numbers; it must hold a vector of Single. Use Transforms.Concatenate(\"{Features}\", …).");
+            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds single numbers; it must hold a vector of Single.", $"Use Transforms.Concatenate(\"{Features}\", …).");
         }
 
         CheckLabel(Find(shape, Label, "label", "LabelColumnName"));
@@ -43,28 +48,39 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
     public void CheckLabel(SchemaShape.Column label)
     {
         bool isScalar = label.Kind == SchemaShape.Column.VectorKind.Scalar;
-        (bool fits, string wanted) = LabelKind switch
+        (bool fits, string wanted, string remedy) = LabelKind switch
         {
-            LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, $"a key of UInt32. Use Transforms.Conversion.MapValueToKey(\"{Label}\")"),
-            LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, $"a Boolean. Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after dropping rows whose value is unknown"),
-            _ => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, $"a Single, or a vector of Single of known size. Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets"),
+            LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, "a key of UInt32", $"Use Transforms.Conversion.MapValueToKey(\"{Label}\")."),
+            LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, "a Boolean", $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after dropping rows whose value is unknown."),
+            _ => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a Single, or a vector of Single of known size", $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
         };
         if (!fits)
         {
-            throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{Label}' holds {label.GetTypeString()}; it must hold {wanted}.");
+            throw Refused(nameof(label), $"The label column '{Label}'{Of} holds {label.GetTypeString()}; it must hold {wanted}.", remedy);
         }
     }
 
-    private static SchemaShape.Column Find(SchemaShape shape, string name, string role, string option)
-        => shape.TryFindColumn(name, out SchemaShape.Column column)
-            ? column
-            : throw new ArgumentOutOfRangeException(nameof(shape), $"There is no {role} column '{name}'; there are {string.Join(", ", shape.Select(other => other.Name))}. Set {option}, or add a step that makes the column.");
+    private SchemaShape.Column Find(SchemaShape shape, string name, string role, string option)
+    {
+        if (shape.TryFindColumn(name, out SchemaShape.Column column))
+        {
+            return column;
+        }
+
+        string others = string.Join(", ", shape.Select(other => other.Name));
+        throw AreOfValidation
+            ? Refused(nameof(shape), $"The validation set has no {role} column '{name}', which the training set has; it has {others}.", "")
+            : Refused(nameof(shape), $"There is no {role} column '{name}'; there are {others}.", $"Set {option}, or add a step that makes the column.");
+    }
 
     private void CheckWeight(SchemaShape.Column weight)
     {
         if (weight.Kind != SchemaShape.Column.VectorKind.Scalar || weight.ItemType != NumberDataViewType.Single || weight.IsKey)
         {
-            throw new ArgumentOutOfRangeException(nameof(weight), $"The weight column '{Weight}' holds {weight.GetTypeString()}; it must hold a Single. Use Transforms.Conversion.ConvertType.");
+            throw Refused(nameof(weight), $"The weight column '{Weight}'{Of} holds {weight.GetTypeString()}; it must hold a Single.", "Use Transforms.Conversion.ConvertType.");
         }
     }
+
+    private ArgumentOutOfRangeException Refused(string argument, string what, string remedy)
+        => new(argument, $"{what} {(AreOfValidation ? "Transform the validation set with the same fitted transformers as the training set." : remedy)}");
 }

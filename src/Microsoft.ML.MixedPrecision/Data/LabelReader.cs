@@ -110,7 +110,7 @@ internal sealed class NumberLabelReader(ValueGetter<float> getter) : LabelReader
     public override void Append(ExampleStore store, ReadOnlySpan<float> features, float weight) => store.Append(features, new ReadOnlySpan<float>(in _value), weight);
 }
 
-/// <summary>Vectors of numbers; a NaN in one is missing.</summary>
+/// <summary>Vectors of numbers; a NaN in one is missing, and one of another length is a problem whatever it holds.</summary>
 /// <param name="getter">Reads the vector.</param>
 /// <param name="targets">Numbers of a vector.</param>
 internal sealed class VectorLabelReader(ValueGetter<VBuffer<float>> getter, int targets) : LabelReader
@@ -122,11 +122,12 @@ internal sealed class VectorLabelReader(ValueGetter<VBuffer<float>> getter, int 
     public override bool Read()
     {
         getter(ref _vector);
-        if (_vector.Length == _values.Length)
+        if (_vector.Length != _values.Length)
         {
-            _vector.CopyTo(_values);
+            return true;
         }
 
+        _vector.CopyTo(_values);
         return !Array.Exists(_values, float.IsNaN);
     }
 

@@ -11,7 +11,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>A trained multilayer perceptron that answers yes or no: from a vector of features to a score, the logit, and its probability 1/(1 + e^−score).</summary>
-public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IValueMapperDist
+/// <remarks>It tells ML.NET that it has a probability of its own (<c>IDistPredictorProducing</c>), so that meta-trainers such as one-versus-all train no calibrator on top.</remarks>
+public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IValueMapperDist, IDistPredictorProducing<float, float>
 {
     internal const string LoaderSignature = "MixedPrecisionMlpBin";
     private const string ModelSignature = "MPMLPBIN";

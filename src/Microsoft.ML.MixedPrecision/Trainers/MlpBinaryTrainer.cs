@@ -41,8 +41,14 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
         => _task = task;
 
     /// <summary>The same trainer as one of one-versus-all's, for another label column, of which all values may be false.</summary>
+    /// <exception cref="ArgumentException">It has a validation set, whose label ML.NET does not turn into yes or no for each class.</exception>
     internal MlpBinaryTrainer OneOfAll(string labelColumnName)
     {
+        if (_task.Options.ValidationSet is not null)
+        {
+            throw new ArgumentException("ValidationSet is set, but one-versus-all asks another question of each network, is it this class, to which only the training rows are given the answers. Leave ValidationSet unset, and set ValidationFraction to keep back a share of the training rows instead.");
+        }
+
         var options = (Options)_task.Options.Copy();
         options.LabelColumnName = labelColumnName;
         return new MlpBinaryTrainer(Host, new BinaryTask(options, IsOneOfAll: true));

@@ -60,7 +60,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
         CheckSchemaChecksum(ctx);
-        return new MlpBinaryTransformer(env, ctx);
+        return Loaded(() => new MlpBinaryTransformer(env, ctx));
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
         CheckSchemaChecksum(ctx);
-        return new MlpMulticlassTransformer(env, ctx);
+        return Loaded(() => new MlpMulticlassTransformer(env, ctx));
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
         CheckSchemaChecksum(ctx);
-        return new MlpRegressionTransformer(env, ctx);
+        return Loaded(() => new MlpRegressionTransformer(env, ctx));
     }
 
     /// <inheritdoc/>

@@ -58,7 +58,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
     /// <param name="validationData">Validation rows; null for none.</param>
-    /// <param name="previousModel">The model, of the same hidden layers, activation and normalization; it is not changed.</param>
+    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
     {
@@ -117,6 +117,11 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     {
         ArgumentNullException.ThrowIfNull(trainData);
         Roles.Check(SchemaShape.Create(trainData.Schema));
+        if (validationData is not null)
+        {
+            (Roles with { AreOfValidation = true }).Check(SchemaShape.Create(validationData.Schema));
+        }
+
         if (previousModel is not null)
         {
             CheckSameClasses(previousModel.TrainSchema, trainData.Schema);

@@ -46,7 +46,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         CheckBatchNorm(split.TrainRows);
         Warn(split.UnseenHeldBack);
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
-        TargetScaling? scaling = Standardize(train, validation, split, network, previous);
+        TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
@@ -90,7 +90,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     }
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
-    private TargetScaling? Standardize(ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)
+    private TargetScaling? Standardize(LabelledColumns columns, ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)
     {
         if (!task.StandardizesLabel)
         {
@@ -107,6 +107,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         if (previous is not null)
         {
             scaling.Unfold(network);
+            WarmStart.CheckSize(network.OutputLayer, scaling, columns.Label.Name);
         }
 
         return scaling;

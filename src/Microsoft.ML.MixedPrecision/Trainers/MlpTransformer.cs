@@ -125,6 +125,22 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         }
     }
 
+    /// <summary>Loads, and says that the file is damaged where ML.NET says of its columns only that the features' is not among them.</summary>
+    /// <typeparam name="TTransformer">The transformer.</typeparam>
+    /// <param name="load">Loads it.</param>
+    /// <exception cref="InvalidDataException">The name of the feature column is not that of a column of training.</exception>
+    private protected static TTransformer Loaded<TTransformer>(Func<TTransformer> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: {e.Message}. Use an undamaged copy of the file, or save the model again.", e);
+        }
+    }
+
     private void CheckFeatures(DataViewSchema schema)
     {
         DataViewType? type = schema.GetColumnOrNull(FeatureColumnName)?.Type;

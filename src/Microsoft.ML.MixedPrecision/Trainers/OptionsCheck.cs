@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -14,9 +15,9 @@ internal static class OptionsCheck
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static void ThrowIfInvalid(MlpTrainerOptions options)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.LabelColumnName);
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.FeatureColumnName);
-        Require(options.ExampleWeightColumnName?.Trim().Length != 0, nameof(options.ExampleWeightColumnName), "''", "a column's name, or null for no weights");
+        RequireName(options.LabelColumnName, nameof(options.LabelColumnName), DefaultColumnNames.Label);
+        RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
+        Require(options.ExampleWeightColumnName?.Trim().Length != 0, nameof(options.ExampleWeightColumnName), $"'{options.ExampleWeightColumnName}'", "a column's name, or null for no weights");
         CheckNetwork(options);
         CheckPrecision(options);
         CheckOptimizer(options);
@@ -30,7 +31,7 @@ internal static class OptionsCheck
 
     private static void CheckNetwork(MlpTrainerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options.HiddenLayers);
+        RequireValue(options.HiddenLayers, nameof(options.HiddenLayers), $"widths from 1 to {MaxWidth}, for example [256, 128], or [], for a linear model");
         for (int i = 0; i < options.HiddenLayers.Count; i++)
         {
             Require(options.HiddenLayers[i] is >= 1 and <= MaxWidth, nameof(options.HiddenLayers), $"{options.HiddenLayers[i]} at position {i}", $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
@@ -43,9 +44,9 @@ internal static class OptionsCheck
 
     private static void CheckPrecision(MlpTrainerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options.Precision);
-        ArgumentNullException.ThrowIfNull(options.LossScaling);
-        ArgumentNullException.ThrowIfNull(options.Device);
+        RequireValue(options.Precision, nameof(options.Precision), "a PrecisionPolicy, by default PrecisionPolicy.Auto");
+        RequireValue(options.LossScaling, nameof(options.LossScaling), "a LossScaling, by default LossScaling.Auto");
+        RequireValue(options.Device, nameof(options.Device), "a ComputeDevice, by default ComputeDevice.Auto");
         if (!options.Precision.IsAuto)
         {
             options.LossScaling.Resolve(options.Precision);
@@ -119,6 +120,23 @@ internal static class OptionsCheck
     private static bool IsPositive(float value) => value > 0 && float.IsFinite(value);
 
     private static bool IsShare(float value) => value is >= 0 and < 1;
+
+    private static void RequireName(string? name, string option, string usual)
+    {
+        RequireValue(name, option, $"a column's name, by default '{usual}'");
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new ArgumentException($"{option} is '{name}'; it must be a column's name, by default '{usual}'.", option);
+        }
+    }
+
+    private static void RequireValue(object? value, string option, string allowed)
+    {
+        if (value is null)
+        {
+            throw new ArgumentNullException(option, $"{option} is null; it must be {allowed}.");
+        }
+    }
 
     private static void RequireAtLeast<T>(T value, T least, string option)
         where T : INumber<T>

@@ -52,22 +52,20 @@ internal sealed class Network
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
         => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
 
-    /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same shape; dropout may differ.</summary>
+    /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same <see cref="NetworkDefinition.Shape"/>.</summary>
     /// <param name="other">The network.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
     public void CopyFrom(Network other)
     {
-        if (WithoutDropout(other.Definition) != WithoutDropout(Definition))
+        if (other.Definition.Shape != Definition.Shape)
         {
-            throw new InvalidOperationException($"The previous model is {other.Definition}; training asks for {Definition}. Use the same hidden layers, activation and normalization, and data with the same features and labels, or train without a previous model.");
+            throw new InvalidOperationException($"The previous model is {other.Definition.Shape}; training asks for {Definition.Shape}. Set HiddenLayers, Activation, Normalization and Residual as they were, and give data with the same features and labels, or train without a previous model.");
         }
 
         foreach ((StoredMatrix to, StoredMatrix from) in Stored.Zip(other.Stored))
         {
             from.Values.CopyTo(to.Values, 0);
         }
-
-        static string WithoutDropout(NetworkDefinition definition) => (definition with { Dropout = 0 }).ToString();
     }
 
     /// <summary>Draws starting weights.</summary>

@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="Inputs">Columns of the features.</param>
 /// <param name="HiddenLayers">Width of each hidden layer; empty for a linear model.</param>
 /// <param name="Activation">Behind each hidden layer.</param>
-/// <param name="Outputs">Classes.</param>
+/// <param name="Outputs">Columns of the output: the classes, 1 for yes or no, or the numbers of a label.</param>
 /// <param name="Normalization">Before each hidden layer's activation; left out of JSON where there is none, as in models saved before it existed.</param>
 /// <param name="Residual">Whether a hidden layer as wide as its input adds that input to its output; left out of JSON where not.</param>
 /// <param name="Dropout">Share of a hidden layer's outputs that training drops, in [0, 1); left out of JSON where 0.</param>
@@ -20,6 +20,10 @@ internal sealed record NetworkDefinition(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Residual = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Dropout = 0f)
 {
+    /// <summary>What a network's weights depend on, as text: dropout does not count, nor residual connections that no layer has.</summary>
+    [JsonIgnore]
+    public string Shape => (this with { Dropout = 0, Residual = Residual && HasResiduals }).ToString();
+
     /// <summary>Whether a hidden layer is as wide as its input.</summary>
     [JsonIgnore]
     public bool HasResiduals => HiddenLayers.Prepend(Inputs).Zip(HiddenLayers).Any(pair => pair.First == pair.Second);
@@ -34,7 +38,7 @@ internal sealed record NetworkDefinition(
     {
         if (HiddenLayers is null || Inputs < 1 || Outputs < 1 || HiddenLayers.Any(width => width < 1) || !Enum.IsDefined(Activation) || !Enum.IsDefined(Normalization))
         {
-            throw new InvalidDataException($"The network {this} is not valid: sizes must be positive the activation one of {string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of {string.Join(", ", Enum.GetNames<NormalizationKind>())}.");
+            throw new InvalidDataException($"The network {this} is not valid: sizes must be positive, the activation one of {string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of {string.Join(", ", Enum.GetNames<NormalizationKind>())}.");
         }
 
         if (!(Dropout >= 0 && Dropout < 1))

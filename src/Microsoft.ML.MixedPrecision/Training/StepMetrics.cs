@@ -19,7 +19,7 @@ public sealed class StepMetrics
     /// <summary>Rows of the step, over all its micro-batches.</summary>
     public int Rows { get; internal init; }
 
-    /// <summary>Σ wᵢℓᵢ ÷ rows: the cross-entropy in nats.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ rows, where ℓᵢ is the loss that is trained: for classes in nats, for numbers in units of what the network learns.</summary>
     public float Loss { get; internal init; }
 
     /// <summary>Norm of the true gradient, with the loss scale taken out; not finite if a gradient was not.</summary>

@@ -16,7 +16,7 @@ public sealed class TrainingMetrics
     /// <summary>Committed steps so far.</summary>
     public long Step { get; internal init; }
 
-    /// <summary>Weighted mean training loss over the epoch's rows, skipped steps with a finite loss included; in nats for classes, for numbers in units of what the network learns.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ rows over the epoch's rows in training (not ÷ Σ wᵢ), each row's loss from the weights of its step; skipped steps count where their loss is finite; in nats for classes, for numbers in units of what the network learns.</summary>
     public double Loss { get; internal init; }
 
     /// <summary>Mean loss of the validation rows, each times its weight and its class's, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
@@ -64,6 +65,12 @@ public sealed class DamagedModelTests
         AssertDamaged(binary, half, "threshold");
         AssertDamaged(regression, [.. "SCAL"u8], "mark");
     }
+
+    /// <summary>ML.NET keeps the name, in UTF-16, outside of what the checksums cover, and says of it only that there is no such column.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Trainers))]
+    internal void Load_OfAFlippedBitOfTheFeatureColumnsName_SaysDamaged(TrainerCase task)
+        => AssertDamaged(new SavedModel(task), Encoding.Unicode.GetBytes("Features"), "name");
 
     /// <summary>What a damaged file may throw: the library's own InvalidDataException, and what ML.NET's readers throw.</summary>
     private static bool IsExpected(Exception error)

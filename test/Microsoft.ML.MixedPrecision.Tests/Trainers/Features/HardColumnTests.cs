@@ -58,6 +58,30 @@ public sealed class HardColumnTests
         string Refused(Action<MlpTrainerOptions> change) => Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, rows, change)).Message;
     }
 
+    /// <summary>The remedy is not that of training rows: keys mapped anew, for one, would be other classes.</summary>
+    [TestMethod]
+    [DynamicData(nameof(All))]
+    internal void Fit_OfValidationRowsWithoutColumnsOrOfOtherTypes_NamesTheValidationSet(TrainerCase task)
+    {
+        IDataView rows = task.Prepared(Ml, Sample.Rows(60));
+        foreach ((string column, string role) in new[] { ("Label", "label"), ("Features", "features"), ("Weight", "weight") })
+        {
+            IDataView without = Ml.Transforms.DropColumns(column).Fit(rows).Transform(rows), text = Ml.Transforms.CopyColumns(column, "Kind").Fit(rows).Transform(rows);
+
+            AssertContains(Refused(without), $"The validation set has no {role} column '{column}', which the training set has; it has ", "Answer", "Transform the validation set with the same fitted transformers");
+            AssertContains(Refused(text), $"column '{column}' of the validation set holds String; it must hold", "Transform the validation set with the same fitted transformers");
+        }
+
+        string Refused(IDataView validation)
+        {
+            MlpTrainerOptions options = task.Options(changed => changed.ExampleWeightColumnName = "Weight");
+            string byArgument = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, options, rows, validation)).Message;
+            options.ValidationSet = validation;
+            Assert.AreEqual(byArgument, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, options, rows)).Message);
+            return byArgument;
+        }
+    }
+
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_OfVectorsOfUnknownSize_NamesThemAndTheRemedy(TrainerCase task)
@@ -77,6 +101,21 @@ public sealed class HardColumnTests
         string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainerCase.SeveralTargets.Fit(Ml, rows, options => (options.LabelColumnName, options.FeatureColumnName) = ("Targets", "Sized"))).Message;
 
         AssertContains(message, "'Targets'", "of known size", "Concatenate");
+    }
+
+    /// <summary>What the row before held must not count: with a NaN there, the row would be left out as one without label.</summary>
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(1f)]
+    public void Fit_OfALabelOfAnotherLength_NamesTheRow(float before)
+    {
+        Sample[] rows = Sample.Rows(60);
+        rows[36].Values[2] = before;
+        rows[37].Values = [1, 2];
+
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Prepared(Ml, rows))).Message;
+
+        AssertContains(message, "Row 37 ", "column 'Label'", "holds 2 targets; the column's type says 3");
     }
 
     [TestMethod]

@@ -53,9 +53,39 @@ public sealed class OneVersusAllTests
         Assert.ThrowsExactly<ArgumentException>(() => Ml.MulticlassClassification.Trainers.OneVersusAll(trainer, " "));
     }
 
+    /// <summary>ML.NET's rows of validation would hold the class, not whether it is the one asked for.</summary>
+    [TestMethod]
+    public void OneVersusAll_WithAValidationSet_RefusesAtOnceAndNamesTheShare()
+    {
+        MlpBinaryTrainer trainer = Trainer(options => options.ValidationSet = Train);
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MulticlassClassification.Trainers.OneVersusAll(trainer));
+
+        StringAssert.Contains(error.Message, "ValidationSet is set");
+        StringAssert.Contains(error.Message, "set ValidationFraction");
+    }
+
+    [TestMethod]
+    public void OneVersusAll_WithAShareOfValidationRows_StopsEarly()
+    {
+        var epochs = new List<int>();
+        MlpBinaryTrainer trainer = Trainer(options => (options.ValidationFraction, options.EarlyStoppingPatience, options.Epochs, options.MetricsCallback) = (0.25f, 2, 200, metrics =>
+        {
+            Assert.IsNotNull(metrics.ValidationLoss);
+            epochs.Add(metrics.Epoch);
+        }));
+
+        Ml.MulticlassClassification.Trainers.OneVersusAll(trainer).Fit(TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(100)));
+
+        Assert.IsLessThan(200, epochs.Max());
+    }
+
     private static EstimatorChain<ITransformer> Pipeline(string label) => new EstimatorChain<ITransformer>()
         .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey(label, "Kind"))
         .Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
         .Append((IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()), label))
         .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
+
+    private static MlpBinaryTrainer Trainer(Action<MlpBinaryTrainer.Options> change)
+        => Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options(options => change((MlpBinaryTrainer.Options)options)));
 }

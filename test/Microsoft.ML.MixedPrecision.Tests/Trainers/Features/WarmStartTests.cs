@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>Training that goes on from a model.</summary>
@@ -84,6 +87,79 @@ public sealed class WarmStartTests
         {
             Assert.AreEqual(one[0], two[0], 2);
         }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(All))]
+    internal void Fit_FromAModelWithoutItsResiduals_NamesTheOption(TrainerCase task)
+    {
+        IDataView train = task.Prepared(Ml, Sample.Rows(60));
+        ITransformer plain = task.Fit(Ml, train, options => (options.HiddenLayers, options.Epochs) = ([8, 8], 1));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Options(options => (options.HiddenLayers, options.Residual) = ([8, 8], true)), train, previous: plain));
+
+        StringAssert.Contains(error.Message, "-8-8-");
+        StringAssert.Contains(error.Message, ", residual.");
+        StringAssert.Contains(error.Message, "Normalization and Residual as they were");
+    }
+
+    /// <summary>No layer of 4, 9, 8 columns is as wide as its input, so that the option changes nothing.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_FromAModelWhereResidualChangesNothing_GoesOn(bool residual)
+    {
+        IDataView train = TrainerCase.Regression.Prepared(Ml, Sample.Rows(60));
+        ITransformer first = TrainerCase.Regression.Fit(Ml, train, options => (options.HiddenLayers, options.Residual) = ([9, 8], residual));
+
+        TrainingResult[] next = [.. new[] { residual, !residual }.Select(now => TrainerCase.TrainingOf(
+            TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(options => (options.HiddenLayers, options.Residual) = ([9, 8], now)), train, previous: first)))];
+
+        CollectionAssert.AreEqual(next[0].History.Select(epoch => epoch.Loss).ToArray(), next[1].History.Select(epoch => epoch.Loss).ToArray());
+    }
+
+    /// <summary>In units of the new labels' deviation the old weights are beyond Float32, or their squares are.</summary>
+    [TestMethod]
+    [DataRow(1e-30f)]
+    [DataRow(1f)]
+    public void Fit_FromAModelOfFarLargerLabels_SaysThatItIsTheModel(float scale)
+    {
+        ITransformer first = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Prepared(Ml, Scaled(1e20f, 0)));
+        Sample[] rows = Scaled(scale, 0);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(), TrainerCase.Regression.Prepared(Ml, rows), previous: first));
+
+        StringAssert.Contains(error.Message, "The previous model predicts far larger numbers than the labels in column 'Label'");
+        StringAssert.Contains(error.Message, "of target 0");
+        StringAssert.Contains(error.Message, "without a previous model");
+        double mean = rows.Average(row => (double)row.Value), deviation = Math.Sqrt(rows.Average(row => Math.Pow(row.Value - mean, 2)));
+        double said = double.Parse(Regex.Match(error.Message, "deviation ([^,]+),").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.AreEqual(deviation, said, 1e-9 * deviation);
+    }
+
+    [TestMethod]
+    public void Fit_FromAModelOfOneFarLargerTarget_NamesTheTarget()
+    {
+        Sample[] rows = Sample.Rows(200);
+        Array.ForEach(rows, row => row.Values[1] *= 1e25f);
+        ITransformer first = TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Prepared(Ml, rows));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Options(), TrainerCase.SeveralTargets.Prepared(Ml, Sample.Rows(200)), previous: first));
+
+        StringAssert.Contains(error.Message, "of target 1, counted from 0");
+    }
+
+    /// <summary>A factor of 1e15 has squares of 1e30, which Float32 holds: the weights come down as the optimizer lets them.</summary>
+    [TestMethod]
+    public void Fit_FromAModelOfLargerLabels_GoesOn()
+    {
+        ITransformer first = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Prepared(Ml, Scaled(1e20f, 0)));
+
+        TrainingResult next = TrainerCase.TrainingOf(TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(), TrainerCase.Regression.Prepared(Ml, Scaled(1e5f, 0)), previous: first));
+
+        Assert.AreEqual(0, next.Skipped);
+        // Outputs are the standardized labels times 1e15, but for what the first training has not learned: their mean square is 1e30.
+        Assert.AreEqual(1e30, next.History[0].Loss, 0.1e30);
     }
 
     [TestMethod]
