@@ -52,8 +52,10 @@ internal sealed class CheckedModel
     /// <exception cref="OnnxModelRefusedException">A value would be above a limit.</exception>
     public void CheckBatch(int rows)
     {
-        if (!_checkedBatches.ContainsKey(rows))
-            Infer(rows);
+        if (_checkedBatches.ContainsKey(rows))
+            return;
+        using var culture = new InvariantCultureScope();
+        Infer(rows);
     }
 
     /// <summary>

@@ -87,7 +87,7 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
         /// <summary>Rows of a batch, from 1; by default 1024. A model that fixes the number of rows is run at that.</summary>
         public int BatchSize { get; set; } = 1024;
 
-        /// <summary>Threads of the CPU, from 1; null for all cores.</summary>
+        /// <summary>Threads of the CPU, 1 to 1024; null for all cores.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>
@@ -101,9 +101,8 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
 
         internal void ThrowIfInvalid()
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
-            if (NumberOfThreads is { } threads)
-                ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(NumberOfThreads));
+            CountCheck.RequireRows(BatchSize, nameof(BatchSize));
+            CountCheck.RequireThreads(NumberOfThreads, nameof(NumberOfThreads));
             ArgumentNullException.ThrowIfNull(Device);
             ArgumentNullException.ThrowIfNull(Limits);
             ArgumentNullException.ThrowIfNull(Limits.AdditionalOperators);
