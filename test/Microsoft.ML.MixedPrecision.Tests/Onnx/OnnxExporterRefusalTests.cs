@@ -169,30 +169,6 @@ public sealed class OnnxExporterRefusalTests
         StringAssert.Contains(error.Message, $"'{folder}'");
     }
 
-    [TestMethod]
-    public void ReplacedFile_WhoseWritingFailsHalfway_LeavesTheOlderFileAndNothingBeside()
-    {
-        var directory = Directory.CreateTempSubdirectory();
-        try
-        {
-            string path = Path.Combine(directory.FullName, "model.onnx");
-            File.WriteAllText(path, "older");
-
-            Assert.ThrowsExactly<IOException>(() => ReplacedFile.Write(path, stream =>
-            {
-                stream.WriteByte(1);
-                throw new IOException("disk full");
-            }));
-
-            Assert.AreEqual("older", File.ReadAllText(path));
-            Assert.HasCount(1, directory.GetFiles());
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
-    }
-
     private static TException Refuse<TException>(ITransformer model, OnnxExportOptions options, IDataView? data = null)
         where TException : Exception
     {

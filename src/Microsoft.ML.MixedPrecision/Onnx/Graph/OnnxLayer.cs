@@ -21,6 +21,9 @@ internal sealed record OnnxLayer
     /// <summary>Whether it computes in FP16, or rounds as FP16 would.</summary>
     public required bool IsFloat16 { get; init; }
 
+    /// <summary>What its weights are stored in; null if it has none.</summary>
+    public OnnxElementType? Weights { get; init; }
+
     /// <summary>Why it computes in what it does.</summary>
     public required string Reason { get; init; }
 

@@ -14,8 +14,8 @@ internal sealed partial class OnnxNetworkWriter
     /// <exception cref="ArgumentException">A weight is not finite, or there are more or fewer than the shapes ask for.</exception>
     public OnnxValue Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
     {
-        var layer = Begin(layerName, "Gemm", x) with { LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)) };
         var format = FormatOf(layerName);
+        var layer = Begin(layerName, "Gemm", x) with { LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)), Weights = format.Weights };
         var w = _weights.Add(weight, layerName + ".weight", format, outputs, inputs);
         var b = _weights.Add(bias, layerName + ".bias", format, outputs);
         var (node, y) = graph.AddOperator("Gemm", layerName, format.Compute, Enter(x, format), w, b);
@@ -34,7 +34,7 @@ internal sealed partial class OnnxNetworkWriter
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
     public OnnxValue LayerNorm(OnnxValue x, float[] scale, float[] shift, float epsilon, string layerName)
     {
-        var layer = Begin(layerName, "LayerNormalization", x);
+        var layer = Begin(layerName, "LayerNormalization", x) with { Weights = OnnxElementType.Float };
         var gamma = _weights.Add(scale, layerName + ".weight", OnnxLayerFormat.Float32, scale.Length);
         var beta = _weights.Add(shift, layerName + ".bias", OnnxLayerFormat.Float32, shift.Length);
         var (node, y) = graph.AddOperator("LayerNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta);
@@ -50,7 +50,7 @@ internal sealed partial class OnnxNetworkWriter
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
     public OnnxValue BatchNorm(OnnxValue x, OnnxBatchNorm norm, string layerName)
     {
-        var layer = Begin(layerName, "BatchNormalization", x);
+        var layer = Begin(layerName, "BatchNormalization", x) with { Weights = OnnxElementType.Float };
         var gamma = Vector(norm.Scale, ".weight");
         var beta = Vector(norm.Shift, ".bias");
         var mean = Vector(norm.Mean, ".running_mean");

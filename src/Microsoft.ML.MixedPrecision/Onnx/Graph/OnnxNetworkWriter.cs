@@ -63,7 +63,7 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
 
     /// <summary>Rounds a result where FP16 is spelled out, elsewhere the operator itself has done it; and notes the layer.</summary>
     private OnnxValue Leave(OnnxValue y, OnnxLayer layer, OnnxLayerFormat format)
-        => Note(layer with { Value = format.Rounds ? Round(y) : y, IsFloat16 = format.IsFloat16, Reason = ReasonOf(layer.Name, format) });
+        => Note(layer with { Value = format.Rounds ? Round(y) : y, IsFloat16 = format.IsFloat16, Reason = ReasonOf(layer, format) });
 
     /// <summary>Notes a layer that is FP32 in every file.</summary>
     private OnnxValue LeaveFloat32(OnnxValue y, OnnxLayer layer)
@@ -96,6 +96,11 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
 
     private OnnxValue Round(OnnxValue y) => Cast(Cast(y, OnnxElementType.Float16), OnnxElementType.Float);
 
-    private string ReasonOf(string name, OnnxLayerFormat format)
-        => _float32Layers.TryGetValue(name, out string? reason) && !format.IsFloat16 ? reason : "as asked for";
+    private string ReasonOf(OnnxLayer layer, OnnxLayerFormat format)
+    {
+        if (_float32Layers.TryGetValue(layer.Name, out string? reason) && !format.IsFloat16)
+            return reason;
+        return format.Weights != OnnxElementType.BFloat16 ? "as asked for"
+            : layer.Weights is null ? "BFloat16 is for weights, and it has none" : "as asked for: weights stored in BFloat16, computed in Float32";
+    }
 }

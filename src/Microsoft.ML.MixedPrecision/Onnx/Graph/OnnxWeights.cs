@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
@@ -65,7 +66,7 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
-                throw new ArgumentException($"Element {i} of '{name}' is {values[i]}; weights must be finite. Train again with a smaller learning rate or with loss scaling.", nameof(values));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Element {i} of '{name}' is {values[i]}; weights must be finite. Train again with a smaller learning rate or with loss scaling."), nameof(values));
         }
     }
 }

@@ -5,24 +5,20 @@ using Microsoft.ML.Model.OnnxConverter;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Writes a network through the context of ML.NET's own <c>ConvertToOnnx</c> (package Microsoft.ML.OnnxConverter), which takes operators up to
-/// opset 12: the network is written as a graph of its own first, then node by node with older operators (<see cref="ConverterNodes"/>), in FP32.
+/// Writes a network through the context of ML.NET's own <c>ConvertToOnnx</c> (package Microsoft.ML.OnnxConverter), which takes operators of opset 9
+/// to 12: the network is written as a graph of its own first, then node by node with older operators (<see cref="ConverterNodes"/>), in FP32.
 /// </summary>
 /// <param name="context">ML.NET's context.</param>
 internal sealed class ConverterNetwork(OnnxContext context)
 {
-    /// <summary>The oldest operators that are used: Erf came with opset 9.</summary>
-    private const int Opset = 9;
-
     private readonly Dictionary<string, string> _names = [];
 
     /// <summary>Writes a network.</summary>
     /// <inheritdoc cref="OnnxNetwork.Write"/>
     public void Write(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
-        context.CheckOpSetVersion(Opset, "Microsoft.ML.MixedPrecision's network");
         if (outputNames.Contains(features))
-            throw new NotSupportedException($"The feature column '{features}' has the name of a column that the network makes, and ML.NET's ConvertToOnnx would take the one for the other. Name it otherwise, for example 'Features', or export with {Own}.");
+            throw new NotSupportedException($"The feature column has the name of a column that the network makes (both are '{features}' in the file), and ML.NET's ConvertToOnnx would take the one for the other. Name it otherwise, for example 'Features', or export with {Own}.");
 
         var writing = new OnnxWriting { OperatorSet = OnnxOperatorSet.Wide };
         var graph = new OnnxGraphBuilder(writing.OperatorSet);

@@ -25,8 +25,10 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 
         var context = plan.Write(writing);
         var file = Frame(context);
-        var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out reason) : null;
-        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32() });
+        OnnxComparison? modelToFloat32 = null;
+        var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out modelToFloat32, out reason) : null;
+        var inFloat32 = modelToFloat32 is null ? null : new OnnxVerification(verification!.Rows, modelToFloat32, null, null);
+        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
     }
 
     private static OnnxArithmetic ArithmeticOf(NumericFormat format) => format switch
@@ -67,12 +69,20 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         return OnnxFrame.Put(context, options.Format);
     }
 
-    private (ModelProto File, OnnxExportReport Report) Finish(ModelProto file, OnnxExportReportBuilder builder)
+    private static (ModelProto File, OnnxExportReport Report) Finish(ModelProto file, OnnxExportReportBuilder builder)
     {
         file.MetadataProps.Add(new StringStringEntryProto { Key = OnnxFrame.ReportKey, Value = OnnxExportReportJson.WriteWithoutSize(builder.Build(file)) });
+        OnnxChecksum.Put(file);
         return (file, builder.Build(file));
     }
 
-    private long? SizeInFloat32()
-        => options.Format == NumericFormat.Float32 ? null : OnnxFrame.Put(plan.Write(_float32), NumericFormat.Float32).CalculateSize();
+    /// <summary>The size of the whole file that the same export makes in Float32; null if this is that export.</summary>
+    private long? SizeInFloat32(OnnxVerification? verification, string? reason)
+    {
+        if (options.Format == NumericFormat.Float32)
+            return null;
+        var context = plan.Write(_float32);
+        var builder = new OnnxExportReportBuilder(new OnnxExportOptions { OperatorSet = options.OperatorSet }, context) { Alone = new Dictionary<string, OnnxComparison>(), Verification = verification, NotVerified = reason };
+        return Finish(OnnxFrame.Put(context, NumericFormat.Float32), builder).Report.FileBytes;
+    }
 }

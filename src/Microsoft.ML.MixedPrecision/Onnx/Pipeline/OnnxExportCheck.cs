@@ -14,7 +14,7 @@ internal static class OnnxExportCheck
     {
         RequireFormat(options.Format);
         if (!Enum.IsDefined(options.OperatorSet))
-            throw new ArgumentOutOfRangeException(nameof(options), options.OperatorSet, $"{nameof(options.OperatorSet)} must be {string.Join(" or ", Enum.GetNames<OnnxOperatorSet>())}.");
+            throw new ArgumentOutOfRangeException(nameof(options), Text((double)options.OperatorSet), $"{nameof(options.OperatorSet)} must be {string.Join(" or ", Enum.GetNames<OnnxOperatorSet>())}.");
         RequireFloat16(options, options.Float16Edges, nameof(options.Float16Edges));
         RequireFloat16(options, options.HasBudget, $"{nameof(options.MaxDifference)} or {nameof(options.MinAgreement)}");
         if (options.MaxDifference is { } difference && !(difference >= 0))
@@ -38,7 +38,7 @@ internal static class OnnxExportCheck
         if (format == NumericFormat.TensorFloat32)
             throw new NotSupportedException("TensorFloat32 is not exported: it is how a GPU multiplies, and its weights are stored in Float32. Use Float32, Float16 or BFloat16.");
         if (!Enum.IsDefined(format))
-            throw new ArgumentOutOfRangeException(nameof(format), format, "Use Float32, Float16 or BFloat16.");
+            throw new ArgumentOutOfRangeException(nameof(format), Text((double)format), "Use Float32, Float16 or BFloat16.");
     }
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -7,10 +7,10 @@ public sealed class OnnxExportReport
     {
     }
 
-    /// <summary>Size of the file in bytes.</summary>
+    /// <summary>Size of the file in bytes, its metadata and this report among them included.</summary>
     public required long FileBytes { get; init; }
 
-    /// <summary>Size of the same export in Float32, without this report in it; null if <see cref="Format"/> is Float32.</summary>
+    /// <summary>Size in bytes of the file that the same export makes in Float32, on the same rows; null if <see cref="Format"/> is Float32.</summary>
     public long? Float32Bytes { get; init; }
 
     /// <summary>What was asked for: what the network's products and activations are stored and, but for BFloat16, computed in.</summary>

@@ -50,6 +50,7 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
             Name = layer.Name,
             Operator = layer.Operator,
             Format = layer.IsFloat16 ? NumericFormat.Float16 : NumericFormat.Float32,
+            WeightFormat = FormatOf(layer.Weights),
             Reason = layer.Reason,
             LargestInTraining = training?.Largest,
             BelowNormalInTraining = training?.BelowNormal,
@@ -58,6 +59,14 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
             Alone = Alone.GetValueOrDefault(layer.Name),
         };
     }
+
+    private static NumericFormat? FormatOf(OnnxElementType? type) => type switch
+    {
+        OnnxElementType.Float16 => NumericFormat.Float16,
+        OnnxElementType.BFloat16 => NumericFormat.BFloat16,
+        OnnxElementType.Float => NumericFormat.Float32,
+        _ => null,
+    };
 
     private IEnumerable<string> Warnings()
     {

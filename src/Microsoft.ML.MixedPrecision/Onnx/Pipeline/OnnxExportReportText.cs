@@ -22,7 +22,10 @@ internal static class OnnxExportReportText
         => report.Float32Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $" ({(double)report.FileBytes / bytes:P0} of {bytes} in Float32)") : "";
 
     private static string[] Row(OnnxLayerReport layer)
-        => [layer.Name, layer.Operator, layer.Format.ToString(), Range(layer.LargestInTraining, layer.BelowNormalInTraining), Range(layer.LargestOnRows, layer.BelowNormalOnRows), layer.Reason];
+        => [layer.Name, layer.Operator, Format(layer), Range(layer.LargestInTraining, layer.BelowNormalInTraining), Range(layer.LargestOnRows, layer.BelowNormalOnRows), layer.Reason];
+
+    private static string Format(OnnxLayerReport layer)
+        => layer.WeightFormat is { } weights && weights != layer.Format ? $"{layer.Format}, weights {weights}" : layer.Format.ToString();
 
     private static string Range(double? largest, double? belowNormal)
         => largest is null ? "" : string.Create(CultureInfo.InvariantCulture, $"≤ {largest:G3}{(belowNormal >= 0.0005 ? $", {belowNormal:P1} < 6.1e-5" : "")}");

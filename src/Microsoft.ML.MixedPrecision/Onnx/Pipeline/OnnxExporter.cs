@@ -16,6 +16,8 @@ internal static class OnnxExporter
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="NotSupportedException">A needed step, a column's type or the format cannot be written; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file's folder cannot be written to.</exception>
+    /// <exception cref="IOException">The disk is full, or something else went wrong with it.</exception>
     /// <exception cref="ArgumentException">A wanted column does not exist, a weight is not finite, or options contradict each other.</exception>
     /// <exception cref="InvalidOperationException">A limit to what Float16 may change cannot be measured: no rows, or no ONNX Runtime; or FP16 edges alone pass it.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, string path, OnnxExportOptions? options)
@@ -66,9 +68,7 @@ internal static class OnnxExporter
     private static Action<ModelProto> ToFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder '{folder}' does not exist; make it, or export to another one.");
+        ReplacedFile.RequireFolder(path);
         return file => ReplacedFile.Write(path, stream => file.WriteTo(stream));
     }
 

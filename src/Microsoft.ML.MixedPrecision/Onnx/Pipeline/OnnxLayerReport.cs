@@ -12,6 +12,9 @@ public sealed record OnnxLayerReport
     /// <summary>What it computes in.</summary>
     public required NumericFormat Format { get; init; }
 
+    /// <summary>What its weights are stored in; null if it has none.</summary>
+    public NumericFormat? WeightFormat { get; init; }
+
     /// <summary>Why.</summary>
     public required string Reason { get; init; }
 

@@ -3,7 +3,11 @@ using static Microsoft.ML.MixedPrecision.Onnx.Graph.AttributeProto.Types;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
-/// <summary>Checks the attributes of nodes: one of each name, of one kind, of a sane magnitude.</summary>
+/// <summary>
+/// Checks the attributes of nodes: one of each name, of one kind, of a sane magnitude. One without a value is 0, an empty text or an empty list: writers of proto3, as
+/// ML.NET's <c>ConvertToOnnx</c> is, leave such values out.
+/// </summary>
+/// <remarks>Source: <c>check_attribute</c> in https://github.com/onnx/onnx/blob/main/onnx/checker.cc.</remarks>
 /// <param name="limits">The limits.</param>
 /// <param name="tensors">Checks those that are tensors.</param>
 internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors)
@@ -42,8 +46,9 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         AttributeType[] found = [.. Kinds(attribute)];
         bool fits = attribute.RefAttrName.Length == 0 && attribute.Type switch
         {
-            AttributeType.Float or AttributeType.Int or AttributeType.String or AttributeType.Tensor => found is [var only] && only == attribute.Type,
-            AttributeType.Floats or AttributeType.Ints or AttributeType.Strings => found.Length == 0 || (found is [var only] && only == attribute.Type),
+            AttributeType.Tensor => found is [AttributeType.Tensor],
+            AttributeType.Float or AttributeType.Int or AttributeType.String or AttributeType.Floats or AttributeType.Ints or AttributeType.Strings
+                => found.Length == 0 || (found is [var only] && only == attribute.Type),
             _ => false,
         };
         if (!fits)

@@ -26,13 +26,13 @@ internal sealed class CheckedModel
         var sizes = Infer(BatchSize);
         WorkingBytes = sizes.WorkingBytes;
         var others = FixedBatch is null ? Infer(BatchSize == 1 ? 2 : 1) : null;
-        Outputs = [.. model.Graph.Output.Select(output => ModelOutputs.Of(output, BatchSize, sizes[output.Name], others?[output.Name]))];
+        Outputs = ModelOutputs.Of(model.Graph.Output, BatchSize, sizes, others);
     }
 
     /// <summary>What it reads.</summary>
     public IReadOnlyList<ModelPort> Inputs { get; }
 
-    /// <summary>What it makes.</summary>
+    /// <summary>What it makes of rows.</summary>
     public IReadOnlyList<ModelPort> Outputs { get; }
 
     /// <summary>The number of rows that the model fixes; null if it takes any.</summary>
@@ -52,8 +52,10 @@ internal sealed class CheckedModel
     /// <exception cref="OnnxModelRefusedException">A value would be above a limit.</exception>
     public void CheckBatch(int rows)
     {
-        if (!_checkedBatches.ContainsKey(rows))
-            Infer(rows);
+        if (_checkedBatches.ContainsKey(rows))
+            return;
+        using var culture = new InvariantCultureScope();
+        Infer(rows);
     }
 
     /// <summary>

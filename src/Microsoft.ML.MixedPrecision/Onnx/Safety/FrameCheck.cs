@@ -10,6 +10,9 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
     private const long LeastOpset = 7;
     private const long MostMachineLearningOpset = 5;
 
+    /// <summary>The only version of ONNX Runtime's own operators, which it assumes where a file names none: ML.NET's <c>ConvertToOnnx</c> does not.</summary>
+    private const long RuntimeOpset = 1;
+
     /// <summary>Checks the frame, and takes out of it domains that no node uses.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The version of each domain.</returns>
@@ -31,6 +34,7 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
             CheckOpset(OperatorTable.DomainOf(import.Domain), import.Version);
         }
 
+        versions.TryAdd(OnnxModelFile.RuntimeDomain, RuntimeOpset);
         return versions;
     }
 

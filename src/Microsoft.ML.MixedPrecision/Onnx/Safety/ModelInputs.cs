@@ -2,7 +2,11 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
-/// <summary>Finds what a graph reads from rows.</summary>
+/// <summary>
+/// Finds what a graph reads from rows. A dimension is open if it has a name, nothing, or a negative size, which ML.NET's own <c>ConvertToOnnx</c> writes (−1) for the
+/// number of rows: ONNX Runtime removes negative sizes when it reads a file.
+/// </summary>
+/// <remarks>Source: <c>RemoveInvalidValues</c> in https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/graph/node_arg.cc.</remarks>
 internal static class ModelInputs
 {
     /// <summary>The inputs that are not constants, and the number of rows that they fix.</summary>
@@ -34,12 +38,15 @@ internal static class ModelInputs
         var dimensions = input.Type.TensorType.Shape?.Dim;
         if (dimensions is null or [])
             throw Refusal.Because($"the input '{input.Name}' {(dimensions is null ? "declares no shape" : "is a single number")}", "Export the model with the number of rows as the first dimension of every input.");
-        return dimensions[0].ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? Fixed(input.Name, 0, dimensions[0]) : null;
+        return IsOpen(dimensions[0]) ? null : Fixed(input.Name, 0, dimensions[0]);
     }
+
+    private static bool IsOpen(TensorShapeProto.Types.Dimension dimension)
+        => dimension is not { ValueCase: TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue, DimValue: >= 0 };
 
     private static long Fixed(string name, int index, TensorShapeProto.Types.Dimension dimension)
     {
-        if (dimension.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue)
+        if (IsOpen(dimension))
             throw Refusal.Because($"dimension {index} ('{dimension.DimParam}') of the input '{name}' is not fixed", "Only the first one, the number of rows, may be open: export the model with fixed sizes for the others.");
         return dimension.DimValue is >= 1 and <= int.MaxValue ? dimension.DimValue : throw Refusal.Damaged($"dimension {index} of the input '{name}' is {dimension.DimValue}");
     }

@@ -5,13 +5,25 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 /// <summary>Finds what a graph makes for each row.</summary>
 internal static class ModelOutputs
 {
-    /// <summary>An output, which must have the number of rows as its first dimension, at two different numbers of rows.</summary>
-    /// <param name="output">What the file declares.</param>
+    /// <summary>
+    /// The outputs, which must have the number of rows as their first dimension, at two different numbers of rows. Those whose shape has nothing to do with the number of
+    /// rows are left out, unless there are no others: ML.NET's own <c>ConvertToOnnx</c> writes texts about columns as such outputs.
+    /// </summary>
+    /// <param name="outputs">What the file declares.</param>
     /// <param name="rows">Rows of a batch.</param>
-    /// <param name="size">What is known of it in such a batch.</param>
-    /// <param name="other">What is known of it in a batch of another size; null if the model fixes the size.</param>
-    /// <exception cref="OnnxModelRefusedException">It has not.</exception>
-    public static ModelPort Of(ValueInfoProto output, int rows, ValueSize size, ValueSize? other)
+    /// <param name="sizes">What is known of values in such a batch.</param>
+    /// <param name="others">What is known of them in a batch of another size; null if the model fixes the size.</param>
+    /// <exception cref="OnnxModelRefusedException">One has not.</exception>
+    public static ModelPort[] Of(IReadOnlyCollection<ValueInfoProto> outputs, int rows, SizeInference sizes, SizeInference? others)
+    {
+        ValueInfoProto[] ofRows = [.. outputs.Where(output => !IsConstant(sizes[output.Name], others?[output.Name]))];
+        return [.. (ofRows.Length == 0 ? outputs : ofRows).Select(output => Of(output, rows, sizes[output.Name], others?[output.Name]))];
+    }
+
+    private static bool IsConstant(ValueSize size, ValueSize? other)
+        => size.Dimensions is not null && other?.Dimensions is { } shape && shape.AsSpan().SequenceEqual(size.Dimensions);
+
+    private static ModelPort Of(ValueInfoProto output, int rows, ValueSize size, ValueSize? other)
     {
         if (size.Dimensions is null)
             return Declared(output);

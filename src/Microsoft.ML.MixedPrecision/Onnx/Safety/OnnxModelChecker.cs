@@ -4,7 +4,7 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
 /// <summary>
-/// Checks files of unknown origin before ONNX Runtime sees them: first the bytes along the schema, then versions, then the graph, then the memory
+/// Checks files of unknown origin before ONNX Runtime sees them: first the bytes along the schema, then versions, then the checksum where there is one, then the graph, then the memory
 /// of every value. Nothing here opens a path that is named inside the file.
 /// </summary>
 internal static class OnnxModelChecker
@@ -20,6 +20,7 @@ internal static class OnnxModelChecker
     /// <exception cref="OnnxModelRefusedException">The file is refused.</exception>
     public static CheckedModel Check(byte[] file, OnnxModelLimits limits, int batchSize)
     {
+        using var culture = new InvariantCultureScope();
         if (file.Length == 0)
             throw Refusal.Damaged("it is empty");
         if (file.LongLength > limits.MaxBytes)
@@ -29,8 +30,9 @@ internal static class OnnxModelChecker
         if (model.Graph is null)
             throw Refusal.Damaged("it holds no graph");
         var opsets = new FrameCheck(limits).Check(model);
-        new GraphCheck(limits, opsets).Check(model.Graph);
         model.Graph.ValueInfo.Clear();
+        CheckSum(model);
+        new GraphCheck(limits, opsets).Check(model.Graph);
         return new CheckedModel(model, limits, opsets, batchSize);
     }
 
@@ -41,7 +43,7 @@ internal static class OnnxModelChecker
     /// <exception cref="OnnxModelRefusedException">The file is refused.</exception>
     public static OnnxModelReport Report(Func<OnnxModelLimits, byte[]> read, OnnxModelLimits? limits, int batchSize)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        CountCheck.RequireRows(batchSize, nameof(batchSize));
         limits ??= new OnnxModelLimits();
         var model = Check(read(limits), limits, batchSize);
         return new()
@@ -86,6 +88,12 @@ internal static class OnnxModelChecker
         }
 
         return memory.Length == memory.Capacity ? memory.GetBuffer() : memory.ToArray();
+    }
+
+    private static void CheckSum(ModelProto model)
+    {
+        if (!OnnxChecksum.Fits(model))
+            throw Refusal.Because($"what it computes is not what the checksum in its metadata, '{OnnxChecksum.Key}', was made of: it was damaged or changed after its export", "Use an undamaged copy, or, if a tool has changed it on purpose, remove that entry of the metadata.");
     }
 
     private static ModelProto Parse(byte[] file)

@@ -7,7 +7,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// <remarks>
 /// Whatever the limits are, refused are: data outside of the file, subgraphs (If, Loop, Scan), functions, sparse tensors, sequences and
 /// maps, fields that this library does not know, a session's options inside the file (<c>ort_config</c>), and values whose size does not
-/// follow from the inputs' shapes.
+/// follow from the inputs' shapes. So is a file exported by this library whose graph is not what its metadata's <c>mixedprecision.sha256</c> was made of: a SHA-256 of
+/// everything that decides what the file computes (the graph with its weights, attributes and names, the versions of the operators and of the format), not of other
+/// metadata and of what is said about the file. It finds damage, one wrong bit of a weight too, but is no signature: who changes a file on purpose can write
+/// another one. Files without such an entry are taken as they are.
 /// </remarks>
 public sealed class OnnxModelLimits
 {

@@ -94,6 +94,7 @@ internal static class OperatorTable
         const string Domain = OnnxGraphBuilder.MachineLearningDomain;
         Add(rules, ElementwiseRules.Same, $"{Domain}.Binarizer {Domain}.Imputer");
         Add(rules, MachineLearningRules.Floats, $"{Domain}.Normalizer {Domain}.Scaler");
+        rules[$"{OnnxModelFile.RuntimeDomain}.ExpandDims"] = ShapeRules.ExpandDims;
         rules[$"{OnnxModelFile.RuntimeDomain}.MurmurHash3"] = MachineLearningRules.MurmurHash;
         rules[$"{Domain}.ArrayFeatureExtractor"] = MachineLearningRules.ArrayFeatureExtractor;
         rules[$"{Domain}.CategoryMapper"] = MachineLearningRules.CategoryMapper;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
 /// <summary>Makes the exceptions of a refused file: one sentence of what is wrong, one of what to do.</summary>
@@ -19,5 +21,5 @@ internal static class Refusal
     /// <param name="limit">The limit.</param>
     /// <param name="option">The option's name.</param>
     public static OnnxModelRefusedException AboveLimit(string what, long limit, string option)
-        => new($"The ONNX file is refused: {what}; at most {limit} is allowed. If you trust its source, raise {nameof(OnnxModelLimits)}.{option}.");
+        => new(string.Create(CultureInfo.InvariantCulture, $"The ONNX file is refused: {what}; at most {limit} is allowed. If you trust its source, raise {nameof(OnnxModelLimits)}.{option}."));
 }

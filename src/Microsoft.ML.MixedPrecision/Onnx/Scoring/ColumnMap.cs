@@ -20,7 +20,7 @@ internal sealed record ColumnMap(IReadOnlyList<(ModelPort Port, string Column)> 
     public static ColumnMap Create(CheckedModel model, IReadOnlyDictionary<string, string>? inputs, IReadOnlyDictionary<string, string>? outputs)
     {
         CheckNames(inputs, model.Inputs, nameof(OnnxScoringEstimator.Options.InputColumns), "inputs");
-        CheckNames(outputs, model.Outputs, nameof(OnnxScoringEstimator.Options.OutputColumns), "outputs");
+        CheckNames(outputs, model.Outputs, nameof(OnnxScoringEstimator.Options.OutputColumns), "outputs of rows");
         var map = new ColumnMap(
             [.. model.Inputs.Select(port => (port, inputs?.GetValueOrDefault(port.Name) ?? port.Name))],
             [.. model.Outputs.Where(port => outputs?.ContainsKey(port.Name) ?? true).Select(port => (port, outputs?[port.Name] ?? port.Name))]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.OnnxRuntime;
 
@@ -44,7 +45,7 @@ internal static class OnnxProviderChoice
             return opened;
         return gpuDeviceId is null || fallbackToCpu
             ? new(open(ComputeDevice.Cpu), ComputeDevice.Cpu, $"the CPU, since {why}")
-            : throw new NotSupportedException($"MLContext.GpuDeviceId is {gpuDeviceId} and MLContext.FallbackToCpu is false, but {why}. Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu; for a GPU, {GpuPackage}.", failure);
+            : throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {gpuDeviceId} and MLContext.FallbackToCpu is false, but {why}. Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu; for a GPU, {GpuPackage}."), failure);
     }
 
     private static OpenedSession<TSession>? TryOpen<TSession>(ComputeDevice device, string reason, IReadOnlyCollection<string> providers, Func<ComputeDevice, TSession> open, out string problem, out Exception? cause)

@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>Applies an ONNX model to rows in batches; reached by <c>mlContext.MixedPrecision().Transforms.ApplyOnnxModel</c>.</summary>
 /// <remarks>
 /// <para>Any model whose inputs and outputs are tensors with the number of rows as first dimension: numbers, booleans and texts, Float16 included, which is given
-/// and taken as Single. A column is a scalar for (N) and (N, 1), else a vector; keys are the unsigned numbers that ML.NET stores.
+/// and taken as Single. An input's size of −1 is open, as without a size; outputs whose shape has nothing to do with the number of rows are left out: files of ML.NET's
+/// own <c>ConvertToOnnx</c> have both. A column is a scalar for (N) and (N, 1), else a vector; keys are the unsigned numbers that ML.NET stores.
 /// A model that fixes the number of rows is run at that number, with zeros behind the last rows: rows must not depend on each other.</para>
 /// <para>The file is checked before ONNX Runtime sees it, see <see cref="OnnxModelLimits"/>. The application brings ONNX Runtime's native library:
 /// the package <c>Microsoft.ML.OnnxRuntime</c>, or <c>Microsoft.ML.OnnxRuntime.Gpu</c>.</para>
@@ -86,7 +87,7 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
         /// <summary>Rows of a batch, from 1; by default 1024. A model that fixes the number of rows is run at that.</summary>
         public int BatchSize { get; set; } = 1024;
 
-        /// <summary>Threads of the CPU, from 1; null for all cores.</summary>
+        /// <summary>Threads of the CPU, 1 to 1024; null for all cores.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>
@@ -100,9 +101,8 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
 
         internal void ThrowIfInvalid()
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
-            if (NumberOfThreads is { } threads)
-                ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(NumberOfThreads));
+            CountCheck.RequireRows(BatchSize, nameof(BatchSize));
+            CountCheck.RequireThreads(NumberOfThreads, nameof(NumberOfThreads));
             ArgumentNullException.ThrowIfNull(Device);
             ArgumentNullException.ThrowIfNull(Limits);
             ArgumentNullException.ThrowIfNull(Limits.AdditionalOperators);

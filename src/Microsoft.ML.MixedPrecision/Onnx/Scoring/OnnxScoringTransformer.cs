@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
@@ -39,15 +40,14 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         }
     }
 
-    /// <summary>Threads of the CPU, from 1; null for all cores. Not saved with the model.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
+    /// <summary>Threads of the CPU, 1 to 1024; null for all cores. Not saved with the model.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 1 or above 1024.</exception>
     public int? NumberOfThreads
     {
         get => Scorer.Session.NumberOfThreads;
         set
         {
-            if (value is { } threads)
-                ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+            CountCheck.RequireThreads(value, nameof(NumberOfThreads));
             Scorer.Session.NumberOfThreads = value;
         }
     }
@@ -92,7 +92,7 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         ctx.CheckAtModel(Version());
         int batchSize = ctx.Reader.ReadInt32();
         if (batchSize < 1)
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: its batch size is {batchSize}. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be loaded: its batch size is {batchSize}. Use an undamaged copy of the file, or save the model again."));
         var inputs = LoadNames(ctx);
         var outputs = LoadNames(ctx);
         var limits = OnnxLoadingLimits.Current;

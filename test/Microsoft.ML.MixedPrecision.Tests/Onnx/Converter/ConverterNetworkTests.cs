@@ -3,14 +3,12 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
-using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Converter;
 
 /// <summary>
-/// Networks in ML.NET's own <c>ConvertToOnnx</c>, of opset 12. Its package is not here: <see cref="ConverterContext"/> stands in for it, and the steps are
-/// walked as its SaveOnnxCommand does. What comes out is run by ONNX Runtime and compared with Transform.
+/// Networks in ML.NET's own <c>ConvertToOnnx</c>, of opset 12 (package Microsoft.ML.OnnxConverter). What comes out is run by ONNX Runtime and compared with Transform.
 /// </summary>
 [TestClass]
 public sealed class ConverterNetworkTests
@@ -30,7 +28,7 @@ public sealed class ConverterNetworkTests
     {
         ITransformer model = Fit(task, options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual) = ([8, 8], activation, normalization, true));
 
-        byte[] file = Convert(model, new ConverterContext());
+        byte[] file = Convert(model, Train);
 
         // Sums in another order, and in layer normalization the variance of rows in one pass instead of two: 1e-5 of the largest score.
         foreach (int rows in new[] { 1, 7, 1024 })
@@ -44,19 +42,24 @@ public sealed class ConverterNetworkTests
     {
         ITransformer model = Fit(TrainerCase.Multiclass, options => (options.Activation, options.Normalization) = (ActivationKind.Gelu, NormalizationKind.LayerNorm));
 
-        var graph = ModelProto.Parser.ParseFrom(Convert(model, new ConverterContext())).Graph;
+        var graph = ModelProto.Parser.ParseFrom(Convert(model, Train)).Graph;
 
         Assert.IsFalse(graph.Node.Any(node => node.OpType is "Gelu" or "LayerNormalization"));
         Assert.IsTrue(graph.Node.Any(node => node.OpType == "Gemm"), "the network must be there");
         Assert.IsTrue(graph.Node.Where(node => node.OpType == "ReduceMean").All(node => node.Attribute.Any(attribute => attribute.Name == "axes")));
     }
 
+    /// <summary>Erf came with opset 9, which is also the oldest that ML.NET takes.</summary>
     [TestMethod]
-    public void SaveAsOnnx_ToMLNetsConverterOfTooOldAnOpset_IsRefusedByIt()
+    public void SaveAsOnnx_ToMLNetsConverterOfTheOldestOpset_ComputesAsTransformDoes()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => OnnxNetwork.Write(new ConverterContext { RequestedOpset = 8 }, ["Score"], "Features", (_, x) => [x]));
+        ITransformer model = TrainerCase.Ours((IEnumerable<ITransformer>)Fit(TrainerCase.Regression, options => (options.Activation, options.Normalization) = (ActivationKind.GeluErf, NormalizationKind.LayerNorm)));
+        using var stream = new MemoryStream();
 
-        StringAssert.Contains(error.Message, "Microsoft.ML.MixedPrecision's network's minimum OpSet version requirement: 9");
+        Ml.Model.ConvertToOnnx(model, Train, 9, stream);
+
+        Assert.AreEqual(9, ModelProto.Parser.ParseFrom(stream.ToArray()).OpsetImport.Single(import => import.Domain.Length == 0).Version);
+        AssertSame(TrainerCase.Regression, model, stream.ToArray(), 7, 1e-5);
     }
 
     [TestMethod]
@@ -64,7 +67,7 @@ public sealed class ConverterNetworkTests
     {
         var node = new NodeProto { OpType = "Mish", Name = "hidden.0.activation" };
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => new ConverterNodes(new ConverterContext()).Add(node, ["x"]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => new ConverterNodes(new PipelineOnnxContext(new OnnxWriting())).Add(node, ["x"]));
 
         StringAssert.Contains(error.Message, "The network's 'hidden.0.activation' is the ONNX operator 'Mish'");
         StringAssert.Contains(error.Message, "Export with mlContext.MixedPrecision().Model.ExportToOnnx");
@@ -73,21 +76,28 @@ public sealed class ConverterNetworkTests
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverterOfFeaturesNamedAsAnOutput_IsRefused()
     {
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => OnnxNetwork.Write(new ConverterContext(), ["PredictedLabel", "Score"], "Score", (_, x) => [null, x]));
+        IDataView train = Ml.Transforms.CopyColumns("Score", "Features").Append(Ml.Transforms.CopyColumns("Label", "Value")).Fit(Train).Transform(Train);
+        ITransformer model = TrainerCase.Regression.Fit(Ml, train, options => (options.FeatureColumnName, options.Epochs) = ("Score", 1));
 
-        StringAssert.Contains(error.Message, "The feature column 'Score' has the name of a column that the network makes");
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Convert(model, train));
+
+        StringAssert.Contains(error.Message, "The feature column has the name of a column that the network makes");
     }
 
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverter_HidesNoColumnOfTheData()
     {
-        var context = new ConverterContext();
-        string[] columns = ["Features", "features", "layer", "layer.weight", "Gemm", "Relu", "constant"];
-        Array.ForEach(columns, column => context.AddInput(NumberDataViewType.Single, column));
+        string[] columns = ["features", "layer", "hidden.0.weight", "mlp", "Gemm", "Relu", "constant"];
+        var pipeline = columns.Aggregate(new EstimatorChain<ITransformer>(), (chain, column) => chain.Append((IEstimator<ITransformer>)Ml.Transforms.CopyColumns(column, "A")));
+        ITransformer model = pipeline.Append(TrainerCase.Multiclass.Pipeline(Ml, options => options.Epochs = 1)).Fit(Train);
 
-        OnnxNetwork.Write(context, ["Score"], "Features", (writer, x) => [writer.Activation(writer.Linear(x, [2], [1], 1, 1, "layer"), ActivationKind.GeluErf, "Relu")]);
+        byte[] file = Convert(model, Train);
 
-        CollectionAssert.AreEqual(columns, columns.Select(context.GetVariableName).ToArray());
+        IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(7, seed: 4));
+        foreach ((string column, OrtValue value) in columns.Zip(Run(file, rows, 7, columns)))
+        {
+            ColumnValues.AssertEqual(ColumnValues.Of(rows, "A"), ColumnValues.Of(value), 0, column);
+        }
     }
 
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
@@ -97,53 +107,34 @@ public sealed class ConverterNetworkTests
             change(options);
         }).Fit(Train);
 
-    /// <summary>As ML.NET's SaveOnnxCommand: inputs for all columns of the data, the steps in order, and all visible columns as outputs.</summary>
-    private static byte[] Convert(ITransformer model, ConverterContext context)
+    private static byte[] Convert(ITransformer model, IDataView data)
     {
-        IDataView end = model.Transform(Train);
-        var steps = new Stack<ITransformCanSaveOnnx>();
-        for (IDataView view = end; view is IDataTransform transform; view = transform.Source)
-        {
-            var step = (ITransformCanSaveOnnx)transform;
-            Assert.IsTrue(step.CanSaveOnnx(context), "else the converter leaves it out");
-            steps.Push(step);
-        }
+        using var stream = new MemoryStream();
+        Ml.Model.ConvertToOnnx(model, data, stream);
+        return stream.ToArray();
+    }
 
-        foreach (DataViewSchema.Column column in Train.Schema)
-        {
-            context.AddInput(column.Type, column.Name);
-        }
-
-        foreach (ITransformCanSaveOnnx step in steps)
-        {
-            step.SaveAsOnnx(context);
-        }
-
-        foreach (DataViewSchema.Column column in end.Schema.Where(column => !column.IsHidden))
-        {
-            string output = context.AddIntermediateVariable(column.Type, column.Name + ".output", skip: true);
-            context.CreateNode("Identity", [context.GetVariableName(column.Name)], [output], context.GetNodeName("Identity"), "");
-            context.AddOutput(column.Type, output);
-        }
-
-        return context.ToFile();
+    /// <summary>The outputs for some columns.</summary>
+    private static IDisposableReadOnlyCollection<OrtValue> Run(byte[] file, IDataView data, int rows, string[] columns)
+    {
+        using var session = new InferenceSession(file);
+        using var run = new RunOptions();
+        string[] inputs = [.. session.InputNames];
+        OrtValue[] values = Array.ConvertAll(inputs, name => ColumnValues.Tensor(ColumnValues.Of(data, name), rows));
+        var results = session.Run(run, inputs, values, Array.ConvertAll(columns, column => column + ".output"));
+        Array.ForEach(values, value => value.Dispose());
+        return results;
     }
 
     private static void AssertSame(TrainerCase task, ITransformer model, byte[] file, int rows, double tolerance)
     {
         IDataView data = Ml.Data.LoadFromEnumerable(Sample.Rows(rows, seed: 4)), transformed = model.Transform(data);
-        using var session = new InferenceSession(file);
-        using var run = new RunOptions();
-        string[] inputs = [.. session.InputNames], outputs = [.. task.Columns.Select(column => column + ".output")];
-        OrtValue[] values = Array.ConvertAll(inputs, name => ColumnValues.Tensor(ColumnValues.Of(data, name), rows));
-        using var results = session.Run(run, inputs, values, outputs);
+        using var results = Run(file, data, rows, task.Columns);
 
         float largest = ScoredRows.ScoresOf(transformed).Max(row => row.Max(Math.Abs));
-        for (int i = 0; i < outputs.Length; i++)
+        for (int i = 0; i < task.Columns.Length; i++)
         {
             ColumnValues.AssertEqual(ColumnValues.Of(transformed, task.Columns[i]), ColumnValues.Of(results[i]), tolerance * Math.Max(1, largest), task.Columns[i]);
         }
-
-        Array.ForEach(values, value => value.Dispose());
     }
 }

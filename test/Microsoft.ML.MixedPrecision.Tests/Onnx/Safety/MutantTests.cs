@@ -39,7 +39,8 @@ public sealed class MutantTests
 
     private void Check(int first, int count)
     {
-        byte[][] files = [ExportedModels.Network(NumericFormat.Float32), ExportedModels.Network(NumericFormat.Float16), ExportedModels.MLNet()];
+        // With their checksums all that is damaged would be refused for that.
+        byte[][] files = [.. new[] { ExportedModels.Network(NumericFormat.Float32), ExportedModels.Network(NumericFormat.Float16), ExportedModels.MLNet() }.Select(OnnxChecksumTests.Without)];
         Mutator[] mutators = Array.ConvertAll(files, file => new Mutator(file));
         IEnumerable<byte[]> mutants = Enumerable.Range(first, count).Select(seed => mutators[seed % 3].Mutate(seed));
 

@@ -184,6 +184,25 @@ public sealed class OnnxColumnsTests
     }
 
     [TestMethod]
+    [DataRow(0)]
+    [DataRow(1025)]
+    [DataRow(int.MaxValue)]
+    public void NumberOfThreads_OutsideItsRange_IsRefused(int threads)
+    {
+        byte[] file = ExportedModels.Network(NumericFormat.Float32);
+        OnnxScoringTransformer transformer = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = 2 }).Fit(ExportedModels.Train);
+
+        foreach (Action act in (Action[])[() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = threads }), () => transformer.NumberOfThreads = threads])
+        {
+            var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(act);
+            StringAssert.Contains(error.Message, $"NumberOfThreads is {threads}; it must be 1 to 1024, or null for all cores.", StringComparison.Ordinal);
+        }
+
+        Assert.AreEqual(2, transformer.NumberOfThreads);
+        transformer.NumberOfThreads = 1024;
+    }
+
+    [TestMethod]
     public void Transform_OfAShapeThatIsHarmlessButForSevenRows_IsRefusedForSeven()
     {
         // Pads by 2²⁸ / ((N − 7)² + 1): neither 1024 rows nor 1 or 100 show what 7 would take.

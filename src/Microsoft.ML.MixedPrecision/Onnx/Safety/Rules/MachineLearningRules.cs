@@ -52,14 +52,15 @@ internal static class MachineLearningRules
         return [new(OnnxElementType.Float, [.. call.Input(0).Shape, categories])];
     }
 
-    /// <summary>All inputs one behind the other, in FP32.</summary>
+    /// <summary>All inputs one behind the other, in FP32; of more than two dimensions, all behind the first are one row.</summary>
     public static ValueSize[] FeatureVectorizer(OperatorCall call)
     {
         long[] widths = call.Ints("inputdimensions") ?? [];
         ValueSize[] inputs = [.. call.Present];
-        if (widths.Length != inputs.Length || !widths.SequenceEqual(inputs.Select(input => input.Rank switch { 1 => input.Shape[0], 2 => input.Shape[1], _ => -1 })))
+        if (inputs.Length == 0 || !widths.SequenceEqual(inputs.Select(input => input.Rank switch { 0 => -1, 1 => input.Shape[0], _ => ValueSize.Product(input.Shape.AsSpan(1)) })))
             throw call.Refuse($"its inputdimensions ({string.Join(", ", widths)}) are not those of its inputs");
-        return [new(OnnxElementType.Float, [inputs[0].Rank == 1 ? 1 : inputs[0].Shape[0], widths.Sum()])];
+        long[] rows = [.. inputs.Select(input => input.Rank == 1 ? 1 : input.Shape[0]).Distinct()];
+        return rows is [var only] ? [new(OnnxElementType.Float, [only, widths.Sum()])] : throw call.Refuse($"its inputs have different numbers of rows ({string.Join(", ", rows)})");
     }
 
     /// <summary>X·Wᵀ + b, a row of W for each target.</summary>

@@ -52,6 +52,14 @@ internal static class ShapeRules
             : throw call.Refuse($"it takes dimensions ({string.Join(", ", gone)}) away from {x}, which are not 1");
     }
 
+    /// <summary>One more dimension of 1, at an axis that the second input says: ONNX Runtime's own form of Unsqueeze.</summary>
+    public static ValueSize[] ExpandDims(OperatorCall call)
+    {
+        var x = call.Input(0);
+        int axis = call.Ints("axis", 1) is [var only] ? call.Axis(only, x.Rank + 1) : throw call.Refuse("its axis is not one number");
+        return [new(x.Type, [.. x.Shape[..axis], 1, .. x.Shape[axis..]])];
+    }
+
     /// <summary>With further dimensions of 1.</summary>
     public static ValueSize[] Unsqueeze(OperatorCall call)
     {

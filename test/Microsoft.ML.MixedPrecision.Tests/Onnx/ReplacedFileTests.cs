@@ -1,0 +1,91 @@
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
+
+/// <summary>Files that cannot be written: the message names the one that was asked for, not the one beside it, and what to do.</summary>
+[TestClass]
+public sealed class ReplacedFileTests
+{
+    private const string Beside = "/folder/model.onnx.0123.tmp";
+
+    [TestMethod]
+    public void Write_WhereTheDiskIsFull_NamesTheFileAndLeavesTheOlderOneAndNothingBeside()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        File.WriteAllText(path, "older");
+
+        // 28 is ENOSPC, with the message that .NET makes of it.
+        var full = new IOException($"No space left on device : '{Beside}'", 28);
+        var error = Assert.ThrowsExactly<IOException>(() => ReplacedFile.Write(path, stream =>
+        {
+            stream.WriteByte(1);
+            throw full;
+        }));
+
+        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or export to another folder.", error.Message);
+        Assert.AreEqual(28, error.HResult);
+        Assert.AreSame(full, error.InnerException);
+        Assert.AreEqual("older", File.ReadAllText(path));
+        Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [TestMethod]
+    public void Write_WhereItIsNotAllowed_NamesTheFileAndWhatToAllow()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        var denied = new UnauthorizedAccessException($"Access to the path '{Beside}' is denied.");
+
+        var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => ReplacedFile.Write(path, _ => throw denied));
+
+        Assert.StartsWith($"The file '{path}' cannot be written: its folder must exist and be writable", error.Message);
+        StringAssert.Contains(error.Message, "export to another folder");
+        Assert.AreSame(denied, error.InnerException);
+    }
+
+    /// <summary>The superuser may write everywhere but here, too.</summary>
+    [TestMethod]
+    public void Export_ToTheNameOfAFolder_NamesItAndLeavesNothingBeside()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        Directory.CreateDirectory(path);
+        var ml = new MLContext(seed: 1);
+        ITransformer model = Scoring.ExportedModels.FittedNetwork;
+
+        Exception error = Assert.Throws<Exception>(() => ml.MixedPrecision().Model.ExportNetworkToOnnx(model, path));
+
+        StringAssert.Contains(error.Message, $"The file '{path}' cannot be written");
+        Assert.DoesNotContain(".tmp", error.Message);
+        Assert.IsNotNull(error.InnerException);
+        Assert.IsEmpty(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [TestMethod]
+    public void Export_ToAReadOnlyFolder_NamesTheFile()
+    {
+        if (Environment.IsPrivilegedProcess)
+            Assert.Inconclusive("The superuser may write everywhere.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Inconclusive("Folders of Windows have no such mode.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx"), directory = Path.GetDirectoryName(path)!;
+        UnixFileMode before = File.GetUnixFileMode(directory);
+        File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => new MLContext().MixedPrecision().Model.ExportToOnnx(Scoring.ExportedModels.FittedNetwork, Scoring.ExportedModels.Train.Schema, path));
+
+            StringAssert.Contains(error.Message, $"The file '{path}' cannot be written");
+        }
+        finally
+        {
+            File.SetUnixFileMode(directory, before);
+        }
+    }
+}
