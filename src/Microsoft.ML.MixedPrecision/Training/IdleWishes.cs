@@ -24,7 +24,7 @@ internal static class IdleWishes
     private static IEnumerable<string> OfPatterns(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
         => policy.LayerWishes
             .Where(wish => !planned.Any(operation => wish.Matches(operation.Kind, operation.Layer)))
-            .Select(wish => $"The precision policy asks for {wish.Format} in layers '{wish.Pattern}', but no layer has such a name, so that it changes nothing. There are {Names(planned)}; the case matters. Correct the pattern given to WithLayer.");
+            .Select(wish => $"The precision policy asks for {wish.Format} in layers '{wish.Pattern}', but no layer has such a name, so that it changes nothing. The layers are {Names(planned)}; the case matters. Correct the pattern given to WithLayer.");
 
     private static IEnumerable<string> OfWeightUpdate(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
     {

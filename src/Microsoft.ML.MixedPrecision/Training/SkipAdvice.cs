@@ -58,9 +58,11 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
         }
 
         return learnsNothing
-            ? Text($"The training diverged after {plan.State.Step} steps: lower LearningRate ({options.LearningRate}), limit the gradient with ClipNorm, or normalise the features{OrBFloat16}.")
+            ? Text($"The training diverged after {Steps}: lower LearningRate ({options.LearningRate}), limit the gradient with ClipNorm, or normalise the features{OrBFloat16}.")
             : Text($"Normalise the features, lower LearningRate ({options.LearningRate}), or limit the gradient with ClipNorm{OrBFloat16}.");
     }
+
+    private string Steps => plan.State.Step == 1 ? "1 step" : Text($"{plan.State.Step} steps");
 
     private string OrBFloat16 => HasFloat16 ? ", or use PrecisionPolicy.MixedBFloat16, which has the range of Float32" : "";
 

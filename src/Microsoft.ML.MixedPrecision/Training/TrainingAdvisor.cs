@@ -20,6 +20,7 @@ internal sealed class TrainingAdvisor
     private readonly List<string> _warnings = [];
     private readonly SkipTally _skips = new();
     private readonly SkipAdvice _advice;
+    private string? _given;
     private bool _saidStuck;
 
     /// <summary>Starts watching.</summary>
@@ -67,7 +68,7 @@ internal sealed class TrainingAdvisor
         if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is learned. {_advice.Give(learnsNothing: true)}");
+            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is learned.{Advice(learnsNothing: true)}");
         }
     }
 
@@ -82,15 +83,15 @@ internal sealed class TrainingAdvisor
         (long skips, long steps) = (_plan.State.Skips, _plan.State.Step);
         if (steps == 0 && skips > 0)
         {
-            Warn($"All {skips} steps were skipped, since {_skips}: the model has its starting weights. {_advice.Give(learnsNothing: true)}");
+            Warn($"All {skips} steps were skipped, since {_skips}: the model has its starting weights.{Advice(learnsNothing: true)}");
         }
         else if (lastEpochSkippedAll)
         {
-            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped to learn, and the model may not score. {_advice.Give(learnsNothing: true)}");
+            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped to learn, and the model may not score.{Advice(learnsNothing: true)}");
         }
         else if (skips > 0 && _advice.IsScaleFixed)
         {
-            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may score NaN or infinity. {_advice.Give(learnsNothing: false)}");
+            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may score NaN or infinity.{Advice(learnsNothing: false)}");
         }
 
         if (_plan.State.Updates > 0)
@@ -106,6 +107,19 @@ internal sealed class TrainingAdvisor
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $" at the fixed loss scale ({_plan.Scale.Scale})"),
         _ => string.Create(CultureInfo.InvariantCulture, $" at the smallest loss scale ({_plan.Scale.Scale})"),
     };
+
+    /// <summary>The advice, behind a space, unless it was given already.</summary>
+    private string Advice(bool learnsNothing)
+    {
+        string advice = _advice.Give(learnsNothing);
+        if (advice == _given)
+        {
+            return "";
+        }
+
+        _given = advice;
+        return " " + advice;
+    }
 
     private void Warn(string message)
     {

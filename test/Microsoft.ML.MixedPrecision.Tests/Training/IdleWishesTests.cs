@@ -24,7 +24,7 @@ public sealed class IdleWishesTests
         if (pattern is not null)
         {
             StringAssert.Contains(found[0], $"in layers {pattern}, but no layer has such a name");
-            StringAssert.Contains(found[0], "There are 'hidden.0', 'hidden.0.activation', 'hidden.1', 'hidden.1.activation', 'output';");
+            StringAssert.Contains(found[0], "The layers are 'hidden.0', 'hidden.0.activation', 'hidden.1', 'hidden.1.activation', 'output';");
         }
     }
 

@@ -17,13 +17,14 @@ public sealed class SkipAdviceTests
     {
         TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), LearningRate = 1e30f, BatchSize = 8, Epochs = 6 });
 
-        Assert.IsGreaterThan(0, result.Steps);
+        Assert.AreEqual(1, result.Steps);
         string first = result.Warnings[0], last = result.Warnings[^1];
         StringAssert.StartsWith(first, "10 steps in a row were skipped, since the network's outputs were not finite: nothing is learned.");
         StringAssert.StartsWith(last, $"Every step of the last epoch was skipped, {result.Skipped} of {result.Attempts} in all, since the network's outputs were not finite");
+        StringAssert.Contains(first, "The training diverged after 1 step: lower LearningRate (1E+30)");
+        StringAssert.EndsWith(last, "the model may not score.", "the same advice is not given twice");
         foreach (string line in result.Warnings)
         {
-            StringAssert.Contains(line, $"diverged after {result.Steps} steps: lower LearningRate (1E+30)");
             Assert.DoesNotContain("loss scale", line);
             Assert.DoesNotContain("BFloat16", line);
         }
@@ -36,9 +37,9 @@ public sealed class SkipAdviceTests
 
         Assert.AreEqual(0, result.Steps);
         StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the gradient of 'output.bias' was not finite");
+        StringAssert.Contains(result.Warnings[0], "The largest example weight, its class's weight multiplied in, is 1E+38 in row 0");
         foreach (string line in result.Warnings)
         {
-            StringAssert.Contains(line, "The largest example weight, its class's weight multiplied in, is 1E+38 in row 0");
             Assert.DoesNotContain("LearningRate", line);
             Assert.DoesNotContain("ormalise the features", line);
         }
@@ -51,10 +52,10 @@ public sealed class SkipAdviceTests
 
         Assert.AreEqual(0, result.Steps);
         StringAssert.StartsWith(result.Warnings[0], "10 steps in a row were skipped at the fixed loss scale (1E+38), since the gradient of 'output.bias' was not finite");
+        StringAssert.Contains(result.Warnings[0], "The fixed loss scale of 1E+38 multiplies every gradient");
+        StringAssert.Contains(result.Warnings[0], "LossScaling.Dynamic()");
         foreach (string line in result.Warnings)
         {
-            StringAssert.Contains(line, "The fixed loss scale of 1E+38 multiplies every gradient");
-            StringAssert.Contains(line, "LossScaling.Dynamic()");
             Assert.DoesNotContain("LearningRate", line);
         }
     }
