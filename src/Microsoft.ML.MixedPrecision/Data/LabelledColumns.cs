@@ -9,7 +9,7 @@ internal sealed class LabelledColumns
     /// <summary>Finds the columns.</summary>
     /// <param name="schema">Columns of the data.</param>
     /// <param name="roles">What they are called.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or there are fewer than two classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or a key of no known number of classes.</exception>
     public LabelledColumns(DataViewSchema schema, ColumnRoles roles)
     {
         roles.Check(SchemaShape.Create(schema));
@@ -48,6 +48,22 @@ internal sealed class LabelledColumns
 
     /// <summary>All of them.</summary>
     public IEnumerable<DataViewSchema.Column> All => Weight is { } weight ? [Features, Label, weight] : [Features, Label];
+
+    /// <summary>Whether the label can take two values or more, or is a number.</summary>
+    public bool HasSeveralClasses => LabelKind != LabelKind.Key || Outputs > 1;
+
+    /// <summary>
+    /// Checks that there are two classes. To be called after the rows have been read: a key that was fitted on no rows, or on rows without a label,
+    /// has one class too, and it is the reader that says so.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The key has one.</exception>
+    public void CheckClasses()
+    {
+        if (!HasSeveralClasses)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Label), $"The label column '{Label.Name}' has a key of 1 class; there must be 2 to {int.MaxValue}. Train on data with at least two classes.");
+        }
+    }
 
     /// <summary>Checks that validation rows fit rows to train on.</summary>
     /// <param name="validation">The columns of the validation rows.</param>
@@ -115,9 +131,8 @@ internal sealed class LabelledColumns
     private static int ClassesOf(DataViewSchema.Column label)
     {
         ulong count = ((KeyDataViewType)label.Type).Count;
-        return count is >= 2 and <= int.MaxValue
+        return count is >= 1 and <= int.MaxValue
             ? (int)count
-            : throw new ArgumentOutOfRangeException(
-                nameof(label), $"The label column '{label.Name}' has a key of {count} {(count == 1 ? "class" : "classes")}; there must be 2 to {int.MaxValue}. {(count == 1 ? "Train on data with at least two classes." : "Map the label with Transforms.Conversion.MapValueToKey.")}");
+            : throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{label.Name}' has a key of {count} classes; there must be 2 to {int.MaxValue}. Map the label with Transforms.Conversion.MapValueToKey.");
     }
 }

@@ -37,6 +37,11 @@ internal abstract class Loss
     /// <param name="outputs">C.</param>
     public abstract long CudaScratchBytes(int rows, int outputs);
 
+    /// <summary>Bytes of working memory that a thread of the CPU needs.</summary>
+    /// <param name="rows">N.</param>
+    /// <param name="outputs">C.</param>
+    public abstract long CpuScratchBytes(int rows, int outputs);
+
     /// <summary>Checks the shapes that every loss demands.</summary>
     /// <param name="logits">(N, C) Float32.</param>
     /// <param name="gradient">(N, C), or default.</param>

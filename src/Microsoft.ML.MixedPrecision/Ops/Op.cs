@@ -76,6 +76,12 @@ internal abstract class Op
     /// <param name="use">Of which kind.</param>
     public virtual long CudaScratchBytes(int rows, CudaScratchUse use) => 0;
 
+    /// <summary>Bytes of working memory that a thread of the CPU needs for the operation, forward and backward.</summary>
+    /// <param name="device">The device, since products are cut by its threads and vector width.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="wantsInputGradient">Whether backward computes the gradient of the input too.</param>
+    public virtual long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient) => 0;
+
     /// <summary>Formats and the reason for them, one line of <c>Explain()</c>.</summary>
     public abstract OpExplanation Explain();
 

@@ -11,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal sealed class PlanBuilder
 {
     private readonly List<Op> _ops = [];
+    private readonly List<PlannedFormat> _formats = [];
     private int _dropouts;
 
     /// <summary>Starts an empty list.</summary>
@@ -34,6 +35,9 @@ internal sealed class PlanBuilder
     /// <summary>The operations in forward order.</summary>
     public IReadOnlyList<Op> Ops => _ops;
 
+    /// <summary>What the policy was asked and answered, in the order of the layers.</summary>
+    public IReadOnlyList<PlannedFormat> Formats => _formats;
+
     /// <summary>The network's input (N, columns).</summary>
     public static Value Input(string name, int columns, NumericFormat format) => new(name, columns, format, format);
 
@@ -47,7 +51,7 @@ internal sealed class PlanBuilder
         }
 
         RequireUnused(name, weight);
-        FormatDecision decision = Policy.Decide(OperationKind.MatrixProduct, name);
+        FormatDecision decision = Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, weight.Rows, storage, storage);
         _ops.Add(new LinearOp(name, Cast(name, x, storage), output, weight, bias, decision));
@@ -61,7 +65,7 @@ internal sealed class PlanBuilder
         RequireVectors(name, x, scale, shift);
         RequireUnused(name, scale);
         RequireUnused(name, shift);
-        FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
+        FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage);
         Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
@@ -76,7 +80,7 @@ internal sealed class PlanBuilder
         RequireVectors(name, x, parts.Scale, parts.Shift, parts.Mean, parts.Variance);
         RequireUnused(name, parts.Scale);
         RequireUnused(name, parts.Shift);
-        FormatDecision decision = Policy.Decide(OperationKind.Normalization, name);
+        FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
         var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
@@ -87,7 +91,7 @@ internal sealed class PlanBuilder
     /// <summary>Appends y = act(x).</summary>
     public Value Activation(string name, Value x, ActivationKind kind)
     {
-        FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
+        FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage);
         _ops.Add(new ActivationOp(name, x, output, kind, decision));
@@ -108,7 +112,7 @@ internal sealed class PlanBuilder
             throw new NotSupportedException($"'{name}' is one dropout more than the {DropoutChoice.MostLayers} that have random numbers of their own; use fewer layers.");
         }
 
-        FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
+        FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
         _ops.Add(new DropoutOp(name, x, output, new DropoutChoice(Seed, _dropouts++, rate, x.RowsPerExample), decision));
@@ -130,7 +134,7 @@ internal sealed class PlanBuilder
             throw new ArgumentException($"Block '{name}' gets {x.Columns} columns and its branch has {end.Columns}; a branch needs as many outputs as inputs.", nameof(branch));
         }
 
-        FormatDecision decision = Policy.Decide(OperationKind.Activation, name);
+        FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
         var residual = new ResidualOp(name, end, x, output, decision);
@@ -180,6 +184,13 @@ internal sealed class PlanBuilder
         }
 
         return values[_ops[^1].Output];
+    }
+
+    private FormatDecision Decide(OperationKind kind, string name)
+    {
+        FormatDecision decision = Policy.Decide(kind, name);
+        _formats.Add(new PlannedFormat(kind, name, decision.Format));
+        return decision;
     }
 
     private ForkOp Fork(string name, Value x)

@@ -49,7 +49,8 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     public static LossScaling DeepSpeed { get; } = new("deepspeed", new LossScaleRule(
         LossScaleKind.DeepSpeed, InitialScale: 65536, GrowthInterval: 1000, Hysteresis: 2, MinScale: 1, MaxScale: float.PositiveInfinity));
 
-    /// <summary><c>auto</c>, <c>none</c>, <c>static</c>, <c>measured</c>, <c>dynamic</c> or a preset's name in lower case.</summary>
+    /// <summary><c>auto</c>, <c>none</c>, <c>static</c>, <c>measured</c>, <c>dynamic</c> or a preset's name in lower case, without the numbers of <c>static</c> and <c>dynamic</c>.</summary>
+    /// <remarks>To keep a scaling as text and read it back with <see cref="Parse"/>, use <see cref="ToString"/>.</remarks>
     public string Name { get; }
 
     /// <summary>Whether a scaler was asked for by name; under a policy without Float16 it is accepted and unused, which the trainer says once.</summary>
@@ -103,12 +104,18 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     /// <exception cref="ArgumentException">Not understood, or a number is not allowed; the message says what is.</exception>
     public static LossScaling Parse(string text) => LossScalingText.Parse(text);
 
-    /// <summary>The rule under a policy: none (scale 1) unless the policy uses Float16.</summary>
+    /// <summary>The rule under a policy, the network not yet being known: none (scale 1) unless the policy may use Float16.</summary>
     /// <exception cref="ArgumentException"><see cref="None"/> with a policy that uses Float16.</exception>
     /// <exception cref="InvalidOperationException">The policy is still <c>auto</c>.</exception>
-    internal LossScaleRule Resolve(PrecisionPolicy policy)
+    internal LossScaleRule Resolve(PrecisionPolicy policy) => Resolve(policy, policy.Uses(NumericFormat.Float16));
+
+    /// <summary>The rule for a network under a policy: none (scale 1) unless one of its operations is in Float16.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="usesFloat16">Whether one is. (A layer pattern that matches no layer puts none there.)</param>
+    /// <exception cref="ArgumentException"><see cref="None"/> with Float16.</exception>
+    internal LossScaleRule Resolve(PrecisionPolicy policy, bool usesFloat16)
     {
-        if (!policy.Uses(NumericFormat.Float16))
+        if (!usesFloat16)
             return LossScaleRule.None;
         if (Name == None.Name)
         {

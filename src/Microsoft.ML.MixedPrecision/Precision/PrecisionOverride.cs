@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 
@@ -58,7 +59,7 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
         where TEnum : struct, Enum
     {
         if (!Enum.IsDefined(value))
-            throw new ArgumentOutOfRangeException(name, value, $"A {typeof(TEnum).Name} is one of {string.Join(", ", Enum.GetNames<TEnum>())}.");
+            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}: use {string.Join(", ", Enum.GetNames<TEnum>())}."));
     }
 
     private static string? WhyFloat32(OperationKind kind, NumericFormat format) => (kind, format) switch

@@ -67,7 +67,8 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     /// <summary>Apex O3: Float16 without master weights, and a loss scale of 1 unless another is asked for. For speed comparisons.</summary>
     public static PrecisionPolicy O3 { get; } = new(new PrecisionPreset("O3", NumericFormat.Float16, WeightUpdate.Plain));
 
-    /// <summary>The preset's name, such as <c>mixed_float16</c>, whatever has been overridden since.</summary>
+    /// <summary>The preset's name alone, such as <c>mixed_float16</c>, whatever has been overridden since.</summary>
+    /// <remarks>To keep a policy as text and read it back with <see cref="Parse"/>, use <see cref="ToString"/>, which has the overrides and the weight update too.</remarks>
     public string Name => _preset.Name;
 
     /// <summary>Whether the formats are chosen only when the device is known.</summary>
@@ -81,6 +82,9 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
 
     /// <summary>Where the optimizer adds its updates.</summary>
     public WeightUpdate WeightUpdate { get; }
+
+    /// <summary>The wishes for layers by name, later ones behind earlier ones.</summary>
+    internal IEnumerable<PrecisionOverride> LayerWishes => _overrides.Where(wish => wish.Pattern is not null);
 
     /// <summary>Whether this is O3, overridden or not, whose loss scale is 1 unless another is asked for.</summary>
     internal bool IsO3 => ReferenceEquals(_preset, O3._preset);
@@ -142,7 +146,7 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
         => Decide(OperationKind.MatrixProduct, string.Empty).Format == format
             || Decide(OperationKind.Activation, string.Empty).Format == format
             || Decide(OperationKind.Normalization, string.Empty).Format == format
-            || _overrides.Any(wish => wish.Pattern is not null && wish.Format == format);
+            || LayerWishes.Any(wish => wish.Format == format);
 
     /// <summary>The policy for a device: <see cref="Auto"/> becomes a named one (its overrides stay), others are checked.</summary>
     /// <exception cref="NotSupportedException">The device lacks a format that the policy uses; the message says what it has.</exception>
@@ -185,7 +189,7 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
         return hash.ToHashCode();
     }
 
-    /// <summary>The name and every departure from it, as <see cref="Parse"/> reads it.</summary>
+    /// <summary>The preset's name and every departure from it: <c>preset; Kind=Format; layer pattern=Format; weights=Form</c>. <see cref="Parse"/> makes an equal policy of it.</summary>
     public override string ToString()
     {
         IEnumerable<string> parts = [Name, .. _overrides.Select(wish => wish.ToString())];

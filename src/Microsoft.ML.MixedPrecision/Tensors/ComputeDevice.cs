@@ -39,7 +39,7 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
     public static ComputeDevice Cuda(int ordinal)
     {
         if (ordinal < 0)
-            throw new ArgumentOutOfRangeException(nameof(ordinal), ordinal, "CUDA devices are numbered from 0: pass 0 for the first, or use ComputeDevice.Cpu.");
+            throw new ArgumentOutOfRangeException(nameof(ordinal), string.Create(CultureInfo.InvariantCulture, $"There is no CUDA device {ordinal}: they are numbered from 0. Pass 0 for the first, or use ComputeDevice.Cpu."));
         return new(string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{ordinal}"), ordinal);
     }
 

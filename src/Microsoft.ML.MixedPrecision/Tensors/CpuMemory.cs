@@ -9,6 +9,8 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     /// <summary>Alignment of the first byte: one cache line, one 512-bit vector.</summary>
     public const int Alignment = 64;
 
+    private static long _all;
+
     private readonly void* _block;
     private nint _address;
 
@@ -35,12 +37,16 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         }
         _address = (nint)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
         Bytes = bytes;
+        Interlocked.Add(ref _all, bytes);
         if (bytes > 0)
             GC.AddMemoryPressure(bytes);
     }
 
     /// <summary>Frees the memory of an owner that was forgotten.</summary>
     ~CpuMemory() => Free();
+
+    /// <summary>Bytes of this kind that the whole process has at the moment.</summary>
+    public static long AllBytes => Interlocked.Read(ref _all);
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
@@ -70,6 +76,7 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         if (address == 0)
             return;
         NativeMemory.Free(_block);
+        Interlocked.Add(ref _all, -Bytes);
         if (Bytes > 0)
             GC.RemoveMemoryPressure(Bytes);
     }

@@ -21,6 +21,9 @@ internal sealed class ScratchPool : IDisposable
     /// <summary>Bytes of the buffers that are not lent at the moment.</summary>
     public long Bytes => _slots.Sum(buffer => buffer?.Bytes ?? 0);
 
+    /// <summary>Bytes of a pool of so many threads that has reserved so many.</summary>
+    public static long SizeOf(int threads, long bytes) => (threads + 1) * bytes;
+
     /// <summary>Makes buffers of at least <paramref name="bytes"/> ready for each thread and the caller, if not yet done.</summary>
     public void Reserve(long bytes)
     {

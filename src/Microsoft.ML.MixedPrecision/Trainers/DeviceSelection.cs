@@ -39,7 +39,7 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
         if (wanted.IsCuda)
         {
             CudaProperties card = gpus.Find(wanted.Ordinal)
-                ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {gpus.WhyNot(wanted.Ordinal)} Use ComputeDevice.Cpu, or ComputeDevice.Auto to take a GPU only where there is one.");
+                ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {gpus.WhyNot(wanted.Ordinal)} ComputeDevice.Auto takes a GPU only where there is one.");
             return new(wanted, "asked for", card);
         }
 
@@ -65,7 +65,7 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
 
         return fallbackToCpu
             ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is true and {gpus.WhyNot(ordinal)}")
-            : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but {gpus.WhyNot(ordinal)} Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu.");
+            : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but {gpus.WhyNot(ordinal)} To compute on the CPU instead, set FallbackToCpu to true.");
     }
 
     private static DeviceSelection FirstOf(GpuInventory gpus) => gpus.First is { } card

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
@@ -32,7 +33,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         Threshold = ctx.Reader.ReadSingle();
         if (ctx.Reader.ReadInt32() != ~BitConverter.SingleToInt32Bits(Threshold) || !(Threshold is >= 0 and <= 1))
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: its threshold, {Threshold}, is not from 0 to 1 or does not agree with its copy. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be loaded: its threshold, {Threshold}, is not from 0 to 1 or does not agree with its copy. Use an undamaged copy of the file, or save the model again."));
         }
 
         CheckTrainSchema(null, "answers yes or no", _ => true);
@@ -54,7 +55,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     public MlpBinaryTransformer WithThreshold(float threshold)
         => threshold is >= 0 and <= 1
             ? new MlpBinaryTransformer(Host, Model, TrainSchema, FeatureColumnName, threshold)
-            : throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold is of a probability; it must be from 0 to 1. After training it is 0.5.");
+            : throw new ArgumentOutOfRangeException(nameof(threshold), string.Create(CultureInfo.InvariantCulture, $"The threshold is {threshold}; as that of a probability it must be from 0 to 1. After training it is 0.5."));
 
     internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {

@@ -37,9 +37,10 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous);
-        _classWeights = task.ClassWeights(columns);
+        _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
+        columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, options.ValidationFraction, seed);
         split.Check(task.NeedsTwoClasses);
@@ -54,6 +55,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         result.Timings = result.Timings with { Reading = reading };
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);
+        WarnOfHugeLabels(scaling, columns, result);
         return (network, result);
     }
 
@@ -69,11 +71,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         catch (InvalidDataException e)
         {
             throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
-        }
-
-        if (options.Residual && !definition.HasResiduals)
-        {
-            channel.Warning($"Residual is true, but no hidden layer of {definition} is as wide as its input, so that it changes nothing. Repeat a width in HiddenLayers, for example [256, 256].");
         }
 
         var network = new Network(definition);
@@ -120,6 +117,19 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         if (scaling is not null && !network.OutputLayer.Weight.Values.Concat(network.OutputLayer.Bias.Values).All(float.IsFinite))
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large (mean {scaling.Mean[0]}, deviation {scaling.Deviation[0]} of the first target) that the model's weights exceed {float.MaxValue}. Divide the labels by a constant before training."));
+        }
+    }
+
+    /// <summary>Says where labels are so large that a score some deviations from their mean is beyond Single, though every label is not.</summary>
+    private void WarnOfHugeLabels(TargetScaling? scaling, LabelledColumns columns, TrainingResult result)
+    {
+        const int UsualDeviations = 4;
+        int target = scaling is null ? -1 : Enumerable.Range(0, scaling.Mean.Count).FirstOrDefault(i => Math.Abs(scaling.Mean[i]) + (UsualDeviations * scaling.Deviation[i]) > float.MaxValue, -1);
+        if (target >= 0)
+        {
+            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large (mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores {UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a constant before training.");
+            channel.Warning(warning);
+            result.Warnings = [.. result.Warnings, warning];
         }
     }
 

@@ -34,7 +34,7 @@ internal static class OptionsCheck
         RequireValue(options.HiddenLayers, nameof(options.HiddenLayers), $"widths from 1 to {MaxWidth}, for example [256, 128], or [], for a linear model");
         for (int i = 0; i < options.HiddenLayers.Count; i++)
         {
-            Require(options.HiddenLayers[i] is >= 1 and <= MaxWidth, nameof(options.HiddenLayers), $"{options.HiddenLayers[i]} at position {i}", $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
+            Require(options.HiddenLayers[i] is >= 1 and <= MaxWidth, nameof(options.HiddenLayers), string.Create(CultureInfo.InvariantCulture, $"{options.HiddenLayers[i]} at position {i}"), $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
         }
 
         RequireDefined(options.Activation, nameof(options.Activation));
@@ -142,9 +142,10 @@ internal static class OptionsCheck
         where T : INumber<T>
         => Require(value >= least, option, value, $"at least {least}");
 
+    // The number, since an undefined value's own text follows the culture.
     private static void RequireDefined<TEnum>(TEnum value, string option)
         where TEnum : struct, Enum
-        => Require(Enum.IsDefined(value), option, value, "one of " + string.Join(", ", Enum.GetNames<TEnum>()));
+        => Require(Enum.IsDefined(value), option, Convert.ToInt64(value, CultureInfo.InvariantCulture), "one of " + string.Join(", ", Enum.GetNames<TEnum>()));
 
     private static void Require(bool condition, string option, object? value, string allowed)
     {

@@ -13,7 +13,8 @@ internal static class MeasuredLossScale
     /// <summary>The rule of the options' loss scaling, measured if it asks for that.</summary>
     public static LossScaleRule Resolve(Network network, TrainingOptions options, ExampleStore store, RowOrder order)
     {
-        LossScaleRule rule = options.LossScaling.Resolve(options.Precision);
+        bool usesFloat16 = network.Formats(options.Precision).Any(planned => planned.Format == NumericFormat.Float16);
+        LossScaleRule rule = options.LossScaling.Resolve(options.Precision, usesFloat16);
         return rule.Kind == LossScaleKind.Measured
             ? LossScaleRule.Measured(LargestGradient(network, options, store, order))
             : rule;
@@ -25,7 +26,7 @@ internal static class MeasuredLossScale
         order.Fill(1, rows);
         int batch = Math.Min(options.BatchSize, rows.Length);
         int step = Math.Min(options.StepRows, rows.Length);
-        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed };
+        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
         using var plan = new TrainingPlan(network, settings, store.Device);
         plan.BeginEpoch(store, rows);
         plan.Accumulate(batch, step, first: true, measure: true);

@@ -52,6 +52,14 @@ internal sealed class Network
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
         => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
 
+    /// <summary>The formats that a policy gives to what training computes, layer by layer.</summary>
+    public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)
+    {
+        var plan = new PlanBuilder(policy, training: true);
+        plan.Finish(Body.Build(plan, PlanBuilder.Input("features", Definition.Inputs, FeatureFormat(policy))));
+        return plan.Formats;
+    }
+
     /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same <see cref="NetworkDefinition.Shape"/>.</summary>
     /// <param name="other">The network.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>

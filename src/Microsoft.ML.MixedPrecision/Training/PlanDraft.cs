@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Training;
@@ -9,6 +10,7 @@ internal sealed unsafe class PlanDraft
 {
     private readonly PlanSettings _settings;
     private readonly bool _isOnCard;
+    private readonly CpuDevice? _cpu;
 
     /// <summary>Decides.</summary>
     /// <param name="network">The network.</param>
@@ -18,6 +20,7 @@ internal sealed unsafe class PlanDraft
     {
         _settings = settings;
         _isOnCard = device is CudaDevice;
+        _cpu = device as CpuDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
         var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed };
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
@@ -54,7 +57,7 @@ internal sealed unsafe class PlanDraft
         return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
     }
 
-    /// <summary>Bytes by category; on the CPU without the kernels' working memory, which is small and grows with the threads.</summary>
+    /// <summary>Bytes by category.</summary>
     /// <param name="dataBytes">Bytes of rows on the device.</param>
     public MemoryReport Memory(long dataBytes)
     {
@@ -67,7 +70,7 @@ internal sealed unsafe class PlanDraft
             Moments = arenas.Moments,
             Activations = Layout.Bytes,
             Workspace = StepMemory.SizeOf(TrainingPlan.RingCapacity) + StateArenas.SizeOf(States) + (_isOnCard ? CudaStepBuffers.SizeOf(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : CpuStep.SizeOf(_settings.BatchRows, TargetWords)),
-            Scratch = _isOnCard ? CudaScratch() : 0,
+            Scratch = _isOnCard ? CudaScratch() : CpuScratch(),
             Data = dataBytes,
         };
     }
@@ -78,6 +81,15 @@ internal sealed unsafe class PlanDraft
     {
         long lane = CudaLane.WorkspaceBytes + (CudaLane.CounterCount * sizeof(uint)) + Enum.GetValues<CudaScratchUse>().Sum(ScratchBytes);
         return lane * (Branches ? 2 : 1);
+    }
+
+    private long CpuScratch() => _cpu is null ? 0 : _cpu.ScratchBytesAfter(_settings.SmallerBatches.Append(_settings.BatchRows).Max(rows => CpuScratch(_cpu, Math.Min(rows, _settings.BatchRows))));
+
+    /// <summary>What the kernel of the most working memory asks for, for one thread.</summary>
+    private long CpuScratch(CpuDevice device, int rows)
+    {
+        long most = Math.Max(_settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns), Slots.Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
+        return Math.Max(most, Ops.Select((op, i) => op.CpuScratchBytes(device, rows * op.Output.RowsPerExample, wantsInputGradient: i > 0)).Max());
     }
 
     /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>

@@ -17,21 +17,31 @@ internal static class PlanFit
     /// <exception cref="InsufficientMemoryException">The plan, the free bytes, and a batch that would fit.</exception>
     public static void Require(Network network, PlanSettings settings, Device device, MemoryReport memory)
     {
-        long free = device.FreeBytes;
-        long reserve = device is CudaDevice ? CardReserve : 0;
-        if (memory.Total <= free - reserve)
+        long needed = Needed(device, memory);
+        if (needed <= Room(device))
         {
             return;
         }
 
-        int rows = LargestBatch(network, settings, device, free - reserve);
-        string kept = reserve > 0 ? $", of which {MiB(reserve)} MiB stay free for kernels and graphs" : "";
+        if (device is CpuDevice)
+        {
+            CpuDevice.CollectForgotten();
+        }
+
+        long free = device.FreeBytes;
+        long room = free - Reserve(device);
+        if (needed <= room)
+        {
+            return;
+        }
+
+        int rows = LargestBatch(network, settings, device, room);
         string remedy = rows > 0
             ? $"A batch of {rows} rows would fit: set BatchSize to {rows}, and GradientAccumulationSteps to {(settings.BatchRows + rows - 1) / rows} to keep the rows of a step."
             : "Not even a batch of one row would fit: use narrower or fewer hidden layers, or another device.";
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {MiB(free)} MiB free{kept}, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
+            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {Have(device, free, memory.Total - needed)}, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
     }
 
     /// <summary>Throws where the targets of a batch are more words than a span can hold.</summary>
@@ -50,9 +60,24 @@ internal static class PlanFit
         }
     }
 
+    /// <summary>What the plan takes beside what it finds there: rows that were read, and working memory of earlier plans.</summary>
+    private static long Needed(Device device, MemoryReport memory) => device is CpuDevice ? memory.Total - memory.Data - device.ScratchBytes : memory.Total;
+
+    private static long Reserve(Device device) => device is CudaDevice ? CardReserve : 0;
+
+    private static long Room(Device device) => device.FreeBytes - Reserve(device);
+
+    private static string Have(Device device, long free, long there) => device switch
+    {
+        CpuDevice cpu when there > 0 => $"{MiB(Math.Max(free, 0))} MiB free of the {MiB(cpu.MemoryLimit)} MiB that this process may use, and {MiB(there)} MiB that the plan has already",
+        CpuDevice cpu => $"{MiB(Math.Max(free, 0))} MiB free of the {MiB(cpu.MemoryLimit)} MiB that this process may use",
+        CudaDevice => $"{MiB(free)} MiB free, of which {MiB(CardReserve)} MiB stay free for kernels and graphs",
+        _ => $"{MiB(free)} MiB free",
+    };
+
     private static string MiB(long bytes) => (bytes / (double)(1 << 20)).ToString("N1", CultureInfo.InvariantCulture);
 
-    private static int LargestBatch(Network network, PlanSettings settings, Device device, long free)
+    private static int LargestBatch(Network network, PlanSettings settings, Device device, long room)
     {
         (int fits, int tooLarge) = (0, settings.BatchRows);
         while (tooLarge - fits > 1)
@@ -77,7 +102,7 @@ internal static class PlanFit
 
         return rounded;
 
-        bool Fits(int rows) => new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0).Total <= free;
+        bool Fits(int rows) => Needed(device, new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0)) <= room;
     }
 
     /// <summary>To a multiple of a power of two, at least 15/16 of it: such batches make fast products.</summary>

@@ -31,6 +31,12 @@ internal sealed record PlanSettings(
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
 
+    /// <summary>Rows of the micro-batches that are smaller than <see cref="BatchRows"/>: such products are cut otherwise, and may need more working memory.</summary>
+    public IReadOnlyList<int> SmallerBatches { get; init; } = [];
+
+    /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>
+    public long RowBytes { get; init; }
+
     /// <summary>Seed of the random numbers that operations draw.</summary>
     public int Seed { get; init; }
 }

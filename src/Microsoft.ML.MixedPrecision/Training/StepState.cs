@@ -55,6 +55,15 @@ internal static class NonFinite
 
     /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32.</summary>
     public const int Norm = -4;
+
+    /// <summary><see cref="Loss"/> in <see cref="StepMetrics.NonFinite"/>.</summary>
+    public const string LossName = "loss";
+
+    /// <summary><see cref="Logits"/> in <see cref="StepMetrics.NonFinite"/>.</summary>
+    public const string LogitsName = "logits";
+
+    /// <summary><see cref="Norm"/> in <see cref="StepMetrics.NonFinite"/>.</summary>
+    public const string NormName = "gradient norm";
 }
 
 /// <summary>What happened in one attempt.</summary>

@@ -4,6 +4,10 @@ using Microsoft.ML.MixedPrecision.Precision;
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>Watches a run for what a person should know, and says each thing once.</summary>
+/// <remarks>
+/// Skipped steps are part of a dynamic loss scale's search, and worth a word only when nothing is learned any more. Where the scale stays, or there
+/// is none, each of them is a step whose rows were lost, and is told of at the end.
+/// </remarks>
 internal sealed class TrainingAdvisor
 {
     /// <summary>Skips in a row at the smallest scale after which the run is called stuck.</summary>
@@ -11,28 +15,45 @@ internal sealed class TrainingAdvisor
 
     private readonly TrainingPlan _plan;
     private readonly LossScaleRule _rule;
+    private readonly TrainingOptions _options;
     private readonly Action<string> _log;
     private readonly List<string> _warnings = [];
+    private readonly SkipTally _skips = new();
+    private readonly SkipAdvice _advice;
+    private string? _given;
     private bool _saidStuck;
     private bool _saidValidation;
 
     /// <summary>Starts watching.</summary>
-    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, Action<string> log)
+    /// <param name="plan">The training.</param>
+    /// <param name="rule">Its loss scale.</param>
+    /// <param name="options">How it trains.</param>
+    /// <param name="train">Its rows, looked at only to explain a failure.</param>
+    /// <param name="log">Receives each warning.</param>
+    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train, Action<string> log)
     {
         _plan = plan;
         _rule = rule;
+        _options = options;
         _log = log;
+        _advice = new SkipAdvice(plan, rule, options, train);
     }
 
     /// <summary>What was said.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
-    /// <summary>Looks at the options before the first step.</summary>
-    public void AtStart(TrainingOptions options)
+    /// <summary>Looks at the options before the first step, for wishes that change nothing.</summary>
+    /// <param name="network">The network.</param>
+    public void AtStart(Network network)
     {
-        if (options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
+        foreach (string idle in IdleWishes.Of(network, _options.Precision))
         {
-            Warn($"LossScaling is '{options.LossScaling}', but '{options.Precision}' has no Float16 gradients to scale: it is not used.");
+            Warn(idle);
+        }
+
+        if (_options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
+        {
+            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 gradients to scale: it is not used.");
         }
     }
 
@@ -48,14 +69,15 @@ internal sealed class TrainingAdvisor
         if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            string cause = _plan.FirstOverflownWeight is { } name ? $"'{name}' holds weights beyond the range of its format" : "nothing is learned";
-            Warn(string.Create(CultureInfo.InvariantCulture, $"{StuckSkips} steps in a row were skipped at the smallest loss scale ({_plan.Scale.Scale}): {cause}. Lower the learning rate, normalise the features, or use PrecisionPolicy.MixedBFloat16."));
+            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is learned.{Advice(learnsNothing: true)}");
         }
     }
 
-    /// <summary>Looks at what an epoch has shown.</summary>
-    public void AfterValidation(TrainingMetrics epoch)
+    /// <summary>Takes note of an epoch's skipped steps, and looks at its validation loss.</summary>
+    /// <param name="epoch">The epoch.</param>
+    public void AfterEpoch(TrainingMetrics epoch)
     {
+        _skips.Add(epoch);
         if (!_saidValidation && epoch.ValidationLoss is { } loss && !double.IsFinite(loss))
         {
             _saidValidation = true;
@@ -70,13 +92,18 @@ internal sealed class TrainingAdvisor
     /// <param name="lastEpochSkippedAll">Whether no step of the last epoch changed a weight.</param>
     public void AtEnd(bool lastEpochSkippedAll)
     {
-        if (_plan.State.Step == 0 && _plan.State.Skips > 0)
+        (long skips, long steps) = (_plan.State.Skips, _plan.State.Step);
+        if (steps == 0 && skips > 0)
         {
-            Warn($"All {_plan.State.Skips} steps were skipped, since values were not finite: the model has its starting weights. Normalise the features or lower the learning rate.");
+            Warn($"All {skips} steps were skipped, since {_skips}: the model has its starting weights.{Advice(learnsNothing: true)}");
         }
         else if (lastEpochSkippedAll)
         {
-            Warn("Every step of the last epoch was skipped, since values were not finite: training had stopped to learn, and the model may not score. Normalise the features or lower the learning rate.");
+            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped to learn, and the model may not score.{Advice(learnsNothing: true)}");
+        }
+        else if (skips > 0 && _advice.IsScaleFixed)
+        {
+            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may score NaN or infinity.{Advice(learnsNothing: false)}");
         }
 
         if (_plan.State.Updates > 0)
@@ -84,6 +111,26 @@ internal sealed class TrainingAdvisor
             double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
             Warn(string.Create(CultureInfo.InvariantCulture, $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all weight updates were smaller than half a unit of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them."));
         }
+    }
+
+    private string AtScale => _rule.Kind switch
+    {
+        LossScaleKind.None => "",
+        LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $" at the fixed loss scale ({_plan.Scale.Scale})"),
+        _ => string.Create(CultureInfo.InvariantCulture, $" at the smallest loss scale ({_plan.Scale.Scale})"),
+    };
+
+    /// <summary>The advice, behind a space, unless it was given already.</summary>
+    private string Advice(bool learnsNothing)
+    {
+        string advice = _advice.Give(learnsNothing);
+        if (advice == _given)
+        {
+            return "";
+        }
+
+        _given = advice;
+        return " " + advice;
     }
 
     private void Warn(string message)

@@ -45,8 +45,8 @@ internal sealed class TrainingLoop
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
         using var plan = new TrainingPlan(_network, Settings(rule), _device);
         var history = new TrainingHistory(plan, _options.Epochs);
-        var advisor = new TrainingAdvisor(plan, rule, log);
-        advisor.AtStart(_options);
+        var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
+        advisor.AtStart(_network);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
@@ -78,7 +78,7 @@ internal sealed class TrainingLoop
             }
 
             TrainingMetrics metrics = history.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
-            advisor.AfterValidation(metrics);
+            advisor.AfterEpoch(metrics);
             onEpoch?.Invoke(metrics);
             if (metrics.StopRequested || _best is { IsExhausted: true })
             {
@@ -119,18 +119,26 @@ internal sealed class TrainingLoop
         Loss = _options.Loss,
         Schedule = RateSchedule.Create(_options.Schedule, (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count, _options.WarmupFraction, _options.FinalLearningRateFraction),
         Seed = _options.Seed,
+        SmallerBatches = [.. BatchRows.Skip(1)],
+        RowBytes = _train.Bytes,
     };
 
-    /// <summary>Before the first step, all numbers of rows that micro-batches will have.</summary>
+    /// <summary>All numbers of rows that micro-batches will have, the largest first.</summary>
+    private IEnumerable<int> BatchRows
+    {
+        get
+        {
+            int lastStep = _order.TrainRows % _options.StepRows;
+            return ((int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize]).Where(rows => rows > 0);
+        }
+    }
+
+    /// <summary>Before the first step, for all micro-batches to come.</summary>
     private void Prepare(TrainingPlan plan)
     {
-        int lastStep = _order.TrainRows % _options.StepRows;
-        foreach (int rows in (int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize])
+        foreach (int rows in BatchRows)
         {
-            if (rows > 0)
-            {
-                plan.Prepare(rows);
-            }
+            plan.Prepare(rows);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class TrainingPlan : IDisposable
         _settings = settings;
         PlanFit.RequireTargets(network, settings);
         var draft = new PlanDraft(network, settings, device);
-        PlanFit.Require(network, settings, device, draft.Memory(dataBytes: 0));
+        PlanFit.Require(network, settings, device, draft.Memory(device is CpuDevice ? settings.RowBytes : 0));
         _ops = draft.Ops;
         _layout = draft.Layout;
         try
@@ -84,6 +84,15 @@ internal sealed class TrainingPlan : IDisposable
     /// <summary>Name of the first parameter that holds an infinity or NaN as products read it; null if none does.</summary>
     public string? FirstOverflownWeight
         => _parameters.Slots.FirstOrDefault(slot => !_parameters.IsFinite(slot))?.Parameter.Name;
+
+    /// <summary>Where the latest step, as far as the host has looked, met its first value that is not finite: as in <see cref="StepMetrics.NonFinite"/>; null if it was committed.</summary>
+    public string? NonFinitePlace => State.FirstNonFinite switch
+    {
+        NonFinite.Loss => NonFinite.LossName,
+        NonFinite.Logits => NonFinite.LogitsName,
+        NonFinite.Norm => NonFinite.NormName,
+        int slot => slot >= 0 ? _parameters.Slots[slot].Parameter.Name : null,
+    };
 
     /// <summary>What the probes measured; empty without probes.</summary>
     public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());

@@ -59,7 +59,7 @@ public sealed class TrainingResult
     public string StopReason { get; internal init; } = "";
 
     /// <summary>What deserves attention, also written to ML.NET's log.</summary>
-    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
 
     /// <summary>For each operation: its formats and the reason for them, as a table.</summary>
     public string Explain() => _explanation;

@@ -165,6 +165,61 @@ public sealed class PrecisionPolicyTests
         Assert.AreEqual(policy.GetHashCode(), back!.GetHashCode());
     }
 
+    /// <summary>Every preset, with every override that is possible, of each kind alone and of all together.</summary>
+    [TestMethod]
+    public void Parse_OfToString_GivesAnEqualPolicyForEveryPresetAndOverride()
+    {
+        PrecisionPolicy[] presets = [PrecisionPolicy.Float32, PrecisionPolicy.TensorFloat32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16, PrecisionPolicy.Auto, PrecisionPolicy.O3];
+        int tried = 0;
+        foreach (PrecisionPolicy preset in presets)
+        {
+            PrecisionPolicy all = preset;
+            foreach (Func<PrecisionPolicy, PrecisionPolicy> change in Changes())
+            {
+                PrecisionPolicy changed = change(preset);
+                all = change(all);
+                Assert.AreEqual(changed, PrecisionPolicy.Parse(changed.ToString()), changed.ToString());
+                Assert.AreEqual(all, PrecisionPolicy.Parse(all.ToString()), all.ToString());
+                Assert.AreEqual(preset.Name, changed.Name);
+                Assert.AreEqual(changed == preset, changed == PrecisionPolicy.Parse(changed.Name), "the name alone has no overrides");
+                tried++;
+            }
+        }
+
+        // Products take 4 formats, activations and normalizations 3, the three others Float32; 3 patterns in 4 formats; 2 forms of weights.
+        Assert.AreEqual(presets.Length * (4 + 3 + 3 + 3 + 12 + 2), tried);
+    }
+
+    private static IEnumerable<Func<PrecisionPolicy, PrecisionPolicy>> Changes()
+    {
+        NumericFormat[] formats = Enum.GetValues<NumericFormat>();
+        foreach (OperationKind kind in Enum.GetValues<OperationKind>())
+        {
+            foreach (NumericFormat format in formats.Where(format => kind switch
+            {
+                OperationKind.MatrixProduct => true,
+                OperationKind.Activation or OperationKind.Normalization => format != NumericFormat.TensorFloat32,
+                _ => format == NumericFormat.Float32,
+            }))
+            {
+                yield return policy => policy.With(kind, format);
+            }
+        }
+
+        foreach (string pattern in (string[])["hidden.*", "*", "out-p_t/?"])
+        {
+            foreach (NumericFormat format in formats)
+            {
+                yield return policy => policy.WithLayer(pattern, format);
+            }
+        }
+
+        foreach (WeightUpdate update in Enum.GetValues<WeightUpdate>())
+        {
+            yield return policy => policy.WithWeightUpdate(update);
+        }
+    }
+
     [TestMethod]
     public void Equals_OrderOfWishes_CountsForLayersOnly()
     {

@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 [TestClass]
 public sealed class DeviceSelectionTests
 {
-    private static readonly GpuInventory None = new([], "There is no NVIDIA driver here.");
+    private static readonly GpuInventory None = new([], "There is no NVIDIA driver here. Install one, or use ComputeDevice.Cpu.");
     private static readonly GpuInventory Two = new([Card(0, 5, 2) with { Major = 3 }, Card(1, 9, 0)], null);
 
     [TestMethod]
@@ -33,7 +33,20 @@ public sealed class DeviceSelectionTests
         var error = Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Parse(wanted), gpu, fallback, None));
 
         StringAssert.Contains(error.Message, part);
-        StringAssert.Contains(error.Message, "There is no NVIDIA driver here.");
+        StringAssert.Contains(error.Message, ", but there is no NVIDIA driver here.");
+    }
+
+    [TestMethod]
+    [DataRow("There is no NVIDIA driver here: tried x. Install it, or use ComputeDevice.Cpu.", ", but there is no NVIDIA driver here: tried x.")]
+    [DataRow("CUDA's libraries are not all here. Install them, or use ComputeDevice.Cpu.", ", but CUDA's libraries are not all here.")]
+    public void Choose_RefusedForAProblem_IsOneSentenceWithOneAdvice(string problem, string part)
+    {
+        string message = Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Cuda(0), null, true, new GpuInventory([], problem))).Message;
+
+        StringAssert.Contains(message, part);
+        Assert.HasCount(2, message.Split("ComputeDevice.Cpu"), "said once");
+        Assert.HasCount(2, Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Auto, 3, false, new GpuInventory([], problem))).Message.Split("ComputeDevice.Cpu"));
+        StringAssert.Contains(DeviceSelection.Choose(ComputeDevice.Auto, 3, true, new GpuInventory([], problem)).Reason, part.Replace(", but", "is true and", StringComparison.Ordinal));
     }
 
     [TestMethod]

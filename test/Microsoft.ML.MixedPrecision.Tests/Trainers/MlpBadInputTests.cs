@@ -33,6 +33,27 @@ public sealed class MlpBadInputTests
         Refuses<ArgumentOutOfRangeException>(() => Trainer().Fit(keys), "'Label'", "1 class;", "at least two classes");
     }
 
+    /// <summary>MapValueToKey makes a key of one class of no values at all.</summary>
+    [TestMethod]
+    public void Fit_OfAKeyFittedOnNoRows_SaysThatThereAreNone()
+    {
+        var pipeline = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.ClassWeights = new Dictionary<string, float> { ["red"] = 2 })));
+
+        Refuses(() => pipeline.Fit(View([])), "The training set has no rows", "path");
+    }
+
+    [TestMethod]
+    public void Fit_OfAKeyFittedOnMissingLabels_SaysThatAllAreMissing()
+    {
+        Blob[] rows = Blob.Rows(20);
+        foreach (Blob row in rows)
+        {
+            row.Kind = "";
+        }
+
+        Refuses(() => Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Trainer()).Fit(View(rows)), "All 20 rows", "missing label", "'Label'");
+    }
+
     [TestMethod]
     public void Fit_OfMissingLabelsOnly_Refuses()
     {

@@ -113,6 +113,7 @@ public sealed class PlanFitTests
     [DataRow("mixed_bfloat16", ActivationKind.Tanh, NormalizationKind.None)]
     [DataRow("mixed_bfloat16", ActivationKind.Gelu, NormalizationKind.BatchNorm)]
     [DataRow("o3", ActivationKind.Relu, NormalizationKind.LayerNorm)]
+    [DataRow("float32; layer hidden.1*=BFloat16", ActivationKind.Silu, NormalizationKind.LayerNorm)]
     public void Memory_OfDraft_IsWhatThePlanTakes(string policy, ActivationKind activation, NormalizationKind normalization)
     {
         using var device = new CpuDevice(2);
@@ -122,7 +123,78 @@ public sealed class PlanFitTests
         MemoryReport drafted = new PlanDraft(network, settings, device).Memory(dataBytes: 0);
 
         MemoryReports.AssertSame(plan.Memory, drafted);
-        Assert.AreEqual(0, drafted.Scratch, "working memory of the CPU is not planned");
+        Assert.AreEqual(plan.Memory.Scratch, drafted.Scratch);
+    }
+
+    /// <summary>Many classes behind few units: the product of the input's gradient sums over all classes, and packs a strip of them for each thread.</summary>
+    [TestMethod]
+    public void Require_OnTheCpu_CountsTheKernelsWorkingMemory()
+    {
+        Network wide = Examples.Network(3, [4], 400_000);
+        PlanSettings settings = Settings(4);
+        using var unlimited = new CpuDevice(2);
+        MemoryReport memory = new PlanDraft(wide, settings, unlimited).Memory(dataBytes: 0);
+        using var limited = new CpuDevice(2) { MemoryLimit = memory.Total - (memory.Scratch / 2) };
+
+        // Two threads and their caller, 32 columns or fewer of 400,000 classes in Float32.
+        Assert.IsGreaterThan(3L * 8 * 400_000 * 4, memory.Scratch);
+        Assert.IsLessThan(limited.MemoryLimit, memory.Total - memory.Scratch);
+        string message = Assert.ThrowsExactly<InsufficientMemoryException>(() => new TrainingPlan(wide, settings, limited)).Message;
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {memory.Total / 1048576.0:N1} MiB of memory on {limited.Description}"));
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"free of the {limited.MemoryLimit / 1048576.0:N1} MiB that this process may use"));
+        StringAssert.Contains(message, memory.ToString());
+    }
+
+    /// <summary>1100 MiB that are asked for and not touched count as in use, until they are given back; margins for what other tests take meanwhile.</summary>
+    [TestMethod]
+    public void Require_OnTheCpu_CountsWhatTheProcessHasAlready()
+    {
+        const long MiB = 1 << 20;
+        using var device = new CpuDevice(2) { MemoryLimit = (1000 * MiB) + new PlanDraft(Network(), Settings(4), new SmallDevice(0)).Memory(dataBytes: 0).Total };
+        using (device.Allocate(1100 * MiB))
+        {
+            Assert.IsLessThan(0, device.FreeBytes);
+            Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(device, 4));
+        }
+
+        Require(device, 4);
+    }
+
+    [TestMethod]
+    public void Require_OnTheCpu_AsksForNoSecondRoomForStoredRows()
+    {
+        const long Rows = 1L << 40;
+        using var device = new CpuDevice(2) { MemoryLimit = 1L << 38 };
+        using var small = new CpuDevice(2) { MemoryLimit = 1 };
+        PlanDraft draft = Draft(device, 4);
+
+        PlanFit.Require(Network(), Settings(4), device, draft.Memory(Rows));
+        string message = Assert.ThrowsExactly<InsufficientMemoryException>(() => PlanFit.Require(Network(), Settings(4), small, draft.Memory(Rows))).Message;
+        StringAssert.Contains(message, "1,048,576.0 MiB that the plan has already");
+    }
+
+    /// <summary>37 rows in batches of 8, two of them a step: micro-batches of 8 and 5 rows, and rows that are in memory already.</summary>
+    [TestMethod]
+    public void Refusal_OfALoop_HasTheBytesOfThePrintedPlan()
+    {
+        string printed = "";
+        Run(new CpuDevice(2), plan => printed = plan.Memory.ToString());
+
+        string refusal = Assert.ThrowsExactly<InsufficientMemoryException>(() => Run(new CpuDevice(2) { MemoryLimit = 1 }, _ => { })).Message;
+
+        StringAssert.Contains(printed, "data");
+        Assert.DoesNotContain("data                0.0 KiB", printed);
+        StringAssert.Contains(refusal, printed);
+
+        static void Run(CpuDevice device, Action<TrainingPlan> onPlanned)
+        {
+            using (device)
+            {
+                using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 37, 100, 10);
+                var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = 8, GradientAccumulationSteps = 2, Epochs = 1 };
+                new TrainingLoop(Network(), options, device, store, null).Run(null, _ => { }, () => { }, onPlanned);
+            }
+        }
     }
 
     private static Network Network() => Examples.Network(100, [64], 10);

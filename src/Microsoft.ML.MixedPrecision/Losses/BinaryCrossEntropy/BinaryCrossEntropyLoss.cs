@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal sealed class BinaryCrossEntropyLoss(float smoothing = 0)
     : PointwiseLoss<BinaryCrossEntropyFormula>(new BinaryCrossEntropyFormula(smoothing), "binary_cross_entropy.cu", smoothing)
 {
     /// <inheritdoc/>
-    public override string Name => Parameter == 0 ? "binary cross-entropy" : $"binary cross-entropy, labels smoothed by {Parameter}";
+    public override string Name => Parameter == 0 ? "binary cross-entropy" : string.Create(CultureInfo.InvariantCulture, $"binary cross-entropy, labels smoothed by {Parameter}");
 
     /// <inheritdoc/>
     public override bool CountsCorrect => true;

@@ -28,15 +28,17 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         _part = part;
     }
 
+    /// <summary>Bytes of a buffer that serves for the sums of all blocks and for a row of outputs.</summary>
+    public static long ScratchBytes(int rows, int columns) => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
+
     /// <summary>Runs all blocks and adds their sums.</summary>
     public static void Run(CpuDevice device, in LossArguments arguments, float smoothing)
     {
         var logits = arguments.Logits;
-        int blocks = (logits.Rows + BlockRows - 1) / BlockRows;
+        int blocks = Blocks(logits.Rows);
         int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, blocks);
-        long sumBytes = (long)blocks * sizeof(BlockSum);
-        device.ReserveScratch(Math.Max(sumBytes, (long)logits.Columns * sizeof(float)));
-        using var lease = device.RentScratch(sumBytes);
+        device.ReserveScratch(ScratchBytes(logits.Rows, logits.Columns));
+        using var lease = device.RentScratch((long)blocks * sizeof(BlockSum));
         var sums = (BlockSum*)lease.Address;
 
         var job = new CrossEntropyJob(device, arguments, smoothing, sums, parts);
@@ -65,7 +67,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     {
         int rows = _arguments.Logits.Rows;
         using var lease = _device.RentScratch((long)_arguments.Logits.Columns * sizeof(float));
-        var (start, end) = Partition.Range(_part, _parts, (rows + BlockRows - 1) / BlockRows);
+        var (start, end) = Partition.Range(_part, _parts, Blocks(rows));
         for (int block = (int)start; block < end; block++)
         {
             var sum = default(BlockSum);
@@ -74,6 +76,8 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
             _sums[block] = sum;
         }
     }
+
+    private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
 
     private BlockSum RunRow<TLanes, TVector>(int row, float* e, in BlockSum sum)
         where TLanes : struct, ILanes<TVector>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
@@ -7,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 internal sealed class CrossEntropyLoss(float smoothing = 0) : Loss
 {
     /// <inheritdoc/>
-    public override string Name => smoothing == 0 ? "softmax cross-entropy" : $"softmax cross-entropy, labels smoothed by {smoothing}";
+    public override string Name => smoothing == 0 ? "softmax cross-entropy" : string.Create(CultureInfo.InvariantCulture, $"softmax cross-entropy, labels smoothed by {smoothing}");
 
     /// <inheritdoc/>
     public override TargetKind TargetKind => TargetKind.Class;
@@ -27,4 +28,7 @@ internal sealed class CrossEntropyLoss(float smoothing = 0) : Loss
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(int rows, int outputs) => CrossEntropyKernel.CudaScratchBytes(rows);
+
+    /// <inheritdoc/>
+    public override long CpuScratchBytes(int rows, int outputs) => CrossEntropyJob.ScratchBytes(rows, outputs);
 }

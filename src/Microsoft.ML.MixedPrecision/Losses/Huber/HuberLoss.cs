@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 internal sealed class HuberLoss(float delta) : PointwiseLoss<HuberFormula>(new HuberFormula(delta), "huber.cu", delta)
 {
     /// <inheritdoc/>
-    public override string Name => $"Huber loss, δ {Parameter}";
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"Huber loss, δ {Parameter}");
 
     /// <inheritdoc/>
     public override bool CountsCorrect => false;

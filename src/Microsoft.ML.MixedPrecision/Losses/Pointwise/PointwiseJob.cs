@@ -23,15 +23,17 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         _sums = sums;
     }
 
+    /// <summary>Bytes of a buffer that serves for the sums of all blocks and for a row of outputs.</summary>
+    public static long ScratchBytes(int rows, int columns) => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
+
     /// <summary>Runs all blocks and adds their sums.</summary>
     public static void Run(CpuDevice device, TFormula formula, in LossArguments arguments)
     {
         Tensor logits = arguments.Logits;
-        int blocks = (logits.Rows + BlockRows - 1) / BlockRows;
+        int blocks = Blocks(logits.Rows);
         int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, blocks);
-        long sumBytes = (long)blocks * sizeof(BlockSum);
-        device.ReserveScratch(Math.Max(sumBytes, (long)logits.Columns * sizeof(float)));
-        using ScratchLease lease = device.RentScratch(sumBytes);
+        device.ReserveScratch(ScratchBytes(logits.Rows, logits.Columns));
+        using ScratchLease lease = device.RentScratch((long)blocks * sizeof(BlockSum));
         var sums = (BlockSum*)lease.Address;
 
         var job = new PointwiseJob<TFormula>(device, formula, arguments, sums, parts);
@@ -56,7 +58,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
     {
         int rows = _arguments.Logits.Rows;
         using ScratchLease lease = _device.RentScratch((long)_arguments.Logits.Columns * sizeof(float));
-        (long start, long end) = Partition.Range(part, _parts, (rows + BlockRows - 1) / BlockRows);
+        (long start, long end) = Partition.Range(part, _parts, Blocks(rows));
         for (int block = (int)start; block < end; block++)
         {
             var sum = default(BlockSum);
@@ -65,6 +67,8 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
             _sums[block] = sum;
         }
     }
+
+    private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
 
     private BlockSum RunRow(int row, float* slopes, in BlockSum sum)
     {

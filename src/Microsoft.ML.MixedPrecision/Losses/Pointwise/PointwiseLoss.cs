@@ -20,6 +20,9 @@ internal abstract partial class PointwiseLoss<TFormula>(TFormula formula, string
     public override TargetKind TargetKind => TargetKind.Values;
 
     /// <inheritdoc/>
+    public override long CpuScratchBytes(int rows, int outputs) => PointwiseJob<TFormula>.ScratchBytes(rows, outputs);
+
+    /// <inheritdoc/>
     public override unsafe void Run(CpuDevice device, in LossArguments arguments)
     {
         RequireShape(arguments.Logits, arguments.Gradient);

@@ -42,7 +42,10 @@ internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
     private LayerNormInputJob(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients, int parts, int part)
         => (_device, _arguments, _gradients, _parts, _part) = (device, arguments, gradients, parts, part);
 
-    private long BufferBytes => (long)Buffers * _arguments.X.Columns * sizeof(float);
+    private long BufferBytes => ScratchBytes(_arguments.X.Columns);
+
+    /// <summary>Bytes of a thread's buffers.</summary>
+    public static long ScratchBytes(int columns) => (long)Buffers * columns * sizeof(float);
 
     /// <summary>dx.</summary>
     public static void Run(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients)

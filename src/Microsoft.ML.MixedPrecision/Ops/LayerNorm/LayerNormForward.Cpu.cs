@@ -15,11 +15,14 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
     private LayerNormForwardJob(CpuDevice device, in LayerNormArguments arguments, int parts, int part)
         => (_device, _arguments, _parts, _part) = (device, arguments, parts, part);
 
+    /// <summary>Bytes of a thread's buffer.</summary>
+    public static long ScratchBytes(int columns) => (long)columns * sizeof(float);
+
     /// <summary>y and, where wanted, the statistics.</summary>
     public static void Run(CpuDevice device, in LayerNormArguments arguments)
     {
         Tensor x = arguments.X;
-        device.ReserveScratch((long)x.Columns * sizeof(float));
+        device.ReserveScratch(ScratchBytes(x.Columns));
         int parts = Partition.Parts(device, (long)x.Rows * x.Columns, LeastElements, x.Rows);
         var job = new LayerNormForwardJob(device, arguments, parts, 0);
         device.Run(ref job, parts);
@@ -37,7 +40,7 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        using ScratchLease scratch = _device.RentScratch((long)_arguments.X.Columns * sizeof(float));
+        using ScratchLease scratch = _device.RentScratch(ScratchBytes(_arguments.X.Columns));
         var (start, end) = Partition.Range(_part, _parts, _arguments.X.Rows);
         for (int row = (int)start; row < end; row++)
             RunRow<TLanes, TVector>(row, scratch.Floats);

@@ -52,6 +52,10 @@ internal sealed class LayerNormOp : Op
         => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
 
     /// <inheritdoc/>
+    public override long CpuScratchBytes(Tensors.CpuDevice device, int rows, bool wantsInputGradient)
+        => Math.Max(LayerNormForwardJob.ScratchBytes(Output.Columns), wantsInputGradient ? LayerNormInputJob.ScratchBytes(Output.Columns) : 0);
+
+    /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
         "layer norm" + (Activation == ActivationKind.None ? "" : $" + {Activation}"),

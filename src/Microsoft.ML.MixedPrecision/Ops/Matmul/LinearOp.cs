@@ -105,6 +105,15 @@ internal sealed class LinearOp : Op
     }
 
     /// <inheritdoc/>
+    public override long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient)
+    {
+        long forward = Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Rows, _weight.Columns));
+        long weightGradient = Matmul.CpuScratchBytes(device, new MatmulShape(_weight.Rows, _weight.Columns, rows));
+        long inputGradient = wantsInputGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, _weight.Rows)) : 0;
+        return Math.Max(forward, Math.Max(weightGradient, inputGradient));
+    }
+
+    /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
         "linear" + (_bias is null ? "" : " + bias") + (Activation == ActivationKind.None ? "" : $" + {Activation}"),

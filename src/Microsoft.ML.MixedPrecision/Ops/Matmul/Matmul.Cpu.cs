@@ -19,15 +19,23 @@ internal static unsafe partial class Matmul
         return packed;
     }
 
+    /// <summary>Bytes of working memory that each thread needs for a product.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="packsB">Whether op(B) is laid out on the way.</param>
+    public static long CpuScratchBytes(CpuDevice device, in MatmulShape shape, bool packsB = true)
+        => new MatmulScratch(null, Tiling(device, shape), shape.K, packsB).Bytes;
+
+    private static MatmulTiling Tiling(CpuDevice device, in MatmulShape shape) => MatmulTiling.Of(shape, device.Threads, PanelWidth(device.Path));
+
     private static int PanelWidth(SimdPath path) => 2 * path.Bits() / 32;
 
     private static void RunOnCpu(CpuDevice device, in MatmulArguments arguments, in MatmulShape shape)
     {
         if (arguments.PackedB is { } packed && packed.Path != device.Path)
             throw new ArgumentException($"PackedB was packed for {packed.Path}, the device computes with {device.Path}: pack it with this device.");
-        var tiling = MatmulTiling.Of(shape, device.Threads, PanelWidth(device.Path));
-        var scratch = new MatmulScratch(null, tiling, shape.K, packsB: arguments.PackedB is null);
-        device.ReserveScratch(scratch.Bytes);
+        MatmulTiling tiling = Tiling(device, shape);
+        device.ReserveScratch(CpuScratchBytes(device, shape, packsB: arguments.PackedB is null));
         var job = new MatmulJob(device, arguments, shape, tiling);
         device.Run(ref job, tiling.Bands * tiling.Strips);
     }

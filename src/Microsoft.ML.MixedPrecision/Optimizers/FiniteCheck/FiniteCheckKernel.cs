@@ -21,10 +21,10 @@ internal static unsafe partial class FiniteCheckKernel
     /// <param name="count">Number of elements; 0 is finite with sum 0.</param>
     public static FiniteCheckResult Run(CpuDevice device, float* gradients, long count)
     {
-        long chunks = (count + ChunkElements - 1) / ChunkElements;
+        long chunks = Chunks(count);
         int parts = Partition.Parts(device, count, LeastElements, chunks);
-        device.ReserveScratch(chunks * sizeof(double));
-        using var lease = device.RentScratch(chunks * sizeof(double));
+        device.ReserveScratch(ScratchBytes(count));
+        using var lease = device.RentScratch(ScratchBytes(count));
         var sums = (double*)lease.Address;
 
         var job = new Job(device.Path, gradients, count, sums, chunks, parts);
@@ -36,6 +36,9 @@ internal static unsafe partial class FiniteCheckKernel
         return new FiniteCheckResult(double.IsFinite(total), total);
     }
 
+    /// <summary>Bytes of working memory for so many elements.</summary>
+    public static long ScratchBytes(long count) => Chunks(count) * sizeof(double);
+
     /// <summary>Whether every element of a matrix is finite. Padding is not looked at: in a plan's arena it holds what other buffers left there.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="matrix">(N, C) Float32; with no elements it is finite.</param>
@@ -46,6 +49,8 @@ internal static unsafe partial class FiniteCheckKernel
         device.Run(ref job, parts);
         return job.IsFinite;
     }
+
+    private static long Chunks(long count) => (count + ChunkElements - 1) / ChunkElements;
 
     private static double Sum(SimdPath path, float* values, int count)
         => path == SimdPath.Portable ? SumPortable(values, count) : SumVectors(values, count);

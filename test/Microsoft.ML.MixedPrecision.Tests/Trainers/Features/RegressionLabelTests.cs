@@ -68,6 +68,19 @@ public sealed class RegressionLabelTests
         Assert.IsNotEmpty(training.Warnings, "it must say that nothing was learned");
     }
 
+    /// <summary>Half of the labels 3e38 above 0 and half below: their deviation is 3e38, and no score of 1.13 deviations is a Single any more.</summary>
+    [TestMethod]
+    [DataRow(3e38f, true)]
+    [DataRow(8e37f, false)]
+    public void Labels_NearTheEndOfSingle_AreWarnedOf(float size, bool warned)
+    {
+        IDataView rows = TrainerCase.Regression.Prepared(Ml, [.. Sample.Rows(100).Select(row => { row.Value = row.Number % 2 == 0 ? size : -size; return row; })]);
+
+        TrainingResult training = Training(rows, standardize: true);
+
+        Assert.AreEqual(warned, training.Warnings.Any(line => line.Contains("are so large", StringComparison.Ordinal) && line.Contains("4 deviations from the mean are beyond 3.4028235E+38", StringComparison.Ordinal)));
+    }
+
     [TestMethod]
     public void Huber_WithOutliers_LearnsWhereSquaredErrorDoesNot()
     {
