@@ -69,11 +69,15 @@ public sealed class OneVersusAllTests
     public void OneVersusAll_WithAShareOfValidationRows_StopsEarly()
     {
         var epochs = new List<int>();
-        MlpBinaryTrainer trainer = Trainer(options => (options.ValidationFraction, options.EarlyStoppingPatience, options.Epochs, options.MetricsCallback) = (0.25f, 2, 200, metrics =>
+        MlpBinaryTrainer trainer = Trainer(options =>
         {
-            Assert.IsNotNull(metrics.ValidationLoss);
-            epochs.Add(metrics.Epoch);
-        }));
+            (options.ValidationFraction, options.EarlyStoppingPatience, options.Epochs) = (0.25f, 2, 200);
+            options.MetricsCallback = metrics =>
+            {
+                Assert.IsNotNull(metrics.ValidationLoss);
+                epochs.Add(metrics.Epoch);
+            };
+        });
 
         Ml.MulticlassClassification.Trainers.OneVersusAll(trainer).Fit(TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(100)));
 
