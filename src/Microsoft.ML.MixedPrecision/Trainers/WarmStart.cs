@@ -8,10 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal static class WarmStart
 {
     /// <summary>
-    /// The largest weight that training can go on from in units of the labels' deviation, √3.4e38 = 1.8e19: outputs of that size have squares beyond
-    /// Float32, and its last place, 1e12, is more than any step.
+    /// The largest weight that training can go on from in units of the labels' deviation: errors are as large as the weights, gradients behind the last layer the
+    /// product of both, 10¹⁸, and AdamW squares these once more in Float32 (<see cref="Optimizers.OptimizerSettings.LargestNorm"/>).
     /// </summary>
-    private static readonly double Largest = Math.Sqrt(float.MaxValue);
+    private const double Largest = 1e9;
 
     /// <summary>Checks the last layer of a previous model after <see cref="TargetScaling.Unfold"/>.</summary>
     /// <param name="output">The layer.</param>

@@ -14,13 +14,15 @@ public sealed class WeightedLossTests
     public void Loss_OfWeightedAnswers_IsTheirSumOverRows()
         => AssertLosses(TrainerCase.Binary, scored => scored.GetColumn<bool>("Label").Zip(scored.GetColumn<float>("Score"), (label, score) => Math.Log(1 + Math.Exp(label ? -score : score))));
 
-    /// <summary>ℓ = ((x − y)/σ)² in units of the label; the network learns (y − µ)/σ, where weights do not count.</summary>
+    /// <summary>ℓ = ((x − y)/σ)² in units of the label; the network learns (y − µ)/σ, with µ = Σwy/Σw and σ² = Σw(y − µ)²/Σw.</summary>
     [TestMethod]
     public void Loss_OfWeightedNumbers_IsInUnitsOfWhatIsLearned()
         => AssertLosses(TrainerCase.Regression, scored =>
         {
             float[] labels = [.. scored.GetColumn<float>("Label")];
-            double mean = labels.Average(label => (double)label), variance = labels.Average(label => Math.Pow(label - mean, 2));
+            float[] weights = [.. scored.GetColumn<float>("Weight")];
+            double all = weights.Sum(weight => (double)weight), mean = labels.Zip(weights, (label, weight) => weight / all * label).Sum();
+            double variance = labels.Zip(weights, (label, weight) => weight / all * Math.Pow(label - mean, 2)).Sum();
             return labels.Zip(scored.GetColumn<float>("Score"), (label, score) => Math.Pow(score - label, 2) / variance);
         });
 
