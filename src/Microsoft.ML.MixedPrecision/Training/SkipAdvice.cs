@@ -79,7 +79,7 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
             return null;
         }
 
-        return largest == weight ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: divide all weights by a constant, since only their ratios matter.")
+        return largest == weight ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: divide all weights by a constant.")
             : largest == label ? Text($"The largest label, as the network learns it, is {_extremes.Label.Value} {Row(_extremes.Label)}: divide the labels by a constant, or let the trainer standardize them.")
             : Text($"The largest feature is {_extremes.Feature.Value} {Row(_extremes.Feature)}, slot {_extremes.Feature.Slot}: normalise the features, for example with Transforms.NormalizeMeanVariance, and correct or drop rows with impossible values.");
     }

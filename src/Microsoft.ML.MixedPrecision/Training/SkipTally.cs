@@ -40,6 +40,7 @@ internal sealed class SkipTally
     {
         null => "values were not finite",
         NonFinite.LogitsName => $"{Name(place)} were not finite",
+        NonFinite.NormName => $"{Name(place)} was larger than can be applied",
         _ => $"{Name(place)} was not finite",
     };
 

@@ -53,7 +53,7 @@ internal static class NonFinite
     /// <summary>A logit is not finite.</summary>
     public const int Logits = -3;
 
-    /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32.</summary>
+    /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32, or the optimizer's <see cref="Optimizers.OptimizerSettings.LargestNorm"/>.</summary>
     public const int Norm = -4;
 
     /// <summary><see cref="Loss"/> in <see cref="StepMetrics.NonFinite"/>.</summary>
@@ -64,6 +64,18 @@ internal static class NonFinite
 
     /// <summary><see cref="Norm"/> in <see cref="StepMetrics.NonFinite"/>.</summary>
     public const string NormName = "gradient norm";
+
+    /// <summary>The text of a number, as in <see cref="StepMetrics.NonFinite"/>; null for <see cref="None"/>.</summary>
+    /// <param name="first">The number.</param>
+    /// <param name="parameter">Name of the parameter in a slot.</param>
+    public static string? NameOf(int first, Func<int, string> parameter) => first switch
+    {
+        None => null,
+        Loss => LossName,
+        Logits => LogitsName,
+        Norm => NormName,
+        _ => parameter(first),
+    };
 }
 
 /// <summary>What happened in one attempt.</summary>

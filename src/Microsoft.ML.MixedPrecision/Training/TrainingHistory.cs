@@ -110,13 +110,6 @@ internal sealed class TrainingHistory
         LossScale = record.Scale,
         LearningRate = record.LearningRate,
         ClipCoefficient = record.Coefficient,
-        NonFinite = record.FirstNonFinite switch
-        {
-            NonFinite.None => null,
-            NonFinite.Loss => "loss",
-            NonFinite.Logits => "logits",
-            NonFinite.Norm => "gradient norm",
-            int slot => _slotNames[slot],
-        },
+        NonFinite = NonFinite.NameOf(record.FirstNonFinite, slot => _slotNames[slot]),
     };
 }

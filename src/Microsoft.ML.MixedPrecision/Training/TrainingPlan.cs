@@ -86,13 +86,7 @@ internal sealed class TrainingPlan : IDisposable
         => _parameters.Slots.FirstOrDefault(slot => !_parameters.IsFinite(slot))?.Parameter.Name;
 
     /// <summary>Where the latest step, as far as the host has looked, met its first value that is not finite: as in <see cref="StepMetrics.NonFinite"/>; null if it was committed.</summary>
-    public string? NonFinitePlace => State.FirstNonFinite switch
-    {
-        NonFinite.Loss => NonFinite.LossName,
-        NonFinite.Logits => NonFinite.LogitsName,
-        NonFinite.Norm => NonFinite.NormName,
-        int slot => slot >= 0 ? _parameters.Slots[slot].Parameter.Name : null,
-    };
+    public string? NonFinitePlace => NonFinite.NameOf(State.FirstNonFinite, slot => _parameters.Slots[slot].Parameter.Name);
 
     /// <summary>What the probes measured; empty without probes.</summary>
     public IEnumerable<ValueRange> Ranges => _probes.Select(probe => probe.ToRange());

@@ -45,6 +45,20 @@ public sealed class SkipAdviceTests
         }
     }
 
+    /// <summary>Gradients of about 1e25, which Float32 holds and whose squares it does not: AdamW cannot keep them, SGD moves by them.</summary>
+    [TestMethod]
+    public void Run_WeightsWhoseGradientsCannotBeSquared_NamesThemUnderAdamW()
+    {
+        TrainingOptions options = new() { Precision = PrecisionPolicy.Float32, BatchSize = 8, Epochs = 2 };
+        TrainingResult result = Train(options, weight: 1e25f), free = Train(options with { Optimizer = OptimizerKind.Sgd, LearningRate = 1e-26f }, weight: 1e25f);
+
+        Assert.AreEqual(0, result.Steps);
+        StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the norm of the gradient was larger than can be applied");
+        StringAssert.Contains(result.Warnings[0], "The largest example weight, its class's weight multiplied in, is 1E+25 in row 0");
+        Assert.AreEqual(0, free.Skipped);
+        Assert.IsLessThan(free.History[0].Loss, free.History[^1].Loss);
+    }
+
     [TestMethod]
     public void Run_HugeFixedLossScale_NamesItAndTheDynamicOne()
     {
