@@ -35,6 +35,22 @@ public sealed class TrainingPlanTests
         Assert.AreEqual("output.gradient", with.Ranges.First(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Name, "then in that of the pass backward");
     }
 
+    /// <summary>Steps that are not measured leave the probes as they were, those of gradients too: reading every value of every step would cost what the interval saves.</summary>
+    [TestMethod]
+    public void Ranges_OfStepsNotMeasured_StayEmpty()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, Batch, 3, 2);
+        using TrainingPlan plan = Plan(device, measures: true);
+
+        plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true, measure: false);
+        plan.Commit(1e-3f);
+        Assert.IsTrue(plan.Ranges.All(range => range.Largest == 0));
+        plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true, measure: true);
+        plan.Commit(1e-3f);
+        Assert.IsTrue(plan.Ranges.All(range => range.Largest > 0));
+    }
+
     [TestMethod]
     public void Explain_EndsWithTheLoss()
     {
