@@ -77,11 +77,11 @@ static std::string failure(const char* what, int status)
 // C = A B of BF16, m × 64 by 64 × 256, by any of the algorithms found.
 struct Product {
     static constexpr int ResultBytes = 96, Most = 8; // cublasLtMatmulHeuristicResult_t, whose algorithm comes first
-    Handle library, description, a, b, c;
+    Handle blas, description, a, b, c;
     char results[ResultBytes * Most];
     int found = 0;
 
-    Product(Handle library, int m) : library(library)
+    Product(Handle blas, int m) : blas(blas)
     {
         Handle preference;
         size_t workspace = 32 << 20;
@@ -91,19 +91,19 @@ struct Product {
         cublasLtMatrixLayoutCreate(&c, 14, m, 256, m);
         cublasLtMatmulPreferenceCreate(&preference);
         cublasLtMatmulPreferenceSetAttribute(preference, 1, &workspace, sizeof workspace); // MAX_WORKSPACE_BYTES
-        cublasLtMatmulAlgoGetHeuristic(library, description, a, b, c, c, preference, Most, results, &found);
+        cublasLtMatmulAlgoGetHeuristic(blas, description, a, b, c, c, preference, Most, results, &found);
     }
 
     int run(Handle stream, Address x, Address y, Address z, Address workspace, int i)
     {
         float one = 1, zero = 0;
-        return cublasLtMatmul(library, description, &one, (void*)x, a, (void*)y, b, &zero, (void*)z, c, (void*)z, c, results + i % found * ResultBytes, (void*)workspace, 32 << 20, stream);
+        return cublasLtMatmul(blas, description, &one, (void*)x, a, (void*)y, b, &zero, (void*)z, c, (void*)z, c, results + i % found * ResultBytes, (void*)workspace, 32 << 20, stream);
     }
 };
 
 // What a thread works with.
 struct Worker {
-    Handle stream, start, end, pinned, library;
+    Handle stream, start, end, pinned, blas;
     Address x, y, z, workspace;
     std::map<int, Product*> products;
     int calls = 0;
@@ -120,13 +120,13 @@ struct Worker {
         cuMemAlloc_v2(&z, 4 << 20);
         cuMemAlloc_v2(&workspace, 32 << 20);
         cuMemHostAlloc(&pinned, 1 << 20, 0);
-        cublasLtCreate(&library);
+        cublasLtCreate(&blas);
     }
 
     Product* product(int m)
     {
         Product*& made = products[m];
-        return made ? made : made = new Product(library, m);
+        return made ? made : made = new Product(blas, m);
     }
 
     void many_products() { for (int m = 8; m < 1600; m += 8) product(m); }
@@ -187,7 +187,7 @@ static const std::vector<std::pair<std::string, std::function<void(Worker&)>>> O
     {"set", [](Worker& w) { cuMemsetD8Async(w.x, 0, 65536, w.stream); cuStreamSynchronize(w.stream); }},
     {"ask for free memory", [](Worker&) { size_t a, b; cuMemGetInfo_v2(&a, &b); }},
     {"retain, release the context", [](Worker&) { Handle c; cuDevicePrimaryCtxRetain(&c, device); cuDevicePrimaryCtxRelease_v2(device); }},
-    {"find algorithms", [](Worker& w) { delete new Product(w.library, 8 + 8 * (w.calls++ % 200)); }},
+    {"find algorithms", [](Worker& w) { delete new Product(w.blas, 8 + 8 * (w.calls++ % 200)); }},
     {"multiply", [](Worker& w) { w.product(256)->run(w.stream, w.x, w.y, w.z, w.workspace, 0); cuStreamSynchronize(w.stream); }},
     {"multiply by new algorithms", [](Worker& w) { w.product(8 + 8 * (w.calls / 8 % 200))->run(w.stream, w.x, w.y, w.z, w.workspace, w.calls); w.calls++; cuStreamSynchronize(w.stream); }},
     {"capture kernels", [](Worker& w) { w.capture("kernels"); }},
