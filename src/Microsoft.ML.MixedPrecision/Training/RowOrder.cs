@@ -17,11 +17,13 @@ internal sealed class RowOrder
         _seed = seed;
         int[] all = [.. Enumerable.Range(0, rows)];
         int kept = validationFraction == 0 ? 0 : Math.Clamp((int)Math.Round((double)rows * validationFraction), 1, rows - 1);
-        if (kept > 0)
+        if (kept == 0)
         {
-            Shuffle(all, new RandomStream(seed, RandomPurpose.Split, 0));
+            (Validation, _train) = ([], all);
+            return;
         }
 
+        Shuffle(all, new RandomStream(seed, RandomPurpose.Split, 0));
         Validation = all[..kept];
         _train = all[kept..];
         Array.Sort(_train);
