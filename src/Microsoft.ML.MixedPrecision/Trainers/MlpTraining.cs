@@ -17,6 +17,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
+    private readonly TrainingLog _log = new(mlHost, channel);
     private float[]? _classWeights;
 
     /// <summary>Trains.</summary>
@@ -31,7 +32,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         using var host = new CpuDevice(options.NumberOfThreads ?? 0);
         using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
         Device device = card ?? host;
-        channel.Info($"Device: {device.Description}, {selection.Reason}{(selection.Reason.EndsWith('.') ? "" : ".")}");
+        _log.Device(device, selection);
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
@@ -213,12 +214,13 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             metrics =>
             {
                 last = metrics;
+                _log.Epoch(metrics);
                 progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
                 options.MetricsCallback?.Invoke(metrics);
             },
             message => channel.Warning(message),
             CheckAlive,
-            plan => channel.Info($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}"));
+            _log.Plan);
     }
 
     private void Report(TrainingMetrics? metrics, IProgressEntry entry)

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What happened while a model was trained.</summary>
-public sealed class TrainingResult
+public sealed partial class TrainingResult
 {
     private readonly string _explanation;
 
