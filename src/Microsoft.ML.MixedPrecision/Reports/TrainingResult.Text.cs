@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed partial class TrainingResult
 {
     /// <summary>The epoch whose weights the model holds: the best where it was restored, else the last; null without epochs.</summary>
-    internal TrainingMetrics? KeptEpoch => (BestWeightsRestored ? History.FirstOrDefault(epoch => epoch.Epoch == BestEpoch) : null) ?? History.LastOrDefault();
+    internal TrainingMetrics? KeptEpoch => (BestWeightsRestored ? History.FirstOrDefault(epoch => epoch.Epoch == BestEpoch) : null)
+        ?? (History.Count == 0 ? null : History[^1]);
 
     /// <summary>
     /// For people, in one line: <c>loss 0.0123, val 0.0456 (98.7 %), 17 of 30 epochs, weights of epoch 12, 3 of 480 steps skipped</c>. The losses and the share

@@ -17,8 +17,10 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
-    private readonly TrainingLog _log = new(mlHost, channel);
     private float[]? _classWeights;
+
+    /// <summary>What is written to the log of device, plan and epochs.</summary>
+    public required TrainingLog Log { get; init; }
 
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
@@ -26,13 +28,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
     public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
     {
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
         CheckAlive();
         CheckEarlyStopping(hasValidationData: validationData is not null);
         DeviceSelection selection = DeviceSelection.Choose(options.Device, mlHost);
         using var host = new CpuDevice(options.NumberOfThreads ?? 0);
         using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
         Device device = card ?? host;
-        _log.Device(device, selection);
+        Log.Device(device, selection);
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
@@ -54,6 +57,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
+        result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);
         WarnOfHugeLabels(scaling, columns, result);
@@ -214,13 +218,13 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             metrics =>
             {
                 last = metrics;
-                _log.Epoch(metrics);
+                Log.Epoch(metrics);
                 progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
                 options.MetricsCallback?.Invoke(metrics);
             },
             message => channel.Warning(message),
             CheckAlive,
-            _log.Plan);
+            Log.Plan);
     }
 
     private void Report(TrainingMetrics? metrics, IProgressEntry entry)

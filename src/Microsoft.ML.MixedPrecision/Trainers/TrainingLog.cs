@@ -8,9 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line an epoch.
 /// Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
 /// </summary>
-/// <param name="host">The trainer's host, whose context remembers what was said.</param>
+/// <param name="context">The context, whose options remember what was said; those of a host are its own.</param>
 /// <param name="channel">The log.</param>
-internal sealed class TrainingLog(IHost host, IChannel channel)
+internal sealed class TrainingLog(IHostEnvironment context, IChannel channel)
 {
     private const string DeviceKey = "Microsoft.ML.MixedPrecision.LoggedDevice";
 
@@ -44,15 +44,15 @@ internal sealed class TrainingLog(IHost host, IChannel channel)
 
     private bool IsNew(string line)
     {
-        if (host is not IHostEnvironmentInternal context)
+        if (context is not IHostEnvironmentInternal memory)
         {
             return true;
         }
 
         lock (OptionsLock)
         {
-            bool isNew = !context.TryGetOption(DeviceKey, out string said) || said != line;
-            context.SetOption(DeviceKey, line);
+            bool isNew = !memory.TryGetOption(DeviceKey, out string said) || said != line;
+            memory.SetOption(DeviceKey, line);
             return isNew;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
@@ -74,7 +75,7 @@ public sealed class TrainingTextTests
         Skipped = 5,
     };
 
-    private static TrainingResult Result(bool restored, params TrainingMetrics[] history) => new("")
+    private static TrainingResult Result(bool restored, params TrainingMetrics[] history) => new(PlanExplanation.None)
     {
         History = history,
         Memory = new MemoryReport(),

@@ -71,6 +71,19 @@ public sealed class TrainingLogTests
         Assert.AreEqual(1, lines);
     }
 
+    [TestMethod]
+    public void Log_OfOneVersusAll_SaysTheDeviceOnce()
+    {
+        var options = (MlpBinaryTrainer.Options)TrainerCase.Binary.Options();
+        options.Epochs = 1;
+        IDataView rows = _ml.Data.LoadFromEnumerable(Blob.Rows(60));
+
+        Blob.Preparation(_ml).Append(_ml.MulticlassClassification.Trainers.OneVersusAll(_ml.MixedPrecision().Trainers.MlpBinary(options))).Fit(rows);
+
+        Assert.HasCount(1, Info.Where(line => line.StartsWith("Device: ", StringComparison.Ordinal)));
+        Assert.IsGreaterThanOrEqualTo(3, Info.Count(line => line.StartsWith("epoch 1/1: ", StringComparison.Ordinal)));
+    }
+
     private TrainingResult Fit(Action<MlpMulticlassTrainer.Options>? change = null)
     {
         MlpMulticlassTrainer.Options options = Blob.Options(o => (o.Epochs, o.Device) = (3, ComputeDevice.Cpu));
