@@ -49,8 +49,8 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
-    /// <summary>Trains, and validates after each epoch.</summary>
-    /// <param name="trainData">Training rows.</param>
+    /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to stop (<see cref="MlpTrainerOptions.EarlyStoppingPatience"/>).</summary>
+    /// <param name="trainData">Training rows, all of which train.</param>
     /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView validationData)
@@ -61,7 +61,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
 
     /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
-    /// <param name="validationData">Validation rows; null for none.</param>
+    /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
     /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
@@ -105,7 +105,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <summary>Model parameters for a trained network.</summary>
     private protected abstract TModel MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema);
 
-    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction == 0
+    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
         ? validationData
         : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or {nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.", nameof(validationData));
 

@@ -12,7 +12,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
     private VBuffer<float> _features;
 
     private ScoringCursor(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
-        : base(view.Schema, source, columns, index => index < source.Schema.Count ? source.Schema[index] : null, (scorer.Slots, scorer.MaxRows))
+        : base(view.Schema, source, columns, view.SourceOf, (scorer.Slots, scorer.MaxRows))
     {
         _view = view;
         _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
