@@ -28,11 +28,15 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         _options = options;
         _task = task;
         Roles = new ColumnRoles(options.FeatureColumnName, options.LabelColumnName, options.ExampleWeightColumnName, task.LabelKind);
+        Context = env;
         _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
     }
 
     /// <inheritdoc/>
     public override TrainerInfo Info { get; } = new(normalization: true, caching: false, supportValid: true, supportIncrementalTrain: true);
+
+    /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
+    private protected IHostEnvironment Context { get; init; }
 
     /// <summary>The columns that it reads.</summary>
     private protected ColumnRoles Roles { get; }
@@ -91,7 +95,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         int seed = _options.Seed ?? _contextSeed ?? Host.Rand.Next();
         Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
         using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed).Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
+        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed) { Log = new TrainingLog(Context, channel) }.Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
         return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
     }
 

@@ -22,19 +22,23 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
     private float[]? _classWeights;
 
+    /// <summary>What is written to the log of device, plan and epochs.</summary>
+    public required TrainingLog Log { get; init; }
+
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
     /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
     /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
     public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
     {
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
         CheckAlive();
         CheckEarlyStopping(validates: validationData is not null || options.ValidationFraction is not 0);
         DeviceSelection selection = DeviceSelection.Choose(options.Device, mlHost);
         using var host = new CpuDevice(options.NumberOfThreads ?? 0);
         using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
         Device device = card ?? host;
-        channel.Info($"Device: {device.Description}, {selection.Reason}{(selection.Reason.EndsWith('.') ? "" : ".")}");
+        Log.Device(device, selection);
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
@@ -63,6 +67,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
+        result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);
         WarnOfHugeLabels(scaling, columns, result);
@@ -223,12 +228,13 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             metrics =>
             {
                 last = metrics;
+                Log.Epoch(metrics);
                 progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
                 options.MetricsCallback?.Invoke(metrics);
             },
             message => channel.Warning(message),
             CheckAlive,
-            plan => channel.Info($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}"));
+            Log.Plan);
     }
 
     private void Report(TrainingMetrics? metrics, IProgressEntry entry)
