@@ -100,7 +100,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
 
     bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => ((ICanSaveOnnx)_scorer).CanSaveOnnx(context);
 
-    void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ((ISaveAsOnnx)_scorer).SaveAsOnnx(context);
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ScoreColumns.SaveAsOnnx(context, (ISaveAsOnnx)_scorer, Features.Name);
 
     private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, column => SourceOf(column.Index) is null);
 
