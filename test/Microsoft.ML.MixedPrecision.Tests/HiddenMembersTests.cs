@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.MixedPrecision.Tests;
 
@@ -46,6 +47,21 @@ public sealed unsafe class HiddenMembersTests
         Assert.IsGreaterThan(30, hidden.Count, "The library uses hidden members; if this test sees none of them, it proves nothing.");
         Assert.IsTrue(hidden.Contains("Microsoft.ML.Data.RowToRowScorerBase.ApplyToData"), string.Join(Environment.NewLine, hidden));
         Assert.IsTrue(hidden.Contains("Microsoft.ML.LoadableClassAttribute..ctor"), string.Join(Environment.NewLine, hidden));
+    }
+
+    /// <summary>Of members that only derived classes may call, the library has accessors, which are bound when they are compiled.</summary>
+    [TestMethod]
+    public void MLNetMembers_ReachedByAccessors_AllResolve()
+    {
+        MethodInfo[] accessors = [.. Library.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => method.IsDefined(typeof(UnsafeAccessorAttribute)))];
+
+        Assert.IsNotEmpty(accessors);
+        foreach (MethodInfo accessor in accessors)
+        {
+            RuntimeHelpers.PrepareMethod(accessor.MethodHandle);
+        }
     }
 
     [TestMethod]

@@ -23,7 +23,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
     {
         Threshold = threshold;
-        Columns = new BinaryColumns(ScoreThreshold);
+        Columns = new BinaryColumns(Model, ScoreThreshold);
         Scorer = CreateScorer();
     }
 
@@ -37,7 +37,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         }
 
         CheckTrainSchema(null, "answers yes or no", _ => true);
-        Columns = new BinaryColumns(ScoreThreshold);
+        Columns = new BinaryColumns(Model, ScoreThreshold);
         Scorer = CreateScorer();
     }
 

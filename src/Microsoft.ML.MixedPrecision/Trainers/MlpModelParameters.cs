@@ -57,6 +57,6 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
     private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
     {
         OnnxValue scores = writer.Softmax(outputs, "scores");
-        return [writer.Key(writer.ArgMax(scores, "predicted"), "predicted"), scores];
+        return [writer.Key(scores, "predicted"), scores];
     }
 }

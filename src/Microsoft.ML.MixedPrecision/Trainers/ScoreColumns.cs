@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.Model.OnnxConverter;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -14,6 +15,12 @@ internal abstract class ScoreColumns
     /// <param name="scores">The current row's scores.</param>
     /// <returns>A <c>ValueGetter</c> of the column's type.</returns>
     public abstract Delegate Getter(string column, RowScores scores);
+
+    /// <summary>Writes the columns to ONNX, as the scorer does.</summary>
+    /// <param name="context">Where to.</param>
+    /// <param name="scorer">ML.NET's view.</param>
+    /// <param name="features">The column of features.</param>
+    public virtual void SaveAsOnnx(OnnxContext context, ISaveAsOnnx scorer, string features) => scorer.SaveAsOnnx(context);
 
     /// <summary>Copies scores into a vector.</summary>
     public static void Copy(ReadOnlySpan<float> scores, ref VBuffer<float> value)
@@ -40,8 +47,9 @@ internal sealed class MulticlassColumns : ScoreColumns
 }
 
 /// <summary><c>Score</c>: the logit; <c>Probability</c>; <c>PredictedLabel</c>: whether the score is above the threshold, as ML.NET's scorer has it.</summary>
+/// <param name="model">The model.</param>
 /// <param name="threshold">Threshold of the score.</param>
-internal sealed class BinaryColumns(float threshold) : ScoreColumns
+internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) : ScoreColumns
 {
     /// <inheritdoc/>
     public override Delegate Getter(string column, RowScores scores) => column switch
@@ -50,6 +58,9 @@ internal sealed class BinaryColumns(float threshold) : ScoreColumns
         DefaultColumnNames.Probability => (ValueGetter<float>)((ref float value) => value = MlpBinaryModelParameters.Probability(scores()[0])),
         _ => (ValueGetter<bool>)((ref bool value) => value = scores()[0] > threshold),
     };
+
+    /// <inheritdoc/>
+    public override void SaveAsOnnx(OnnxContext context, ISaveAsOnnx scorer, string features) => BinaryScoresOnnx.Write(context, model, features, threshold);
 }
 
 /// <summary><c>Score</c>: the estimates.</summary>

@@ -16,14 +16,14 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     private const int MaxBatchValues = 1 << 24;
 
     private readonly RowToRowScorerBase _scorer;
-    private readonly int _outputs;
+    private readonly ScorerColumns _columns;
 
     /// <summary>Wraps a scorer's view.</summary>
     /// <param name="model">Scores.</param>
     /// <param name="source">What is scored.</param>
     /// <param name="features">The source's column of features.</param>
     /// <param name="scorer">ML.NET's view of the same source.</param>
-    /// <param name="scoreColumns">The columns behind those of the source.</param>
+    /// <param name="scoreColumns">The columns that are added to those of the source.</param>
     public ScoredDataView(NetworkModel model, IDataView source, DataViewSchema.Column features, RowToRowScorerBase scorer, ScoreColumns scoreColumns)
     {
         Model = model;
@@ -31,7 +31,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
         Features = features;
         ScoreColumns = scoreColumns;
         _scorer = scorer;
-        _outputs = source.Schema.Count;
+        _columns = new ScorerColumns(scorer);
     }
 
     /// <summary>The model.</summary>
@@ -49,8 +49,12 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <summary>The source's column of features.</summary>
     public DataViewSchema.Column Features { get; }
 
-    /// <summary>The columns behind those of the source.</summary>
+    /// <summary>The columns that are added to those of the source.</summary>
     public ScoreColumns ScoreColumns { get; }
+
+    /// <summary>The source's column that a column of this view is; null for one that is computed.</summary>
+    /// <param name="column">The column's place in this view.</param>
+    public DataViewSchema.Column? SourceOf(int column) => _columns.SourceOf(column);
 
     /// <summary>Most rows read ahead for a network of this size: fewer where rows are very wide.</summary>
     /// <param name="inputs">Features of a row.</param>
@@ -96,10 +100,11 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
 
     bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => ((ICanSaveOnnx)_scorer).CanSaveOnnx(context);
 
-    void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ((ISaveAsOnnx)_scorer).SaveAsOnnx(context);
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ScoreColumns.SaveAsOnnx(context, (ISaveAsOnnx)_scorer, Features.Name);
 
-    private bool NeedsScores(DataViewSchema.Column[] columns) => columns.Any(column => column.Index >= _outputs);
+    private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, column => SourceOf(column.Index) is null);
 
     private IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema.Column[] columns)
-        => columns.Where(column => column.Index < _outputs).Select(column => Source.Schema[column.Index]).Append(Features).DistinctBy(column => column.Index);
+        => columns.Select(column => SourceOf(column.Index)).OfType<DataViewSchema.Column>().Append(Features)
+            .DistinctBy(column => column.Index);
 }

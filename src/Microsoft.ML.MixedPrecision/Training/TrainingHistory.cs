@@ -69,7 +69,7 @@ internal sealed class TrainingHistory
 
     /// <summary>Everything, at the end.</summary>
     public TrainingResult ToResult(TrainingOptions options, Device device, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
-        => new(_plan.Explain())
+        => new(_plan.Explanation)
         {
             History = _history,
             Memory = _plan.Memory,

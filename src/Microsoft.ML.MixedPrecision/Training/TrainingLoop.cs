@@ -20,15 +20,16 @@ internal sealed class TrainingLoop
     /// <param name="network">Network with its starting weights.</param>
     /// <param name="options">How to train.</param>
     /// <param name="device">Where.</param>
-    /// <param name="train">Rows to train on.</param>
-    /// <param name="validation">Rows to validate on; null to use <see cref="TrainingOptions.ValidationFraction"/>.</param>
-    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation)
+    /// <param name="train">Rows to train on, and those that the order holds back.</param>
+    /// <param name="validation">Rows to validate on; null for those that the order holds back.</param>
+    /// <param name="order">Which rows train; null for all of them.</param>
+    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation, RowOrder? order = null)
     {
         _network = network;
         _options = options;
         _device = device;
         _train = train;
-        _order = new RowOrder(train.Rows, validation is null ? options.ValidationFraction : 0, options.Seed);
+        _order = order ?? new RowOrder(train.Rows, [], options.Seed);
         _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
             : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
             : null;

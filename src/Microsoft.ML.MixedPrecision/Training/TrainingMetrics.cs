@@ -1,7 +1,7 @@
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Progress after an epoch: an entry of <see cref="TrainingResult.History"/> and the argument of a trainer's metrics callback.</summary>
-public sealed class TrainingMetrics
+public sealed partial class TrainingMetrics
 {
     internal TrainingMetrics()
     {

@@ -1,3 +1,4 @@
+using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 
@@ -168,15 +169,37 @@ public sealed class OnnxNetworkWriterTests
     }
 
     [TestMethod]
-    public void Key_OfArgMax_CountsFromOneAndTakesTheFirstOfEquals()
+    [DataRow(OnnxOperatorSet.Standard, true)]
+    [DataRow(OnnxOperatorSet.Standard, false)]
+    [DataRow(OnnxOperatorSet.Wide, true)]
+    [DataRow(OnnxOperatorSet.Wide, false)]
+    public void BestClass_OfScores_IsWhatMLNetsScorersTake(OnnxOperatorSet set, bool largest)
+    {
+        const float NaN = float.NaN, Infinity = float.PositiveInfinity;
+        float[] rows =
+        [
+            0, 1, 2, 5, 5, 5, 0, 7, 7, -1, -1, -3, NaN, NaN, NaN, NaN, 1, 2, 3, NaN, 1, NaN, -Infinity, NaN, Infinity, NaN, Infinity, -Infinity, -Infinity, -Infinity,
+            Infinity, Infinity, NaN, 0, -0f, NaN, float.MaxValue, Infinity, -Infinity,
+        ];
+        var graph = new OnnxGraphBuilder(set);
+        OnnxValue key = new OnnxBestClass(graph, "key").Write(graph.AddInput("x", OnnxElementType.Float, 3), largest);
+        Name(graph, OnnxFiles.Writer(graph, OnnxArithmetic.Float32).Cast(key, OnnxElementType.Float), 1);
+
+        // MulticlassClassificationScorer and ClusteringScorer add 1 to these.
+        float[] expected = [.. rows.Chunk(3).Select(row => (float)((largest ? MathUtils.ArgMax(row) : MathUtils.ArgMin(row)) + 1))];
+        CollectionAssert.AreEqual(expected, OnnxFiles.Run(OnnxFiles.Finish(graph), rows, rows.Length / 3, "y"));
+    }
+
+    [TestMethod]
+    public void Key_OfScores_CountsFromOneAndIsMissingForNaN()
     {
         var graph = new OnnxGraphBuilder();
         var writer = OnnxFiles.Writer(graph, OnnxArithmetic.Float32);
-        var key = writer.Key(writer.ArgMax(graph.AddInput("x", OnnxElementType.Float, 3), "best"), "key");
+        var key = writer.Key(graph.AddInput("x", OnnxElementType.Float, 3), "key");
         Assert.AreEqual(OnnxElementType.UInt32, key.Type);
         Name(graph, writer.Cast(key, OnnxElementType.Float), 1);
 
-        CollectionAssert.AreEqual(new float[] { 3, 1, 2 }, OnnxFiles.Run(OnnxFiles.Finish(graph), [0, 1, 2, 5, 5, 5, 0, 7, 7], 3, "y"));
+        CollectionAssert.AreEqual(new float[] { 3, 1, 2, 0 }, OnnxFiles.Run(OnnxFiles.Finish(graph), [0, 1, 2, 5, 5, 5, 0, 7, 7, float.NaN, float.NaN, float.NaN], 4, "y"));
     }
 
     private static byte[] Write(OnnxArithmetic arithmetic, Func<OnnxNetworkWriter, OnnxValue, OnnxValue> layers, int inputs = Inputs, int outputs = Outputs)

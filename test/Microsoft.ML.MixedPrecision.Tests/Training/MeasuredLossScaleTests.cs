@@ -31,7 +31,7 @@ public sealed class MeasuredLossScaleTests
     public void Run_Measured_ProbesTheFirstEpochsRows(int rows, int batch, int position, float expected)
     {
         int[] order = new int[rows];
-        new RowOrder(rows, 0, Seed).Fill(1, order);
+        new RowOrder(rows, [], Seed).Fill(1, order);
         Assert.AreNotEqual(order[position], position, "another seed is needed, that moves the row");
 
         Assert.AreEqual(expected, Scale(Zeros(), Options(batch, 1), rows, row => row == order[position] ? 8f : 1f));

@@ -117,8 +117,8 @@ public sealed class TrainingLoopEdgeTests
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
         Network network = Examples.Network(8, [16], 4);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f, ValidationFraction = 0.3f };
-        TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(StopAtAWorseEpoch, _ => { }, () => { });
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f };
+        TrainingResult result = new TrainingLoop(network, options, device, store, null, Examples.HoldingBack(0.3f, 200)).Run(StopAtAWorseEpoch, _ => { }, () => { });
         int best = seen.IndexOf(seen.MinBy(entry => entry.Loss));
 
         Assert.IsLessThan(seen.Count - 1, best, "the test needs a worse epoch");

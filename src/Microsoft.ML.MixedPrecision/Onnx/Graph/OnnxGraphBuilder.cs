@@ -67,6 +67,19 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         return new OnnxValue(tensor.Name, (OnnxElementType)tensor.DataType);
     }
 
+    /// <summary>Adds ±∞, computed as ±1/0: files with constants that are not finite are refused by careful readers, ours included.</summary>
+    /// <param name="negative">Whether it is −∞.</param>
+    /// <param name="name">Wish for its name.</param>
+    /// <returns>(1), FP32.</returns>
+    public OnnxValue AddInfinity(bool negative, string name)
+        => AddOperator("Div", name, OnnxElementType.Float, Single(negative ? -1 : 1, name + ".sign"), Single(0, name + ".zero")).Value;
+
+    /// <summary>Adds a number as a constant: as it is, or computed if it is infinite.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="name">Wish for its name.</param>
+    /// <returns>(1), FP32.</returns>
+    public OnnxValue AddNumber(float value, string name) => float.IsInfinity(value) ? AddInfinity(value < 0, name) : Single(value, name);
+
     /// <summary>Adds a node that makes one new value.</summary>
     /// <param name="operation">The operator, of the default domain.</param>
     /// <param name="name">Wish for the node's and its value's name.</param>
@@ -94,6 +107,8 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         _graph.Node.Add(node);
         return node;
     }
+
+    private OnnxValue Single(float value, string name) => AddInitializer(OnnxTensors.Wrap(ReserveValueName(name), OnnxElementType.Float, new[] { value }, 1));
 
     private NodeProto Create(string operation, string name, IEnumerable<string> inputs, IEnumerable<string> outputs, string domain)
     {

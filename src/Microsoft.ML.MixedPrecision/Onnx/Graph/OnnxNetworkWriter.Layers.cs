@@ -112,27 +112,12 @@ internal sealed partial class OnnxNetworkWriter
         return LeaveFloat32(graph.AddOperator("Sigmoid", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float)).Value, layer);
     }
 
-    /// <summary>The index of each row's largest element, the first of equals, compared in FP32.</summary>
-    /// <param name="x">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores equal.</param>
+    /// <summary>The key of each row's largest score as ML.NET counts: place + 1, the first of equals; 0, missing, for a row of NaN.</summary>
+    /// <param name="scores">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores equal.</param>
     /// <param name="layerName">The layer's name.</param>
-    /// <returns>(N, 1), Int64, from 0.</returns>
-    public OnnxValue ArgMax(OnnxValue x, string layerName)
-    {
-        var (node, index) = graph.AddOperator("ArgMax", layerName, OnnxElementType.Int64, Cast(x, OnnxElementType.Float));
-        node.With("axis", 1L).With("keepdims", 1L);
-        return index;
-    }
-
-    /// <summary>The key of a class as ML.NET counts: index + 1, where 0 means missing.</summary>
-    /// <param name="index">(N, 1), Int64, from 0.</param>
-    /// <param name="layerName">The layer's name.</param>
-    /// <returns>(N, 1), UInt32, from 1.</returns>
-    public OnnxValue Key(OnnxValue index, string layerName)
-    {
-        var one = graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".one"), OnnxElementType.Int64, new long[] { 1 }, 1));
-        var (_, sum) = graph.AddOperator("Add", layerName, OnnxElementType.Int64, index, one);
-        return Cast(sum, OnnxElementType.UInt32);
-    }
+    /// <returns>(N, 1), UInt32.</returns>
+    public OnnxValue Key(OnnxValue scores, string layerName)
+        => Cast(new OnnxBestClass(graph, layerName).Write(Cast(scores, OnnxElementType.Float), largest: true), OnnxElementType.UInt32);
 
     private OnnxValue Elementwise(string operation, OnnxValue x, string layerName)
     {

@@ -16,7 +16,11 @@ internal sealed class ConverterNodes(OnnxContext context)
     /// <summary>Begins the names of variables: ML.NET enters each as a column too, and must not hide one of the data.</summary>
     public const string Prefix = "mlp.";
 
-    private static readonly HashSet<string> Same = ["Add", "ArgMax", "BatchNormalization", "Cast", "Erf", "Gemm", "Identity", "Mul", "Relu", "Sigmoid", "Softmax", "Tanh"];
+    private static readonly HashSet<string> Same =
+    [
+        "Add", "ArgMax", "BatchNormalization", "Cast", "Div", "Erf", "Gemm", "Identity", "IsNaN", "Less", "Mul", "Not", "Or", "ReduceMax", "Relu", "Sigmoid", "Softmax", "Tanh",
+        "Where",
+    ];
 
     /// <summary>Writes a node.</summary>
     /// <param name="node">The node, as our own files have it.</param>
@@ -39,6 +43,8 @@ internal sealed class ConverterNodes(OnnxContext context)
                 copy.AddAttribute(attribute.Name, attribute.I);
             else if (attribute.Type == AttributeType.Float)
                 copy.AddAttribute(attribute.Name, (double)attribute.F);
+            else if (attribute.Type == AttributeType.Ints)
+                copy.AddAttribute(attribute.Name, attribute.Ints);
             else
                 throw new NotSupportedException($"The attribute '{attribute.Name}' of the network's '{node.Name}' is of type {attribute.Type}, which is not written by ML.NET's ConvertToOnnx; export with {ConverterNetwork.Own}.");
         }

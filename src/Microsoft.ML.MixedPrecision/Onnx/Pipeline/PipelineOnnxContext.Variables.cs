@@ -37,12 +37,15 @@ internal sealed partial class PipelineOnnxContext
     public override void RemoveInputVariable(string variableName) => RemoveColumn(variableName, removeVariable: true);
 
     /// <inheritdoc/>
-    public override string AddIntermediateVariable(DataViewType type, string colName, bool skip = false)
+    /// <remarks>ML.NET's calibrators give no type where the shape is skipped.</remarks>
+    public override string AddIntermediateVariable(DataViewType? type, string colName, bool skip = false)
     {
         string name = Graph.ReserveValueName(colName);
         _columns[colName] = name;
+        if (type is not null)
+            _elements[name] = OnnxColumnType.ElementOf(((type as VectorDataViewType)?.ItemType ?? type).RawType);
         if (!skip)
-            _types[name] = OnnxColumnType.Of(type, colName);
+            _types[name] = OnnxColumnType.Of(type!, colName);
         return name;
     }
 

@@ -11,6 +11,9 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxContext
 {
     private readonly Dictionary<string, OnnxColumnType> _types = [];
+
+    /// <summary>What variables hold that ML.NET has asked for, also those of which it does not say the shape: one-versus-all hands such to its models.</summary>
+    private readonly Dictionary<string, OnnxElementType> _elements = [];
     private readonly List<NodeProto> _unlifted = [];
     private Dictionary<string, string> _columns = [];
     private Dictionary<string, string> _columnsBefore = [];
@@ -57,6 +60,19 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             _columns[column.Name] = value.Name;
             _types[value.Name] = OnnxColumnType.Of(column.Type, column.Name);
         }
+    }
+
+    /// <summary>Makes a column of keys that of each row's best score, from now on.</summary>
+    /// <param name="label">The column of keys.</param>
+    /// <param name="scores">The scores, of which it is the best.</param>
+    /// <param name="largest">Whether the largest is best, not the smallest.</param>
+    public void SetKey(DataViewSchema.Column label, DataViewSchema.Column scores, bool largest)
+    {
+        var type = OnnxColumnType.Of(label.Type, label.Name);
+        var key = new OnnxBestClass(Graph, label.Name).Write(ValueOf(scores), largest);
+        var (node, typed) = Graph.AddOperator("Cast", label.Name, type.Type, key);
+        node.With("to", (long)type.Type);
+        SetColumns([(label, typed)]);
     }
 
     /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
@@ -107,7 +123,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         {
             if (values[i] is { } value)
             {
-                var typed = writer.Cast(value, _types[outputNames[i]].Type);
+                var typed = writer.Cast(value, _elements[outputNames[i]]);
                 Graph.AddNode("Identity", outputNames[i], [typed.Name], [outputNames[i]]);
             }
         }

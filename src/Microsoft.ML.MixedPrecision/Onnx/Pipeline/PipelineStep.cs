@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
+using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Transforms;
 
@@ -69,6 +70,34 @@ internal sealed class PipelineStep(IDataTransform view)
             if (!written.Contains(column.Name))
                 throw Refusal(needed, $"it does not write column '{column.Name}' of type {column.Type}");
         }
+
+        if (view is not ScoredDataView)
+            ReplaceKeys(context);
+    }
+
+    /// <summary>
+    /// ML.NET takes the class of its own models by operators that give a row of NaN one, where its scorers give it none: the key is written anew, from the scores.
+    /// Networks of this library have written theirs so.
+    /// </summary>
+    private void ReplaceKeys(PipelineOnnxContext context)
+    {
+        foreach (var label in NewColumns.Where(column => column.Type is KeyDataViewType && IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.PredictedLabel)))
+        {
+            bool isCluster = IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.Clustering);
+            if (!isCluster && !IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification))
+                continue;
+            var scores = NewColumns.Single(column => IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.Score));
+            context.SetKey(label, scores, largest: !isCluster);
+        }
+    }
+
+    private static bool IsKind(DataViewSchema.Column column, string annotation, string kind)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(annotation)?.Type is not TextDataViewType)
+            return false;
+        ReadOnlyMemory<char> value = default;
+        column.Annotations.GetValue(annotation, ref value);
+        return value.Span.SequenceEqual(kind);
     }
 
     private NotSupportedException Refusal(IReadOnlyList<DataViewSchema.Column> columns, string reason)

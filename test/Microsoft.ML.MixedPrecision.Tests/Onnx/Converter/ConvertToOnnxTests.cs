@@ -12,7 +12,7 @@ public sealed class ConvertToOnnxTests
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(200));
 
     /// <summary>
-    /// Pipelines of ML.NET alone. Together they write what only its files have: a dimension of −1, attributes of 0 without a value, outputs of (1, 1) for columns that
+    /// Pipelines of ML.NET, of which one trains networks of ours. Together they write what only its files have: a dimension of −1, attributes of 0 without a value, outputs of (1, 1) for columns that
     /// are vectors with names, one-hot vectors of three dimensions, ONNX Runtime's own operators of an unnamed version, and its ExpandDims.
     /// </summary>
     private static readonly Dictionary<string, Func<IEstimator<ITransformer>>> Pipelines = new()
@@ -32,6 +32,8 @@ public sealed class ConvertToOnnxTests
         ["naive Bayes"] = () => Key().Append(Ml.MulticlassClassification.Trainers.NaiveBayes()),
         ["one versus all"] = () => Key().Append(Ml.Transforms.NormalizeMinMax("Features"))
             .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.SdcaLogisticRegression(maximumNumberOfIterations: 3))),
+        ["one versus all of networks"] = () => Key().Append(Ml.Transforms.NormalizeMinMax("Features"))
+            .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary(hiddenLayers: [8], epochs: 2))),
         ["a calibrated perceptron"] = () => Ml.Transforms.NormalizeMinMax("Features").Append(Ml.BinaryClassification.Trainers.AveragedPerceptron("Answer"))
             .Append(Ml.BinaryClassification.Calibrators.Platt("Answer")),
     };

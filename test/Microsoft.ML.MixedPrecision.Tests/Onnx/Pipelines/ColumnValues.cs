@@ -13,11 +13,13 @@ internal static class ColumnValues
     private static readonly MethodInfo TensorMethod = typeof(ColumnValues).GetMethod(nameof(TensorOf), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>What ML.NET computes.</summary>
-    public static Array Of(IDataView view, string column)
+    public static Array Of(IDataView view, string column) => Of(view, view.Schema[column]);
+
+    /// <summary>What ML.NET computes for a column that another one of its name may hide.</summary>
+    public static Array Of(IDataView view, DataViewSchema.Column column)
     {
-        DataViewType type = view.Schema[column].Type;
-        Type item = ((type as VectorDataViewType)?.ItemType ?? type).RawType;
-        return (Array)ReadMethod.MakeGenericMethod(item).Invoke(null, [view, view.Schema[column]])!;
+        Type item = ((column.Type as VectorDataViewType)?.ItemType ?? column.Type).RawType;
+        return (Array)ReadMethod.MakeGenericMethod(item).Invoke(null, [view, column])!;
     }
 
     /// <summary>What a session computes.</summary>
