@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -20,6 +21,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// </list>
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<LossScaling>))]
+[TypeConverter(typeof(ReadableTypeConverter<LossScaling>))]
 public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling>
 {
     private readonly LossScaleRule _rule;

@@ -14,9 +14,33 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights</description></item>
 /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
 /// </list>
+/// <para>
+/// Every option can be read from a configuration by <c>Microsoft.Extensions.Configuration.Binder</c>: names in any case, enums by name, <see cref="Precision"/>,
+/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="HiddenLayers"/> as a list or as text, numbers with a point.
+/// Set <c>ErrorOnUnknownConfiguration</c>, as below: without it the binder passes over keys that no option has, such as a slip in a name, and over items of lists
+/// that are no numbers. Several sources that hold the same list are merged item by item; write the widths as text, <c>"128, 64"</c>, where one shall
+/// replace the other. Class names with a colon cannot be keys of a configuration. Binding that is generated at compile time
+/// (<c>EnableConfigurationBindingGenerator</c>) reads no types of others from text and warns of it (SYSLIB1100): leave it off.
+/// </para>
 /// </remarks>
+/// <example>
+/// The section <c>"Training": { "HiddenLayers": [128, 64], "Precision": "mixed_bfloat16", "LossScaling": "auto", "Device": "cpu", "Epochs": 20 }</c> of <c>appsettings.json</c>:
+/// <code>
+/// using Microsoft.Extensions.Configuration;
+/// using Microsoft.ML;
+/// using Microsoft.ML.MixedPrecision;
+///
+/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
+///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
+///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
+/// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
+/// </code>
+/// </example>
 public abstract class MlpTrainerOptions
 {
+    private LayerWidths _hiddenLayers = [256, 128];
+
     private protected MlpTrainerOptions()
     {
     }
@@ -30,8 +54,12 @@ public abstract class MlpTrainerOptions
     /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
     public string? ExampleWeightColumnName { get; set; }
 
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model.</summary>
-    public IReadOnlyList<int> HiddenLayers { get; set; } = [256, 128];
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
+    public LayerWidths HiddenLayers
+    {
+        get => _hiddenLayers;
+        set => _hiddenLayers = value is null ? null! : [.. value];
+    }
 
     /// <summary>The function behind each hidden layer.</summary>
     [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
@@ -172,7 +200,7 @@ public abstract class MlpTrainerOptions
     internal virtual MlpTrainerOptions Copy()
     {
         var copy = (MlpTrainerOptions)MemberwiseClone();
-        copy.HiddenLayers = [.. HiddenLayers];
+        copy.HiddenLayers = HiddenLayers;
         return copy;
     }
 }
