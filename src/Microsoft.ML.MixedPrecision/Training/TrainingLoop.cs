@@ -48,6 +48,7 @@ internal sealed class TrainingLoop
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
         advisor.AtStart(_network);
+        var gradients = new LostGradient(_network, _options, rule, _train, _order);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
@@ -73,6 +74,7 @@ internal sealed class TrainingLoop
             RestoreScale(plan, passes);
             advisor.AfterPasses(epoch, passes);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            advisor.Warn(gradients.Look(plan, isLast: epoch == _options.Epochs));
             if (_validation is not null)
             {
                 plan.Store();
