@@ -188,6 +188,12 @@ public abstract class MlpTrainerOptions
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
 
+    /// <summary>
+    /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The
+    /// transformer keeps it, where it can be changed. Training refuses such rows always.
+    /// </summary>
+    public InvalidFeatures InvalidFeatures { get; set; }
+
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }
