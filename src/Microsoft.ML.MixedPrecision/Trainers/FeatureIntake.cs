@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
