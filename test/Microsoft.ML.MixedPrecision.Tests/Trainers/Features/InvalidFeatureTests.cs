@@ -67,7 +67,7 @@ public sealed class InvalidFeatureTests
         ScoredRows.ScoresOf(scored);
 
         Assert.HasCount(1, warnings);
-        Assert.StartsWith("Row 0 (counted from 0, in the order read), column 'Features', holds NaN in slot 2;", warnings.Single());
+        Assert.Contains("Row 0 (counted from 0, in the order read), column 'Features', holds NaN in slot 2;", warnings.Single());
         Assert.Contains("; 3 of 2600 rows scored so far hold NaN or an infinity", warnings.Single());
         Assert.Contains("Transforms.ReplaceMissingValues", warnings.Single());
 
@@ -105,7 +105,7 @@ public sealed class InvalidFeatureTests
         task.Predict(ml, model, [rows[1], rows[0], rows[1500]]);
 
         Assert.HasCount(1, warnings);
-        Assert.StartsWith("The row's column 'Features' holds NaN in slot 2; 1 of 2 rows scored so far", warnings.Single());
+        Assert.Contains("The row's column 'Features' holds NaN in slot 2; 1 of 2 rows scored so far", warnings.Single());
     }
 
     [TestMethod]
