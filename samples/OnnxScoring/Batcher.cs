@@ -106,7 +106,10 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
         _rows += rows.Count;
     }
 
-    /// <summary>Scores the batch. Where the model fails on it each request is scored alone: a row that one client sent must not cost the others their answers.</summary>
+    /// <summary>
+    /// Scores the batch. Where the model fails on it each request is scored alone: a row that one client sent must not cost the others their
+    /// answers.
+    /// </summary>
     private void Score()
     {
         try

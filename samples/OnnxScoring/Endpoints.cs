@@ -28,7 +28,8 @@ internal static class Endpoints
     /// <summary>What to say of a path or a method that there is not.</summary>
     public static string? Advice(HttpRequest request, int? status) => status switch
     {
-        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"There is no {request.Method} {request.Path}: there are POST /score, GET /health, GET /stats and GET /openapi/v1.json.",
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed
+            => $"There is no {request.Method} {request.Path}: there are POST /score, GET /health, GET /stats and GET /openapi/v1.json.",
         _ => null,
     };
 

@@ -29,11 +29,12 @@ internal sealed record ModelOutput(string Output, TensorElementType Type, int Wi
     {
         int[] ofRow = output.IsTensor && output.Dimensions.Length > 0 ? output.Dimensions[1..] : [];
         int width = ofRow.Any(size => size < 1) ? 0 : ofRow.Aggregate(1, (product, size) => product * size);
-        return output.IsTensor && output.ElementDataType is TensorElementType.Float or TensorElementType.Double or TensorElementType.Int32 or TensorElementType.UInt32
-            or TensorElementType.Int64 or TensorElementType.Bool or TensorElementType.String
-            ? new ModelOutput(name, output.ElementDataType, width)
-            : null;
+        return output.IsTensor && CanRead(output.ElementDataType) ? new ModelOutput(name, output.ElementDataType, width) : null;
     }
+
+    private static bool CanRead(TensorElementType type) => type
+        is TensorElementType.Float or TensorElementType.Double or TensorElementType.Int32 or TensorElementType.UInt32 or TensorElementType.Int64
+        or TensorElementType.Bool or TensorElementType.String;
 
     /// <summary>The values of a result.</summary>
     /// <exception cref="InvalidDataException">There are not as many for each row.</exception>

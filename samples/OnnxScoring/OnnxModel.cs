@@ -17,8 +17,9 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     {
         (_session, Name, Provider) = (session, name, provider);
         _inputs = [.. session.InputMetadata.Keys];
-        _rowShapes = [.. session.InputMetadata.Values.Select(input => input.IsTensor ? Array.ConvertAll(input.Dimensions, size => (long)size) : [])];
-        Columns = new ModelColumns([.. session.InputMetadata.Select(input => ModelInput.Create(input.Key, input.Value) ?? throw Unusable(session))]);
+        Columns = new ModelColumns(
+            [.. session.InputMetadata.Select(input => ModelInput.Create(input.Key, input.Value) ?? throw Unusable(session))]);
+        _rowShapes = [.. session.InputMetadata.Values.Select(input => Array.ConvertAll(input.Dimensions[1..], size => (long)size))];
         Outputs = [.. session.OutputMetadata.Select(output => ModelOutput.Create(output.Key, output.Value)).OfType<ModelOutput>()];
         _outputs = [.. Outputs.Select(output => output.Output)];
         if (_outputs.Length == 0 || _inputs.Length == 0)
@@ -43,7 +44,9 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     /// <param name="path">The file.</param>
     /// <param name="maxRows">The most rows that it will score at a time.</param>
     /// <param name="log">Is told why it is not the GPU.</param>
-    /// <exception cref="StartException">There is no such file, it is not safe to run, there is no native ONNX Runtime, or the service cannot fill an input.</exception>
+    /// <exception cref="StartException">
+    /// There is no such file, it is not safe to run, there is no native ONNX Runtime, or the service cannot fill an input.
+    /// </exception>
     public static OnnxModel Open(string path, int maxRows, ILogger log)
     {
         if (!File.Exists(path))
@@ -74,7 +77,7 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
         {
             for (int i = 0; i < columns.Count; i++)
             {
-                inputs.Add(Columns.Inputs[i].ToTensor(columns[i], [rows, .. _rowShapes[i][1..]]));
+                inputs.Add(Columns.Inputs[i].ToTensor(columns[i], [rows, .. _rowShapes[i]]));
             }
 
             using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_options, _inputs, inputs, _outputs);
@@ -110,7 +113,9 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     private static StartException Unusable(InferenceSession session)
     {
         string found = string.Join(", ", session.InputMetadata.Select(input => $"{input.Key} ({Describe(input.Value)})"));
-        return new StartException($"The service needs a model whose inputs are numbers, Booleans or texts for any number of rows; this one has {found}. Export it with ExportToOnnx.");
+        return new StartException(
+            $"The service needs a model whose inputs are numbers, Booleans or texts for any number of rows; this one has {found}. "
+            + "Export it with ExportToOnnx.");
     }
 
     private static string Describe(NodeMetadata input)

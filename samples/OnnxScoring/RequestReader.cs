@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace OnnxScoring;
 
 /// <summary>
-/// Reads rows: one, <c>{ "Age": 30, "City": "Oslo", "Scores": [1, 2] }</c>; several as columns, <c>{ "Age": [30, 31], "City": ["Oslo", "Rome"],
-/// "Scores": [[1, 2], [3, 4]] }</c>; or several as an array of such rows.
+/// Reads rows: one, <c>{ "Age": 30, "City": "Oslo", "Scores": [1, 2] }</c>; several as columns, <c>{ "Age": [30, 31],
+/// "City": ["Oslo", "Rome"], "Scores": [[1, 2], [3, 4]] }</c>; or several as an array of such rows.
 /// </summary>
 /// <param name="columns">The model's inputs.</param>
 /// <param name="mostRows">Rows that are allowed.</param>
@@ -28,7 +28,8 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
             int? rows = RowsIn(fields[i], columns.Inputs[i]);
             if (i > 0 && rows != first)
             {
-                throw Refused($"'{columns.Inputs[i].Name}' has {Rows(rows)} and '{columns.Inputs[place].Name}' {Rows(first)}; write as many for every field.");
+                string other = $"'{columns.Inputs[place].Name}' {Rows(first)}";
+                throw Refused($"'{columns.Inputs[i].Name}' has {Rows(rows)} and {other}; write as many for every field.");
             }
 
             (first, place) = (rows, i);
@@ -41,8 +42,8 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
         {
             for (int row = 0; row < count; row++)
             {
-                string name = columns.Inputs[i].Name;
-                ReadRow(first is null ? fields[i] : fields[i][row], i, values[i], row, first is null ? $"'{name}'" : $"Row {row} of '{name}'");
+                string where = $"{(first is null ? "" : $"Row {row} of ")}'{columns.Inputs[i].Name}'";
+                ReadRow(first is null ? fields[i] : fields[i][row], i, values[i], row, where);
             }
         }
 
@@ -81,7 +82,8 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
             int place = PlaceOf(property);
             if (place < 0)
             {
-                throw Refused($"{wanted}; it has the field '{Json.Shown(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)))}'.");
+                string written = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property));
+                throw Refused($"{wanted}; it has the field '{Json.Shown(written)}'.");
             }
 
             if (fields[place].ValueKind != JsonValueKind.Undefined)
@@ -96,7 +98,10 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
         return missing < 0 ? fields : throw Refused($"{wanted}; it has no '{columns.Inputs[missing].Name}'.");
     }
 
-    /// <summary>The input that a field names. An escape can write half of a surrogate pair, which no name has; that is why messages quote the body as it is written.</summary>
+    /// <summary>
+    /// The input that a field names. An escape can write half of a surrogate pair, which no name has; that is why messages quote the body as it
+    /// is written.
+    /// </summary>
     private int PlaceOf(JsonProperty property)
     {
         try
@@ -112,7 +117,8 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
     /// <summary>Rows that a field has; null for the value of one row.</summary>
     private static int? RowsIn(JsonElement field, ModelInput input)
     {
-        bool many = field.ValueKind == JsonValueKind.Array && (input.Width == 1 || (field.GetArrayLength() > 0 && field[0].ValueKind == JsonValueKind.Array));
+        bool isArray = field.ValueKind == JsonValueKind.Array;
+        bool many = isArray && (input.Width == 1 || (field.GetArrayLength() > 0 && field[0].ValueKind == JsonValueKind.Array));
         return many ? field.GetArrayLength() : null;
     }
 

@@ -18,7 +18,8 @@ internal static class ScoreBody
     public static async Task<RequestRows> ReadAsync(HttpContext http, IScoringModel model, int mostRows)
     {
         ThrowIfNotJson(http.Request);
-        long mostBytes = BytesOfRest + (mostRows * model.Columns.Inputs.Sum(input => ((long)input.Width * input.MostBytes) + (input.Name.Length * BytesOfLetter)));
+        long ofRow = model.Columns.Inputs.Sum(input => ((long)input.Width * input.MostBytes) + (input.Name.Length * BytesOfLetter));
+        long mostBytes = BytesOfRest + (mostRows * ofRow);
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = mostBytes;
         try
         {
@@ -31,7 +32,8 @@ internal static class ScoreBody
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw new RefusedException(e.StatusCode, $"The body is longer than {mostBytes} bytes, which {mostRows} rows do not need. Send several requests.");
+            throw new RefusedException(
+                e.StatusCode, $"The body is longer than {mostBytes} bytes, which {mostRows} rows do not need. Send several requests.");
         }
     }
 

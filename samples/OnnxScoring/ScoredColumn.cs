@@ -27,7 +27,9 @@ internal sealed record ScoredColumn(string Name, Array Values, int Width)
         json.WriteEndArray();
     }
 
-    /// <summary>JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or a zero.</summary>
+    /// <summary>
+    /// JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or a zero.
+    /// </summary>
     private void WriteValue(Utf8JsonWriter json, int i)
     {
         switch (Values)

@@ -19,7 +19,7 @@ internal static class ScoringDocument
         OpenApiOperation score = document.Paths["/score"].Operations![HttpMethod.Post];
         score.Summary = "Scores rows.";
         string most = options.MaxBatch.ToString(CultureInfo.InvariantCulture);
-        score.Description = $"A row, an array of rows, or an object of columns; up to {most} rows. Upper and lower case of field names do not count.";
+        score.Description = $"A row, an array of rows, or an object of columns; up to {most} rows. The case of field names does not count.";
         score.RequestBody = new OpenApiRequestBody
         {
             Required = true,
@@ -27,7 +27,8 @@ internal static class ScoringDocument
         };
         score.Responses = new OpenApiResponses
         {
-            ["200"] = Response("The columns that the model makes, in the form of the request.", Json, AnyForm(RowOf(model.Outputs), ColumnsOf(model.Outputs), options.MaxBatch)),
+            ["200"] = Response(
+                "The columns that the model makes, in the form of the request.", Json, AnyForm(RowOf(model.Outputs), ColumnsOf(model.Outputs), options.MaxBatch)),
             ["400"] = Problem("The body is not such rows; the detail says what and where."),
             ["413"] = Problem("The body is too long."),
             ["415"] = Problem("The body is not JSON in UTF-8, or is compressed."),
@@ -41,16 +42,25 @@ internal static class ScoringDocument
 
     private static OpenApiSchema RowOf(ModelColumns columns) => Row(columns.Inputs.Select(input => (input.Name, Value(input))));
 
-    private static OpenApiSchema ColumnsOf(ModelColumns columns) => Row(columns.Inputs.Select(input => (input.Name, ArrayOf(Value(input)))));
+    private static OpenApiSchema ColumnsOf(ModelColumns columns)
+        => Row(columns.Inputs.Select(input => (input.Name, ArrayOf(Value(input)))));
 
-    private static OpenApiSchema RowOf(IReadOnlyList<ModelOutput> outputs) => Row(outputs.Select(output => (output.Name, Value(output))));
+    private static OpenApiSchema RowOf(IReadOnlyList<ModelOutput> outputs)
+        => Row(outputs.Select(output => (output.Name, Value(output))));
 
-    private static OpenApiSchema ColumnsOf(IReadOnlyList<ModelOutput> outputs) => Row(outputs.Select(output => (output.Name, ArrayOf(Value(output)))));
+    private static OpenApiSchema ColumnsOf(IReadOnlyList<ModelOutput> outputs)
+        => Row(outputs.Select(output => (output.Name, ArrayOf(Value(output)))));
 
     private static OpenApiSchema Row(IEnumerable<(string Name, OpenApiSchema Schema)> fields)
     {
         var properties = fields.ToDictionary(field => field.Name, field => (IOpenApiSchema)field.Schema);
-        return new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties, Required = properties.Keys.ToHashSet(), AdditionalPropertiesAllowed = false };
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Properties = properties,
+            Required = properties.Keys.ToHashSet(),
+            AdditionalPropertiesAllowed = false,
+        };
     }
 
     private static OpenApiSchema Value(ModelInput input)
@@ -66,7 +76,8 @@ internal static class ScoringDocument
         return output.Width switch { 1 => value, 0 => ArrayOf(value), _ => ArrayOf(value, output.Width) };
     }
 
-    private static OpenApiSchema ArrayOf(OpenApiSchema items, int? length = null) => new() { Type = JsonSchemaType.Array, Items = items, MinItems = length, MaxItems = length };
+    private static OpenApiSchema ArrayOf(OpenApiSchema items, int? length = null)
+        => new() { Type = JsonSchemaType.Array, Items = items, MinItems = length, MaxItems = length };
 
     private static JsonSchemaType TypeOf(string name) => name switch
     {
@@ -87,7 +98,9 @@ internal static class ScoringDocument
         return Response(description, ProblemJson, new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties });
     }
 
-    private static OpenApiResponse Response(string description, string type, OpenApiSchema schema) => new() { Description = description, Content = Content(type, schema) };
+    private static OpenApiResponse Response(string description, string type, OpenApiSchema schema)
+        => new() { Description = description, Content = Content(type, schema) };
 
-    private static Dictionary<string, OpenApiMediaType> Content(string type, OpenApiSchema schema) => new() { [type] = new OpenApiMediaType { Schema = schema } };
+    private static Dictionary<string, OpenApiMediaType> Content(string type, OpenApiSchema schema)
+        => new() { [type] = new OpenApiMediaType { Schema = schema } };
 }
