@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
-/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights</description></item>
+/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
 /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
 /// </list>
 /// <para>
@@ -39,6 +39,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// </example>
 public abstract class MlpTrainerOptions
 {
+    /// <summary>From the first dynamic scale, 65536, sixteen halvings lead to its floor of 1: a step whose gradient can be stored under any scale is learned in the first epoch.</summary>
+    internal const int DefaultRetryPasses = 16;
+
     private LayerWidths _hiddenLayers = [256, 128];
 
     private protected MlpTrainerOptions()
@@ -187,6 +190,25 @@ public abstract class MlpTrainerOptions
     /// </summary>
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
+
+    /// <summary>
+    /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The
+    /// transformer keeps it, where it can be changed. Training refuses such rows always.
+    /// </summary>
+    public InvalidFeatures InvalidFeatures { get; set; }
+
+    /// <summary>
+    /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is never. The rows of such a step run
+    /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
+    /// </summary>
+    /// <remarks>
+    /// This holds under <see cref="LossScaling.Auto"/>, <see cref="LossScaling.Dynamic"/> and <see cref="LossScaling.Measured"/> where a layer is in Float16; a fixed scale and
+    /// the presets of other libraries never run a step again. A committed step counts once for the learning rate's schedule, whichever attempt commits it. The passes end
+    /// early when all steps are committed or another pass could change nothing; where nothing is skipped there are none. A step whose outputs or loss are not finite runs
+    /// again once, since no scale changes them. If steps are skipped in all passes, a warning names their rows, and the loss scale returns to the smallest one of the epoch
+    /// under which a step was committed.
+    /// </remarks>
+    public int RetryPasses { get; set; } = DefaultRetryPasses;
 
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]

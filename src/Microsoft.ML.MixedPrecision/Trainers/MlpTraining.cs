@@ -298,5 +298,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         Seed = seed,
         EarlyStoppingPatience = patience,
         RangeProbeInterval = options.RangeProbeInterval,
+        RetryPasses = options.RetryPasses,
     };
 }
