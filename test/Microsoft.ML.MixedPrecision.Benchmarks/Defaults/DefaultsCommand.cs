@@ -16,7 +16,7 @@ internal static class DefaultsCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "quality with default settings, cross-validated on made-up and real tables: ours before and now, with and without NormalizeMinMax, LightGBM, FastTree, a linear model",
+        "quality with default settings, cross-validated on made-up and real tables: ours before and now, with and without a normaliser, LightGBM, FastTree, a linear model",
         [
             new("tables", string.Join(',', Tables.Select(table => table.Name)), "made up: customers to steps; real: digits, penguins, weather"),
             new("learners", string.Join(',', Learner.All.Select(learner => learner.Name)), "before: all rows train for 30 epochs, features as they are"),
@@ -78,9 +78,11 @@ internal static class DefaultsCommand
         var ml = new MLContext((int)line["seed"]!);
         IDataView view = ExampleTable.View(ml, train);
         EstimatorChain<ITransformer> preparation = table.Preparation(ml);
-        if (learner.Normalises)
+        if (learner.Normaliser != Normaliser.None)
         {
-            preparation = preparation.Append((IEstimator<ITransformer>)ml.Transforms.NormalizeMinMax("Features"));
+            preparation = preparation.Append((IEstimator<ITransformer>)(learner.Normaliser == Normaliser.MinMax
+                ? ml.Transforms.NormalizeMinMax("Features")
+                : ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)));
         }
 
         TransformerChain<ITransformer> prepared = preparation.Fit(view);
