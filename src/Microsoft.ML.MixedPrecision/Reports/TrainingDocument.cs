@@ -44,6 +44,9 @@ internal sealed record TrainingDocument
     /// <summary>See <see cref="TrainingResult.RowsWithoutLabel"/>.</summary>
     public required long RowsWithoutLabel { get; init; }
 
+    /// <summary>See <see cref="TrainingResult.ValidationRows"/>.</summary>
+    public required long ValidationRows { get; init; }
+
     /// <summary>See <see cref="TrainingResult.RowsPerSecond"/>.</summary>
     public required double RowsPerSecond { get; init; }
 

@@ -6,9 +6,16 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal static class TrainingJson
 {
     /// <summary>The text of a result.</summary>
-    public static string Write(TrainingResult result) => JsonSerializer.Serialize(Document(result), TrainingDocumentContext.Default.TrainingDocument);
+    public static string Write(TrainingResult result) => Write(result, result.History, [.. result.History.SelectMany(epoch => epoch.Attempts)]);
 
-    private static TrainingDocument Document(TrainingResult result) => new()
+    /// <summary>The text of a result with some of its epochs and steps.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="epochs">The epochs.</param>
+    /// <param name="steps">The steps, each of one of the epochs.</param>
+    public static string Write(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps)
+        => JsonSerializer.Serialize(Document(result, epochs, steps), TrainingDocumentContext.Default.TrainingDocument);
+
+    private static TrainingDocument Document(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps) => new()
     {
         Version = TrainingDocument.CurrentVersion,
         Precision = result.Precision.ToString(),
@@ -21,6 +28,7 @@ internal static class TrainingJson
         FinalLossScale = result.FinalLossScale,
         Rows = result.Rows,
         RowsWithoutLabel = result.RowsWithoutLabel,
+        ValidationRows = result.ValidationRows,
         RowsPerSecond = result.RowsPerSecond,
         BestEpoch = result.BestEpoch,
         BestWeightsRestored = result.BestWeightsRestored,
@@ -32,8 +40,8 @@ internal static class TrainingJson
         Explanations = [.. result.Explanations.Select(op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
         Products = result.Explanation.Products,
         Ranges = [.. result.Ranges],
-        Epochs = [.. result.History.Select(Epoch)],
-        AttemptedSteps = Columns([.. result.History.SelectMany(epoch => epoch.Attempts)]),
+        Epochs = [.. epochs.Select(Epoch)],
+        AttemptedSteps = Columns(steps),
     };
 
     private static MemoryPart Memory(MemoryReport memory) => new(

@@ -40,17 +40,47 @@ internal static class TrainingJsonReader
         }
     }
 
+    /// <summary>The result that was saved with a model; null where a newer version of this library saved it, which does not hinder scoring.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static TrainingResult? ReadSaved(string text)
+    {
+        try
+        {
+            return Read(text);
+        }
+        catch (InvalidDataException) when (IsNewer(text))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Before the rest, so that a newer text is called newer and not malformed.</summary>
     private static void RequireVersion(string text)
     {
-        using JsonDocument json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
-        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("version", out JsonElement version)
-            && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) && number is >= 1 and <= TrainingDocument.CurrentVersion)
+        if (Version(text) is not (>= 1 and <= TrainingDocument.CurrentVersion))
         {
-            return;
+            throw Invalid($"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
         }
+    }
 
-        throw Invalid($"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
+    private static bool IsNewer(string text)
+    {
+        try
+        {
+            return Version(text) > TrainingDocument.CurrentVersion;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static int? Version(string text)
+    {
+        using JsonDocument json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
+        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("version", out JsonElement version)
+            && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) ? number : null;
     }
 
     private static TrainingResult Result(TrainingDocument document)
@@ -58,7 +88,7 @@ internal static class TrainingJsonReader
         RequireEntries(document.Warnings, "warning");
         RequireEntries(document.Ranges, "value range");
         RequireFormats(document.Ranges.Select(range => range.Format));
-        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel);
+        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel, document.ValidationRows);
         return new TrainingResult(Explanation(document))
         {
             Precision = Policy(document.Precision),
@@ -71,6 +101,7 @@ internal static class TrainingJsonReader
             FinalLossScale = document.FinalLossScale,
             Rows = document.Rows,
             RowsWithoutLabel = document.RowsWithoutLabel,
+            ValidationRows = document.ValidationRows,
             RowsPerSecond = document.RowsPerSecond,
             BestEpoch = document.BestEpoch,
             BestWeightsRestored = document.BestWeightsRestored,

@@ -160,6 +160,12 @@ public abstract class MlpTrainerOptions
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
 
+    /// <summary>
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB of a model file with
+    /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
+    /// </summary>
+    public bool SaveHistory { get; set; } = true;
+
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }

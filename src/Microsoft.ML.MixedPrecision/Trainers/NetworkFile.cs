@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/>, JSON
+/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/> and its history, JSON
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
@@ -20,6 +20,7 @@ internal static class NetworkFile
 {
     private const int MaxDefinitionBytes = 1 << 20;
     private const string SummaryKey = "mixedprecision.training";
+    private const string HistoryKey = "mixedprecision.history";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -44,7 +45,7 @@ internal static class NetworkFile
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
-            Safetensors.Write(hashed, network.Stored, summary is null ? [] : new Dictionary<string, string> { [SummaryKey] = TrainingSummaryJson.Write(summary) });
+            Safetensors.Write(hashed, network.Stored, Metadata(summary));
         }
 
         long end = stream.Position;
@@ -116,7 +117,26 @@ internal static class NetworkFile
 
         var network = new Network(definition);
         IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Stored);
-        return (network, metadata.TryGetValue(SummaryKey, out string? summary) ? TrainingSummaryJson.Read(summary) : null);
+        return (network, metadata.TryGetValue(SummaryKey, out string? summary)
+            ? TrainingSummaryJson.Read(summary) with { History = metadata.GetValueOrDefault(HistoryKey) }
+            : null);
+    }
+
+    /// <summary>What is kept of the training; readers that do not know an entry pass over it.</summary>
+    private static Dictionary<string, string> Metadata(TrainingSummary? summary)
+    {
+        var metadata = new Dictionary<string, string>();
+        if (summary is not null)
+        {
+            metadata.Add(SummaryKey, TrainingSummaryJson.Write(summary));
+        }
+
+        if (summary?.History is { } history)
+        {
+            metadata.Add(HistoryKey, history);
+        }
+
+        return metadata;
     }
 
     /// <summary>Bytes of all that is stored, without making them.</summary>

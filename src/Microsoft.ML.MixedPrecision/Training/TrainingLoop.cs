@@ -105,6 +105,7 @@ internal sealed class TrainingLoop
         advisor.AtEnd(history.LastEpochSkippedAll);
         TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
+        result.ValidationRows = _validation?.Rows ?? 0;
         return result;
     }
 

@@ -59,6 +59,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.ValidationFraction), o => o.ValidationFraction = 0.25f, null, (plain, run) => (plain.Training.Rows, run.Training.Rows) == (100, 75)),
         new(nameof(MlpTrainerOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience = 1, o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; }, (plain, run) => plain.Training.History.Count == 200 && run.Training.History.Count < 200),
         new(nameof(MlpTrainerOptions.RangeProbeInterval), o => o.RangeProbeInterval = 0, null, (plain, run) => run.Training.Ranges.Count == 0 && plain.Training.Ranges.Count > 0 && run.HasBitsOf(plain)),
+        new(nameof(MlpTrainerOptions.SaveHistory), o => o.SaveHistory = false, null, (plain, run) => Models.Load(Models.Save(run.Model!)).GetTraining() is null && Models.Load(Models.Save(plain.Model!)).GetTraining() is not null && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.MetricsCallback), o => o.MetricsCallback = (Action<TrainingMetrics>)(metrics => metrics.RequestStop()), null, (plain, run) => run.Training.History.Count == 1),
         new(nameof(MlpTrainerOptions.CancellationToken), o => o.CancellationToken = new CancellationToken(canceled: true), null, (_, run) => run.Error is OperationCanceledException),
         new(nameof(MlpBinaryTrainer.Options.PositiveClassWeight), o => o.PositiveClassWeight = 3f),
