@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Reflection;
+using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
@@ -11,7 +13,8 @@ internal static class PageProgram
 {
     private static readonly MetadataReference[] References =
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
     private static readonly CSharpCompilationOptions Options = new(
@@ -28,11 +31,12 @@ internal static class PageProgram
     /// <exception cref="FormatException">It does not compile: each error with page, line and text.</exception>
     public static Assembly Compile(Page page, string source)
     {
-        SyntaxTree tree = CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), new CSharpParseOptions(LanguageVersion.Latest), page.Path + ".cs");
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(SourceText.From(source, Encoding.UTF8), new CSharpParseOptions(LanguageVersion.Latest), page.Path + ".cs");
         CSharpCompilation compilation = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(page.Path), [tree], References, Options);
         using var code = new MemoryStream();
         using var symbols = new MemoryStream();
-        EmitResult result = compilation.Emit(code, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
+        var format = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
+        EmitResult result = compilation.Emit(code, symbols, options: format);
         string[] errors = [.. result.Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error).Select(Text)];
         return result.Success ? Assembly.Load(code.ToArray(), symbols.ToArray()) : throw new FormatException(string.Join('\n', errors));
     }
@@ -40,6 +44,6 @@ internal static class PageProgram
     private static string Text(Diagnostic diagnostic)
     {
         FileLinePositionSpan place = diagnostic.Location.GetMappedLineSpan();
-        return $"{place.Path}({place.StartLinePosition.Line + 1}): {diagnostic.Id}: {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
+        return $"{place.Path}({place.StartLinePosition.Line + 1}): {diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}";
     }
 }

@@ -64,7 +64,8 @@ internal static partial class PageRun
             foreach (string line in fence.Text.Split('\n'))
             {
                 int at = Array.IndexOf(printed, Shape(line), next);
-                next = at >= 0 ? at + 1 : throw new FormatException($"{page.Path}({fence.Line}): the code above does not print '{line}', even with other numbers. It prints:\n{output}");
+                next = at >= 0 ? at + 1 : throw new FormatException(
+                    $"{page.Path}({fence.Line}): the code above does not print '{line}', even with other numbers. It prints:\n{output}");
             }
         }
     }

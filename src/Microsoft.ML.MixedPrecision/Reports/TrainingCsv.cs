@@ -10,20 +10,20 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 /// </summary>
 internal static class TrainingCsv
 {
-    private const string EpochHeader = "epoch,step,loss,validation_loss,validation_accuracy,rows_per_second,loss_scale,gradient_norm,attempts,skipped,learning_rate";
-    private const string StepHeader = "attempt,epoch,step,rows,loss,gradient_norm,loss_scale,learning_rate,clip_coefficient,non_finite";
+    private const string EpochHeader = "epoch,step,loss,validation_loss,validation_accuracy,rows_per_second,loss_scale,gradient_norm,attempts,skipped,lost,learning_rate";
+    private const string StepHeader = "attempt,epoch,epoch_step,retry_pass,step,rows,loss,gradient_norm,loss_scale,learning_rate,clip_coefficient,non_finite";
 
     /// <summary>One line an epoch.</summary>
     public static void WriteEpochs(Stream stream, TrainingResult result) => Write(stream, EpochHeader, result.History.Select(epoch => (object?[])
     [
         epoch.Epoch, epoch.Step, epoch.Loss, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.RowsPerSecond,
-        epoch.LossScale, epoch.GradientNorm, epoch.AttemptCount, epoch.Skipped, epoch.LearningRate,
+        epoch.LossScale, epoch.GradientNorm, epoch.AttemptCount, epoch.Skipped, epoch.Lost, epoch.LearningRate,
     ]));
 
     /// <summary>One line an attempted step that is kept.</summary>
     public static void WriteSteps(Stream stream, TrainingResult result) => Write(stream, StepHeader, result.History.SelectMany(epoch => epoch.Attempts).Select(step => (object?[])
     [
-        step.Attempt, step.Epoch, step.Step, step.Rows, step.Loss, step.GradientNorm,
+        step.Attempt, step.Epoch, step.EpochStep, step.RetryPass, step.Step, step.Rows, step.Loss, step.GradientNorm,
         step.LossScale, step.LearningRate, step.ClipCoefficient, step.NonFinite,
     ]));
 

@@ -118,12 +118,15 @@ internal sealed record EpochPart(
     double GradientNorm,
     int AttemptCount,
     int Skipped,
+    int Lost,
     float LearningRate);
 
 /// <summary>See <see cref="StepMetrics"/>: one list for each property, all of one length.</summary>
 /// <param name="Attempt">Numbers, ascending.</param>
 /// <param name="Step">Committed steps.</param>
 /// <param name="Epoch">Epochs, each one of the document's.</param>
+/// <param name="EpochStep">Places in the epoch, from 1.</param>
+/// <param name="RetryPass">0, or the pass over skipped steps.</param>
 /// <param name="Rows">Rows.</param>
 /// <param name="Loss">Losses.</param>
 /// <param name="GradientNorm">Norms.</param>
@@ -136,6 +139,8 @@ internal sealed record AttemptColumns(
     long[] Attempt,
     long[] Step,
     int[] Epoch,
+    int[] EpochStep,
+    int[] RetryPass,
     int[] Rows,
     float[] Loss,
     double[] GradientNorm,

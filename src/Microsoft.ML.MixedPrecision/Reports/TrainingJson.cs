@@ -68,6 +68,7 @@ internal static class TrainingJson
         epoch.GradientNorm,
         epoch.AttemptCount,
         epoch.Skipped,
+        epoch.Lost,
         epoch.LearningRate);
 
     private static AttemptColumns Columns(StepMetrics[] steps)
@@ -78,6 +79,8 @@ internal static class TrainingJson
             [.. steps.Select(step => step.Attempt)],
             [.. steps.Select(step => step.Step)],
             [.. steps.Select(step => step.Epoch)],
+            [.. steps.Select(step => step.EpochStep)],
+            [.. steps.Select(step => step.RetryPass)],
             [.. steps.Select(step => step.Rows)],
             [.. steps.Select(step => step.Loss)],
             [.. steps.Select(step => step.GradientNorm)],

@@ -15,7 +15,7 @@ internal static class TrainingJsonSteps
         for (int i = 0; i < history.Length; i++)
         {
             EpochPart epoch = document.Epochs[i] ?? throw TrainingJsonReader.Invalid("One epoch is null.");
-            if (epoch.Epoch <= before || epoch.Epochs < 0 || epoch.AttemptCount < 0 || epoch.Skipped < 0 || epoch.Step < 0)
+            if (epoch.Epoch <= before || epoch.Epochs < 0 || epoch.AttemptCount < 0 || epoch.Skipped < 0 || epoch.Lost < 0 || epoch.Step < 0)
             {
                 throw TrainingJsonReader.Invalid($"Epoch {epoch.Epoch} follows on epoch {before}, or has a negative count.");
             }
@@ -40,7 +40,7 @@ internal static class TrainingJsonSteps
         int length = columns.Attempt.Length;
         Array[] others =
         [
-            columns.Step, columns.Epoch, columns.Rows, columns.Loss, columns.GradientNorm, columns.LossScale, columns.LearningRate,
+            columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm, columns.LossScale, columns.LearningRate,
             columns.ClipCoefficient, columns.NonFinite,
         ];
         if (others.Any(column => column.Length != length))
@@ -53,7 +53,7 @@ internal static class TrainingJsonSteps
     {
         int place = columns.NonFinite[i];
         long before = i == 0 ? 0 : columns.Attempt[i - 1];
-        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || place < 0 || place > columns.Places.Length)
+        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || columns.EpochStep[i] < 0 || columns.RetryPass[i] < 0 || place < 0 || place > columns.Places.Length)
         {
             throw TrainingJsonReader.Invalid($"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
         }
@@ -63,6 +63,8 @@ internal static class TrainingJsonSteps
             Attempt = columns.Attempt[i],
             Step = columns.Step[i],
             Epoch = columns.Epoch[i],
+            EpochStep = columns.EpochStep[i],
+            RetryPass = columns.RetryPass[i],
             Rows = columns.Rows[i],
             Loss = columns.Loss[i],
             GradientNorm = columns.GradientNorm[i],
@@ -86,6 +88,7 @@ internal static class TrainingJsonSteps
         GradientNorm = epoch.GradientNorm,
         AttemptCount = epoch.AttemptCount,
         Skipped = epoch.Skipped,
+        Lost = epoch.Lost,
         LearningRate = epoch.LearningRate,
         Attempts = attempts,
     };

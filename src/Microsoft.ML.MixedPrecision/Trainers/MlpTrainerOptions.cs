@@ -11,12 +11,39 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
-/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights</description></item>
+/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
 /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
 /// </list>
+/// <para>
+/// Every option can be read from a configuration by <c>Microsoft.Extensions.Configuration.Binder</c>: names in any case, enums by name, <see cref="Precision"/>,
+/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="HiddenLayers"/> as a list or as text, numbers with a point.
+/// Set <c>ErrorOnUnknownConfiguration</c>, as below: without it the binder passes over keys that no option has, such as a slip in a name, and over items of lists
+/// that are no numbers. Several sources that hold the same list are merged item by item; write the widths as text, <c>"128, 64"</c>, where one shall
+/// replace the other. Class names with a colon cannot be keys of a configuration. Binding that is generated at compile time
+/// (<c>EnableConfigurationBindingGenerator</c>) reads no types of others from text and warns of it (SYSLIB1100): leave it off.
+/// </para>
 /// </remarks>
+/// <example>
+/// The section <c>"Training": { "HiddenLayers": [128, 64], "Precision": "mixed_bfloat16", "LossScaling": "auto", "Device": "cpu", "Epochs": 20 }</c> of <c>appsettings.json</c>:
+/// <code>
+/// using Microsoft.Extensions.Configuration;
+/// using Microsoft.ML;
+/// using Microsoft.ML.MixedPrecision;
+///
+/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
+///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
+///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
+/// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
+/// </code>
+/// </example>
 public abstract class MlpTrainerOptions
 {
+    /// <summary>From the first dynamic scale, 65536, sixteen halvings lead to its floor of 1: a step whose gradient can be stored under any scale is learned in the first epoch.</summary>
+    internal const int DefaultRetryPasses = 16;
+
+    private LayerWidths _hiddenLayers = [256, 128];
+
     private protected MlpTrainerOptions()
     {
     }
@@ -30,8 +57,12 @@ public abstract class MlpTrainerOptions
     /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
     public string? ExampleWeightColumnName { get; set; }
 
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model.</summary>
-    public IReadOnlyList<int> HiddenLayers { get; set; } = [256, 128];
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
+    public LayerWidths HiddenLayers
+    {
+        get => _hiddenLayers;
+        set => _hiddenLayers = value is null ? null! : [.. value];
+    }
 
     /// <summary>The function behind each hidden layer.</summary>
     [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
@@ -166,6 +197,19 @@ public abstract class MlpTrainerOptions
     /// </summary>
     public bool SaveHistory { get; set; } = true;
 
+    /// <summary>
+    /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is never. The rows of such a step run
+    /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
+    /// </summary>
+    /// <remarks>
+    /// This holds under <see cref="LossScaling.Auto"/>, <see cref="LossScaling.Dynamic"/> and <see cref="LossScaling.Measured"/> where a layer is in Float16; a fixed scale and
+    /// the presets of other libraries never run a step again. A committed step counts once for the learning rate's schedule, whichever attempt commits it. The passes end
+    /// early when all steps are committed or another pass could change nothing; where nothing is skipped there are none. A step whose outputs or loss are not finite runs
+    /// again once, since no scale changes them. If steps are skipped in all passes, a warning names their rows, and the loss scale returns to the smallest one of the epoch
+    /// under which a step was committed.
+    /// </remarks>
+    public int RetryPasses { get; set; } = DefaultRetryPasses;
+
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }
@@ -178,7 +222,7 @@ public abstract class MlpTrainerOptions
     internal virtual MlpTrainerOptions Copy()
     {
         var copy = (MlpTrainerOptions)MemberwiseClone();
-        copy.HiddenLayers = [.. HiddenLayers];
+        copy.HiddenLayers = HiddenLayers;
         return copy;
     }
 }

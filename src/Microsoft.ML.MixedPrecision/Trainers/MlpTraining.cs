@@ -299,5 +299,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         Seed = seed,
         EarlyStoppingPatience = patience,
         RangeProbeInterval = options.RangeProbeInterval,
+        RetryPasses = options.RetryPasses,
     };
 }

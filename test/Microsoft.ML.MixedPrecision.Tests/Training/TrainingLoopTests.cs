@@ -36,6 +36,7 @@ public sealed class TrainingLoopTests
         {
             Precision = PrecisionPolicy.MixedFloat16,
             LossScaling = LossScaling.Dynamic(initialScale: 16777216, growthInterval: 10),
+            RetryPasses = 0,
             Epochs = 5,
             BatchSize = 32,
         });

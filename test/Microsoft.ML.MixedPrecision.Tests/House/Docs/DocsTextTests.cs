@@ -74,7 +74,9 @@ public sealed partial class DocsTextTests
                     _ = XElement.Parse($"<block>{fence.Text}</block>");
                     break;
                 default:
-                    Assert.IsTrue(fence.Language is "csharp" or "sh" or "powershell" or "text", $"{place}: '{fence.Language}' is not csharp, sh, powershell, json, xml or text.");
+                    Assert.IsTrue(
+                        fence.Language is "csharp" or "sh" or "powershell" or "text",
+                        $"{place}: '{fence.Language}' is not csharp, sh, powershell, json, xml or text.");
                     break;
             }
         }
@@ -86,17 +88,22 @@ public sealed partial class DocsTextTests
         int seen = 0;
         foreach (string path in DocsPages.Paths)
         {
-            foreach (Match link in Link().Matches(File.ReadAllText(path)).Where(link => !link.Groups[1].Value.StartsWith("https://", StringComparison.Ordinal)))
+            foreach (string link in Link().Matches(File.ReadAllText(path)).Select(link => link.Groups[1].Value))
             {
+                if (link.StartsWith("https://", StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
                 seen++;
-                string[] parts = link.Groups[1].Value.Split('#');
+                string[] parts = link.Split('#');
                 string target = parts[0].Length == 0 ? path : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, parts[0]));
-                Assert.IsTrue(Path.Exists(target), $"{path}: {link.Value} leads nowhere.");
-                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link.Value}: no heading of that page has this anchor.");
+                Assert.IsTrue(Path.Exists(target), $"{path}: {link} leads nowhere.");
+                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link}: no heading of that page has this anchor.");
             }
         }
 
-        Assert.IsGreaterThan(1, seen);
+        Assert.IsGreaterThan(20, seen);
     }
 
     private static IEnumerable<(string Path, Fence Fence)> Fences()

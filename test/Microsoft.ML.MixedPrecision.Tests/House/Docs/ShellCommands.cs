@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 internal sealed partial class ShellCommands(string root)
 {
     /// <summary>Programs of the system, whose arguments are theirs.</summary>
-    private static readonly string[] Others = ["apt-get", "cd", "curl", "docker", "git", "ls", "nvidia-smi", "python3", "tar", "wget", "winget", "dpkg", "where", "setx"];
+    private static readonly string[] Others = ["apt-get", "cd", "curl", "docker", "dpkg", "git", "nvidia-smi", "tar", "wget", "winget"];
 
     private static readonly string[] Verbs = ["run", "build", "test", "pack", "new", "add", "nuget", "publish"];
 
@@ -28,7 +28,7 @@ internal sealed partial class ShellCommands(string root)
     /// <returns>What it names that does not exist, in quotes; null where nothing is wrong.</returns>
     public string? Fault(string command)
     {
-        string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(word => word == "sudo" || Assignment().IsMatch(word))];
+        string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(IsBeforeTheProgram)];
         string? missing = words.FirstOrDefault(word => RepositoryPath().IsMatch(word) && !Path.Exists(Path.Combine(root, word)));
         if (missing is not null)
         {
@@ -39,6 +39,8 @@ internal sealed partial class ShellCommands(string root)
             : RepositoryPath().IsMatch(words[0]) || Others.Contains(words[0]) ? null
             : $"'{words[0]}' is not a program that this test knows.";
     }
+
+    private static bool IsBeforeTheProgram(string word) => word == "sudo" || Assignment().IsMatch(word);
 
     private string? DotnetFault(string[] words)
     {
@@ -55,16 +57,18 @@ internal sealed partial class ShellCommands(string root)
         int separator = Array.IndexOf(words, "--");
         string[] options = separator < 0 ? words : words[..separator];
         string project = Path.Combine(root, options.FirstOrDefault(word => RepositoryPath().IsMatch(word)) ?? "");
-        string? property = options.Select(word => Property().Match(word)).Where(match => match.Success).Select(match => match.Groups[1].Value)
+        string? property = options.Select(word => Property().Match(word)).Where(match => match.Success)
+            .Select(match => match.Groups[1].Value)
             .FirstOrDefault(name => !Contains(project, "*.csproj", $"$({name})"));
-        string? word = separator < 0 ? null : words[(separator + 1)..].Where(word => Literal().IsMatch(word)).FirstOrDefault(word => !Occurs(project, word));
+        string? word = separator < 0 ? null : words[(separator + 1)..].FirstOrDefault(word => Literal().IsMatch(word) && !Occurs(project, word));
         return property is not null ? $"'{property}' is not a property of {project}."
             : word is not null ? $"'{word}' does not occur in the sources of {project}."
             : null;
     }
 
     private IEnumerable<string> Packages()
-        => XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value)
+        => XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(package => package.Attribute("Include")!.Value)
             .Append("Microsoft.ML.MixedPrecision");
 
     /// <summary>An option stands in a program's sources with its hyphens or, where a table of options adds these, without.</summary>
@@ -72,7 +76,8 @@ internal sealed partial class ShellCommands(string root)
         => Contains(project, "*.cs", $"\"{word}\"") || Contains(project, "*.cs", $"\"{word.TrimStart('-')}\"");
 
     private static bool Contains(string project, string pattern, string text)
-        => Directory.EnumerateFiles(project, pattern, SearchOption.AllDirectories).Any(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal));
+        => Directory.EnumerateFiles(project, pattern, SearchOption.AllDirectories)
+            .Any(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal));
 
     [GeneratedRegex("(^|  )# .*$")]
     private static partial Regex Comment();
