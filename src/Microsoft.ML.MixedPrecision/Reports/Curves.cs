@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Reports.Charts;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
@@ -36,32 +35,44 @@ internal sealed class Curves
     /// <summary>All curves that there are.</summary>
     public IReadOnlyList<Chart> All => IsEmpty ? [] : [.. new[] { Loss(), Accuracy(), Scale(), Norm(), Rate(), Speed() }.OfType<Chart>()];
 
-    private static ChartPoint NoPoint(double x) => new(x, double.NaN);
-
     private Chart Loss()
     {
         ChartPoint[] train = [.. _steps.Select(step => new ChartPoint(_positions.Of(step), step.Loss))];
         ChartPoint[] validation = [.. _result.History.Select(epoch => new ChartPoint(epoch.Epoch, epoch.ValidationLoss ?? double.NaN))];
         double[] all = [.. train.Concat(validation).Select(point => point.Y).Where(double.IsFinite)];
         AxisKind kind = all.Length > 0 && all.Min() > 0 && all.Max() / all.Min() > WideRatio ? AxisKind.Log10 : AxisKind.Linear;
-        string best = _result.BestEpoch is { } epoch ? $" The smallest validation loss is {Figures.NumberOrDash(Validation(epoch))}, of epoch {epoch}." : "";
-        return new Chart("loss", "Loss", $"Training loss of each step{(validation.Any(IsKnown) ? ", and validation loss of each epoch" : "")}, {Span(train, Figures.Number)}.{best}", _epochs, Axis.Over("loss", kind, all), [
-            .. Noisy("training", train),
-            .. validation.Any(IsKnown) ? [new ChartSeries("validation", "validation", SeriesKind.DottedLine, validation)] : Array.Empty<ChartSeries>(),
-        ])
+        string text = $"Training loss of each step, {Span(train, Figures.Number)}.";
+        ChartSeries[] series = Noisy("training", train);
+        if (validation.Any(IsKnown))
         {
-            Mark = _result.BestEpoch is { } at && _result.BestWeightsRestored ? (at, string.Create(CultureInfo.InvariantCulture, $"best, epoch {at}")) : null,
+            text += $" Validation loss of each epoch, {Span(validation, Figures.Number)}.";
+            series = [.. series, new ChartSeries("validation", "validation", SeriesKind.DottedLine, validation)];
+        }
+
+        if (_result.BestEpoch is { } best)
+        {
+            text += $" The smallest validation loss is {Figures.NumberOrDash(Validation(best))}, of epoch {Figures.Whole(best)}.";
+        }
+
+        return new Chart("loss", "Loss", text, _epochs, Axis.Over("loss", kind, all), series)
+        {
+            Mark = _result.BestWeightsRestored && _result.BestEpoch is { } kept && kept >= 0 && kept <= _positions.Last ? (kept, $"best, epoch {Figures.Whole(kept)}") : null,
         };
     }
 
     private Chart? Accuracy()
     {
         ChartPoint[] shares = [.. _result.History.Select(epoch => new ChartPoint(epoch.Epoch, 100 * epoch.ValidationAccuracy ?? double.NaN))];
-        return shares.Any(IsKnown)
-            ? new Chart("accuracy", "Validation accuracy", $"Share of validation rows whose class is predicted, after each epoch, {Span(shares, share => Figures.Percent(share / 100))}.", _epochs, Axis.Over("accuracy", AxisKind.Linear, shares.Select(point => point.Y)) with { Unit = " %" }, [
-                new ChartSeries("validation", "validation", SeriesKind.DottedLine, shares),
-            ])
-            : null;
+        if (!shares.Any(IsKnown))
+        {
+            return null;
+        }
+
+        string text = $"Share of validation rows whose class is predicted, after each epoch, {Span(shares, share => Figures.Percent(share / 100))}.";
+        Axis axis = Axis.Over("accuracy", AxisKind.Linear, shares.Select(point => point.Y)) with { Unit = " %" };
+        return new Chart("accuracy", "Validation accuracy", text, _epochs, axis, [
+            new ChartSeries("validation", "validation", SeriesKind.DottedLine, shares),
+        ]);
     }
 
     /// <summary>The scale that each step's gradients carried; a skipped step has a cross at the scale that was too much.</summary>
@@ -74,8 +85,10 @@ internal sealed class Curves
 
         ChartPoint[] scales = [.. _steps.Select(step => new ChartPoint(_positions.Of(step), step.LossScale))];
         ChartPoint[] skipped = [.. _steps.Where(step => step.Skipped).Select(step => new ChartPoint(_positions.Of(step), step.LossScale))];
-        string skips = _result.Skipped == 0 ? "no step was skipped" : $"{Figures.Whole(_result.Skipped)} of {Figures.Whole(_result.Attempts, "step")} skipped";
-        return new Chart("scale", "Loss scale", $"Factor on the loss in each step, {Span(scales, scale => Figures.ScaleOnPage((float)scale))}; {skips}.", _epochs, Axis.Over("loss scale", AxisKind.Log2, scales.Select(point => point.Y)), [
+        string skips = _result.Skipped == 0 ? "no step was skipped"
+            : $"{Figures.Whole(_result.Skipped)} of {Figures.Whole(_result.Attempts, "attempted step")} skipped";
+        string text = $"Factor on the loss in each step, {Span(scales, scale => Figures.ScaleOnPage((float)scale))}; {skips}.";
+        return new Chart("scale", "Loss scale", text, _epochs, Axis.Over("loss scale", AxisKind.Log2, scales.Select(point => point.Y)), [
             new ChartSeries("loss scale", "train", SeriesKind.Steps, scales),
             new ChartSeries("skipped step", "skipped", SeriesKind.Crosses, skipped),
         ]);
@@ -83,14 +96,22 @@ internal sealed class Curves
 
     private Chart? Norm()
     {
-        ChartPoint[] norms = [.. _steps.Select(step => step.Skipped ? NoPoint(_positions.Of(step)) : new ChartPoint(_positions.Of(step), step.GradientNorm))];
-        return !norms.Any(IsKnown) ? null : new Chart("norm", "Gradient norm", $"Norm of the gradient in true units, whatever the loss scale, of each step that was not skipped, {Span(norms, Figures.Number)}.", _epochs, Axis.Over("gradient norm", AxisKind.Log10, norms.Select(point => point.Y)), Noisy("gradient norm", norms));
+        ChartPoint[] norms = [.. _steps.Select(step => new ChartPoint(_positions.Of(step), step.Skipped ? double.NaN : step.GradientNorm))];
+        if (!norms.Any(IsKnown))
+        {
+            return null;
+        }
+
+        string text = $"Norm of the gradient in true units, whatever the loss scale, of each step that was not skipped, {Span(norms, Figures.Number)}.";
+        Axis axis = Axis.Over("gradient norm", AxisKind.Log10, norms.Select(point => point.Y));
+        return new Chart("norm", "Gradient norm", text, _epochs, axis, Noisy("gradient norm", norms));
     }
 
     private Chart Rate()
     {
         ChartPoint[] rates = [.. _steps.Select(step => new ChartPoint(_positions.Of(step), step.LearningRate))];
-        return new Chart("rate", "Learning rate", $"Learning rate of each step, {Span(rates, Figures.Number)}.", _epochs, Axis.Over("learning rate", AxisKind.Linear, rates.Select(point => point.Y).Append(0)), [
+        Axis axis = Axis.Over("learning rate", AxisKind.Linear, rates.Select(point => point.Y).Append(0));
+        return new Chart("rate", "Learning rate", $"Learning rate of each step, {Span(rates, Figures.Number)}.", _epochs, axis, [
             new ChartSeries("learning rate", "train", SeriesKind.Steps, rates),
         ]);
     }
@@ -98,7 +119,9 @@ internal sealed class Curves
     private Chart Speed()
     {
         ChartPoint[] speeds = [.. _result.History.Select(epoch => new ChartPoint(epoch.Epoch, epoch.RowsPerSecond))];
-        return new Chart("speed", "Rows per second", $"Training rows per second in each epoch, validation not counted; {Figures.Count(_result.RowsPerSecond)} over all.", _epochs, Axis.Over("rows per second", AxisKind.Linear, speeds.Select(point => point.Y).Append(0)), [
+        string text = $"Training rows per second in each epoch, validation not counted; {Figures.Count(_result.RowsPerSecond)} over all.";
+        Axis axis = Axis.Over("rows per second", AxisKind.Linear, speeds.Select(point => point.Y).Append(0));
+        return new Chart("speed", "Rows per second", text, _epochs, axis, [
             new ChartSeries("rows per second", "train", SeriesKind.DottedLine, speeds),
         ]);
     }

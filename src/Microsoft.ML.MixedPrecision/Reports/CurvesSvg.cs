@@ -14,14 +14,18 @@ internal static class CurvesSvg
     public static string Write(TrainingResult result)
     {
         IReadOnlyList<Chart> charts = new Curves(result).All;
-        double width = ChartSize.Wide.Width + (2 * Margin), height = Head + (Math.Max(charts.Count, 0.3) * (ChartSize.Wide.Height + Gap)) + Margin;
+        double width = ChartSize.Wide.Width + (2 * Margin);
+        double height = Head + (Math.Max(charts.Count, 0.3) * (ChartSize.Wide.Height + Gap)) + Margin;
         string title = $"Training of {Name(result)}", text = charts.Count == 0 ? "No steps were recorded." : result.ToString();
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title text\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"title\">{Html.Encode(title)}</title><desc id=\"text\">{Html.Encode(string.Join(" ", charts.Select(chart => chart.Description).Prepend(text + ".")))}</desc>\n");
+        string description = string.Join(" ", charts.Select(chart => chart.Description).Prepend(text + "."));
+        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {width} {height}\"");
+        svg.Append(CultureInfo.InvariantCulture, $" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title text\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"title\">{Html.Encode(title)}</title><desc id=\"text\">{Html.Encode(description)}</desc>\n");
         svg.Append("<style>svg{color-scheme:light dark}\n").Append(ChartStyle.Css).Append("</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"heading\" x=\"{Margin}\" y=\"26\">{Html.Encode(title)}</text><text x=\"{Margin}\" y=\"44\">{Html.Encode(text)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"heading\" x=\"{Margin}\" y=\"26\">{Html.Encode(title)}</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin}\" y=\"44\">{Html.Encode(text)}</text>\n");
         for (int i = 0; i < charts.Count; i++)
         {
             svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({Margin} {Head + Gap + (i * (ChartSize.Wide.Height + Gap))})\">");
@@ -34,5 +38,5 @@ internal static class CurvesSvg
 
     /// <summary>Trainer and policy.</summary>
     public static string Name(TrainingResult result)
-        => result.Environment.Trainer.Length == 0 ? $"a network in {result.Precision.Name}" : $"{result.Environment.Trainer} in {result.Precision.Name}";
+        => $"{(result.Environment.Trainer.Length == 0 ? "a network" : result.Environment.Trainer)} in {result.Precision.Name}";
 }

@@ -1,6 +1,9 @@
 namespace Microsoft.ML.MixedPrecision.Reports;
 
-/// <summary>Where attempted steps lie on an axis of epochs: the i-th of n attempts of epoch e at e − 1 + i/n, so that an epoch's own values lie at e.</summary>
+/// <summary>
+/// Where attempted steps lie on an axis of epochs: the i-th of n attempts of epoch e at e − 1 + i/n, so that an epoch's own values lie at
+/// e.
+/// </summary>
 internal sealed class EpochPositions
 {
     private readonly Dictionary<int, (long Before, int Count)> _epochs = [];
@@ -27,5 +30,5 @@ internal sealed class EpochPositions
     /// <param name="step">The attempt.</param>
     public double Of(StepMetrics step) => _epochs.TryGetValue(step.Epoch, out (long Before, int Count) epoch) && epoch.Count > 0
         ? step.Epoch - 1 + Math.Clamp((double)(step.Attempt - epoch.Before) / epoch.Count, 0, 1)
-        : step.Attempt / _perEpoch;
+        : Math.Clamp(step.Attempt / _perEpoch, 0, Last);
 }

@@ -8,7 +8,9 @@ internal static class Figures
     /// <summary>What stands where nothing is known.</summary>
     public const string Unknown = "–";
 
-    /// <summary>Four significant digits, as much as losses and norms are compared by: <c>0.2345</c>, <c>1.234E-05</c>, <c>NaN</c>.</summary>
+    /// <summary>
+    /// Four significant digits, as much as losses and norms are compared by: <c>0.2345</c>, <c>1.234E-05</c>, <c>NaN</c>.
+    /// </summary>
     public static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
     /// <summary>The same for pages, where what is not known or not a number is a dash and an infinity its sign.</summary>

@@ -8,8 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal readonly record struct Markup(string Text);
 
 /// <summary>
-/// A page as it grows. What is put in between the markup is encoded, all of it: names of columns, classes and options come from data, and a report may be
-/// made from a text that somebody sent. Only <see cref="Markup"/> goes in as it is.
+/// A page as it grows. What is put in between the markup is encoded, all of it: names of columns, classes and options come from data, and
+/// a report may be made from a text that somebody sent. Only <see cref="Markup"/> goes in as it is.
 /// </summary>
 internal sealed class Html
 {
@@ -38,8 +38,8 @@ internal sealed class Html
     public override string ToString() => _page.ToString();
 
     /// <summary>
-    /// A text in which nothing is markup, in HTML and in XML, whether between elements or in a quoted attribute. Letters that XML does not allow, and halves
-    /// of letters, become U+FFFD.
+    /// A text in which nothing is markup, in HTML and in XML, whether between elements or in a quoted attribute. Letters that XML does
+    /// not allow, and halves of letters, become U+FFFD.
     /// </summary>
     /// <param name="text">Any text.</param>
     public static string Encode(string text)

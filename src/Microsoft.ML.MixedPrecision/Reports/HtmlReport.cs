@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.ML.MixedPrecision.Reports.Charts;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// A training as one page for people: no script, nothing loaded, and a policy in its head that would forbid both. What there is much of stays folded.
+/// A training as one page for people: no script, nothing loaded, and a policy in its head that would forbid both. What there is much of
+/// stays folded.
 /// </summary>
 /// <param name="result">The training.</param>
 internal sealed class HtmlReport(TrainingResult result)
@@ -33,7 +35,8 @@ internal sealed class HtmlReport(TrainingResult result)
 
     private string Subtitle()
     {
-        string when = result.Environment.Started == default ? "" : $", {result.Environment.Started.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)} UTC";
+        DateTimeOffset started = result.Environment.Started;
+        string when = started == default ? "" : string.Create(CultureInfo.InvariantCulture, $", {started.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
         return $"{(result.Device.Length == 0 ? "Device not known" : result.Device)}{when}";
     }
 
@@ -64,7 +67,8 @@ internal sealed class HtmlReport(TrainingResult result)
         _html.Raw("<section><h2>Curves</h2>\n");
         if (curves.IsEmpty)
         {
-            _html.Raw("<p class=\"soft\">No steps were recorded. Train for an epoch at least, and write the report of the result that Fit leaves in Training.</p></section>\n");
+            _html.Raw("<p class=\"soft\">No steps were recorded. Train for an epoch at least, and write the report of the result that Fit leaves ")
+                .Raw("in Training.</p></section>\n");
             return;
         }
 
@@ -74,13 +78,13 @@ internal sealed class HtmlReport(TrainingResult result)
             var svg = new StringBuilder();
             new ChartWriter(svg, chart, ChartSize.Wide, heading: false).WriteElement("wide", chart.Id);
             new ChartWriter(svg, chart, ChartSize.Narrow, heading: false).WriteElement("narrow", chart.Id + "-small");
-            _html.Add($"<figure><figcaption><h3>{chart.Title}</h3><p>{chart.Description}</p></figcaption>{new Markup(svg.ToString())}</figure>\n");
+            _html.Add($"<figure><figcaption><h3>{chart.Title}</h3><p>{chart.Description}</p></figcaption>").Raw(svg.ToString()).Raw("</figure>\n");
         }
 
         _html.Raw("</div>\n");
         if (!curves.IsScaled)
         {
-            _html.Raw("<p class=\"soft\">The loss was not scaled, so that there is no curve of it: under this policy no gradient is stored in Float16.</p>\n");
+            _html.Raw("<p class=\"soft\">There is no curve of a loss scale, since the loss was not scaled.</p>\n");
         }
 
         Epochs();
@@ -93,7 +97,7 @@ internal sealed class HtmlReport(TrainingResult result)
         "Epochs as a table",
         [
             new("Epoch", true), new("Loss", true), new("Validation loss", true), new("Accuracy", true), new("Gradient norm", true),
-            new("Learning rate", true), new("Loss scale", true), new("Skipped", true), new("Rows/s", true),
+            new("Learning rate", true), new("Loss scale", true), new("Skipped", true), new("Lost", true), new("Rows/s", true),
         ],
         [.. result.History.Select(epoch => (object[])
         [
@@ -105,6 +109,7 @@ internal sealed class HtmlReport(TrainingResult result)
             Figures.NumberOrDash(epoch.LearningRate),
             Figures.ScaleOnPage(epoch.LossScale),
             Figures.Whole(epoch.Skipped),
+            Figures.Whole(epoch.Lost),
             Figures.Count(epoch.RowsPerSecond),
         ])]);
 
@@ -116,10 +121,14 @@ internal sealed class HtmlReport(TrainingResult result)
             HtmlTable.WriteFolded(
                 _html,
                 "Skipped steps as a table",
-                [new("Attempt", true), new("Epoch", true), new("Not finite first"), new("Loss scale", true), new("Loss", true)],
+                [
+                    new("Attempt", true), new("Epoch", true), new("Step of it", true), new("Pass", true), new("Not finite first"),
+                    new("Loss scale", true), new("Loss", true),
+                ],
                 [.. skipped.Select(step => (object[])
                 [
-                    Figures.Whole(step.Attempt), Figures.Whole(step.Epoch), step.NonFinite!, Figures.ScaleOnPage(step.LossScale), Figures.NumberOrDash(step.Loss),
+                    Figures.Whole(step.Attempt), Figures.Whole(step.Epoch), Figures.Whole(step.EpochStep), Figures.Whole(step.RetryPass),
+                    step.NonFinite!, Figures.ScaleOnPage(step.LossScale), Figures.NumberOrDash(step.Loss),
                 ])]);
         }
     }

@@ -1,6 +1,9 @@
 namespace Microsoft.ML.MixedPrecision.Reports;
 
-/// <summary>The look of a report: one column on a telephone, two of charts on a desk, black on white on paper. Text has a contrast of at least 4.5 to 1.</summary>
+/// <summary>
+/// The look of a report: one column on a telephone, two of charts on a desk, black on white on paper. Text has a contrast of at least 4.5
+/// to 1.
+/// </summary>
 internal static class HtmlStyle
 {
     /// <summary>Style sheet, beside that of the charts.</summary>

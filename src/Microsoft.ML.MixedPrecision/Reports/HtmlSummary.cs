@@ -20,7 +20,7 @@ internal static class HtmlSummary
             Tile(html, "Validation accuracy", Figures.Percent(accuracy), Interval(accuracy, result.ValidationRows));
         }
 
-        Tile(html, "Epochs", kept is null ? "0" : Figures.Whole(result.History[^1].Epoch), kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for");
+        Tile(html, "Epochs", Figures.Whole(kept is null ? 0 : result.History[^1].Epoch), kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for");
         Tile(html, "Steps", Figures.Whole(result.Attempts), $"{Figures.Whole(result.Skipped)} skipped");
         Tile(html, "Rows", Figures.Whole(result.Rows), Rows(result));
         Tile(html, "Rows per second", result.RowsPerSecond > 0 ? Figures.Count(result.RowsPerSecond) : Figures.Unknown, "while training");
@@ -45,9 +45,7 @@ internal static class HtmlSummary
         }
         else if (result.Skipped > 0)
         {
-            sentences.Add(result.Growths > 0 || LowersItself(result)
-                ? $"{Figures.Whole(result.Skipped)} of {Figures.Whole(result.Attempts, "step")} skipped while the loss scale was sought: normal where they are few."
-                : $"{Figures.Whole(result.Skipped)} of {Figures.Whole(result.Attempts, "step")} skipped, since values were not finite: nothing was learnt of their rows.");
+            sentences.Add(Skips(result));
         }
         else if (result.Attempts > 0)
         {
@@ -62,6 +60,20 @@ internal static class HtmlSummary
         return string.Join(' ', sentences);
     }
 
+    /// <summary>Skipped steps that ran again later cost time only; what counts is whether rows were lost.</summary>
+    private static string Skips(TrainingResult result)
+    {
+        string were = result.Skipped == 1 ? "was" : "were";
+        string skipped = $"{Figures.Whole(result.Skipped)} of {Figures.Whole(result.Attempts, "attempted step")} {were} skipped";
+        long lost = result.History.Sum(epoch => (long)epoch.Lost);
+        return lost == 0 ? $"{skipped} while the loss scale was sought, which is normal, and committed when they ran again: no rows were lost."
+            : LowersItself(result) ? $"{skipped} while the loss scale was sought: normal where they are few. {Lost(lost)}"
+            : $"{skipped}, since values were not finite. {Lost(lost)}";
+    }
+
+    private static string Lost(long lost)
+        => $"{Figures.Whole(lost, "time")} a step was not committed in its epoch, so that nothing was learnt of its rows there.";
+
     /// <summary>The rows behind a share, and between which shares 95 of 100 such samples lie.</summary>
     /// <param name="share">The share.</param>
     /// <param name="rows">Rows that were looked at; 0 where it is not known.</param>
@@ -74,7 +86,8 @@ internal static class HtmlSummary
         }
 
         const double Z = 1.959964;
-        double n = rows, middle = share + (Z * Z / (2 * n)), half = Z * Math.Sqrt((share * (1 - share) / n) + (Z * Z / (4 * n * n))), whole = 1 + (Z * Z / n);
+        double n = rows, middle = share + (Z * Z / (2 * n)), whole = 1 + (Z * Z / n);
+        double half = Z * Math.Sqrt((share * (1 - share) / n) + (Z * Z / (4 * n * n)));
         return $"of {Figures.Whole(rows, "row")}; 95 % interval {Figures.Percent((middle - half) / whole)} to {Figures.Percent((middle + half) / whole)}";
     }
 
@@ -82,8 +95,11 @@ internal static class HtmlSummary
         => result.History.SelectMany(epoch => epoch.Attempts).FirstOrDefault(step => step.Skipped) is { } step && result.FinalLossScale < step.LossScale;
 
     private static string Rows(TrainingResult result)
-        => (result.ValidationRows > 0 ? $"and {Figures.Whole(result.ValidationRows)} to validate" : "")
-            + (result.RowsWithoutLabel > 0 ? $"{(result.ValidationRows > 0 ? "; " : "")}{Figures.Whole(result.RowsWithoutLabel)} without label left out" : "");
+        => string.Join("; ", new[]
+        {
+            result.ValidationRows > 0 ? $"and {Figures.Whole(result.ValidationRows)} to validate" : null,
+            result.RowsWithoutLabel > 0 ? $"{Figures.Whole(result.RowsWithoutLabel)} without label left out" : null,
+        }.OfType<string>());
 
     private static void Tile(Html html, string name, string value, string remark)
         => html.Add($"<div><dt>{name}</dt><dd>{value}<small>{remark}</small></dd></div>\n");

@@ -59,16 +59,20 @@ internal static class HtmlTable
     /// <param name="caption">What it holds.</param>
     /// <param name="columns">Headings of name, amount and explanation.</param>
     /// <param name="rows">Name, amount, the amount as text, explanation.</param>
-    public static void WriteBars(Html html, string caption, (string Name, string Amount, string What) columns, IReadOnlyList<(string Name, double Amount, string Text, string What)> rows)
+    public static void WriteBars(
+        Html html, string caption, (string Name, string Amount, string What) columns, IReadOnlyList<(string Name, double Amount, string Text, string What)> rows)
     {
         double sum = rows.Sum(row => row.Amount);
-        html.Add($"<div class=\"card\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">{columns.Name}</th><th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th><th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
+        html.Add($"<div class=\"card\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">{columns.Name}</th>");
+        html.Add($"<th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th><th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
         foreach ((string name, double amount, string text, string what) in rows)
         {
             double share = sum > 0 ? amount / sum : 0;
             var length = new Markup((100 * share).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture));
-            html.Add($"<tr><td data-label=\"{columns.Name}\"><span>{name}</span></td><td class=\"number\" data-label=\"{columns.Amount}\"><span>{text}</span></td>");
-            html.Add($"<td class=\"bar\" data-label=\"Share\"><span style=\"width:{length}%\" title=\"{Figures.Percent(share)}\"></span></td><td data-label=\"{columns.What}\"><span>{what}</span></td></tr>\n");
+            html.Add($"<tr><td data-label=\"{columns.Name}\"><span>{name}</span></td>");
+            html.Add($"<td class=\"number\" data-label=\"{columns.Amount}\"><span>{text}</span></td>");
+            html.Add($"<td class=\"bar\" data-label=\"Share\"><span style=\"width:{length}%\" title=\"{Figures.Percent(share)}\"></span></td>");
+            html.Add($"<td data-label=\"{columns.What}\"><span>{what}</span></td></tr>\n");
         }
 
         html.Raw("</tbody></table></div>\n");

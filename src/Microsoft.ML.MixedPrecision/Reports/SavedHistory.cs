@@ -1,9 +1,10 @@
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// What of a training is saved with its model: the JSON of <see cref="TrainingResult.ToJson"/>, in which of the committed steps at most 2,000 are left, and of the
-/// epochs some 2,000; totals are those of the whole run. Every skipped step that the run has kept is left, so that their bound is the run's own,
-/// 100,000 (<see cref="TrainingMetrics.Attempts"/>), some 8 MB; a run without skips takes at most some 250 KB, before the model file is compressed.
+/// What of a training is saved with its model: the JSON of <see cref="TrainingResult.ToJson"/>, in which of the committed steps at most
+/// 2,000 are left, and of the epochs some 2,000; totals are those of the whole run. Every skipped step that the run has kept is left, so
+/// that their bound is the run's own, 100,000 (<see cref="TrainingMetrics.Attempts"/>), some 8 MB; a run without skips takes at most some
+/// 250 KB, before the model file is compressed.
 /// </summary>
 internal static class SavedHistory
 {
@@ -21,7 +22,10 @@ internal static class SavedHistory
         return TrainingJson.Write(result, Epochs(result, steps), steps);
     }
 
-    /// <summary>The skipped steps, and of each of as many stretches of the others those with the smallest and the largest loss; the first and the last too.</summary>
+    /// <summary>
+    /// The skipped steps, and of each of as many stretches of the others those with the smallest and the largest loss; the first and the
+    /// last too.
+    /// </summary>
     private static StepMetrics[] Steps(StepMetrics[] all)
     {
         StepMetrics[] committed = [.. all.Where(step => !step.Skipped)];

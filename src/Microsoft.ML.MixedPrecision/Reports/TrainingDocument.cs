@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// A <see cref="TrainingResult"/> as it stands in JSON. It is apart from the public type, so that this may grow while texts that were written stay readable.
-/// Steps are columns, which take a third of the room of objects and are what tools for tables read.
+/// A <see cref="TrainingResult"/> as it stands in JSON. It is apart from the public type, so that this may grow while texts that were
+/// written stay readable. Steps are columns, which take a third of the room of objects and are what tools for tables read.
 /// </summary>
 internal sealed record TrainingDocument
 {

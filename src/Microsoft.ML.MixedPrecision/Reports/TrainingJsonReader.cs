@@ -4,8 +4,9 @@ using Microsoft.ML.MixedPrecision.Training;
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// A <see cref="TrainingResult"/> from JSON text that nobody vouches for. Nothing is taken that is not in the text, so that memory grows with its length
-/// only, which is limited; numbers that other code counts with are checked; texts are kept as they are and must be encoded where they are shown.
+/// A <see cref="TrainingResult"/> from JSON text that nobody vouches for. Nothing is taken that is not in the text, so that memory grows
+/// with its length only, which is limited; numbers that other code counts with are checked; texts are kept as they are and must be
+/// encoded where they are shown.
 /// </summary>
 internal static class TrainingJsonReader
 {
@@ -40,7 +41,9 @@ internal static class TrainingJsonReader
         }
     }
 
-    /// <summary>The result that was saved with a model; null where a newer version of this library saved it, which does not hinder scoring.</summary>
+    /// <summary>
+    /// The result that was saved with a model; null where a newer version of this library saved it, which does not hinder scoring.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static TrainingResult? ReadSaved(string text)
@@ -60,7 +63,8 @@ internal static class TrainingJsonReader
     {
         if (Version(text) is not (>= 1 and <= TrainingDocument.CurrentVersion))
         {
-            throw Invalid($"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
+            throw Invalid(
+                $"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
         }
     }
 
@@ -156,7 +160,9 @@ internal static class TrainingJsonReader
         Training = Span(timings.TrainingSeconds),
     };
 
-    /// <summary>Rounded to the tick: <see cref="TimeSpan.FromSeconds(double)"/> cuts off, and a time would lose a tick each time that it is read.</summary>
+    /// <summary>
+    /// Rounded to the tick: <see cref="TimeSpan.FromSeconds(double)"/> cuts off, and a time would lose a tick each time that it is read.
+    /// </summary>
     private static TimeSpan Span(double seconds) => seconds is >= 0 and < MostSeconds
         ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond))
         : throw Invalid($"A time of {Figures.Number(seconds)} s is none.");

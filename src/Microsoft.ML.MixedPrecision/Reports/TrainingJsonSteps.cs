@@ -40,12 +40,14 @@ internal static class TrainingJsonSteps
         int length = columns.Attempt.Length;
         Array[] others =
         [
-            columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm, columns.LossScale, columns.LearningRate,
+            columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm, columns.LossScale,
+            columns.LearningRate,
             columns.ClipCoefficient, columns.NonFinite,
         ];
         if (others.Any(column => column.Length != length))
         {
-            throw TrainingJsonReader.Invalid($"The columns of attempted steps have {length} and {string.Join(", ", others.Select(column => column.Length).Distinct())} entries, which must be as many.");
+            string lengths = string.Join(", ", others.Select(column => column.Length).Distinct());
+            throw TrainingJsonReader.Invalid($"The columns of attempted steps have {length} and {lengths} entries, which must be as many.");
         }
     }
 
@@ -53,9 +55,11 @@ internal static class TrainingJsonSteps
     {
         int place = columns.NonFinite[i];
         long before = i == 0 ? 0 : columns.Attempt[i - 1];
-        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || columns.EpochStep[i] < 0 || columns.RetryPass[i] < 0 || place < 0 || place > columns.Places.Length)
+        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || columns.EpochStep[i] < 0 || columns.RetryPass[i] < 0
+            || place < 0 || place > columns.Places.Length)
         {
-            throw TrainingJsonReader.Invalid($"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
+            throw TrainingJsonReader.Invalid(
+                $"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
         }
 
         return new StepMetrics

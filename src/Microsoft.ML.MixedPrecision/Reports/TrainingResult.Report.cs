@@ -8,10 +8,11 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed partial class TrainingResult
 {
     /// <summary>
-    /// Writes a report as one HTML file, some 100 to 300 KB: curves of loss, validation, loss scale with the skipped steps, gradient norm and learning rate;
-    /// warnings, memory, times, formats with their reasons, value ranges, versions and options. It holds no script and loads nothing, so that it can be sent
-    /// and kept, is light or dark as the reader's system is, and can be read on a telephone and on paper. It names options, among them columns and classes, but
-    /// no rows, no machine and no user. An older file is replaced only when the new one is whole.
+    /// Writes a report as one HTML file, some 100 to 300 KB: curves of loss, validation, loss scale with the skipped steps, gradient norm
+    /// and learning rate; warnings, memory, times, formats with their reasons, value ranges, versions and options. It holds no script and
+    /// loads nothing, so that it can be sent and kept, is light or dark as the reader's system is, and can be read on a telephone and on
+    /// paper. It names options, among them columns and classes, but no rows, no machine and no user. An older file is replaced only when
+    /// the new one is whole.
     /// </summary>
     /// <param name="path">The file, for example <c>run.html</c>.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>

@@ -5,8 +5,8 @@ using Microsoft.ML.MixedPrecision.Training;
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
 /// <summary>
-/// Results in which every property has a value of its own, set by reflection: what is added to a result later, and forgotten where it is written or read,
-/// is missing after a round trip.
+/// Results in which every property has a value of its own, set by reflection: what is added to a result later, and forgotten where it is
+/// written or read, is missing after a round trip.
 /// </summary>
 internal static class FilledResult
 {

@@ -21,7 +21,7 @@ public sealed partial class HtmlReportTests
 
         string[] parts =
         [
-            "Training of MlpMulticlass in mixed_float16", "steps skipped while the loss scale was sought", "emulated on the CPU", "Validation accuracy",
+            "Training of MlpMulticlass in mixed_float16", "skipped while the loss scale was sought", "emulated on the CPU", "Validation accuracy",
             "95 % interval", "2²⁴", "activations", "hidden.0", "matrix products in Float16", "Value ranges", result.Environment.Runtime, "LabelColumnName",
             result.Environment.Library, Html.Encode(result.Explanations[0].Reason),
         ];
@@ -136,7 +136,9 @@ public sealed partial class HtmlReportTests
         Assert.ThrowsExactly<ArgumentException>(() => result.SaveCurves(" "));
     }
 
-    /// <summary>Wilson's interval of 90 of 100, from the tables: 82.6 % to 94.5 %; of 10 of 10 its lower end is n/(n + z²) = 72.2 %.</summary>
+    /// <summary>
+    /// Wilson's interval of 90 of 100, from the tables: 82.6 % to 94.5 %; of 10 of 10 its lower end is n/(n + z²) = 72.2 %.
+    /// </summary>
     [TestMethod]
     public void Interval_OfAShare_IsWilsons()
     {

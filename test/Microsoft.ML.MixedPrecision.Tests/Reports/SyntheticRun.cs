@@ -2,7 +2,9 @@ using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
-/// <summary>Results of runs that were never run: of any length in a moment, with a loss scale that starts too high, grows, and backs off.</summary>
+/// <summary>
+/// Results of runs that were never run: of any length in a moment, with a loss scale that starts too high, grows, and backs off.
+/// </summary>
 internal static class SyntheticRun
 {
     /// <summary>A run.</summary>
@@ -26,6 +28,7 @@ internal static class SyntheticRun
                 {
                     Attempt = attempt,
                     Epoch = epoch,
+                    EpochStep = i + 1,
                     Step = skip ? step : ++step,
                     Rows = 256,
                     Loss = skip ? float.PositiveInfinity : (float)(2.3 * Math.Exp(-3.0 * attempt / (epochs * (double)perEpoch)) * (0.8 + (0.4 * random.NextDouble()))),
@@ -53,6 +56,7 @@ internal static class SyntheticRun
                 GradientNorm = steps[^1].GradientNorm,
                 AttemptCount = perEpoch,
                 Skipped = steps.Count(one => one.Skipped),
+                Lost = steps.Count(one => one.Skipped),
                 LearningRate = steps[^1].LearningRate,
                 Attempts = steps,
             });

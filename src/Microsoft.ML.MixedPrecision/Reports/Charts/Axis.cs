@@ -27,13 +27,18 @@ internal readonly record struct Tick(double Value, string Label);
 /// <param name="High">Its upper end, above <paramref name="Low"/>.</param>
 internal sealed record Axis(string Label, AxisKind Kind, double Low, double High)
 {
-    /// <summary>Numbers beyond, or on a logarithmic axis closer to 0 than one part of it, are not drawn: their differences would overflow.</summary>
+    /// <summary>
+    /// Numbers beyond, or on a logarithmic axis closer to 0 than one part of it, are not drawn: their differences would overflow.
+    /// </summary>
     private const double Limit = 1e300;
 
     /// <summary>Written behind each number.</summary>
     public string Unit { get; init; } = "";
 
-    /// <summary>An axis that holds values with a little room around them. Values that it cannot show, such as 0 on a logarithmic one, do not count.</summary>
+    /// <summary>
+    /// An axis that holds values with a little room around them. Values that it cannot show, such as 0 on a logarithmic one, do not
+    /// count.
+    /// </summary>
     /// <param name="label">What it measures.</param>
     /// <param name="kind">How; logarithms become linear where a value is not above 0.</param>
     /// <param name="values">The values.</param>
@@ -75,7 +80,7 @@ internal sealed record Axis(string Label, AxisKind Kind, double Low, double High
 
     private static Axis Linear(string label, double low, double high)
     {
-        double room = high > low ? (high - low) * 0.05 : high == 0 ? 1 : Math.Abs(high) * 0.5;
+        double room = high > low ? (high - low) * 0.05 : Math.Abs(high) * Limit < 1 ? 1 : Math.Abs(high) * 0.5;
 
         // A count or a loss is never below 0, and its axis need not say so.
         return new Axis(label, AxisKind.Linear, low >= 0 ? Math.Max(0, low - room) : low - room, high + room);

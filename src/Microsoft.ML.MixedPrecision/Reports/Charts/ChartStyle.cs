@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Reports.Charts;
 
 /// <summary>
-/// The look of charts, the same in a page and in a drawing of its own: light and dark by the reader's preference, always light on paper. Colours have
-/// a contrast of at least 3 to 1 to their ground, text at least 4.5 to 1.
+/// The look of charts, the same in a page and in a drawing of its own: light and dark by the reader's preference, always light on paper.
+/// Colours have a contrast of at least 3 to 1 to their ground, text at least 4.5 to 1.
 /// </summary>
 internal static class ChartStyle
 {

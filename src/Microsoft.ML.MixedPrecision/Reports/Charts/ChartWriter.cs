@@ -81,7 +81,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
         foreach (Tick tick in chart.Y.Ticks(Math.Max(2, (int)(PlotHeight / TickHeight))))
         {
             double y = Y(tick.Value);
-            Add($"<path class=\"grid\" d=\"M{LeftOfPlot} {y}h{PlotWidth}\"/><text x=\"{LeftOfPlot - 7}\" y=\"{y + 4}\" text-anchor=\"end\">{Html.Encode(tick.Label + chart.Y.Unit)}</text>");
+            Add($"<path class=\"grid\" d=\"M{LeftOfPlot} {y}h{PlotWidth}\"/>");
+            Add($"<text x=\"{LeftOfPlot - 7}\" y=\"{y + 4}\" text-anchor=\"end\">{Html.Encode(tick.Label + chart.Y.Unit)}</text>");
         }
     }
 
@@ -92,7 +93,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
         foreach (Tick tick in chart.X.Ticks(Math.Max(2, (int)(PlotWidth / TickWidth))))
         {
             double x = X(tick.Value);
-            Add($"<path class=\"axis\" d=\"M{x} {bottom}v4\"/><text x=\"{x}\" y=\"{bottom + 17}\" text-anchor=\"middle\">{Html.Encode(tick.Label)}</text>");
+            Add($"<path class=\"axis\" d=\"M{x} {bottom}v4\"/>");
+            Add($"<text x=\"{x}\" y=\"{bottom + 17}\" text-anchor=\"middle\">{Html.Encode(tick.Label)}</text>");
         }
 
         Add($"<text x=\"{LeftOfPlot + (PlotWidth / 2)}\" y=\"{bottom + 34}\" text-anchor=\"middle\">{Html.Encode(chart.X.Label)}</text>");
@@ -116,7 +118,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
 
         double x = X(mark.X);
         bool toTheLeft = x > LeftOfPlot + (PlotWidth / 2);
-        Add($"<text class=\"note\" x=\"{x + (toTheLeft ? -5 : 5)}\" y=\"{Top + 11}\" text-anchor=\"{(toTheLeft ? "end" : "start")}\">{Html.Encode(mark.Text)}</text>");
+        (double side, string anchor) = toTheLeft ? (-5, "end") : (5, "start");
+        Add($"<text class=\"note\" x=\"{x + side}\" y=\"{Top + 11}\" text-anchor=\"{anchor}\">{Html.Encode(mark.Text)}</text>");
     }
 
     private void Series(ChartSeries series)
@@ -124,7 +127,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
         ChartPoint[] points = [.. PointThinning.Of(series.Points, chart.X, (int)PlotWidth)];
         if (series.Kind == SeriesKind.Crosses)
         {
-            Add($"<path class=\"{series.Style}\" d=\"{string.Concat(points.Where(Shows).Select(point => Cross(X(point.X), Y(point.Y))).Distinct())}\"/>");
+            string crosses = string.Concat(points.Where(Shows).Select(point => Cross(X(point.X), Y(point.Y))).Distinct());
+            Add($"<path class=\"{series.Style}\" d=\"{crosses}\"/>");
             return;
         }
 
@@ -171,5 +175,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
 
     /// <summary>Numbers as <see cref="Text"/>; texts as they are, so that they must be encoded before.</summary>
     private void Add(FormattableString markup)
-        => svg.AppendFormat(CultureInfo.InvariantCulture, markup.Format, [.. markup.GetArguments().Select(part => part is double number ? Text(number) : part)]);
+    {
+        object?[] parts = [.. markup.GetArguments().Select(part => part is double number ? Text(number) : part)];
+        svg.AppendFormat(CultureInfo.InvariantCulture, markup.Format, parts);
+    }
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Reports.Charts;
 
 /// <summary>
-/// Leaves of many points what a drawing can show: of those in one column of pixels the first, the smallest, the largest and the last. So peaks stay,
-/// which a random or regular sample loses.
+/// Leaves of many points what a drawing can show: of those in one column of pixels the first, the smallest, the largest and the last. So
+/// peaks stay, which a random or regular sample loses.
 /// </summary>
 internal static class PointThinning
 {

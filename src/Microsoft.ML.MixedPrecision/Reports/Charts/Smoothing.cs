@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Reports.Charts;
 
 /// <summary>
-/// A smoothed line over a noisy one: the exponential mean mᵢ = β·mᵢ₋₁ + (1 − β)·yᵢ, divided by 1 − βⁱ so that it starts at the first value. A gap is left out.
+/// A smoothed line over a noisy one: the exponential mean mᵢ = β·mᵢ₋₁ + (1 − β)·yᵢ, divided by 1 − βⁱ so that it starts at the first
+/// value. A gap is left out.
 /// </summary>
 internal static class Smoothing
 {

@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
 /// <summary>
-/// A headless Chromium (Debian's package <c>chromium</c>), driven by its DevTools protocol (https://chromedevtools.github.io/devtools-protocol). With
-/// MIXEDPRECISION_REQUIRE_CHROMIUM=1 a missing one is a failure; else tests that want it are skipped and say so.
+/// A headless Chromium (Debian's package <c>chromium</c>), driven by its DevTools protocol
+/// (https://chromedevtools.github.io/devtools-protocol). With MIXEDPRECISION_REQUIRE_CHROMIUM=1 a missing one is a failure; else tests
+/// that want it are skipped and say so.
 /// </summary>
 internal sealed class Chromium : IDisposable
 {
