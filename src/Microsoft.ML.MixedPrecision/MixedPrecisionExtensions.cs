@@ -137,7 +137,7 @@ public static class MixedPrecisionExtensions
     /// </returns>
     /// <remarks>
     /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest and the largest loss, and every skipped step that
-    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file this takes some 20 bytes a step, compressed: 40 KB for long runs.
+    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file, which is compressed, this takes some 20 bytes a step, 40 KB for long runs, and some 30 bytes a skipped step.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The model holds several networks, as one-versus-all does: use <see cref="GetTrainings"/>.</exception>

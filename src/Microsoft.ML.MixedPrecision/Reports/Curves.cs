@@ -56,7 +56,9 @@ internal sealed class Curves
 
         return new Chart("loss", "Loss", text, _epochs, Axis.Over("loss", kind, all), series)
         {
-            Mark = _result.BestWeightsRestored && _result.BestEpoch is { } kept && kept >= 0 && kept <= _positions.Last ? (kept, $"best, epoch {Figures.Whole(kept)}") : null,
+            Mark = _result.BestWeightsRestored && _result.BestEpoch is { } kept && kept >= 0 && kept <= _positions.Last
+                ? (kept, $"best, epoch {Figures.Whole(kept)}")
+                : null,
         };
     }
 

@@ -13,7 +13,7 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
     private const double LeftOfPlot = 58, RightOfPlot = 14, BelowPlot = 40, LegendLine = 20, HeadingLine = 22;
 
     /// <summary>Room of a letter and a tick's label, of text of 12 pixels.</summary>
-    private const double Letter = 6.6, TickWidth = 58, TickHeight = 30;
+    private const double Letter = 6.8, TickWidth = 58, TickHeight = 30;
 
     private double Top => LegendLine + 8 + (heading ? HeadingLine : 0);
 
