@@ -63,6 +63,8 @@ internal static class HtmlStyle
         body{font-size:11pt}
         main{max-width:none;padding:0}
         .charts{grid-template-columns:1fr 1fr}
+        svg.wide{display:none}
+        svg.narrow{display:block}
         figure,.card,tr,.tiles>div,.warnings li{break-inside:avoid}
         h2{break-after:avoid}
         details:not([open]){display:none}

@@ -69,7 +69,7 @@ internal static class HtmlTable
         {
             double share = sum > 0 ? amount / sum : 0;
             var length = new Markup((100 * share).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture));
-            html.Add($"<tr><td data-label=\"{columns.Name}\"><span>{name}</span></td>");
+            html.Add($"<tr><td class=\"short\" data-label=\"{columns.Name}\"><span>{name}</span></td>");
             html.Add($"<td class=\"number\" data-label=\"{columns.Amount}\"><span>{text}</span></td>");
             html.Add($"<td class=\"bar\" data-label=\"Share\"><span style=\"width:{length}%\" title=\"{Figures.Percent(share)}\"></span></td>");
             html.Add($"<td data-label=\"{columns.What}\"><span>{what}</span></td></tr>\n");
