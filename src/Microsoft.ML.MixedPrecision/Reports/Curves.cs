@@ -64,7 +64,8 @@ internal sealed class Curves
 
     private Chart? Accuracy()
     {
-        ChartPoint[] shares = [.. _result.History.Select(epoch => new ChartPoint(epoch.Epoch, 100 * epoch.ValidationAccuracy ?? double.NaN))];
+        ChartPoint[] shares = [.. _result.History.Select(
+            epoch => new ChartPoint(epoch.Epoch, 100 * epoch.ValidationAccuracy ?? double.NaN))];
         if (!shares.Any(IsKnown))
         {
             return null;

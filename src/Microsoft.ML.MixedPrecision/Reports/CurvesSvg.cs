@@ -19,16 +19,19 @@ internal static class CurvesSvg
         string title = $"Training of {Name(result)}", text = charts.Count == 0 ? "No steps were recorded." : result.ToString();
         var svg = new StringBuilder();
         string description = string.Join(" ", charts.Select(chart => chart.Description).Prepend(text + "."));
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {width} {height}\"");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {width} {height}\"");
         svg.Append(CultureInfo.InvariantCulture, $" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title text\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"title\">{Html.Encode(title)}</title><desc id=\"text\">{Html.Encode(description)}</desc>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<title id=\"title\">{Html.Encode(title)}</title><desc id=\"text\">{Html.Encode(description)}</desc>\n");
         svg.Append("<style>svg{color-scheme:light dark}\n").Append(ChartStyle.Css).Append("</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"heading\" x=\"{Margin}\" y=\"26\">{Html.Encode(title)}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin}\" y=\"44\">{Html.Encode(text)}</text>\n");
         for (int i = 0; i < charts.Count; i++)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({Margin} {Head + Gap + (i * (ChartSize.Wide.Height + Gap))})\">");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<g transform=\"translate({Margin} {Head + Gap + (i * (ChartSize.Wide.Height + Gap))})\">");
             new ChartWriter(svg, charts[i], ChartSize.Wide, heading: true).WriteBody();
             svg.Append("</g>\n");
         }

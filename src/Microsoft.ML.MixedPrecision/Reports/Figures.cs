@@ -68,7 +68,8 @@ internal static class Figures
         : NumberOrDash(scale);
 
     /// <summary>k where the value is 2ᵏ; else null.</summary>
-    public static int? Exponent(float value) => float.IsNormal(value) && MathF.ScaleB(1, MathF.ILogB(value)) == value ? MathF.ILogB(value) : null;
+    public static int? Exponent(float value)
+        => float.IsNormal(value) && MathF.ScaleB(1, MathF.ILogB(value)) == value ? MathF.ILogB(value) : null;
 
     /// <summary>A whole number as an exponent: <c>⁻²⁴</c>.</summary>
     public static string Superscript(int number)

@@ -96,7 +96,8 @@ internal static class HtmlDetails
         HtmlTable.Write(
             html,
             "What the probes met; Float16 ends at 65,504 and loses precision below 6.1·10⁻⁵. Gradients are as stored, times the loss scale",
-            [new("Value"), new("Format"), new("Largest", true), new("Of Float16's end", true), new("Below normal", true), new("Zeros", true)],
+            [new("Value"), new("Format"), new("Largest", true), new("Of Float16's end", true), new("Below normal", true),
+                new("Zeros", true)],
             [.. result.Ranges.Select(range => (object[])
             [
                 range.Name,

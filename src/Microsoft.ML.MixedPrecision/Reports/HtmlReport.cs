@@ -36,7 +36,8 @@ internal sealed class HtmlReport(TrainingResult result)
     private string Subtitle()
     {
         DateTimeOffset started = result.Environment.Started;
-        string when = started == default ? "" : string.Create(CultureInfo.InvariantCulture, $", {started.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+        string when = started == default ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", {started.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
         return $"{(result.Device.Length == 0 ? "Device not known" : result.Device)}{when}";
     }
 
@@ -78,7 +79,9 @@ internal sealed class HtmlReport(TrainingResult result)
             var svg = new StringBuilder();
             new ChartWriter(svg, chart, ChartSize.Wide, heading: false).WriteElement("wide", chart.Id);
             new ChartWriter(svg, chart, ChartSize.Narrow, heading: false).WriteElement("narrow", chart.Id + "-small");
-            _html.Add($"<figure><figcaption><h3>{chart.Title}</h3><p>{chart.Description}</p></figcaption>").Raw(svg.ToString()).Raw("</figure>\n");
+            _html.Add($"<figure><figcaption><h3>{chart.Title}</h3><p>{chart.Description}</p></figcaption>")
+                .Raw(svg.ToString())
+                .Raw("</figure>\n");
         }
 
         _html.Raw("</div>\n");

@@ -14,13 +14,15 @@ internal static class HtmlSummary
         string ofEpoch = kept is null ? "" : result.BestWeightsRestored ? $"epoch {Figures.Whole(kept.Epoch)}, the best" : "last epoch";
         html.Raw("<dl class=\"tiles\">\n");
         Tile(html, "Training loss", Figures.NumberOrDash(kept?.Loss), ofEpoch);
-        Tile(html, "Validation loss", Figures.NumberOrDash(kept?.ValidationLoss), kept?.ValidationLoss is null ? "no validation rows" : ofEpoch);
+        string ofValidation = kept?.ValidationLoss is null ? "no validation rows" : ofEpoch;
+        Tile(html, "Validation loss", Figures.NumberOrDash(kept?.ValidationLoss), ofValidation);
         if (kept?.ValidationAccuracy is { } accuracy)
         {
             Tile(html, "Validation accuracy", Figures.Percent(accuracy), Interval(accuracy, result.ValidationRows));
         }
 
-        Tile(html, "Epochs", Figures.Whole(kept is null ? 0 : result.History[^1].Epoch), kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for");
+        string asked = kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for";
+        Tile(html, "Epochs", Figures.Whole(kept is null ? 0 : result.History[^1].Epoch), asked);
         Tile(html, "Steps", Figures.Whole(result.Attempts), $"{Figures.Whole(result.Skipped)} skipped");
         Tile(html, "Rows", Figures.Whole(result.Rows), Rows(result));
         Tile(html, "Rows per second", result.RowsPerSecond > 0 ? Figures.Count(result.RowsPerSecond) : Figures.Unknown, "while training");
@@ -41,7 +43,8 @@ internal static class HtmlSummary
 
         if (result.Attempts > 0 && result.Skipped == result.Attempts)
         {
-            sentences.Add($"All {Figures.Whole(result.Attempts, "step")} were skipped: the model has its starting weights and has learnt nothing.");
+            sentences.Add(
+                $"All {Figures.Whole(result.Attempts, "step")} were skipped: the model has its starting weights and has learnt nothing.");
         }
         else if (result.Skipped > 0)
         {
@@ -66,7 +69,8 @@ internal static class HtmlSummary
         string were = result.Skipped == 1 ? "was" : "were";
         string skipped = $"{Figures.Whole(result.Skipped)} of {Figures.Whole(result.Attempts, "attempted step")} {were} skipped";
         long lost = result.History.Sum(epoch => (long)epoch.Lost);
-        return lost == 0 ? $"{skipped} while the loss scale was sought, which is normal, and committed when they ran again: no rows were lost."
+        return lost == 0
+            ? $"{skipped} while the loss scale was sought, which is normal, and committed when they ran again: no rows were lost."
             : LowersItself(result) ? $"{skipped} while the loss scale was sought: normal where they are few. {Lost(lost)}"
             : $"{skipped}, since values were not finite. {Lost(lost)}";
     }
@@ -88,11 +92,13 @@ internal static class HtmlSummary
         const double Z = 1.959964;
         double n = rows, middle = share + (Z * Z / (2 * n)), whole = 1 + (Z * Z / n);
         double half = Z * Math.Sqrt((share * (1 - share) / n) + (Z * Z / (4 * n * n)));
-        return $"of {Figures.Whole(rows, "row")}; 95 % interval {Figures.Percent((middle - half) / whole)} to {Figures.Percent((middle + half) / whole)}";
+        (string low, string high) = (Figures.Percent((middle - half) / whole), Figures.Percent((middle + half) / whole));
+        return $"of {Figures.Whole(rows, "row")}; 95 % interval {low} to {high}";
     }
 
     private static bool LowersItself(TrainingResult result)
-        => result.History.SelectMany(epoch => epoch.Attempts).FirstOrDefault(step => step.Skipped) is { } step && result.FinalLossScale < step.LossScale;
+        => result.History.SelectMany(epoch => epoch.Attempts).FirstOrDefault(step => step.Skipped) is { } step
+            && result.FinalLossScale < step.LossScale;
 
     private static string Rows(TrainingResult result)
         => string.Join("; ", new[]

@@ -60,7 +60,10 @@ internal static class HtmlTable
     /// <param name="columns">Headings of name, amount and explanation.</param>
     /// <param name="rows">Name, amount, the amount as text, explanation.</param>
     public static void WriteBars(
-        Html html, string caption, (string Name, string Amount, string What) columns, IReadOnlyList<(string Name, double Amount, string Text, string What)> rows)
+        Html html,
+        string caption,
+        (string Name, string Amount, string What) columns,
+        IReadOnlyList<(string Name, double Amount, string Text, string What)> rows)
     {
         double sum = rows.Sum(row => row.Amount);
         html.Add($"<div class=\"card\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">{columns.Name}</th>");

@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal static class TrainingJson
 {
     /// <summary>The text of a result.</summary>
-    public static string Write(TrainingResult result) => Write(result, result.History, [.. result.History.SelectMany(epoch => epoch.Attempts)]);
+    public static string Write(TrainingResult result)
+        => Write(result, result.History, [.. result.History.SelectMany(epoch => epoch.Attempts)]);
 
     /// <summary>The text of a result with some of its epochs and steps.</summary>
     /// <param name="result">The result.</param>
@@ -37,7 +38,8 @@ internal static class TrainingJson
         Environment = Environment(result.Environment),
         Warnings = [.. result.Warnings],
         Plan = result.Explanation.Heading,
-        Explanations = [.. result.Explanations.Select(op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
+        Explanations = [.. result.Explanations.Select(
+            op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
         Products = result.Explanation.Products,
         Ranges = [.. result.Ranges],
         Epochs = [.. epochs.Select(Epoch)],
@@ -45,7 +47,8 @@ internal static class TrainingJson
     };
 
     private static MemoryPart Memory(MemoryReport memory) => new(
-        memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch, memory.Data);
+        memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch,
+        memory.Data);
 
     private static EnvironmentPart Environment(TrainingEnvironment environment) => new(
         environment.Library,
@@ -74,7 +77,7 @@ internal static class TrainingJson
     private static AttemptColumns Columns(StepMetrics[] steps)
     {
         string[] places = [.. steps.Select(step => step.NonFinite).OfType<string>().Distinct(StringComparer.Ordinal)];
-        Dictionary<string, int> numbers = places.Index().ToDictionary(place => place.Item, place => place.Index + 1, StringComparer.Ordinal);
+        var numbers = places.Index().ToDictionary(place => place.Item, place => place.Index + 1, StringComparer.Ordinal);
         return new AttemptColumns(
             [.. steps.Select(step => step.Attempt)],
             [.. steps.Select(step => step.Step)],

@@ -33,7 +33,8 @@ internal static class TrainingJsonReader
         try
         {
             RequireVersion(text);
-            return Result(JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument) ?? throw Invalid("It is null."));
+            return Result(
+                JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument) ?? throw Invalid("It is null."));
         }
         catch (JsonException e)
         {
@@ -92,7 +93,8 @@ internal static class TrainingJsonReader
         RequireEntries(document.Warnings, "warning");
         RequireEntries(document.Ranges, "value range");
         RequireFormats(document.Ranges.Select(range => range.Format));
-        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel, document.ValidationRows);
+        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel,
+            document.ValidationRows);
         return new TrainingResult(Explanation(document))
         {
             Precision = Policy(document.Precision),
@@ -169,7 +171,8 @@ internal static class TrainingJsonReader
 
     private static MemoryReport Memory(MemoryPart memory)
     {
-        RequireCounts(memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch, memory.Data);
+        RequireCounts(memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace,
+            memory.Scratch, memory.Data);
         return new MemoryReport
         {
             Masters = memory.Masters,

@@ -14,7 +14,8 @@ public sealed partial class TrainingMetrics
     {
         string scale = LossScale == 1 ? "" : $", scale {Figures.Scale(LossScale)}";
         string skips = Skipped == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", skips {Skipped}");
-        return string.Create(CultureInfo.InvariantCulture, $"epoch {Epoch}/{Epochs}: {LossText}, {Figures.Count(RowsPerSecond)} rows/s{scale}{skips}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"epoch {Epoch}/{Epochs}: {LossText}, {Figures.Count(RowsPerSecond)} rows/s{scale}{skips}");
     }
 
     /// <summary>The losses and the metric: <c>loss 0.2345, val 0.2456 (93.1 %)</c>.</summary>

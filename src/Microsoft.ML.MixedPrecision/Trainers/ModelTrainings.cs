@@ -9,7 +9,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>Finds this library's networks in a fitted pipeline, wherever ML.NET has put them.</summary>
 internal static class ModelTrainings
 {
-    /// <summary>The networks in their order: of chains within chains, of one-versus-all one a class, of a calibrated model the model.</summary>
+    /// <summary>
+    /// The networks in their order: of chains within chains, of one-versus-all one a class, of a calibrated model the model.
+    /// </summary>
     /// <param name="model">A fitted pipeline or a part of one.</param>
     public static IEnumerable<NetworkModel> NetworksOf(ITransformer model) => model switch
     {

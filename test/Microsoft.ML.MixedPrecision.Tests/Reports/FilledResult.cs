@@ -38,11 +38,13 @@ internal static class FilledResult
     };
 
     /// <summary>Sets a property that code can set only when it makes the object.</summary>
-    public static void Set(object target, string property, object? value) => target.GetType().GetProperty(property, Members)!.SetValue(target, value);
+    public static void Set(object target, string property, object? value)
+        => target.GetType().GetProperty(property, Members)!.SetValue(target, value);
 
     private static object Fill(object target, ref int number)
     {
-        foreach (PropertyInfo property in target.GetType().GetProperties().Where(property => property.GetSetMethod(nonPublic: true) is not null))
+        foreach (PropertyInfo property in target.GetType().GetProperties().Where(
+            property => property.GetSetMethod(nonPublic: true) is not null))
         {
             property.SetValue(target, New(property.PropertyType, ref number));
         }

@@ -21,8 +21,9 @@ public sealed partial class HtmlReportTests
 
         string[] parts =
         [
-            "Training of MlpMulticlass in mixed_float16", "skipped while the loss scale was sought", "emulated on the CPU", "Validation accuracy",
-            "95 % interval", "2²⁴", "activations", "hidden.0", "matrix products in Float16", "Value ranges", result.Environment.Runtime, "LabelColumnName",
+            "Training of MlpMulticlass in mixed_float16", "skipped while the loss scale was sought", "emulated on the CPU",
+            "Validation accuracy", "95 % interval", "2²⁴", "activations", "hidden.0", "matrix products in Float16", "Value ranges", result.Environment.Runtime,
+            "LabelColumnName",
             result.Environment.Library, Html.Encode(result.Explanations[0].Reason),
         ];
         foreach (string part in parts)
@@ -37,7 +38,8 @@ public sealed partial class HtmlReportTests
     [TestMethod]
     public void SaveReport_OfAnyResult_HasNoScriptAndLoadsNothing()
     {
-        foreach (TrainingResult result in (TrainingResult[])[SomeRuns.Float16WithSkips, HostileResult.Create(), new(PlanExplanation.None) { Memory = new(), Precision = PrecisionPolicy.Auto }])
+        foreach (TrainingResult result in (TrainingResult[])[SomeRuns.Float16WithSkips, HostileResult.Create(),
+            new(PlanExplanation.None) { Memory = new(), Precision = PrecisionPolicy.Auto }])
         {
             string page = Saved(result);
 
@@ -60,7 +62,8 @@ public sealed partial class HtmlReportTests
 
     [TestMethod]
     public void SaveReport_OfARunThatLearntNothing_SaysSo()
-        => StringAssert.Contains(Saved(SyntheticRun.Create(3, 30, _ => true, validates: false)), "All 90 steps were skipped: the model has its starting weights");
+        => StringAssert.Contains(Saved(SyntheticRun.Create(3, 30, _ => true, validates: false)),
+            "All 90 steps were skipped: the model has its starting weights");
 
     [TestMethod]
     public void SaveReport_OfARunWithoutEpochs_HasItsEmptyStates()
@@ -95,14 +98,16 @@ public sealed partial class HtmlReportTests
     [TestMethod]
     public void SaveCurves_OfAnyResult_IsWellFormedAndDrawsWithinItsBounds()
     {
-        foreach (TrainingResult result in (TrainingResult[])[SomeRuns.Float16WithSkips, HostileResult.Create(), SyntheticRun.Create(40, 500, a => a % 70 == 2), SyntheticRun.Create(1, 1), SyntheticRun.Create(2, 30, _ => true)])
+        foreach (TrainingResult result in (TrainingResult[])[SomeRuns.Float16WithSkips, HostileResult.Create(),
+            SyntheticRun.Create(40, 500, a => a % 70 == 2), SyntheticRun.Create(1, 1), SyntheticRun.Create(2, 30, _ => true)])
         {
             using var folder = new TemporaryFolder();
             result.SaveCurves(folder.File("run.svg"));
             XElement svg = XDocument.Load(folder.File("run.svg")).Root!;
 
             Assert.AreEqual(Svg + "svg", svg.Name);
-            Assert.HasCount(0, svg.Descendants().Where(element => element.Name.LocalName is "script" or "image" or "foreignObject" or "use" or "a"));
+            Assert.HasCount(
+                0, svg.Descendants().Where(element => element.Name.LocalName is "script" or "image" or "foreignObject" or "use" or "a"));
             foreach (XElement path in svg.Descendants(Svg + "path"))
             {
                 Assert.IsFalse(NotANumber().IsMatch((string)path.Attribute("d")!), (string)path.Attribute("d")!);
@@ -118,7 +123,8 @@ public sealed partial class HtmlReportTests
         using var folder = new TemporaryFolder();
         result.SaveCurves(folder.File("run.svg"));
 
-        string[] crosses = [.. XDocument.Load(folder.File("run.svg")).Descendants(Svg + "path").Where(path => (string?)path.Attribute("class") == "skipped").Select(path => (string)path.Attribute("d")!)];
+        string[] crosses = [.. XDocument.Load(folder.File("run.svg")).Descendants(Svg + "path").Where(
+            path => (string?)path.Attribute("class") == "skipped").Select(path => (string)path.Attribute("d")!)];
 
         Assert.HasCount(2, crosses, "the legend's and the curve's");
         Assert.HasCount(3, Regex.Matches(crosses[1], "M"));

@@ -70,7 +70,8 @@ public sealed class SavedHistoryTests
         TrainingSummary read = NetworkFile.Read(stream).Summary!;
 
         Assert.AreEqual(summary.History, read.History);
-        Assert.AreEqual(run.Skipped, TrainingResult.FromJson(read.History!).History.Sum(epoch => epoch.Attempts.LongCount(step => step.Skipped)));
+        Assert.AreEqual(
+            run.Skipped, TrainingResult.FromJson(read.History!).History.Sum(epoch => epoch.Attempts.LongCount(step => step.Skipped)));
         Assert.IsLessThan(12 << 20, stream.Length);
     }
 }

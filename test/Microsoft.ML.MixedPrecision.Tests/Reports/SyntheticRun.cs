@@ -31,7 +31,8 @@ internal static class SyntheticRun
                     EpochStep = i + 1,
                     Step = skip ? step : ++step,
                     Rows = 256,
-                    Loss = skip ? float.PositiveInfinity : (float)(2.3 * Math.Exp(-3.0 * attempt / (epochs * (double)perEpoch)) * (0.8 + (0.4 * random.NextDouble()))),
+                    Loss = skip ? float.PositiveInfinity
+                        : (float)(2.3 * Math.Exp(-3.0 * attempt / (epochs * (double)perEpoch)) * (0.8 + (0.4 * random.NextDouble()))),
                     GradientNorm = skip ? double.PositiveInfinity : 0.1 + random.NextDouble(),
                     LossScale = scale,
                     LearningRate = 1e-3f * attempt / (epochs * perEpoch),

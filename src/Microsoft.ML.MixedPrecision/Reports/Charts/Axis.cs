@@ -87,7 +87,8 @@ internal sealed record Axis(string Label, AxisKind Kind, double Low, double High
     }
 
     private static Axis Log2(string label, double low, double high)
-        => new(label, AxisKind.Log2, Math.ScaleB(1, (int)Math.Floor(Math.Log2(low)) - 1), Math.ScaleB(1, (int)Math.Ceiling(Math.Log2(high)) + 1));
+        => new(label, AxisKind.Log2, Math.ScaleB(1, (int)Math.Floor(Math.Log2(low)) - 1),
+            Math.ScaleB(1, (int)Math.Ceiling(Math.Log2(high)) + 1));
 
     private double Measure(double value) => Kind == AxisKind.Linear ? value : Math.Log2(value);
 

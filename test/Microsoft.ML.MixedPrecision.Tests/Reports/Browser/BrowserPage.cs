@@ -36,7 +36,8 @@ internal sealed class BrowserPage : IDisposable
     /// <summary>Shows the page as a screen of a width does, in light or dark.</summary>
     public async Task EmulateAsync(int width, bool dark)
     {
-        await SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
+        await SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = 900,
+            ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
         var scheme = new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" };
         await SendAsync("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(scheme) });
     }
@@ -54,7 +55,8 @@ internal sealed class BrowserPage : IDisposable
     /// <summary>The value of an expression, as text.</summary>
     public async Task<string> EvaluateAsync(string expression)
     {
-        JsonNode result = await SendAsync("Runtime.evaluate", new JsonObject { ["expression"] = $"String({expression})", ["returnByValue"] = true });
+        JsonNode result = await SendAsync(
+            "Runtime.evaluate", new JsonObject { ["expression"] = $"String({expression})", ["returnByValue"] = true });
         return (string?)result["result"]!["value"] ?? throw new InvalidOperationException(result.ToJsonString());
     }
 
@@ -102,7 +104,8 @@ internal sealed class BrowserPage : IDisposable
             case "Runtime.consoleAPICalled" or "Runtime.exceptionThrown" or "Log.entryAdded":
                 Complaints.Add(message.ToJsonString());
                 break;
-            case "Network.requestWillBeSent" when (string)message["params"]!["request"]!["url"]! is var url && !url.StartsWith("data:", StringComparison.Ordinal):
+            case "Network.requestWillBeSent" when (string)message["params"]!["request"]!["url"]! is var url
+                && !url.StartsWith("data:", StringComparison.Ordinal):
                 Requests.Add(url);
                 break;
         }

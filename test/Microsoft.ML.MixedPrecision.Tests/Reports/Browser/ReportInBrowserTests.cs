@@ -9,6 +9,8 @@ public sealed class ReportInBrowserTests
           .map(e => e.tagName + '.' + (e.getAttribute('class') ?? '') + ' to ' + e.getBoundingClientRect().right + ': ' + e.textContent.slice(0, 40)).slice(0, 5).join('; ')
         """;
 
+    private const string DoubleIds = "[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) < i).join()";
+
     private static readonly int[] Widths = [360, 768, 901, 1280];
 
     [TestMethod]
@@ -28,16 +30,17 @@ public sealed class ReportInBrowserTests
                 Assert.AreEqual("", await page.EvaluateAsync(TooWide), $"{name} at {width}");
                 await page.EvaluateAsync("document.querySelectorAll('details').forEach(e => e.open = true)");
                 Assert.AreEqual("", await page.EvaluateAsync(TooWide), $"{name} at {width}, all unfolded");
-                Assert.AreEqual("true", await page.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"), $"{name} at {width}");
+                Assert.AreEqual(
+                    "true", await page.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"), $"{name} at {width}");
             }
 
             Assert.AreEqual("1", await page.EvaluateAsync("document.querySelectorAll('h1').length"));
-            Assert.AreEqual("", await page.EvaluateAsync("[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) < i).join()"), "ids are unique");
-            Assert.AreEqual("0", await page.EvaluateAsync("document.querySelectorAll('svg text').length - [...document.querySelectorAll('svg text')].filter(e => e.textContent.length > 0).length"));
+            Assert.AreEqual("", await page.EvaluateAsync(DoubleIds), "ids are unique");
         }
 
         Assert.IsEmpty(page.Complaints, string.Join(Environment.NewLine, page.Complaints));
-        Assert.IsTrue(page.Requests.TrueForAll(url => url.StartsWith("file:", StringComparison.Ordinal) && url.EndsWith(".html", StringComparison.Ordinal)), string.Join(", ", page.Requests));
+        Assert.IsTrue(page.Requests.TrueForAll(url => url.StartsWith("file:", StringComparison.Ordinal)
+            && url.EndsWith(".html", StringComparison.Ordinal)), string.Join(", ", page.Requests));
         Assert.HasCount(Results.Count() * Widths.Length, page.Requests);
     }
 

@@ -18,9 +18,11 @@ public sealed class PointThinningTests
         ChartPoint[] kept = [.. PointThinning.Of(points, Unit, Columns)];
 
         Assert.IsLessThanOrEqualTo(4 * Columns, kept.Length);
-        foreach (ChartPoint[] column in Enumerable.Range(0, Columns).Select(column => points.Where(point => (int)(point.X * Columns) == column).ToArray()))
+        foreach (ChartPoint[] column in Enumerable.Range(0, Columns).Select(
+            column => points.Where(point => (int)(point.X * Columns) == column).ToArray()))
         {
-            CollectionAssert.IsSubsetOf(new[] { column[0], column.MinBy(point => point.Y), column.MaxBy(point => point.Y), column[^1] }, kept);
+            CollectionAssert.IsSubsetOf(
+                new[] { column[0], column.MinBy(point => point.Y), column.MaxBy(point => point.Y), column[^1] }, kept);
         }
 
         CollectionAssert.AreEqual(kept.OrderBy(point => point.X).ToArray(), kept);

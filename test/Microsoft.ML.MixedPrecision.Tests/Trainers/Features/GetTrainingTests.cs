@@ -42,7 +42,8 @@ public sealed class GetTrainingTests
         ITransformer part = Model.OfType<MlpMulticlassTransformer>().Single();
 
         Assert.AreSame(Model.GetTraining(), part.GetTraining());
-        Assert.AreSame(Model.GetTraining(), new TransformerChain<ITransformer>(new TransformerChain<ITransformer>(Model), Preparation()).GetTraining());
+        Assert.AreSame(Model.GetTraining(),
+            new TransformerChain<ITransformer>(new TransformerChain<ITransformer>(Model), Preparation()).GetTraining());
         Assert.IsNotNull(Reloaded(new TransformerChain<ITransformer>(Model)).GetTraining());
         Assert.IsNotNull(Reloaded(part).GetTraining());
     }
@@ -82,7 +83,8 @@ public sealed class GetTrainingTests
     {
         ITransformer model = task.Fit(Ml, task.Prepared(Ml, Sample.Rows(60)));
 
-        CollectionAssert.AreEqual(FilledResult.Lines(model.GetTraining()).ToArray(), FilledResult.Lines(Models.Load(Models.Save(model)).GetTraining()).ToArray());
+        CollectionAssert.AreEqual(
+            FilledResult.Lines(model.GetTraining()).ToArray(), FilledResult.Lines(Models.Load(Models.Save(model)).GetTraining()).ToArray());
     }
 
     [TestMethod]
@@ -117,7 +119,8 @@ public sealed class GetTrainingTests
     }
 
     private static NetworkModel With(string history)
-        => new(Ml, (new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)), TrainingSummary.Of(Model.GetTraining()!) with { History = history }), softmax: true);
+        => new(Ml, (new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)),
+            TrainingSummary.Of(Model.GetTraining()!) with { History = history }), softmax: true);
 
     private static ITransformer Preparation() => Blob.Preparation(Ml).Fit(Rows);
 
