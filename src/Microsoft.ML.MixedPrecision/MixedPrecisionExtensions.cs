@@ -126,6 +126,42 @@ public static class MixedPrecisionExtensions
         return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)), labelColumnName);
     }
 
+    /// <summary>
+    /// What happened when a model was trained: history, loss scale and skipped steps, formats with reasons, memory, warnings; to print, or for
+    /// <see cref="TrainingResult.SaveReport"/>. It is found in a pipeline, however its parts are nested, and in a part alone.
+    /// </summary>
+    /// <param name="model">A fitted pipeline, or one that was loaded.</param>
+    /// <returns>
+    /// The training; null where there is no network of this library, or nothing was saved: by a version that did not, or since
+    /// <see cref="MlpTrainerOptions.SaveHistory"/> was false.
+    /// </returns>
+    /// <remarks>
+    /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest and the largest loss, and every skipped step that
+    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file, which is compressed, this takes some 20 bytes a step, 40 KB for long runs, and some 30 bytes a skipped step.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The model holds several networks, as one-versus-all does: use <see cref="GetTrainings"/>.</exception>
+    /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
+    public static TrainingResult? GetTraining(this ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NetworkModel[] networks = [.. ModelTrainings.NetworksOf(model)];
+        return networks.Length <= 1
+            ? networks.FirstOrDefault()?.Training
+            : throw new InvalidOperationException($"The model holds {networks.Length} networks, each with its own training. Use GetTrainings, which gives them in order.");
+    }
+
+    /// <summary>What happened in each training of a model with several networks of this library: two trainers in a pipeline, or one network a class of one-versus-all, in the order of the classes.</summary>
+    /// <param name="model">A fitted pipeline, or one that was loaded.</param>
+    /// <returns>One entry a network; empty without any, and without those of which nothing was saved.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
+    public static IReadOnlyList<TrainingResult> GetTrainings(this ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return [.. ModelTrainings.NetworksOf(model).Select(network => network.Training).OfType<TrainingResult>()];
+    }
+
     private static MixedPrecisionTrainersCatalog TrainersOf(TrainCatalogBase.CatalogInstantiatorBase catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);

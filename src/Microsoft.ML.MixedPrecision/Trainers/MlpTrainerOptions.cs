@@ -203,6 +203,12 @@ public abstract class MlpTrainerOptions
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB of a model file with
+    /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
+    /// </summary>
+    public bool SaveHistory { get; set; } = true;
+
+    /// <summary>
     /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The
     /// transformer keeps it, where it can be changed. Training refuses such rows always.
     /// </summary>

@@ -69,6 +69,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
+        result.IsSavedWithModel = options.SaveHistory;
         result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);

@@ -113,6 +113,7 @@ internal sealed class TrainingLoop
         advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfFirstStep));
         TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
+        result.ValidationRows = _validation?.Rows ?? 0;
         return result;
     }
 
