@@ -25,7 +25,10 @@ public sealed class OnnxExportOptions
     public OnnxOperatorSet OperatorSet { get; set; }
 
     /// <summary>
-    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32.
+    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32, and
+    /// so do, with <see cref="PrecisionAware"/>, inputs and scores that come within a factor of two of 65504 on the rows given or, without rows, may pass it by what is known from
+    /// training: the numbers they are normalised with, the features' range, and the last layer's weights, which hold the scale of a regression's label.
+    /// <see cref="OnnxExportReport.Warnings"/> names each with the reason.
     /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too much. Off by default:
     /// ML.NET's <c>ApplyOnnxModel</c> refuses such files; <c>MixedPrecision().Transforms.ApplyOnnxModel</c> takes them.
     /// </summary>

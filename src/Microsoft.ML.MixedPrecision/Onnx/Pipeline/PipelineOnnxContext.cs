@@ -36,6 +36,12 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>Outputs of the graph that are layers' results, by the layer's name; empty unless they were asked for.</summary>
     public Dictionary<string, string> LayerOutputs { get; } = [];
 
+    /// <summary>The names that <see cref="Ranges"/> has for the features of the networks, by the values that these are.</summary>
+    public Dictionary<string, string> Features { get; } = [];
+
+    /// <summary>Outputs of the graph that say a class.</summary>
+    public HashSet<string> LabelOutputs { get; } = [];
+
     /// <summary>What the networks want to be kept in the file.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
@@ -48,8 +54,11 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         _types[value.Name] = type;
     }
 
+    /// <summary>Elements of a row of a column's values; null if the name is not that of such values.</summary>
+    public int? WidthOf(string value) => _types.TryGetValue(value, out var type) ? type.Width : null;
+
     /// <summary>The values of a column as it now stands: (N, its dimensions).</summary>
-    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Of(column.Type, column.Name).Type);
+    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Inside(column.Type, column.Name).Type);
 
     /// <summary>Enters the columns that a step has made; from now on their names mean these.</summary>
     /// <param name="columns">All columns of the step, each with its values.</param>
@@ -58,7 +67,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         foreach (var (column, value) in columns)
         {
             _columns[column.Name] = value.Name;
-            _types[value.Name] = OnnxColumnType.Of(column.Type, column.Name);
+            _types[value.Name] = OnnxColumnType.Inside(column.Type, column.Name);
         }
     }
 
@@ -76,14 +85,14 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     }
 
     /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
-    /// <returns>The output's name.</returns>
-    public string AddOutput(DataViewSchema.Column column)
+    public void AddOutput(PipelineOutput wanted)
     {
-        var type = OnnxColumnType.Of(column.Type, column.Name);
-        var output = new OnnxValue(Graph.ReserveValueName(column.Name + ".output"), type.Type);
-        Graph.AddNode("Identity", output.Name, [_columns[column.Name]], [output.Name]);
+        var type = OnnxColumnType.Of(wanted.Column.Type, wanted.Column.Name);
+        var output = new OnnxValue(Graph.ReserveValueName(wanted.Column.Name + ".output"), type.Type);
+        Graph.AddNode("Identity", output.Name, [_columns[wanted.Column.Name]], [output.Name]);
         Graph.AddOutput(output, type.Dimensions);
-        return output.Name;
+        if (wanted.IsLabel)
+            LabelOutputs.Add(output.Name);
     }
 
     /// <summary>
@@ -129,6 +138,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         }
 
         Networks++;
+        if (writer.Features is { } read)
+            Features[read.Name] = writer.NameOf(OnnxLayer.Features);
         SaturatedWeights += writer.SaturatedWeights;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)

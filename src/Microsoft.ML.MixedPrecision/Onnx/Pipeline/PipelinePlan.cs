@@ -80,10 +80,11 @@ internal sealed class PipelinePlan
             context.AddInput(column);
         foreach (var (step, needed) in _steps)
             step.Write(context, needed);
-        var names = Outputs.Select(output => (Name: context.AddOutput(output.Column), output.IsLabel)).ToList();
+        foreach (var output in Outputs)
+            context.AddOutput(output);
         OnnxGraphPruner.Prune(context.Graph.Graph);
         if (writing.Float16Edges)
-            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name)]);
+            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. context.LabelOutputs, .. writing.Float32Edges.Keys]);
         return context;
     }
 

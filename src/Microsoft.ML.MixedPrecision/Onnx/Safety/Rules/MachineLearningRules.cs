@@ -6,6 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 /// <remarks>Source: https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md.</remarks>
 internal static class MachineLearningRules
 {
+    /// <summary>Words that a text is taken to have, where sizes are counted.</summary>
+    private const long WordsOfText = 256;
+
     /// <summary>The shape of the input, in FP32.</summary>
     public static ValueSize[] Floats(OperatorCall call) => [call.Input(0).Of(OnnxElementType.Float)];
 
@@ -38,6 +41,29 @@ internal static class MachineLearningRules
     /// <summary>A hash of each element, of ONNX Runtime's own domain: the operator of Hash and OneHotHashEncoding.</summary>
     public static ValueSize[] MurmurHash(OperatorCall call)
         => [call.Input(0).Of(call.Int("positive", 1) == 0 ? OnnxElementType.Int32 : OnnxElementType.UInt32)];
+
+    /// <summary>
+    /// The words of each text, filled up to those of the longest: a new last axis. How many there are depends on the rows, which are the caller's, not the file's;
+    /// <see cref="WordsOfText"/> are counted.
+    /// </summary>
+    public static ValueSize[] Tokenizer(OperatorCall call)
+    {
+        var x = call.Input(0);
+        return x.Type == OnnxElementType.String && x.Rank is 1 or 2 && call.Text("tokenexp", "").Length > 0 && !call.Has("separators") && call.Text("pad_value", "").Length <= 64
+            ? [x.In([.. x.Shape, WordsOfText])]
+            : throw call.Refuse("words of rows of texts are accepted that a 'tokenexp' describes, with a short 'pad_value'");
+    }
+
+    /// <summary>How often each n-gram of a list is in each row: as many columns as there are places for them.</summary>
+    public static ValueSize[] TfIdfVectorizer(OperatorCall call)
+    {
+        var x = call.Input(0);
+        long[] places = call.Ints("ngram_indexes") ?? [];
+        if (places.Length == 0 || places.Min() < 0 || x.Rank is not (1 or 2))
+            throw call.Refuse($"it counts {places.Length} n-grams in {x}; it must have places from 0 for some, and rows of words");
+        long width = places.Max() + 1;
+        return [new(OnnxElementType.Float, x.Rank == 1 ? [width] : [x.Shape[0], width])];
+    }
 
     /// <summary>Whole numbers for texts, or the reverse.</summary>
     public static ValueSize[] CategoryMapper(OperatorCall call)
