@@ -23,7 +23,7 @@ public sealed class OnnxExporterRefusalTests
         ("NormalizingTransformer", ml => ml.NormalizeLogMeanVariance("Out", "Length"), "Out", "column 'Out' is normalized by NormalizeLogMeanVariance"),
         ("NormalizingTransformer", ml => ml.NormalizeMeanVariance("Out", "Width", useCdf: true), "Out", "or NormalizeMeanVariance with useCdf"),
         ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Petal", useOrderedHashing: false, combine: true)), "Out", "hashes the elements of 'Petal' into one number"),
-        ("HashingTransformer", ml => ml.Conversion.Hash("Out", "Long"), "Out", "hashes the 257 elements of 'Long', each with a seed of its own"),
+        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Long", useOrderedHashing: true)), "Out", "hashes the 257 elements of 'Long', each with a seed of its own"),
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single), "Out", "is converted from String to Single"),
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String), "Out", "is converted from Single to String"),
         ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "Nothing"), "Out", "column 'Out' has learnt no values"),
@@ -146,9 +146,9 @@ public sealed class OnnxExporterRefusalTests
         {
             string path = Path.Combine(directory.FullName, "model.onnx");
             File.WriteAllText(path, "older");
-            var model = Ml.Transforms.Conversion.Hash("Hashed", "Petal").Fit(Train);
+            var model = Ml.Transforms.NormalizeBinning("Binned", "Petal").Fit(Train);
 
-            Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Hashed"] }));
+            Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Binned"] }));
 
             Assert.AreEqual("older", File.ReadAllText(path));
             Assert.HasCount(1, directory.GetFiles());

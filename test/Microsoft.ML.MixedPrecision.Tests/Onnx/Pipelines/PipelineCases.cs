@@ -159,7 +159,7 @@ internal static class PipelineCases
         yield return Map("Text", "to Single", ("red", 1.5f), ("grün", -2f), ("", 7f));
         yield return Map("Text", "to text", ("red", "rot"), ("light blue", ""), ("7", "sieben"));
         yield return Map("Text", "to Boolean", ("red", true), ("blue", false));
-        yield return Map("Texts", "to Int32", ("red", 1), ("unseen", -5));
+        yield return Map("Plain", "to Int32", ("word 1", 1), ("word 7", -5));
         yield return Map("Level", "to Double", (0f, 1.0), (0.1f, 1e-300), (-1.5f, 3.0));
         yield return Map("FineLevel", "to Int64", (2.25, 4L), ((double)0.1f, -9L));
         yield return Map("Flag", "to Single", (true, 2f));

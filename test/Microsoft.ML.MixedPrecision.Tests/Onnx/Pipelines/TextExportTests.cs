@@ -53,8 +53,9 @@ public sealed class TextExportTests
         ["WordTokenizingTransformer", "is made from several texts", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.TokenizeIntoWords("A", "Texts").Append(Ml.Transforms.Text.ProduceWordBags("Out", "Texts")))],
         ["NgramExtractingTransformer", "skip up to 1 keys", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.ProduceWordBags("Out", "Sentence", skipLength: 1))],
         ["HashingTransformer", "a vector whose length differs from row to row", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.TokenizeIntoWords("A", "Sentence").Append(Ml.Transforms.Conversion.Hash("A")).Append(Ml.Transforms.Text.ProduceNgrams("Out", "A")))],
+        ["ValueMappingTransformer", "column 'Out' is a vector whose length differs from row to row", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Conversion.MapValue("Out", new Dictionary<string, int> { ["red"] = 1 }, "Texts"))],
         ["StopWordsRemovingTransformer", "has no ONNX form here", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.TokenizeIntoWords("A", "Sentence").Append(Ml.Transforms.Text.RemoveDefaultStopWords("A")).Append(Ml.Transforms.Conversion.MapValueToKey("A")).Append(Ml.Transforms.Text.ProduceNgrams("Out", "A")))],
-        ["NgramHashingTransformer", "has no ONNX form here", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.ProduceHashedWordBags("Out", "Sentence", numberOfBits: 4))],
+        ["HashingTransformer", "a vector whose length differs from row to row", (Func<IEstimator<ITransformer>>)(() => Ml.Transforms.Text.ProduceHashedWordBags("Out", "Sentence", numberOfBits: 4))],
     ];
 
     [TestMethod]

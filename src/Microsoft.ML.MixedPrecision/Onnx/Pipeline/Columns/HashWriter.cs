@@ -7,8 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
 /// Writes Hash, the first part of OneHotHashEncoding: y = 1 + MurmurHash3(x) mod 2^bits, element by element, by ONNX Runtime's operator
-/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key. Where the hash is ordered, as it is by default, each place of a vector has a
-/// seed of its own, and so a node.
+/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key. Where the hash is ordered, each place of a vector has a seed of its own,
+/// and so a node.
 /// </summary>
 /// <remarks>
 /// ML.NET hashes text without the spaces at its ends, and text of other than ASCII characters not by its UTF-8 bytes, as ONNX Runtime does

@@ -8,21 +8,24 @@ internal static class KeyToValueWriter
     /// <summary>Writes a column.</summary>
     /// <returns>(N, dimensions of the column).</returns>
     /// <exception cref="NotSupportedException">The values' type has no ONNX form.</exception>
-    public static OnnxValue Write(PipelineColumn column) => ValueAt(column, column.Cast(column.InputValue, OnnxElementType.Int64), ColumnTerms.OfKeys(column.Input));
+    public static OnnxValue Write(PipelineColumn column) => ValueAt(column, column.Cast(column.InputValue, OnnxElementType.Int64), ColumnTerms.OfKeys(column.Input), Absent.IsNaN);
 
     /// <summary>The value at each place of a list.</summary>
     /// <param name="column">The column that is written, of the values' type.</param>
     /// <param name="place">Places, Int64, any shape: from 1; 0, and what is above the last one, is missing.</param>
     /// <param name="terms">The list.</param>
+    /// <param name="absent">What stands for a missing number with a fraction; others are 0, false or empty text.</param>
     /// <returns>The shape of <paramref name="place"/>.</returns>
     /// <exception cref="NotSupportedException">The values' type has no ONNX form.</exception>
-    public static OnnxValue ValueAt(PipelineColumn column, OnnxValue place, ColumnTerms terms)
+    public static OnnxValue ValueAt(PipelineColumn column, OnnxValue place, ColumnTerms terms, Absent absent)
     {
         var (values, count) = column.Type.Type switch
         {
             OnnxElementType.String => Texts(column, terms),
-            OnnxElementType.Float => Reals(column, terms, -1f),
-            OnnxElementType.Double => Reals(column, terms, -1d),
+            OnnxElementType.Float when absent == Absent.IsNaN => Reals(column, terms, -1f),
+            OnnxElementType.Double when absent == Absent.IsNaN => Reals(column, terms, -1d),
+            OnnxElementType.Float => Values(column, terms, 0f),
+            OnnxElementType.Double => Values(column, terms, 0d),
             OnnxElementType.Bool => Values(column, terms, false),
             OnnxElementType.Int8 => Values<sbyte>(column, terms, 0),
             OnnxElementType.Int16 => Values<short>(column, terms, 0),
@@ -63,5 +66,15 @@ internal static class KeyToValueWriter
     {
         var values = terms.Of<ReadOnlyMemory<char>>();
         return (column.Texts("values", ["", .. values.Select(value => value.ToString()), ""]), values.Length);
+    }
+
+    /// <summary>What stands for a missing number with a fraction.</summary>
+    public enum Absent
+    {
+        /// <summary>NaN, as MapKeyToValue has it.</summary>
+        IsNaN,
+
+        /// <summary>0, as MapValue has it.</summary>
+        IsZero,
     }
 }

@@ -27,11 +27,9 @@ internal static class NgramWriter
         const OnnxElementType Type = OnnxElementType.Float;
         var keys = column.Cast(column.InputValue, OnnxElementType.Int64);
         var (node, counts) = column.AddNode(Vectorizer, Type, keys);
-        foreach (string name in (string[])["max_gram_length", "max_skip_count", "min_gram_length"])
-            node.With(name, learnt.Find(name)!.I);
-        foreach (string name in (string[])["ngram_counts", "ngram_indexes", "pool_int64s"])
-            node.With(name, (IEnumerable<long>)learnt.Find(name)!.Ints);
-        node.With("mode", "TF");
+        long[] starts = [.. learnt.Find("ngram_counts")!.Ints], pool = [.. learnt.Find("pool_int64s")!.Ints];
+        node.With("ngram_counts", starts).With("pool_int64s", pool).With("ngram_indexes", (IEnumerable<long>)learnt.Find("ngram_indexes")!.Ints);
+        node.With("min_gram_length", ShortestOf(starts, pool.Length)).With("max_gram_length", (long)starts.Length).With("max_skip_count", 0L).With("mode", "TF");
 
         string mode = learnt.Find("mode")!.S.ToStringUtf8();
         if (mode == "TF")
@@ -40,6 +38,11 @@ internal static class NgramWriter
             counts = column.Cast(column.Add("Greater", OnnxElementType.Bool, counts, column.Constant("zero", Type, new float[1], 1)), Type);
         return column.Add("Mul", Type, counts, column.Constant("weights", Type, [.. learnt.Find("weights")!.Floats], column.Type.Width));
     }
+
+    /// <summary>The length of the shortest n-grams that were learnt; ML.NET's export has it wrong for models that were loaded, which do not know whether all lengths were wanted.</summary>
+    /// <param name="starts">For each length, from 1, where its n-grams begin in the pool.</param>
+    /// <param name="end">Where the pool ends.</param>
+    private static long ShortestOf(long[] starts, int end) => 1 + Enumerable.Range(0, starts.Length).First(i => (i + 1 < starts.Length ? starts[i + 1] : end) > starts[i]);
 
     /// <summary>The node by which ML.NET's own export describes a column.</summary>
     private static NodeProto Learnt(PipelineColumn column)

@@ -1,5 +1,5 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
