@@ -59,7 +59,7 @@ if [[ -d samples/Quickstart ]]; then
     dotnet run --project samples/Quickstart
 fi
 
-for sample in BinaryClassification TabularRegression; do
+for sample in BinaryClassification TabularRegression CustomerChurn; do
     banner "sample $sample"
     dotnet run --project "samples/$sample"
 done

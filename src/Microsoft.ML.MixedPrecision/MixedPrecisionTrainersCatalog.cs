@@ -109,7 +109,8 @@ public sealed class MixedPrecisionTrainersCatalog
             BatchSize = batchSize,
             LearningRate = learningRate,
         };
-        options.HiddenLayers = hiddenLayers ?? options.HiddenLayers;
+        if (hiddenLayers is not null)
+            options.HiddenLayers = [.. hiddenLayers];
         return options;
     }
 }

@@ -1,6 +1,9 @@
+using System.ComponentModel;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>The version of the operators and of the format that an exported ONNX file uses.</summary>
+[TypeConverter(typeof(Tensors.NamedEnumConverter<OnnxOperatorSet>))]
 public enum OnnxOperatorSet
 {
     /// <summary>Opset 20 in IR 9: ONNX Runtime from 1.17 on, current TensorRT and DirectML.</summary>

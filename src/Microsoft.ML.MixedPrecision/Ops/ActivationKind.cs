@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>An activation function, computed in Float32 and applied element by element.</summary>
+[TypeConverter(typeof(NamedEnumConverter<ActivationKind>))]
 public enum ActivationKind
 {
     /// <summary>y = x.</summary>

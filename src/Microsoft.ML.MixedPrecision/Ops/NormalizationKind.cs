@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What stands between a hidden layer's product and its activation.</summary>
+[TypeConverter(typeof(NamedEnumConverter<NormalizationKind>))]
 public enum NormalizationKind
 {
     /// <summary>Nothing.</summary>

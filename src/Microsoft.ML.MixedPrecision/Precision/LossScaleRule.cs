@@ -37,7 +37,8 @@ internal readonly record struct LossScaleRule(
     public static LossScaleRule Static(float scale) => Fixed(LossScaleKind.Static, scale);
 
     /// <summary>
-    /// The fixed scale for a measured gradient: the largest power of two S with S·g &lt; 65504/8, at most 2²⁴ (so too where g = 0).
+    /// The scale for a measured gradient: the largest power of two S with S·g &lt; 65504/8, at most 2²⁴ (so too where g = 0). It never grows; overflows halve it, down to 1 or,
+    /// from an S below 65536, to S·2⁻¹⁶, as far as a dynamic scale falls from its first value.
     /// </summary>
     /// <param name="largestGradient">g: the largest absolute true gradient of a probe step in Float32, of those that training stores in 16 bits.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative, infinite or NaN.</exception>
@@ -54,7 +55,7 @@ internal readonly record struct LossScaleRule(
         double scale = DefaultMaxScale;
         while (scale * largestGradient >= limit)
             scale /= 2;
-        return Static((float)scale);
+        return new LossScaleRule(LossScaleKind.Dynamic, (float)scale, GrowthInterval: int.MaxValue, MinScale: (float)Math.Min(1, scale / 65536), MaxScale: (float)scale);
     }
 
     /// <summary>For people: <c>65536, ×2 after 2000 good steps, ×0.5 after 1 overflow, from 1 to 16777216</c>.</summary>
@@ -62,11 +63,14 @@ internal readonly record struct LossScaleRule(
     {
         LossScaleKind.None => "none",
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, fixed"),
-        LossScaleKind.Measured => "measured by a probe step, then fixed",
+        LossScaleKind.Measured => "measured by probe steps",
+        LossScaleKind.Dynamic when InitialScale == MaxScale => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, ×{BackoffFactor} after {Overflows}, never raised, down to {MinScale}"),
         _ => string.Create(
             CultureInfo.InvariantCulture,
-            $"{InitialScale}, ×{GrowthFactor} after {GrowthInterval} good steps, ×{BackoffFactor} after {Hysteresis} overflow{(Hysteresis == 1 ? "" : "s")}, from {MinScale} to {MaxScale}"),
+            $"{InitialScale}, ×{GrowthFactor} after {GrowthInterval} good steps, ×{BackoffFactor} after {Overflows}, from {MinScale} to {MaxScale}"),
     };
+
+    private string Overflows => Hysteresis == 1 ? "1 overflow" : string.Create(CultureInfo.InvariantCulture, $"{Hysteresis} overflows");
 
     private static LossScaleRule Fixed(LossScaleKind kind, float scale) => new(kind, scale, MinScale: scale, MaxScale: scale);
 }

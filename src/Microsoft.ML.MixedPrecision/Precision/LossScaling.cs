@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -20,6 +21,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// </list>
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<LossScaling>))]
+[TypeConverter(typeof(ReadableTypeConverter<LossScaling>))]
 public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling>
 {
     private readonly LossScaleRule _rule;
@@ -56,6 +58,10 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     /// <summary>Whether a scaler was asked for by name; under a policy without Float16 it is accepted and unused, which the trainer says once.</summary>
     internal bool IsExplicit => Name != Auto.Name && Name != None.Name;
 
+    /// <summary>Whether steps that were skipped run again at the end of their epoch: <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/>, where the scale can change.</summary>
+    /// <param name="rule">The rule that this resolved to.</param>
+    internal bool RunsSkippedStepsAgain(in LossScaleRule rule) => rule.Kind == LossScaleKind.Dynamic && (Name is "auto" or "dynamic" or "measured");
+
     private static LossScaleRule DynamicRule => new(LossScaleKind.Dynamic, InitialScale: 65536);
 
     /// <summary>A fixed scale.</summary>
@@ -67,7 +73,10 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
         return new("static", LossScaleRule.Static(scale));
     }
 
-    /// <summary>A fixed scale, found by a probe step: the largest power of two under which the largest gradient stays below 65504/8, at most 2²⁴.</summary>
+    /// <summary>
+    /// A scale found by probe steps, on rows as they come and on those of the largest weights: the largest power of two under which the largest gradient stays below 65504/8,
+    /// at most 2²⁴. It stays, but for halvings where a step overflows all the same.
+    /// </summary>
     public static LossScaling Measured() => new("measured", LossScaleRule.ToMeasure);
 
     /// <summary>A scale that grows after good steps and backs off on overflow.</summary>

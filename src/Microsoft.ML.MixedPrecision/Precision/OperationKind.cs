@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What an operation does, as far as a <see cref="PrecisionPolicy"/> distinguishes.</summary>
@@ -12,6 +15,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term><see cref="Optimizer"/></term><description>Float32 → Float32 → Float32; a shadow of the weights in the compute format</description></item>
 /// </list>
 /// </remarks>
+[TypeConverter(typeof(NamedEnumConverter<OperationKind>))]
 public enum OperationKind
 {
     /// <summary>A matrix product: a linear layer, forward and backward.</summary>

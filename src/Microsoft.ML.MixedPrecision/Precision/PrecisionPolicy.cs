@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -21,6 +22,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// (BFloat16 from compute capability 8.0, Float16 from 7.0, else Float32; Float32 on the CPU), and those of NVIDIA Apex.
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<PrecisionPolicy>))]
+[TypeConverter(typeof(ReadableTypeConverter<PrecisionPolicy>))]
 public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<PrecisionPolicy>
 {
     private readonly PrecisionPreset _preset;

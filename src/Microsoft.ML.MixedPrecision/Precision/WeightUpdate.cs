@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Where the optimizer adds its updates.</summary>
+[TypeConverter(typeof(NamedEnumConverter<WeightUpdate>))]
 public enum WeightUpdate
 {
     /// <summary>To Float32 master weights; products read a copy in the compute format that the optimizer writes.</summary>

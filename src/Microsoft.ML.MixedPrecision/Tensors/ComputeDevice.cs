@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -6,6 +7,7 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Names the device that computes. Immutable; in JSON a string such as <c>"cuda:0"</c>.</summary>
 [JsonConverter(typeof(ReadableJsonConverter<ComputeDevice>))]
+[TypeConverter(typeof(ReadableTypeConverter<ComputeDevice>))]
 public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<ComputeDevice>
 {
     private const string CudaPrefix = "cuda:";

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>A floating-point format in which values are stored or multiplied.</summary>
@@ -10,6 +13,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term><see cref="BFloat16"/></term><description>1/8/7, 3.3895e38, 1.175e-38</description></item>
 /// </list>
 /// </remarks>
+[TypeConverter(typeof(NamedEnumConverter<NumericFormat>))]
 public enum NumericFormat
 {
     /// <summary>IEEE 754 binary32.</summary>

@@ -15,6 +15,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="Card">The GPU; null for the CPU.</param>
 internal sealed record DeviceSelection(ComputeDevice Device, string Reason, CudaProperties? Card = null)
 {
+    /// <summary>Why, in a few words, without what was tried and what to do.</summary>
+    public string Summary { get; init; } = Reason;
+
     /// <summary>What a policy needs to know of it.</summary>
     public PrecisionDevice Precision => Card is null ? PrecisionDevice.Cpu : new PrecisionDevice(IsCuda: true, Card.Major, Card.Minor);
 
@@ -64,11 +67,11 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
         }
 
         return fallbackToCpu
-            ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is true and {gpus.WhyNot(ordinal)}")
+            ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is true and {gpus.WhyNot(ordinal)}") { Summary = $"instead of GPU {ordinal}, which cannot be used" }
             : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but {gpus.WhyNot(ordinal)} To compute on the CPU instead, set FallbackToCpu to true.");
     }
 
     private static DeviceSelection FirstOf(GpuInventory gpus) => gpus.First is { } card
         ? new(ComputeDevice.Cuda(card.Ordinal), "the first NVIDIA GPU", card)
-        : new(ComputeDevice.Cpu, $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}");
+        : new(ComputeDevice.Cpu, $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}") { Summary = "no NVIDIA GPU that can be used" };
 }

@@ -51,7 +51,7 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
 
         var options = (Options)_task.Options.Copy();
         options.LabelColumnName = labelColumnName;
-        return new MlpBinaryTrainer(Host, new BinaryTask(options, IsOneOfAll: true));
+        return new MlpBinaryTrainer(Host, new BinaryTask(options, IsOneOfAll: true)) { Context = Context };
     }
 
     /// <inheritdoc/>

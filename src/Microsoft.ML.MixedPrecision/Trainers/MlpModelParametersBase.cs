@@ -96,7 +96,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     /// <summary>Scores single rows.</summary>
     /// <returns>A function of features to the network's scores, for one thread.</returns>
-    private protected RowScorer CreateRowScorer() => new(_network.CreateSession(1), Inputs, Outputs);
+    private protected RowScorer CreateRowScorer() => new(_network);
 
     private IReadOnlyList<OnnxValue?> WriteLayers(OnnxNetworkWriter writer, OnnxValue features)
     {

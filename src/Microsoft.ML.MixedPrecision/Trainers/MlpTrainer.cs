@@ -28,11 +28,15 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         _options = options;
         _task = task;
         Roles = new ColumnRoles(options.FeatureColumnName, options.LabelColumnName, options.ExampleWeightColumnName, task.LabelKind);
+        Context = env;
         _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
     }
 
     /// <inheritdoc/>
     public override TrainerInfo Info { get; } = new(normalization: true, caching: false, supportValid: true, supportIncrementalTrain: true);
+
+    /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
+    private protected IHostEnvironment Context { get; init; }
 
     /// <summary>The columns that it reads.</summary>
     private protected ColumnRoles Roles { get; }
@@ -45,8 +49,8 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
-    /// <summary>Trains, and validates after each epoch.</summary>
-    /// <param name="trainData">Training rows.</param>
+    /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to stop (<see cref="MlpTrainerOptions.EarlyStoppingPatience"/>).</summary>
+    /// <param name="trainData">Training rows, all of which train.</param>
     /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView validationData)
@@ -57,7 +61,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
 
     /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
-    /// <param name="validationData">Validation rows; null for none.</param>
+    /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
     /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
@@ -91,7 +95,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         int seed = _options.Seed ?? _contextSeed ?? Host.Rand.Next();
         Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
         using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed).Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
+        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed) { Log = new TrainingLog(Context, channel) }.Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
         return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
     }
 
@@ -101,7 +105,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <summary>Model parameters for a trained network.</summary>
     private protected abstract TModel MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema);
 
-    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction == 0
+    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
         ? validationData
         : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or {nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.", nameof(validationData));
 

@@ -11,12 +11,39 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
-/// <item><term>course</term><description>30 epochs of batches of 256 rows, no validation, no early stopping</description></item>
+/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
 /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
 /// </list>
+/// <para>
+/// Every option can be read from a configuration by <c>Microsoft.Extensions.Configuration.Binder</c>: names in any case, enums by name, <see cref="Precision"/>,
+/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="HiddenLayers"/> as a list or as text, numbers with a point.
+/// Set <c>ErrorOnUnknownConfiguration</c>, as below: without it the binder passes over keys that no option has, such as a slip in a name, and over items of lists
+/// that are no numbers. Several sources that hold the same list are merged item by item; write the widths as text, <c>"128, 64"</c>, where one shall
+/// replace the other. Class names with a colon cannot be keys of a configuration. Binding that is generated at compile time
+/// (<c>EnableConfigurationBindingGenerator</c>) reads no types of others from text and warns of it (SYSLIB1100): leave it off.
+/// </para>
 /// </remarks>
+/// <example>
+/// The section <c>"Training": { "HiddenLayers": [128, 64], "Precision": "mixed_bfloat16", "LossScaling": "auto", "Device": "cpu", "Epochs": 20 }</c> of <c>appsettings.json</c>:
+/// <code>
+/// using Microsoft.Extensions.Configuration;
+/// using Microsoft.ML;
+/// using Microsoft.ML.MixedPrecision;
+///
+/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
+///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
+///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
+/// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
+/// </code>
+/// </example>
 public abstract class MlpTrainerOptions
 {
+    /// <summary>From the first dynamic scale, 65536, sixteen halvings lead to its floor of 1: a step whose gradient can be stored under any scale is learned in the first epoch.</summary>
+    internal const int DefaultRetryPasses = 16;
+
+    private LayerWidths _hiddenLayers = [256, 128];
+
     private protected MlpTrainerOptions()
     {
     }
@@ -30,8 +57,12 @@ public abstract class MlpTrainerOptions
     /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
     public string? ExampleWeightColumnName { get; set; }
 
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model.</summary>
-    public IReadOnlyList<int> HiddenLayers { get; set; } = [256, 128];
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
+    public LayerWidths HiddenLayers
+    {
+        get => _hiddenLayers;
+        set => _hiddenLayers = value is null ? null! : [.. value];
+    }
 
     /// <summary>The function behind each hidden layer.</summary>
     [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
@@ -131,21 +162,47 @@ public abstract class MlpTrainerOptions
     /// <summary>Where to compute.</summary>
     public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
 
-    /// <summary>Rows to validate on after each epoch, already transformed like the training rows; null for none.</summary>
+    /// <summary>
+    /// Rows to validate on after each epoch, already transformed like the training rows; all training rows train then, and these tell when to stop
+    /// (<see cref="EarlyStoppingPatience"/>). Null for a share of the training rows.
+    /// </summary>
     [JsonIgnore]
     public IDataView? ValidationSet { get; set; }
 
-    /// <summary>Share of the training rows, drawn by the seed, that validate instead of training; from 0, none, to below 1.</summary>
-    public float ValidationFraction { get; set; }
+    /// <summary>
+    /// Share of the labelled training rows that validates instead of training, from 0, none, to below 1. Null for a tenth where there are at least 200 rows and no validation
+    /// set, else none; the log says which.
+    /// </summary>
+    /// <remarks>
+    /// Of labels that are classes each class gives its share, as nearly as whole rows allow, and keeps at least one row to train on; where labels are numbers, rows are drawn at
+    /// random. The seed decides which, on every machine alike. Rows held back count neither in training nor in what is learned of labels and features before.
+    /// </remarks>
+    public float? ValidationFraction { get; set; }
 
-    /// <summary>Epochs without a smaller validation loss after which training stops and the best weights are restored; 0 for never.</summary>
-    public int EarlyStoppingPatience { get; set; }
+    /// <summary>
+    /// Epochs without a smaller validation loss after which training stops; the weights of the epoch with the smallest are restored. 0 for never: all epochs run, and the last
+    /// weights stay. Null for 5 where rows validate (<see cref="ValidationFraction"/>, <see cref="ValidationSet"/>, <c>Fit(train, validation)</c>), else never.
+    /// </summary>
+    public int? EarlyStoppingPatience { get; set; }
 
     /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
     /// </summary>
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
+
+    /// <summary>
+    /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is never. The rows of such a step run
+    /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
+    /// </summary>
+    /// <remarks>
+    /// This holds under <see cref="LossScaling.Auto"/>, <see cref="LossScaling.Dynamic"/> and <see cref="LossScaling.Measured"/> where a layer is in Float16; a fixed scale and
+    /// the presets of other libraries never run a step again. A committed step counts once for the learning rate's schedule, whichever attempt commits it. The passes end
+    /// early when all steps are committed or another pass could change nothing; where nothing is skipped there are none. A step whose outputs or loss are not finite runs
+    /// again once, since no scale changes them. If steps are skipped in all passes, a warning names their rows, and the loss scale returns to the smallest one of the epoch
+    /// under which a step was committed.
+    /// </remarks>
+    public int RetryPasses { get; set; } = DefaultRetryPasses;
 
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]
@@ -159,7 +216,7 @@ public abstract class MlpTrainerOptions
     internal virtual MlpTrainerOptions Copy()
     {
         var copy = (MlpTrainerOptions)MemberwiseClone();
-        copy.HiddenLayers = [.. HiddenLayers];
+        copy.HiddenLayers = HiddenLayers;
         return copy;
     }
 }

@@ -16,8 +16,14 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="seed">Seed.</param>
 internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
+    /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
+    private const int UsualPatience = 5;
+
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
     private float[]? _classWeights;
+
+    /// <summary>What is written to the log of device, plan and epochs.</summary>
+    public required TrainingLog Log { get; init; }
 
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
@@ -25,13 +31,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
     public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
     {
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
         CheckAlive();
-        CheckEarlyStopping(hasValidationData: validationData is not null);
+        CheckEarlyStopping(validates: validationData is not null || options.ValidationFraction is not 0);
         DeviceSelection selection = DeviceSelection.Choose(options.Device, mlHost);
         using var host = new CpuDevice(options.NumberOfThreads ?? 0);
         using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
         Device device = card ?? host;
-        channel.Info($"Device: {device.Description}, {selection.Reason}{(selection.Reason.EndsWith('.') ? "" : ".")}");
+        Log.Device(device, selection);
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
@@ -42,17 +49,25 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
-        var split = new TrainingSplit(train, columns, reader.RowsOfClass, options.ValidationFraction, seed);
+        var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
         split.Check(task.NeedsTwoClasses);
         CheckBatchNorm(split.TrainRows);
-        Warn(split.UnseenHeldBack);
+        bool validates = validationData is not null || split.HeldBack.Length > 0;
+        CheckEarlyStopping(validates);
+        int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
+        if (validationData is null && options.ValidationFraction is null)
+        {
+            channel.Info(split.Remark(patience, options.Epochs));
+        }
+
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
-        var loop = new TrainingLoop(network, ToTrainingOptions(policy), device, train, validation);
+        var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
         TrainingResult result = RunLoop(loop);
         result.Timings = result.Timings with { Reading = reading };
+        result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);
         WarnOfHugeLabels(scaling, columns, result);
@@ -213,12 +228,13 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             metrics =>
             {
                 last = metrics;
+                Log.Epoch(metrics);
                 progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
                 options.MetricsCallback?.Invoke(metrics);
             },
             message => channel.Warning(message),
             CheckAlive,
-            plan => channel.Info($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}"));
+            Log.Plan);
     }
 
     private void Report(TrainingMetrics? metrics, IProgressEntry entry)
@@ -241,11 +257,11 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         mlHost.CheckAlive();
     }
 
-    private void CheckEarlyStopping(bool hasValidationData)
+    private void CheckEarlyStopping(bool validates)
     {
-        if (options.EarlyStoppingPatience > 0 && !hasValidationData && options.ValidationFraction == 0)
+        if (options.EarlyStoppingPatience > 0 && !validates)
         {
-            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no validation rows to tell when to stop. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
+            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no validation rows to tell when to stop: a tenth is held back unasked only of {TrainingSplit.LeastRows} labelled rows or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
         }
     }
 
@@ -258,7 +274,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
     }
 
-    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy) => new()
+    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, int patience) => new()
     {
         Precision = policy,
         LossScaling = options.LossScaling,
@@ -280,8 +296,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         ClipNorm = options.ClipNorm,
         ClipValue = options.ClipValue,
         Seed = seed,
-        ValidationFraction = options.ValidationFraction,
-        EarlyStoppingPatience = options.EarlyStoppingPatience,
+        EarlyStoppingPatience = patience,
         RangeProbeInterval = options.RangeProbeInterval,
+        RetryPasses = options.RetryPasses,
     };
 }

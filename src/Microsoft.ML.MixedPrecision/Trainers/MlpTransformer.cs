@@ -21,13 +21,11 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
 
     private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
         : base(host, model, trainSchema, featureColumn)
-    {
-    }
+        => Network.FeatureColumn = FeatureColumnName;
 
     private protected MlpTransformer(IHost host, ModelLoadContext ctx)
         : base(host, ctx)
-    {
-    }
+        => Network.FeatureColumn = FeatureColumnName;
 
     /// <summary>What happened in training: history, memory plan, formats and their reasons; null for a model that was loaded.</summary>
     public TrainingResult? Training => Network.Training;

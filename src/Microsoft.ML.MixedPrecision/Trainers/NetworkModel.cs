@@ -44,6 +44,9 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>What is kept of the training; null for a file of an earlier version.</summary>
     public TrainingSummary? Summary { get; }
 
+    /// <summary>The name of the column of features, for messages; null for a model without a transformer of ours, as one-versus-all loads it.</summary>
+    public string? FeatureColumn { get; set; }
+
     /// <summary>Where bulk <c>Transform</c> scores.</summary>
     public ComputeDevice ScoringDevice { get; set; } = ComputeDevice.Auto;
 

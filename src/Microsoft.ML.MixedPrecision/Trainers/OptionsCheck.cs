@@ -79,10 +79,11 @@ internal static class OptionsCheck
         RequireAtLeast(options.GradientAccumulationSteps, 1, nameof(options.GradientAccumulationSteps));
         long rows = (long)options.BatchSize * options.GradientAccumulationSteps;
         Require(rows <= int.MaxValue, nameof(options.GradientAccumulationSteps), options.GradientAccumulationSteps, $"at most {int.MaxValue / options.BatchSize} for batches of {options.BatchSize} rows");
-        RequireAtLeast(options.EarlyStoppingPatience, 0, nameof(options.EarlyStoppingPatience));
+        Require(options.EarlyStoppingPatience is null or >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "at least 0, or null for 5 where rows validate");
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
-        Require(IsShare(options.ValidationFraction), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1");
-        Require(options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 where ValidationSet is set; give validation rows or a share of the training rows");
+        RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));
+        Require(options.ValidationFraction is null || IsShare(options.ValidationFraction.Value), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1, or null for a tenth of 200 rows or more");
+        Require(options.ValidationFraction is null or 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 or null where ValidationSet is set; give validation rows or a share of the training rows");
     }
 
     private static void CheckSchedule(MlpTrainerOptions options)

@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What a regression makes small; d is prediction minus label.</summary>
+[TypeConverter(typeof(NamedEnumConverter<RegressionLoss>))]
 public enum RegressionLoss
 {
     /// <summary>d²: estimates the mean.</summary>

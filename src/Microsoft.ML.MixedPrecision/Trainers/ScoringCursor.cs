@@ -1,4 +1,4 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -7,15 +7,14 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class ScoringCursor : ReadAheadCursor
 {
     private readonly ScoredDataView _view;
-    private readonly ValueGetter<VBuffer<float>> _getFeatures;
+    private readonly ItemReader<float> _readFeatures;
     private readonly BulkScorer _scorer;
-    private VBuffer<float> _features;
 
-    private ScoringCursor(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
-        : base(view.Schema, source, columns, view.SourceOf, (scorer.Slots, scorer.MaxRows))
+    private ScoringCursor(ScoredDataView view, RowColumn features, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
+        : base(view.Schema, (DataViewRowCursor)features.Row, columns, view.SourceOf, (scorer.Slots, scorer.MaxRows))
     {
         _view = view;
-        _getFeatures = source.GetGetter<VBuffer<float>>(view.Features);
+        _readFeatures = features.Reader<float>();
         _scorer = scorer;
     }
 
@@ -30,18 +29,14 @@ internal sealed class ScoringCursor : ReadAheadCursor
     {
         NetworkDefinition shape = view.Model.Definition;
         int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
-        return new ScoringCursor(view, source, columns, view.Model.CreateBulkScorer(rows, cursors));
+        return new ScoringCursor(view, new RowColumn(source, view.Features, cursors), columns, view.Model.CreateBulkScorer(rows, cursors));
     }
 
     /// <inheritdoc/>
     protected override Delegate NewColumn(DataViewSchema.Column column) => _view.ScoreColumns.Getter(column.Name, () => RowScores);
 
     /// <inheritdoc/>
-    protected override void ReadInputs(int slot, int row)
-    {
-        _getFeatures(ref _features);
-        _features.CopyTo(_scorer.Features(slot, row));
-    }
+    protected override void ReadInputs(int slot, int row) => _readFeatures(_scorer.Features(slot, row));
 
     /// <inheritdoc/>
     protected override void Begin(int slot, int rows) => _scorer.Begin(slot, rows);

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
@@ -9,7 +8,7 @@ internal static class ExplanationTable
     private static readonly string[] Header = ["layer", "operation", "shape", "operands", "stored", "reason"];
 
     /// <summary>One line an operation, behind a header.</summary>
-    public static string Write(IEnumerable<OpExplanation> ops)
+    public static string Write(IEnumerable<OperationExplanation> ops)
     {
         string[][] rows = [Header, .. ops.Select(op => new[] { op.Layer, op.Operation, op.Shape, op.Operands.ToString(), op.Stored.ToString(), op.Reason })];
         int[] widths = [.. Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length))];

@@ -1,9 +1,13 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
 /// How the learning rate changes with the number t = 1 … T of the committed step, of which w are warm-up: there it is t/w of the full rate.
 /// With p = (t − 1 − w)/(T − w) afterwards and f the final share:
 /// </summary>
+[TypeConverter(typeof(NamedEnumConverter<LearningRateSchedule>))]
 public enum LearningRateSchedule
 {
     /// <summary>The full rate.</summary>

@@ -8,25 +8,34 @@ internal sealed class RowOrder
     private readonly int[] _train;
     private readonly int _seed;
 
-    /// <summary>Splits the rows.</summary>
+    /// <summary>Divides the rows.</summary>
     /// <param name="rows">Rows of the store.</param>
-    /// <param name="validationFraction">Share that validates, 0 for none; at least one row trains, and at least one validates if the share is not 0.</param>
-    /// <param name="seed">The same seed gives the same split and orders.</param>
-    public RowOrder(int rows, float validationFraction, int seed)
+    /// <param name="heldBack">Those that validate, in any order; see <see cref="HeldBackRows"/>.</param>
+    /// <param name="seed">The same seed gives the same orders.</param>
+    public RowOrder(int rows, int[] heldBack, int seed)
     {
         _seed = seed;
-        int[] all = [.. Enumerable.Range(0, rows)];
-        int kept = validationFraction == 0 ? 0 : Math.Clamp((int)Math.Round((double)rows * validationFraction), 1, rows - 1);
-        if (kept == 0)
+        Validation = heldBack;
+        if (heldBack.Length == 0)
         {
-            (Validation, _train) = ([], all);
+            _train = [.. Enumerable.Range(0, rows)];
             return;
         }
 
-        Shuffle(all, new RandomStream(seed, RandomPurpose.Split, 0));
-        Validation = all[..kept];
-        _train = all[kept..];
-        Array.Sort(_train);
+        bool[] validates = new bool[rows];
+        foreach (int row in heldBack)
+        {
+            validates[row] = true;
+        }
+
+        _train = new int[rows - heldBack.Length];
+        for (int row = 0, i = 0; row < rows; row++)
+        {
+            if (!validates[row])
+            {
+                _train[i++] = row;
+            }
+        }
     }
 
     /// <summary>Number of rows that train.</summary>
@@ -48,7 +57,7 @@ internal sealed class RowOrder
     }
 
     /// <summary>Fisher and Yates' shuffle.</summary>
-    private static void Shuffle(int[] rows, RandomStream random)
+    internal static void Shuffle(int[] rows, RandomStream random)
     {
         for (int i = rows.Length - 1; i > 0; i--)
         {

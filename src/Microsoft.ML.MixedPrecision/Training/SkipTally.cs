@@ -9,6 +9,18 @@ internal sealed class SkipTally
 
     private readonly Dictionary<string, long> _steps = [];
 
+    /// <summary>Counts some steps.</summary>
+    public static SkipTally Of(IEnumerable<SkippedStep> steps)
+    {
+        var tally = new SkipTally();
+        foreach (SkippedStep step in steps)
+        {
+            tally.Add(step.Place);
+        }
+
+        return tally;
+    }
+
     /// <summary>Counts the steps of an epoch.</summary>
     public void Add(TrainingMetrics metrics)
     {
@@ -16,7 +28,7 @@ internal sealed class SkipTally
         {
             if (step.NonFinite is { } place)
             {
-                _steps[place] = _steps.GetValueOrDefault(place) + 1;
+                Add(place);
             }
         }
     }
@@ -43,6 +55,8 @@ internal sealed class SkipTally
         NonFinite.NormName => $"{Name(place)} was larger than can be applied",
         _ => $"{Name(place)} was not finite",
     };
+
+    private void Add(string place) => _steps[place] = _steps.GetValueOrDefault(place) + 1;
 
     private static string Name(string place) => place switch
     {

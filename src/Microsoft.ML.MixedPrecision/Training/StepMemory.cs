@@ -31,6 +31,7 @@ internal struct StepBlock
 /// </summary>
 internal sealed unsafe class StepMemory : IDisposable
 {
+    private readonly Device _device;
     private readonly DeviceMemory _memory;
     private readonly StepMirror? _mirror;
     private long _read;
@@ -42,6 +43,7 @@ internal sealed unsafe class StepMemory : IDisposable
     public StepMemory(Device device, in LossScaleRule rule, int capacity)
     {
         Capacity = capacity;
+        _device = device;
         _memory = device.Allocate(SizeOf(capacity));
         _mirror = device is CudaDevice cuda ? new StepMirror(cuda, _memory) : null;
         Block.Scale = LossScaleState.Initial(rule);
@@ -87,6 +89,17 @@ internal sealed unsafe class StepMemory : IDisposable
         _read = Math.Max(_read, Block.Run.Attempts - Capacity) + 1;
         record = *Slot(_read);
         return true;
+    }
+
+    /// <summary>Changes the loss scale, while no step runs and the host has seen the last one.</summary>
+    /// <param name="scale">The new one.</param>
+    public void SetScale(float scale)
+    {
+        Block.Scale.Scale = scale;
+        if (_mirror is not null)
+        {
+            _device.Write(Addresses.Scale, new ReadOnlySpan<float>(in scale));
+        }
     }
 
     /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far behind.</summary>

@@ -16,6 +16,12 @@ public sealed class StepMetrics
     /// <summary>Epoch, from 1.</summary>
     public int Epoch { get; internal init; }
 
+    /// <summary>Place of the step in its epoch, from 1. A step that runs again has the rows and the place of its first attempt.</summary>
+    public int EpochStep { get; internal init; }
+
+    /// <summary>0 for the first attempt at these rows in the epoch; for one that ran again because the step was skipped, the number of the pass, from 1: see <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
+    public int RetryPass { get; internal init; }
+
     /// <summary>Rows of the step, over all its micro-batches.</summary>
     public int Rows { get; internal init; }
 

@@ -18,10 +18,16 @@ internal sealed class TrainingAdvisor
     private readonly TrainingOptions _options;
     private readonly Action<string> _log;
     private readonly List<string> _warnings = [];
+    private readonly ExampleStore _train;
     private readonly SkipTally _skips = new();
+    private readonly RepeatedSkips _repeated = new();
     private readonly SkipAdvice _advice;
     private string? _given;
+    private long _retriesEnded;
+    private long _lost;
+    private int _epochsWithLost;
     private bool _saidStuck;
+    private bool _saidRepeated;
     private bool _saidValidation;
 
     /// <summary>Starts watching.</summary>
@@ -36,6 +42,7 @@ internal sealed class TrainingAdvisor
         _rule = rule;
         _options = options;
         _log = log;
+        _train = train;
         _advice = new SkipAdvice(plan, rule, options, train);
     }
 
@@ -57,7 +64,7 @@ internal sealed class TrainingAdvisor
         }
     }
 
-    /// <summary>Looks at the states after a step.</summary>
+    /// <summary>Looks at the states after a step of an epoch's first pass. (Those of later passes were chosen because they were skipped.)</summary>
     /// <exception cref="InvalidOperationException">The loss scale is 0 or infinite, or the rule ends the run at its floor, as DeepSpeed's does.</exception>
     public void AfterStep()
     {
@@ -66,10 +73,34 @@ internal sealed class TrainingAdvisor
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or PrecisionPolicy.MixedBFloat16."));
         }
 
-        if (!_saidStuck && _plan.Scale.ConsecutiveSkipsAtFloor >= StuckSkips)
+        if (!_saidStuck && SkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
             Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is learned.{Advice(learnsNothing: true)}");
+        }
+    }
+
+    /// <summary>Looks at an epoch's skipped steps: whether some were lost, and whether they have rows in common with earlier ones.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="passes">Its passes, all of them done.</param>
+    public void AfterPasses(int epoch, EpochPasses passes)
+    {
+        _retriesEnded = passes.Retry > 0 ? _plan.Run.Attempts : _retriesEnded;
+        SkippedStep[] lost = passes.Retry > 0 && float.IsFinite(passes.SmallestCommittedScale) ? [.. passes.Lost] : [];
+        if (lost.Length > 0)
+        {
+            _lost += lost.Length;
+            if (_epochsWithLost++ == 0)
+            {
+                WarnOfLost(epoch, passes, lost);
+            }
+        }
+
+        _repeated.Add([.. passes.FirstSkipped.SelectMany(step => passes.RowsOf(step).ToArray())], passes.Rows);
+        if (!_saidRepeated && _repeated.AreTheCause)
+        {
+            _saidRepeated = true;
+            Warn($"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} {(_repeated.Rows.Count == 1 ? "was in one of them" : "were in them")}, since {SkipTally.Of(passes.FirstSkipped)}: such rows overflow again and again. {(lost.Length == 0 && passes.Retry > 0 ? "They were learned when their steps ran again." : "Nothing is learned of their steps.")}{Advice(learnsNothing: false)}");
         }
     }
 
@@ -106,6 +137,11 @@ internal sealed class TrainingAdvisor
             Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may score NaN or infinity.{Advice(learnsNothing: false)}");
         }
 
+        if (_epochsWithLost > 1)
+        {
+            Warn($"In {_epochsWithLost} epochs {_lost} steps were skipped in every attempt: nothing was learned of their rows there.{Advice(learnsNothing: false)}");
+        }
+
         if (_plan.State.Updates > 0)
         {
             double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
@@ -131,6 +167,16 @@ internal sealed class TrainingAdvisor
 
         _given = advice;
         return " " + advice;
+    }
+
+    /// <summary>Skips in a row in first passes; those of the passes that run steps again are left out, which a card's states may still hold.</summary>
+    private long SkipsAtFloor => _retriesEnded == 0 ? _plan.Scale.ConsecutiveSkipsAtFloor : Math.Min(_plan.Scale.ConsecutiveSkipsAtFloor, _plan.Run.Attempts - _retriesEnded);
+
+    private void WarnOfLost(int epoch, EpochPasses passes, SkippedStep[] lost)
+    {
+        int[] rows = [.. lost.SelectMany(step => passes.RowsOf(step).ToArray())];
+        string steps = lost.Length == 1 ? "1 step was" : $"{lost.Length} steps were";
+        Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} {(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
     }
 
     private void Warn(string message)

@@ -11,6 +11,7 @@ internal sealed class TrainingHistory
     private readonly List<TrainingMetrics> _history = [];
     private readonly AttemptLog _attempts;
     private EpochTotals _epoch = new();
+    private EpochPasses? _passes;
     private double _seconds;
     private int _rows;
 
@@ -28,12 +29,28 @@ internal sealed class TrainingHistory
 
     private int Epoch => _history.Count + 1;
 
+    /// <summary>Begins an epoch: the records to come are those of its passes.</summary>
+    /// <param name="passes">Told of every record, kept or not.</param>
+    public void BeginEpoch(EpochPasses passes) => _passes = passes;
+
     /// <summary>Takes the waiting records before the ring would lose one.</summary>
     public void DrainIfFull()
     {
         if (_plan.Records.Waiting >= _plan.Records.Capacity / 2)
         {
             Drain();
+        }
+    }
+
+    /// <summary>Takes all records that wait.</summary>
+    public void Drain()
+    {
+        while (_plan.Records.TryTake(out StepRecord record))
+        {
+            StepMetrics attempt = ToMetrics(record);
+            _passes!.Note(attempt);
+            _epoch.Add(attempt);
+            _attempts.Add(attempt);
         }
     }
 
@@ -59,6 +76,7 @@ internal sealed class TrainingHistory
             GradientNorm = _epoch.GradientNorm,
             AttemptCount = _epoch.Attempts,
             Skipped = _epoch.Skipped,
+            Lost = _epoch.Lost,
             LearningRate = _epoch.LearningRate,
             Attempts = _attempts.EndEpoch(),
         };
@@ -69,7 +87,7 @@ internal sealed class TrainingHistory
 
     /// <summary>Everything, at the end.</summary>
     public TrainingResult ToResult(TrainingOptions options, Device device, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
-        => new(_plan.Explain())
+        => new(_plan.Explanation)
         {
             History = _history,
             Memory = _plan.Memory,
@@ -89,21 +107,13 @@ internal sealed class TrainingHistory
             Warnings = warnings,
         };
 
-    private void Drain()
-    {
-        while (_plan.Records.TryTake(out StepRecord record))
-        {
-            StepMetrics attempt = ToMetrics(record);
-            _epoch.Add(attempt);
-            _attempts.Add(attempt);
-        }
-    }
-
     private StepMetrics ToMetrics(in StepRecord record) => new()
     {
         Attempt = record.Attempt,
         Step = record.Step,
         Epoch = Epoch,
+        EpochStep = _passes!.StepOf(record.Attempt) + 1,
+        RetryPass = _passes.Retry,
         Rows = record.Rows,
         Loss = (float)record.Loss,
         GradientNorm = record.Norm,

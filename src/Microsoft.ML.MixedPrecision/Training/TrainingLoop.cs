@@ -20,15 +20,16 @@ internal sealed class TrainingLoop
     /// <param name="network">Network with its starting weights.</param>
     /// <param name="options">How to train.</param>
     /// <param name="device">Where.</param>
-    /// <param name="train">Rows to train on.</param>
-    /// <param name="validation">Rows to validate on; null to use <see cref="TrainingOptions.ValidationFraction"/>.</param>
-    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation)
+    /// <param name="train">Rows to train on, and those that the order holds back.</param>
+    /// <param name="validation">Rows to validate on; null for those that the order holds back.</param>
+    /// <param name="order">Which rows train; null for all of them.</param>
+    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation, RowOrder? order = null)
     {
         _network = network;
         _options = options;
         _device = device;
         _train = train;
-        _order = new RowOrder(train.Rows, validation is null ? options.ValidationFraction : 0, options.Seed);
+        _order = order ?? new RowOrder(train.Rows, [], options.Seed);
         _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
             : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
             : null;
@@ -57,20 +58,20 @@ internal sealed class TrainingLoop
         onPlanned?.Invoke(plan);
 
         var steps = new RowParts(_order.TrainRows, _options.StepRows);
+        int retries = _options.LossScaling.RunsSkippedStepsAgain(rule) ? _options.RetryPasses : 0;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             long started = Stopwatch.GetTimestamp();
-            plan.BeginEpoch(_train, orders.Take());
-            for (int step = 0; step < steps.Count; step++)
+            var passes = new EpochPasses(orders.Take(), steps, retries, plan.Run.Attempts);
+            history.BeginEpoch(passes);
+            do
             {
-                checkAlive();
-                Step(plan, steps.RowsOf(step), ends: step == steps.Count - 1);
-                advisor.AfterStep();
-                history.DrainIfFull();
+                RunPass(plan, passes, history, advisor, checkAlive);
             }
+            while (passes.TryBeginNext(rule, plan.Run.Attempts));
 
-            plan.Synchronize();
-            advisor.AfterStep();
+            RestoreScale(plan, passes);
+            advisor.AfterPasses(epoch, passes);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             if (_validation is not null)
             {
@@ -142,10 +143,45 @@ internal sealed class TrainingLoop
         }
     }
 
+    /// <summary>One pass over an epoch's steps, or over those of them that run again, until all its records are here.</summary>
+    private void RunPass(TrainingPlan plan, EpochPasses passes, TrainingHistory history, TrainingAdvisor advisor, Action checkAlive)
+    {
+        plan.BeginEpoch(_train, passes.Order);
+        for (int step = 0; step < passes.Count; step++)
+        {
+            checkAlive();
+            Step(plan, passes.RowsOf(step), ends: step == passes.Count - 1);
+            LookAt(passes, advisor);
+            history.DrainIfFull();
+        }
+
+        plan.Synchronize();
+        LookAt(passes, advisor);
+        history.Drain();
+    }
+
+    private static void LookAt(EpochPasses passes, TrainingAdvisor advisor)
+    {
+        if (passes.Retry == 0)
+        {
+            advisor.AfterStep();
+        }
+    }
+
+    /// <summary>Takes back halvings of the loss scale that helped no step: those of rows whose gradient no scale can hold, and under which others' gradients would become 0.</summary>
+    private static void RestoreScale(TrainingPlan plan, EpochPasses passes)
+    {
+        bool hasLost = passes.Retry > 0 && passes.Lost.Any();
+        if (hasLost && float.IsFinite(passes.SmallestCommittedScale) && passes.SmallestCommittedScale > plan.Scale.Scale)
+        {
+            plan.Records.SetScale(passes.SmallestCommittedScale);
+        }
+    }
+
     /// <summary>One step.</summary>
     /// <param name="plan">Computes.</param>
     /// <param name="rows">Its rows.</param>
-    /// <param name="ends">Whether an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
+    /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
     private void Step(TrainingPlan plan, int rows, bool ends)
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || _attempts % _options.RangeProbeInterval == 0);

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Progress after an epoch: an entry of <see cref="TrainingResult.History"/> and the argument of a trainer's metrics callback.</summary>
-public sealed class TrainingMetrics
+public sealed partial class TrainingMetrics
 {
     internal TrainingMetrics()
     {
@@ -16,7 +16,7 @@ public sealed class TrainingMetrics
     /// <summary>Committed steps so far.</summary>
     public long Step { get; internal init; }
 
-    /// <summary>Σ wᵢℓᵢ ÷ rows over the epoch's rows in training (not ÷ Σ wᵢ), each row's loss from the weights of its step; skipped steps count where their loss is finite; in nats for classes, for numbers in units of what the network learns.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ rows over the epoch's rows in training (not ÷ Σ wᵢ), each row's loss from the weights of its step; each row counts once, where its step ran again with its loss in the last attempt; skipped steps count where their loss is finite; in nats for classes, for numbers in units of what the network learns.</summary>
     public double Loss { get; internal init; }
 
     /// <summary>Mean loss of the validation rows, each times its weight and its class's, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>
@@ -25,7 +25,7 @@ public sealed class TrainingMetrics
     /// <summary>Share of validation rows whose class is predicted; null without validation rows, and for numbers.</summary>
     public double? ValidationAccuracy { get; internal init; }
 
-    /// <summary>Training rows per second in this epoch, validation not counted.</summary>
+    /// <summary>Training rows per second in this epoch, validation not counted; rows that ran again are counted once, their time is not left out.</summary>
     public double RowsPerSecond { get; internal init; }
 
     /// <summary>Loss scale after the epoch.</summary>
@@ -34,11 +34,14 @@ public sealed class TrainingMetrics
     /// <summary>Norm of the true gradient in the last committed step of the epoch; NaN if all were skipped.</summary>
     public double GradientNorm { get; internal init; }
 
-    /// <summary>Attempted steps of this epoch, whether or not <see cref="Attempts"/> still has them.</summary>
+    /// <summary>Attempted steps of this epoch, those that ran again each time, whether or not <see cref="Attempts"/> still has them.</summary>
     public int AttemptCount { get; internal init; }
 
-    /// <summary>Steps of this epoch that were skipped.</summary>
+    /// <summary>Attempts of this epoch that were skipped.</summary>
     public int Skipped { get; internal init; }
+
+    /// <summary>Steps of this epoch that were skipped in every attempt, so that nothing was learned of their rows in it.</summary>
+    public int Lost { get; internal init; }
 
     /// <summary>Learning rate of the last step.</summary>
     public float LearningRate { get; internal init; }

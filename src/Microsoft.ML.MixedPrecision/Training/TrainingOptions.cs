@@ -63,14 +63,14 @@ internal sealed record TrainingOptions
     /// <summary>Largest size of an element of the true gradient; null for no clipping by value.</summary>
     public float? ClipValue { get; init; }
 
-    /// <summary>Seed of weights, order and split.</summary>
+    /// <summary>Seed of weights and order.</summary>
     public int Seed { get; init; }
-
-    /// <summary>Share of the rows, in (0, 1), kept back to validate; 0 for none. Used only without validation rows of their own.</summary>
-    public float ValidationFraction { get; init; }
 
     /// <summary>Epochs without a smaller validation loss after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>Passes at the end of an epoch over the steps that were skipped in it, at most; see <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
+    public int RetryPasses { get; init; } = MlpTrainerOptions.DefaultRetryPasses;
 
     /// <summary>Steps from one measurement of value ranges to the next, beside those that end an epoch; 0 for none.</summary>
     public int RangeProbeInterval { get; init; }

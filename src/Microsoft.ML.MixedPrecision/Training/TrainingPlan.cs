@@ -149,11 +149,13 @@ internal sealed class TrainingPlan : IDisposable
     }
 
     /// <summary>The format of every operation and why, as a table; on a card also the algorithms of its products.</summary>
-    public string Explain()
-        => $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}"
-            + Environment.NewLine
-            + ExplanationTable.Write(Ops.Select(op => op.Explain()).Append(ExplainLoss()))
-            + _runner.ExplainProducts();
+    public string Explain() => Explanation.ToString();
+
+    /// <summary>The same in parts.</summary>
+    public PlanExplanation Explanation => new(
+        $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}",
+        [.. Ops.Select(op => op.Explain()).Append(ExplainLoss()).Select(PlanExplanation.Entry)],
+        _runner.ExplainProducts());
 
     /// <inheritdoc/>
     /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>

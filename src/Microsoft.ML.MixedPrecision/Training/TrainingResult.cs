@@ -1,11 +1,11 @@
+using Microsoft.ML.MixedPrecision.Training;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What happened while a model was trained.</summary>
-public sealed class TrainingResult
+public sealed partial class TrainingResult
 {
-    private readonly string _explanation;
-
-    internal TrainingResult(string explanation) => _explanation = explanation;
+    internal TrainingResult(PlanExplanation explanation) => Explanation = explanation;
 
     /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>.</summary>
     public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
@@ -61,6 +61,15 @@ public sealed class TrainingResult
     /// <summary>What deserves attention, also written to ML.NET's log.</summary>
     public IReadOnlyList<string> Warnings { get; internal set; } = [];
 
+    /// <summary>For each operation: its formats and the reason for them, in forward order, the loss last.</summary>
+    public IReadOnlyList<OperationExplanation> Explanations => Explanation.Operations;
+
+    /// <summary>Versions, time, and the trainer's options.</summary>
+    public TrainingEnvironment Environment { get; internal set; } = new();
+
+    /// <summary>How the plan computed and why.</summary>
+    internal PlanExplanation Explanation { get; }
+
     /// <summary>For each operation: its formats and the reason for them, as a table.</summary>
-    public string Explain() => _explanation;
+    public string Explain() => Explanation.ToString();
 }

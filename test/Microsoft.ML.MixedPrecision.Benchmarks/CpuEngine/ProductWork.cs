@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -13,6 +14,7 @@ internal sealed class ProductWork : CpuWork
     private readonly RandomMatrix _b;
     private readonly RandomMatrix _c;
     private readonly MatmulArguments _product;
+    private readonly int _size;
 
     /// <summary>Makes the operands.</summary>
     /// <param name="device">Computes.</param>
@@ -22,6 +24,7 @@ internal sealed class ProductWork : CpuWork
         : base($"gemm_{size}", policy, 2.0 * size * size * size)
     {
         NumericFormat operand = policy.ComputeFormat, storage = operand.Storage();
+        _size = size;
         _device = device;
         _a = new RandomMatrix(device, storage, size, size, seed: 1);
         _b = new RandomMatrix(device, storage, size, size, seed: 2);
@@ -36,6 +39,9 @@ internal sealed class ProductWork : CpuWork
         _b.Dispose();
         _c.Dispose();
     }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<KeyValuePair<string, JsonNode?>> PeerSizes() => [new("gemm", _size)];
 
     /// <inheritdoc/>
     protected override double Time(int runs)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
@@ -12,6 +13,10 @@ internal sealed class StepWork(Workload work, PrecisionPolicy policy) : CpuWork(
 
     /// <inheritdoc/>
     public override void Dispose() => _driver.Dispose();
+
+    /// <inheritdoc/>
+    protected override IEnumerable<KeyValuePair<string, JsonNode?>> PeerSizes()
+        => [new("rows", work.Rows), new("sizes", new JsonArray([.. work.Sizes.Select(size => JsonValue.Create(size))]))];
 
     /// <inheritdoc/>
     protected override double Time(int runs)

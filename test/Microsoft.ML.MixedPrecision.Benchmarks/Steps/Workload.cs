@@ -4,7 +4,7 @@ using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
-/// <summary>A network and its batch, as <c>peers/torch_baseline.py</c> and <c>peers/torch_cpu_baseline.py</c> define them.</summary>
+/// <summary>A network and its batch, as <c>peers/torch_baseline.py</c> defines them too.</summary>
 /// <param name="Name">Name, the peer's too.</param>
 /// <param name="Sizes">Features, width of each hidden layer, classes.</param>
 /// <param name="Rows">Rows of a step.</param>

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Products and whole training steps of ours and of PyTorch on the CPU of the same machine in one command, twice each, so that the noise is known.
+# Products and whole training steps of ours and of PyTorch on the CPU of the same machine, in turns within one command, twice, so that the noise is known.
 #
 #   run_beside_cpu.sh [--rounds N] [--commit TEXT] [--out FOLDER]
 #
-# Writes cpu-1.jsonl, torch-cpu-1.jsonl, cpu-2.jsonl, torch-cpu-2.jsonl into the folder (default results) and prints all four as one table.
-# PYTHON names the interpreter that has torch (default python3; on Debian /usr/bin/python3 with python3-torch and libopenblas0-pthread).
+# Writes cpu-beside-1.jsonl and cpu-beside-2.jsonl into the folder (default results).
+# PYTHON names the interpreter that has torch (default python3; on Debian /usr/bin/python3 with python3-torch, libopenblas0-openmp and libopenblas0-pthread).
+# The command sets the peer up in several ways and refuses those that are not fit to be compared with: see CpuEngine/PeerSetup.cs and PeerFacts.cs.
 # The program is the one beside this folder, as in a bundle; in a checkout it is built first.
 set -euo pipefail
 
-rounds=41 commit='' out=results
+rounds=21 commit='' out=results
 while (( $# > 0 )); do
     case $1 in
         --rounds | --commit | --out)
@@ -30,14 +31,8 @@ fi
 
 mkdir -p "$out"
 failed=0
-files=''
 for run in 1 2; do
-    echo "ours, run $run" >&2
-    "$program" cpu --rounds "$rounds" --commit "$commit" > "$out/cpu-$run.jsonl" || failed=1
-    echo "torch, run $run" >&2
-    "${PYTHON:-python3}" "$peers/torch_cpu_baseline.py" "$(nproc)" > "$out/torch-cpu-$run.jsonl" || failed=1
-    files+=${files:+,}$out/cpu-$run.jsonl,$out/torch-cpu-$run.jsonl
+    "$program" cpu --policies float32,mixed_bfloat16 --peer "${PYTHON:-python3}" --rounds "$rounds" --commit "$commit" | tee "$out/cpu-beside-$run.jsonl" || failed=1
 done
 
-"$program" compare --files "$files"
 exit "$failed"

@@ -1,51 +1,75 @@
 #!/usr/bin/env python3
-"""PyTorch on the CPU (Debian's python3-torch serves): matrix product rates and whole training steps, of the same work as the command `cpu`.
+"""PyTorch on the CPU as the peer of the command `cpu --peer`, which starts it, sends one JSON request a line and waits for each answer.
 
-usage: torch_cpu_baseline.py [threads]     one JSON line per measurement, medians; threads: default 2
+The first line that it prints says what computes: versions, the BLAS with its threads and its processor core, PyTorch's own vector width.
+Requests: {"id", "gemm": N, "mode", "runs"} times products A·Bᵀ, {"id", "sizes", "rows", "mode", "foreach", "runs"} whole training steps
+(zero_grad, forward, cross-entropy, backward, AdamW). Answer: {"seconds": of all runs}. Operands are made with the first request of an id.
 """
-import json, statistics, sys, time
+import ctypes, json, os, platform, re, sys, time
+
+answers = os.fdopen(os.dup(1), 'w')
+os.dup2(2, 1)  # what libraries print goes elsewhere
+
 import torch, torch.nn as nn, torch.nn.functional as F
 
-torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+FORMATS = {'fp32': torch.float32, 'bf16': torch.bfloat16}
 
 
-def median_ms(f, n=30, warm=5):
-    for _ in range(warm):
-        f()
-    t = []
-    for _ in range(n):
-        a = time.perf_counter(); f(); t.append((time.perf_counter() - a) * 1e3)
-    return statistics.median(t), min(t)
+def blas():
+    """Name, kind of threads and processor core of the BLAS that is loaded, as it says itself."""
+    loaded = {line.split()[-1] for line in open('/proc/self/maps') if '/' in line}
+    for path in sorted(loaded):
+        if re.search(r'/libopenblas[^/]*\.so', path):
+            library = ctypes.CDLL(path)
+            library.openblas_get_corename.restype = library.openblas_get_config.restype = ctypes.c_char_p
+            threads = ('none', 'pthreads', 'openmp')[library.openblas_get_parallel()]
+            return dict(blas='OpenBLAS ' + library.openblas_get_config().decode().split()[1], blas_threads=threads, blas_core=library.openblas_get_corename().decode())
+    if 'MKL' in torch.__config__.show().replace('MKL-DNN', '') and torch.backends.mkl.is_available():
+        return dict(blas='MKL', blas_threads='openmp', blas_core='its own choice')
+    return dict(blas='reference BLAS or unknown', blas_threads='none', blas_core='none')
 
 
-def report(work, mode, times, flops, **more):
-    ms, least = times
-    print(json.dumps(dict(kind='measurement', system='torch-cpu', version=torch.__version__, work=work, mode=mode, device_name=f'CPU ({torch.get_num_threads()} threads)',
-                          ms=round(ms, 4), ms_least=round(least, 4), gflops=round(flops / ms / 1e6, 1), **more)), flush=True)
+def product(request):
+    n, form = request['gemm'], FORMATS[request['mode']]
+    a, b = torch.randn(n, n).to(form), torch.randn(n, n).to(form)
+    return lambda: a @ b.t()
 
 
-for dt, mode in ((torch.float32, 'fp32'), (torch.bfloat16, 'bf16')):
-    for n in (512, 1024, 2048):
-        a, b = torch.randn(n, n).to(dt), torch.randn(n, n).to(dt)
-        report(f'gemm_{n}', mode, median_ms(lambda: a @ b.t(), 7, 2), 2 * n**3)
-for name, batch, sizes in (('mlp_small', 1024, (100, 512, 512, 10)), ('mlp_digits', 256, (784, 256, 128, 10)), ('mlp_tiny', 128, (13, 64, 64, 2))):
-    for amp in (False, True):
-        torch.manual_seed(1)
-        layers = []
-        for i, (p, q) in enumerate(zip(sizes, sizes[1:])):
-            layers += [nn.Linear(p, q)] + ([nn.ReLU()] if i + 2 < len(sizes) else [])
-        model = nn.Sequential(*layers)
-        opt = torch.optim.AdamW(model.parameters(), 1e-3)
-        x = torch.randn(batch, sizes[0])
-        y = torch.randint(0, sizes[-1], (batch,))
+def step(request):
+    sizes, rows, amp = request['sizes'], request['rows'], request['mode'] == 'bf16'
+    torch.manual_seed(1)
+    layers = []
+    for i, (p, q) in enumerate(zip(sizes, sizes[1:])):
+        layers += [nn.Linear(p, q)] + ([nn.ReLU()] if i + 2 < len(sizes) else [])
+    model = nn.Sequential(*layers)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, foreach=request['foreach'])
+    x = torch.randn(rows, sizes[0])
+    y = torch.randint(0, sizes[-1], (rows,))
 
-        def step():
-            opt.zero_grad()
-            with torch.autocast('cpu', dtype=torch.bfloat16, enabled=amp):
-                o = model(x)
-            l = F.cross_entropy(o.float(), y)
-            l.backward(); opt.step()
-        pairs = list(zip(sizes, sizes[1:]))
-        flops = 6 * batch * sum(p * q for p, q in pairs) - 2 * batch * sizes[0] * sizes[1]
-        times = median_ms(step)
-        report(name, 'bf16' if amp else 'fp32', times, flops, rows_s=round(batch / times[0] * 1e3))
+    def run():
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=amp):
+            logits = model(x)
+        F.cross_entropy(logits.float(), y).backward()
+        optimizer.step()
+    return run
+
+
+def answer(**what):
+    print(json.dumps(what), file=answers, flush=True)
+
+
+torch.set_num_threads(int(sys.argv[1]))
+capability = re.search(r'CPU capability usage: (.*)', torch.__config__.show())
+torch.ones(64, 64) @ torch.ones(64, 64)  # loads the BLAS
+answer(version=torch.__version__, python=platform.python_version(), threads=torch.get_num_threads(), capability=capability.group(1) if capability else 'unknown', **blas())
+works = {}
+for line in sys.stdin:
+    request = json.loads(line)
+    if request['id'] not in works:
+        works[request['id']] = (product if 'gemm' in request else step)(request)
+    run = works[request['id']]
+    started = time.perf_counter()
+    for _ in range(request['runs']):
+        run()
+    answer(seconds=time.perf_counter() - started)

@@ -31,8 +31,8 @@ internal sealed class CudaLoopTests : CudaTrainingTest
     public void Run_WithValidationRangesAndStop_MeasuresAsTheCpu()
     {
         using ExampleStore train = Examples.Clusters(Cpu, NumericFormat.Float16, 500, 20, 6, weights: true);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 4, BatchSize = 64, ValidationFraction = 0.2f, RangeProbeInterval = 3, LossScaling = LossScaling.Measured(), EarlyStoppingPatience = 3 };
-        TrainingResult expected = Run(train, options, Cpu), actual = Run(train, options, Device);
+        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 4, BatchSize = 64, RangeProbeInterval = 3, LossScaling = LossScaling.Measured(), EarlyStoppingPatience = 3 };
+        TrainingResult expected = Run(train, options, Cpu, heldBack: 0.2f), actual = Run(train, options, Device, heldBack: 0.2f);
 
         Assert.HasCount(expected.History.Count, actual.History);
         for (int epoch = 0; epoch < expected.History.Count; epoch++)
@@ -79,8 +79,8 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
 
-    private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device, int classes = 6)
-        => new TrainingLoop(Examples.Network(20, [32], classes), options, device, train, null).Run(null, _ => { }, () => { });
+    private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device, int classes = 6, float heldBack = 0)
+        => new TrainingLoop(Examples.Network(20, [32], classes), options, device, train, null, Examples.HoldingBack(heldBack, train.Rows)).Run(null, _ => { }, () => { });
 
     private ExampleStore Scaled(float factor)
     {

@@ -16,7 +16,7 @@ public sealed partial class DependencyTests
         ["Ops", "Losses", "Optimizers"],
         ["Layers"],
         ["Training"],
-        ["Data", "Trainers", "Onnx.Pipeline", "Onnx.Scoring", "Diagnostics"],
+        ["Data", "Trainers", "Reports", "Onnx.Pipeline", "Onnx.Scoring", "Diagnostics"],
         [""],
     ];
 

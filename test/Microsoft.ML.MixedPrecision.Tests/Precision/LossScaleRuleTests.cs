@@ -33,7 +33,35 @@ public sealed class LossScaleRuleTests
     {
         LossScaleRule rule = LossScaleRule.Measured(largestGradient);
 
-        Assert.AreEqual(LossScaleRule.Static(expected), rule);
+        Assert.AreEqual(expected, rule.InitialScale);
+        Assert.AreEqual(expected, LossScaleState.Initial(rule).Scale);
+    }
+
+    /// <summary>A measured scale never grows, and falls sixteen times at least: 2¹⁶ to 1, below that by 2⁻¹⁶.</summary>
+    [TestMethod]
+    [DataRow(0f, 1f)] // 2²⁴
+    [DataRow(0.0625f, 1f)] // 65536
+    [DataRow(1f, 0.0625f)] // 4096
+    [DataRow(8188f, 1f / 131072)] // ½
+    public void Measured_OverflowsAndGoodSteps_OnlyEverLowerIt(float largestGradient, float floor)
+    {
+        LossScaleRule rule = LossScaleRule.Measured(largestGradient);
+        LossScaleState state = LossScaleState.Initial(rule);
+        for (int step = 0; step < 10_000; step++)
+        {
+            state.Update(rule, nonFinite: false);
+        }
+
+        Assert.AreEqual(rule.InitialScale, state.Scale);
+        state.Update(rule, nonFinite: true);
+        Assert.AreEqual(rule.InitialScale / 2, state.Scale);
+        for (int step = 0; step < 30; step++)
+        {
+            state.Update(rule, nonFinite: true);
+        }
+
+        Assert.AreEqual(floor, state.Scale);
+        Assert.AreEqual(0, state.Growths);
     }
 
     [TestMethod]
@@ -55,7 +83,7 @@ public sealed class LossScaleRuleTests
     [TestMethod]
     [DataRow("none", "float32", "none")]
     [DataRow("static(512)", "mixed_float16", "512, fixed")]
-    [DataRow("measured", "mixed_float16", "measured by a probe step, then fixed")]
+    [DataRow("measured", "mixed_float16", "measured by probe steps")]
     [DataRow("deepspeed", "mixed_float16", "65536, ×2 after 1000 good steps, ×0.5 after 2 overflows, from 1 to Infinity")]
     [DataRow("auto", "mixed_float16", "65536, ×2 after 2000 good steps, ×0.5 after 1 overflow, from 1 to 16777216")]
     public void ToString_Rule_ReadsAsASentence(string scaling, string policy, string expected)

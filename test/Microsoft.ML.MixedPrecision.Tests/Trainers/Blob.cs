@@ -24,10 +24,10 @@ public sealed class Blob
         return [.. Enumerable.Range(0, count).Select(i => Row(random, i))];
     }
 
-    /// <summary>Options that learn these rows in a moment.</summary>
+    /// <summary>Options that learn these rows in a moment, all of them.</summary>
     internal static MlpMulticlassTrainer.Options Options(Action<MlpMulticlassTrainer.Options>? change = null)
     {
-        var options = new MlpMulticlassTrainer.Options { HiddenLayers = [16], BatchSize = 32, Epochs = 6, LearningRate = 2e-2f, Seed = 1 };
+        var options = new MlpMulticlassTrainer.Options { HiddenLayers = [16], BatchSize = 32, Epochs = 6, LearningRate = 2e-2f, Seed = 1, ValidationFraction = 0 };
         change?.Invoke(options);
         return options;
     }

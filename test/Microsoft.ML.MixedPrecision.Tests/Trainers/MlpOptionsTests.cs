@@ -63,6 +63,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.LabelSmoothing), options => options.LabelSmoothing = 1, "below 1"),
         .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
+        .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
     [TestMethod]
@@ -97,7 +98,8 @@ public sealed class MlpOptionsTests
         Assert.AreEqual(NormalizationKind.None, options.Normalization);
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
-        Assert.AreEqual((0, 0f), (options.EarlyStoppingPatience, options.ValidationFraction));
+        Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));
+        Assert.AreEqual(16, options.RetryPasses);
         Ml.MixedPrecision().Trainers.MlpMulticlass(options);
     }
 
@@ -117,6 +119,7 @@ public sealed class MlpOptionsTests
             Device = ComputeDevice.Cpu,
             ClipNorm = 0.5f,
             Seed = 7,
+            ValidationFraction = 0.25f,
             MetricsCallback = _ => { },
             ValidationSet = Ml.Data.LoadFromEnumerable(Blob.Rows(3)),
         };
@@ -128,6 +131,7 @@ public sealed class MlpOptionsTests
         Assert.AreEqual(options.Precision, restored.Precision);
         Assert.AreEqual(options.Normalization, restored.Normalization);
         Assert.AreEqual(0.5f, restored.ClassWeights!["b"]);
+        Assert.AreEqual((0.25f, null), (restored.ValidationFraction, restored.EarlyStoppingPatience));
         Assert.IsNull(restored.MetricsCallback);
         Assert.IsFalse(json.Contains("ValidationSet", StringComparison.Ordinal));
     }

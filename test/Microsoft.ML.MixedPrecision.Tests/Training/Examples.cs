@@ -39,6 +39,9 @@ internal static class Examples
     /// <summary>Row numbers 0 … rows − 1.</summary>
     public static int[] Rows(int rows) => [.. Enumerable.Range(0, rows)];
 
+    /// <summary>An order that holds a share of the rows back.</summary>
+    public static RowOrder HoldingBack(float fraction, int rows, int seed = 0) => new(rows, HeldBackRows.Draw(rows, fraction, seed), seed);
+
     /// <summary>AdamW as by default.</summary>
     public static OptimizerSettings AdamW => new(OptimizerKind.AdamW, 1e-2f, 0.9f, 0.999f, 1e-8f, 0f, false);
 }

@@ -34,8 +34,8 @@ public sealed class LossTrainingTests
         Network network = Examples.Network(Features, [16], outputs, ActivationKind.Tanh);
         var validation = new Validation(exact, Examples.Rows(Rows), device, loss.ForValidation);
         double before = validation.Run(network).Loss;
-        var options = new TrainingOptions { Precision = policy, Loss = loss, Epochs = 30, BatchSize = 32, LearningRate = 0.02f, ValidationFraction = 0.25f };
-        TrainingResult result = new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });
+        var options = new TrainingOptions { Precision = policy, Loss = loss, Epochs = 30, BatchSize = 32, LearningRate = 0.02f };
+        TrainingResult result = new TrainingLoop(network, options, device, train, null, Examples.HoldingBack(0.25f, Rows)).Run(null, _ => { }, () => { });
 
         (double after, double? accuracy) = validation.Run(network);
         Assert.IsLessThan(0.25 * before, after);

@@ -34,14 +34,14 @@ public sealed class OrderAheadTests
     [TestMethod]
     public void Take_WhileTheNextOrderIsShuffled_LeavesTheTakenOneAlone()
     {
-        using var orders = new OrderAhead(1000, 3, new RowOrder(1000, 0, seed: 3).Fill);
+        using var orders = new OrderAhead(1000, 3, new RowOrder(1000, [], seed: 3).Fill);
         int[] expected = new int[1000];
         for (int epoch = 1; epoch <= 3; epoch++)
         {
             int[] taken = orders.Take();
             orders.Dispose();
 
-            new RowOrder(1000, 0, seed: 3).Fill(epoch, expected);
+            new RowOrder(1000, [], seed: 3).Fill(epoch, expected);
             CollectionAssert.AreEqual(expected, taken, $"epoch {epoch}");
         }
     }

@@ -8,7 +8,7 @@ public sealed class RowOrderTests
     [TestMethod]
     public void Fill_AnyEpoch_IsAPermutation()
     {
-        var order = new RowOrder(100, 0, seed: 3);
+        var order = new RowOrder(100, [], seed: 3);
         int[] first = new int[100];
         int[] second = new int[100];
         order.Fill(1, first);
@@ -23,7 +23,7 @@ public sealed class RowOrderTests
     [TestMethod]
     public void Fill_ManyEpochs_GivesEveryOrderAlikeOften()
     {
-        var order = new RowOrder(3, 0, seed: 3);
+        var order = new RowOrder(3, [], seed: 3);
         int[] rows = new int[3];
         var counts = new Dictionary<(int, int, int), int>();
         for (int epoch = 1; epoch <= 6000; epoch++)
@@ -42,36 +42,32 @@ public sealed class RowOrderTests
     {
         int[] first = new int[50];
         int[] second = new int[50];
-        new RowOrder(50, 0, seed: 3).Fill(4, first);
-        new RowOrder(50, 0, seed: 3).Fill(4, second);
+        new RowOrder(50, [], seed: 3).Fill(4, first);
+        new RowOrder(50, [], seed: 3).Fill(4, second);
 
         CollectionAssert.AreEqual(first, second);
     }
 
     [TestMethod]
-    public void Fill_OtherSeed_GivesAnotherOrderAndAnotherSplit()
+    public void Fill_OtherSeed_GivesAnotherOrder()
     {
         int[] first = new int[50];
         int[] second = new int[50];
-        new RowOrder(50, 0, seed: 3).Fill(1, first);
-        new RowOrder(50, 0, seed: 4).Fill(1, second);
+        new RowOrder(50, [], seed: 3).Fill(1, first);
+        new RowOrder(50, [], seed: 4).Fill(1, second);
 
         CollectionAssert.AreNotEqual(first, second);
-        CollectionAssert.AreNotEquivalent(new RowOrder(50, 0.2f, seed: 3).Validation, new RowOrder(50, 0.2f, seed: 4).Validation);
     }
 
     [TestMethod]
-    [DataRow(100, 0.2f, 20)]
-    [DataRow(10, 0.01f, 1)]
-    [DataRow(10, 0.99f, 9)]
-    [DataRow(2, 0.5f, 1)]
-    public void Validation_Fraction_SplitsWithoutOverlap(int rows, float fraction, int expected)
+    public void Fill_RowsHeldBack_HasTheOthers()
     {
-        var order = new RowOrder(rows, fraction, seed: 1);
+        var order = new RowOrder(10, [7, 0, 9], seed: 3);
         int[] train = new int[order.TrainRows];
         order.Fill(1, train);
 
-        Assert.HasCount(expected, order.Validation);
-        CollectionAssert.AreEquivalent(Examples.Rows(rows), train.Concat(order.Validation).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 3, 4, 5, 6, 8 }, order.Train.ToArray());
+        CollectionAssert.AreEquivalent(order.Train.ToArray(), train);
+        CollectionAssert.AreEqual(new[] { 7, 0, 9 }, order.Validation);
     }
 }

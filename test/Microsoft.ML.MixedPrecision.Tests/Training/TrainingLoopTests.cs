@@ -36,6 +36,7 @@ public sealed class TrainingLoopTests
         {
             Precision = PrecisionPolicy.MixedFloat16,
             LossScaling = LossScaling.Dynamic(initialScale: 16777216, growthInterval: 10),
+            RetryPasses = 0,
             Epochs = 5,
             BatchSize = 32,
         });
@@ -63,8 +64,8 @@ public sealed class TrainingLoopTests
         // A large rate makes the validation loss rise again soon.
         var seen = new List<(double Loss, float First)>();
         Network network = Examples.Network(8, [16], 4);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 200, BatchSize = 16, LearningRate = 0.05f, ValidationFraction = 0.3f, EarlyStoppingPatience = 3 };
-        TrainingResult result = Train(options, network, metrics => seen.Add((metrics.ValidationLoss!.Value, network.Parameters[0].Values[0])));
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 200, BatchSize = 16, LearningRate = 0.05f, EarlyStoppingPatience = 3 };
+        TrainingResult result = Train(options, network, metrics => seen.Add((metrics.ValidationLoss!.Value, network.Parameters[0].Values[0])), heldBack: 0.3f);
         int best = seen.IndexOf(seen.MinBy(entry => entry.Loss));
 
         Assert.AreEqual(best + 1, result.BestEpoch);
@@ -155,10 +156,10 @@ public sealed class TrainingLoopTests
         return [.. network.Parameters.Select(parameter => parameter.Values)];
     }
 
-    private static TrainingResult Train(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null, Action<string>? log = null)
+    private static TrainingResult Train(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null, Action<string>? log = null, float heldBack = 0)
     {
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null).Run(onEpoch, log ?? (_ => { }), () => { });
+        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null, Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, log ?? (_ => { }), () => { });
     }
 }

@@ -77,9 +77,9 @@ public sealed class TrainingReportTests
     {
         float last = 0;
         Network network = Examples.Network(8, [16], 4);
-        var options = Options(40) with { ValidationFraction = 0.4f, BatchSize = 2, LearningRate = 0.2f };
+        var options = Options(40) with { BatchSize = 2, LearningRate = 0.2f };
 
-        TrainingResult result = Run(options, network, _ => last = network.Parameters[0].Values[0]);
+        TrainingResult result = Run(options, network, _ => last = network.Parameters[0].Values[0], heldBack: 0.4f);
 
         Assert.IsNotNull(result.BestEpoch);
         Assert.AreNotEqual(40, result.BestEpoch, "another rate is needed, that makes it worse at the end");
@@ -93,9 +93,9 @@ public sealed class TrainingReportTests
     {
         var seen = new List<float>();
         Network network = Examples.Network(8, [16], 4);
-        var options = Options(40) with { ValidationFraction = 0.4f, BatchSize = 2, LearningRate = 0.2f, EarlyStoppingPatience = 1000 };
+        var options = Options(40) with { BatchSize = 2, LearningRate = 0.2f, EarlyStoppingPatience = 1000 };
 
-        TrainingResult result = Run(options, network, _ => seen.Add(network.Parameters[0].Values[0]));
+        TrainingResult result = Run(options, network, _ => seen.Add(network.Parameters[0].Values[0]), heldBack: 0.4f);
 
         Assert.HasCount(40, result.History);
         Assert.IsTrue(result.BestWeightsRestored);
@@ -106,10 +106,10 @@ public sealed class TrainingReportTests
     [TestMethod]
     public void Run_StoppedEarly_SaysWhy()
     {
-        var options = Options(50) with { ValidationFraction = 0.4f, LearningRate = Frozen, EarlyStoppingPatience = 3 };
+        var options = Options(50) with { LearningRate = Frozen, EarlyStoppingPatience = 3 };
 
-        Assert.AreEqual("3 epochs without a smaller validation loss", Run(options).StopReason);
-        Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2)).StopReason);
+        Assert.AreEqual("3 epochs without a smaller validation loss", Run(options, heldBack: 0.4f).StopReason);
+        Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2), heldBack: 0.4f).StopReason);
     }
 
     /// <summary>Validation rows beyond what the network computes with say nothing of the weights: the run goes on to its end, keeps the last weights, and says why.</summary>
@@ -135,7 +135,7 @@ public sealed class TrainingReportTests
         StringAssert.Contains(warning, "those of the training rows are not");
     }
 
-    /// <summary>Validation rows of their own leave all others to train, whatever the fraction says; the loss is theirs.</summary>
+    /// <summary>Validation rows of their own leave all others to train; the loss is theirs.</summary>
     [TestMethod]
     public void Run_WithValidationRowsOfTheirOwn_TrainsOnAllOthers()
     {
@@ -144,7 +144,7 @@ public sealed class TrainingReportTests
         using ExampleStore validation = Examples.Clusters(device, NumericFormat.Float32, 7, 8, 4, weights: true);
         Network network = Examples.Network(8, [16], 4);
         double expected = new ReferenceLoss(validation, network).Loss();
-        var options = Options(1) with { ValidationFraction = 0.5f, LearningRate = Frozen };
+        var options = Options(1) with { LearningRate = Frozen };
 
         TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(null, _ => { }, () => { });
 
@@ -170,7 +170,7 @@ public sealed class TrainingReportTests
     [TestMethod]
     public void Run_WithSkippedSteps_ReportsTheNormOfTheLastCommittedOne()
     {
-        TrainingResult result = Run(Options(12) with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1 << 24), BatchSize = 5 });
+        TrainingResult result = Run(Options(12) with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1 << 24), RetryPasses = 0, BatchSize = 5 });
 
         Assert.IsTrue(double.IsNaN(result.History[0].GradientNorm));
         Assert.AreEqual(2, result.History[0].Skipped);
@@ -220,10 +220,10 @@ public sealed class TrainingReportTests
         }
     }
 
-    private static TrainingResult Run(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null)
+    private static TrainingResult Run(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null, float heldBack = 0)
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null).Run(onEpoch, _ => { }, () => { });
+        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null, Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, _ => { }, () => { });
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 
@@ -39,31 +39,10 @@ internal abstract class ColumnBatch
         };
     }
 
-    /// <summary>Reads a row's items, one for a scalar.</summary>
-    /// <returns>A reader that puts them into the span it is given.</returns>
-    private static ItemReader<T> ItemsOf<T>(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (column.Type is VectorDataViewType)
-        {
-            var getVector = row.GetGetter<VBuffer<T>>(column);
-            VBuffer<T> vector = default;
-            return items =>
-            {
-                getVector(ref vector);
-                vector.CopyTo(items);
-            };
-        }
-
-        var getScalar = row.GetGetter<T>(column);
-        return items => getScalar(ref items[0]);
-    }
-
-    private delegate void ItemReader<T>(Span<T> items);
-
     private sealed class NumberBatch<T>(DataViewRow row, DataViewSchema.Column column, int rows, OnnxColumnType type) : ColumnBatch
         where T : unmanaged
     {
-        private readonly ItemReader<T> _read = ItemsOf<T>(row, column);
+        private readonly ItemReader<T> _read = new RowColumn(row, column).Reader<T>();
         private readonly T[] _values = new T[rows * type.Width];
 
         /// <inheritdoc/>
@@ -76,7 +55,7 @@ internal abstract class ColumnBatch
 
     private sealed class TextBatch(DataViewRow row, DataViewSchema.Column column, int rows, OnnxColumnType type) : ColumnBatch
     {
-        private readonly ItemReader<ReadOnlyMemory<char>> _read = ItemsOf<ReadOnlyMemory<char>>(row, column);
+        private readonly ItemReader<ReadOnlyMemory<char>> _read = new RowColumn(row, column).Reader<ReadOnlyMemory<char>>();
         private readonly ReadOnlyMemory<char>[] _items = new ReadOnlyMemory<char>[type.Width];
         private readonly string[] _values = new string[rows * type.Width];
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.OnnxRuntime;
@@ -25,51 +25,30 @@ internal abstract class InputBuffer : IDisposable
     public abstract void Dispose();
 
     /// <summary>A buffer.</summary>
-    /// <param name="row">Where the values come from.</param>
-    /// <param name="column">An active column of it, which fits.</param>
+    /// <param name="column">Where the values come from: a column that fits.</param>
     /// <param name="port">The model's input.</param>
     /// <param name="rows">Rows that it holds.</param>
-    public static InputBuffer Create(DataViewRow row, DataViewSchema.Column column, ModelPort port, int rows) => port.Type switch
+    public static InputBuffer Create(RowColumn column, ModelPort port, int rows) => port.Type switch
     {
-        OnnxElementType.Float => new Numbers<float>(row, column, port, rows),
-        OnnxElementType.Float16 => new Halves(row, column, port, rows),
-        OnnxElementType.Double => new Numbers<double>(row, column, port, rows),
-        OnnxElementType.Bool => new Numbers<bool>(row, column, port, rows),
-        OnnxElementType.Int8 => new Numbers<sbyte>(row, column, port, rows),
-        OnnxElementType.Int16 => new Numbers<short>(row, column, port, rows),
-        OnnxElementType.Int32 => new Numbers<int>(row, column, port, rows),
-        OnnxElementType.Int64 => new Numbers<long>(row, column, port, rows),
-        OnnxElementType.UInt8 => new Numbers<byte>(row, column, port, rows),
-        OnnxElementType.UInt16 => new Numbers<ushort>(row, column, port, rows),
-        OnnxElementType.UInt32 => new Numbers<uint>(row, column, port, rows),
-        OnnxElementType.UInt64 => new Numbers<ulong>(row, column, port, rows),
-        _ => new Texts(row, column, port, rows),
+        OnnxElementType.Float => new Numbers<float>(column, port, rows),
+        OnnxElementType.Float16 => new Halves(column, port, rows),
+        OnnxElementType.Double => new Numbers<double>(column, port, rows),
+        OnnxElementType.Bool => new Numbers<bool>(column, port, rows),
+        OnnxElementType.Int8 => new Numbers<sbyte>(column, port, rows),
+        OnnxElementType.Int16 => new Numbers<short>(column, port, rows),
+        OnnxElementType.Int32 => new Numbers<int>(column, port, rows),
+        OnnxElementType.Int64 => new Numbers<long>(column, port, rows),
+        OnnxElementType.UInt8 => new Numbers<byte>(column, port, rows),
+        OnnxElementType.UInt16 => new Numbers<ushort>(column, port, rows),
+        OnnxElementType.UInt32 => new Numbers<uint>(column, port, rows),
+        OnnxElementType.UInt64 => new Numbers<ulong>(column, port, rows),
+        _ => new Texts(column, port, rows),
     };
 
-    private static ItemReader<T> ItemsOf<T>(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (column.Type is VectorDataViewType)
-        {
-            var getVector = row.GetGetter<VBuffer<T>>(column);
-            VBuffer<T> vector = default;
-            return items =>
-            {
-                getVector(ref vector);
-                vector.CopyTo(items);
-            };
-        }
-
-        var getScalar = row.GetGetter<T>(column);
-        return items => getScalar(ref items[0]);
-    }
-
-    /// <summary>Puts the items of the current row, one for a scalar, into a span.</summary>
-    private delegate void ItemReader<T>(Span<T> items);
-
-    private sealed class Numbers<T>(DataViewRow row, DataViewSchema.Column column, ModelPort port, int rows) : InputBuffer
+    private sealed class Numbers<T>(RowColumn column, ModelPort port, int rows) : InputBuffer
         where T : unmanaged
     {
-        private readonly ItemReader<T> _read = ItemsOf<T>(row, column);
+        private readonly ItemReader<T> _read = column.Reader<T>();
         private readonly TensorBuffer<T> _tensor = new(port, rows);
 
         /// <inheritdoc/>
@@ -85,9 +64,9 @@ internal abstract class InputBuffer : IDisposable
         public override void Dispose() => _tensor.Dispose();
     }
 
-    private sealed class Halves(DataViewRow row, DataViewSchema.Column column, ModelPort port, int rows) : InputBuffer
+    private sealed class Halves(RowColumn column, ModelPort port, int rows) : InputBuffer
     {
-        private readonly ItemReader<float> _read = ItemsOf<float>(row, column);
+        private readonly ItemReader<float> _read = column.Reader<float>();
         private readonly float[] _items = new float[port.Width];
         private readonly TensorBuffer<Half> _tensor = new(port, rows);
 
@@ -108,9 +87,9 @@ internal abstract class InputBuffer : IDisposable
         public override void Dispose() => _tensor.Dispose();
     }
 
-    private sealed class Texts(DataViewRow row, DataViewSchema.Column column, ModelPort port, int rows) : InputBuffer
+    private sealed class Texts(RowColumn column, ModelPort port, int rows) : InputBuffer
     {
-        private readonly ItemReader<ReadOnlyMemory<char>> _read = ItemsOf<ReadOnlyMemory<char>>(row, column);
+        private readonly ItemReader<ReadOnlyMemory<char>> _read = column.Reader<ReadOnlyMemory<char>>();
         private readonly ReadOnlyMemory<char>[] _items = new ReadOnlyMemory<char>[checked(rows * port.Width)];
         private OrtValue? _value;
 

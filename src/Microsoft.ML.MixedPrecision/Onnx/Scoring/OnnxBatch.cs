@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
@@ -15,18 +16,17 @@ internal sealed class OnnxBatch : IDisposable
 
     /// <summary>Takes memory and a share of the session.</summary>
     /// <param name="scorer">The model.</param>
-    /// <param name="row">Where the rows come from.</param>
-    /// <param name="columns">The columns of the model's inputs, active in <paramref name="row"/>.</param>
+    /// <param name="columns">Where the model's inputs come from.</param>
     /// <param name="rows">Rows of a batch; where the model fixes them, they are padded.</param>
     /// <exception cref="NotSupportedException">There is no native library, or not the device asked for.</exception>
     /// <exception cref="InvalidOperationException">ONNX Runtime does not take the model.</exception>
-    public OnnxBatch(OnnxScorer scorer, DataViewRow row, IReadOnlyList<DataViewSchema.Column> columns, int rows)
+    public OnnxBatch(OnnxScorer scorer, IReadOnlyList<RowColumn> columns, int rows)
     {
         _scorer = scorer;
         int held = scorer.Model.FixedBatch ?? rows;
         _inputNames = [.. scorer.Columns.Inputs.Select(input => input.Port.Name)];
         _outputNames = [.. scorer.Columns.Outputs.Select(output => output.Port.Name)];
-        _inputs = [.. scorer.Columns.Inputs.Select((input, index) => InputBuffer.Create(row, columns[index], input.Port, held))];
+        _inputs = [.. scorer.Columns.Inputs.Select((input, index) => InputBuffer.Create(columns[index], input.Port, held))];
         _outputs = [.. scorer.Columns.Outputs.Select(output => OutputBuffer.Create(output.Port, held))];
         _lease = scorer.Session.Rent();
         _options = new RunOptions();

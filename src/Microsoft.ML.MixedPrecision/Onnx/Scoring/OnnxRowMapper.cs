@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 
@@ -29,7 +30,7 @@ internal sealed class OnnxRowMapper(OnnxScoringTransformer transformer, DataView
         disposer = null;
         if (!Enumerable.Range(0, count).Any(activeOutput))
             return getters;
-        var batch = new OnnxBatch(transformer.Scorer, input, _columns, rows: 1);
+        var batch = new OnnxBatch(transformer.Scorer, Array.ConvertAll(_columns, column => new RowColumn(input, column)), rows: 1);
         disposer = batch.Dispose;
         long scored = -1;
         for (int i = 0; i < count; i++)

@@ -55,7 +55,7 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
         return NeedsScores(columns)
-            ? Score(Source.GetRowCursor(SourceColumns(columns), rand), columns)
+            ? Score(Source.GetRowCursor(SourceColumns(columns), rand), columns, cursors: 1)
             : _rows.GetRowCursor(columns, rand);
     }
 
@@ -63,9 +63,10 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
-        return NeedsScores(columns)
-            ? Array.ConvertAll(Source.GetRowCursorSet(SourceColumns(columns), n, rand), cursor => Score(cursor, columns))
-            : _rows.GetRowCursorSet(columns, n, rand);
+        if (!NeedsScores(columns))
+            return _rows.GetRowCursorSet(columns, n, rand);
+        var sources = Source.GetRowCursorSet(SourceColumns(columns), n, rand);
+        return Array.ConvertAll(sources, source => Score(source, columns, sources.Length));
     }
 
     IEnumerable<DataViewSchema.Column> IRowToRowMapper.GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
@@ -76,11 +77,11 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_rows).Save(ctx);
 
-    private DataViewRowCursor Score(DataViewRowCursor source, DataViewSchema.Column[] columns)
+    private DataViewRowCursor Score(DataViewRowCursor source, DataViewSchema.Column[] columns, int cursors)
     {
         try
         {
-            return new OnnxScoringCursor(this, source, columns);
+            return new OnnxScoringCursor(this, source, columns, cursors);
         }
         catch
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
@@ -13,11 +14,12 @@ internal sealed class OnnxScoringCursor : ReadAheadCursor
     /// <param name="view">Whose cursor it is.</param>
     /// <param name="source">Cursor over the view's source with all columns needed.</param>
     /// <param name="columns">The active columns of the view.</param>
-    public OnnxScoringCursor(OnnxScoredView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns)
+    /// <param name="cursors">Cursors of the set that share the rows, this one included.</param>
+    public OnnxScoringCursor(OnnxScoredView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, int cursors)
         : base(view.Schema, source, columns, view.SourceOf, (1, RowsOf(view)))
     {
         _view = view;
-        _batch = new OnnxBatch(view.Scorer, source, view.Inputs, RowsOf(view));
+        _batch = new OnnxBatch(view.Scorer, [.. view.Inputs.Select(column => new RowColumn(source, column, cursors))], RowsOf(view));
         _currentRow = () => CurrentRow;
     }
 

@@ -16,44 +16,52 @@ public sealed class TrainingSplitTests
 
     public TrainingSplitTests() => _ml.Log += (_, e) => _lines.Enqueue(e.Message);
 
-    /// <summary>A row that the split holds back.</summary>
-    private static int HeldBack { get; } = new RowOrder(Rows, Fraction, Seed).Validation[2];
-
     [TestMethod]
-    public void Fit_ClassThatOnlyHeldBackRowsHave_WarnsAndNamesIt()
+    public void Fit_ClassOfOneRow_TrainsOnIt()
     {
-        Sample[] rows = Sample.Rows(Rows);
-        foreach (Sample row in rows)
+        // Whichever row it is: of 60 rows 15 validate.
+        for (int only = 0; only < Rows; only += 7)
         {
-            row.Kind = row.Number == HeldBack ? "high" : row.Kind == "high" ? "low" : row.Kind;
+            Sample[] rows = Sample.Rows(Rows);
+            foreach (Sample row in rows)
+            {
+                row.Answer = row.Number == only;
+                row.Kind = row.Number == only ? "high" : row.Kind == "high" ? "low" : row.Kind;
+            }
+
+            TrainingResult binary = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options, epochs: 1)));
+            TrainerCase.Multiclass.Fit(_ml, TrainerCase.Multiclass.Prepared(_ml, rows), options => Split(options, epochs: 1));
+
+            Assert.AreEqual(45, binary.Rows);
         }
-
-        TrainerCase.Multiclass.Fit(_ml, TrainerCase.Multiclass.Prepared(_ml, rows), Split);
-
-        string warning = _lines.Single(line => line.Contains("that no training row has", StringComparison.Ordinal));
-        AssertContains(warning, "1 rows that ValidationFraction held back", "'Label'", "('high')");
-    }
-
-    [TestMethod]
-    public void Fit_ClassesOnBothSides_SaysNothing()
-    {
-        TrainerCase.Multiclass.Fit(_ml, TrainerCase.Multiclass.Prepared(_ml, Sample.Rows(Rows)), Split);
 
         Assert.IsFalse(_lines.Any(line => line.Contains("that no training row has", StringComparison.Ordinal)));
     }
 
     [TestMethod]
-    public void Fit_OneClassLeftToTrain_Refuses()
+    public void Fit_EachRowOfAClassOfItsOwn_RefusesAShareAndTrainsOnAllUnasked()
+    {
+        IDataView Keyed(int count) => _ml.Transforms.Conversion.MapValueToKey("Label", "Number").Append(_ml.Transforms.Concatenate("Features", "A"))
+            .Fit(_ml.Data.LoadFromEnumerable(Sample.Rows(count))).Transform(_ml.Data.LoadFromEnumerable(Sample.Rows(count)));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Multiclass.Fit(_ml, Keyed(5), options => Split(options, epochs: 1)));
+
+        AssertContains(error.Message, "ValidationFraction is 0.25", "5 labelled rows, each of a class of its own");
+        Assert.AreEqual(200, TrainerCase.TrainingOf(TrainerCase.Multiclass.Fit(_ml, Keyed(200), options => Split(options, epochs: 1, fraction: null))).Rows);
+    }
+
+    [TestMethod]
+    public void Fit_OneClassInAllRows_Refuses()
     {
         Sample[] rows = Sample.Rows(Rows);
         foreach (Sample row in rows)
         {
-            row.Answer = row.Number == HeldBack;
+            row.Answer = false;
         }
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), Split));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options)));
 
-        AssertContains(error.Message, "ValidationFraction 0.25", "seed 1", "every row that trains has the same class, false", "'Label'", "ValidationSet");
+        AssertContains(error.Message, "Every labelled row of the training set has the same class, false", "'Label'");
     }
 
     [TestMethod]
@@ -61,15 +69,15 @@ public sealed class TrainingSplitTests
     [DataRow(false)]
     public void Fit_WeightsOfZeroOnOneSide_Refuses(bool validates)
     {
-        HashSet<int> heldBack = [.. new RowOrder(Rows, Fraction, Seed).Validation];
-        Sample[] rows = Sample.Rows(Rows);
-        foreach (Sample row in rows)
-        {
-            row.Weight = heldBack.Contains(row.Number) == validates ? 0 : 1;
-        }
-
         foreach (object[] task in TrainerCase.All)
         {
+            Sample[] rows = Sample.Rows(Rows);
+            HashSet<int> heldBack = [.. HeldBackOf(rows, (TrainerCase)task[0])];
+            foreach (Sample row in rows)
+            {
+                row.Weight = heldBack.Contains(row.Number) == validates ? 0 : 1;
+            }
+
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => ((TrainerCase)task[0]).Fit(_ml, ((TrainerCase)task[0]).Prepared(_ml, rows), options =>
             {
                 Split(options);
@@ -143,7 +151,15 @@ public sealed class TrainingSplitTests
         Assert.IsGreaterThan(0.95, TrainerCase.Regression.Quality(_ml, model.Transform(clean)));
     }
 
-    private static void Split(MlpTrainerOptions options) => (options.ValidationFraction, options.Seed) = (Fraction, Seed);
+    private static void Split(MlpTrainerOptions options, int epochs = 20, float? fraction = Fraction) => (options.ValidationFraction, options.Seed, options.Epochs) = (fraction, Seed, epochs);
+
+    /// <summary>The rows that are held back of these: of each class a share where the task has classes.</summary>
+    private static int[] HeldBackOf(Sample[] rows, TrainerCase task)
+    {
+        string[] classes = task == TrainerCase.Multiclass ? [.. rows.Select(row => row.Kind).Distinct()] : task == TrainerCase.Binary ? ["False", "True"] : [""];
+        int ClassOf(int row) => Array.IndexOf(classes, task == TrainerCase.Multiclass ? rows[row].Kind : task == TrainerCase.Binary ? rows[row].Answer.ToString() : "");
+        return HeldBackRows.Draw(rows.Length, Fraction, Seed, [.. classes.Select((_, label) => rows.LongCount(row => ClassOf(row.Number) == label))], ClassOf);
+    }
 
     private static void AssertContains(string message, params string[] parts)
     {

@@ -48,7 +48,7 @@ public sealed class WarmStartTests
     internal void Fit_FromALoadedModelWithValidation_MeasuresAsThePrevious(TrainerCase task)
     {
         IDataView train = task.Prepared(Ml, Sample.Rows(300)), validation = task.Prepared(Ml, Sample.Rows(100, seed: 2));
-        ITransformer first = task.Fit(Ml, task.Options(), train, validation);
+        ITransformer first = task.Fit(Ml, task.Options(options => options.EarlyStoppingPatience = 0), train, validation);
         ITransformer loaded = Models.Load(Models.Save(first, train.Schema));
 
         TrainingResult next = TrainerCase.TrainingOf(task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate) = (1, 1e-7f)), train, validation, loaded));

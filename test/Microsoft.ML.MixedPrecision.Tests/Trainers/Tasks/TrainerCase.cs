@@ -94,11 +94,11 @@ internal abstract class TrainerCase(string name, string source)
     /// <summary>Label from <see cref="Source"/>.</summary>
     protected virtual IEstimator<ITransformer> Label(MLContext ml) => ml.Transforms.CopyColumns("Label", Source);
 
-    /// <summary>Sets what all options have in common.</summary>
+    /// <summary>Sets what all options have in common: all rows train.</summary>
     protected static TOptions Quick<TOptions>(TOptions options)
         where TOptions : MlpTrainerOptions
     {
-        (options.HiddenLayers, options.BatchSize, options.Epochs, options.LearningRate, options.Seed) = ([16], 32, 20, 2e-2f, 1);
+        (options.HiddenLayers, options.BatchSize, options.Epochs, options.LearningRate, options.Seed, options.ValidationFraction) = ([16], 32, 20, 2e-2f, 1, 0);
         return options;
     }
 

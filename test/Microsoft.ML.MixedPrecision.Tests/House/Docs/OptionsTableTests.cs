@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
-namespace Microsoft.ML.MixedPrecision.Tests.House;
+namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 
-/// <summary>README's table of options names all of them, with the defaults that they have.</summary>
+/// <summary>The table of docs/options.md names all of them, with the defaults that they have.</summary>
 [TestClass]
-public sealed partial class ReadmeOptionsTests
+public sealed partial class OptionsTableTests
 {
-    private static string[] Table { get; } = TableOf(File.ReadAllLines(Path.Combine(RepositoryFolder.Root, "README.md")));
+    private static string[] Table { get; } = TableOf(File.ReadAllLines(Path.Combine(RepositoryFolder.Root, "docs", "options.md")));
 
     [TestMethod]
     public void Table_Names_EveryOption()
@@ -35,7 +35,7 @@ public sealed partial class ReadmeOptionsTests
             {
                 string said = defaults[Math.Min(i, defaults.Length - 1)].Trim('`');
                 object? value = typeof(MlpMulticlassTrainer.Options).GetProperty(names[i])!.GetValue(options);
-                Assert.IsTrue(Agrees(said, value), $"README says that {names[i]} is {said}; it is {value ?? "null"}");
+                Assert.IsTrue(Agrees(said, value), $"docs/options.md says that {names[i]} is {said}; it is {value ?? "null"}");
             }
         }
 

@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <content>As text.</content>
+public sealed partial class TrainingResult
+{
+    /// <summary>The epoch whose weights the model holds: the best where it was restored, else the last; null without epochs.</summary>
+    internal TrainingMetrics? KeptEpoch => (BestWeightsRestored ? History.FirstOrDefault(epoch => epoch.Epoch == BestEpoch) : null)
+        ?? (History.Count == 0 ? null : History[^1]);
+
+    /// <summary>
+    /// For people, in one line: <c>loss 0.0123, val 0.0456 (98.7 %), 17 of 30 epochs, weights of epoch 12, 3 of 480 steps skipped</c>. The losses and the share
+    /// of right classes are those of the epoch whose weights the model holds. The same in every culture.
+    /// </summary>
+    public override string ToString()
+    {
+        if (KeptEpoch is not { } kept)
+        {
+            return "no epochs";
+        }
+
+        string weights = BestWeightsRestored ? string.Create(CultureInfo.InvariantCulture, $", weights of epoch {kept.Epoch}") : "";
+        string losses = $"{kept.LossText}, {History[^1].Epoch} of {kept.Epochs} epochs{weights}";
+        return string.Create(CultureInfo.InvariantCulture, $"{losses}, {Skipped} of {Attempts} steps skipped");
+    }
+}

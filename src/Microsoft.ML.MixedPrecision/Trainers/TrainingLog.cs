@@ -1,0 +1,59 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>
+/// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line an epoch.
+/// Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
+/// </summary>
+/// <param name="context">The context, whose options remember what was said; those of a host are its own.</param>
+/// <param name="channel">The log.</param>
+internal sealed class TrainingLog(IHostEnvironment context, IChannel channel)
+{
+    private const string DeviceKey = "Microsoft.ML.MixedPrecision.LoggedDevice";
+
+    /// <summary>ML.NET's options of a context are a plain dictionary, and several trainers may fit at the same time.</summary>
+    private static readonly Lock OptionsLock = new();
+
+    /// <summary>Says where training runs, unless the context's log has it already; in either case, at Trace, why.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="selection">Why it was chosen.</param>
+    public void Device(Device device, DeviceSelection selection)
+    {
+        string line = $"Device: {device.Description}, {selection.Summary}";
+        if (IsNew(line))
+        {
+            channel.Info(line);
+        }
+
+        if (selection.Reason != selection.Summary)
+        {
+            channel.Trace($"Why this device: {selection.Reason}");
+        }
+    }
+
+    /// <summary>Says, at Trace, what the plan allocates.</summary>
+    /// <param name="plan">The plan.</param>
+    public void Plan(TrainingPlan plan) => channel.Trace($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}");
+
+    /// <summary>Says how an epoch went.</summary>
+    /// <param name="metrics">The epoch.</param>
+    public void Epoch(TrainingMetrics metrics) => channel.Info(metrics.ToString());
+
+    private bool IsNew(string line)
+    {
+        if (context is not IHostEnvironmentInternal memory)
+        {
+            return true;
+        }
+
+        lock (OptionsLock)
+        {
+            bool isNew = !memory.TryGetOption(DeviceKey, out string said) || said != line;
+            memory.SetOption(DeviceKey, line);
+            return isNew;
+        }
+    }
+}
