@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
-/// <summary>FP16 inputs and outputs where numbers are beyond FP16's largest, 65504: these stay FP32, and the report says why, with rows and without.</summary>
+/// <summary>FP16 inputs and outputs where numbers are beyond FP16's largest, 65504: these stay FP32, and the report says why, with rows and
+/// without.</summary>
 [TestClass]
 public sealed class OnnxFloat16EdgesTests
 {

@@ -21,7 +21,7 @@ internal sealed partial class OnnxNetworkWriter
         {
             LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)),
             LargestBias = LargestOf(bias),
-            LargestRowSum = Enumerable.Range(0, outputs).Max(row => (double)TensorPrimitives.SumOfMagnitudes<float>(weight.AsSpan(row * inputs, inputs))),
+            LargestRowSum = Enumerable.Range(0, outputs).Max(row => TensorPrimitives.SumOfMagnitudes<float>(weight.AsSpan(row * inputs, inputs))),
             Weights = format.Weights,
         };
         var w = _weights.Add(weight, layerName + ".weight", format, outputs, inputs);

@@ -1,10 +1,10 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Which FP32 inputs and outputs of a file FP16 cannot hold. With rows it is what these show; without, what training and the pipeline's own constants tell
+/// Which FP32 inputs and outputs of a file FP16 cannot hold. With rows it is what these show; without, what training and the pipeline's own
+/// constants tell
 /// (<see cref="InputReach"/>, <see cref="OutputReach"/>). An edge of which nothing is known is taken to fit.
 /// </summary>
 internal static class EdgeChoice
@@ -26,7 +26,7 @@ internal static class EdgeChoice
         void Add(string name, EdgeReach? reach, string kind)
         {
             if (reach is { } known && known.Largest > OnnxWeights.Float16Max)
-                chosen[name] = string.Create(CultureInfo.InvariantCulture, $"{kind} '{name}' {known.Why}; FP16 ends at 65504");
+                chosen[name] = $"{kind} '{name}' {known.Why}; FP16 ends at 65504";
         }
     }
 
@@ -34,7 +34,7 @@ internal static class EdgeChoice
 
     private static EdgeReach? Measured(LayerRanges rows, string edge)
         => rows.LargestOfEdge(edge) is { } largest
-            ? new EdgeReach(largest * Float32Choice.Headroom, string.Create(CultureInfo.InvariantCulture, $"reaches {largest:G3} on the rows given"))
+            ? new EdgeReach(largest * Float32Choice.Headroom, FormattableString.Invariant($"reaches {largest:G3} on the rows given"))
             : null;
 }
 

@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell that x is about
+/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell
+/// that x is about
 /// c ± 1/s, and at most a few times that; where it goes into a network as it is, training has met the features.
 /// </summary>
 /// <param name="context">The graph, and what training met.</param>
@@ -14,13 +14,20 @@ internal sealed class InputReach(PipelineOnnxContext context)
     /// <summary>Deviations from the centre that rows are taken to reach: of a normal distribution 1 row in 16,000 is beyond.</summary>
     private const double Deviations = 4;
 
-    private readonly ILookup<string, NodeProto> _readers = context.Graph.Graph.Node.SelectMany(node => node.Input.Distinct().Select(read => (read, node))).ToLookup(pair => pair.read, pair => pair.node);
+    private readonly ILookup<string, NodeProto> _readers = context.Graph.Graph.Node
+        .SelectMany(node => node.Input.Distinct().Select(read => (read, node))).ToLookup(pair => pair.read, pair => pair.node);
+
     private readonly Dictionary<string, NodeProto> _makers = OutputReach.Makers(context);
     private readonly Dictionary<string, TensorProto> _constants = context.Graph.Graph.Initializer.ToDictionary(tensor => tensor.Name);
 
     /// <summary>The reach of an input; null if nothing is known.</summary>
     public EdgeReach? Of(ValueInfoProto input)
-        => context.WidthOf(input.Name) is { } width ? Follow(input.Name, 0, width).OrderByDescending(reach => reach.Largest).Select(reach => (EdgeReach?)reach).FirstOrDefault() : null;
+    {
+        if (context.WidthOf(input.Name) is not { } width)
+            return null;
+        EdgeReach[] met = [.. Follow(input.Name, 0, width)];
+        return met.Length == 0 ? null : met.MaxBy(reach => reach.Largest);
+    }
 
     /// <summary>Follows elements of a value to where they are scaled or go into a network.</summary>
     /// <param name="value">The value: (N, some columns).</param>
@@ -29,7 +36,10 @@ internal sealed class InputReach(PipelineOnnxContext context)
     private IEnumerable<EdgeReach> Follow(string value, int first, int count)
     {
         if (context.Features.TryGetValue(value, out string? features) && context.Ranges.TryGetValue(features, out var range))
-            yield return new EdgeReach(range.Largest * Float32Choice.Headroom, string.Create(CultureInfo.InvariantCulture, $"goes into features that reach {range.Largest:G3} in training"));
+        {
+            string why = FormattableString.Invariant($"goes into features that reach {range.Largest:G3} in training");
+            yield return new EdgeReach(range.Largest * Float32Choice.Headroom, why);
+        }
 
         foreach (var node in _readers[value])
         {
@@ -63,11 +73,17 @@ internal sealed class InputReach(PipelineOnnxContext context)
     {
         double largest = 0;
         for (int column = first; column < first + count; column++)
-            largest = Math.Max(largest, Math.Abs(At(centre, column)) + (At(scale, column) is var s && s != 0 ? Deviations / Math.Abs(s) : 0));
-        return new EdgeReach(largest, string.Create(CultureInfo.InvariantCulture, $"may reach {largest:G3} by the numbers that it is normalised with"));
+        {
+            double factor = Math.Abs(At(scale, column));
+            largest = Math.Max(largest, Math.Abs(At(centre, column)) + (factor == 0 ? 0 : Deviations / factor));
+        }
+
+        return new EdgeReach(largest, FormattableString.Invariant($"may reach {largest:G3} by the numbers that it is normalised with"));
     }
 
-    private static double At(double[]? values, int column) => values is null ? 0 : values.Length == 1 ? values[0] : column < values.Length ? values[column] : 0;
+    /// <summary>A column's number; 0 if there is none for it.</summary>
+    private static double At(double[]? values, int column)
+        => values is [var forAll] ? forAll : values is not null && column < values.Length ? values[column] : 0;
 
     /// <summary>The column of a concatenation that a value begins at; null if a width before it is not known.</summary>
     private int? PlaceIn(NodeProto node, string value)
@@ -91,5 +107,7 @@ internal sealed class InputReach(PipelineOnnxContext context)
     } : null;
 
     /// <summary>Columns of what a concatenation reads: a column's values, or those of a matrix made flat.</summary>
-    private int? WidthOf(string value) => context.WidthOf(value) ?? (_makers.TryGetValue(value, out var maker) && maker.OpType == "Reshape" ? context.WidthOf(maker.Input[0]) : null);
+    private int? WidthOf(string value)
+        => context.WidthOf(value) is { } width ? width
+            : _makers.TryGetValue(value, out var maker) && maker.OpType == "Reshape" ? context.WidthOf(maker.Input[0]) : null;
 }

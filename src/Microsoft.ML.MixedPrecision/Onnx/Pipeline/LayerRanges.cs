@@ -8,7 +8,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// How large the results of a network's layers, and the file's inputs and outputs, are on given rows, computed in FP32 by ONNX Runtime. What FP32 itself makes NaN or infinite, of a row
+/// How large the results of a network's layers, and the file's inputs and outputs, are on given rows, computed in FP32 by ONNX Runtime.
+/// What FP32 itself makes NaN or infinite, of a row
 /// without a feature for example, is left out: no format would help.
 /// </summary>
 internal sealed class LayerRanges
@@ -44,7 +45,8 @@ internal sealed class LayerRanges
         var ranges = new LayerRanges();
         string[] inputs = [.. session.InputMetadata.Where(IsFloat32).Select(input => input.Key)];
         string[] edges = [.. session.OutputMetadata.Where(IsFloat32).Select(output => output.Key).Except(context.LayerOutputs.Values)];
-        string[] names = [.. context.LayerOutputs.Keys, .. edges.Select(edge => EdgePrefix + edge)], outputs = [.. context.LayerOutputs.Values, .. edges];
+        string[] names = [.. context.LayerOutputs.Keys, .. edges.Select(edge => EdgePrefix + edge)];
+        string[] outputs = [.. context.LayerOutputs.Values, .. edges];
         long rows = plan.ForEachBatch((reader, count) =>
         {
             using var results = reader.Run(session, outputs, count);

@@ -29,10 +29,11 @@ internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dime
         return new OnnxColumnType(element, vector is null ? [1] : [.. vector.Dimensions.Select(dimension => (long)dimension)]);
     }
 
-    /// <summary>The form of a column's type inside the graph, where vectors of texts, and of their keys, may have any length: (N, the longest row's), filled up.</summary>
+    /// <summary>The form of a column's type inside the graph, where vectors of texts, and of their keys, may have any length: (N, the
+    /// longest row's), filled up.</summary>
     /// <inheritdoc cref="Of"/>
     public static OnnxColumnType Inside(DataViewType type, string columnName)
-        => type is VectorDataViewType { IsKnownSize: false } vector && TryElementOf(vector.ItemType.RawType) is var element && element != OnnxElementType.Undefined
+        => type is VectorDataViewType { IsKnownSize: false } vector && TryElementOf(vector.ItemType.RawType) is > OnnxElementType.Undefined and var element
             ? new OnnxColumnType(element, [AnyLength])
             : Of(type, columnName);
 

@@ -4,7 +4,8 @@ using Microsoft.ML.Transforms.Text;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 
-/// <summary>Texts that the model has not seen, a thousand, one by one and 64 at a time: a row's features do not depend on the others of its batch.</summary>
+/// <summary>Texts that the model has not seen, a thousand, one by one and 64 at a time: a row's features do not depend on the others of its
+/// batch.</summary>
 [TestClass]
 public sealed class TextExportTests
 {

@@ -45,7 +45,8 @@ internal static class ColumnWriters
 /// <param name="Names">The transforms as their users know them.</param>
 internal sealed record ColumnWriter(Func<PipelineColumn, OnnxValue> Write, string Names)
 {
-    /// <summary>Whether it reads vectors whose length differs from row to row: their ends are filled up with what counts as missing.</summary>
+    /// <summary>Whether it reads vectors whose length differs from row to row: their ends are filled up with what counts as
+    /// missing.</summary>
     public bool TakesAnyLength { get; init; }
 
     /// <summary>Whether it may make such vectors.</summary>

@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
 /// Writes Hash, the first part of OneHotHashEncoding: y = 1 + MurmurHash3(x) mod 2^bits, element by element, by ONNX Runtime's operator
-/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key. Where the hash is ordered, each place of a vector has a seed of its own,
+/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key. Where the hash is ordered, each place of a vector has
+/// a seed of its own,
 /// and so a node.
 /// </summary>
 /// <remarks>
@@ -25,7 +26,8 @@ internal static class HashWriter
 
     /// <summary>Writes a column.</summary>
     /// <returns>(N, dimensions of the input), keys.</returns>
-    /// <exception cref="NotSupportedException">The whole vector makes one hash, it is too long, or of a type that has no ONNX form, or text in an opset under 20.</exception>
+    /// <exception cref="NotSupportedException">The whole vector makes one hash, it is too long, or of a type that has no ONNX form, or text
+    /// in an opset under 20.</exception>
     public static OnnxValue Write(PipelineColumn column)
     {
         var options = ((HashingTransformer)column.Transformer).Columns.Last(entry => entry.Name == column.Name);
@@ -44,13 +46,19 @@ internal static class HashWriter
     {
         var (x, width) = (Hashable(column), column.InputType.Width);
         if (width > MostPlaces)
-            throw column.Refusal($"hashes the {width} elements of '{column.Input.Name}', each with a seed of its own; up to {MostPlaces} are written, and with useOrderedHashing false any number");
+        {
+            throw column.Refusal($"hashes the {width} elements of '{column.Input.Name}', each with a seed of its own; "
+                + $"up to {MostPlaces} are written, and with useOrderedHashing false any number");
+        }
+
         if (width == 1)
             return Hash(column, x, Hashing.MurmurRound(seed, 0));
 
         var dimensions = column.InputType.Dimensions;
         var flat = dimensions.Length == 1 ? x : column.Add("Reshape", x.Type, x, column.Integers("flat", 0, width));
-        var hashes = Enumerable.Range(0, width).Select(place => Hash(column, At(column, flat, place), Hashing.MurmurRound(seed, (uint)place))).ToArray();
+        var hashes = new OnnxValue[width];
+        for (int place = 0; place < width; place++)
+            hashes[place] = Hash(column, At(column, flat, place), Hashing.MurmurRound(seed, (uint)place));
         var (node, all) = column.AddNode("Concat", OnnxElementType.UInt32, hashes);
         node.With("axis", 1L);
         return dimensions.Length == 1 ? all : column.Add("Reshape", all.Type, all, column.Integers("shape", [0, .. dimensions]));

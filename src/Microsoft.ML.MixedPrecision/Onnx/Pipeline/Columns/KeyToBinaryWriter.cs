@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes MapKeyToBinaryVector, the last part of OneHotEncoding with output kind Binary: the bits of k − 1 for key k, the highest first; all ones for a
+/// Writes MapKeyToBinaryVector, the last part of OneHotEncoding with output kind Binary: the bits of k − 1 for key k, the highest first;
+/// all ones for a
 /// missing key.
 /// </summary>
 internal static class KeyToBinaryWriter
@@ -15,13 +16,17 @@ internal static class KeyToBinaryWriter
     public static OnnxValue Write(PipelineColumn column)
     {
         if (column.InputType.Dimensions.Length != 1)
-            throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; bits of keys are written of scalars and of vectors of one dimension");
+        {
+            throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; "
+                + "bits of keys are written of scalars and of vectors of one dimension");
+        }
 
         const OnnxElementType Type = OnnxElementType.Int64;
         int bits = (int)column.Type.Dimensions[^1];
         var key = column.Cast(column.InputValue, Type);
         var isMissing = column.Add("Equal", OnnxElementType.Bool, key, column.Integers("missing", 0));
-        var number = column.Add("Where", Type, isMissing, column.Integers("ones", (1L << bits) - 1), column.Add("Sub", Type, key, column.Integers("one", 1)));
+        var counted = column.Add("Sub", Type, key, column.Integers("one", 1));
+        var number = column.Add("Where", Type, isMissing, column.Integers("ones", (1L << bits) - 1), counted);
         if (column.Type.Dimensions.Length == 2)
             number = column.Add("Unsqueeze", Type, number, column.Integers("last", -1));
         long[] places = [.. Enumerable.Range(0, bits).Select(bit => 1L << (bits - 1 - bit))];

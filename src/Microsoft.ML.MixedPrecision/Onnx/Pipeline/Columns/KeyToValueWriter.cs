@@ -8,7 +8,8 @@ internal static class KeyToValueWriter
     /// <summary>Writes a column.</summary>
     /// <returns>(N, dimensions of the column).</returns>
     /// <exception cref="NotSupportedException">The values' type has no ONNX form.</exception>
-    public static OnnxValue Write(PipelineColumn column) => ValueAt(column, column.Cast(column.InputValue, OnnxElementType.Int64), ColumnTerms.OfKeys(column.Input), Absent.IsNaN);
+    public static OnnxValue Write(PipelineColumn column)
+        => ValueAt(column, column.Cast(column.InputValue, OnnxElementType.Int64), ColumnTerms.OfKeys(column.Input), Absent.IsNaN);
 
     /// <summary>The value at each place of a list.</summary>
     /// <param name="column">The column that is written, of the values' type.</param>

@@ -6,8 +6,10 @@ using static Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes NormalizeLpNorm and NormalizeGlobalContrast: y = (x − µ)·s/‖x − µ‖, row by row, with µ the row's mean or 0, the norm L1, L2, the largest magnitude
-/// or the standard deviation, and the factor s where the norm is 0 or NaN, and 1 where it is under 1e-8. ML.NET's own export divides by 0 and leaves s out.
+/// Writes NormalizeLpNorm and NormalizeGlobalContrast: y = (x − µ)·s/‖x − µ‖, row by row, with µ the row's mean or 0, the norm L1, L2, the
+/// largest magnitude
+/// or the standard deviation, and the factor s where the norm is 0 or NaN, and 1 where it is under 1e-8. ML.NET's own export divides by 0
+/// and leaves s out.
 /// </summary>
 /// <remarks>Source: ML.NET's LpNormNormalizingTransformer. Sums are in another order, so that results agree to FP32's rounding.</remarks>
 internal static class LpNormWriter
@@ -31,7 +33,8 @@ internal static class LpNormWriter
         var hasNorm = column.Add("Greater", OnnxElementType.Bool, norm, column.Constant("zero", Type, new float[1], 1));
         var factor = column.Add("Where", Type, hasNorm, column.Add("Div", Type, scale, norm), scale);
         var isSmall = column.Add("Less", OnnxElementType.Bool, factor, column.Constant("smallest", Type, new[] { SmallestFactor }, 1));
-        return column.Add("Mul", Type, IsCentred(options) ? centred : x, column.Add("Where", Type, isSmall, column.Constant("one", Type, new[] { 1f }, 1), factor));
+        var kept = column.Add("Where", Type, isSmall, column.Constant("one", Type, new[] { 1f }, 1), factor);
+        return column.Add("Mul", Type, IsCentred(options) ? centred : x, kept);
 
         OnnxValue NormOf(NormFunction kind, OnnxValue of) => kind switch
         {

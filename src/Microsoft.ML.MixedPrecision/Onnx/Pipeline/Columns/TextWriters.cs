@@ -12,7 +12,8 @@ internal static class TextWriters
     private const string Options = "Microsoft.ML.Transforms.Text.WordTokenizingEstimator+ColumnOptions, Microsoft.ML.Transforms";
 
     /// <summary>
-    /// What words are filled up with to the number of those of the longest text of a batch: no word is a blank, since ML.NET drops blank ones, so that it is in no
+    /// What words are filled up with to the number of those of the longest text of a batch: no word is a blank, since ML.NET drops blank
+    /// ones, so that it is in no
     /// list that was learnt.
     /// </summary>
     private const string Filling = " ";
@@ -23,21 +24,29 @@ internal static class TextWriters
     public static OnnxValue WriteNormalized(PipelineColumn column)
     {
         var transformer = (TextNormalizingTransformer)column.Transformer;
-        return Case(transformer) == TextNormalizingEstimator.CaseMode.None && KeepsDiacritics(transformer) && KeepsPunctuation(transformer) && KeepsNumbers(transformer)
+        var mode = Case(transformer);
+        bool[] keeps = [KeepsDiacritics(transformer), KeepsPunctuation(transformer), KeepsNumbers(transformer)];
+        return mode == TextNormalizingEstimator.CaseMode.None && Array.TrueForAll(keeps, kept => kept)
             ? column.InputValue
-            : throw column.Refusal($"changes texts (CaseMode {Case(transformer)}; KeepDiacritics, KeepPunctuations and KeepNumbers are {KeepsDiacritics(transformer)}, {KeepsPunctuation(transformer)} and "
-                + $"{KeepsNumbers(transformer)}), for which ONNX has no operator but one that needs the locale en_US of the machine; with CaseMode None and all three true texts are taken as they are");
+            : throw column.Refusal($"changes texts (CaseMode {mode}; KeepDiacritics, KeepPunctuations and KeepNumbers are {string.Join(", ", keeps)}), "
+                + "for which ONNX has no operator but one that needs the locale en_US of the machine; "
+                + "with CaseMode None and all three true texts are taken as they are");
     }
 
     /// <summary>
-    /// TokenizeIntoWords: the longest parts of a text without a separator, without spaces at their ends, by ONNX Runtime's operator <c>com.microsoft.Tokenizer</c>.
+    /// TokenizeIntoWords: the longest parts of a text without a separator, without spaces at their ends, by ONNX Runtime's operator
+    /// <c>com.microsoft.Tokenizer</c>.
     /// </summary>
     /// <returns>(N, words of the longest text), texts; others are filled up.</returns>
     /// <exception cref="NotSupportedException">Several texts are put together.</exception>
     public static OnnxValue WriteWords(PipelineColumn column)
     {
         if (column.Input.Type is VectorDataViewType)
-            throw column.Refusal($"is made from several texts, '{column.Input.Name}' of type {column.Input.Type}; words of one text are written");
+        {
+            throw column.Refusal($"is made from several texts, '{column.Input.Name}' of type {column.Input.Type}; "
+                + "words of one text are written");
+        }
+
         var (node, words) = column.AddNode("Tokenizer", OnnxElementType.String, column.InputValue);
         node.Domain = OnnxModelFile.RuntimeDomain;
         node.With("mark", 0L).With("mincharnum", 1L).With("pad_value", Filling).With("tokenexp", WordPattern(SeparatorsOf(column)));
@@ -54,7 +63,10 @@ internal static class TextWriters
     private static string Escaped(char separator) => @"\x{" + ((int)separator).ToString("x", CultureInfo.InvariantCulture) + "}";
 
     private static char[] SeparatorsOf(PipelineColumn column)
-        => Separators(((IEnumerable<object>)ColumnsOf((WordTokenizingTransformer)column.Transformer)).Last(options => NameOf(options) == column.Name));
+    {
+        var all = (IEnumerable<object>)ColumnsOf((WordTokenizingTransformer)column.Transformer);
+        return Separators(all.Last(options => NameOf(options) == column.Name));
+    }
 
     // The columns' options are of a type that is hidden in an assembly which is not opened.
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Columns")]
