@@ -49,7 +49,7 @@ public sealed class OnnxCheckerTests
         int withoutWide = 0;
         foreach (PipelineCase pipeline in PipelineCases.All)
         {
-            IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(100));
+            IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(400));
             var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
                 .Append(pipeline.Steps(Ml.Transforms))
                 .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1))

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
