@@ -141,7 +141,7 @@ public sealed class PipelineExportTests
                 .Append(Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"))
                 .Append(pipeline.Steps(Ml.Transforms))
                 .AppendCacheCheckpoint(Ml)
-                .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 5, BatchSize = 32, LearningRate = 1e-2f, Seed = 1 }))
+                .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 10, BatchSize = 32, LearningRate = 1e-2f, ValidationFraction = 0, Seed = 1 }))
                 .Append<ITransformer>(Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
                 .Fit(data);
             using var stream = new MemoryStream();

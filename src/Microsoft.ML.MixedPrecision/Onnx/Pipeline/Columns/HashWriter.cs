@@ -73,10 +73,9 @@ internal static class HashWriter
 
     private static OnnxValue Hash(PipelineColumn column, OnnxValue x, uint seed)
     {
-        var (node, hash) = column.AddNode("MurmurHash3", OnnxElementType.UInt32, x);
-        node.Domain = OnnxModelFile.RuntimeDomain;
-        node.With("positive", 1L).With("seed", (long)seed);
-        return hash;
+        var hash = column.AddNode("MurmurHash3", OnnxElementType.UInt32, x);
+        column.OfRuntime(hash).With("positive", 1L).With("seed", (long)seed);
+        return hash.Value;
     }
 
     /// <summary>The input as the operator takes it: narrow whole numbers as 32 bits, and −0 as 0.</summary>

@@ -63,6 +63,15 @@ internal sealed class PipelineColumn(
     public (NodeProto Node, OnnxValue Value) AddNode(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read)
         => context.Graph.AddOperator(operation, $"{Name}.{operation}", type, read);
 
+    /// <summary>Makes a node one of ONNX Runtime's own, and says what it makes: other readers do not know its operator.</summary>
+    /// <param name="made">The node and its value.</param>
+    public NodeProto OfRuntime((NodeProto Node, OnnxValue Value) made)
+    {
+        made.Node.Domain = OnnxModelFile.RuntimeDomain;
+        context.Graph.AddType(made.Value);
+        return made.Node;
+    }
+
     /// <summary>Adds a node that reduces the last axes of a value and keeps them, of length 1.</summary>
     /// <param name="operation">The reduction.</param>
     /// <param name="x">(N, …).</param>

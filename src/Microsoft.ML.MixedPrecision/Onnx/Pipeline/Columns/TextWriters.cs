@@ -47,10 +47,10 @@ internal static class TextWriters
                 + "words of one text are written");
         }
 
-        var (node, words) = column.AddNode("Tokenizer", OnnxElementType.String, column.InputValue);
-        node.Domain = OnnxModelFile.RuntimeDomain;
-        node.With("mark", 0L).With("mincharnum", 1L).With("pad_value", Filling).With("tokenexp", WordPattern(SeparatorsOf(column)));
-        return column.Add("Squeeze", OnnxElementType.String, words, column.Integers("texts", 1));
+        var words = column.AddNode("Tokenizer", OnnxElementType.String, column.InputValue);
+        column.OfRuntime(words).With("mark", 0L).With("mincharnum", 1L).With("pad_value", Filling)
+            .With("tokenexp", WordPattern(SeparatorsOf(column)));
+        return column.Add("Squeeze", OnnxElementType.String, words.Value, column.Integers("texts", 1));
     }
 
     /// <summary>A character that is neither separator nor space; or one such, any that are no separators, and one such again.</summary>
