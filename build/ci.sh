@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kernel check, restore, build, format check, tests, sample, the benchmarks for a moment, package, and a program outside the repository that uses the package.
+# Kernel check, restore, build, format check, tests, sample, the benchmarks for a moment, package, and programs outside the repository that use the package.
 # Needs the .NET 10 SDK, clang-19, which build/check-kernels.sh installs where it may, and Debian's python3-onnx, installed here. The last line printed is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -57,6 +57,8 @@ fi
 if [[ -d samples/Quickstart ]]; then
     banner 'quickstart'
     dotnet run --project samples/Quickstart
+    cp samples/data/customers.csv "$scratch"
+    dotnet run --no-build --project samples/Quickstart -- "$scratch/customers.csv" --label churned
 fi
 
 for sample in BinaryClassification TabularRegression CustomerChurn; do
@@ -95,6 +97,23 @@ rm -rf "$scratch/consumer/bin" "$scratch/consumer/obj"
         -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
     dotnet bin/Debug/net10.0/Consumer.dll
 )
+
+banner 'file-based apps: the first program of README, and one that saves and loads'
+# `dotnet run FILE` prepares for ahead-of-time compilation: JSON by reflection and code made at run time are off.
+run_file() {
+    local folder=$scratch/$1
+    mkdir "$folder"
+    cp samples/data/*.csv "$folder"
+    {
+        echo "#:package $(property PackageId)@$(property PackageVersion)"
+        echo "#:property RestorePackagesPath=$scratch/restored"
+        echo "#:property RestoreAdditionalProjectSources=$scratch/packages"
+        cat
+    } > "$folder/app.cs"
+    (cd "$folder" && dotnet run app.cs)
+}
+awk '/^```/ { if (within) exit; within = /^```csharp/; next } within' README.md | run_file readme
+run_file saving < test/FileApp/app.cs
 
 banner 'done'
 echo "$passed passed, $failed failed, $skipped skipped"

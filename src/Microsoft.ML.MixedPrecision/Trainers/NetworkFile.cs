@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -21,20 +20,13 @@ internal static class NetworkFile
     private const int MaxDefinitionBytes = 1 << 20;
     private const string SummaryKey = "mixedprecision.training";
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     /// <summary>Writes a network at the stream's position.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <param name="network">The network.</param>
     /// <param name="summary">What to keep of its training, if anything is known.</param>
     public static void Write(Stream stream, Network network, TrainingSummary? summary)
     {
-        byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, Json);
+        byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, NetworkDefinitionContext.Default.NetworkDefinition);
         long start = stream.Position;
         WriteInt64(stream, 0);
         using SHA256 hash = SHA256.Create();
@@ -107,7 +99,8 @@ internal static class NetworkFile
         var text = new byte[length];
         stream.ReadExactly(text);
         left -= length;
-        NetworkDefinition definition = JsonSerializer.Deserialize<NetworkDefinition>(text, Json) ?? throw new InvalidDataException("The definition is empty.");
+        NetworkDefinition definition = JsonSerializer.Deserialize(text, NetworkDefinitionContext.Default.NetworkDefinition)
+            ?? throw new InvalidDataException("The definition is empty.");
         definition.Validate();
         if (StoredBytes(definition) > left)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Training;
 
@@ -9,23 +8,21 @@ internal static class TrainingSummaryJson
     /// <summary>Characters of a policy that are read: reading takes time that grows with their square.</summary>
     private const int MostPolicyText = 1 << 16;
 
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        MaxDepth = 8,
-    };
+    /// <summary>Text of a summary.</summary>
+    public static string Write(TrainingSummary summary) => JsonSerializer.Serialize(summary, TrainingSummaryContext.Default.TrainingSummary);
 
-    /// <summary>Text of a summary or a part of it.</summary>
-    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+    /// <summary>Text of the part about the loss scale.</summary>
+    public static string Write(LossScaleSummary lossScale) => JsonSerializer.Serialize(lossScale, TrainingSummaryContext.Default.LossScaleSummary);
+
+    /// <summary>Text of the part about value ranges.</summary>
+    public static string Write(IReadOnlyList<ValueRange> ranges) => JsonSerializer.Serialize(ranges, TrainingSummaryContext.Default.IReadOnlyListValueRange);
 
     /// <summary>A summary from its text.</summary>
     /// <exception cref="JsonException">It is not one.</exception>
     public static TrainingSummary Read(string text)
     {
-        TrainingSummary summary = JsonSerializer.Deserialize<TrainingSummary>(text, Options) ?? throw new JsonException("The summary of the training is null.");
+        TrainingSummary summary = JsonSerializer.Deserialize(text, TrainingSummaryContext.Default.TrainingSummary)
+            ?? throw new JsonException("The summary of the training is null.");
         if (summary.Ranges.Any(range => range is null))
         {
             throw new JsonException("A value range of the training is null.");

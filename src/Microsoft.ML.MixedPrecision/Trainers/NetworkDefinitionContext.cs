@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Training;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>Reads and writes the definition in a <see cref="NetworkFile"/> without reflection, as trimmed programs and file-based ones need it.</summary>
+[JsonSourceGenerationOptions(
+    Converters = [typeof(EnumNameConverter<ActivationKind>), typeof(EnumNameConverter<NormalizationKind>)],
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(NetworkDefinition))]
+internal sealed partial class NetworkDefinitionContext : JsonSerializerContext;
