@@ -16,7 +16,7 @@ public sealed class OnnxFloat16EdgesTests
     private static readonly string[] Both = ["Size", "Income"];
 
     [TestMethod]
-    [DataRow(false, "may reach")]
+    [DataRow(false, "by the last layer's weights")]
     [DataRow(true, "on the rows given")]
     public void Export_OfLabelsOfMillions_KeepsTheScoreInFloat32(bool withRows, string says)
     {
@@ -68,7 +68,7 @@ public sealed class OnnxFloat16EdgesTests
 
     [TestMethod]
     [DataRow(false, "in training")]
-    [DataRow(true, "on the rows given")]
+    [DataRow(true, "in training")]
     public void Export_OfFeaturesThatGoIntoTheNetworkAsTheyAre_GoesByWhatTrainingMet(bool withRows, string says)
     {
         ITransformer model = Fit("Rooms", chain => chain, options => (options.LearningRate, options.Precision, options.RangeProbeInterval) = (3e-7f, PrecisionPolicy.Float32, 1));

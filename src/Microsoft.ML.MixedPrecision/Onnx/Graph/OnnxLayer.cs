@@ -30,12 +30,6 @@ internal sealed record OnnxLayer
     /// <summary>Its largest weight in magnitude; 0 without weights.</summary>
     public float LargestWeight { get; init; }
 
-    /// <summary>Of a product its largest |b|; else 0.</summary>
-    public float LargestBias { get; init; }
-
-    /// <summary>Of a product the largest Σ|w| of what goes into one of its columns; else 0.</summary>
-    public double LargestRowSum { get; init; }
-
     /// <summary>Whether it is FP32 in every file.</summary>
     public bool IsAlwaysFloat32 { get; init; }
 }

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <content>The layers.</content>
@@ -17,13 +15,7 @@ internal sealed partial class OnnxNetworkWriter
     public OnnxValue Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
     {
         var format = FormatOf(layerName);
-        var layer = Begin(layerName, "Gemm", x) with
-        {
-            LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)),
-            LargestBias = LargestOf(bias),
-            LargestRowSum = Enumerable.Range(0, outputs).Max(row => TensorPrimitives.SumOfMagnitudes<float>(weight.AsSpan(row * inputs, inputs))),
-            Weights = format.Weights,
-        };
+        var layer = Begin(layerName, "Gemm", x) with { LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)), Weights = format.Weights };
         var w = _weights.Add(weight, layerName + ".weight", format, outputs, inputs);
         var b = _weights.Add(bias, layerName + ".bias", format, outputs);
         var (node, y) = graph.AddOperator("Gemm", layerName, format.Compute, Enter(x, format), w, b);

@@ -4,11 +4,10 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell
-/// that x is about
-/// c ± 1/s, and at most a few times that; where it goes into a network as it is, training has met the features.
+/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell that
+/// x is about c ± 1/s, and at most a few times that.
 /// </summary>
-/// <param name="context">The graph, and what training met.</param>
+/// <param name="context">The graph, with FP32 edges.</param>
 internal sealed class InputReach(PipelineOnnxContext context)
 {
     /// <summary>Deviations from the centre that rows are taken to reach: of a normal distribution 1 row in 16,000 is beyond.</summary>
@@ -17,38 +16,27 @@ internal sealed class InputReach(PipelineOnnxContext context)
     private readonly ILookup<string, NodeProto> _readers = context.Graph.Graph.Node
         .SelectMany(node => node.Input.Distinct().Select(read => (read, node))).ToLookup(pair => pair.read, pair => pair.node);
 
-    private readonly Dictionary<string, NodeProto> _makers = OutputReach.Makers(context);
+    private readonly Dictionary<string, NodeProto> _makers = context.Graph.Graph.Node
+        .SelectMany(node => node.Output.Select(made => (made, node))).ToDictionary(pair => pair.made, pair => pair.node);
+
     private readonly Dictionary<string, TensorProto> _constants = context.Graph.Graph.Initializer.ToDictionary(tensor => tensor.Name);
 
     /// <summary>The reach of an input; null if nothing is known.</summary>
-    public EdgeReach? Of(ValueInfoProto input)
+    public double? Of(ValueInfoProto input)
     {
         if (context.WidthOf(input.Name) is not { } width)
             return null;
-        EdgeReach[] met = [.. Follow(input.Name, 0, width)];
-        return met.Length == 0 ? null : met.MaxBy(reach => reach.Largest);
+        double[] met = [.. Follow(input.Name, 0, width)];
+        return met.Length == 0 ? null : met.Max();
     }
 
-    /// <summary>Follows elements of a value to where they are scaled or go into a network.</summary>
+    /// <summary>Follows elements of a value to where they are scaled.</summary>
     /// <param name="value">The value: (N, some columns).</param>
     /// <param name="first">The first column that is the input's.</param>
     /// <param name="count">How many are.</param>
-    private IEnumerable<EdgeReach> Follow(string value, int first, int count)
-    {
-        if (context.Features.TryGetValue(value, out string? features) && context.Ranges.TryGetValue(features, out var range))
-        {
-            string why = FormattableString.Invariant($"goes into features that reach {range.Largest:G3} in training");
-            yield return new EdgeReach(range.Largest * Float32Choice.Headroom, why);
-        }
+    private IEnumerable<double> Follow(string value, int first, int count) => _readers[value].SelectMany(node => Follow(node, value, first, count));
 
-        foreach (var node in _readers[value])
-        {
-            foreach (var reach in Follow(node, value, first, count))
-                yield return reach;
-        }
-    }
-
-    private IEnumerable<EdgeReach> Follow(NodeProto node, string value, int first, int count)
+    private IEnumerable<double> Follow(NodeProto node, string value, int first, int count)
     {
         switch (node.OpType)
         {
@@ -69,7 +57,7 @@ internal sealed class InputReach(PipelineOnnxContext context)
     private IEnumerable<double[]?> Scales(string value)
         => _readers[value].Where(node => node.OpType == "Mul" && node.Input[0] == value).Select(node => ConstantOf(node.Input[1]));
 
-    private static EdgeReach Normalised(double[]? centre, double[]? scale, int first, int count)
+    private static double Normalised(double[]? centre, double[]? scale, int first, int count)
     {
         double largest = 0;
         for (int column = first; column < first + count; column++)
@@ -78,7 +66,7 @@ internal sealed class InputReach(PipelineOnnxContext context)
             largest = Math.Max(largest, Math.Abs(At(centre, column)) + (factor == 0 ? 0 : Deviations / factor));
         }
 
-        return new EdgeReach(largest, FormattableString.Invariant($"may reach {largest:G3} by the numbers that it is normalised with"));
+        return largest;
     }
 
     /// <summary>A column's number; 0 if there is none for it.</summary>

@@ -11,6 +11,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 {
     private readonly OnnxWriting _float32 = new() { OperatorSet = options.OperatorSet };
     private LayerRanges? _measured;
+    private IReadOnlyDictionary<string, string> _float32Edges = new Dictionary<string, string>();
     private IReadOnlyDictionary<string, OnnxComparison> _alone = new Dictionary<string, OnnxComparison>();
 
     /// <summary>Makes the file.</summary>
@@ -28,7 +29,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         OnnxComparison? modelToFloat32 = null;
         var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out modelToFloat32, out reason) : null;
         var inFloat32 = modelToFloat32 is null ? null : new OnnxVerification(verification!.Rows, modelToFloat32, null, null);
-        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Float32Edges = writing.Float32Edges, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
+        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Float32Edges = _float32Edges, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
     }
 
     private static OnnxArithmetic ArithmeticOf(NumericFormat format) => format switch
@@ -38,7 +39,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         _ => OnnxArithmetic.Float32,
     };
 
-    /// <summary>Keeps layers and edges in FP32, each with the reason.</summary>
+    /// <summary>Adds the layers and edges to keep in FP32, each with the reason.</summary>
     /// <param name="writing">The export without any.</param>
     /// <param name="reason">Why rows cannot be measured on; null if they can.</param>
     private OnnxWriting ChooseFloat32(OnnxWriting writing, ref string? reason)
@@ -54,7 +55,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
             throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be measured: {reason}.");
 
         if (options.Float16Edges)
-            writing = writing with { Float32Edges = EdgeChoice.Choose(context, _measured) };
+            writing = writing with { Float32Edges = _float32Edges = new Float32EdgeChoice(context, _measured).Choose() };
         var chosen = Float32Choice.ByRange(context.Layers, context.Ranges, _measured);
         if (reason is not null)
             return writing with { Float32Layers = chosen };

@@ -30,17 +30,14 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>The networks' layers, as they were written.</summary>
     public List<OnnxLayer> Layers { get; } = [];
 
+    /// <summary>Where the networks begin and end in the graph.</summary>
+    public List<NetworkEdges> Edges { get; } = [];
+
     /// <summary>What training met in each layer, by its name.</summary>
     public Dictionary<string, ValueRange> Ranges { get; } = [];
 
     /// <summary>Outputs of the graph that are layers' results, by the layer's name; empty unless they were asked for.</summary>
     public Dictionary<string, string> LayerOutputs { get; } = [];
-
-    /// <summary>The names that <see cref="Ranges"/> has for the features of the networks, by the values that these are.</summary>
-    public Dictionary<string, string> Features { get; } = [];
-
-    /// <summary>Outputs of the graph that say a class.</summary>
-    public HashSet<string> LabelOutputs { get; } = [];
 
     /// <summary>What the networks want to be kept in the file.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
@@ -85,14 +82,14 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     }
 
     /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
-    public void AddOutput(PipelineOutput wanted)
+    /// <returns>The output's name.</returns>
+    public string AddOutput(DataViewSchema.Column column)
     {
-        var type = OnnxColumnType.Of(wanted.Column.Type, wanted.Column.Name);
-        var output = new OnnxValue(Graph.ReserveValueName(wanted.Column.Name + ".output"), type.Type);
-        Graph.AddNode("Identity", output.Name, [_columns[wanted.Column.Name]], [output.Name]);
+        var type = OnnxColumnType.Of(column.Type, column.Name);
+        var output = new OnnxValue(Graph.ReserveValueName(column.Name + ".output"), type.Type);
+        Graph.AddNode("Identity", output.Name, [_columns[column.Name]], [output.Name]);
         Graph.AddOutput(output, type.Dimensions);
-        if (wanted.IsLabel)
-            LabelOutputs.Add(output.Name);
+        return output.Name;
     }
 
     /// <summary>
@@ -137,9 +134,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             }
         }
 
+        if (writer is { Features: { } read, Outputs: { } outputs })
+            Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         Networks++;
-        if (writer.Features is { } read)
-            Features[read.Name] = writer.NameOf(OnnxLayer.Features);
         SaturatedWeights += writer.SaturatedWeights;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)

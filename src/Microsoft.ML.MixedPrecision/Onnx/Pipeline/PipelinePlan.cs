@@ -80,11 +80,10 @@ internal sealed class PipelinePlan
             context.AddInput(column);
         foreach (var (step, needed) in _steps)
             step.Write(context, needed);
-        foreach (var output in Outputs)
-            context.AddOutput(output);
+        var names = Outputs.Select(output => (Name: context.AddOutput(output.Column), output.IsLabel)).ToList();
         OnnxGraphPruner.Prune(context.Graph.Graph);
         if (writing.Float16Edges)
-            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. context.LabelOutputs, .. writing.Float32Edges.Keys]);
+            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name), .. writing.Float32Edges.Keys]);
         return context;
     }
 
