@@ -40,6 +40,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         Device device = card ?? host;
         Log.Device(device, selection);
 
+        string[] idle = [.. IdleOptions.Of(options)];
+        Array.ForEach(idle, Warn);
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
@@ -66,6 +68,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
         TrainingResult result = RunLoop(loop);
+        result.Warnings = [.. idle, .. result.Warnings];
         result.Timings = result.Timings with { Reading = reading };
         result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
