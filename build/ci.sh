@@ -57,6 +57,8 @@ fi
 if [[ -d samples/Quickstart ]]; then
     banner 'quickstart'
     dotnet run --project samples/Quickstart
+    cp samples/data/customers.csv "$scratch"
+    dotnet run --no-build --project samples/Quickstart -- "$scratch/customers.csv" --label churned
 fi
 
 for sample in BinaryClassification TabularRegression CustomerChurn; do

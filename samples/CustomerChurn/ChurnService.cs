@@ -5,7 +5,9 @@ using Microsoft.ML;
 
 namespace CustomerChurn;
 
-/// <summary>The model over HTTP: POST /score takes a customer as JSON, in any case of names, and answers with the probability that he leaves.</summary>
+/// <summary>
+/// The model over HTTP: POST /score takes a customer as JSON, in any case of names, and answers with the probability that he leaves.
+/// </summary>
 internal static class ChurnService
 {
     /// <summary>What a client may send, and whom it is about.</summary>
@@ -58,7 +60,8 @@ internal static class ChurnService
 
     private sealed class Engines(MLContext mlContext, ITransformer model) : PooledObjectPolicy<PredictionEngine<CustomerRow, Answer>>
     {
-        public override PredictionEngine<CustomerRow, Answer> Create() => mlContext.Model.CreatePredictionEngine<CustomerRow, Answer>(model);
+        public override PredictionEngine<CustomerRow, Answer> Create()
+            => mlContext.Model.CreatePredictionEngine<CustomerRow, Answer>(model);
 
         public override bool Return(PredictionEngine<CustomerRow, Answer> engine) => true;
     }

@@ -4,8 +4,8 @@ using Microsoft.ML;
 namespace CustomerChurn;
 
 /// <summary>
-/// How much the model loses when the values of one column of the file change places among the rows. A category counts as one column, however
-/// many features it becomes, and so does a date.
+/// How much the model loses when the values of one column of the file change places among the rows. A category counts as one column,
+/// however many features it becomes, and so does a date.
 /// </summary>
 internal static class ColumnImportance
 {

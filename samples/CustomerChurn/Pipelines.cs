@@ -24,17 +24,19 @@ internal static class Pipelines
     }
 
     public static IEstimator<ITransformer> Logistic(MLContext mlContext)
-        => Preparation(mlContext).AppendCacheCheckpoint(mlContext).Append(mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression());
+        => Preparation(mlContext)
+            .AppendCacheCheckpoint(mlContext)
+            .Append(mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression());
 
     /// <summary>Gaps: the mean in their place, and beside it a 1 that says so. Categories: a column of 0 and 1 for each value.</summary>
     private static EstimatorChain<ColumnConcatenatingTransformer> Preparation(MLContext mlContext)
-        => mlContext.Transforms.IndicateMissingValues("Missing", nameof(CustomerRow.Gappy))
+        => mlContext.Transforms.IndicateMissingValues("Missing", "Gappy")
             .Append(mlContext.Transforms.Conversion.ConvertType("Missing"))
-            .Append(mlContext.Transforms.ReplaceMissingValues(nameof(CustomerRow.Gappy), replacementMode: ReplacementMode.Mean))
-            .Append(mlContext.Transforms.NormalizeMeanVariance([new(nameof(CustomerRow.Gappy)), new(nameof(CustomerRow.Numbers))], fixZero: false))
+            .Append(mlContext.Transforms.ReplaceMissingValues("Gappy", replacementMode: ReplacementMode.Mean))
+            .Append(mlContext.Transforms.NormalizeMeanVariance([new("Gappy"), new("Numbers")], fixZero: false))
             .Append(mlContext.Transforms.Categorical.OneHotEncoding(
-                [new(nameof(CustomerRow.Plan)), new(nameof(CustomerRow.Region)), new(nameof(CustomerRow.Shop)), new(nameof(CustomerRow.Channel))]))
+                [new("Plan"), new("Region"), new("Shop"), new("Channel")]))
             .Append(mlContext.Transforms.Concatenate(
-                "Features", nameof(CustomerRow.Numbers), nameof(CustomerRow.Gappy), "Missing", nameof(CustomerRow.Plan), nameof(CustomerRow.Region),
-                nameof(CustomerRow.Shop), nameof(CustomerRow.Channel)));
+                "Features", "Numbers", "Gappy", "Missing", "Plan", "Region",
+                "Shop", "Channel"));
 }

@@ -30,9 +30,9 @@ IDataView table = mlContext.Data.LoadFromTextFile<Customer>(
     new TextLoader.Options { Separators = [','], HasHeader = true, MissingRealsAsNaNs = true });
 Customer[] customers = [.. mlContext.Data.CreateEnumerable<Customer>(table, reuseRowObject: false)];
 Console.WriteLine($"customers.csv: {customers.Length} customers, {customers.Count(customer => customer.Churned)} of them left.");
-Console.WriteLine(
-    $"{customers.Count(customer => float.IsNaN(customer.Age))} ages and {customers.Count(customer => float.IsNaN(customer.Income))} incomes are missing; "
-    + $"there are {customers.DistinctBy(customer => customer.Shop).Count()} shops.");
+(int ages, int incomes) = (customers.Count(customer => float.IsNaN(customer.Age)), customers.Count(customer => float.IsNaN(customer.Income)));
+int shops = customers.DistinctBy(customer => customer.Shop).Count();
+Console.WriteLine($"{ages} ages and {incomes} incomes are missing; there are {shops} shops.");
 
 // 2. Keep a fifth aside, for the last word.
 Customer[] shuffled = [.. customers];
@@ -51,8 +51,7 @@ ITransformer model = Pipelines.Perceptron(mlContext).Fit(rows);
 IDataView scored = model.Transform(mlContext.Data.LoadFromEnumerable(test.Select(customer => new CustomerRow(customer))));
 CalibratedBinaryClassificationMetrics metrics = mlContext.BinaryClassification.Evaluate(scored);
 Console.WriteLine();
-Console.WriteLine(
-    $"On the {test.Length} kept aside: area {metrics.AreaUnderRocCurve:F3}, accuracy {metrics.Accuracy:P1}, log-loss {metrics.LogLoss:F3} bits.");
+Console.WriteLine($"On the {test.Length} kept aside: area {metrics.AreaUnderRocCurve:F3}, log-loss {metrics.LogLoss:F3} bits.");
 
 // 5. What does it look at?
 Console.WriteLine();
@@ -101,6 +100,7 @@ return 0;
 
 void Validate(string name, IEstimator<ITransformer> pipeline)
 {
-    double[] areas = [.. mlContext.BinaryClassification.CrossValidate(rows, pipeline, numberOfFolds: 5).Select(fold => fold.Metrics.AreaUnderRocCurve)];
+    var folds = mlContext.BinaryClassification.CrossValidate(rows, pipeline, numberOfFolds: 5);
+    double[] areas = [.. folds.Select(fold => fold.Metrics.AreaUnderRocCurve)];
     Console.WriteLine($"  {name,-28} {areas.Average():F3} (folds {areas.Min():F3} to {areas.Max():F3})");
 }

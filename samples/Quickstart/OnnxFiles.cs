@@ -16,17 +16,33 @@ internal static class OnnxFiles
         string float16 = Path.Combine(folder, "digits.fp16.onnx");
         MixedPrecisionModelCatalog operations = mlContext.MixedPrecision().Model;
         operations.ExportToOnnx(model, testRows.Schema, float32);
-        OnnxExportReport report = operations.ExportToOnnx(model, testRows, float16, new OnnxExportOptions { Format = NumericFormat.Float16 });
+        var half = new OnnxExportOptions { Format = NumericFormat.Float16 };
+        OnnxExportReport report = operations.ExportToOnnx(model, testRows, float16, half);
 
         float[] features = [.. mlContext.Data.CreateEnumerable<Digit>(testRows, reuseRowObject: false).SelectMany(row => row.Pixels)];
         float[] scores32 = Score(float32, features);
         float[] scores16 = Score(float16, features);
         float[] transformed = [.. model.Transform(testRows).GetColumn<float[]>("Score").SelectMany(row => row)];
 
-        AnsiConsole.WriteLine($"ONNX FP32: {new FileInfo(float32).Length:N0} bytes; against Transform: largest difference {Largest(scores32, transformed):E1}, same class for {Agreement(scores32, transformed):P2} of the test rows.");
-        AnsiConsole.WriteLine($"ONNX FP16: {new FileInfo(float16).Length:N0} bytes; against ONNX FP32: largest difference {Largest(scores16, scores32):E1}, same class for {Agreement(scores16, scores32):P2} of the test rows.");
-        AnsiConsole.WriteLine("What the FP16 export says of itself:");
-        AnsiConsole.WriteLine(report.ToString());
+        Text.Write("As ONNX, run by ONNX Runtime on the test rows:");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("file", "bytes", "beside", "largest difference", "same class");
+        Row(float32, "the model", scores32, transformed);
+        Row(float16, "the FP32 file", scores16, scores32);
+        AnsiConsole.Write(table);
+        Text.Write("Formats of the FP16 file:");
+        Table layers = new Table().Border(TableBorder.Simple).AddColumns("layer", "operator", "format", "largest value", "why");
+        foreach (OnnxLayerReport layer in report.Layers)
+        {
+            layers.AddRow(layer.Name, layer.Operator, $"{layer.Format}", $"{layer.LargestOnRows:G3}", layer.Reason);
+        }
+
+        AnsiConsole.Write(layers);
+
+        void Row(string file, string beside, float[] scores, float[] others)
+        {
+            string bytes = $"{new FileInfo(file).Length:N0}";
+            table.AddRow(Path.GetFileName(file), bytes, beside, $"{Largest(scores, others):G2}", $"{Agreement(scores, others):P1}");
+        }
     }
 
     private static float[] Score(string path, float[] features)
@@ -41,5 +57,7 @@ internal static class OnnxFiles
     private static float Largest(float[] a, float[] b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
 
     private static double Agreement(float[] a, float[] b)
-        => a.Chunk(10).Zip(b.Chunk(10), (x, y) => TensorPrimitives.IndexOfMax<float>(x) == TensorPrimitives.IndexOfMax<float>(y) ? 1.0 : 0.0).Average();
+        => a.Chunk(10).Zip(b.Chunk(10), (x, y) => Best(x) == Best(y) ? 1.0 : 0.0).Average();
+
+    private static int Best(float[] scores) => TensorPrimitives.IndexOfMax<float>(scores);
 }

@@ -10,16 +10,20 @@ internal static class Pipelines
 {
     public const int Epochs = 30;
 
-    /// <summary>The formats to train in. FP16 starts far too high and grows often, so that skipped steps and growth are seen at work.</summary>
-    public static (PrecisionPolicy Policy, LossScaling Scaling)[] Runs =>
+    /// <summary>Where the loss scale of the FP16 run starts: far too high, so that skipped steps are seen at work.</summary>
+    public const float InitialScale = 16777216;
+
+    /// <summary>The formats to train in.</summary>
+    public static (string Name, PrecisionPolicy Policy, LossScaling Scaling)[] Runs =>
     [
-        (PrecisionPolicy.Float32, LossScaling.Auto),
-        (PrecisionPolicy.TensorFloat32, LossScaling.Auto),
-        (PrecisionPolicy.MixedBFloat16, LossScaling.Auto),
-        (PrecisionPolicy.MixedFloat16, LossScaling.Dynamic(initialScale: 16777216, growthFactor: 2, backoffFactor: 0.5f, growthInterval: 25)),
+        ("FP32", PrecisionPolicy.Float32, LossScaling.Auto),
+        ("TF32", PrecisionPolicy.TensorFloat32, LossScaling.Auto),
+        ("BF16", PrecisionPolicy.MixedBFloat16, LossScaling.Auto),
+        ("FP16", PrecisionPolicy.MixedFloat16, LossScaling.Dynamic(InitialScale)),
     ];
 
-    public static IEstimator<ITransformer> MixedPrecision(MLContext mlContext, PrecisionPolicy policy, LossScaling scaling, Action<TrainingMetrics> onEpoch)
+    public static IEstimator<ITransformer> MixedPrecision(
+        MLContext mlContext, PrecisionPolicy policy, LossScaling scaling, Action<TrainingMetrics> onEpoch)
         => Preparation(mlContext)
             .Append(mlContext.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
             {

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Spectre.Console;
 
 namespace Quickstart;
 
@@ -13,6 +12,8 @@ internal static class SavedModel
         using PredictionEngine<Digit, DigitPrediction> engine = mlContext.Model.CreatePredictionEngine<Digit, DigitPrediction>(loaded);
         Digit row = mlContext.Data.CreateEnumerable<Digit>(split.TestSet, reuseRowObject: false).First();
         DigitPrediction prediction = engine.Predict(row);
-        AnsiConsole.WriteLine($"Saved, loaded and asked about the first test row: predicted {prediction.Value} with probability {prediction.Probabilities.Max():P1}; it is a {row.Value}.");
+        Text.Write(
+            $"Saved, loaded, and asked about the first test row: a {prediction.Value}, "
+            + $"with probability {prediction.Probabilities.Max():P1}. It is a {row.Value}.");
     }
 }

@@ -17,6 +17,7 @@ internal enum FenceKind
 /// <param name="Line">The number of the first of them in the page, from 1.</param>
 /// <param name="Section">How many headings of level two stand above.</param>
 /// <param name="File">
-/// The name in a comment <c>&lt;!-- file: NAME --&gt;</c> right above: the block becomes that file, for the code of the page. Null for none.
+/// The name in a comment <c>&lt;!-- file: NAME --&gt;</c> right above: the block becomes that file, for the code of the page.
+/// Null for none.
 /// </param>
 internal sealed record Fence(FenceKind Kind, string Language, string Text, int Line, int Section, string? File);

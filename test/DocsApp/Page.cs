@@ -57,7 +57,8 @@ internal sealed partial class Page
         return new Page(path, separate, fences);
     }
 
-    private static Fence Block(string path, string[] lines, ref int i, string end, FenceKind kind, string language, int section, string? file)
+    private static Fence Block(
+        string path, string[] lines, ref int i, string end, FenceKind kind, string language, int section, string? file)
     {
         int first = ++i;
         while (i < lines.Length && lines[i].TrimEnd() != end)
@@ -67,7 +68,7 @@ internal sealed partial class Page
 
         return i < lines.Length
             ? new Fence(kind, language, string.Join('\n', lines[first..i]), first + 1, section, file)
-            : throw new FormatException($"{path}({first}): the block that starts here has no end; close it with {end} on a line of its own.");
+            : throw new FormatException($"{path}({first}): the block that starts here has no end; close it with {end} on its own line.");
     }
 
     [GeneratedRegex("^<!-- file: ([A-Za-z0-9._-]+) -->$")]

@@ -31,7 +31,8 @@ internal static class PageProgram
     /// <exception cref="FormatException">It does not compile: each error with page, line and text.</exception>
     public static Assembly Compile(Page page, string source)
     {
-        SyntaxTree tree = CSharpSyntaxTree.ParseText(SourceText.From(source, Encoding.UTF8), new CSharpParseOptions(LanguageVersion.Latest), page.Path + ".cs");
+        var language = new CSharpParseOptions(LanguageVersion.Latest);
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(SourceText.From(source, Encoding.UTF8), language, page.Path + ".cs");
         CSharpCompilation compilation = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(page.Path), [tree], References, Options);
         using var code = new MemoryStream();
         using var symbols = new MemoryStream();

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace DocsApp;
 
-/// <summary>The C# blocks of a page as one program: usings, then statements in their order, then types, all with their place in the page.</summary>
+/// <summary>The C# blocks of a page as one program: usings, statements in their order, types, all with their place in the page.</summary>
 internal static class PageSource
 {
     /// <summary>What a console project has without asking (<c>ImplicitUsings</c>).</summary>

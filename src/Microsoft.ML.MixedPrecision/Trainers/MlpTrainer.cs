@@ -131,6 +131,8 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
             CheckSameClasses(previousModel.TrainSchema, trainData.Schema);
         }
 
-        return TrainTransformer(trainData, validationData, previousModel?.Model as IPredictor);
+        TTransformer fitted = TrainTransformer(trainData, validationData, previousModel?.Model as IPredictor);
+        fitted.InvalidFeatures = _options.InvalidFeatures;
+        return fitted;
     }
 }

@@ -192,6 +192,12 @@ public abstract class MlpTrainerOptions
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>
+    /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The
+    /// transformer keeps it, where it can be changed. Training refuses such rows always.
+    /// </summary>
+    public InvalidFeatures InvalidFeatures { get; set; }
+
+    /// <summary>
     /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is never. The rows of such a step run
     /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
     /// </summary>

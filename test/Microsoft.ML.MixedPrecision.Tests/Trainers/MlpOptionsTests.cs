@@ -63,6 +63,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.LabelSmoothing), options => options.LabelSmoothing = 1, "below 1"),
         .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
+        .. Row(nameof(Options.InvalidFeatures), options => options.InvalidFeatures = (InvalidFeatures)7, "one of ScoreNaN, Throw"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
@@ -99,7 +100,7 @@ public sealed class MlpOptionsTests
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));
-        Assert.AreEqual(16, options.RetryPasses);
+        Assert.AreEqual((16, InvalidFeatures.ScoreNaN), (options.RetryPasses, options.InvalidFeatures));
         Ml.MixedPrecision().Trainers.MlpMulticlass(options);
     }
 

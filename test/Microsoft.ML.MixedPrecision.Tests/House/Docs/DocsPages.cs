@@ -9,5 +9,6 @@ internal static class DocsPages
     /// <summary>Where code and commands of the pages find data.</summary>
     public static string Data => Path.Combine(RepositoryFolder.Root, "samples", "data");
 
-    private static IEnumerable<string> Docs => Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "docs"), "*.md", SearchOption.AllDirectories);
+    private static IEnumerable<string> Docs
+        => Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "docs"), "*.md", SearchOption.AllDirectories);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 
-/// <summary>Runs test/DocsApp, which compiles and runs the C# of pages in a process of its own: pages write files, and to the console.</summary>
+/// <summary>Runs test/DocsApp: the C# of pages runs in a process of its own, since it writes files, and to the console.</summary>
 internal static class DocsProcess
 {
     /// <summary>Runs pages.</summary>
@@ -10,7 +10,11 @@ internal static class DocsProcess
     /// <returns>How many of them failed, and what was said of each.</returns>
     public static (int Failed, string Said) Run(params string[] pages)
     {
-        var start = new ProcessStartInfo("dotnet", [App(), "--data", DocsPages.Data, .. pages]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [App(), "--data", DocsPages.Data, .. pages])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

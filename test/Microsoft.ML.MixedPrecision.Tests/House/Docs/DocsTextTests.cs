@@ -99,7 +99,7 @@ public sealed partial class DocsTextTests
                 string[] parts = link.Split('#');
                 string target = parts[0].Length == 0 ? path : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, parts[0]));
                 Assert.IsTrue(Path.Exists(target), $"{path}: {link} leads nowhere.");
-                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link}: no heading of that page has this anchor.");
+                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link}: no heading there has this anchor.");
             }
         }
 
@@ -109,7 +109,7 @@ public sealed partial class DocsTextTests
     private static IEnumerable<(string Path, Fence Fence)> Fences()
         => DocsPages.Paths.SelectMany(path => Page.Read(path).Fences.Select(fence => (path, fence)));
 
-    /// <summary>Headings as anchors, by GitHub's rule: lower case, blanks become hyphens, all but letters, digits, hyphens and underscores go.</summary>
+    /// <summary>Headings as anchors, by GitHub's rule: lower case, hyphens for blanks, and only letters, digits, hyphens, underscores.</summary>
     private static IEnumerable<string> Anchors(string page)
         => File.ReadLines(page).Where(line => line.StartsWith('#'))
             .Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));

@@ -60,7 +60,8 @@ internal sealed partial class ShellCommands(string root)
         string? property = options.Select(word => Property().Match(word)).Where(match => match.Success)
             .Select(match => match.Groups[1].Value)
             .FirstOrDefault(name => !Contains(project, "*.csproj", $"$({name})"));
-        string? word = separator < 0 ? null : words[(separator + 1)..].FirstOrDefault(word => Literal().IsMatch(word) && !Occurs(project, word));
+        string[] ours = separator < 0 ? [] : words[(separator + 1)..];
+        string? word = ours.FirstOrDefault(word => Literal().IsMatch(word) && !Occurs(project, word));
         return property is not null ? $"'{property}' is not a property of {project}."
             : word is not null ? $"'{word}' does not occur in the sources of {project}."
             : null;
