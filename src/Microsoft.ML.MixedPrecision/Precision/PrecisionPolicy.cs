@@ -7,7 +7,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Decides which format every operation of a network uses. Immutable, compared by value, in JSON the string of <see cref="ToString"/>.
+/// Decides which format (FP32, TF32, FP16, BF16) every operation of a network uses: mixed precision. Immutable, compared by value, in JSON the string of <see cref="ToString"/>.
 /// </summary>
 /// <remarks>
 /// In order, the first that applies decides:
