@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Ops;
@@ -112,6 +113,25 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        return WriteOutputs(writer, plan.WriteOnnx(writer, features));
+        OnnxValue outputs = plan.WriteOnnx(writer, features);
+        writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
+        return WriteOutputs(writer, outputs);
+    }
+
+    /// <summary>
+    /// maxₜ(|bₜ| + r·Σᵢ|Wₜᵢ|), r the largest value that the last layer read in training: what training met of the outputs themselves would not tell, since a
+    /// regression's last layer is changed afterwards, to units of the label.
+    /// </summary>
+    /// <returns>Null where training measured no ranges.</returns>
+    private double? LargestOutput(OnnxNetworkWriter writer)
+    {
+        Linear last = _network.Network.OutputLayer;
+        string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
+        if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
+            return null;
+        float[] weights = last.Weight.Values, biases = last.Bias.Values;
+        int inputs = weights.Length / biases.Length;
+        return biases.Select((bias, target) =>
+            Math.Abs(bias) + (range.Largest * weights.AsSpan(target * inputs, inputs).ToArray().Sum(weight => Math.Abs((double)weight)))).Max();
     }
 }

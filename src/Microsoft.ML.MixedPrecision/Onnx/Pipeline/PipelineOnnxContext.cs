@@ -30,6 +30,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>The networks' layers, as they were written.</summary>
     public List<OnnxLayer> Layers { get; } = [];
 
+    /// <summary>Where the networks begin and end in the graph.</summary>
+    public List<NetworkEdges> Edges { get; } = [];
+
     /// <summary>What training met in each layer, by its name.</summary>
     public Dictionary<string, ValueRange> Ranges { get; } = [];
 
@@ -128,6 +131,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             }
         }
 
+        if (writer is { Features: { } read, Outputs: { } outputs })
+            Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
         Layers.AddRange(writer.Layers);
