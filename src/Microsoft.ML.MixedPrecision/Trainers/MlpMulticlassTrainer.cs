@@ -78,7 +78,7 @@ public sealed partial class MlpMulticlassTrainer : MlpTrainer<MlpMulticlassTrans
     protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
     {
         inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
-        var score = new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label));
+        SchemaShape score = ClassSlotNames.AnnotationsOfScore(label);
         var predicted = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation().Concat(label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues)));
         return
         [
