@@ -27,6 +27,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>Weights that their format could not hold.</summary>
     public long SaturatedWeights { get; private set; }
 
+    /// <summary>Whether a network scales its features.</summary>
+    public bool ScalesFeatures { get; private set; }
+
     /// <summary>The networks' layers, as they were written.</summary>
     public List<OnnxLayer> Layers { get; } = [];
 
@@ -135,6 +138,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
+        ScalesFeatures |= writer.ScalesFeatures;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)
             Ranges[writer.NameOf(layer)] = range;

@@ -29,6 +29,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.FeatureColumnName), o => o.FeatureColumnName = "Other", null, (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
+        new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
         new(nameof(MlpTrainerOptions.Activation), o => o.Activation = ActivationKind.Tanh),
         new(nameof(MlpTrainerOptions.Normalization), o => o.Normalization = NormalizationKind.LayerNorm),
         new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
