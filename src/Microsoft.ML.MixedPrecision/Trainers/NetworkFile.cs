@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/> and its history, JSON
+/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>; its metadata may hold the
+///             <see cref="TrainingSummary"/> and its history, JSON
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
