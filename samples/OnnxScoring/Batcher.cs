@@ -9,7 +9,7 @@ namespace OnnxScoring;
 internal sealed partial class Batcher(IScoringModel model, ScoringOptions options, ILogger<Batcher> log) : BackgroundService
 {
     private readonly Channel<ScoreRequest> _queue = Channel.CreateBounded<ScoreRequest>(options.QueueLength);
-    private readonly float[] _features = new float[options.MaxBatch * model.Features];
+    private readonly Array[] _columns = [.. model.Columns.Inputs.Select(input => input.NewValues(options.MaxBatch))];
     private readonly List<ScoreRequest> _batch = [];
     private int _rows;
 
@@ -87,8 +87,7 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
             _queue.Reader.TryRead(out _);
             if (!next.IsAborted)
             {
-                next.Rows.Values.CopyTo(_features, _rows * model.Features);
-                _rows += next.Rows.Count;
+                Append(next.Rows);
                 _batch.Add(next);
             }
         }
@@ -96,11 +95,26 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
         return _rows > 0 && _rows < options.MaxBatch;
     }
 
+    private void Append(RequestRows rows)
+    {
+        for (int i = 0; i < _columns.Length; i++)
+        {
+            int width = model.Columns.Inputs[i].Width;
+            Array.Copy(rows.Columns[i], 0, _columns[i], _rows * width, rows.Count * width);
+        }
+
+        _rows += rows.Count;
+    }
+
+    /// <summary>
+    /// Scores the batch. Where the model fails on it each request is scored alone: a row that one client sent must not cost the others their
+    /// answers.
+    /// </summary>
     private void Score()
     {
         try
         {
-            IReadOnlyList<ScoredColumn> columns = model.Score(_features.AsMemory(0, _rows * model.Features), _rows);
+            IReadOnlyList<ScoredColumn> columns = model.Score(_columns, _rows);
             Statistics.CountBatch(_batch.Count, _rows);
             int first = 0;
             foreach (ScoreRequest request in _batch)
@@ -109,17 +123,41 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
                 first += request.Rows.Count;
             }
         }
+        catch (Exception e) when (_batch.Count > 1)
+        {
+            LogAlone(_batch.Count, e.Message);
+            _batch.ForEach(ScoreAlone);
+        }
         catch (Exception e)
         {
-            // Whatever the model throws: the next batch may be fine.
-            LogFailed(_batch.Count, _rows, e);
-            foreach (ScoreRequest request in _batch)
-            {
-                request.Fail(new BatchFailedException(_rows, e));
-            }
+            Fail(_batch[0], e);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The model failed on a batch of {Requests} requests with {Rows} rows.")]
-    private partial void LogFailed(int requests, int rows, Exception exception);
+    private void ScoreAlone(ScoreRequest request)
+    {
+        try
+        {
+            IReadOnlyList<ScoredColumn> columns = model.Score(request.Rows.Columns, request.Rows.Count);
+            Statistics.CountBatch(1, request.Rows.Count);
+            request.Answer(new ScoredRows(columns, 0, request.Rows.Count));
+        }
+        catch (Exception e)
+        {
+            Fail(request, e);
+        }
+    }
+
+    /// <summary>Whatever the model throws: the next batch may be fine.</summary>
+    private void Fail(ScoreRequest request, Exception exception)
+    {
+        LogFailed(request.Rows.Count, exception);
+        request.Fail(new ModelFailedException(request.Rows.Count, exception));
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The model failed on a batch of {Requests} requests, which are scored one by one: {Reason}")]
+    private partial void LogAlone(int requests, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The model failed on a request of {Rows} rows.")]
+    private partial void LogFailed(int rows, Exception exception);
 }

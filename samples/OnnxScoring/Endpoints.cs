@@ -8,7 +8,7 @@ internal static class Endpoints
     /// <summary>Seconds after which a client that was turned away may come again: many batches later.</summary>
     private const int RetrySeconds = 1;
 
-    /// <summary>Adds <c>POST /score</c>, <c>GET /health</c> and <c>GET /stats</c>.</summary>
+    /// <summary>Adds <c>POST /score</c>, <c>GET /health</c>, <c>GET /stats</c> and <c>GET /openapi/v1.json</c>.</summary>
     public static void MapScoring(this WebApplication app)
     {
         app.MapPost("/score", ScoreAsync);
@@ -17,17 +17,19 @@ internal static class Endpoints
             Status = "ready",
             Model = model.Name,
             model.Provider,
-            model.Input,
-            model.Features,
+            Inputs = model.Columns.Inputs.Select(input => new { input.Name, Type = input.JsonType, input.Width }),
+            Outputs = model.Outputs.Select(output => new { output.Name, Type = output.JsonType, output.Width }),
             MaxRows = options.MaxBatch,
         }));
         app.MapGet("/stats", (Batcher batcher) => Results.Ok(batcher.Statistics));
+        app.MapOpenApi();
     }
 
     /// <summary>What to say of a path or a method that there is not.</summary>
     public static string? Advice(HttpRequest request, int? status) => status switch
     {
-        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"There is no {request.Method} {request.Path}: there are POST /score, GET /health and GET /stats.",
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed
+            => $"There is no {request.Method} {request.Path}: there are POST /score, GET /health, GET /stats and GET /openapi/v1.json.",
         _ => null,
     };
 
@@ -35,7 +37,7 @@ internal static class Endpoints
     {
         try
         {
-            FeatureRows rows = await ScoreBody.ReadAsync(http, model, options.MaxBatch);
+            RequestRows rows = await ScoreBody.ReadAsync(http, model, options.MaxBatch);
             var request = new ScoreRequest(rows, http.RequestAborted);
             if (!batcher.TryEnqueue(request))
             {
@@ -43,13 +45,13 @@ internal static class Endpoints
             }
 
             ScoredRows scored = await request.AnswerAsync();
-            return Results.Bytes(scored.ToJson(rows.Many), "application/json");
+            return Results.Bytes(scored.ToJson(rows.Form), "application/json");
         }
         catch (RefusedException e)
         {
             return Results.Problem(e.Message, statusCode: e.Status);
         }
-        catch (BatchFailedException e)
+        catch (ModelFailedException e)
         {
             return Results.Problem(e.Message, statusCode: StatusCodes.Status500InternalServerError);
         }

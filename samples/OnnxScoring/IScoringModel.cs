@@ -9,15 +9,15 @@ internal interface IScoringModel
     /// <summary>Where ONNX Runtime computes: name of its execution provider.</summary>
     string Provider { get; }
 
-    /// <summary>Name of the input, and so of the field of a request.</summary>
-    string Input { get; }
+    /// <summary>The columns that it reads, and so the fields of a request.</summary>
+    ModelColumns Columns { get; }
 
-    /// <summary>Numbers of a row.</summary>
-    int Features { get; }
+    /// <summary>The columns that it makes, and so the fields of an answer.</summary>
+    IReadOnlyList<ModelOutput> Outputs { get; }
 
     /// <summary>Scores rows. Called by one thread at a time.</summary>
-    /// <param name="features">The rows, one after the other: (rows, <see cref="Features"/>).</param>
+    /// <param name="columns">For each input (rows, width) values or more, one row after the other.</param>
     /// <param name="rows">How many.</param>
     /// <returns>The outputs, each with as many values for every row.</returns>
-    IReadOnlyList<ScoredColumn> Score(Memory<float> features, int rows);
+    IReadOnlyList<ScoredColumn> Score(IReadOnlyList<Array> columns, int rows);
 }

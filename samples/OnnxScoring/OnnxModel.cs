@@ -1,30 +1,30 @@
 using Microsoft.ML;
 using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace OnnxScoring;
 
 /// <summary>A model in ONNX Runtime, on the first GPU if the CUDA provider is there, else on the CPU.</summary>
 internal sealed class OnnxModel : IScoringModel, IDisposable
 {
-    /// <summary>What the exporter, as ML.NET, writes behind the name of a column that is an output.</summary>
-    private const string OutputSuffix = ".output";
-
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new();
     private readonly string[] _inputs;
+    private readonly long[][] _rowShapes;
     private readonly string[] _outputs;
 
     private OnnxModel(InferenceSession session, string name, string provider)
     {
         (_session, Name, Provider) = (session, name, provider);
-        (Input, Features) = InputOf(session);
-        _inputs = [Input];
-        _outputs = [.. session.OutputMetadata.Where(output => CanRead(output.Value)).Select(output => output.Key)];
-        if (_outputs.Length == 0)
+        _inputs = [.. session.InputMetadata.Keys];
+        Columns = new ModelColumns(
+            [.. session.InputMetadata.Select(input => ModelInput.Create(input.Key, input.Value) ?? throw Unusable(session))]);
+        _rowShapes = [.. session.InputMetadata.Values.Select(input => Array.ConvertAll(input.Dimensions[1..], size => (long)size))];
+        Outputs = [.. session.OutputMetadata.Select(output => ModelOutput.Create(output.Key, output.Value)).OfType<ModelOutput>()];
+        _outputs = [.. Outputs.Select(output => output.Output)];
+        if (_outputs.Length == 0 || _inputs.Length == 0)
         {
-            throw new StartException($"{name} has no output of numbers, Booleans or texts: {string.Join(", ", session.OutputNames)}.");
+            throw new StartException($"{name} has no input, or no output of numbers, Booleans or texts: {string.Join(", ", session.OutputNames)}.");
         }
     }
 
@@ -35,16 +35,18 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     public string Provider { get; }
 
     /// <inheritdoc/>
-    public string Input { get; }
+    public ModelColumns Columns { get; }
 
     /// <inheritdoc/>
-    public int Features { get; }
+    public IReadOnlyList<ModelOutput> Outputs { get; }
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxRows">The most rows that it will score at a time.</param>
     /// <param name="log">Is told why it is not the GPU.</param>
-    /// <exception cref="StartException">There is no such file, it is not safe to run, there is no native ONNX Runtime, or the model's input is not one of (rows, N) Single.</exception>
+    /// <exception cref="StartException">
+    /// There is no such file, it is not safe to run, there is no native ONNX Runtime, or the service cannot fill an input.
+    /// </exception>
     public static OnnxModel Open(string path, int maxRows, ILogger log)
     {
         if (!File.Exists(path))
@@ -68,11 +70,23 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ScoredColumn> Score(Memory<float> features, int rows)
+    public IReadOnlyList<ScoredColumn> Score(IReadOnlyList<Array> columns, int rows)
     {
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [rows, Features]);
-        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_options, _inputs, [input], _outputs);
-        return [.. results.Select((result, i) => Column(_outputs[i], Values(result), rows))];
+        var inputs = new List<OrtValue>(columns.Count);
+        try
+        {
+            for (int i = 0; i < columns.Count; i++)
+            {
+                inputs.Add(Columns.Inputs[i].ToTensor(columns[i], [rows, .. _rowShapes[i]]));
+            }
+
+            using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_options, _inputs, inputs, _outputs);
+            return [.. results.Select((result, i) => Outputs[i].Read(result, rows))];
+        }
+        finally
+        {
+            inputs.ForEach(input => input.Dispose());
+        }
     }
 
     /// <inheritdoc/>
@@ -96,36 +110,14 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
         }
     }
 
-    private static (string Name, int Features) InputOf(InferenceSession session)
+    private static StartException Unusable(InferenceSession session)
     {
-        if (session.InputMetadata is { Count: 1 } inputs && inputs.Single() is var (name, input)
-            && input.IsTensor && input.ElementDataType == TensorElementType.Float && input.Dimensions is [-1, > 0 and int features])
-        {
-            return (name, features);
-        }
-
-        string found = string.Join(", ", session.InputMetadata.Select(input => $"{input.Key} ({input.Value.ElementDataType}: {string.Join(" × ", input.Value.Dimensions)})"));
-        throw new StartException($"The service needs a model with one input of (any number of rows, N) Float; this one has {found}.");
+        string found = string.Join(", ", session.InputMetadata.Select(input => $"{input.Key} ({Describe(input.Value)})"));
+        return new StartException(
+            $"The service needs a model whose inputs are numbers, Booleans or texts for any number of rows; this one has {found}. "
+            + "Export it with ExportToOnnx.");
     }
 
-    private static bool CanRead(NodeMetadata output) => output.IsTensor && output.ElementDataType
-        is TensorElementType.Float or TensorElementType.Int32 or TensorElementType.UInt32 or TensorElementType.Int64 or TensorElementType.Bool or TensorElementType.String;
-
-    private static Array Values(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
-    {
-        TensorElementType.Float => value.GetTensorDataAsSpan<float>().ToArray(),
-        TensorElementType.Int32 => value.GetTensorDataAsSpan<int>().ToArray(),
-        TensorElementType.UInt32 => value.GetTensorDataAsSpan<uint>().ToArray(),
-        TensorElementType.Int64 => value.GetTensorDataAsSpan<long>().ToArray(),
-        TensorElementType.Bool => value.GetTensorDataAsSpan<bool>().ToArray(),
-        _ => value.GetStringTensorAsArray(),
-    };
-
-    private static ScoredColumn Column(string output, Array values, int rows)
-    {
-        string name = output.EndsWith(OutputSuffix, StringComparison.Ordinal) ? output[..^OutputSuffix.Length] : output;
-        return values.Length % rows == 0
-            ? new ScoredColumn(name, values, values.Length / rows)
-            : throw new InvalidDataException($"The output {output} has {values.Length} values for {rows} rows: not as many for each.");
-    }
+    private static string Describe(NodeMetadata input)
+        => input.IsTensor ? $"{input.ElementDataType}: {string.Join(" × ", input.Dimensions)}" : input.OnnxValueType.ToString();
 }

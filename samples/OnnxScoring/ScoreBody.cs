@@ -8,21 +8,23 @@ namespace OnnxScoring;
 /// <summary>The body of a request, as JSON.</summary>
 internal static class ScoreBody
 {
-    /// <summary>Enough for the longest way in which programs write a Single or Double, a comma and a space.</summary>
-    private const int BytesOfNumber = 32;
     private const int BytesOfRest = 1024;
+
+    /// <summary>Of an escape for a letter of a name, which each row may repeat.</summary>
+    private const int BytesOfLetter = 6;
 
     /// <summary>Reads the rows of a request.</summary>
     /// <exception cref="RefusedException">The body cannot be read; status and message say why.</exception>
-    public static async Task<FeatureRows> ReadAsync(HttpContext http, IScoringModel model, int mostRows)
+    public static async Task<RequestRows> ReadAsync(HttpContext http, IScoringModel model, int mostRows)
     {
         ThrowIfNotJson(http.Request);
-        long mostBytes = BytesOfRest + (long)mostRows * model.Features * BytesOfNumber;
+        long ofRow = model.Columns.Inputs.Sum(input => ((long)input.Width * input.MostBytes) + (input.Name.Length * BytesOfLetter));
+        long mostBytes = BytesOfRest + (mostRows * ofRow);
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = mostBytes;
         try
         {
             using JsonDocument document = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
-            return FeatureRows.Read(document.RootElement, model, mostRows);
+            return new RequestReader(model.Columns, mostRows).Read(document.RootElement);
         }
         catch (JsonException e)
         {
@@ -30,7 +32,8 @@ internal static class ScoreBody
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw new RefusedException(e.StatusCode, $"The body is longer than {mostBytes} bytes, which {mostRows} rows of {model.Features} numbers do not need. Send several requests.");
+            throw new RefusedException(
+                e.StatusCode, $"The body is longer than {mostBytes} bytes, which {mostRows} rows do not need. Send several requests.");
         }
     }
 

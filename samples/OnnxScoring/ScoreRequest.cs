@@ -3,19 +3,19 @@ namespace OnnxScoring;
 /// <summary>A request in the queue.</summary>
 /// <param name="rows">What is to be scored.</param>
 /// <param name="aborted">Whether nobody waits for the answer any more.</param>
-internal sealed class ScoreRequest(FeatureRows rows, CancellationToken aborted)
+internal sealed class ScoreRequest(RequestRows rows, CancellationToken aborted)
 {
     // Or the batcher itself would write the answers, one after the other, before it runs the next batch.
     private readonly TaskCompletionSource<ScoredRows> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What is to be scored.</summary>
-    public FeatureRows Rows => rows;
+    public RequestRows Rows => rows;
 
     /// <summary>Whether the client has gone.</summary>
     public bool IsAborted => aborted.IsCancellationRequested;
 
     /// <summary>Waits for the answer, or for the client to go.</summary>
-    /// <exception cref="BatchFailedException">The model failed.</exception>
+    /// <exception cref="ModelFailedException">The model failed.</exception>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public Task<ScoredRows> AnswerAsync() => _answer.Task.WaitAsync(aborted);
 
@@ -23,5 +23,5 @@ internal sealed class ScoreRequest(FeatureRows rows, CancellationToken aborted)
     public void Answer(ScoredRows scored) => _answer.SetResult(scored);
 
     /// <summary>Tells that there will be none.</summary>
-    public void Fail(BatchFailedException exception) => _answer.SetException(exception);
+    public void Fail(ModelFailedException exception) => _answer.SetException(exception);
 }

@@ -27,29 +27,20 @@ internal sealed record ScoredColumn(string Name, Array Values, int Width)
         json.WriteEndArray();
     }
 
+    /// <summary>
+    /// JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or a zero.
+    /// </summary>
     private void WriteValue(Utf8JsonWriter json, int i)
     {
         switch (Values)
         {
-            case float[] values: WriteNumber(json, values[i]); break;
+            case float[] values when float.IsFinite(values[i]): json.WriteNumberValue(values[i]); break;
+            case double[] values when double.IsFinite(values[i]): json.WriteNumberValue(values[i]); break;
             case int[] values: json.WriteNumberValue(values[i]); break;
             case uint[] values: json.WriteNumberValue(values[i]); break;
             case long[] values: json.WriteNumberValue(values[i]); break;
             case bool[] values: json.WriteBooleanValue(values[i]); break;
-            default: json.WriteStringValue((string?)Values.GetValue(i)); break;
-        }
-    }
-
-    /// <summary>JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or a zero.</summary>
-    private static void WriteNumber(Utf8JsonWriter json, float value)
-    {
-        if (float.IsFinite(value))
-        {
-            json.WriteNumberValue(value);
-        }
-        else
-        {
-            json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+            default: json.WriteStringValue(Convert.ToString(Values.GetValue(i), CultureInfo.InvariantCulture)); break;
         }
     }
 }

@@ -10,37 +10,60 @@ namespace OnnxScoring;
 internal readonly record struct ScoredRows(IReadOnlyList<ScoredColumn> Columns, int First, int Count)
 {
     /// <summary>The answer: a field for each output, shaped as the request was.</summary>
-    /// <param name="many">Whether the request was an array of rows.</param>
-    public ReadOnlyMemory<byte> ToJson(bool many)
+    /// <param name="form">How the request was written.</param>
+    public ReadOnlyMemory<byte> ToJson(RowsForm form)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
-        foreach (ScoredColumn column in Columns)
+        if (form == RowsForm.Rows)
         {
-            json.WritePropertyName(column.Name);
-            Write(json, column, many);
+            json.WriteStartArray();
+            for (int row = First; row < First + Count; row++)
+            {
+                WriteRow(json, row);
+            }
+
+            json.WriteEndArray();
+        }
+        else if (form == RowsForm.Row)
+        {
+            WriteRow(json, First);
+        }
+        else
+        {
+            WriteColumns(json);
         }
 
-        json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;
     }
 
-    private void Write(Utf8JsonWriter json, ScoredColumn column, bool many)
+    private void WriteRow(Utf8JsonWriter json, int row)
     {
-        if (!many)
+        json.WriteStartObject();
+        foreach (ScoredColumn column in Columns)
         {
-            column.WriteRow(json, First);
-            return;
-        }
-
-        json.WriteStartArray();
-        for (int row = First; row < First + Count; row++)
-        {
+            json.WritePropertyName(column.Name);
             column.WriteRow(json, row);
         }
 
-        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteColumns(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (ScoredColumn column in Columns)
+        {
+            json.WriteStartArray(column.Name);
+            for (int row = First; row < First + Count; row++)
+            {
+                column.WriteRow(json, row);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
     }
 }

@@ -16,6 +16,11 @@ internal static class ScoringService
         var options = ScoringOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(services => model ?? OnnxModel.Open(options.Model ?? DigitsModel.FileName, options.MaxBatch, services.GetRequiredService<ILogger<OnnxModel>>()));
+        builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, context, _) =>
+        {
+            ScoringDocument.Describe(document, context.ApplicationServices.GetRequiredService<IScoringModel>(), options);
+            return Task.CompletedTask;
+        }));
         builder.Services.AddSingleton<Batcher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Batcher>());
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem =>

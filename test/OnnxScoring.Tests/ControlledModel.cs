@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace OnnxScoring.Tests;
 
@@ -22,9 +23,9 @@ internal sealed class ControlledModel : IScoringModel, IDisposable
 
     public string Provider => "test";
 
-    public string Input => "x";
+    public ModelColumns Columns { get; } = new([new RealInput<float>("x", 2)]);
 
-    public int Features => 2;
+    public IReadOnlyList<ModelOutput> Outputs { get; } = [new("Sum", TensorElementType.Float, 1), new("Ratio", TensorElementType.Float, 1)];
 
     /// <summary>Rows of each batch so far, the one that is held too.</summary>
     public IReadOnlyList<int> Batches => [.. _batches];
@@ -33,11 +34,11 @@ internal sealed class ControlledModel : IScoringModel, IDisposable
     public void Release() => _gate.Set();
 
     /// <summary>The sum and the ratio of the two features of each row.</summary>
-    public IReadOnlyList<ScoredColumn> Score(Memory<float> features, int rows)
+    public IReadOnlyList<ScoredColumn> Score(IReadOnlyList<Array> columns, int rows)
     {
         _batches.Enqueue(rows);
         _gate.Wait();
-        float[][] x = [.. features.ToArray().Chunk(2)];
+        float[][] x = [.. ((float[])columns[0]).Chunk(2).Take(rows)];
         return x.Any(row => row[0] == Poison)
             ? throw new InvalidOperationException(Secret)
             : [new("Sum", x.Select(row => row[0] + row[1]).ToArray(), 1), new("Ratio", x.Select(row => row[0] / row[1]).ToArray(), 1)];

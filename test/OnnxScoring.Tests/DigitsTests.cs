@@ -78,8 +78,12 @@ internal sealed class DigitsTests
         Assert.AreEqual("ready", health.GetProperty("status").GetString());
         Assert.AreEqual("digits.fp16.onnx", health.GetProperty("model").GetString());
         Assert.AreEqual("CPUExecutionProvider", health.GetProperty("provider").GetString());
-        Assert.AreEqual("Features", health.GetProperty("input").GetString());
-        Assert.AreEqual(64, health.GetProperty("features").GetInt32());
+        JsonElement input = health.GetProperty("inputs").EnumerateArray().Single();
+        Assert.AreEqual("Features", input.GetProperty("name").GetString());
+        Assert.AreEqual("number", input.GetProperty("type").GetString());
+        Assert.AreEqual(64, input.GetProperty("width").GetInt32());
+        string?[] outputs = [.. health.GetProperty("outputs").EnumerateArray().Select(output => output.GetProperty("name").GetString())];
+        CollectionAssert.IsSubsetOf(new[] { "Score", "PredictedLabel" }, outputs);
     }
 
     private static string Row(int i) => $"[{string.Join(", ", Rows[i].Features.Select(grey => grey.ToString(CultureInfo.InvariantCulture)))}]";

@@ -32,18 +32,34 @@ internal sealed class StartTests
         }
     }
 
+    /// <summary>A file for two rows at a time, no more and no fewer.</summary>
     [TestMethod]
-    public void Build_ModelOfTwoInputs_SaysWhichItHas()
+    public void Build_ModelOfAFixedNumberOfRows_SaysWhatItHas()
     {
         string file = Path.GetTempFileName();
         try
         {
-            ExportOfTwoInputs(file);
-            Assert.Contains("this one has A (Float: -1 × 1), B (Float: -1 × 1)", Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message);
+            File.WriteAllBytes(file, IdentityFile.Of(rows: 2, columns: 3));
+            string message = Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message;
+            Assert.Contains("for any number of rows; this one has x (Float: 2 × 3)", message);
         }
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    [TestMethod]
+    public void Program_AskedForHelp_NamesAllOptionsAndPaths()
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "OnnxScoring.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, "--help"]) { RedirectStandardOutput = true })!;
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode);
+        foreach (string part in ScoringOptions.Switches.Keys.Concat(["--urls", "--help", "POST /score", "GET /health", "GET /stats", "GET /openapi/v1.json"]))
+        {
+            Assert.Contains(part, text);
         }
     }
 

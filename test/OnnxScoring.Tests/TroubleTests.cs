@@ -28,9 +28,27 @@ internal sealed class TroubleTests
         using var model = new ControlledModel();
         await using RunningService service = await RunningService.StartAsync(model);
         using HttpResponseMessage failed = await service.PostAsync($"{{\"x\": [{ControlledModel.Poison}, 1]}}");
-        await Problem.CheckAsync(failed, 500, "failed on a batch of 1 rows");
+        await Problem.CheckAsync(failed, 500, "failed on the row of this request");
         Assert.DoesNotContain(ControlledModel.Secret, await failed.Content.ReadAsStringAsync());
         Assert.AreEqual(3f, (await service.ScoreAsync("{\"x\": [1, 2]}")).GetProperty("Sum").GetSingle());
+    }
+
+    /// <summary>One client's row must not cost the others their answers, whatever the model thinks of it.</summary>
+    [TestMethod]
+    public async Task Score_ModelFailsOnOneOfABatch_IsA500ForThatOneAlone()
+    {
+        using var model = new ControlledModel(held: true);
+        await using RunningService service = await RunningService.StartAsync(model);
+        Task<JsonElement>[] others = await HoldAsync(service, model, waiting: 3);
+        Task<HttpResponseMessage> poisoned = service.PostAsync($"{{\"x\": [{ControlledModel.Poison}, 1]}}");
+        await RunningService.UntilAsync(() => service.Batcher.Waiting == 4);
+
+        model.Release();
+
+        using HttpResponseMessage failed = await poisoned;
+        await Problem.CheckAsync(failed, 500, "failed on the row of this request");
+        await CheckAsync(others);
+        CollectionAssert.AreEqual(new[] { 1, 4, 1, 1, 1, 1 }, model.Batches.ToArray());
     }
 
     /// <summary>JSON has no numbers for these; a null would look like a missing score, and a wrong answer would be no JSON at all.</summary>
@@ -88,7 +106,7 @@ internal sealed class TroubleTests
         using var model = new ControlledModel(held: true);
         using var batcher = new Batcher(model, new ScoringOptions { MaxBatch = 1 }, NullLogger<Batcher>.Instance);
         await batcher.StartAsync(CancellationToken.None);
-        ScoreRequest[] requests = [.. Enumerable.Range(0, 3).Select(i => new ScoreRequest(new([i, i], 1, false), CancellationToken.None))];
+        ScoreRequest[] requests = [.. Enumerable.Range(0, 3).Select(i => new ScoreRequest(new([new float[] { i, i }], 1, RowsForm.Row), CancellationToken.None))];
         Assert.IsTrue(requests.All(batcher.TryEnqueue));
         await RunningService.UntilAsync(() => model.Batches.Count == 1);
         Task stopped = batcher.StopAsync(CancellationToken.None);

@@ -44,6 +44,9 @@ internal sealed class ExampleReader
     /// <summary>Rows left out since their label is missing.</summary>
     public long RowsWithoutLabel { get; private set; }
 
+    /// <summary>Whether a row was sparse.</summary>
+    public bool IsSparse => _isSparse;
+
     /// <summary>Rows of each class; empty where labels are numbers.</summary>
     public IReadOnlyList<long> RowsOfClass => _rowsOfClass;
 

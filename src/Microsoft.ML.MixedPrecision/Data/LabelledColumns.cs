@@ -88,18 +88,7 @@ internal sealed class LabelledColumns
 
     /// <summary>What to call a feature in a message: its slot's name where there is one, and its position.</summary>
     /// <param name="slot">Position in the vector, from 0.</param>
-    public string NameOfSlot(int slot)
-    {
-        if (!Features.HasSlotNames())
-        {
-            return $"slot {slot}";
-        }
-
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        Features.GetSlotNames(ref names);
-        ReadOnlyMemory<char> name = names.GetItemOrDefault(slot);
-        return name.IsEmpty ? $"slot {slot}" : $"slot {slot} ('{name}')";
-    }
+    public string NameOfSlot(int slot) => SlotNames.Of(Features, slot);
 
     /// <summary>What to call a class in a message: its value where that is text, and its key.</summary>
     /// <param name="label">The class, from 0.</param>

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Ops;
@@ -22,6 +23,9 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for others.</summary>
     private const uint SecondVersion = 0x00010002;
 
+    /// <summary>Of networks that scale their features, which a reader of the second version would give raw ones.</summary>
+    private const uint ThirdVersion = 0x00010003;
+
     private readonly NetworkModel _network;
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
@@ -43,6 +47,9 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     /// <summary>What stands before each hidden layer's function.</summary>
     public NormalizationKind Normalization => _network.Definition.Normalization;
+
+    /// <summary>What it does to features before the first layer.</summary>
+    public FeatureScaling FeatureScaling => _network.Definition.Scaling;
 
     NetworkModel INetworkModel.Network => _network;
 
@@ -68,14 +75,14 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
+        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
         NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Summary);
     }
 
     /// <summary>The newest file version that is read.</summary>
     /// <param name="signatures">The task's names.</param>
-    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, SecondVersion);
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, ThirdVersion);
 
     private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
         modelSignature: signatures.Model,
@@ -105,6 +112,12 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             OnnxSummary.Write(writer, summary);
         }
 
+        if (_network.Network.Scaling is { } scaling)
+        {
+            writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
+            features = writer.Scale(features, scaling.Shift.Values, scaling.Factor.Values);
+        }
+
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         plan.Finish(_network.Network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
         if (!OutputsFitFloat16)
@@ -112,6 +125,25 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        return WriteOutputs(writer, plan.WriteOnnx(writer, features));
+        OnnxValue outputs = plan.WriteOnnx(writer, features);
+        writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
+        return WriteOutputs(writer, outputs);
+    }
+
+    /// <summary>
+    /// maxₜ(|bₜ| + r·Σᵢ|Wₜᵢ|), r the largest value that the last layer read in training: what training met of the outputs themselves would not tell, since a
+    /// regression's last layer is changed afterwards, to units of the label.
+    /// </summary>
+    /// <returns>Null where training measured no ranges.</returns>
+    private double? LargestOutput(OnnxNetworkWriter writer)
+    {
+        Linear last = _network.Network.OutputLayer;
+        string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
+        if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
+            return null;
+        float[] weights = last.Weight.Values, biases = last.Bias.Values;
+        int inputs = weights.Length / biases.Length;
+        return biases.Select((bias, target) =>
+            Math.Abs(bias) + (range.Largest * weights.AsSpan(target * inputs, inputs).ToArray().Sum(weight => Math.Abs((double)weight)))).Max();
     }
 }

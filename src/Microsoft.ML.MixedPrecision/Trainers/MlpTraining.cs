@@ -46,7 +46,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         Network network = CreateNetwork(columns, previous);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
-        using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
+        var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
+        using ExampleStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
@@ -61,6 +62,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
 
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
@@ -78,7 +80,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout);
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout, previous?.Definition.Scaling ?? options.FeatureScaling);
         try
         {
             definition.Validate();

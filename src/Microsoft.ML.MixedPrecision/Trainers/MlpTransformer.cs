@@ -18,6 +18,10 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
 {
     private const string SchemaFile = "TrainSchema";
     private const string ChecksumFile = "TrainSchema.sha256";
+    private const string InvalidFeaturesFile = "InvalidFeatures";
+
+    /// <summary>More than the name of a value has.</summary>
+    private const int MaxNameBytes = 32;
 
     private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
         : base(host, model, trainSchema, featureColumn)
@@ -25,7 +29,7 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
 
     private protected MlpTransformer(IHost host, ModelLoadContext ctx)
         : base(host, ctx)
-        => Network.FeatureColumn = FeatureColumnName;
+        => (Network.FeatureColumn, Network.InvalidFeatures) = (FeatureColumnName, LoadInvalidFeatures(ctx));
 
     /// <summary>What happened in training: history, memory plan, formats and their reasons; null for a model that was loaded.</summary>
     public TrainingResult? Training => Network.Training;
@@ -42,6 +46,21 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
             ArgumentNullException.ThrowIfNull(value);
             Network.ScoringDevice = value;
         }
+    }
+
+    /// <summary>
+    /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="MlpTrainerOptions.InvalidFeatures"/> said in training.
+    /// May be changed at any time, before scoring or between two predictions. Saved with this transformer, but not with a one-versus-all model
+    /// that its network becomes a part of.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not one of the values.</exception>
+    public InvalidFeatures InvalidFeatures
+    {
+        get => Network.InvalidFeatures;
+        set => Network.InvalidFeatures = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(value), value, $"{nameof(InvalidFeatures)} must be {string.Join(" or ", Enum.GetNames<InvalidFeatures>())}.");
     }
 
     /// <summary>The network of the model.</summary>
@@ -137,6 +156,32 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         {
             throw new InvalidDataException($"The model file is damaged and cannot be loaded: {e.Message}. Use an undamaged copy of the file, or save the model again.", e);
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(ModelSaveContext ctx)
+    {
+        base.SaveCore(ctx);
+        if (InvalidFeatures == InvalidFeatures.Throw)
+        {
+            ctx.SaveBinaryStream(InvalidFeaturesFile, writer => writer.Write("Throw"u8));
+        }
+    }
+
+    /// <summary>Files of the default, and earlier ones, have no entry for it.</summary>
+    private static InvalidFeatures LoadInvalidFeatures(ModelLoadContext ctx)
+    {
+        byte[] stored = [];
+        if (!ctx.TryLoadBinaryStream(InvalidFeaturesFile, reader => stored = reader.ReadBytes(MaxNameBytes)))
+        {
+            return InvalidFeatures.ScoreNaN;
+        }
+
+        return stored.AsSpan().SequenceEqual("Throw"u8)
+            ? InvalidFeatures.Throw
+            : throw new InvalidDataException(
+                $"The model file is damaged and cannot be loaded: its entry '{InvalidFeaturesFile}' does not say {nameof(InvalidFeatures.Throw)}. "
+                + "Use an undamaged copy of the file, or save the model again.");
     }
 
     private void CheckFeatures(DataViewSchema schema)

@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/>, JSON
+/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/>, JSON
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
@@ -36,7 +36,7 @@ internal static class NetworkFile
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
-            Safetensors.Write(hashed, network.Stored, summary is null ? [] : new Dictionary<string, string> { [SummaryKey] = TrainingSummaryJson.Write(summary) });
+            Safetensors.Write(hashed, network.Saved, summary is null ? [] : new Dictionary<string, string> { [SummaryKey] = TrainingSummaryJson.Write(summary) });
         }
 
         long end = stream.Position;
@@ -108,7 +108,7 @@ internal static class NetworkFile
         }
 
         var network = new Network(definition);
-        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Stored);
+        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Saved);
         return (network, metadata.TryGetValue(SummaryKey, out string? summary) ? TrainingSummaryJson.Read(summary) : null);
     }
 
@@ -126,6 +126,7 @@ internal static class NetworkFile
         // Scale and shift, and of batches the two running statistics.
         int vectors = definition.Normalization switch { NormalizationKind.None => 0, NormalizationKind.BatchNorm => 4, _ => 2 };
         count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
+        count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
         return count * sizeof(float);
     }
 

@@ -47,6 +47,9 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>The name of the column of features, for messages; null for a model without a transformer of ours, as one-versus-all loads it.</summary>
     public string? FeatureColumn { get; set; }
 
+    /// <summary>What scoring does with rows whose features are not finite.</summary>
+    public InvalidFeatures InvalidFeatures { get; set; }
+
     /// <summary>Where bulk <c>Transform</c> scores.</summary>
     public ComputeDevice ScoringDevice { get; set; } = ComputeDevice.Auto;
 
@@ -66,6 +69,14 @@ internal sealed class NetworkModel : IDisposable
         return onCard is not null ? new CardBulkScorer(onCard)
             : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
             : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu.");
+    }
+
+    /// <summary>Writes a warning to the context's log.</summary>
+    /// <param name="message">The warning.</param>
+    public void Warn(string message)
+    {
+        using IChannel channel = _env.Start("Scoring");
+        channel.Warning(message);
     }
 
     /// <inheritdoc/>

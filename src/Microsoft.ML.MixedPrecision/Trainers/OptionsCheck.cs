@@ -39,6 +39,7 @@ internal static class OptionsCheck
 
         RequireDefined(options.Activation, nameof(options.Activation));
         RequireDefined(options.Normalization, nameof(options.Normalization));
+        RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
     }
 
@@ -81,6 +82,7 @@ internal static class OptionsCheck
         Require(rows <= int.MaxValue, nameof(options.GradientAccumulationSteps), options.GradientAccumulationSteps, $"at most {int.MaxValue / options.BatchSize} for batches of {options.BatchSize} rows");
         Require(options.EarlyStoppingPatience is null or >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "at least 0, or null for 5 where rows validate");
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
+        RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));
         Require(options.ValidationFraction is null || IsShare(options.ValidationFraction.Value), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1, or null for a tenth of 200 rows or more");
         Require(options.ValidationFraction is null or 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 or null where ValidationSet is set; give validation rows or a share of the training rows");

@@ -8,17 +8,24 @@ internal sealed class ScoringCursor : ReadAheadCursor
 {
     private readonly ScoredDataView _view;
     private readonly ItemReader<float> _readFeatures;
+    private readonly FeatureIntake _intake;
     private readonly BulkScorer _scorer;
+    private readonly bool[][] _isInvalid;
+    private readonly float[] _invalidScores;
 
     private ScoringCursor(ScoredDataView view, RowColumn features, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
         : base(view.Schema, (DataViewRowCursor)features.Row, columns, view.SourceOf, (scorer.Slots, scorer.MaxRows))
     {
         _view = view;
         _readFeatures = features.Reader<float>();
+        _intake = new FeatureIntake(view.Model, features.Place, features.Column);
         _scorer = scorer;
+        _isInvalid = [.. Enumerable.Range(0, scorer.Slots).Select(_ => new bool[scorer.MaxRows])];
+        _invalidScores = new float[view.Model.Definition.Outputs];
+        Array.Fill(_invalidScores, float.NaN);
     }
 
-    private ReadOnlySpan<float> RowScores => _scorer.Scores(CurrentSlot, CurrentRow);
+    private ReadOnlySpan<float> RowScores => _isInvalid[CurrentSlot][CurrentRow] ? _invalidScores : _scorer.Scores(CurrentSlot, CurrentRow);
 
     /// <summary>Opens a cursor.</summary>
     /// <param name="view">Whose cursor it is.</param>
@@ -33,10 +40,31 @@ internal sealed class ScoringCursor : ReadAheadCursor
     }
 
     /// <inheritdoc/>
+    public override bool MoveNext()
+    {
+        if (base.MoveNext())
+        {
+            return true;
+        }
+
+        _intake.Warn();
+        return false;
+    }
+
+    /// <inheritdoc/>
     protected override Delegate NewColumn(DataViewSchema.Column column) => _view.ScoreColumns.Getter(column.Name, () => RowScores);
 
     /// <inheritdoc/>
-    protected override void ReadInputs(int slot, int row) => _readFeatures(_scorer.Features(slot, row));
+    protected override void ReadInputs(int slot, int row)
+    {
+        Span<float> features = _scorer.Features(slot, row);
+        _readFeatures(features);
+        _isInvalid[slot][row] = !_intake.Accepts(features);
+        if (_isInvalid[slot][row])
+        {
+            features.Clear();
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Begin(int slot, int rows) => _scorer.Begin(slot, rows);
@@ -49,6 +77,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
     {
         if (disposing)
         {
+            _intake.Warn();
             _scorer.Dispose();
         }
 

@@ -88,6 +88,27 @@ internal sealed class CardScoringTests
         CollectionAssert.AreEqual(all[..(2000 * Blob.Kinds.Length)], Scores.BitsOf(model.Chain.Transform(some)));
     }
 
+    /// <summary>Rows of NaN and infinities are found on the host, and the rows beside them have the bits that they have without them.</summary>
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public void Transform_OfRowsThatAreNotFiniteOnTheCard_GivesNaNForTheseAlone(float value)
+    {
+        using var model = new LoadedModel(Large.Value, ComputeDevice.Cuda(0));
+        uint[] expected = Scores.BitsOf(model.Chain.Transform(Test));
+        Blob[] rows = Blob.Rows(Count, seed: 2);
+        rows[7].Features[1] = rows[1500].Features[3] = value;
+
+        float[][] scores = [.. model.Chain.Transform(Ml.Data.LoadFromEnumerable(rows)).GetColumn<float[]>("Score")];
+
+        for (int row = 0; row < Count; row++)
+        {
+            bool isInvalid = row is 7 or 1500;
+            Assert.AreEqual(isInvalid, scores[row].All(float.IsNaN), $"row {row}");
+            Assert.IsTrue(isInvalid || Scores.BitsOf(scores[row]).SequenceEqual(expected.Skip(row * scores[row].Length).Take(scores[row].Length)));
+        }
+    }
+
     [TestMethod]
     public void Transform_FromSeveralThreads_GivesTheSameBits()
     {

@@ -103,7 +103,7 @@ public sealed class OnnxHardRowsTests
         // 1024 rows of 2.2 million values are more than an array holds.
         var random = new Random(3);
         IDataView rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i => new WideRow { Label = i, Features = [.. Enumerable.Range(0, WideRow.Width).Select(_ => random.NextSingle() / WideRow.Width)] }).ToArray());
-        var options = new MlpRegressionTrainer.Options { HiddenLayers = [1], BatchSize = 3, Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu, Precision = PrecisionPolicy.Float32 };
+        var options = new MlpRegressionTrainer.Options { HiddenLayers = [1], BatchSize = 3, Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu, Precision = PrecisionPolicy.Float32, FeatureScaling = FeatureScaling.None };
 
         OnnxExportReport report = Export(Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(rows), rows, out _, export => export.Format = NumericFormat.Float32);
 

@@ -9,12 +9,19 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class MatmulTests
 {
     private static readonly (int M, int N, int K)[] Shapes =
-        [(1, 1, 1), (1, 17, 3), (5, 7, 2), (6, 16, 8), (7, 33, 31), (13, 1, 61), (17, 61, 9), (3, 5, 127), (12, 32, 4), (2, 3, 259), (19, 8, 13), (31, 70, 261)];
+        [(1, 1, 1), (1, 17, 3), (5, 7, 2), (6, 16, 8), (7, 33, 31), (13, 1, 61), (17, 61, 9), (3, 5, 127), (12, 32, 4), (2, 3, 259), (19, 8, 13), (31, 70, 261), (10, 64, 260)];
 
     /// <summary>Beyond every block: rows, columns and depth.</summary>
     private static readonly (int M, int N, int K) LargeShape = (127, 517, 259);
 
+    /// <summary>More rows than a block; more of op(B) than a strip; few rows, which read B where it lies.</summary>
+    private static readonly (int M, int N, int K)[] CutShapes = [(260, 40, 300), (3, 520, 2100), (4, 256, 600)];
+
     public static IEnumerable<object[]> PathsAndFormats => CpuCases.PathsAndFormats;
+
+    public static IEnumerable<object[]> CutCases
+        => from path in SimdPaths.All from format in new[] { NumericFormat.Float32, NumericFormat.BFloat16 } from transpose in new[] { false, true }
+           select new object[] { path, format, transpose };
 
     public static IEnumerable<object[]> FormatsAndTransposes
         => from format in CpuCases.Formats from a in new[] { false, true } from b in new[] { false, true } select new object[] { format, a, b };
@@ -71,6 +78,26 @@ internal sealed class MatmulTests
             expected ??= product.C.Bits();
             CollectionAssert.AreEqual(expected, product.C.Bits(), $"{threads} threads give other bits.");
             product.C.AssertPaddingUntouched();
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(CutCases))]
+    public void Run_ShapesThatAreCut_AreOneChainOverDepthRoundedOnce(SimdPath path, NumericFormat format, bool transpose)
+    {
+        foreach (var shape in CutShapes)
+        {
+            uint[]? expected = null;
+            foreach (int threads in new[] { 1, 3 })
+            {
+                using var device = new CpuDevice(threads, path);
+                using var product = new ProductCase(format, shape, transpose, transpose);
+                Matmul.Run(device, product.Arguments);
+                if (expected is null)
+                    product.AssertChain($"{path}, {format}, {shape}");
+                expected ??= product.C.Bits();
+                CollectionAssert.AreEqual(expected, product.C.Bits(), $"{shape} on {threads} threads gives other bits.");
+            }
         }
     }
 

@@ -53,6 +53,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 0, "null for all cores"),
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 1025, "1 to 1024"),
         .. Row(nameof(Options.MemoryLimit), options => options.MemoryLimit = -1, "at least 0 bytes"),
+        .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
@@ -63,6 +64,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.LabelSmoothing), options => options.LabelSmoothing = 1, "below 1"),
         .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
+        .. Row(nameof(Options.InvalidFeatures), options => options.InvalidFeatures = (InvalidFeatures)7, "one of ScoreNaN, Throw"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
@@ -95,11 +97,11 @@ public sealed class MlpOptionsTests
 
         CollectionAssert.AreEqual(new[] { 256, 128 }, options.HiddenLayers.ToArray());
         Assert.AreEqual((ActivationKind.Relu, OptimizerKind.AdamW, 256, 30), (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
-        Assert.AreEqual(NormalizationKind.None, options.Normalization);
+        Assert.AreEqual((NormalizationKind.None, FeatureScaling.Standard), (options.Normalization, options.FeatureScaling));
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));
-        Assert.AreEqual(16, options.RetryPasses);
+        Assert.AreEqual((16, InvalidFeatures.ScoreNaN), (options.RetryPasses, options.InvalidFeatures));
         Ml.MixedPrecision().Trainers.MlpMulticlass(options);
     }
 

@@ -15,6 +15,9 @@ internal sealed record OnnxWriting
     /// <summary>Whether FP32 inputs and outputs of the graph, but for labels, become FP16.</summary>
     public bool Float16Edges { get; init; }
 
+    /// <summary>Inputs and outputs of the graph, by name, that stay FP32 in spite of <see cref="Float16Edges"/>, each with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Float32Edges { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether every layer's result becomes an output of the graph, to be measured.</summary>
     public bool ExposesLayers { get; init; }
 }

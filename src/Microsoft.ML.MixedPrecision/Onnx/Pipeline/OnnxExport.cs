@@ -11,6 +11,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 {
     private readonly OnnxWriting _float32 = new() { OperatorSet = options.OperatorSet };
     private LayerRanges? _measured;
+    private IReadOnlyDictionary<string, string> _float32Edges = new Dictionary<string, string>();
     private IReadOnlyDictionary<string, OnnxComparison> _alone = new Dictionary<string, OnnxComparison>();
 
     /// <summary>Makes the file.</summary>
@@ -21,14 +22,14 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         var writing = _float32 with { Arithmetic = ArithmeticOf(options.Format), Float16Edges = options.Float16Edges };
         string? reason = hasRows ? OnnxRuntimeSession.WhyMissing() : "no rows were given";
         if (options.Format == NumericFormat.Float16)
-            writing = writing with { Float32Layers = ChooseFloat32(writing, ref reason) };
+            writing = ChooseFloat32(writing, ref reason);
 
         var context = plan.Write(writing);
         var file = Frame(context);
         OnnxComparison? modelToFloat32 = null;
         var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out modelToFloat32, out reason) : null;
         var inFloat32 = modelToFloat32 is null ? null : new OnnxVerification(verification!.Rows, modelToFloat32, null, null);
-        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
+        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Float32Edges = _float32Edges, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
     }
 
     private static OnnxArithmetic ArithmeticOf(NumericFormat format) => format switch
@@ -38,28 +39,30 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         _ => OnnxArithmetic.Float32,
     };
 
-    /// <summary>The layers to keep in FP32, each with the reason.</summary>
+    /// <summary>Adds the layers and edges to keep in FP32, each with the reason.</summary>
     /// <param name="writing">The export without any.</param>
     /// <param name="reason">Why rows cannot be measured on; null if they can.</param>
-    private IReadOnlyDictionary<string, string> ChooseFloat32(OnnxWriting writing, ref string? reason)
+    private OnnxWriting ChooseFloat32(OnnxWriting writing, ref string? reason)
     {
         if (!options.PrecisionAware)
-            return writing.Float32Layers;
+            return writing;
         var context = plan.Write(writing);
         if (context.Networks == 0)
-            return writing.Float32Layers;
+            return writing;
         if (reason is null)
             _measured = LayerRanges.Measure(plan, _float32, out reason);
         if (options.HasBudget && reason is not null)
             throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be measured: {reason}.");
 
+        if (options.Float16Edges)
+            writing = writing with { Float32Edges = _float32Edges = new Float32EdgeChoice(context, _measured).Choose() };
         var chosen = Float32Choice.ByRange(context.Layers, context.Ranges, _measured);
         if (reason is not null)
-            return chosen;
+            return writing with { Float32Layers = chosen };
         var search = new Float16Search(plan, options, writing);
         var met = search.Meet(chosen, [.. context.Layers.Where(layer => layer.IsFloat16).Select(layer => layer.Name)]);
         _alone = search.Alone;
-        return met;
+        return writing with { Float32Layers = met };
     }
 
     private ModelProto Frame(PipelineOnnxContext context)

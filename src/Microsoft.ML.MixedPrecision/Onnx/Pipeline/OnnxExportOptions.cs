@@ -26,6 +26,8 @@ public sealed class OnnxExportOptions
 
     /// <summary>
     /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32.
+    /// With <see cref="PrecisionAware"/> also what FP16 does not hold stays FP32, and the report says why: features that came near its largest value in training or on the rows
+    /// given, scores that do so on the rows or, without rows, may do so by the last layer's weights and ranges, such as prices of millions.
     /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too much. Off by default:
     /// ML.NET's <c>ApplyOnnxModel</c> refuses such files; <c>MixedPrecision().Transforms.ApplyOnnxModel</c> takes them.
     /// </summary>

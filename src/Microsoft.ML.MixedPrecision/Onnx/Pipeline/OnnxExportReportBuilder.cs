@@ -14,6 +14,9 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
     /// <summary>Ranges on the rows; null without.</summary>
     public LayerRanges? Measured { get; init; }
 
+    /// <summary>Inputs and outputs that stayed FP32 in spite of FP16 edges, each with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Float32Edges { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What layers change that were tried alone.</summary>
     public required IReadOnlyDictionary<string, OnnxComparison> Alone { get; init; }
 
@@ -74,6 +77,10 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
             yield return $"{context.SaturatedWeights} weights are beyond the largest value of {options.Format} and were set to that";
         if (options.Format != NumericFormat.Float16)
             yield break;
+        if (options.Float16Edges && context.ScalesFeatures)
+            yield return $"inputs are rounded to Float16 at the file's edges, before {nameof(FeatureScaling)}: what is beyond 65504 becomes infinite, and differences of a thousandth of a value are lost; leave {nameof(options.Float16Edges)} off, unless the pipeline's inputs are of size 1";
+        foreach (var (name, reason) in Float32Edges)
+            yield return $"'{name}' stays Float32 in spite of {nameof(options.Float16Edges)}: {reason}";
         if (options.PrecisionAware && context.Ranges.Count == 0 && Measured is null)
             yield return "nothing is known of the sizes of values, so that no layer was kept in FP32 for them: give data to the export, or train with RangeProbeInterval above 0";
         if (Verification?.Float32ToFloat16 is { LargestDifference: double.PositiveInfinity })

@@ -27,8 +27,14 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>Weights that their format could not hold.</summary>
     public long SaturatedWeights { get; private set; }
 
+    /// <summary>Whether a network scales its features.</summary>
+    public bool ScalesFeatures { get; private set; }
+
     /// <summary>The networks' layers, as they were written.</summary>
     public List<OnnxLayer> Layers { get; } = [];
+
+    /// <summary>Where the networks begin and end in the graph.</summary>
+    public List<NetworkEdges> Edges { get; } = [];
 
     /// <summary>What training met in each layer, by its name.</summary>
     public Dictionary<string, ValueRange> Ranges { get; } = [];
@@ -128,8 +134,11 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             }
         }
 
+        if (writer is { Features: { } read, Outputs: { } outputs })
+            Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
+        ScalesFeatures |= writer.ScalesFeatures;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)
             Ranges[writer.NameOf(layer)] = range;

@@ -83,7 +83,7 @@ internal sealed class PipelinePlan
         var names = Outputs.Select(output => (Name: context.AddOutput(output.Column), output.IsLabel)).ToList();
         OnnxGraphPruner.Prune(context.Graph.Graph);
         if (writing.Float16Edges)
-            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name)]);
+            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name), .. writing.Float32Edges.Keys]);
         return context;
     }
 

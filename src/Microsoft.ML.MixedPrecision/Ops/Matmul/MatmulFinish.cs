@@ -20,61 +20,71 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
         return (forward || backward) && !arguments.Accumulate && arguments.PreActivation.Address == 0;
     }
 
-    /// <summary>to[i] = act(sums[i] + bias[i]), i &lt; count.</summary>
+    /// <summary>C = act(sums + bias).</summary>
     /// <param name="kind">None or ReLU.</param>
-    /// <param name="sums">Float32; readable up to a whole number of vectors.</param>
-    /// <param name="bias">Float32, readable like <paramref name="sums"/>; or null.</param>
-    /// <param name="format">Storage format of <paramref name="to"/>.</param>
-    /// <param name="to">Receives the elements.</param>
-    /// <param name="count">Number of elements.</param>
+    /// <param name="rows">The sums and their places in C.</param>
+    /// <param name="bias">Float32, readable like a row of sums; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(ActivationKind kind, float* sums, float* bias, NumericFormat format, void* to, nint count)
+    public static void Forward(ActivationKind kind, in MatmulRows rows, float* bias)
     {
         // A loop each, so that neither the activation nor the format is looked at for each vector.
-        switch (format, kind)
+        switch (rows.C.Format.Storage(), kind)
         {
             case (NumericFormat.Float32, ActivationKind.None):
-                ForwardLoop(ActivationKind.None, sums, bias, NumericFormat.Float32, to, count);
+                ForwardRows(ActivationKind.None, rows, bias, NumericFormat.Float32);
                 break;
             case (NumericFormat.Float32, _):
-                ForwardLoop(ActivationKind.Relu, sums, bias, NumericFormat.Float32, to, count);
+                ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.Float32);
                 break;
             case (NumericFormat.Float16, ActivationKind.None):
-                ForwardLoop(ActivationKind.None, sums, bias, NumericFormat.Float16, to, count);
+                ForwardRows(ActivationKind.None, rows, bias, NumericFormat.Float16);
                 break;
             case (NumericFormat.Float16, _):
-                ForwardLoop(ActivationKind.Relu, sums, bias, NumericFormat.Float16, to, count);
+                ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.Float16);
                 break;
             case (_, ActivationKind.None):
-                ForwardLoop(ActivationKind.None, sums, bias, NumericFormat.BFloat16, to, count);
+                ForwardRows(ActivationKind.None, rows, bias, NumericFormat.BFloat16);
                 break;
             default:
-                ForwardLoop(ActivationKind.Relu, sums, bias, NumericFormat.BFloat16, to, count);
+                ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.BFloat16);
                 break;
         }
     }
 
-    /// <summary>to[i] = sums[i] ⊙ relu′(y[i]), i &lt; count.</summary>
-    /// <param name="sums">Float32; readable up to a whole number of vectors.</param>
-    /// <param name="y">What ReLU gave, in <paramref name="format"/>.</param>
-    /// <param name="format">Storage format of <paramref name="y"/> and <paramref name="to"/>.</param>
-    /// <param name="to">Receives the elements.</param>
-    /// <param name="count">Number of elements.</param>
+    /// <summary>C = sums ⊙ relu′(y).</summary>
+    /// <param name="rows">The sums and their places in C.</param>
+    /// <param name="y">What ReLU gave: shape and format of C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(float* sums, void* y, NumericFormat format, void* to, nint count)
+    public static void Backward(in MatmulRows rows, in Tensor y)
     {
-        switch (format)
+        switch (rows.C.Format.Storage())
         {
             case NumericFormat.Float32:
-                BackwardLoop(sums, y, NumericFormat.Float32, to, count);
+                BackwardRows(rows, y, NumericFormat.Float32);
                 break;
             case NumericFormat.Float16:
-                BackwardLoop(sums, y, NumericFormat.Float16, to, count);
+                BackwardRows(rows, y, NumericFormat.Float16);
                 break;
             default:
-                BackwardLoop(sums, y, NumericFormat.BFloat16, to, count);
+                BackwardRows(rows, y, NumericFormat.BFloat16);
                 break;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ForwardRows(ActivationKind kind, in MatmulRows rows, float* bias, NumericFormat format)
+    {
+        float* sums = (float*)rows.Sums;
+        for (int row = 0; row < rows.Count; row++, sums += rows.SumsPitch)
+            ForwardLoop(kind, sums, bias, format, rows.C.Element(rows.Row + row, rows.Column), rows.Columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void BackwardRows(in MatmulRows rows, in Tensor y, NumericFormat format)
+    {
+        float* sums = (float*)rows.Sums;
+        for (int row = 0; row < rows.Count; row++, sums += rows.SumsPitch)
+            BackwardLoop(sums, y.Element(rows.Row + row, rows.Column), format, rows.C.Element(rows.Row + row, rows.Column), rows.Columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

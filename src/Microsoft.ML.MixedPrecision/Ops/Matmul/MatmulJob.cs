@@ -2,15 +2,17 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>Parts of a product: band × strip of C.</summary>
-internal readonly struct MatmulJob(CpuDevice device, in MatmulArguments arguments, MatmulShape shape, MatmulTiling tiling) : IParallelJob
+/// <summary>Parts of a strip of a product: band × cut of C.</summary>
+internal readonly struct MatmulJob(CpuDevice device, in MatmulArguments arguments, in MatmulShape shape, in MatmulTiling tiling, MatmulStrip strip) : IParallelJob
 {
     private readonly MatmulArguments _arguments = arguments;
+    private readonly MatmulShape _shape = shape;
+    private readonly MatmulTiling _tiling = tiling;
 
     /// <inheritdoc/>
     public void Run(int part)
     {
-        var kernel = new MatmulPart(device, _arguments, shape, tiling, part);
+        var kernel = new MatmulPart(device, _arguments, _shape, _tiling, strip, part);
         device.Path.Dispatch(ref kernel);
     }
 }

@@ -4,35 +4,32 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal readonly unsafe struct MatmulScratch
 {
     /// <summary>Lays the pieces out from <paramref name="start"/> on (null to learn the size only).</summary>
-    public MatmulScratch(float* start, in MatmulTiling tiling, int depth, bool packsB)
+    public MatmulScratch(float* start, in MatmulTiling tiling, int depth)
     {
         float* next = start;
-        Tile = Take(ref next, (long)tiling.BlockRows * tiling.StripColumns);
-        A = Take(ref next, (long)tiling.BlockRows * MatmulTiling.BlockDepth);
-        Rows = Take(ref next, Math.Max((long)tiling.PanelWidth * MatmulTiling.BlockDepth, tiling.BlockRows + 16));
+        long tiles = tiling.BlockRows / tiling.TileRows;
+        Sums = Take(ref next, (long)tiling.BlockRows * tiling.GroupColumns);
+        A = Take(ref next, tiles * tiling.TilePitch * depth);
+        Rows = Take(ref next, Math.Max((long)tiling.TilePitch * MatmulTiling.BlockDepth, (long)MatmulTiling.CopiedSteps * tiling.BlockRows));
         Bias = Take(ref next, tiling.StripColumns);
-        Saved = Take(ref next, tiling.StripColumns);
-        B = Take(ref next, packsB ? (long)tiling.StripColumns * depth : 0);
+        Saved = Take(ref next, tiling.GroupColumns);
         Bytes = (byte*)next - (byte*)start;
     }
 
-    /// <summary>A block of C before the epilogue: (BlockRows, StripColumns).</summary>
-    public float* Tile { get; }
+    /// <summary>A block of C before the epilogue: (BlockRows, GroupColumns).</summary>
+    public float* Sums { get; }
 
-    /// <summary>A block of op(A): rows of BlockDepth, or panels of TileRows columns where A is transposed.</summary>
+    /// <summary>A block of op(A) in tiles.</summary>
     public float* A { get; }
 
-    /// <summary>Rows on their way into panels.</summary>
+    /// <summary>Rows of A on their way into tiles.</summary>
     public float* Rows { get; }
 
     /// <summary>The bias of the strip.</summary>
     public float* Bias { get; }
 
-    /// <summary>One row of what the gradient factor is computed from, or of the old C.</summary>
+    /// <summary>One row of what the gradient factor is computed from.</summary>
     public float* Saved { get; }
-
-    /// <summary>The strip of op(B), in panels.</summary>
-    public float* B { get; }
 
     /// <summary>Size of all pieces together.</summary>
     public long Bytes { get; }

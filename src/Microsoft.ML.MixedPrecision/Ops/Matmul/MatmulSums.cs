@@ -27,6 +27,9 @@ internal readonly unsafe struct MatmulSums
     /// <summary>Whether ReLU is applied, after the bias.</summary>
     public bool Relu { get; init; }
 
+    /// <summary>What ReLU gave, whose derivative multiplies the sums, with rows <see cref="ToPitch"/> apart; null for none.</summary>
+    public float* Saved { get; init; }
+
     /// <summary>Finishes and writes the sums of a row.</summary>
     /// <param name="sums">How.</param>
     /// <param name="left">The first vector.</param>
@@ -47,6 +50,13 @@ internal readonly unsafe struct MatmulSums
         {
             left = ActivationLanes<TLanes, TVector>.Forward(ActivationKind.Relu, left);
             right = ActivationLanes<TLanes, TVector>.Forward(ActivationKind.Relu, right);
+        }
+
+        if (sums.Saved is not null)
+        {
+            var saved = sums.Saved + (to - sums.To);
+            left = ActivationLanes<TLanes, TVector>.Backward(ActivationKind.Relu, left, TLanes.Load(saved));
+            right = ActivationLanes<TLanes, TVector>.Backward(ActivationKind.Relu, right, TLanes.Load(saved + TLanes.Count));
         }
 
         TLanes.Store(left, to);

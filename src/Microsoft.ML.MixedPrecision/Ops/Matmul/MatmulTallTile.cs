@@ -11,9 +11,6 @@ internal static unsafe class MatmulTallTile<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Rows of C.</summary>
-    public const int Rows = 2 * MatmulTiling.TileRows;
-
     /// <summary>Whether there are 27 registers for it: AVX-512 has 32; the narrower vectors of x64 have 16.</summary>
     public static bool IsWorthIt
     {
@@ -21,17 +18,15 @@ internal static unsafe class MatmulTallTile<TLanes, TVector>
         get => TLanes.Count == 16;
     }
 
-    /// <summary>Σ a[r, k]·b[k, j] of 12 whole rows, one step of the chain for each k in order.</summary>
-    /// <param name="a">First element of the first row; the elements of a row are neighbours.</param>
-    /// <param name="aPitch">Elements from one row of A to the next.</param>
+    /// <summary>Σ a[r, k]·b[k, j] of 12 rows, one step of the chain for each k in order.</summary>
+    /// <param name="a">Tile of A: 12 rows for each k, those that are missing included.</param>
     /// <param name="b">Panel of B: two vectors for each k.</param>
+    /// <param name="bStep">Elements of B from one k to the next.</param>
     /// <param name="depth">Number of steps.</param>
     /// <param name="sums">Where the sums come from and go to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, nint aPitch, float* b, nint depth, in MatmulSums sums)
+    public static void Multiply(float* a, float* b, nint bStep, nint depth, in MatmulSums sums)
     {
-        // Four addresses and one distance reach twelve rows: a register for each row would not be there.
-        float* a0 = a, a3 = a + (3 * aPitch), a6 = a + (6 * aPitch), a9 = a + (9 * aPitch);
         int half = TLanes.Count;
         var zero = TLanes.Broadcast(0f);
         TVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
@@ -66,50 +61,46 @@ internal static unsafe class MatmulTallTile<TLanes, TVector>
             (cB0, cB1) = (TLanes.Load(from), TLanes.Load(from + half));
         }
 
-        for (var end = b + (depth * 2 * half); b < end; b += 2 * half)
+        for (var end = b + (depth * bStep); b < end; b += bStep, a += MatmulTiling.TallTileRows)
         {
             var b0 = TLanes.Load(b);
             var b1 = TLanes.Load(b + half);
-            var x = TLanes.Broadcast(*a0);
+            var x = TLanes.Broadcast(*a);
             c00 = TLanes.FusedMultiplyAdd(x, b0, c00);
             c01 = TLanes.FusedMultiplyAdd(x, b1, c01);
-            x = TLanes.Broadcast(a0[aPitch]);
+            x = TLanes.Broadcast(a[1]);
             c10 = TLanes.FusedMultiplyAdd(x, b0, c10);
             c11 = TLanes.FusedMultiplyAdd(x, b1, c11);
-            x = TLanes.Broadcast(a0[2 * aPitch]);
+            x = TLanes.Broadcast(a[2]);
             c20 = TLanes.FusedMultiplyAdd(x, b0, c20);
             c21 = TLanes.FusedMultiplyAdd(x, b1, c21);
-            x = TLanes.Broadcast(*a3);
+            x = TLanes.Broadcast(a[3]);
             c30 = TLanes.FusedMultiplyAdd(x, b0, c30);
             c31 = TLanes.FusedMultiplyAdd(x, b1, c31);
-            x = TLanes.Broadcast(a3[aPitch]);
+            x = TLanes.Broadcast(a[4]);
             c40 = TLanes.FusedMultiplyAdd(x, b0, c40);
             c41 = TLanes.FusedMultiplyAdd(x, b1, c41);
-            x = TLanes.Broadcast(a3[2 * aPitch]);
+            x = TLanes.Broadcast(a[5]);
             c50 = TLanes.FusedMultiplyAdd(x, b0, c50);
             c51 = TLanes.FusedMultiplyAdd(x, b1, c51);
-            x = TLanes.Broadcast(*a6);
+            x = TLanes.Broadcast(a[6]);
             c60 = TLanes.FusedMultiplyAdd(x, b0, c60);
             c61 = TLanes.FusedMultiplyAdd(x, b1, c61);
-            x = TLanes.Broadcast(a6[aPitch]);
+            x = TLanes.Broadcast(a[7]);
             c70 = TLanes.FusedMultiplyAdd(x, b0, c70);
             c71 = TLanes.FusedMultiplyAdd(x, b1, c71);
-            x = TLanes.Broadcast(a6[2 * aPitch]);
+            x = TLanes.Broadcast(a[8]);
             c80 = TLanes.FusedMultiplyAdd(x, b0, c80);
             c81 = TLanes.FusedMultiplyAdd(x, b1, c81);
-            x = TLanes.Broadcast(*a9);
+            x = TLanes.Broadcast(a[9]);
             c90 = TLanes.FusedMultiplyAdd(x, b0, c90);
             c91 = TLanes.FusedMultiplyAdd(x, b1, c91);
-            x = TLanes.Broadcast(a9[aPitch]);
+            x = TLanes.Broadcast(a[10]);
             cA0 = TLanes.FusedMultiplyAdd(x, b0, cA0);
             cA1 = TLanes.FusedMultiplyAdd(x, b1, cA1);
-            x = TLanes.Broadcast(a9[2 * aPitch]);
+            x = TLanes.Broadcast(a[11]);
             cB0 = TLanes.FusedMultiplyAdd(x, b0, cB0);
             cB1 = TLanes.FusedMultiplyAdd(x, b1, cB1);
-            a0++;
-            a3++;
-            a6++;
-            a9++;
         }
 
         float* to = sums.To;

@@ -14,10 +14,11 @@ internal static unsafe class MatmulTile<TLanes, TVector>
     /// <param name="rows">Rows of A that exist, 1–6: rows beyond repeat the last, and their results are rubbish.</param>
     /// <param name="aStep">Elements from one k to the next.</param>
     /// <param name="b">Panel of B: two vectors for each k.</param>
+    /// <param name="bStep">Elements of B from one k to the next.</param>
     /// <param name="depth">Number of steps.</param>
     /// <param name="sums">Where the sums come from and go to; 6 rows there.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, in MatmulSums sums)
+    public static void Multiply(float* a, nint aPitch, int rows, nint aStep, float* b, nint bStep, nint depth, in MatmulSums sums)
     {
         float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
         float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (Math.Min(5, rows - 1) * aPitch);
@@ -38,7 +39,7 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         }
 
         nint at = 0;
-        for (var end = b + (depth * 2 * half); b < end; b += 2 * half, at += aStep)
+        for (var end = b + (depth * bStep); b < end; b += bStep, at += aStep)
         {
             var b0 = TLanes.Load(b);
             var b1 = TLanes.Load(b + half);
@@ -77,12 +78,13 @@ internal static unsafe class MatmulTile<TLanes, TVector>
     /// <param name="rows">Rows of A that exist, 1–6: rows beyond repeat the last, and their results are rubbish.</param>
     /// <param name="aStep">Elements from one k to the next.</param>
     /// <param name="b">Panel of B: two vectors for each k.</param>
+    /// <param name="bStep">Elements of B from one k to the next.</param>
     /// <param name="depth">Number of steps.</param>
     /// <param name="c">Tile of C, 6 rows.</param>
     /// <param name="cPitch">Elements from one row of C to the next.</param>
     /// <param name="fromZero">Whether C's contents are ignored.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyHalf(float* a, nint aPitch, int rows, nint aStep, float* b, nint depth, float* c, nint cPitch, bool fromZero)
+    public static void MultiplyHalf(float* a, nint aPitch, int rows, nint aStep, float* b, nint bStep, nint depth, float* c, nint cPitch, bool fromZero)
     {
         float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
         float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (Math.Min(5, rows - 1) * aPitch);
@@ -95,8 +97,7 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         }
 
         nint at = 0;
-        int width = 2 * TLanes.Count;
-        for (var end = b + (depth * width); b < end; b += width, at += aStep)
+        for (var end = b + (depth * bStep); b < end; b += bStep, at += aStep)
         {
             var x = TLanes.Load(b);
             c0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(a0[at]), x, c0);

@@ -29,6 +29,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.FeatureColumnName), o => o.FeatureColumnName = "Other", null, (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
+        new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
         new(nameof(MlpTrainerOptions.Activation), o => o.Activation = ActivationKind.Tanh),
         new(nameof(MlpTrainerOptions.Normalization), o => o.Normalization = NormalizationKind.LayerNorm),
         new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
@@ -59,6 +60,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.ValidationFraction), o => o.ValidationFraction = 0.25f, null, (plain, run) => (plain.Training.Rows, run.Training.Rows) == (100, 75)),
         new(nameof(MlpTrainerOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience = 1, o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; }, (plain, run) => plain.Training.History.Count == 200 && run.Training.History.Count < 200),
         new(nameof(MlpTrainerOptions.RangeProbeInterval), o => o.RangeProbeInterval = 0, null, (plain, run) => run.Training.Ranges.Count == 0 && plain.Training.Ranges.Count > 0 && run.HasBitsOf(plain)),
+        new(nameof(MlpTrainerOptions.InvalidFeatures), o => o.InvalidFeatures = InvalidFeatures.Throw, null, (plain, run) => TreatmentOf(run) == InvalidFeatures.Throw && TreatmentOf(plain) == InvalidFeatures.ScoreNaN && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.RetryPasses), o => o.RetryPasses = 1, o => { o.Precision = PrecisionPolicy.MixedFloat16; o.LossScaling = LossScaling.Dynamic(initialScale: 16777216); o.RetryPasses = 0; }, (plain, run) => run.Training.History[0].Attempts.Any(attempt => attempt.RetryPass == 1) && plain.Training.History[0].Lost > run.Training.History[0].Lost),
         new(nameof(MlpTrainerOptions.MetricsCallback), o => o.MetricsCallback = (Action<TrainingMetrics>)(metrics => metrics.RequestStop()), null, (plain, run) => run.Training.History.Count == 1),
         new(nameof(MlpTrainerOptions.CancellationToken), o => o.CancellationToken = new CancellationToken(canceled: true), null, (_, run) => run.Error is OperationCanceledException),
@@ -69,6 +71,8 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpRegressionTrainer.Options.HuberDelta), o => o.HuberDelta = 0.2f, o => o.Loss = RegressionLoss.Huber),
         new(nameof(MlpRegressionTrainer.Options.StandardizeLabel), o => o.StandardizeLabel = false),
     ];
+
+    private static InvalidFeatures TreatmentOf(OptionRun run) => TrainerCase.NetworkOf(run.Model!).InvalidFeatures;
 
     private static IDataView Validation(object options) => ((TrainerCase)(options switch
     {

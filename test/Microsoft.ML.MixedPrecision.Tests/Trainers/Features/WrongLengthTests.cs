@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
