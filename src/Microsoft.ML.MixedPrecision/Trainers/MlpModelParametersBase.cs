@@ -77,7 +77,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         base.SaveCore(ctx);
         ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
-        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Summary);
+        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
     }
 
     /// <summary>The newest file version that is read.</summary>

@@ -30,7 +30,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// using Microsoft.ML;
 /// using Microsoft.ML.MixedPrecision;
 ///
-/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// IConfiguration configuration = new ConfigurationBuilder()
+///     .SetBasePath(Directory.GetCurrentDirectory())
+///     .AddJsonFile("appsettings.json")
+///     .Build();
 /// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
 ///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
 ///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
@@ -201,6 +204,12 @@ public abstract class MlpTrainerOptions
     /// </summary>
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
+
+    /// <summary>
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB of a model file with
+    /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
+    /// </summary>
+    public bool SaveHistory { get; set; } = true;
 
     /// <summary>
     /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The

@@ -44,10 +44,11 @@ internal sealed class TrainingLoop
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
-        using var plan = new TrainingPlan(_network, Settings(rule), _device);
+        PlanSettings settings = Settings(rule);
+        using var plan = new TrainingPlan(_network, settings, _device);
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
-        advisor.AtStart(_network);
+        advisor.AtStart(_network, settings.Schedule);
         foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
         {
             advisor.Warn(advice);
@@ -113,6 +114,7 @@ internal sealed class TrainingLoop
         advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfFirstStep));
         TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
+        result.ValidationRows = _validation?.Rows ?? 0;
         return result;
     }
 
