@@ -18,6 +18,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item>the preset's <see cref="ComputeFormat"/>, for matrix products (which always accumulate in Float32) and for stored activations and
 /// normalized values (which are always computed in Float32).</item>
 /// </list>
+/// A layer's weights <i>and its bias</i> are read in the format of its product: where that has 16 bits, the bias that is added, in Float32, is the copy of its master in 16
+/// bits. Scale and shift of normalizations are read in Float32.
+/// <para/>
 /// Presets: <c>float32</c> (IEEE, TensorFloat32 off), <c>tensorfloat32</c>, <c>mixed_float16</c>, <c>mixed_bfloat16</c>, <c>auto</c>
 /// (BFloat16 from compute capability 8.0, Float16 from 7.0, else Float32; Float32 on the CPU), and those of NVIDIA Apex.
 /// </remarks>

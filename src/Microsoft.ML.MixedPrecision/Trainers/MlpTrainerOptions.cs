@@ -54,7 +54,7 @@ public abstract class MlpTrainerOptions
     /// <summary>Column of the features, a vector of Single of known size.</summary>
     public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
 
-    /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
+    /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1. The loss of a step is Σ wᵢℓᵢ ÷ rows, not ÷ Σ wᵢ: weights that are all multiplied by a constant multiply the loss by it.</summary>
     public string? ExampleWeightColumnName { get; set; }
 
     /// <summary>
@@ -117,7 +117,7 @@ public abstract class MlpTrainerOptions
     [Choice(LearningRateSchedule.Constant, LearningRateSchedule.Linear, LearningRateSchedule.Cosine, LearningRateSchedule.OneCycle)]
     public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Constant;
 
-    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; with <see cref="LearningRateSchedule.OneCycle"/> 0 stands for its usual 0.3.</summary>
+    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; rounded to whole steps, halves to the even number: 0.7 of 5 steps are 4. With <see cref="LearningRateSchedule.OneCycle"/> it is not rounded, and 0 stands for its usual 0.3.</summary>
     [Range(0.0, 0.5)]
     public float WarmupFraction { get; set; }
 

@@ -49,6 +49,17 @@ internal sealed class TrainingAdvisor
     /// <summary>What was said.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>Says what a person should know.</summary>
+    /// <param name="message">It; null for nothing.</param>
+    public void Warn(string? message)
+    {
+        if (message is not null)
+        {
+            _warnings.Add(message);
+            _log(message);
+        }
+    }
+
     /// <summary>Looks at the options before the first step, for wishes that change nothing.</summary>
     /// <param name="network">The network.</param>
     public void AtStart(Network network)
@@ -177,11 +188,5 @@ internal sealed class TrainingAdvisor
         int[] rows = [.. lost.SelectMany(step => passes.RowsOf(step).ToArray())];
         string steps = lost.Length == 1 ? "1 step was" : $"{lost.Length} steps were";
         Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} {(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
-    }
-
-    private void Warn(string message)
-    {
-        _warnings.Add(message);
-        _log(message);
     }
 }
