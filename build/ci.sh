@@ -95,10 +95,11 @@ rm -rf "$scratch/consumer/bin" "$scratch/consumer/obj"
     package=$(property PackageId)
     version=$(property PackageVersion)
     cd "$scratch/consumer"
-    dotnet restore \
+    # No warning may reach those who use the package.
+    dotnet restore -warnaserror \
         -p:RestorePackagesPath="$scratch/restored" -p:RestoreAdditionalProjectSources="$scratch/packages" \
         -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
-    dotnet build --no-restore \
+    dotnet build --no-restore -warnaserror \
         -p:RestorePackagesPath="$scratch/restored" \
         -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
     dotnet bin/Debug/net10.0/Consumer.dll

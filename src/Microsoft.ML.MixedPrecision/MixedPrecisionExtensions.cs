@@ -8,7 +8,7 @@ namespace Microsoft.ML;
 /// <summary>Where the library is found in ML.NET.</summary>
 public static class MixedPrecisionExtensions
 {
-    /// <summary>Neural networks in mixed precision: trainers, export to ONNX, diagnostics.</summary>
+    /// <summary>Trains neural networks on the GPU in ML.NET: deep learning in mixed precision (FP16, BF16), export to ONNX, diagnostics.</summary>
     /// <param name="mlContext">The context.</param>
     public static MixedPrecisionCatalog MixedPrecision(this MLContext mlContext)
     {
@@ -16,14 +16,14 @@ public static class MixedPrecisionExtensions
         return new MixedPrecisionCatalog(mlContext);
     }
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpMulticlassTrainer MixedPrecisionMlp(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, MlpMulticlassTrainer.Options options)
         => TrainersOf(catalog).MlpMulticlass(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
@@ -46,14 +46,14 @@ public static class MixedPrecisionExtensions
         float learningRate = 1e-3f)
         => TrainersOf(catalog).MlpMulticlass(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpBinaryTrainer MixedPrecisionMlp(this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, MlpBinaryTrainer.Options options)
         => TrainersOf(catalog).MlpBinary(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
@@ -76,14 +76,14 @@ public static class MixedPrecisionExtensions
         float learningRate = 1e-3f)
         => TrainersOf(catalog).MlpBinary(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpRegressionTrainer MixedPrecisionMlp(this RegressionCatalog.RegressionTrainers catalog, MlpRegressionTrainer.Options options)
         => TrainersOf(catalog).MlpRegression(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the number, a Single, or of several, a vector of Single.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>

@@ -30,7 +30,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// using Microsoft.ML;
 /// using Microsoft.ML.MixedPrecision;
 ///
-/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// IConfiguration configuration = new ConfigurationBuilder()
+///     .SetBasePath(Directory.GetCurrentDirectory())
+///     .AddJsonFile("appsettings.json")
+///     .Build();
 /// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
 ///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
 ///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");

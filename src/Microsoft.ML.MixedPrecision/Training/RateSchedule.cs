@@ -23,6 +23,9 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     public static RateSchedule Create(LearningRateSchedule kind, long steps, float warmupFraction, float finalFraction)
         => new(kind, steps, kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Share.RoundedOf(warmupFraction, steps), finalFraction);
 
+    /// <summary>Whether every step has the factor that it would have without warm-up.</summary>
+    public bool IsWarmupIdle => Kind != LearningRateSchedule.OneCycle && (WarmupSteps == 0 || (WarmupSteps == 1 && (Kind == LearningRateSchedule.Constant || Steps == 1)));
+
     /// <summary>The factor.</summary>
     /// <param name="step">t, from 1.</param>
     public float FactorOf(long step)

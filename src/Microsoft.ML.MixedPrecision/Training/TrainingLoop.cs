@@ -44,10 +44,11 @@ internal sealed class TrainingLoop
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
-        using var plan = new TrainingPlan(_network, Settings(rule), _device);
+        PlanSettings settings = Settings(rule);
+        using var plan = new TrainingPlan(_network, settings, _device);
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
-        advisor.AtStart(_network);
+        advisor.AtStart(_network, settings.Schedule);
         foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
         {
             advisor.Warn(advice);

@@ -41,7 +41,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.Epochs), o => o.Epochs = 4),
         new(nameof(MlpTrainerOptions.LearningRate), o => o.LearningRate = 1e-3f),
         new(nameof(MlpTrainerOptions.Schedule), o => o.Schedule = LearningRateSchedule.Cosine),
-        new(nameof(MlpTrainerOptions.WarmupFraction), o => o.WarmupFraction = 0.3f),
+        new(nameof(MlpTrainerOptions.WarmupFraction), o => o.WarmupFraction = 0.4f),
         new(nameof(MlpTrainerOptions.FinalLearningRateFraction), o => o.FinalLearningRateFraction = 0.5f, o => o.Schedule = LearningRateSchedule.Linear),
         new(nameof(MlpTrainerOptions.WeightDecay), o => o.WeightDecay = 0.1f),
         new(nameof(MlpTrainerOptions.Momentum), o => o.Momentum = 0.9f, o => o.Optimizer = OptimizerKind.Sgd),
