@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kernel check, restore, build, format check, tests, sample, the benchmarks for a moment, package, and programs outside the repository that use the package.
-# Needs the .NET 10 SDK, clang-19, which build/check-kernels.sh installs where it may, and Debian's python3-onnx, installed here. The last line printed is "N passed, N failed, N skipped".
+# Needs the .NET 10 SDK, clang-19, which build/check-kernels.sh installs where it may, and Debian's python3-onnx and chromium, installed here. The last line printed is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,6 +31,12 @@ if ! /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
     apt-get install --yes --no-install-recommends python3-onnx || { apt-get update && apt-get install --yes --no-install-recommends python3-onnx; }
 fi
 export MIXEDPRECISION_REQUIRE_ONNX_CHECKER=1
+
+banner 'browser that opens the reports'
+if ! command -v chromium >/dev/null; then
+    apt-get install --yes --no-install-recommends chromium fonts-dejavu-core || { apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; }
+fi
+export MIXEDPRECISION_REQUIRE_CHROMIUM=1
 
 banner 'restore'
 dotnet restore
@@ -89,10 +95,11 @@ rm -rf "$scratch/consumer/bin" "$scratch/consumer/obj"
     package=$(property PackageId)
     version=$(property PackageVersion)
     cd "$scratch/consumer"
-    dotnet restore \
+    # No warning may reach those who use the package.
+    dotnet restore -warnaserror \
         -p:RestorePackagesPath="$scratch/restored" -p:RestoreAdditionalProjectSources="$scratch/packages" \
         -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
-    dotnet build --no-restore \
+    dotnet build --no-restore -warnaserror \
         -p:RestorePackagesPath="$scratch/restored" \
         -p:MixedPrecisionPackageId="$package" -p:MixedPrecisionVersion="$version"
     dotnet bin/Debug/net10.0/Consumer.dll

@@ -42,6 +42,11 @@ foreach (float threshold in new[] { 0.5f, 0.9f })
     Console.WriteLine($"Male from probability {threshold}: {answers.Count(answer => answer.PredictedLabel && !answer.Label)} females called male, {answers.Count(answer => !answer.PredictedLabel && answer.Label)} males called female.");
 }
 
+// Loss, loss scale with skipped steps, formats with reasons, memory: one page for a browser.
+string report = Path.Combine(AppContext.BaseDirectory, "penguins.html");
+ours.GetTraining()!.SaveReport(report);
+Console.WriteLine($"Report of the training: {Path.GetRelativePath(Environment.CurrentDirectory, report)}");
+
 long Rows(IDataView view) => mlContext.Data.CreateEnumerable<Penguin>(view, reuseRowObject: true).LongCount();
 
 void Print(string name, IDataView predictions)

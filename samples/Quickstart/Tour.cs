@@ -35,7 +35,9 @@ internal static class Tour
         SavedModel.SaveLoadPredict(mlContext, mixed.Model, split, Path.Combine(folder, "digits.zip"));
         AnsiConsole.WriteLine();
         OnnxFiles.ExportAndCompare(mlContext, mixed.Model, split.TestSet, folder);
+        training.SaveReport(Path.Combine(folder, "training.html"));
         AnsiConsole.WriteLine();
+        Text.Write("training.html shows the FP16 run in a browser: curves, skipped steps, formats with reasons, memory, options.");
         AnsiConsole.WriteLine("Files written:");
         foreach (string file in Directory.GetFiles(folder).Order())
         {

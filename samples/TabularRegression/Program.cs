@@ -39,8 +39,13 @@ Print("ML.NET Sdca", preparation.Append(mlContext.Regression.Trainers.Sdca()).Fi
 double sameAsToday = asked.Average(question => Math.Abs(question.Numbers[1] - question.Label));
 Console.WriteLine($"{"as warm as today",-28} mean error {sameAsToday:F2} °C");
 
-TrainingResult training = ((IEnumerable<ITransformer>)ours).OfType<MlpRegressionTransformer>().Single().Training!;
+TrainingResult training = ours.GetTraining()!;
 Console.WriteLine($"{training.Steps} steps, {training.Skipped} skipped, loss scale {training.FinalLossScale:N0}, on {training.Device}.");
+
+// Loss, loss scale with skipped steps, formats with reasons, memory: one page for a browser.
+string report = Path.Combine(AppContext.BaseDirectory, "weather.html");
+training.SaveReport(report);
+Console.WriteLine($"Report of the training: {Path.GetRelativePath(Environment.CurrentDirectory, report)}");
 
 void Print(string name, IDataView predictions)
 {

@@ -8,7 +8,7 @@ namespace Microsoft.ML;
 /// <summary>Where the library is found in ML.NET.</summary>
 public static class MixedPrecisionExtensions
 {
-    /// <summary>Neural networks in mixed precision: trainers, export to ONNX, diagnostics.</summary>
+    /// <summary>Trains neural networks on the GPU in ML.NET: deep learning in mixed precision (FP16, BF16), export to ONNX, diagnostics.</summary>
     /// <param name="mlContext">The context.</param>
     public static MixedPrecisionCatalog MixedPrecision(this MLContext mlContext)
     {
@@ -16,14 +16,14 @@ public static class MixedPrecisionExtensions
         return new MixedPrecisionCatalog(mlContext);
     }
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpMulticlassTrainer MixedPrecisionMlp(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, MlpMulticlassTrainer.Options options)
         => TrainersOf(catalog).MlpMulticlass(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
@@ -46,14 +46,14 @@ public static class MixedPrecisionExtensions
         float learningRate = 1e-3f)
         => TrainersOf(catalog).MlpMulticlass(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpBinaryTrainer MixedPrecisionMlp(this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, MlpBinaryTrainer.Options options)
         => TrainersOf(catalog).MlpBinary(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
@@ -76,14 +76,14 @@ public static class MixedPrecisionExtensions
         float learningRate = 1e-3f)
         => TrainersOf(catalog).MlpBinary(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public static MlpRegressionTrainer MixedPrecisionMlp(this RegressionCatalog.RegressionTrainers catalog, MlpRegressionTrainer.Options options)
         => TrainersOf(catalog).MlpRegression(options);
 
-    /// <summary>A multilayer perceptron, trained in mixed precision.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">Column of the number, a Single, or of several, a vector of Single.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
@@ -124,6 +124,42 @@ public static class MixedPrecisionExtensions
         ArgumentNullException.ThrowIfNull(binaryTrainer);
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
         return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)), labelColumnName);
+    }
+
+    /// <summary>
+    /// What happened when a model was trained: history, loss scale and skipped steps, formats with reasons, memory, warnings; to print, or for
+    /// <see cref="TrainingResult.SaveReport"/>. It is found in a pipeline, however its parts are nested, and in a part alone.
+    /// </summary>
+    /// <param name="model">A fitted pipeline, or one that was loaded.</param>
+    /// <returns>
+    /// The training; null where there is no network of this library, or nothing was saved: by a version that did not, or since
+    /// <see cref="MlpTrainerOptions.SaveHistory"/> was false.
+    /// </returns>
+    /// <remarks>
+    /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest and the largest loss, and every skipped step that
+    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file, which is compressed, this takes some 20 bytes a step, 40 KB for long runs, and some 30 bytes a skipped step.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The model holds several networks, as one-versus-all does: use <see cref="GetTrainings"/>.</exception>
+    /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
+    public static TrainingResult? GetTraining(this ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NetworkModel[] networks = [.. ModelTrainings.NetworksOf(model)];
+        return networks.Length <= 1
+            ? networks.FirstOrDefault()?.Training
+            : throw new InvalidOperationException($"The model holds {networks.Length} networks, each with its own training. Use GetTrainings, which gives them in order.");
+    }
+
+    /// <summary>What happened in each training of a model with several networks of this library: two trainers in a pipeline, or one network a class of one-versus-all, in the order of the classes.</summary>
+    /// <param name="model">A fitted pipeline, or one that was loaded.</param>
+    /// <returns>One entry a network; empty without any, and without those of which nothing was saved.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
+    public static IReadOnlyList<TrainingResult> GetTrainings(this ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return [.. ModelTrainings.NetworksOf(model).Select(network => network.Training).OfType<TrainingResult>()];
     }
 
     private static MixedPrecisionTrainersCatalog TrainersOf(TrainCatalogBase.CatalogInstantiatorBase catalog)

@@ -10,12 +10,12 @@ public sealed class MixedPrecisionTrainersCatalog
 
     internal MixedPrecisionTrainersCatalog(IHostEnvironment env) => _env = env;
 
-    /// <summary>A multilayer perceptron that tells classes apart.</summary>
+    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public MlpMulticlassTrainer MlpMulticlass(MlpMulticlassTrainer.Options options) => new(_env, options);
 
-    /// <summary>A multilayer perceptron that tells classes apart.</summary>
+    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
@@ -36,12 +36,12 @@ public sealed class MixedPrecisionTrainersCatalog
         float learningRate = 1e-3f)
         => MlpMulticlass(Options<MlpMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
 
-    /// <summary>A multilayer perceptron that answers yes or no.</summary>
+    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public MlpBinaryTrainer MlpBinary(MlpBinaryTrainer.Options options) => new(_env, options);
 
-    /// <summary>A multilayer perceptron that answers yes or no.</summary>
+    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
@@ -62,12 +62,12 @@ public sealed class MixedPrecisionTrainersCatalog
         float learningRate = 1e-3f)
         => MlpBinary(Options<MlpBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
 
-    /// <summary>A multilayer perceptron that estimates numbers.</summary>
+    /// <summary>A neural network (multilayer perceptron) for regression, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public MlpRegressionTrainer MlpRegression(MlpRegressionTrainer.Options options) => new(_env, options);
 
-    /// <summary>A multilayer perceptron that estimates numbers.</summary>
+    /// <summary>A neural network (multilayer perceptron) for regression, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="labelColumnName">Column of the number, a Single, or of several, a vector of Single.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>

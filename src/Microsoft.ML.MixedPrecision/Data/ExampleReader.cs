@@ -16,7 +16,7 @@ internal sealed class ExampleReader
     private readonly string _dataSet;
     private readonly NumericFormat _computeFormat;
     private readonly float[]? _classWeights;
-    private readonly Action<string> _inform;
+    private readonly Action<SparseNote> _inform;
     private readonly long[] _rowsOfClass;
     private readonly float[] _dense;
     private bool _isSparse;
@@ -29,8 +29,8 @@ internal sealed class ExampleReader
     /// <param name="dataSet">What messages call the data: <c>training set</c>.</param>
     /// <param name="computeFormat">Format that every feature must be finite in.</param>
     /// <param name="classWeights">Factor of the weights of each class's rows; null for 1.</param>
-    /// <param name="inform">Receives what a user may want to know, a line of text.</param>
-    public ExampleReader(LabelledColumns columns, string dataSet, NumericFormat computeFormat, float[]? classWeights, Action<string> inform)
+    /// <param name="inform">Told once, at the first sparse row, what dense rows will take.</param>
+    public ExampleReader(LabelledColumns columns, string dataSet, NumericFormat computeFormat, float[]? classWeights, Action<SparseNote> inform)
     {
         _classWeights = classWeights;
         _inform = inform;
@@ -43,6 +43,9 @@ internal sealed class ExampleReader
 
     /// <summary>Rows left out since their label is missing.</summary>
     public long RowsWithoutLabel { get; private set; }
+
+    /// <summary>Whether a row was sparse.</summary>
+    public bool IsSparse => _isSparse;
 
     /// <summary>Rows of each class; empty where labels are numbers.</summary>
     public IReadOnlyList<long> RowsOfClass => _rowsOfClass;
@@ -123,8 +126,7 @@ internal sealed class ExampleReader
 
         _isSparse = true;
         long bytes = (long)Tensor.PitchOf(_columns.FeatureCount, _computeFormat.Storage()) * _computeFormat.Storage().BytesPerElement();
-        string all = data.GetRowCount() is { } rows ? string.Create(CultureInfo.InvariantCulture, $", {rows * (bytes / 1048576.0):0.#} MiB for the {rows} rows of the {_dataSet}") : "";
-        _inform($"Column '{_columns.Features.Name}' is sparse; rows are stored dense: {bytes} bytes for the {_columns.FeatureCount} features of a row in {_computeFormat.Storage()}{all}.");
+        _inform(new SparseNote(_columns.Features.Name, _dataSet, _columns.FeatureCount, _computeFormat.Storage(), bytes, data.GetRowCount()));
     }
 
     private void CheckLabel(LabelReader label)

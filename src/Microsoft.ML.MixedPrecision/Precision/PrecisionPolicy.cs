@@ -7,7 +7,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Decides which format every operation of a network uses. Immutable, compared by value, in JSON the string of <see cref="ToString"/>.
+/// Decides which format (FP32, TF32, FP16, BF16) every operation of a network uses: mixed precision. Immutable, compared by value, in JSON the string of <see cref="ToString"/>.
 /// </summary>
 /// <remarks>
 /// In order, the first that applies decides:
@@ -18,6 +18,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item>the preset's <see cref="ComputeFormat"/>, for matrix products (which always accumulate in Float32) and for stored activations and
 /// normalized values (which are always computed in Float32).</item>
 /// </list>
+/// A layer's weights <i>and its bias</i> are read in the format of its product: where that has 16 bits, the bias that is added, in Float32, is the copy of its master in 16
+/// bits. Scale and shift of normalizations are read in Float32.
+/// <para/>
 /// Presets: <c>float32</c> (IEEE, TensorFloat32 off), <c>tensorfloat32</c>, <c>mixed_float16</c>, <c>mixed_bfloat16</c>, <c>auto</c>
 /// (BFloat16 from compute capability 8.0, Float16 from 7.0, else Float32; Float32 on the CPU), and those of NVIDIA Apex.
 /// </remarks>
@@ -92,6 +95,18 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     internal bool IsO3 => ReferenceEquals(_preset, O3._preset);
 
     /// <summary>Reads a preset's name (<c>float32</c>, <c>tensorfloat32</c>, <c>mixed_float16</c>, <c>mixed_bfloat16</c>, <c>auto</c>, <c>O0</c> to <c>O3</c>, in any case) or what <see cref="ToString"/> wrote.</summary>
+    /// <remarks>
+    /// Names that users of PyTorch, Lightning, Keras and Hugging Face type are taken too:
+    /// <list type="table">
+    /// <listheader><term>text</term><description>policy</description></listheader>
+    /// <item><term><c>fp32</c>, <c>32</c>, <c>32-true</c></term><description><see cref="Float32"/></description></item>
+    /// <item><term><c>tf32</c></term><description><see cref="TensorFloat32"/></description></item>
+    /// <item><term><c>fp16</c>, <c>float16</c>, <c>16</c>, <c>16-mixed</c></term><description><see cref="MixedFloat16"/>: with Float32 master weights, unlike Keras's policy <c>float16</c></description></item>
+    /// <item><term><c>bf16</c>, <c>bfloat16</c>, <c>bf16-mixed</c></term><description><see cref="MixedBFloat16"/></description></item>
+    /// <item><term><c>16-true</c></term><description><see cref="O3"/>: Float16 without master weights</description></item>
+    /// <item><term><c>bf16-true</c></term><description><see cref="MixedBFloat16"/> with <see cref="WeightUpdate.Plain"/></description></item>
+    /// </list>
+    /// </remarks>
     /// <param name="text">For example <c>mixed_float16; Activation=Float32; layer head.*=Float32; weights=Plain</c>.</param>
     /// <exception cref="ArgumentException">The text is not understood, or wishes for something impossible; the message says what is allowed.</exception>
     public static PrecisionPolicy Parse(string text) => PrecisionPolicyParser.Parse(text);

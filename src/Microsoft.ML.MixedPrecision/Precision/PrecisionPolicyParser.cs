@@ -16,14 +16,16 @@ internal static class PrecisionPolicyParser
 
     private static PrecisionPolicy Preset(string name) => name.ToUpperInvariant() switch
     {
-        "FLOAT32" or "O0" => PrecisionPolicy.Float32,
-        "TENSORFLOAT32" => PrecisionPolicy.TensorFloat32,
-        "MIXED_FLOAT16" or "O1" or "O2" => PrecisionPolicy.MixedFloat16,
-        "MIXED_BFLOAT16" => PrecisionPolicy.MixedBFloat16,
+        "FLOAT32" or "FP32" or "32" or "32-TRUE" or "O0" => PrecisionPolicy.Float32,
+        "TENSORFLOAT32" or "TF32" => PrecisionPolicy.TensorFloat32,
+        "MIXED_FLOAT16" or "FLOAT16" or "FP16" or "16" or "16-MIXED" or "O1" or "O2" => PrecisionPolicy.MixedFloat16,
+        "MIXED_BFLOAT16" or "BFLOAT16" or "BF16" or "BF16-MIXED" => PrecisionPolicy.MixedBFloat16,
         "AUTO" => PrecisionPolicy.Auto,
-        "O3" => PrecisionPolicy.O3,
+        "O3" or "16-TRUE" => PrecisionPolicy.O3,
+        "BF16-TRUE" => PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain),
         _ => throw new ArgumentException(
-            $"'{name}' is no precision policy: write float32, tensorfloat32, mixed_float16, mixed_bfloat16, auto, O0, O1, O2 or O3.", nameof(name)),
+            $"'{name}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), mixed_float16 (fp16), mixed_bfloat16 (bf16), auto, O0, O1, O2 or O3.",
+            nameof(name)),
     };
 
     private static PrecisionPolicy Apply(PrecisionPolicy policy, string part)

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// A <see cref="TrainingResult"/> as it stands in JSON. It is apart from the public type, so that this may grow while texts that were written stay readable.
-/// Steps are columns, which take a third of the room of objects and are what tools for tables read.
+/// A <see cref="TrainingResult"/> as it stands in JSON. It is apart from the public type, so that this may grow while texts that were
+/// written stay readable. Steps are columns, which take a third of the room of objects and are what tools for tables read.
 /// </summary>
 internal sealed record TrainingDocument
 {
@@ -43,6 +43,9 @@ internal sealed record TrainingDocument
 
     /// <summary>See <see cref="TrainingResult.RowsWithoutLabel"/>.</summary>
     public required long RowsWithoutLabel { get; init; }
+
+    /// <summary>See <see cref="TrainingResult.ValidationRows"/>.</summary>
+    public required long ValidationRows { get; init; }
 
     /// <summary>See <see cref="TrainingResult.RowsPerSecond"/>.</summary>
     public required double RowsPerSecond { get; init; }

@@ -6,9 +6,17 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal static class TrainingJson
 {
     /// <summary>The text of a result.</summary>
-    public static string Write(TrainingResult result) => JsonSerializer.Serialize(Document(result), TrainingDocumentContext.Default.TrainingDocument);
+    public static string Write(TrainingResult result)
+        => Write(result, result.History, [.. result.History.SelectMany(epoch => epoch.Attempts)]);
 
-    private static TrainingDocument Document(TrainingResult result) => new()
+    /// <summary>The text of a result with some of its epochs and steps.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="epochs">The epochs.</param>
+    /// <param name="steps">The steps, each of one of the epochs.</param>
+    public static string Write(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps)
+        => JsonSerializer.Serialize(Document(result, epochs, steps), TrainingDocumentContext.Default.TrainingDocument);
+
+    private static TrainingDocument Document(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps) => new()
     {
         Version = TrainingDocument.CurrentVersion,
         Precision = result.Precision.ToString(),
@@ -21,6 +29,7 @@ internal static class TrainingJson
         FinalLossScale = result.FinalLossScale,
         Rows = result.Rows,
         RowsWithoutLabel = result.RowsWithoutLabel,
+        ValidationRows = result.ValidationRows,
         RowsPerSecond = result.RowsPerSecond,
         BestEpoch = result.BestEpoch,
         BestWeightsRestored = result.BestWeightsRestored,
@@ -29,15 +38,17 @@ internal static class TrainingJson
         Environment = Environment(result.Environment),
         Warnings = [.. result.Warnings],
         Plan = result.Explanation.Heading,
-        Explanations = [.. result.Explanations.Select(op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
+        Explanations = [.. result.Explanations.Select(
+            op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
         Products = result.Explanation.Products,
         Ranges = [.. result.Ranges],
-        Epochs = [.. result.History.Select(Epoch)],
-        AttemptedSteps = Columns([.. result.History.SelectMany(epoch => epoch.Attempts)]),
+        Epochs = [.. epochs.Select(Epoch)],
+        AttemptedSteps = Columns(steps),
     };
 
     private static MemoryPart Memory(MemoryReport memory) => new(
-        memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch, memory.Data);
+        memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch,
+        memory.Data);
 
     private static EnvironmentPart Environment(TrainingEnvironment environment) => new(
         environment.Library,
@@ -66,7 +77,7 @@ internal static class TrainingJson
     private static AttemptColumns Columns(StepMetrics[] steps)
     {
         string[] places = [.. steps.Select(step => step.NonFinite).OfType<string>().Distinct(StringComparer.Ordinal)];
-        Dictionary<string, int> numbers = places.Index().ToDictionary(place => place.Item, place => place.Index + 1, StringComparer.Ordinal);
+        var numbers = places.Index().ToDictionary(place => place.Item, place => place.Index + 1, StringComparer.Ordinal);
         return new AttemptColumns(
             [.. steps.Select(step => step.Attempt)],
             [.. steps.Select(step => step.Step)],

@@ -4,8 +4,9 @@ using Microsoft.ML.MixedPrecision.Training;
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// A <see cref="TrainingResult"/> from JSON text that nobody vouches for. Nothing is taken that is not in the text, so that memory grows with its length
-/// only, which is limited; numbers that other code counts with are checked; texts are kept as they are and must be encoded where they are shown.
+/// A <see cref="TrainingResult"/> from JSON text that nobody vouches for. Nothing is taken that is not in the text, so that memory grows
+/// with its length only, which is limited; numbers that other code counts with are checked; texts are kept as they are and must be
+/// encoded where they are shown.
 /// </summary>
 internal static class TrainingJsonReader
 {
@@ -32,7 +33,8 @@ internal static class TrainingJsonReader
         try
         {
             RequireVersion(text);
-            return Result(JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument) ?? throw Invalid("It is null."));
+            return Result(
+                JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument) ?? throw Invalid("It is null."));
         }
         catch (JsonException e)
         {
@@ -40,17 +42,50 @@ internal static class TrainingJsonReader
         }
     }
 
+    /// <summary>
+    /// The result that was saved with a model; null where a newer version of this library saved it, which does not hinder scoring.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static TrainingResult? ReadSaved(string text)
+    {
+        try
+        {
+            return Read(text);
+        }
+        catch (InvalidDataException) when (IsNewer(text))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Before the rest, so that a newer text is called newer and not malformed.</summary>
     private static void RequireVersion(string text)
     {
-        using JsonDocument json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
-        if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("version", out JsonElement version)
-            && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) && number is >= 1 and <= TrainingDocument.CurrentVersion)
+        if (Version(text) is not (>= 1 and <= TrainingDocument.CurrentVersion))
         {
-            return;
+            throw Invalid(
+                $"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
         }
+    }
 
-        throw Invalid($"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
+    private static bool IsNewer(string text)
+    {
+        try
+        {
+            return Version(text) > TrainingDocument.CurrentVersion;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static int? Version(string text)
+    {
+        using JsonDocument json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
+        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("version", out JsonElement version)
+            && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) ? number : null;
     }
 
     private static TrainingResult Result(TrainingDocument document)
@@ -58,7 +93,8 @@ internal static class TrainingJsonReader
         RequireEntries(document.Warnings, "warning");
         RequireEntries(document.Ranges, "value range");
         RequireFormats(document.Ranges.Select(range => range.Format));
-        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel);
+        RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel,
+            document.ValidationRows);
         return new TrainingResult(Explanation(document))
         {
             Precision = Policy(document.Precision),
@@ -71,6 +107,7 @@ internal static class TrainingJsonReader
             FinalLossScale = document.FinalLossScale,
             Rows = document.Rows,
             RowsWithoutLabel = document.RowsWithoutLabel,
+            ValidationRows = document.ValidationRows,
             RowsPerSecond = document.RowsPerSecond,
             BestEpoch = document.BestEpoch,
             BestWeightsRestored = document.BestWeightsRestored,
@@ -125,14 +162,17 @@ internal static class TrainingJsonReader
         Training = Span(timings.TrainingSeconds),
     };
 
-    /// <summary>Rounded to the tick: <see cref="TimeSpan.FromSeconds(double)"/> cuts off, and a time would lose a tick each time that it is read.</summary>
+    /// <summary>
+    /// Rounded to the tick: <see cref="TimeSpan.FromSeconds(double)"/> cuts off, and a time would lose a tick each time that it is read.
+    /// </summary>
     private static TimeSpan Span(double seconds) => seconds is >= 0 and < MostSeconds
         ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond))
         : throw Invalid($"A time of {Figures.Number(seconds)} s is none.");
 
     private static MemoryReport Memory(MemoryPart memory)
     {
-        RequireCounts(memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch, memory.Data);
+        RequireCounts(memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace,
+            memory.Scratch, memory.Data);
         return new MemoryReport
         {
             Masters = memory.Masters,

@@ -15,7 +15,8 @@ internal static class TrainingJsonSteps
         for (int i = 0; i < history.Length; i++)
         {
             EpochPart epoch = document.Epochs[i] ?? throw TrainingJsonReader.Invalid("One epoch is null.");
-            if (epoch.Epoch <= before || epoch.Epochs < 0 || epoch.AttemptCount < 0 || epoch.Skipped < 0 || epoch.Lost < 0 || epoch.Step < 0)
+            if (epoch.Epoch <= before || epoch.Epochs < 0 || epoch.AttemptCount < 0 || epoch.Skipped < 0 || epoch.Lost < 0
+                || epoch.Step < 0)
             {
                 throw TrainingJsonReader.Invalid($"Epoch {epoch.Epoch} follows on epoch {before}, or has a negative count.");
             }
@@ -32,7 +33,8 @@ internal static class TrainingJsonSteps
 
         return at == columns.Epoch.Length
             ? history
-            : throw TrainingJsonReader.Invalid($"Attempted step {columns.Attempt[at]} is of epoch {columns.Epoch[at]}, which is not there or out of order.");
+            : throw TrainingJsonReader.Invalid(
+                $"Attempted step {columns.Attempt[at]} is of epoch {columns.Epoch[at]}, which is not there or out of order.");
     }
 
     private static void RequireLengths(AttemptColumns columns)
@@ -40,12 +42,14 @@ internal static class TrainingJsonSteps
         int length = columns.Attempt.Length;
         Array[] others =
         [
-            columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm, columns.LossScale, columns.LearningRate,
+            columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm,
+            columns.LossScale, columns.LearningRate,
             columns.ClipCoefficient, columns.NonFinite,
         ];
         if (others.Any(column => column.Length != length))
         {
-            throw TrainingJsonReader.Invalid($"The columns of attempted steps have {length} and {string.Join(", ", others.Select(column => column.Length).Distinct())} entries, which must be as many.");
+            string lengths = string.Join(", ", others.Select(column => column.Length).Distinct());
+            throw TrainingJsonReader.Invalid($"The columns of attempted steps have {length} and {lengths} entries, which must be as many.");
         }
     }
 
@@ -53,9 +57,12 @@ internal static class TrainingJsonSteps
     {
         int place = columns.NonFinite[i];
         long before = i == 0 ? 0 : columns.Attempt[i - 1];
-        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || columns.EpochStep[i] < 0 || columns.RetryPass[i] < 0 || place < 0 || place > columns.Places.Length)
+        if (columns.Attempt[i] <= before || columns.Step[i] < 0 || columns.Rows[i] < 0 || columns.EpochStep[i] < 0
+            || columns.RetryPass[i] < 0
+            || place < 0 || place > columns.Places.Length)
         {
-            throw TrainingJsonReader.Invalid($"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
+            throw TrainingJsonReader.Invalid(
+                $"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
         }
 
         return new StepMetrics

@@ -10,8 +10,8 @@ public sealed partial class TrainingResult
         ?? (History.Count == 0 ? null : History[^1]);
 
     /// <summary>
-    /// For people, in one line: <c>loss 0.0123, val 0.0456 (98.7 %), 17 of 30 epochs, weights of epoch 12, 3 of 480 steps skipped</c>. The losses and the share
-    /// of right classes are those of the epoch whose weights the model holds. The same in every culture.
+    /// For people, in one line: <c>loss 0.0123, val 0.0456 (98.7 %), 17 of 30 epochs, weights of epoch 12, 3 of 480 steps skipped</c>.
+    /// The losses and the share of right classes are those of the epoch whose weights the model holds. The same in every culture.
     /// </summary>
     public override string ToString()
     {

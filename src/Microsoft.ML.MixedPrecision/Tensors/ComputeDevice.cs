@@ -11,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<ComputeDevice>
 {
     private const string CudaPrefix = "cuda:";
+    private const string GpuPrefix = "gpu:";
 
     private readonly string _name;
 
@@ -45,7 +46,7 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
         return new(string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{ordinal}"), ordinal);
     }
 
-    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> (the first) or <c>cuda:N</c>, in any case.</summary>
+    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> (the first) or <c>cuda:N</c>, in any case; <c>gpu</c> and <c>gpu:N</c> mean the same CUDA devices.</summary>
     /// <param name="text">The name.</param>
     /// <exception cref="ArgumentException"><paramref name="text"/> is none of these.</exception>
     public static ComputeDevice Parse(string text)
@@ -56,12 +57,12 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
             return Auto;
         if (name == Cpu._name)
             return Cpu;
-        if (name == "cuda")
+        if (name is "cuda" or "gpu")
             return Cuda(0);
-        if (name.StartsWith(CudaPrefix, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(CudaPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
+        string? prefix = name.StartsWith(CudaPrefix, StringComparison.Ordinal) ? CudaPrefix : name.StartsWith(GpuPrefix, StringComparison.Ordinal) ? GpuPrefix : null;
+        if (prefix is not null && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
             return Cuda(ordinal);
-        throw new ArgumentException($"'{text}' is no device: write 'auto', 'cpu', 'cuda' or 'cuda:N' with N from 0, for example 'cuda:0'.", nameof(text));
+        throw new ArgumentException($"'{text}' is no device: write 'auto', 'cpu', 'cuda' (or 'gpu') or 'cuda:N' with N from 0, for example 'cuda:0'.", nameof(text));
     }
 
     /// <summary>Whether both name the same device. <see cref="Auto"/> equals only itself, whatever it would choose.</summary>

@@ -23,6 +23,9 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for others.</summary>
     private const uint SecondVersion = 0x00010002;
 
+    /// <summary>Of networks that scale their features, which a reader of the second version would give raw ones.</summary>
+    private const uint ThirdVersion = 0x00010003;
+
     private readonly NetworkModel _network;
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
@@ -44,6 +47,9 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     /// <summary>What stands before each hidden layer's function.</summary>
     public NormalizationKind Normalization => _network.Definition.Normalization;
+
+    /// <summary>What it does to features before the first layer.</summary>
+    public FeatureScaling FeatureScaling => _network.Definition.Scaling;
 
     NetworkModel INetworkModel.Network => _network;
 
@@ -69,14 +75,14 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
+        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
-        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Summary);
+        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
     }
 
     /// <summary>The newest file version that is read.</summary>
     /// <param name="signatures">The task's names.</param>
-    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, SecondVersion);
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, ThirdVersion);
 
     private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
         modelSignature: signatures.Model,
@@ -104,6 +110,12 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         if (_network.Summary is { } summary)
         {
             OnnxSummary.Write(writer, summary);
+        }
+
+        if (_network.Network.Scaling is { } scaling)
+        {
+            writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
+            features = writer.Scale(features, scaling.Shift.Values, scaling.Factor.Values);
         }
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);

@@ -57,6 +57,8 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     private MulticlassClassificationScorer CreateScorer()
     {
         var schema = new RoleMappedSchema(TrainSchema, _labelColumn, FeatureColumnName);
-        return new MulticlassClassificationScorer(Host, new MulticlassClassificationScorer.Arguments(), new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema);
+        ISchemaBoundMapper mapper = ClassSlotNames.Put(Host, BindableMapper.Bind(Host, schema), TrainSchema[_labelColumn]);
+        return new MulticlassClassificationScorer(
+            Host, new MulticlassClassificationScorer.Arguments(), new EmptyDataView(Host, TrainSchema), mapper, schema);
     }
 }

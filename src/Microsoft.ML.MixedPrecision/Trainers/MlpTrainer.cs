@@ -11,8 +11,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <typeparam name="TModel">Its model parameters.</typeparam>
 /// <remarks>
 /// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="MlpTrainerOptions.Normalization"/> asks for it; the last layer
-/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, kept in the format that the network computes in, and shuffled
-/// anew each epoch.
+/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, scaled (<see cref="MlpTrainerOptions.FeatureScaling"/>), kept in the format that the
+/// network computes in, and shuffled anew each epoch.
 /// </remarks>
 public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
     where TTransformer : MlpTransformer<TModel>
@@ -33,7 +33,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     }
 
     /// <inheritdoc/>
-    public override TrainerInfo Info { get; } = new(normalization: true, caching: false, supportValid: true, supportIncrementalTrain: true);
+    public override TrainerInfo Info => new(normalization: _options.FeatureScaling == FeatureScaling.None, caching: false, supportValid: true, supportIncrementalTrain: true);
 
     /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
     private protected IHostEnvironment Context { get; init; }
@@ -62,7 +62,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
     /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
-    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed.</param>
+    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed. Features are scaled as it scales them, or not at all where it does not.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
     {

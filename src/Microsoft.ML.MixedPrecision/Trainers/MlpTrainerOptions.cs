@@ -8,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>option</term><description>default</description></listheader>
-/// <item><term>network</term><description>hidden layers of 256 and 128, ReLU, no normalization</description></item>
+/// <item><term>network</term><description>standardised features, hidden layers of 256 and 128, ReLU, no normalization</description></item>
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no clipping</description></item>
 /// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
@@ -30,7 +30,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// using Microsoft.ML;
 /// using Microsoft.ML.MixedPrecision;
 ///
-/// IConfiguration configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json").Build();
+/// IConfiguration configuration = new ConfigurationBuilder()
+///     .SetBasePath(Directory.GetCurrentDirectory())
+///     .AddJsonFile("appsettings.json")
+///     .Build();
 /// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
 ///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
 ///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
@@ -54,8 +57,19 @@ public abstract class MlpTrainerOptions
     /// <summary>Column of the features, a vector of Single of known size.</summary>
     public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
 
-    /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1.</summary>
+    /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1. The loss of a step is Σ wᵢℓᵢ ÷ rows, not ÷ Σ wᵢ: weights that are all multiplied by a constant multiply the loss by it.</summary>
     public string? ExampleWeightColumnName { get; set; }
+
+    /// <summary>
+    /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes normalising in the pipeline unnecessary, and where
+    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here.
+    /// </summary>
+    /// <remarks>
+    /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought to the format that the network computes in
+    /// chunk by chunk, before the plan of training takes its memory; with Float32 nothing is held twice. <see cref="MemoryLimit"/> counts both.
+    /// </remarks>
+    [Choice(FeatureScaling.Standard, FeatureScaling.None)]
+    public FeatureScaling FeatureScaling { get; set; } = FeatureScaling.Standard;
 
     /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
     public LayerWidths HiddenLayers
@@ -106,7 +120,7 @@ public abstract class MlpTrainerOptions
     [Choice(LearningRateSchedule.Constant, LearningRateSchedule.Linear, LearningRateSchedule.Cosine, LearningRateSchedule.OneCycle)]
     public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Constant;
 
-    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; with <see cref="LearningRateSchedule.OneCycle"/> 0 stands for its usual 0.3.</summary>
+    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; rounded to whole steps, halves to the even number: 0.7 of 5 steps are 4. With <see cref="LearningRateSchedule.OneCycle"/> it is not rounded, and 0 stands for its usual 0.3.</summary>
     [Range(0.0, 0.5)]
     public float WarmupFraction { get; set; }
 
@@ -190,6 +204,12 @@ public abstract class MlpTrainerOptions
     /// </summary>
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
+
+    /// <summary>
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB of a model file with
+    /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
+    /// </summary>
+    public bool SaveHistory { get; set; } = true;
 
     /// <summary>
     /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning counts such rows. The

@@ -20,6 +20,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     private const int UsualPatience = 5;
 
     private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
+    private readonly List<string> _advice = [];
     private float[]? _classWeights;
 
     /// <summary>What is written to the log of device, plan and epochs.</summary>
@@ -40,18 +41,26 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         Device device = card ?? host;
         Log.Device(device, selection);
 
+        foreach (string idle in IdleOptions.Of(options))
+        {
+            Advise(idle);
+        }
+
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
-        using ExampleStore train = Read(trainData, columns, "training set", host, network.FeatureFormat(policy), out ExampleReader reader);
+        var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
+        using ExampleStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
         split.Check(task.NeedsTwoClasses);
         CheckBatchNorm(split.TrainRows);
+        int lastInputs = options.HiddenLayers.Count == 0 ? columns.FeatureCount : options.HiddenLayers[^1];
+        Advise(UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
         int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
@@ -61,12 +70,15 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
 
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
         TrainingResult result = RunLoop(loop);
+        result.Warnings = [.. _advice, .. result.Warnings];
         result.Timings = result.Timings with { Reading = reading };
+        result.IsSavedWithModel = options.SaveHistory;
         result.Environment = OptionsText.Environment(options, begun);
         result.RowsWithoutLabel = reader.RowsWithoutLabel;
         Fold(scaling, network, columns);
@@ -78,7 +90,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout);
+        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout, previous?.Definition.Scaling ?? options.FeatureScaling);
         try
         {
             definition.Validate();
@@ -184,6 +196,29 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         return store;
     }
 
+    /// <summary>What dense rows of sparse features take: a remark, or a warning where it is a lot.</summary>
+    private void TellOfSparse(SparseNote note)
+    {
+        if (note.IsLarge(_limit.Bytes))
+        {
+            Advise($"{note} {SparseNote.Remedy(_limit.Bytes)}");
+        }
+        else
+        {
+            channel.Info($"{note}");
+        }
+    }
+
+    /// <summary>A warning that the result keeps too.</summary>
+    private void Advise(string? message)
+    {
+        Warn(message);
+        if (message is not null)
+        {
+            _advice.Add(message);
+        }
+    }
+
     private void Warn(string? message)
     {
         if (message is not null)
@@ -194,7 +229,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, format, _classWeights, message => channel.Info(message));
+        reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
         var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs), _limit);
         try
         {

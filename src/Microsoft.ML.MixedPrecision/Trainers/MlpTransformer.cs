@@ -31,7 +31,11 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         : base(host, ctx)
         => (Network.FeatureColumn, Network.InvalidFeatures) = (FeatureColumnName, LoadInvalidFeatures(ctx));
 
-    /// <summary>What happened in training: history, memory plan, formats and their reasons; null for a model that was loaded.</summary>
+    /// <summary>
+    /// What happened in training: history, memory plan, formats and their reasons. Of a model that was loaded what was saved with it, see
+    /// <see cref="MixedPrecisionExtensions.GetTraining"/>; null where nothing was.
+    /// </summary>
+    /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
     public TrainingResult? Training => Network.Training;
 
     /// <summary>

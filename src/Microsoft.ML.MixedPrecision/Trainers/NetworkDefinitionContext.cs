@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Reads and writes the definition in a <see cref="NetworkFile"/> without reflection, as trimmed programs and file-based ones need it.</summary>
 [JsonSourceGenerationOptions(
-    Converters = [typeof(EnumNameConverter<ActivationKind>), typeof(EnumNameConverter<NormalizationKind>)],
+    Converters = [typeof(EnumNameConverter<ActivationKind>), typeof(EnumNameConverter<NormalizationKind>), typeof(EnumNameConverter<FeatureScaling>)],
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(NetworkDefinition))]

@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the definition
 /// UTF-8       definition, JSON
-/// bytes       parameters and running statistics, Float32, as <see cref="Safetensors"/>; its metadata may hold the <see cref="TrainingSummary"/>, JSON
+/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>; its metadata may hold the
+///             <see cref="TrainingSummary"/> and its history, JSON
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>
 /// </summary>
@@ -19,6 +20,7 @@ internal static class NetworkFile
 {
     private const int MaxDefinitionBytes = 1 << 20;
     private const string SummaryKey = "mixedprecision.training";
+    private const string HistoryKey = "mixedprecision.history";
 
     /// <summary>Writes a network at the stream's position.</summary>
     /// <param name="stream">A stream that can seek.</param>
@@ -36,7 +38,7 @@ internal static class NetworkFile
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
-            Safetensors.Write(hashed, network.Stored, summary is null ? [] : new Dictionary<string, string> { [SummaryKey] = TrainingSummaryJson.Write(summary) });
+            Safetensors.Write(hashed, network.Saved, Metadata(summary));
         }
 
         long end = stream.Position;
@@ -108,8 +110,27 @@ internal static class NetworkFile
         }
 
         var network = new Network(definition);
-        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Stored);
-        return (network, metadata.TryGetValue(SummaryKey, out string? summary) ? TrainingSummaryJson.Read(summary) : null);
+        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(stream, left, network.Saved);
+        return (network, metadata.TryGetValue(SummaryKey, out string? summary)
+            ? TrainingSummaryJson.Read(summary) with { History = metadata.GetValueOrDefault(HistoryKey) }
+            : null);
+    }
+
+    /// <summary>What is kept of the training; readers that do not know an entry pass over it.</summary>
+    private static Dictionary<string, string> Metadata(TrainingSummary? summary)
+    {
+        var metadata = new Dictionary<string, string>();
+        if (summary is not null)
+        {
+            metadata.Add(SummaryKey, TrainingSummaryJson.Write(summary));
+        }
+
+        if (summary?.History is { } history)
+        {
+            metadata.Add(HistoryKey, history);
+        }
+
+        return metadata;
     }
 
     /// <summary>Bytes of all that is stored, without making them.</summary>
@@ -126,6 +147,7 @@ internal static class NetworkFile
         // Scale and shift, and of batches the two running statistics.
         int vectors = definition.Normalization switch { NormalizationKind.None => 0, NormalizationKind.BatchNorm => 4, _ => 2 };
         count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
+        count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
         return count * sizeof(float);
     }
 

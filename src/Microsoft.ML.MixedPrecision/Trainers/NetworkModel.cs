@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
@@ -11,6 +12,7 @@ internal sealed class NetworkModel : IDisposable
 
     private readonly IHostEnvironment _env;
     private readonly Scorer _scorer;
+    private TrainingResult? _training;
 
     /// <summary>Takes a network.</summary>
     /// <param name="env">The context, for its devices.</param>
@@ -19,7 +21,7 @@ internal sealed class NetworkModel : IDisposable
     /// <param name="training">What happened in training; null after loading.</param>
     public NetworkModel(IHostEnvironment env, Network network, bool softmax, TrainingResult? training)
         : this(env, (network, training is null ? null : TrainingSummary.Of(training)), softmax)
-        => Training = training;
+        => (_training, Origin) = (training, training);
 
     /// <summary>Takes a network from a file.</summary>
     /// <param name="env">The context, for its devices.</param>
@@ -38,8 +40,14 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>Its shape.</summary>
     public NetworkDefinition Definition => Network.Definition;
 
-    /// <summary>What happened in training; null after loading.</summary>
-    public TrainingResult? Training { get; }
+    /// <summary>What happened in training; of a model that was loaded what was saved with it, read when it is first asked for, or null.</summary>
+    /// <exception cref="InvalidDataException">What was saved is not a training's.</exception>
+    public TrainingResult? Training => _training ??= Summary?.History is { } history ? TrainingJsonReader.ReadSaved(history) : null;
+
+    /// <summary>What to save of the training: of one that has just been, with its history where that is wanted; of one that was read, what was read.</summary>
+    public TrainingSummary? Saved => Origin is { IsSavedWithModel: true } ? Summary! with { History = SavedHistory.Write(Origin) } : Summary;
+
+    private TrainingResult? Origin { get; }
 
     /// <summary>What is kept of the training; null for a file of an earlier version.</summary>
     public TrainingSummary? Summary { get; }

@@ -39,6 +39,7 @@ internal static class OptionsCheck
 
         RequireDefined(options.Activation, nameof(options.Activation));
         RequireDefined(options.Normalization, nameof(options.Normalization));
+        RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
     }
 

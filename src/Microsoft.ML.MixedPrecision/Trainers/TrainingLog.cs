@@ -5,8 +5,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line an epoch.
-/// Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
+/// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line
+/// an epoch. Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
 /// </summary>
 /// <param name="context">The context, whose options remember what was said; those of a host are its own.</param>
 /// <param name="channel">The log.</param>
@@ -36,7 +36,8 @@ internal sealed class TrainingLog(IHostEnvironment context, IChannel channel)
 
     /// <summary>Says, at Trace, what the plan allocates.</summary>
     /// <param name="plan">The plan.</param>
-    public void Plan(TrainingPlan plan) => channel.Trace($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}");
+    public void Plan(TrainingPlan plan)
+        => channel.Trace($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}");
 
     /// <summary>Says how an epoch went.</summary>
     /// <param name="metrics">The epoch.</param>

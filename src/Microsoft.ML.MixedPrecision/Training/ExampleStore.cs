@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// numbers, Float32), then the weights (Float32).
 /// </summary>
 /// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
-internal sealed unsafe class ExampleStore : IDisposable
+internal sealed unsafe partial class ExampleStore : IDisposable
 {
     /// <summary>Bytes that a chunk takes at most, unless a single row takes more.</summary>
     public const int ChunkBytes = 1 << 20;
@@ -25,8 +25,8 @@ internal sealed unsafe class ExampleStore : IDisposable
     private readonly List<DeviceMemory> _chunks = [];
     private readonly StoreLimit? _limit;
     private FileMemory? _file;
-    private readonly int _chunkShift;
-    private readonly long _rowBytes;
+    private int _chunkShift;
+    private long _rowBytes;
     private bool _disposed;
 
     /// <summary>Creates an empty store.</summary>
@@ -61,7 +61,7 @@ internal sealed unsafe class ExampleStore : IDisposable
     public int Features { get; }
 
     /// <summary>Format in which features are stored.</summary>
-    public NumericFormat Format { get; }
+    public NumericFormat Format { get; private set; }
 
     /// <summary>Whether rows have weights.</summary>
     public bool HasWeights { get; }
@@ -122,7 +122,7 @@ internal sealed unsafe class ExampleStore : IDisposable
         int rows = OneMore(Rows);
         if ((Rows & (ChunkRows - 1)) == 0)
         {
-            _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
+            AddChunk();
         }
 
         int row = Rows;
@@ -197,6 +197,8 @@ internal sealed unsafe class ExampleStore : IDisposable
 
         _file?.Dispose();
     }
+
+    private void AddChunk() => _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
 
     private DeviceMemory AllocateChunk(long bytes)
     {

@@ -52,12 +52,11 @@ internal static class HeldBackRows
     /// <param name="fraction">Share, above 0.</param>
     internal static long[] Shares(IReadOnlyList<long> rowsOfClass, float fraction)
     {
-        // In decimal, so that 0.1f of 265 is 26.5: a tie is one on paper too.
-        double share = (double)(decimal)fraction;
+        // 0.1f of 265 is 26.5: a tie is one on paper too.
         long[] most = [.. rowsOfClass.Select(rows => Math.Max(0, rows - 1))];
-        double[] exact = [.. rowsOfClass.Select(rows => rows * share)];
+        decimal[] exact = [.. rowsOfClass.Select(rows => Share.Of(fraction, rows))];
         long[] shares = [.. exact.Zip(most, (wanted, limit) => Math.Min((long)wanted, limit))];
-        long all = Math.Min(Math.Max(1, (long)Math.Round(rowsOfClass.Sum() * share)), most.Sum());
+        long all = Math.Min(Math.Max(1, Share.RoundedOf(fraction, rowsOfClass.Sum())), most.Sum());
         int[] byRemainder = [.. Enumerable.Range(0, shares.Length).OrderByDescending(label => exact[label] - shares[label])];
         for (long missing = all - shares.Sum(); missing > 0;)
         {

@@ -31,6 +31,7 @@ internal sealed class Network
         Body = new Sequential([.. blocks]);
         Parameters = [.. Body.Parameters];
         Stored = [.. Parameters, .. Body.States];
+        Scaling = definition.Scaling == FeatureScaling.None ? null : new FeatureScaler(definition.Inputs);
     }
 
     /// <summary>The shape.</summary>
@@ -45,8 +46,14 @@ internal sealed class Network
     /// <summary>The last layer.</summary>
     public Linear OutputLayer => _linears[^1];
 
-    /// <summary>All that is saved: the parameters, then what layers learn without gradient.</summary>
+    /// <summary>What layers have: the parameters, then what they learn without gradient.</summary>
     public IReadOnlyList<StoredMatrix> Stored { get; }
+
+    /// <summary>What is done to features before <see cref="Body"/> reads them; null for nothing.</summary>
+    public FeatureScaler? Scaling { get; }
+
+    /// <summary>All that is saved: <see cref="Stored"/>, then the scaling of features.</summary>
+    public IReadOnlyList<StoredMatrix> Saved => Scaling is null ? Stored : [.. Stored, Scaling.Shift, Scaling.Factor];
 
     /// <summary>How features are stored: in the operand format of the first product, which reads them.</summary>
     public NumericFormat FeatureFormat(PrecisionPolicy policy)
@@ -60,8 +67,8 @@ internal sealed class Network
         return plan.Formats;
     }
 
-    /// <summary>Takes the weights, and what layers have learnt without gradient, of a network of the same <see cref="NetworkDefinition.Shape"/>.</summary>
-    /// <param name="other">The network.</param>
+    /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same <see cref="NetworkDefinition.Shape"/>.</summary>
+    /// <param name="other">The network; it scales features as this one does.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
     public void CopyFrom(Network other)
     {
@@ -70,7 +77,7 @@ internal sealed class Network
             throw new InvalidOperationException($"The previous model is {other.Definition.Shape}; training asks for {Definition.Shape}. Set HiddenLayers, Activation, Normalization and Residual as they were, and give data with the same features and labels, or train without a previous model.");
         }
 
-        foreach ((StoredMatrix to, StoredMatrix from) in Stored.Zip(other.Stored))
+        foreach ((StoredMatrix to, StoredMatrix from) in Saved.Zip(other.Saved))
         {
             from.Values.CopyTo(to.Values, 0);
         }

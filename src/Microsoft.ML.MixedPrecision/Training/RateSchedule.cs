@@ -21,7 +21,10 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     /// <param name="warmupFraction">Share of them that is warm-up.</param>
     /// <param name="finalFraction">f.</param>
     public static RateSchedule Create(LearningRateSchedule kind, long steps, float warmupFraction, float finalFraction)
-        => new(kind, steps, kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Math.Round((double)warmupFraction * steps), finalFraction);
+        => new(kind, steps, kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Share.RoundedOf(warmupFraction, steps), finalFraction);
+
+    /// <summary>Whether every step has the factor that it would have without warm-up.</summary>
+    public bool IsWarmupIdle => Kind != LearningRateSchedule.OneCycle && (WarmupSteps == 0 || (WarmupSteps == 1 && (Kind == LearningRateSchedule.Constant || Steps == 1)));
 
     /// <summary>The factor.</summary>
     /// <param name="step">t, from 1.</param>
@@ -50,7 +53,7 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     /// The step of one cycle that has the full rate: the share times T, as PyTorch computes it, with the share's decimal digits, so that 0.1 of 10 steps is 1. A run of one
     /// step has it there, where PyTorch would have the end's.
     /// </summary>
-    private static double Top(long steps, float share) => steps == 1 ? 1 : (share == 0 ? OneCycleRise : (double)(decimal)share) * steps;
+    private static double Top(long steps, float share) => steps == 1 ? 1 : (share == 0 ? OneCycleRise * steps : (double)Share.Of(share, steps));
 
     /// <summary>
     /// As torch.optim.lr_scheduler.OneCycleLR: the first step has the start's rate, step w the full one, step T the end's; w need be no whole number. Below 1 the way down

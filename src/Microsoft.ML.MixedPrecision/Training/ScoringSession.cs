@@ -14,6 +14,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly HostRows _results;
     private readonly CardScoring? _card;
     private readonly Device _device;
+    private readonly FeatureScaler? _scaling;
     private int _examples;
     private bool _isDisposed;
 
@@ -33,6 +34,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device)
     {
         _device = device;
+        _scaling = network.Scaling;
         _weights = weights;
         _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
@@ -93,7 +95,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="scores">Receives rows × outputs, dense.</param>
     public void Run(int rows, Span<float> scores)
     {
-        Input(rows);
+        Scale(Input(rows));
         if (_card is null)
         {
             Compute(rows, scores);
@@ -109,7 +111,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <summary>A row of Float32 values in the host's memory, such as one of <see cref="Input"/>.</summary>
     public static Span<float> RowOf(Tensor tensor, int row) => new(tensor.Row(row), tensor.Columns);
 
-    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>; valid until the next call.</summary>
+    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>, which are scaled already; valid until the next call.</summary>
     public Tensor Forward()
     {
         _features.Send(this[_layout.Input]);
@@ -149,6 +151,15 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         _features.Dispose();
         _results.Dispose();
         _card?.Dispose();
+    }
+
+    /// <summary>The host scales the rows, also those on their way to a card: the one place where what is scored is scaled.</summary>
+    private void Scale(Tensor input)
+    {
+        for (int row = 0; row < input.Rows && _scaling is not null; row++)
+        {
+            _scaling.Scale(RowOf(input, row), RowOf(input, row));
+        }
     }
 
     private void Compute(int rows, Span<float> scores)

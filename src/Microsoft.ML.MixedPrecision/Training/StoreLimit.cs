@@ -14,4 +14,7 @@ internal sealed record StoreLimit(long Bytes, string Folder)
         _left -= fits ? bytes : 0;
         return fits;
     }
+
+    /// <summary>Gives bytes back that were taken from main memory.</summary>
+    public void GiveBack(long bytes) => _left += bytes;
 }

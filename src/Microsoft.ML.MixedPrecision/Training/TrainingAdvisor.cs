@@ -49,9 +49,21 @@ internal sealed class TrainingAdvisor
     /// <summary>What was said.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>Says what a person should know.</summary>
+    /// <param name="message">It; null for nothing.</param>
+    public void Warn(string? message)
+    {
+        if (message is not null)
+        {
+            _warnings.Add(message);
+            _log(message);
+        }
+    }
+
     /// <summary>Looks at the options before the first step, for wishes that change nothing.</summary>
     /// <param name="network">The network.</param>
-    public void AtStart(Network network)
+    /// <param name="schedule">The course of the learning rate.</param>
+    public void AtStart(Network network, RateSchedule schedule)
     {
         foreach (string idle in IdleWishes.Of(network, _options.Precision))
         {
@@ -60,7 +72,18 @@ internal sealed class TrainingAdvisor
 
         if (_options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
         {
-            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 gradients to scale: it is not used.");
+            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 gradients to scale, so that it changes nothing. Use a policy such as PrecisionPolicy.MixedFloat16, or leave LossScaling at Auto.");
+        }
+
+        if (_options.RetryPasses is > 0 and not MlpTrainerOptions.DefaultRetryPasses && !_options.LossScaling.RunsSkippedStepsAgain(_rule))
+        {
+            string cause = _rule.Kind == LossScaleKind.None ? "no layer is in Float16" : $"LossScaling is '{_options.LossScaling}'";
+            Warn($"RetryPasses is {_options.RetryPasses}, but {cause}, where no step runs again, so that it changes nothing. Use LossScaling.Auto under a policy with Float16, or leave RetryPasses out.");
+        }
+
+        if (_options.WarmupFraction > 0 && schedule.IsWarmupIdle)
+        {
+            Warn(string.Create(CultureInfo.InvariantCulture, $"WarmupFraction is {_options.WarmupFraction}, but of {schedule.Steps} steps that is {schedule.WarmupSteps}, which has the full rate as without it, so that it changes nothing. Raise WarmupFraction, or leave it at 0."));
         }
     }
 
@@ -177,11 +200,5 @@ internal sealed class TrainingAdvisor
         int[] rows = [.. lost.SelectMany(step => passes.RowsOf(step).ToArray())];
         string steps = lost.Length == 1 ? "1 step was" : $"{lost.Length} steps were";
         Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} {(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
-    }
-
-    private void Warn(string message)
-    {
-        _warnings.Add(message);
-        _log(message);
     }
 }

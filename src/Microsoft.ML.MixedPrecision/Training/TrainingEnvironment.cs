@@ -1,6 +1,8 @@
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>With what a model was trained: versions, time, and the trainer's options as they were written. It names no machine and no user.</summary>
+/// <summary>
+/// With what a model was trained: versions, time, and the trainer's options as they were written. It names no machine and no user.
+/// </summary>
 public sealed class TrainingEnvironment
 {
     internal TrainingEnvironment()
@@ -25,6 +27,9 @@ public sealed class TrainingEnvironment
     /// <summary>The trainer, for example <c>MlpMulticlass</c>.</summary>
     public string Trainer { get; internal init; } = "";
 
-    /// <summary>Option and value as text, the same in every culture, in alphabetical order. Data, callbacks and tokens are named as set, not written out.</summary>
+    /// <summary>
+    /// Option and value as text, the same in every culture, in alphabetical order. Data, callbacks and tokens are named as set, not
+    /// written out.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Options { get; internal init; } = [];
 }

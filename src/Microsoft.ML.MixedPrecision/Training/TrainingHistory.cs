@@ -27,6 +27,9 @@ internal sealed class TrainingHistory
     /// <summary>Whether every step of the last epoch was skipped.</summary>
     public bool LastEpochSkippedAll => _history.Count > 0 && _history[^1].Skipped == _history[^1].AttemptCount;
 
+    /// <summary>The epochs that have ended.</summary>
+    public IReadOnlyList<TrainingMetrics> Ended => _history;
+
     private int Epoch => _history.Count + 1;
 
     /// <summary>Begins an epoch: the records to come are those of its passes.</summary>

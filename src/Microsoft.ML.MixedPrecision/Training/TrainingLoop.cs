@@ -44,10 +44,17 @@ internal sealed class TrainingLoop
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
         LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
-        using var plan = new TrainingPlan(_network, Settings(rule), _device);
+        PlanSettings settings = Settings(rule);
+        using var plan = new TrainingPlan(_network, settings, _device);
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
-        advisor.AtStart(_network);
+        advisor.AtStart(_network, settings.Schedule);
+        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
+        {
+            advisor.Warn(advice);
+        }
+
+        var gradients = new LostGradient(_network, _options, rule, _train, _order);
         string reason = $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
@@ -73,6 +80,7 @@ internal sealed class TrainingLoop
             RestoreScale(plan, passes);
             advisor.AfterPasses(epoch, passes);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            advisor.Warn(gradients.Look(plan, isLast: epoch == _options.Epochs));
             if (_validation is not null)
             {
                 plan.Store();
@@ -103,9 +111,19 @@ internal sealed class TrainingLoop
         }
 
         advisor.AtEnd(history.LastEpochSkippedAll);
+        advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfFirstStep));
         TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
+        result.ValidationRows = _validation?.Rows ?? 0;
         return result;
+    }
+
+    /// <summary>Loss of the first step's rows under the weights that the network has now.</summary>
+    private double LossOfFirstStep()
+    {
+        int[] rows = new int[_order.TrainRows];
+        _order.Fill(1, rows);
+        return new Validation(_train, rows[..Math.Min(_options.StepRows, rows.Length)], _device, _options.Loss).Run(_network).Loss;
     }
 
     private PlanSettings Settings(LossScaleRule rule) => new(

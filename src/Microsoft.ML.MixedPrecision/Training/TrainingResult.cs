@@ -7,7 +7,7 @@ public sealed partial class TrainingResult
 {
     internal TrainingResult(PlanExplanation explanation) => Explanation = explanation;
 
-    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>.</summary>
+    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>; of a model that was loaded a part, see <see cref="MixedPrecisionExtensions.GetTraining"/>.</summary>
     public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
 
     /// <summary>Bytes of the plan by category.</summary>
@@ -36,6 +36,9 @@ public sealed partial class TrainingResult
 
     /// <summary>Rows left out, since their label is missing.</summary>
     public long RowsWithoutLabel { get; internal set; }
+
+    /// <summary>Rows that validated after each epoch; 0 for none.</summary>
+    public long ValidationRows { get; internal set; }
 
     /// <summary>Rows trained per second, over all epochs; reading and validation not counted.</summary>
     public double RowsPerSecond { get; internal init; }
@@ -66,6 +69,9 @@ public sealed partial class TrainingResult
 
     /// <summary>Versions, time, and the trainer's options.</summary>
     public TrainingEnvironment Environment { get; internal set; } = new();
+
+    /// <summary>Whether a model is saved with its history.</summary>
+    internal bool IsSavedWithModel { get; set; } = true;
 
     /// <summary>How the plan computed and why.</summary>
     internal PlanExplanation Explanation { get; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Microsoft.ML.MixedPrecision.Training;
 
 /// <summary>What a model keeps of its training: the same in a saved file, and in the metadata of an export.</summary>
@@ -6,6 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Training;
 /// <param name="Ranges">What the range probes met; empty without them.</param>
 internal sealed record TrainingSummary(string Policy, LossScaleSummary LossScale, IReadOnlyList<ValueRange> Ranges)
 {
+    /// <summary>The history, as JSON of a <see cref="TrainingResult"/> that is thinned, in an entry of its own; null where it is not kept.</summary>
+    [JsonIgnore]
+    public string? History { get; init; }
+
     /// <summary>The summary of a training.</summary>
     public static TrainingSummary Of(TrainingResult result) => new(
         result.Precision.ToString(),

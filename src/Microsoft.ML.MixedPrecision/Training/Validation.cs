@@ -32,6 +32,9 @@ internal sealed unsafe class Validation
         _weights = store.HasWeights ? new float[_batch] : [];
     }
 
+    /// <summary>Rows that validate.</summary>
+    public int Rows => _rows.Length;
+
     /// <summary>Rows of a batch: 1024, or fewer where their targets would take more than 256 MiB; one at least.</summary>
     /// <param name="rows">All rows.</param>
     /// <param name="targetWords">Words of 4 bytes of a row's target.</param>

@@ -110,7 +110,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
         using ExampleStore store = Store(policy);
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network(normalization: NormalizationKind.BatchNorm);
-        // Before a normalization a bias has no gradient but rounding, which AdamW would blow up to whole steps, and the running means hold the bias.
+        // AdamW divides by the size of a gradient, and so shows the rounding of the smallest ones, which the running means hold.
         using TrainingPlan plan = Plan(device, policy, network, Batch, settings => settings with { Optimizer = settings.Optimizer with { Kind = OptimizerKind.Sgd } });
         foreach (int rows in new[] { 21, 3, 1 })
         {

@@ -33,6 +33,7 @@ public sealed class JsonTextTests
         [new NetworkDefinition(2, [], ActivationKind.None, 1)],
         [new NetworkDefinition(64, [256, 128], ActivationKind.GeluErf, 10, NormalizationKind.BatchNorm, Residual: true, Dropout: 0.1f)],
         [new NetworkDefinition(int.MaxValue, [1], ActivationKind.Silu, 1, NormalizationKind.LayerNorm, Dropout: 1e-7f)],
+        [new NetworkDefinition(3, [2], ActivationKind.Relu, 1, Scaling: FeatureScaling.Standard)],
     ];
 
     [TestMethod]

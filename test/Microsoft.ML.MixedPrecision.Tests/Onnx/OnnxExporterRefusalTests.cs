@@ -14,15 +14,16 @@ public sealed class OnnxExporterRefusalTests
     /// <summary>What is not exported; the column that is asked for; and what the message must say beside the transform's name.</summary>
     private static readonly (string Transformer, Func<TransformsCatalog, IEstimator<ITransformer>> Steps, string Column, string Reason)[] Refused =
     [
-        ("TextNormalizingTransformer", ml => ml.Text.NormalizeText("Out", "Kind"), "Out", "has no ONNX form here"),
-        ("KeyToBinaryVectorMappingTransformer", ml => ml.Categorical.OneHotEncoding("Out", "Kind", OneHotEncodingEstimator.OutputKind.Binary), "Out", "has no ONNX form here"),
-        ("LpNormNormalizingTransformer", ml => ml.NormalizeLpNorm("Out", "Petal"), "Out", "has no ONNX form here"),
+        ("TextNormalizingTransformer", ml => ml.Text.NormalizeText("Out", "Kind"), "Out", "column 'Out' changes texts (CaseMode Lower"),
+        ("TokenizingByCharactersTransformer", ml => ml.Text.TokenizeIntoCharactersAsKeys("Out", "Kind"), "Out", "has no ONNX form here"),
+        ("ValueMappingTransformer", ml => ml.Conversion.MapValue("Out", new Dictionary<string, float[]> { ["kind 1"] = [1, 2] }, "Kind"), "Out", "column 'Out' is mapped to vectors"),
+        ("SlotsDroppingTransformer", ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("Out", "Petal", 1000), "Out", "keeps none of the 2 elements of 'Petal'"),
         ("NormalizingTransformer", ml => ml.NormalizeBinning("Petal"), "Petal", "column 'Petal' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
         ("NormalizingTransformer", ml => ml.NormalizeSupervisedBinning("Out", "Petal", "Number"), "Out", "column 'Out' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
         ("NormalizingTransformer", ml => ml.NormalizeLogMeanVariance("Out", "Length"), "Out", "column 'Out' is normalized by NormalizeLogMeanVariance"),
         ("NormalizingTransformer", ml => ml.NormalizeMeanVariance("Out", "Width", useCdf: true), "Out", "or NormalizeMeanVariance with useCdf"),
-        ("HashingTransformer", ml => ml.Conversion.Hash("Out", "Petal"), "Out", "column 'Out' hashes the vector 'Petal' of type"),
-        ("HashingTransformer", ml => ml.Categorical.OneHotHashEncoding("Out", "Petal"), "Out", "hashes of scalars are written"),
+        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Petal", useOrderedHashing: false, combine: true)), "Out", "hashes the elements of 'Petal' into one number"),
+        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Long", useOrderedHashing: true)), "Out", "hashes the 257 elements of 'Long', each with a seed of its own"),
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single), "Out", "is converted from String to Single"),
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String), "Out", "is converted from Single to String"),
         ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "Nothing"), "Out", "column 'Out' has learnt no values"),
@@ -36,7 +37,7 @@ public sealed class OnnxExporterRefusalTests
     public void Export_OfWhatHasNoForm_NamesTransformColumnReasonAndWhatToDo(int row)
     {
         var (transformer, steps, column, reason) = Refused[row];
-        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Petal = [i, 1], Matrix = [i, 1, 2, 3] }));
+        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Petal = [i, 1], Matrix = [i, 1, 2, 3], Long = new float[257] }));
         var model = steps(Ml.Transforms).Fit(Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
         var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = [column] }, Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
@@ -93,7 +94,7 @@ public sealed class OnnxExporterRefusalTests
     [TestMethod]
     public void Export_OfAnotherTransformThatNothingDependsOn_Succeeds()
     {
-        var model = Ml.Transforms.Conversion.Hash("Hashed", "Petal").Append(Ml.Transforms.NormalizeMinMax("Petal")).Fit(Train);
+        var model = Ml.Transforms.NormalizeBinning("Binned", "Petal").Append(Ml.Transforms.NormalizeMinMax("Petal")).Fit(Train);
         using var stream = new MemoryStream();
 
         var report = OnnxExporter.Export(Ml, model, Train, stream, new OnnxExportOptions { OutputColumns = ["Petal"] });
@@ -145,9 +146,9 @@ public sealed class OnnxExporterRefusalTests
         {
             string path = Path.Combine(directory.FullName, "model.onnx");
             File.WriteAllText(path, "older");
-            var model = Ml.Transforms.Conversion.Hash("Hashed", "Petal").Fit(Train);
+            var model = Ml.Transforms.NormalizeBinning("Binned", "Petal").Fit(Train);
 
-            Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Hashed"] }));
+            Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Binned"] }));
 
             Assert.AreEqual("older", File.ReadAllText(path));
             Assert.HasCount(1, directory.GetFiles());
@@ -209,5 +210,9 @@ public sealed class OnnxExporterRefusalTests
 
         [VectorType(2, 2)]
         public float[] Matrix { get; set; } = [];
+
+        /// <summary>More places than are hashed each by a node of its own.</summary>
+        [VectorType(257)]
+        public float[] Long { get; set; } = [];
     }
 }

@@ -95,7 +95,7 @@ public sealed class OnnxFormatTests
     public void Export_OfTheNetworkAloneWithFloat16Edges_HasNoCastsThatUndoEachOther()
     {
         // Without a step before it, the network's own cast meets that of the edge.
-        ITransformer network = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Precision = PrecisionPolicy.Float32)).Fit(Blob.Preparation(Ml).Fit(Train).Transform(Train));
+        ITransformer network = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32, FeatureScaling.None))).Fit(Blob.Preparation(Ml).Fit(Train).Transform(Train));
         IDataView rows = Blob.Preparation(Ml).Fit(Train).Transform(Unseen);
         using var stream = new MemoryStream();
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(network, rows, stream, new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true });

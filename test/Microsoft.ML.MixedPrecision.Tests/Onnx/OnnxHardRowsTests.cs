@@ -61,7 +61,7 @@ public sealed class OnnxHardRowsTests
     }
 
     [TestMethod]
-    public void Export_WithFloat16EdgesAndFeaturesBeyondThem_Warns()
+    public void Export_WithFloat16EdgesAndFeaturesBeyondThem_KeepsThemInFloat32AndWarns()
     {
         // A step before the network brings them into range, so that no layer of the network meets them.
         Blob[] rows = Blob.Rows(200);
@@ -70,14 +70,15 @@ public sealed class OnnxHardRowsTests
         IDataView data = Ml.Data.LoadFromEnumerable(rows);
         ITransformer model = Blob.Preparation(Ml).Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options())).Fit(data);
 
-        OnnxExportReport inside = Export(model, data, out _), atEdges = Export(model, data, out _, options => options.Float16Edges = true);
+        OnnxExportReport inside = Export(model, data, out _), atEdges = Export(model, data, out ModelProto file, options => options.Float16Edges = true);
+        OnnxExportReport narrowed = Export(model, data, out _, options => (options.Float16Edges, options.PrecisionAware) = (true, false));
 
         Assert.IsEmpty(inside.Warnings);
-        Assert.AreEqual(double.PositiveInfinity, atEdges.Verification!.Float32ToFloat16!.LargestDifference, "features of 1e6 are infinite in FP16");
-        Assert.IsTrue(atEdges.Warnings.Any(warning => warning.Contains("Float16Edges", StringComparison.Ordinal)), atEdges.ToString());
-        Assert.IsTrue(atEdges.Layers.Any(layer => layer.Format == NumericFormat.Float16), "FP32 layers cannot help");
-        var error = Assert.Throws<InvalidOperationException>(() => Export(model, data, out _, options => (options.Float16Edges, options.MaxDifference) = (true, 0.1)));
-        StringAssert.Contains(error.Message, "Float16Edges");
+        StringAssert.Contains(atEdges.Warnings.Single(), "'Features' stays Float32");
+        Assert.AreEqual((int)OnnxElementType.Float, file.Graph.Input.Single().Type.TensorType.ElemType);
+        Assert.IsLessThan(0.01, atEdges.Verification!.Float32ToFloat16!.LargestDifference!.Value, "scores are rounded, no more");
+        Assert.AreEqual(double.PositiveInfinity, narrowed.Verification!.Float32ToFloat16!.LargestDifference, "features of 1e6 are infinite in FP16");
+        Assert.IsTrue(narrowed.Warnings.Any(warning => warning.Contains("overflow in Float16", StringComparison.Ordinal)), narrowed.ToString());
     }
 
     [TestMethod]
@@ -103,7 +104,7 @@ public sealed class OnnxHardRowsTests
         // 1024 rows of 2.2 million values are more than an array holds.
         var random = new Random(3);
         IDataView rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i => new WideRow { Label = i, Features = [.. Enumerable.Range(0, WideRow.Width).Select(_ => random.NextSingle() / WideRow.Width)] }).ToArray());
-        var options = new MlpRegressionTrainer.Options { HiddenLayers = [1], BatchSize = 3, Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu, Precision = PrecisionPolicy.Float32 };
+        var options = new MlpRegressionTrainer.Options { HiddenLayers = [1], BatchSize = 3, Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu, Precision = PrecisionPolicy.Float32, FeatureScaling = FeatureScaling.None };
 
         OnnxExportReport report = Export(Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(rows), rows, out _, export => export.Format = NumericFormat.Float32);
 

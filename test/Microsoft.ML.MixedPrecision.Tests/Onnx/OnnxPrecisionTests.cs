@@ -254,6 +254,7 @@ public sealed class OnnxPrecisionTests
         Device = ComputeDevice.Cpu,
         Precision = PrecisionPolicy.Float32,
         RangeProbeInterval = probes ? 1 : 0,
+        FeatureScaling = FeatureScaling.None,
     };
 
     private static void Scale(MlpMulticlassTransformer model, float scale)

@@ -29,6 +29,38 @@ public sealed class PrecisionPolicyTests
     }
 
     [TestMethod]
+    [DataRow("fp32", "float32")]
+    [DataRow("32", "float32")]
+    [DataRow("32-true", "float32")]
+    [DataRow("TF32", "tensorfloat32")]
+    [DataRow("fp16", "mixed_float16")]
+    [DataRow("FLOAT16", "mixed_float16")]
+    [DataRow("16", "mixed_float16")]
+    [DataRow("16-mixed", "mixed_float16")]
+    [DataRow("bf16", "mixed_bfloat16")]
+    [DataRow("bfloat16", "mixed_bfloat16")]
+    [DataRow("BF16-mixed", "mixed_bfloat16")]
+    [DataRow("16-true", "O3")]
+    [DataRow("bf16-true", "mixed_bfloat16; weights=Plain")]
+    [DataRow("fp16; layer head.*=Float32", "mixed_float16; layer head.*=Float32")]
+    public void Parse_NameOfAnotherLibrary_GivesThePolicyThatItMeans(string text, string policy)
+    {
+        Assert.AreEqual(policy, PrecisionPolicy.Parse(text).ToString());
+        Assert.AreEqual(PrecisionPolicy.Parse(policy), PrecisionPolicy.Parse(text));
+    }
+
+    [TestMethod]
+    [DataRow("fp8")]
+    [DataRow("64")]
+    [DataRow("fp-16")]
+    public void Parse_OfNoPolicy_ListsTheNamesAndTheirShortForms(string text)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => PrecisionPolicy.Parse(text));
+
+        StringAssert.Contains(error.Message, $"'{text}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), mixed_float16 (fp16), mixed_bfloat16 (bf16)");
+    }
+
+    [TestMethod]
     public void Presets_Properties_AreWhatTheirNamesParseTo()
     {
         (string, PrecisionPolicy)[] presets =
@@ -237,8 +269,8 @@ public sealed class PrecisionPolicyTests
     }
 
     [TestMethod]
-    [DataRow("mixed_float8", "write float32, tensorfloat32")]
-    [DataRow("", "write float32, tensorfloat32")]
+    [DataRow("mixed_float8", "write float32 (or fp32), tensorfloat32 (tf32)")]
+    [DataRow("", "write float32 (or fp32), tensorfloat32 (tf32)")]
     [DataRow("float32; Activation", "'Activation' is no override")]
     [DataRow("float32; Activation=Float8", "'Float8' is no NumericFormat: write Float32, TensorFloat32, Float16, BFloat16")]
     [DataRow("float32; Softmax=Float32", "'Softmax' is no OperationKind")]

@@ -5,8 +5,8 @@ using Microsoft.ML.MixedPrecision.Training;
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
 /// <summary>
-/// Results in which every property has a value of its own, set by reflection: what is added to a result later, and forgotten where it is written or read,
-/// is missing after a round trip.
+/// Results in which every property has a value of its own, set by reflection: what is added to a result later, and forgotten where it is
+/// written or read, is missing after a round trip.
 /// </summary>
 internal static class FilledResult
 {
@@ -38,11 +38,13 @@ internal static class FilledResult
     };
 
     /// <summary>Sets a property that code can set only when it makes the object.</summary>
-    public static void Set(object target, string property, object? value) => target.GetType().GetProperty(property, Members)!.SetValue(target, value);
+    public static void Set(object target, string property, object? value)
+        => target.GetType().GetProperty(property, Members)!.SetValue(target, value);
 
     private static object Fill(object target, ref int number)
     {
-        foreach (PropertyInfo property in target.GetType().GetProperties().Where(property => property.GetSetMethod(nonPublic: true) is not null))
+        foreach (PropertyInfo property in target.GetType().GetProperties().Where(
+            property => property.GetSetMethod(nonPublic: true) is not null))
         {
             property.SetValue(target, New(property.PropertyType, ref number));
         }

@@ -21,6 +21,6 @@ internal static class SomeRuns
         var ml = new MLContext(seed: 1);
         MlpMulticlassTrainer.Options options = Blob.Options(o => o.Device = ComputeDevice.Cpu);
         change?.Invoke(options);
-        return Blob.Pipeline(ml, options).Fit(ml.Data.LoadFromEnumerable(Blob.Rows(200))).OfType<MlpMulticlassTransformer>().Single().Training!;
+        return Blob.Pipeline(ml, options).Fit(ml.Data.LoadFromEnumerable(Blob.Rows(200))).GetTraining()!;
     }
 }

@@ -16,11 +16,13 @@ public sealed class TrainingCsvTests
         Assert.HasCount(1 + result.History.Count, epochs);
         Assert.AreEqual("epoch", epochs[0][0]);
         int loss = Array.IndexOf(epochs[0], "validation_loss");
-        CollectionAssert.AreEqual(result.History.Select(epoch => epoch.ValidationLoss).ToArray(), epochs.Skip(1).Select(row => (double?)Number(row[loss])).ToArray());
+        CollectionAssert.AreEqual(result.History.Select(epoch => epoch.ValidationLoss).ToArray(),
+            epochs.Skip(1).Select(row => (double?)Number(row[loss])).ToArray());
         StepMetrics[] kept = [.. result.History.SelectMany(epoch => epoch.Attempts)];
         Assert.HasCount(1 + kept.Length, steps);
         int norm = Array.IndexOf(steps[0], "gradient_norm"), place = Array.IndexOf(steps[0], "non_finite");
-        CollectionAssert.AreEqual(kept.Select(step => step.GradientNorm).ToArray(), steps.Skip(1).Select(row => Number(row[norm])).ToArray());
+        CollectionAssert.AreEqual(
+            kept.Select(step => step.GradientNorm).ToArray(), steps.Skip(1).Select(row => Number(row[norm])).ToArray());
         CollectionAssert.AreEqual(kept.Select(step => step.NonFinite ?? "").ToArray(), steps.Skip(1).Select(row => row[place]).ToArray());
         Assert.HasCount(1, steps.Select(row => row.Length).Distinct());
     }

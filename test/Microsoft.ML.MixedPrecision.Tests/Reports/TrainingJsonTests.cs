@@ -104,7 +104,8 @@ public sealed class TrainingJsonTests
     [DataRow("{\"version\":1e99}")]
     [DataRow("{\"version\":1,\"device\":[[[[[[[[[[[[]]]]]]]]]]]]}")]
     [DataRow("not JSON")]
-    public void FromJson_OfAnotherText_Refuses(string text) => Assert.ThrowsExactly<InvalidDataException>(() => TrainingResult.FromJson(text));
+    public void FromJson_OfAnotherText_Refuses(string text)
+        => Assert.ThrowsExactly<InvalidDataException>(() => TrainingResult.FromJson(text));
 
     [TestMethod]
     public void FromJson_OfNull_Refuses() => Assert.ThrowsExactly<ArgumentNullException>(() => TrainingResult.FromJson(null!));
@@ -115,7 +116,8 @@ public sealed class TrainingJsonTests
         string text = FilledResult.Create().ToJson();
 
         Assert.IsNotNull(TrainingJsonReader.Read(text, text.Length));
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => TrainingJsonReader.Read(text, text.Length - 1)).Message, "at most");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => TrainingJsonReader.Read(text, text.Length - 1)).Message, "at most");
     }
 
     /// <summary>Nothing but the documented error, whatever characters change; a number that became another one is read.</summary>

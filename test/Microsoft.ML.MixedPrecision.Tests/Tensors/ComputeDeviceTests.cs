@@ -13,6 +13,8 @@ public sealed class ComputeDeviceTests
     [DataRow("CUDA:0", "cuda:0", false, 0)]
     [DataRow("cuda:17", "cuda:17", false, 17)]
     [DataRow("cuda:007", "cuda:7", false, 7)]
+    [DataRow("gpu", "cuda:0", false, 0)]
+    [DataRow("GPU:1", "cuda:1", false, 1)]
     public void Parse_Name_RoundTripsThroughTextAndJson(string text, string expected, bool isAuto, int ordinal)
     {
         var device = ComputeDevice.Parse(text);
@@ -28,7 +30,9 @@ public sealed class ComputeDeviceTests
 
     [TestMethod]
     [DataRow("")]
-    [DataRow("gpu")]
+    [DataRow("gpux")]
+    [DataRow("gpu:")]
+    [DataRow("gpu:-1")]
     [DataRow("cuda:")]
     [DataRow("cuda:-1")]
     [DataRow("cuda: 1")]
@@ -38,7 +42,7 @@ public sealed class ComputeDeviceTests
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => ComputeDevice.Parse(text));
 
-        StringAssert.Contains(error.Message, $"'{text}' is no device: write 'auto', 'cpu', 'cuda' or 'cuda:N'");
+        StringAssert.Contains(error.Message, $"'{text}' is no device: write 'auto', 'cpu', 'cuda' (or 'gpu') or 'cuda:N'");
         Assert.ThrowsExactly<JsonException>(() => JsonSerializer.Deserialize<ComputeDevice>(JsonSerializer.Serialize(text)));
     }
 

@@ -113,8 +113,9 @@ public sealed class MlpBadInputTests
         Blob[] rows = Blob.Rows(60);
         rows[5].Features[1] = -1e6f;
 
-        Refuses(Fit(rows, options => options.Precision = PrecisionPolicy.MixedFloat16), "Row 5", "-1000000", "slot 1", "Float16", "65504", "NormalizeMinMax");
-        Fit(rows, options => options.Precision = PrecisionPolicy.MixedBFloat16)();
+        Refuses(Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None)), "Row 5", "-1000000", "slot 1", "Float16", "65504", "NormalizeMinMax");
+        Fit(rows, options => options.Precision = PrecisionPolicy.MixedFloat16)();
+        Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedBFloat16, FeatureScaling.None))();
         Fit(rows)();
     }
 
@@ -124,8 +125,8 @@ public sealed class MlpBadInputTests
         Blob[] rows = Blob.Rows(60);
         rows[5].Features[1] = 1e5f;
 
-        Refuses(Fit(rows, options => options.Precision = PrecisionPolicy.Float32.WithLayer("hidden.0", NumericFormat.Float16)), "Row 5", "slot 1", "Float16", "65504");
-        Fit(rows, options => options.Precision = PrecisionPolicy.Float32.WithLayer("output", NumericFormat.Float16))();
+        Refuses(Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32.WithLayer("hidden.0", NumericFormat.Float16), FeatureScaling.None)), "Row 5", "slot 1", "Float16", "65504");
+        Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32.WithLayer("output", NumericFormat.Float16), FeatureScaling.None))();
     }
 
     [TestMethod]

@@ -24,6 +24,8 @@ public sealed class MlpDigitsTests
                 BatchSize = 64,
                 Epochs = 15,
                 LearningRate = 5e-3f,
+                FeatureScaling = FeatureScaling.None,
+                ValidationFraction = 0,
             }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 

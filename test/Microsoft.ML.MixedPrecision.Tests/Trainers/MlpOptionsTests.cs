@@ -53,6 +53,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 0, "null for all cores"),
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 1025, "1 to 1024"),
         .. Row(nameof(Options.MemoryLimit), options => options.MemoryLimit = -1, "at least 0 bytes"),
+        .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
@@ -83,7 +84,7 @@ public sealed class MlpOptionsTests
     [TestMethod]
     public void Refused_Table_CoversEveryOptionWithARange()
     {
-        string[] anything = [nameof(Options.Seed), nameof(Options.Nesterov), nameof(Options.Residual), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
+        string[] anything = [nameof(Options.Seed), nameof(Options.SaveHistory), nameof(Options.Nesterov), nameof(Options.Residual), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
         string[] options = [.. typeof(Options).GetProperties().Select(property => property.Name).Except(anything).Order()];
 
         CollectionAssert.AreEqual(options, Refused.Select(row => (string)row[0]).Where(name => name != "Float16").Distinct().Order().ToArray());
@@ -96,7 +97,7 @@ public sealed class MlpOptionsTests
 
         CollectionAssert.AreEqual(new[] { 256, 128 }, options.HiddenLayers.ToArray());
         Assert.AreEqual((ActivationKind.Relu, OptimizerKind.AdamW, 256, 30), (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
-        Assert.AreEqual(NormalizationKind.None, options.Normalization);
+        Assert.AreEqual((NormalizationKind.None, FeatureScaling.Standard), (options.Normalization, options.FeatureScaling));
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));

@@ -124,11 +124,12 @@ public sealed class MlpPipelineTests
     }
 
     [TestMethod]
-    public void Info_OfTrainer_AsksForNormalizationOnly()
+    public void Info_OfTrainer_AsksForNormalizationOnlyWhereItDoesNotScale()
     {
         TrainerInfo info = Ml.MixedPrecision().Trainers.MlpMulticlass().Info;
 
-        Assert.IsTrue(info.NeedNormalization);
+        Assert.IsFalse(info.NeedNormalization);
+        Assert.IsTrue(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { FeatureScaling = FeatureScaling.None }).Info.NeedNormalization);
         Assert.IsTrue(info.SupportsValidation);
         Assert.IsFalse(info.WantCaching);
     }

@@ -40,7 +40,8 @@ public sealed class TrainingLogTests
 
         string[] trace = [.. _log.Where(line => line.Kind == ChannelMessageKind.Trace).Select(line => line.Text)];
         Assert.HasCount(1, trace.Where(line => line.StartsWith("Memory of the training plan", StringComparison.Ordinal)));
-        Assert.AreEqual(Info[0].StartsWith("Device: CPU", StringComparison.Ordinal) ? 1 : 0, trace.Count(line => line.StartsWith("Why this device: ", StringComparison.Ordinal)));
+        int reasons = Info[0].StartsWith("Device: CPU", StringComparison.Ordinal) ? 1 : 0;
+        Assert.AreEqual(reasons, trace.Count(line => line.StartsWith("Why this device: ", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -78,7 +79,8 @@ public sealed class TrainingLogTests
         options.Epochs = 1;
         IDataView rows = _ml.Data.LoadFromEnumerable(Blob.Rows(60));
 
-        Blob.Preparation(_ml).Append(_ml.MulticlassClassification.Trainers.OneVersusAll(_ml.MixedPrecision().Trainers.MlpBinary(options))).Fit(rows);
+        Blob.Preparation(_ml).Append(
+            _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.MixedPrecision().Trainers.MlpBinary(options))).Fit(rows);
 
         Assert.HasCount(1, Info.Where(line => line.StartsWith("Device: ", StringComparison.Ordinal)));
         Assert.IsGreaterThanOrEqualTo(3, Info.Count(line => line.StartsWith("epoch 1/1: ", StringComparison.Ordinal)));
@@ -88,6 +90,6 @@ public sealed class TrainingLogTests
     {
         MlpMulticlassTrainer.Options options = Blob.Options(o => (o.Epochs, o.Device) = (3, ComputeDevice.Cpu));
         change?.Invoke(options);
-        return Blob.Pipeline(_ml, options).Fit(_ml.Data.LoadFromEnumerable(Blob.Rows(200))).OfType<MlpMulticlassTransformer>().Single().Training!;
+        return Blob.Pipeline(_ml, options).Fit(_ml.Data.LoadFromEnumerable(Blob.Rows(200))).GetTraining()!;
     }
 }

@@ -101,7 +101,7 @@ public sealed class TrainingAdvisorTests
     {
         using Setup setup = new(policy, scaling: asked ? LossScaling.Static(8) : null);
 
-        setup.Advisor.AtStart(setup.Network);
+        setup.Advisor.AtStart(setup.Network, default);
 
         Assert.HasCount(said ? 1 : 0, setup.Lines);
     }

@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>
 /// The checksum of what a file computes, kept in its metadata: SHA-256 over the protobuf message of <c>ir_version</c>, the versions of operators and the graph, weights,
-/// attributes and names included, written as this library writes it. Not covered are other metadata and what is said about the file; it is no signature.
+/// attributes and names included, written as this library writes it. Not covered are the types that it states of values inside, other metadata and what is said about the
+/// file; it is no signature.
 /// </summary>
 internal static class OnnxChecksum
 {
@@ -28,9 +29,12 @@ internal static class OnnxChecksum
     {
         var covered = new ModelProto { IrVersion = model.IrVersion, Graph = model.Graph };
         covered.OpsetImport.AddRange(model.OpsetImport);
+        ValueInfoProto[] stated = [.. model.Graph.ValueInfo];
+        model.Graph.ValueInfo.Clear();
         using var hash = SHA256.Create();
         using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
             covered.WriteTo(stream);
+        model.Graph.ValueInfo.AddRange(stated);
         return Convert.ToHexStringLower(hash.Hash!);
     }
 }

@@ -56,8 +56,11 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
 
     /// <summary>Declares a value of unknown shape to be an output of the graph.</summary>
     /// <param name="value">The value.</param>
-    public void AddUnshapedOutput(OnnxValue value)
-        => _graph.Output.Add(new ValueInfoProto { Name = value.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type } } });
+    public void AddUnshapedOutput(OnnxValue value) => _graph.Output.Add(Unshaped(value));
+
+    /// <summary>Says what a value holds that an operator makes which other readers than ONNX Runtime do not know; ONNX's checker ends without it.</summary>
+    /// <param name="value">The value.</param>
+    public void AddType(OnnxValue value) => _graph.ValueInfo.Add(Unshaped(value));
 
     /// <summary>Adds a constant of the graph; its name must come from <see cref="ReserveValueName"/>.</summary>
     /// <returns>The constant as a value.</returns>
@@ -107,6 +110,9 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         _graph.Node.Add(node);
         return node;
     }
+
+    private static ValueInfoProto Unshaped(OnnxValue value)
+        => new() { Name = value.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type } } };
 
     private OnnxValue Single(float value, string name) => AddInitializer(OnnxTensors.Wrap(ReserveValueName(name), OnnxElementType.Float, new[] { value }, 1));
 

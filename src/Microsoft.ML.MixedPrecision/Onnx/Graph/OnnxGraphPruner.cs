@@ -22,6 +22,12 @@ internal static class OnnxGraphPruner
                 graph.Input.RemoveAt(i);
         }
 
+        for (int i = graph.ValueInfo.Count - 1; i >= 0; i--)
+        {
+            if (!needed.Contains(graph.ValueInfo[i].Name))
+                graph.ValueInfo.RemoveAt(i);
+        }
+
         for (int i = graph.Initializer.Count - 1; i >= 0; i--)
         {
             if (!needed.Contains(graph.Initializer[i].Name))

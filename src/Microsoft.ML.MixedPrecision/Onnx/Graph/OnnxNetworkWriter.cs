@@ -32,6 +32,9 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
     /// <summary>The network's input, once a layer has read it.</summary>
     public OnnxValue? Features { get; private set; }
 
+    /// <summary>Whether the network scales its features.</summary>
+    public bool ScalesFeatures { get; private set; }
+
     /// <summary>The network's outputs, as they were written, and what is known of their size; null before that.</summary>
     public OnnxOutputs? Outputs { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed class ConverterNodes(OnnxContext context)
 
     private static readonly HashSet<string> Same =
     [
-        "Add", "ArgMax", "BatchNormalization", "Cast", "Div", "Erf", "Gemm", "Identity", "IsNaN", "Less", "Mul", "Not", "Or", "ReduceMax", "Relu", "Sigmoid", "Softmax", "Tanh",
+        "Add", "ArgMax", "BatchNormalization", "Cast", "Div", "Erf", "Gemm", "Identity", "IsNaN", "Less", "Mul", "Not", "Or", "ReduceMax", "Relu", "Sigmoid", "Softmax", "Sub", "Tanh",
         "Where",
     ];
 

@@ -5,10 +5,10 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
 /// Which inputs and outputs of a graph FP16 does not suit by their size: features that came within <see cref="Float32Choice.Headroom"/> of FP16's largest value, 65504,
-/// in training or on the rows given, and scores that do so on the rows given or, without rows, can do so by the network's weights and ranges. A regression's scores are
+/// in training or on the rows given, inputs that do so on the rows given or may by the numbers that they are normalised with, and scores that do so on the rows given or, without rows, can do so by the network's weights and ranges. A regression's scores are
 /// of whatever size its labels were; where nothing is known of them they stay FP32.
 /// </summary>
-/// <param name="context">The pipeline as it was written, with or without FP16 edges.</param>
+/// <param name="context">The pipeline as it was written, with FP32 edges.</param>
 /// <param name="rows">What the rows given make; null without rows.</param>
 internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges? rows)
 {
@@ -31,6 +31,13 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
                 KeepOutputs(network.Scores, problem);
         }
 
+        var reach = new InputReach(context);
+        foreach (var input in _graph.Input.Where(input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
+        {
+            if (InputProblem(input, reach) is { } problem)
+                _kept[input.Name] = problem;
+        }
+
         return _kept;
     }
 
@@ -39,6 +46,16 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         if (context.Ranges.TryGetValue(layer, out var range) && range.Largest > Limit)
             return $"the features reach {Text(range.Largest)} in training; FP16 ends at 65504";
         return rows?.LargestOf(layer) is { } largest && largest > Limit ? $"the features reach {Text(largest)} on the rows given; FP16 ends at 65504" : null;
+    }
+
+    /// <summary>What of an input is beyond FP16 that steps before the network bring into range.</summary>
+    private string? InputProblem(ValueInfoProto input, InputReach reach)
+    {
+        if (rows is not null)
+            return rows.LargestOfEdge(input.Name) is { } met && met > Limit ? $"it reaches {Text(met)} on the rows given; FP16 ends at 65504" : null;
+        return reach.Of(input) is { } largest && largest > OnnxWeights.Float16Max
+            ? $"by the numbers that it is normalised with it may reach {Text(largest)}; FP16 ends at 65504"
+            : null;
     }
 
     private string? ScoresProblem(OnnxOutputs outputs)

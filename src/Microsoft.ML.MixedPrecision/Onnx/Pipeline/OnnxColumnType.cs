@@ -8,6 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <param name="Dimensions">The shape of one row; a scalar is a row of one element.</param>
 internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dimensions)
 {
+    /// <summary>The dimension of vectors whose length differs from row to row.</summary>
+    public const long AnyLength = -1;
+
     /// <summary>Elements in a row.</summary>
     public int Width => (int)Dimensions.Aggregate(1L, (product, dimension) => checked(product * dimension));
 
@@ -25,6 +28,14 @@ internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dime
             throw new NotSupportedException($"Column '{columnName}' is of type {type}, which ONNX does not have; use numbers, booleans, text or keys, or export the network alone, from its features on, with Model.{nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx)}.");
         return new OnnxColumnType(element, vector is null ? [1] : [.. vector.Dimensions.Select(dimension => (long)dimension)]);
     }
+
+    /// <summary>The form of a column's type inside the graph, where vectors of texts, and of their keys, may have any length: (N, the
+    /// longest row's), filled up.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static OnnxColumnType Inside(DataViewType type, string columnName)
+        => type is VectorDataViewType { IsKnownSize: false } vector && TryElementOf(vector.ItemType.RawType) is > OnnxElementType.Undefined and var element
+            ? new OnnxColumnType(element, [AnyLength])
+            : Of(type, columnName);
 
     /// <summary>The element type that holds values of a .NET type.</summary>
     /// <exception cref="NotSupportedException">ONNX has no such type.</exception>

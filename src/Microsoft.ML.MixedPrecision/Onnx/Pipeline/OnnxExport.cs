@@ -46,7 +46,7 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     {
         if (!options.PrecisionAware)
             return writing;
-        var context = plan.Write(writing);
+        var context = plan.Write(writing with { Float16Edges = false });
         if (context.Networks == 0)
             return writing;
         if (reason is null)

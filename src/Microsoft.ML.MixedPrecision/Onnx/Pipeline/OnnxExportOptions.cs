@@ -1,6 +1,38 @@
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>How a fitted pipeline is written as an ONNX file.</summary>
+/// <remarks>
+/// <para>
+/// Steps before and behind the network that are written, each equal to ML.NET's own Transform on every row (norms and weights of n-grams to
+/// FP32's rounding): NormalizeMinMax,
+/// NormalizeMeanVariance, NormalizeRobustScaling, NormalizeLpNorm, NormalizeGlobalContrast, ReplaceMissingValues, IndicateMissingValues,
+/// MapValueToKey, MapKeyToValue, MapKeyToVector,
+/// MapKeyToBinaryVector, MapValue to numbers, booleans, text and keys, OneHotEncoding of every kind, Hash and OneHotHashEncoding of scalars
+/// and of vectors of up to 256 elements (of any
+/// number where the hash is not ordered), ConvertType between numbers, SelectFeaturesBasedOnCount, SelectFeaturesBasedOnMutualInformation,
+/// Concatenate, CopyColumns, SelectColumns,
+/// DropColumns, and ML.NET's trained models. What is not written is refused by its name, with the reason and what to do.
+/// </para>
+/// <para>Of text these are written; the file then needs ONNX Runtime, whose own operator Tokenizer it uses:</para>
+/// <list type="table">
+/// <listheader><term>Step</term><description>Written where</description></listheader>
+/// <item><term>FeaturizeText</term><description>one text column; CaseMode None; KeepDiacritics, KeepPunctuations and KeepNumbers true; no
+/// stop words; CharFeatureExtractor null;
+/// WordFeatureExtractor a WordBagEstimator.Options with SkipLength 0, any NgramLength, UseAllLengths, MaximumNgramsCount and Weighting (Tf,
+/// Idf, TfIdf); any Norm.</description></item>
+/// <item><term>ProduceWordBags</term><description>one text column; skipLength 0; any ngramLength, useAllLengths, maximumNgramsCount and
+/// weighting.</description></item>
+/// <item><term>TokenizeIntoWords</term><description>one text column; any separators; followed by MapValueToKey, and that by ProduceNgrams
+/// or by MapKeyToVector with outputCountVector
+/// true.</description></item>
+/// <item><term>ProduceNgrams</term><description>of words as above and of key vectors of fixed length; skipLength 0.</description></item>
+/// </list>
+/// <para>
+/// Not written are FeaturizeText with its default options and NormalizeText that changes texts (ONNX Runtime's operator for upper and lower
+/// case needs the locale en_US on the machine
+/// and takes one row at a time), n-grams of characters, hashed n-grams, stop words, and word embeddings.
+/// </para>
+/// </remarks>
 public sealed class OnnxExportOptions
 {
     /// <summary>
@@ -27,7 +59,7 @@ public sealed class OnnxExportOptions
     /// <summary>
     /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32.
     /// With <see cref="PrecisionAware"/> also what FP16 does not hold stays FP32, and the report says why: features that came near its largest value in training or on the rows
-    /// given, scores that do so on the rows or, without rows, may do so by the last layer's weights and ranges, such as prices of millions.
+    /// given, inputs that do so on the rows or may do so by the numbers they are normalised with, scores that do so on the rows or, without rows, may do so by the last layer's weights and ranges, such as prices of millions.
     /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too much. Off by default:
     /// ML.NET's <c>ApplyOnnxModel</c> refuses such files; <c>MixedPrecision().Transforms.ApplyOnnxModel</c> takes them.
     /// </summary>

@@ -14,6 +14,9 @@ internal static class OnnxFrame
     /// <summary>Key of a network's precision policy in training.</summary>
     public const string PolicyKey = "mixedprecision.policy";
 
+    /// <summary>Key of what a network does to its features; absent where that is nothing.</summary>
+    public const string FeatureScalingKey = "mixedprecision.feature_scaling";
+
     /// <summary>Key of how a network's loss was scaled, JSON.</summary>
     public const string LossScaleKey = "mixedprecision.loss_scale";
 

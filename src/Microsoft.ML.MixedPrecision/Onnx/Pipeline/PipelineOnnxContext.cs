@@ -27,6 +27,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>Weights that their format could not hold.</summary>
     public long SaturatedWeights { get; private set; }
 
+    /// <summary>Whether a network scales its features.</summary>
+    public bool ScalesFeatures { get; private set; }
+
     /// <summary>The networks' layers, as they were written.</summary>
     public List<OnnxLayer> Layers { get; } = [];
 
@@ -51,8 +54,11 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         _types[value.Name] = type;
     }
 
+    /// <summary>Elements of a row of a column's values; null if the name is not that of such values.</summary>
+    public int? WidthOf(string value) => _types.TryGetValue(value, out var type) ? type.Width : null;
+
     /// <summary>The values of a column as it now stands: (N, its dimensions).</summary>
-    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Of(column.Type, column.Name).Type);
+    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Inside(column.Type, column.Name).Type);
 
     /// <summary>Enters the columns that a step has made; from now on their names mean these.</summary>
     /// <param name="columns">All columns of the step, each with its values.</param>
@@ -61,7 +67,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         foreach (var (column, value) in columns)
         {
             _columns[column.Name] = value.Name;
-            _types[value.Name] = OnnxColumnType.Of(column.Type, column.Name);
+            _types[value.Name] = OnnxColumnType.Inside(column.Type, column.Name);
         }
     }
 
@@ -135,6 +141,7 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
             Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
+        ScalesFeatures |= writer.ScalesFeatures;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)
             Ranges[writer.NameOf(layer)] = range;

@@ -59,6 +59,19 @@ internal sealed class PipelineReader : IDisposable
         return session.Run(run, session.InputNames, inputs, outputs);
     }
 
+    /// <summary>The rows just read, as an input takes them.</summary>
+    /// <param name="name">The input, named as its column.</param>
+    /// <param name="wanted">What it holds: the column's type, or FP16 for FP32.</param>
+    /// <param name="rows">How many rows were read.</param>
+    public OrtValue Input(string name, TensorElementType wanted, int rows)
+    {
+        var tensor = _inputs[Array.IndexOf(_names, name)].ToTensor(rows);
+        if (wanted != TensorElementType.Float16)
+            return tensor;
+        using (tensor)
+            return OrtFloat16.Narrow(tensor);
+    }
+
     /// <summary>What the model made of the rows just read.</summary>
     /// <param name="rows">How many rows were read.</param>
     public OrtValueList Outputs(int rows) => new(_outputs.Select(batch => batch.ToTensor(rows)));
@@ -76,15 +89,6 @@ internal sealed class PipelineReader : IDisposable
         if (_before is not null && _before.MoveNext() != hasRow)
             throw new InvalidOperationException("The data has not the same rows when it is read a second time, which a pipeline that drops columns needs to be compared with its file. Load the data first, with Data.Cache for example.");
         return hasRow;
-    }
-
-    private OrtValue Input(string name, TensorElementType wanted, int rows)
-    {
-        var tensor = _inputs[Array.IndexOf(_names, name)].ToTensor(rows);
-        if (wanted != TensorElementType.Float16)
-            return tensor;
-        using (tensor)
-            return OrtFloat16.Narrow(tensor);
     }
 
     /// <summary>Finds a column again behind the pipeline: steps keep the order of those with one name, and put theirs behind them.</summary>

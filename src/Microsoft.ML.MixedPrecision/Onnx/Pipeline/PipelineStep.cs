@@ -54,9 +54,21 @@ internal sealed class PipelineStep(IDataTransform view)
 
     private void WriteColumns(PipelineOnnxContext context, ITransformer transformer, IReadOnlyList<DataViewSchema.Column> needed)
     {
-        var write = ColumnWriters.Find(transformer) ?? throw Refusal(needed, "it has no ONNX form here");
-        context.SetColumns([.. needed.Select(column => (column, write(new PipelineColumn(context, transformer, view.Source.Schema, column, Dependencies([column]), reason => Refusal([column], reason)))))]);
+        var writer = ColumnWriters.Find(transformer) ?? throw Refusal(needed, "it has no ONNX form here");
+        context.SetColumns([.. needed.Select(column => (column, writer.Write(Column(column))))]);
+
+        PipelineColumn Column(DataViewSchema.Column column)
+        {
+            var inputs = Dependencies([column]);
+            if (inputs.FirstOrDefault(input => !writer.TakesAnyLength && IsAnyLength(input)) is { Name: not null } input)
+                throw Refusal([column], $"it reads '{input.Name}', a vector whose length differs from row to row ({input.Type})");
+            return !writer.GivesAnyLength && IsAnyLength(column)
+                ? throw Refusal([column], $"column '{column.Name}' is a vector whose length differs from row to row ({column.Type})")
+                : new PipelineColumn(context, transformer, view.Source.Schema, column, inputs, reason => Refusal([column], reason));
+        }
     }
+
+    private static bool IsAnyLength(DataViewSchema.Column column) => column.Type is VectorDataViewType { IsKnownSize: false };
 
     /// <summary>A trained model describes itself.</summary>
     private void WriteModel(PipelineOnnxContext context, IReadOnlyList<DataViewSchema.Column> needed)

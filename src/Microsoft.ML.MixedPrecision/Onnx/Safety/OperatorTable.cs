@@ -96,6 +96,8 @@ internal static class OperatorTable
         Add(rules, MachineLearningRules.Floats, $"{Domain}.Normalizer {Domain}.Scaler");
         rules[$"{OnnxModelFile.RuntimeDomain}.ExpandDims"] = ShapeRules.ExpandDims;
         rules[$"{OnnxModelFile.RuntimeDomain}.MurmurHash3"] = MachineLearningRules.MurmurHash;
+        rules[$"{OnnxModelFile.RuntimeDomain}.Tokenizer"] = MachineLearningRules.Tokenizer;
+        rules["TfIdfVectorizer"] = MachineLearningRules.TfIdfVectorizer;
         rules[$"{Domain}.ArrayFeatureExtractor"] = MachineLearningRules.ArrayFeatureExtractor;
         rules[$"{Domain}.CategoryMapper"] = MachineLearningRules.CategoryMapper;
         rules[$"{Domain}.FeatureVectorizer"] = MachineLearningRules.FeatureVectorizer;

@@ -21,6 +21,7 @@ internal sealed class LinearOp : Op
     private Value? _preActivation;
     private LinearOp? _folded;
     private bool _gradientArrivesFolded;
+    private bool _leavesBias;
 
     /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
     public LinearOp(string name, Value input, Value output, Parameter weight, Parameter? bias, FormatDecision decision)
@@ -91,6 +92,12 @@ internal sealed class LinearOp : Op
         _folded = producer;
         producer._gradientArrivesFolded = true;
     }
+
+    /// <summary>
+    /// Leaves the bias as it is: before a batch norm, which subtracts each column's mean, it changes nothing. Its gradient would be the sum of rounding alone, which AdamW,
+    /// dividing by the gradient's size, turns into steps of the full rate. So none is computed: in its arena it stays 0, and no optimizer moves what has neither gradient nor decay.
+    /// </summary>
+    public void LeaveBias() => _leavesBias = true;
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(int rows, CudaScratchUse use)
@@ -194,7 +201,7 @@ internal sealed class LinearOp : Op
 
     private void ParameterGradients(OpContext context, Tensor dz, bool accumulate, bool hasBiasGradient)
     {
-        if (_bias is not null && !hasBiasGradient)
+        if (_bias is not null && !_leavesBias && !hasBiasGradient)
         {
             BiasGradient.Run(context.Device, dz, context.Gradient(_bias), accumulate);
         }

@@ -68,6 +68,13 @@ internal sealed class MessyRow
     [KeyType(5)]
     public uint[] Keys { get; set; } = [];
 
+    /// <summary>ASCII texts with no space at their ends.</summary>
+    [VectorType(2)]
+    public string[] Plains { get; set; } = [];
+
+    /// <summary>Words with spaces, tabs and commas between them, and sometimes before and behind; some have none.</summary>
+    public string Sentence { get; set; } = "";
+
     /// <summary>Rows to fit on: some values are missing.</summary>
     public static MessyRow[] ToFit(int count) => Rows(count, 3, Words[..^1]);
 
@@ -111,9 +118,12 @@ internal sealed class MessyRow
             UInt64 = (ulong)Whole(0, long.MaxValue) * 2,
             Key = (uint)random.Next(6),
             Keys = [(uint)random.Next(6), (uint)random.Next(6)],
+            Plains = [$"word {random.Next(40)}", random.Next(4) == 0 ? "" : $"{random.Next(9)}"],
+            Sentence = random.Next(9) == 0 ? Gap() : string.Concat(Enumerable.Range(0, random.Next(9)).Select(_ => Gap() + Text())) + Gap(),
         };
 
         string Text() => random.Next(6) == 0 ? "" : words[random.Next(words.Length)];
+        string Gap() => (string[])[" ", "  ", ",", "\t", "\u00a0", " , ", "\r\n", ""] is var gaps ? gaps[random.Next(random.Next(2) == 0 ? 1 : gaps.Length)] : "";
         float Real() => (2 * random.NextSingle()) - 1;
         bool Missing() => random.Next(5) == 0;
         float Level() => random.Next(unseen ? 8 : 6) switch

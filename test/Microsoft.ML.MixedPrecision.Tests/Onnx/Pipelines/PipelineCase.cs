@@ -7,5 +7,9 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 /// <param name="Columns">Columns that must be exactly those of ML.NET's Transform.</param>
 internal sealed record PipelineCase(string Name, Func<TransformsCatalog, IEstimator<ITransformer>> Steps, string[] Inputs, string[] Columns)
 {
+    /// <summary>How far numbers in <see cref="Columns"/> may be from ML.NET's: 0 but where sums are taken in another order.</summary>
+    public double Tolerance { get; init; }
+
+    /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using static Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase;
 using static Microsoft.ML.Transforms.MissingValueReplacingEstimator;
 using static Microsoft.ML.Transforms.OneHotEncodingEstimator;
 
@@ -12,7 +13,8 @@ internal static class PipelineCases
         ["Text", "Level", "FineLevel", "Flag", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Key"];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<PipelineCase> All { get; } = [.. Normalizers(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Columns()];
+    public static IReadOnlyList<PipelineCase> All { get; } = 
+        [.. Normalizers(), .. Norms(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Maps(), .. Selected(), .. TextCases.All, .. Columns()];
 
     private static IEnumerable<PipelineCase> Normalizers()
     {
@@ -58,7 +60,7 @@ internal static class PipelineCases
         // ML.NET itself does not encode keys.
         foreach (string column in (string[])[.. Scalars[..^1], "Texts"])
         {
-            foreach (OutputKind kind in new[] { OutputKind.Indicator, OutputKind.Bag })
+            foreach (OutputKind kind in new[] { OutputKind.Indicator, OutputKind.Bag, OutputKind.Binary })
             {
                 yield return new PipelineCase(
                     $"OneHotEncoding, {column}, {kind}",
@@ -87,7 +89,7 @@ internal static class PipelineCases
 
     private static IEnumerable<PipelineCase> Hashed()
     {
-        foreach (string column in (string[])["Plain", .. Scalars[1..]])
+        foreach (string column in (string[])["Plain", .. Scalars[1..], "Plains", "Numbers", "Fines", "Keys"])
         {
             foreach (int inverts in new[] { 0, -1 })
             {
@@ -98,11 +100,14 @@ internal static class PipelineCases
                     ["A", "Features"]);
             }
 
-            yield return new PipelineCase(
-                $"Hash, {column}, ordered",
-                ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("A", column, numberOfBits: 31, seed: 3_000_000_000, useOrderedHashing: true)).Append(ml.Concatenate("Features", "Size")),
-                [column, "Size"],
-                ["A"]);
+            foreach (bool isOrdered in new[] { true, false })
+            {
+                yield return new PipelineCase(
+                    $"Hash, {column}, {(isOrdered ? "" : "not ")}ordered",
+                    ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("A", column, numberOfBits: 31, seed: 3_000_000_000, useOrderedHashing: isOrdered)).Append(ml.Concatenate("Features", "Size")),
+                    [column, "Size"],
+                    ["A"]);
+            }
         }
     }
 
@@ -111,12 +116,83 @@ internal static class PipelineCases
         foreach (string column in (string[])[.. Scalars, "Texts", "Keys"])
         {
             yield return new PipelineCase(
+                $"MapKeyToBinaryVector, {column}",
+                ml => ml.Conversion.MapValueToKey("A", column).Append(ml.Conversion.MapKeyToBinaryVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+                [column, "Size"],
+                ["B"]);
+            yield return new PipelineCase(
                 $"MapValueToKey and MapKeyToValue, {column}",
                 ml => ml.Conversion.MapValueToKey("A", column, keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
                     .Append(ml.Conversion.MapKeyToValue("B", "A")).Append(ml.Conversion.MapKeyToVector("C", "A")).Append(ml.Concatenate("Features", "C", "Size")),
                 [column, "Size"],
                 ["A", "B", "C"]);
         }
+    }
+
+    private static IEnumerable<PipelineCase> Norms()
+    {
+        foreach (NormFunction norm in Enum.GetValues<NormFunction>())
+        {
+            // The largest magnitude of a row with NaN is, in ML.NET, what its vector instructions happen to take.
+            string other = norm == NormFunction.Infinity ? "Sizes" : "Numbers";
+            foreach (bool isCentred in new[] { false, true })
+            {
+                yield return new PipelineCase(
+                    $"NormalizeLpNorm, {norm}{(isCentred ? ", centred" : "")}",
+                    ml => ml.NormalizeLpNorm("A", other, norm, isCentred).Append(ml.NormalizeLpNorm("Features", "Sizes", norm, isCentred)),
+                    [.. new[] { other, "Sizes" }.Distinct()],
+                    ["A", "Features"])
+                { Tolerance = 2e-6 };
+            }
+        }
+
+        yield return new PipelineCase(
+            "NormalizeGlobalContrast",
+            ml => ml.NormalizeGlobalContrast("A", "Numbers").Append(ml.NormalizeGlobalContrast("B", "Sizes", false, true, 3)).Append(ml.NormalizeGlobalContrast("Features", "Sizes", true, true, 0.5f)),
+            ["Numbers", "Sizes"],
+            ["A", "B", "Features"])
+        { Tolerance = 5e-6 };
+    }
+
+    private static IEnumerable<PipelineCase> Maps()
+    {
+        yield return Map("Text", "to Single", ("red", 1.5f), ("grün", -2f), ("", 7f));
+        yield return Map("Text", "to text", ("red", "rot"), ("light blue", ""), ("7", "sieben"));
+        yield return Map("Text", "to Boolean", ("red", true), ("blue", false));
+        yield return Map("Plain", "to Int32", ("word 1", 1), ("word 7", -5));
+        yield return Map("Level", "to Double", (0f, 1.0), (0.1f, 1e-300), (-1.5f, 3.0));
+        yield return Map("FineLevel", "to Int64", (2.25, 4L), ((double)0.1f, -9L));
+        yield return Map("Flag", "to Single", (true, 2f));
+        yield return Map("Int8", "to text", ((sbyte)-128, "least"), ((sbyte)77, "77"));
+        yield return Map("Int64", "to Single", (77L, 1f), (long.MinValue, 2f));
+        yield return Map("UInt16", "to Byte", ((ushort)0, (byte)9), ((ushort)77, (byte)8));
+        yield return Map("UInt64", "to UInt32", (2UL, 5u), (154UL, 6u));
+        yield return new PipelineCase(
+            "MapValue to keys",
+            ml => ml.Conversion.MapValue("A", new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" }, "Text", treatValuesAsKeyType: true).Append(ml.Conversion.MapKeyToVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+            ["Text", "Size"],
+            ["A", "B"]);
+    }
+
+    private static PipelineCase Map<TKey, TValue>(string column, string name, params (TKey Key, TValue Value)[] pairs)
+        => new(
+            $"MapValue, {column} {name}",
+            ml => ml.Conversion.MapValue("A", pairs.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)), column).Append(ml.Concatenate("Features", "Size")),
+            [column, "Size"],
+            ["A"]);
+
+    private static IEnumerable<PipelineCase> Selected()
+    {
+        yield return new PipelineCase(
+            "SelectFeaturesBasedOnCount",
+            ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("A", "Numbers", 350).Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("B", "Fines", 10)).Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("C", "Texts", 1)).Append(ml.Concatenate("Features", "Size", "A")),
+            ["Numbers", "Fines", "Texts", "Size"],
+            ["A", "B", "C", "Features"]);
+        yield return new PipelineCase(
+            "SelectFeaturesBasedOnMutualInformation",
+            ml => ml.FeatureSelection.SelectFeaturesBasedOnMutualInformation("Features", "Sizes", slotsInOutput: 2),
+            ["Sizes"],
+            ["Features"]);
     }
 
     private static IEnumerable<PipelineCase> Columns()

@@ -103,9 +103,30 @@ public sealed class HostileModelTests
         ["tree of features beyond"] = (Good().MachineLearning("TreeEnsembleRegressor", "x", "z", node => Tree(node, 1, 2).Find("nodes_featureids")!.Ints[0] = 4).ToBytes(), ["feature"]),
         ["tree deeper than the stack"] = (Good().MachineLearning("TreeEnsembleRegressor", "x", "z", node => Chain(node, 5000)).ToBytes(), ["deeper than 512"]),
         ["classifier that reads beyond its coefficients"] = (Good().MachineLearning("LinearClassifier", "x", "l z", node => node.With("coefficients", [1f]).With("intercepts", [0f, 0]).With("classlabels_ints", [0L, 1])).ToBytes(), ["coefficients"]),
+        ["n-grams of many places"] = (Ngrams([1 << 23], [0], [1]).ToBytes(), ["'z'", "MaxValueBytes"]),
+        ["n-grams without places"] = (Ngrams([0], [0], [1, 2, 3]).ToBytes(), ["1 places for the n-grams of 3 words"]),
+        ["n-grams that begin beyond the words"] = (Ngrams([0, 1], [0, 9], [1, 2, 3]).ToBytes(), ["2 places", "(0, 9)"]),
+        ["n-grams of no whole number"] = (Ngrams([0, 1], [0, 1], [1, 2]).ToBytes(), ["2 places"]),
+        ["weights of other n-grams"] = (Ngrams([0, 1], [0], [1, 2], node => node.With("weights", [1f])).ToBytes(), ["1 weights for 2 n-grams"]),
+        ["words by separators"] = (Words(node => node.With("separators", new[] { " " })).ToBytes(), ["'tokenexp'"]),
+        ["words filled up with much"] = (Words(node => node.With("tokenexp", "a+").With("pad_value", new string('x', 100))).ToBytes(), ["short 'pad_value'"]),
         ["node's million of empty nodes"] = (Nodes(1_000_000), ["nodes", "MaxNodes"]),
         ["two bytes an object"] = (Objects(20_000_000), ["reading it takes", "MaxWorkingBytes"]),
     };
+
+    private static TestGraph Ngrams(long[] places, long[] starts, long[] pool, Action<NodeProto>? change = null)
+        => Good().Node("Cast", "x", "i", node => node.With("to", 7L)).Node("TfIdfVectorizer", "i", "z", node =>
+        {
+            node.With("ngram_indexes", places).With("ngram_counts", starts).With("pool_int64s", pool).With("mode", "TF");
+            change?.Invoke(node.With("min_gram_length", 1L).With("max_gram_length", 1L).With("max_skip_count", 0L));
+        });
+
+    private static TestGraph Words(Action<NodeProto> change)
+        => new TestGraph().Input("x", OnnxElementType.String, -1, 1).Node("Identity", "x", "y").Output("y", OnnxElementType.String, -1, 1).Node("Tokenizer", "x", "z", node =>
+        {
+            node.Domain = "com.microsoft";
+            change(node.With("mark", 0L).With("mincharnum", 1L));
+        });
 
     public static IEnumerable<object[]> CaseNames => Cases.Keys.Concat(Bombs.Keys).Select(name => new object[] { name });
 

@@ -21,7 +21,7 @@ public sealed class OneVersusAllProbabilityTests
     public void Score_OfEachClass_IsItsNetworksSigmoidOverTheirSum(float positiveClassWeight)
     {
         IDataView rows = TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(300));
-        MulticlassPredictionTransformer<OneVersusAllModelParameters> model = Ml.MulticlassClassification.Trainers.OneVersusAll(Trainer(options => options.PositiveClassWeight = positiveClassWeight)).Fit(rows);
+        MulticlassPredictionTransformer<OneVersusAllModelParameters> model = Ml.MulticlassClassification.Trainers.OneVersusAll(Trainer(options => (options.PositiveClassWeight, options.FeatureScaling) = (positiveClassWeight, FeatureScaling.None))).Fit(rows);
         NetworkDefinition[] shapes = [.. NetworksOf(model).Select(network => network.Definition)];
         Assert.IsTrue(shapes.All(shape => shape.ToString() == "4-16-1, Relu"));
         float[][] features = [.. rows.GetColumn<float[]>("Features")], scores = ScoredRows.ScoresOf(model.Transform(rows));

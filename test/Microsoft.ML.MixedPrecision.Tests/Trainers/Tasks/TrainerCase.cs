@@ -64,6 +64,9 @@ internal abstract class TrainerCase(string name, string source)
     public EstimatorChain<ITransformer> Preparation(MLContext ml)
         => new EstimatorChain<ITransformer>().Append(Label(ml)).Append((IEstimator<ITransformer>)ml.Transforms.NormalizeMeanVariance("Features", fixZero: false));
 
+    /// <summary>Label alone.</summary>
+    public EstimatorChain<ITransformer> Labelling(MLContext ml) => new EstimatorChain<ITransformer>().Append(Label(ml));
+
     /// <summary>Label, normalisation, network.</summary>
     public virtual EstimatorChain<ITransformer> Pipeline(MLContext ml, Action<MlpTrainerOptions>? change = null)
         => Preparation(ml).Append(Trainer(ml, Options(change)));

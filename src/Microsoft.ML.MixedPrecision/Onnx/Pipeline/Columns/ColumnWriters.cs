@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Text;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
@@ -11,24 +12,43 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 /// </summary>
 internal static class ColumnWriters
 {
-    private static readonly Dictionary<Type, (Func<PipelineColumn, OnnxValue> Write, string Names)> Known = new()
+    private static readonly Dictionary<Type, ColumnWriter> Known = new()
     {
-        [typeof(NormalizingTransformer)] = (NormalizerWriter.Write, "NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling"),
-        [typeof(MissingValueReplacingTransformer)] = (MissingValueWriter.WriteReplacement, "ReplaceMissingValues"),
-        [typeof(MissingValueIndicatorTransformer)] = (MissingValueWriter.WriteIndicator, "IndicateMissingValues"),
-        [typeof(ValueToKeyMappingTransformer)] = (ValueToKeyWriter.Write, "MapValueToKey"),
-        [typeof(KeyToValueMappingTransformer)] = (KeyToValueWriter.Write, "MapKeyToValue"),
-        [typeof(KeyToVectorMappingTransformer)] = (KeyToVectorWriter.Write, "MapKeyToVector, OneHotEncoding"),
-        [typeof(HashingTransformer)] = (HashWriter.Write, "Hash and OneHotHashEncoding of scalars"),
-        [typeof(TypeConvertingTransformer)] = (ConversionWriter.Write, "ConvertType between numbers"),
-        [typeof(ColumnConcatenatingTransformer)] = (ConcatenationWriter.Write, "Concatenate"),
-        [typeof(ColumnCopyingTransformer)] = (column => column.InputValue, "CopyColumns"),
+        [typeof(NormalizingTransformer)] = new(NormalizerWriter.Write, "NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling"),
+        [typeof(LpNormNormalizingTransformer)] = new(LpNormWriter.Write, "NormalizeLpNorm, NormalizeGlobalContrast"),
+        [typeof(MissingValueReplacingTransformer)] = new(MissingValueWriter.WriteReplacement, "ReplaceMissingValues"),
+        [typeof(MissingValueIndicatorTransformer)] = new(MissingValueWriter.WriteIndicator, "IndicateMissingValues"),
+        [typeof(ValueToKeyMappingTransformer)] = new(ValueToKeyWriter.Write, "MapValueToKey") { TakesAnyLength = true, GivesAnyLength = true },
+        [typeof(ValueMappingTransformer)] = new(ValueMapWriter.Write, "MapValue"),
+        [typeof(KeyToValueMappingTransformer)] = new(KeyToValueWriter.Write, "MapKeyToValue"),
+        [typeof(KeyToVectorMappingTransformer)] = new(KeyToVectorWriter.Write, "MapKeyToVector, OneHotEncoding") { TakesAnyLength = true },
+        [typeof(KeyToBinaryVectorMappingTransformer)] = new(KeyToBinaryWriter.Write, "MapKeyToBinaryVector"),
+        [typeof(HashingTransformer)] = new(HashWriter.Write, "Hash, OneHotHashEncoding"),
+        [typeof(SlotsDroppingTransformer)] = new(SlotDroppingWriter.Write, "SelectFeaturesBasedOnCount, SelectFeaturesBasedOnMutualInformation"),
+        [typeof(TypeConvertingTransformer)] = new(ConversionWriter.Write, "ConvertType between numbers"),
+        [typeof(ColumnConcatenatingTransformer)] = new(ConcatenationWriter.Write, "Concatenate"),
+        [typeof(ColumnCopyingTransformer)] = new(column => column.InputValue, "CopyColumns") { TakesAnyLength = true, GivesAnyLength = true },
+        [typeof(TextNormalizingTransformer)] = new(TextWriters.WriteNormalized, "FeaturizeText with CaseMode None"),
+        [typeof(WordTokenizingTransformer)] = new(TextWriters.WriteWords, "TokenizeIntoWords") { GivesAnyLength = true },
+        [typeof(NgramExtractingTransformer)] = new(NgramWriter.Write, "ProduceNgrams, ProduceWordBags") { TakesAnyLength = true },
     };
 
     /// <summary>All that is exported, for messages.</summary>
     public static string Exported { get; } = string.Join(", ", Known.Values.Select(known => known.Names)) + ", SelectColumns, DropColumns and trained models that ML.NET or this library exports";
 
     /// <summary>What writes a column that a transform makes; null if nothing does.</summary>
-    public static Func<PipelineColumn, OnnxValue>? Find(ITransformer transformer)
-        => Known.TryGetValue(transformer.GetType(), out var known) ? known.Write : null;
+    public static ColumnWriter? Find(ITransformer transformer) => Known.GetValueOrDefault(transformer.GetType());
+}
+
+/// <summary>What writes the columns that one kind of transform makes.</summary>
+/// <param name="Write">Writes a column.</param>
+/// <param name="Names">The transforms as their users know them.</param>
+internal sealed record ColumnWriter(Func<PipelineColumn, OnnxValue> Write, string Names)
+{
+    /// <summary>Whether it reads vectors whose length differs from row to row: their ends are filled up with what counts as
+    /// missing.</summary>
+    public bool TakesAnyLength { get; init; }
+
+    /// <summary>Whether it may make such vectors.</summary>
+    public bool GivesAnyLength { get; init; }
 }

@@ -6,8 +6,10 @@ using Microsoft.ML.Transforms;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes Hash of a scalar, the first part of OneHotHashEncoding: y = 1 + MurmurHash3(x) mod 2^bits, by ONNX Runtime's operator
-/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key.
+/// Writes Hash, the first part of OneHotHashEncoding: y = 1 + MurmurHash3(x) mod 2^bits, element by element, by ONNX Runtime's operator
+/// <c>com.microsoft.MurmurHash3</c>; 0 for NaN, for empty text and for a missing key. Where the hash is ordered, each place of a vector has
+/// a seed of its own,
+/// and so a node.
 /// </summary>
 /// <remarks>
 /// ML.NET hashes text without the spaces at its ends, and text of other than ASCII characters not by its UTF-8 bytes, as ONNX Runtime does
@@ -19,23 +21,61 @@ internal static class HashWriter
     /// <summary>ASCII text that neither starts nor ends with a space, and is not empty.</summary>
     private const string SameHash = @"[\x01-\x1F\x21-\x7F]([\x01-\x7F]*[\x01-\x1F\x21-\x7F])?";
 
+    /// <summary>The longest vector whose places are hashed by nodes of their own.</summary>
+    private const int MostPlaces = 256;
+
     /// <summary>Writes a column.</summary>
-    /// <returns>(N, 1), keys.</returns>
-    /// <exception cref="NotSupportedException">The input is a vector, or of a type that has no ONNX form, or text in an opset under 20.</exception>
+    /// <returns>(N, dimensions of the input), keys.</returns>
+    /// <exception cref="NotSupportedException">The whole vector makes one hash, it is too long, or of a type that has no ONNX form, or text
+    /// in an opset under 20.</exception>
     public static OnnxValue Write(PipelineColumn column)
     {
-        if (column.Input.Type is VectorDataViewType)
-            throw column.Refusal($"hashes the vector '{column.Input.Name}' of type {column.Input.Type}; hashes of scalars are written");
-
         var options = ((HashingTransformer)column.Transformer).Columns.Last(entry => entry.Name == column.Name);
-        var (node, hash) = column.AddNode("MurmurHash3", OnnxElementType.UInt32, Hashable(column));
-        node.Domain = OnnxModelFile.RuntimeDomain;
-        node.With("positive", 1L).With("seed", (long)(options.UseOrderedHashing ? Hashing.MurmurRound(options.Seed, 0) : options.Seed));
+        if (options.Combine)
+            throw column.Refusal($"hashes the elements of '{column.Input.Name}' into one number; hashes of each are written");
+        var hash = options.UseOrderedHashing ? HashInOrder(column, options.Seed) : Hash(column, Hashable(column), options.Seed);
 
         var size = column.Constant("size", OnnxElementType.UInt32, [1u << options.NumberOfBits], 1);
         var slot = column.Cast(column.Add("Mod", OnnxElementType.UInt32, hash, size), OnnxElementType.Int64);
         var key = column.Add("Add", OnnxElementType.Int64, slot, column.Integers("one", 1));
         return column.Cast(WithMissing(column, key), column.Type.Type);
+    }
+
+    /// <summary>The hash of each place, with the seed that belongs to it.</summary>
+    private static OnnxValue HashInOrder(PipelineColumn column, uint seed)
+    {
+        var (x, width) = (Hashable(column), column.InputType.Width);
+        if (width > MostPlaces)
+        {
+            throw column.Refusal($"hashes the {width} elements of '{column.Input.Name}', each with a seed of its own; "
+                + $"up to {MostPlaces} are written, and with useOrderedHashing false any number");
+        }
+
+        if (width == 1)
+            return Hash(column, x, Hashing.MurmurRound(seed, 0));
+
+        var dimensions = column.InputType.Dimensions;
+        var flat = dimensions.Length == 1 ? x : column.Add("Reshape", x.Type, x, column.Integers("flat", 0, width));
+        var hashes = new OnnxValue[width];
+        for (int place = 0; place < width; place++)
+            hashes[place] = Hash(column, At(column, flat, place), Hashing.MurmurRound(seed, (uint)place));
+        var (node, all) = column.AddNode("Concat", OnnxElementType.UInt32, hashes);
+        node.With("axis", 1L);
+        return dimensions.Length == 1 ? all : column.Add("Reshape", all.Type, all, column.Integers("shape", [0, .. dimensions]));
+    }
+
+    private static OnnxValue At(PipelineColumn column, OnnxValue flat, int place)
+    {
+        var (node, y) = column.AddNode("Gather", flat.Type, flat, column.Integers("place", place));
+        node.With("axis", 1L);
+        return y;
+    }
+
+    private static OnnxValue Hash(PipelineColumn column, OnnxValue x, uint seed)
+    {
+        var hash = column.AddNode("MurmurHash3", OnnxElementType.UInt32, x);
+        column.OfRuntime(hash).With("positive", 1L).With("seed", (long)seed);
+        return hash.Value;
     }
 
     /// <summary>The input as the operator takes it: narrow whole numbers as 32 bits, and −0 as 0.</summary>
@@ -61,7 +101,7 @@ internal static class HashWriter
         var missing = column.Integers("missing", 0);
         if (x.Type is OnnxElementType.Float or OnnxElementType.Double)
             return column.Add("Where", OnnxElementType.Int64, column.Add("IsNaN", OnnxElementType.Bool, x), missing, key);
-        if (column.Input.Type is KeyDataViewType)
+        if (((column.Input.Type as VectorDataViewType)?.ItemType ?? column.Input.Type) is KeyDataViewType)
             return column.Add("Where", OnnxElementType.Int64, column.Add("Equal", OnnxElementType.Bool, column.Cast(x, OnnxElementType.Int64), missing), missing, key);
         if (x.Type != OnnxElementType.String)
             return key;

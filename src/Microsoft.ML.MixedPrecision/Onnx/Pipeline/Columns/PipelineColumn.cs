@@ -31,7 +31,7 @@ internal sealed class PipelineColumn(
     public DataViewType DataType => output.Type;
 
     /// <summary>The column's type in the graph.</summary>
-    public OnnxColumnType Type { get; } = OnnxColumnType.Of(output.Type, output.Name);
+    public OnnxColumnType Type { get; } = OnnxColumnType.Inside(output.Type, output.Name);
 
     /// <summary>The one column that it is made from.</summary>
     public DataViewSchema.Column Input => inputs.Single();
@@ -40,7 +40,7 @@ internal sealed class PipelineColumn(
     public long Opset => context.Graph.Opset;
 
     /// <summary>The type in the graph of <see cref="Input"/>.</summary>
-    public OnnxColumnType InputType => OnnxColumnType.Of(Input.Type, Input.Name);
+    public OnnxColumnType InputType => OnnxColumnType.Inside(Input.Type, Input.Name);
 
     /// <summary>The values of <see cref="Input"/>: (N, its dimensions).</summary>
     public OnnxValue InputValue => ValueOf(Input);
@@ -62,6 +62,30 @@ internal sealed class PipelineColumn(
     /// <returns>The node, for its attributes, and the new value.</returns>
     public (NodeProto Node, OnnxValue Value) AddNode(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read)
         => context.Graph.AddOperator(operation, $"{Name}.{operation}", type, read);
+
+    /// <summary>Makes a node one of ONNX Runtime's own, and says what it makes: other readers do not know its operator.</summary>
+    /// <param name="made">The node and its value.</param>
+    public NodeProto OfRuntime((NodeProto Node, OnnxValue Value) made)
+    {
+        made.Node.Domain = OnnxModelFile.RuntimeDomain;
+        context.Graph.AddType(made.Value);
+        return made.Node;
+    }
+
+    /// <summary>Adds a node that reduces the last axes of a value and keeps them, of length 1.</summary>
+    /// <param name="operation">The reduction.</param>
+    /// <param name="x">(N, …).</param>
+    /// <param name="axes">How many axes: all but the first, for a row at a time.</param>
+    public OnnxValue Reduce(string operation, OnnxValue x, int axes)
+    {
+        long[] reduced = [.. Enumerable.Range(1, axes).Select(axis => (long)axis)];
+        bool isInput = Opset >= 18 || operation == "ReduceSum";
+        var (node, y) = isInput ? AddNode(operation, x.Type, x, Integers("axes", reduced)) : AddNode(operation, x.Type, x);
+        if (!isInput)
+            node.With("axes", reduced);
+        node.With("keepdims", 1L);
+        return y;
+    }
 
     /// <summary>The values as another type: themselves, or behind a <c>Cast</c>.</summary>
     public OnnxValue Cast(OnnxValue value, OnnxElementType type)

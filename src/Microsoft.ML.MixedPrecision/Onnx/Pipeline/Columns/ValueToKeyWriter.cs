@@ -21,31 +21,41 @@ internal static class ValueToKeyWriter
         var terms = transformer.GetTermMap(Array.FindIndex(transformer.ColumnPairs, pair => pair.outputColumnName == column.Name));
         if (terms.Count == 0)
             throw column.Refusal("has learnt no values, so that it is always missing");
-        return column.Cast(Look(column, terms), column.Type.Type);
+        return column.Cast(PlaceOf(column, new LearntTerms(terms)), column.Type.Type);
     }
 
-    private static OnnxValue Look(PipelineColumn column, TermMap terms) => column.InputType.Type switch
+    /// <summary>The place of each element of a column's input in a list of its type.</summary>
+    /// <param name="column">The column that is written.</param>
+    /// <param name="terms">The list.</param>
+    /// <returns>Places, Int64, the shape of the input: from 1; 0 for what is not in the list.</returns>
+    /// <exception cref="NotSupportedException">The type has no ONNX form.</exception>
+    public static OnnxValue PlaceOf(PipelineColumn column, ColumnTerms terms) => column.InputType.Type switch
     {
-        OnnxElementType.String => LookUpText(column, column.InputValue, TermsOf<ReadOnlyMemory<char>>(terms)),
-        OnnxElementType.Float => LookUp(column, column.InputValue, TermsOf<float>(terms)),
-        OnnxElementType.Bool => LookUp(column, column.Cast(column.InputValue, OnnxElementType.Float), Array.ConvertAll(TermsOf<bool>(terms), term => term ? 1f : 0f)),
-        OnnxElementType.Double => Compare(column, TermsOf<double>(terms)),
-        OnnxElementType.Int8 => LookUpInteger(column, TermsOf<sbyte>(terms)),
-        OnnxElementType.Int16 => LookUpInteger(column, TermsOf<short>(terms)),
-        OnnxElementType.Int32 => LookUpInteger(column, TermsOf<int>(terms)),
-        OnnxElementType.Int64 => LookUpInteger(column, TermsOf<long>(terms)),
-        OnnxElementType.UInt8 => LookUpInteger(column, TermsOf<byte>(terms)),
-        OnnxElementType.UInt16 => LookUpInteger(column, TermsOf<ushort>(terms)),
-        OnnxElementType.UInt32 => LookUpInteger(column, TermsOf<uint>(terms)),
-        OnnxElementType.UInt64 => LookUpInteger(column, TermsOf<ulong>(terms)),
+        OnnxElementType.String => LookUpText(column, column.InputValue, terms.Of<ReadOnlyMemory<char>>()),
+        OnnxElementType.Float => LookUp(column, column.InputValue, terms.Of<float>()),
+        OnnxElementType.Bool => LookUp(column, column.Cast(column.InputValue, OnnxElementType.Float), Array.ConvertAll(terms.Of<bool>(), term => term ? 1f : 0f)),
+        OnnxElementType.Double => Compare(column, terms.Of<double>()),
+        OnnxElementType.Int8 => LookUpInteger(column, terms.Of<sbyte>()),
+        OnnxElementType.Int16 => LookUpInteger(column, terms.Of<short>()),
+        OnnxElementType.Int32 => LookUpInteger(column, terms.Of<int>()),
+        OnnxElementType.Int64 => LookUpInteger(column, terms.Of<long>()),
+        OnnxElementType.UInt8 => LookUpInteger(column, terms.Of<byte>()),
+        OnnxElementType.UInt16 => LookUpInteger(column, terms.Of<ushort>()),
+        OnnxElementType.UInt32 => LookUpInteger(column, terms.Of<uint>()),
+        OnnxElementType.UInt64 => LookUpInteger(column, terms.Of<ulong>()),
         _ => throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}, whose values ONNX cannot look up"),
     };
 
-    private static T[] TermsOf<T>(TermMap terms)
+    /// <summary>What MapValueToKey has learnt.</summary>
+    private sealed class LearntTerms(TermMap terms) : ColumnTerms
     {
-        VBuffer<T> values = default;
-        ((TermMap<T>)terms).GetTerms(ref values);
-        return [.. values.DenseValues()];
+        /// <inheritdoc/>
+        public override T[] Of<T>()
+        {
+            VBuffer<T> values = default;
+            ((TermMap<T>)terms).GetTerms(ref values);
+            return [.. values.DenseValues()];
+        }
     }
 
     private static OnnxValue LookUpInteger<T>(PipelineColumn column, T[] terms)

@@ -6,6 +6,12 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 /// <remarks>Source: https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md.</remarks>
 internal static class MachineLearningRules
 {
+    /// <summary>Words that a text is taken to have, where sizes are counted.</summary>
+    private const long WordsOfText = 256;
+
+    /// <summary>Characters of a text that others are filled up with: not more than a text is counted for.</summary>
+    private const int LongestFilling = 64;
+
     /// <summary>The shape of the input, in FP32.</summary>
     public static ValueSize[] Floats(OperatorCall call) => [call.Input(0).Of(OnnxElementType.Float)];
 
@@ -38,6 +44,36 @@ internal static class MachineLearningRules
     /// <summary>A hash of each element, of ONNX Runtime's own domain: the operator of Hash and OneHotHashEncoding.</summary>
     public static ValueSize[] MurmurHash(OperatorCall call)
         => [call.Input(0).Of(call.Int("positive", 1) == 0 ? OnnxElementType.Int32 : OnnxElementType.UInt32)];
+
+    /// <summary>
+    /// The words of each text, filled up to those of the longest: a new last axis. How many there are depends on the rows, which are the
+    /// caller's, not the file's;
+    /// <see cref="WordsOfText"/> are counted.
+    /// </summary>
+    public static ValueSize[] Tokenizer(OperatorCall call)
+    {
+        var x = call.Input(0);
+        bool isPlain = call.Text("tokenexp", "").Length > 0 && !call.Has("separators") && call.Text("pad_value", "").Length <= LongestFilling;
+        return x.Type == OnnxElementType.String && x.Rank is 1 or 2 && isPlain
+            ? [x.In([.. x.Shape, WordsOfText])]
+            : throw call.Refuse("words of rows of texts are accepted that a 'tokenexp' describes, with a short 'pad_value'");
+    }
+
+    /// <summary>
+    /// How often each n-gram of a list is in each row: as many columns as there are places for them. ONNX Runtime does not check that each n-gram has a place.
+    /// </summary>
+    public static ValueSize[] TfIdfVectorizer(OperatorCall call)
+    {
+        var x = call.Input(0);
+        long[] places = call.Ints("ngram_indexes") ?? [], starts = call.Ints("ngram_counts") ?? [];
+        long end = Math.Max(call.StringCount("pool_strings"), call.Ints("pool_int64s")?.Length ?? 0);
+        if (x.Rank is not (1 or 2) || places.Length == 0 || places.Min() < 0 || NgramsOf(starts, end) != places.Length)
+            throw call.Refuse($"it has {places.Length} places for the n-grams of {end} words that begin at ({string.Join(", ", starts.Take(8))}), in {x}");
+        if (call.FloatCount("weights") is var weights && weights != 0 && weights != places.Length)
+            throw call.Refuse($"it has {weights} weights for {places.Length} n-grams");
+        long width = places.Max() + 1;
+        return [new(OnnxElementType.Float, x.Rank == 1 ? [width] : [x.Shape[0], width])];
+    }
 
     /// <summary>Whole numbers for texts, or the reverse.</summary>
     public static ValueSize[] CategoryMapper(OperatorCall call)
@@ -135,5 +171,21 @@ internal static class MachineLearningRules
         if (call.Has("values_strings"))
             return (OnnxElementType.String, call.StringCount("values_strings"));
         return call.Ints("values_int64s") is { } numbers ? (OnnxElementType.Int64, numbers.Length) : (OnnxElementType.Float, call.FloatCount("values_floats"));
+    }
+
+    /// <summary>N-grams of a pool, the shorter ones first; −1 if they do not fill it.</summary>
+    private static long NgramsOf(long[] starts, long end)
+    {
+        long count = 0, from = 0;
+        for (int i = 0; i < starts.Length; i++)
+        {
+            long to = i + 1 < starts.Length ? starts[i + 1] : end;
+            if (starts[i] != from || to < from || to > end || (to - from) % (i + 1) != 0)
+                return -1;
+            count += (to - from) / (i + 1);
+            from = to;
+        }
+
+        return count;
     }
 }
