@@ -16,9 +16,12 @@ Console.WriteLine($"penguins.csv: {Rows(table)} penguins, {Rows(known)} of known
 
 var preparation = mlContext.Transforms.Conversion.MapValue("Label", new Dictionary<string, bool> { ["MALE"] = true, ["FEMALE"] = false }, nameof(Penguin.Sex))
     .Append(mlContext.Transforms.Categorical.OneHotEncoding([new("Kind", nameof(Penguin.Species)), new("Home", nameof(Penguin.Island))]))
-    .Append(mlContext.Transforms.NormalizeMeanVariance(nameof(Penguin.Measures), fixZero: false))
     .Append(mlContext.Transforms.Concatenate("Features", nameof(Penguin.Measures), "Kind", "Home"))
     .AppendCacheCheckpoint(mlContext);
+
+// SdcaLogisticRegression wants normalised features; the perceptron scales them itself.
+var logistic = mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false)
+    .Append(mlContext.BinaryClassification.Trainers.SdcaLogisticRegression());
 
 var perceptron = mlContext.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrainer.Options
 {
@@ -32,7 +35,10 @@ var perceptron = mlContext.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrai
 
 var ours = preparation.Append(perceptron).Fit(split.TrainSet);
 Print("MlpBinary, mixed FP16", ours.Transform(split.TestSet));
-Print("ML.NET SdcaLogisticRegression", preparation.Append(mlContext.BinaryClassification.Trainers.SdcaLogisticRegression()).Fit(split.TrainSet).Transform(split.TestSet));
+Print("ML.NET SdcaLogisticRegression", preparation.Append(logistic).Fit(split.TrainSet).Transform(split.TestSet));
+double point = 100.0 / Rows(split.TestSet);
+Console.WriteLine($"One penguin is {point:F1} points of accuracy, so the two are level: sex is nearly linear in these");
+Console.WriteLine("measures, and a network without hidden layers is as good. samples/CustomerChurn is less simple.");
 
 // The same network, for when calling a female male costs more than the other way round.
 IDataView prepared = ((IEnumerable<ITransformer>)ours).SkipLast(1).Aggregate(split.TestSet, (data, step) => step.Transform(data));

@@ -48,6 +48,6 @@ internal static class CustomerFile
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A normal number, by Box and Muller.</summary>
-    private static double Normal(Random random) 
+    private static double Normal(Random random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

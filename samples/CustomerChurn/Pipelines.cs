@@ -23,8 +23,10 @@ internal static class Pipelines
         return Preparation(mlContext).Append(mlContext.MixedPrecision().Trainers.MlpBinary(options));
     }
 
+    /// <summary>Logistic regression wants normalised features; the perceptron scales them itself.</summary>
     public static IEstimator<ITransformer> Logistic(MLContext mlContext)
         => Preparation(mlContext)
+            .Append(mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .AppendCacheCheckpoint(mlContext)
             .Append(mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression());
 
@@ -33,7 +35,6 @@ internal static class Pipelines
         => mlContext.Transforms.IndicateMissingValues("Missing", "Gappy")
             .Append(mlContext.Transforms.Conversion.ConvertType("Missing"))
             .Append(mlContext.Transforms.ReplaceMissingValues("Gappy", replacementMode: ReplacementMode.Mean))
-            .Append(mlContext.Transforms.NormalizeMeanVariance([new("Gappy"), new("Numbers")], fixZero: false))
             .Append(mlContext.Transforms.Categorical.OneHotEncoding(
                 [new("Plan"), new("Region"), new("Shop"), new("Channel")]))
             .Append(mlContext.Transforms.Concatenate(

@@ -68,9 +68,12 @@ mlContext.Model.Save(model, rows.Schema, zip);
 OnnxExportReport report = mlContext.MixedPrecision().Model.ExportToOnnx(
     model, rows, onnx, new OnnxExportOptions { Format = NumericFormat.Float16 });
 Console.WriteLine();
+string page = Path.Combine(folder, "run.html");
+model.GetTraining()!.SaveReport(page);
 Console.WriteLine("Written:");
 Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, zip)}  {new FileInfo(zip).Length:N0} bytes");
 Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, onnx)}  {report.FileBytes:N0} bytes");
+Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, page)}  how it trained: open it in a browser");
 
 // 7. Over HTTP, by the loaded file.
 ITransformer loaded = mlContext.Model.Load(zip, out _);
@@ -93,7 +96,10 @@ if (serve)
 }
 else
 {
-    Console.WriteLine("To keep it running: dotnet run --project samples/CustomerChurn -- --serve");
+    Console.WriteLine("To keep it running:");
+    Console.WriteLine("  dotnet run --project samples/CustomerChurn -- --serve");
+    Console.WriteLine("To serve the ONNX file, with requests scored together:");
+    Console.WriteLine($"  dotnet run --project samples/OnnxScoring -- --model {Path.GetRelativePath(Environment.CurrentDirectory, onnx)}");
 }
 
 return 0;

@@ -119,8 +119,7 @@ internal sealed class CsvColumns
         {
             pipeline = pipeline.Append(mlContext.Transforms.IndicateMissingValues("Missing", "Numbers"))
                 .Append(mlContext.Transforms.Conversion.ConvertType("Missing"))
-                .Append(mlContext.Transforms.ReplaceMissingValues("Numbers", replacementMode: ReplacementMode.Mean))
-                .Append(mlContext.Transforms.NormalizeMeanVariance("Numbers", fixZero: false));
+                .Append(mlContext.Transforms.ReplaceMissingValues("Numbers", replacementMode: ReplacementMode.Mean));
         }
 
         if (_categories.Count > 0)

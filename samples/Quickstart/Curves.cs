@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision;
 using Spectre.Console;
 
 namespace Quickstart;
@@ -21,14 +22,13 @@ internal static class Curves
 
         foreach (Candidate candidate in ours.Where(candidate => candidate.Training!.Skipped > 0))
         {
-            double[] scales = [.. candidate.Training!.History.Select(epoch => (double)epoch.LossScale)];
-            AnsiConsole.WriteLine($"Loss scale of {candidate.Name}, and steps skipped in each epoch:");
+            StepMetrics[] first = [.. candidate.Training!.History.SelectMany(epoch => epoch.Attempts).Take(Pipelines.Epochs)];
+            double[] scales = [.. first.Select(attempt => (double)attempt.LossScale)];
+            AnsiConsole.WriteLine($"Loss scale of {candidate.Name}, step by step at first; x is a step that was skipped:");
             AnsiConsole.WriteLine($"       {Line(scales, scales.Min(), scales.Max()),-32}{scales[0]:N0} to {scales[^1]:N0}");
-            AnsiConsole.WriteLine($"       {string.Concat(candidate.Training.History.Select(epoch => Digit(epoch.Skipped)))}");
+            AnsiConsole.WriteLine($"       {string.Concat(first.Select(attempt => attempt.Skipped ? 'x' : '·'))}");
         }
     }
-
-    private static string Digit(int count) => count == 0 ? "·" : $"{Math.Min(count, 9)}";
 
     private static IEnumerable<double> Losses(Candidate candidate)
         => candidate.Training!.History.Select(epoch => epoch.ValidationLoss ?? epoch.Loss);

@@ -27,6 +27,7 @@ internal static class Pipelines
         => Preparation(mlContext)
             .Append(mlContext.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
             {
+                FeatureScaling = FeatureScaling.None, // Grey values are alike; NormalizeMinMax has brought them to 0 … 1.
                 HiddenLayers = [256, 128],
                 Precision = policy,
                 LossScaling = scaling,

@@ -32,13 +32,16 @@ internal static class Tour
         Text.Write("What FP16 training computed in which format, and why:");
         Report.PrintFormats(training);
         string folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "output")).FullName;
+        foreach (Candidate candidate in candidates.Where(candidate => candidate.Training is not null))
+        {
+            candidate.Training!.SaveReport(Path.Combine(folder, $"{candidate.Name.ToLowerInvariant()}.html"));
+        }
+
         SavedModel.SaveLoadPredict(mlContext, mixed.Model, split, Path.Combine(folder, "digits.zip"));
         AnsiConsole.WriteLine();
         OnnxFiles.ExportAndCompare(mlContext, mixed.Model, split.TestSet, folder);
-        training.SaveReport(Path.Combine(folder, "training.html"));
         AnsiConsole.WriteLine();
-        Text.Write("training.html shows the FP16 run in a browser: curves, skipped steps, formats with reasons, memory, options.");
-        AnsiConsole.WriteLine("Files written:");
+        AnsiConsole.WriteLine("Files written (open the HTML in a browser: how each run trained):");
         foreach (string file in Directory.GetFiles(folder).Order())
         {
             AnsiConsole.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");

@@ -69,7 +69,7 @@ internal static class Training
         ITransformer model = pipeline.Fit(split.TrainSet);
         double seconds = watch.Elapsed.TotalSeconds;
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
-        TrainingResult? training = ((IEnumerable<ITransformer>)model).OfType<MlpMulticlassTransformer>().SingleOrDefault()?.Training;
+        TrainingResult? training = model.GetTraining();
         return new Candidate(name, model, metrics, training, seconds);
     }
 }

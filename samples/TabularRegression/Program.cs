@@ -16,9 +16,11 @@ IDataView test = mlContext.Data.LoadFromEnumerable(asked);
 Console.WriteLine($"seattle-weather.csv: {questions.Length - asked.Length} days to train (2012 to 2014), {asked.Length} to test (2015).");
 
 var preparation = mlContext.Transforms.Categorical.OneHotEncoding("Sky", nameof(Question.Weather))
-    .Append(mlContext.Transforms.NormalizeMeanVariance(nameof(Question.Numbers), fixZero: false))
     .Append(mlContext.Transforms.Concatenate("Features", nameof(Question.Numbers), "Sky"))
     .AppendCacheCheckpoint(mlContext);
+
+// Sdca wants normalised features; the perceptron scales them itself.
+var sdca = mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false).Append(mlContext.Regression.Trainers.Sdca());
 
 // The label is standardized while the network learns, and the answers come in degrees.
 var perceptron = mlContext.MixedPrecision().Trainers.MlpRegression(new MlpRegressionTrainer.Options
@@ -35,12 +37,12 @@ var perceptron = mlContext.MixedPrecision().Trainers.MlpRegression(new MlpRegres
 
 ITransformer ours = preparation.Append(perceptron).Fit(train);
 Print("MlpRegression, mixed FP16", ours.Transform(test));
-Print("ML.NET Sdca", preparation.Append(mlContext.Regression.Trainers.Sdca()).Fit(train).Transform(test));
+Print("ML.NET Sdca", preparation.Append(sdca).Fit(train).Transform(test));
 double sameAsToday = asked.Average(question => Math.Abs(question.Numbers[1] - question.Label));
 Console.WriteLine($"{"as warm as today",-28} mean error {sameAsToday:F2} °C");
 
 TrainingResult training = ours.GetTraining()!;
-Console.WriteLine($"{training.Steps} steps, {training.Skipped} skipped, loss scale {training.FinalLossScale:N0}, on {training.Device}.");
+Console.WriteLine($"{training}.");
 
 // Loss, loss scale with skipped steps, formats with reasons, memory: one page for a browser.
 string report = Path.Combine(AppContext.BaseDirectory, "weather.html");

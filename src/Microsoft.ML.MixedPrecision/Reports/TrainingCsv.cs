@@ -35,7 +35,8 @@ internal static class TrainingCsv
     private static void Write(Stream stream, string header, IEnumerable<object?[]> rows)
     {
         using var writer = new StreamWriter(
-            stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+            stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true)
+        { NewLine = "\n" };
         writer.WriteLine(header);
         foreach (object?[] row in rows)
         {

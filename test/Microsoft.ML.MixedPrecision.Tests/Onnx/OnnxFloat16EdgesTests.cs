@@ -45,6 +45,7 @@ public sealed class OnnxFloat16EdgesTests
     /// <summary>What a pipeline does to its columns before the network, each so that a feature is small.</summary>
     private static readonly Dictionary<string, Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>>> Scalings = new()
     {
+        ["by the network itself"] = chain => chain,
         ["all at once"] = chain => chain.Append(Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)),
         ["all at once, zero kept"] = chain => chain.Append(Ml.Transforms.NormalizeMinMax("Features")),
         ["missing values replaced"] = chain => chain.Append(Ml.Transforms.ReplaceMissingValues("Features")).Append(Ml.Transforms.NormalizeMinMax("Features", fixZero: false)),
@@ -71,13 +72,31 @@ public sealed class OnnxFloat16EdgesTests
     [DataRow(true, "in training")]
     public void Export_OfFeaturesThatGoIntoTheNetworkAsTheyAre_GoesByWhatTrainingMet(bool withRows, string says)
     {
-        ITransformer model = Fit("Rooms", chain => chain, options => (options.LearningRate, options.Precision, options.RangeProbeInterval) = (3e-7f, PrecisionPolicy.Float32, 1));
+        ITransformer model = Fit("Rooms", chain => chain, options =>
+            (options.FeatureScaling, options.LearningRate, options.Precision, options.RangeProbeInterval) = (FeatureScaling.None, 3e-7f, PrecisionPolicy.Float32, 1));
 
         OnnxExportReport report = Export(model, withRows, out ModelProto file);
 
         Assert.AreEqual(OnnxElementType.Float, In(file, "Income"), report.ToString());
         StringAssert.Contains(report.Warnings.First(warning => warning.Contains("'Income'", StringComparison.Ordinal)), says);
         AssertScoresAsTheModel(model, file);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Export_OfAnInputWhoseDifferencesFloat16Loses_KeepsItInFloat32(bool withRows)
+    {
+        // Near 5000 FP16 has every fourth whole number, and this size is from 4999 to 5001.
+        House[] far = [.. Houses.Select(house => new House { Size = 5000 + house.Size, Income = house.Income, Rooms = house.Rooms })];
+        IDataView rows = Ml.Data.LoadFromEnumerable(far);
+        ITransformer model = Fit("Rooms", chain => chain, rows: rows);
+
+        OnnxExportReport report = Export(model, withRows, out ModelProto file, rows: rows);
+
+        Assert.AreEqual(OnnxElementType.Float, In(file, "Size"));
+        StringAssert.Contains(report.Warnings.Single(warning => warning.Contains("'Size'", StringComparison.Ordinal)), "lie so near each other");
+        AssertScoresAsTheModel(model, file, rows);
     }
 
     [TestMethod]
@@ -92,29 +111,32 @@ public sealed class OnnxFloat16EdgesTests
     }
 
     /// <summary>A regression on the columns put together and scaled.</summary>
-    private static ITransformer Fit(string label, Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> scale, Action<MlpRegressionTrainer.Options>? change = null)
+    private static ITransformer Fit(string label, Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> scale, Action<MlpRegressionTrainer.Options>? change = null, IDataView? rows = null)
     {
         var options = new MlpRegressionTrainer.Options { LabelColumnName = label, HiddenLayers = [8], BatchSize = 50, Epochs = 6, LearningRate = 1e-2f, Seed = 1 };
         change?.Invoke(options);
         var chain = new EstimatorChain<ITransformer>().Append((IEstimator<ITransformer>)Ml.Transforms.Concatenate("Features", Both));
-        return new EstimatorChain<ITransformer>().Append<ITransformer>(scale(chain)).Append((IEstimator<ITransformer>)Ml.MixedPrecision().Trainers.MlpRegression(options)).Fit(Rows);
+        return new EstimatorChain<ITransformer>().Append<ITransformer>(scale(chain)).Append((IEstimator<ITransformer>)Ml.MixedPrecision().Trainers.MlpRegression(options)).Fit(rows ?? Rows);
     }
 
-    private static OnnxExportReport Export(ITransformer model, bool withRows, out ModelProto file, Action<OnnxExportOptions>? change = null)
+    private static OnnxExportReport Export(ITransformer model, bool withRows, out ModelProto file, Action<OnnxExportOptions>? change = null, IDataView? rows = null)
     {
         var options = new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true };
         change?.Invoke(options);
         using var stream = new MemoryStream();
-        OnnxExportReport report = withRows ? Ml.MixedPrecision().Model.ExportToOnnx(model, Rows, stream, options) : Ml.MixedPrecision().Model.ExportToOnnx(model, Rows.Schema, stream, options);
+        OnnxExportReport report = withRows
+            ? Ml.MixedPrecision().Model.ExportToOnnx(model, rows ?? Rows, stream, options)
+            : Ml.MixedPrecision().Model.ExportToOnnx(model, Rows.Schema, stream, options);
         file = ModelProto.Parser.ParseFrom(stream.ToArray());
         return report;
     }
 
     /// <summary>FP16 has 11 bits, inside and at edges: within 2^-7 of the largest score.</summary>
-    private static void AssertScoresAsTheModel(ITransformer model, ModelProto file)
+    private static void AssertScoresAsTheModel(ITransformer model, ModelProto file, IDataView? other = null)
     {
-        float[] expected = [.. model.Transform(Rows).GetColumn<float>("Score")];
-        float[] actual = [.. Ml.MixedPrecision().Transforms.ApplyOnnxModel(Google.Protobuf.MessageExtensions.ToByteArray(file)).Fit(Rows).Transform(Rows).GetColumn<float>("Score.output")];
+        IDataView rows = other ?? Rows;
+        float[] expected = [.. model.Transform(rows).GetColumn<float>("Score")];
+        float[] actual = [.. Ml.MixedPrecision().Transforms.ApplyOnnxModel(Google.Protobuf.MessageExtensions.ToByteArray(file)).Fit(rows).Transform(rows).GetColumn<float>("Score.output")];
         for (int i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], actual[i], expected.Max(Math.Abs) / (1 << 7), $"row {i}");
     }

@@ -149,6 +149,24 @@ internal sealed class MatmulEpilogueTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(PathsAndFormats))]
+    public void Run_GradientOfReluOverWholeTiles_IsTheChainWhereReluGaveMore(SimdPath path, NumericFormat format)
+    {
+        // Whole tiles and what is left of them; rows of what ReLU gave as far apart as those of C, and not.
+        foreach (int extraPitch in new[] { 0, 1 })
+        {
+            using var device = new CpuDevice(2, path);
+            using var product = new ProductCase(format, (26, 70, 300), false, false);
+            using var saved = TestTensor.Random(format.Storage(), product.M, product.N, 4, extraPitch: extraPitch);
+            var arguments = product.Arguments;
+            Matmul.Run(device, arguments with { GradientOf = ActivationKind.Relu, Saved = saved });
+
+            product.AssertChain($"{path}, {format}, {extraPitch}", (sum, row, column) => saved[row, column] > 0 ? sum : 0);
+            product.C.AssertPaddingUntouched();
+        }
+    }
+
+    [TestMethod]
     public void Run_GradientOfTanh_DoesNotRoundTheProductFirst()
     {
         // 1 + u/2 times 1 − y² with y = 2⁻⁵: rounding the product first would lose the u/2, which the result shows.

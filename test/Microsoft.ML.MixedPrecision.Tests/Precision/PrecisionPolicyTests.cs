@@ -269,8 +269,8 @@ public sealed class PrecisionPolicyTests
     }
 
     [TestMethod]
-    [DataRow("mixed_float8", "write float32, tensorfloat32")]
-    [DataRow("", "write float32, tensorfloat32")]
+    [DataRow("mixed_float8", "write float32 (or fp32), tensorfloat32 (tf32)")]
+    [DataRow("", "write float32 (or fp32), tensorfloat32 (tf32)")]
     [DataRow("float32; Activation", "'Activation' is no override")]
     [DataRow("float32; Activation=Float8", "'Float8' is no NumericFormat: write Float32, TensorFloat32, Float16, BFloat16")]
     [DataRow("float32; Softmax=Float32", "'Softmax' is no OperationKind")]

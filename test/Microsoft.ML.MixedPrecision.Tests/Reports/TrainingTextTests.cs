@@ -51,8 +51,15 @@ public sealed class TrainingTextTests
     [TestMethod]
     public void ToString_OfAResult_TellsOfTheEpochWhoseWeightsItHolds()
     {
-        TrainingMetrics worse = new() { Epoch = 13, Epochs = 30, Loss = 0.2, ValidationLoss = 0.3, ValidationAccuracy = 0.9,
-            LossScale = 1 };
+        TrainingMetrics worse = new()
+        {
+            Epoch = 13,
+            Epochs = 30,
+            Loss = 0.2,
+            ValidationLoss = 0.3,
+            ValidationAccuracy = 0.9,
+            LossScale = 1
+        };
 
         Assert.AreEqual("loss 0.2345, val 0.2456 (93.1 %), 13 of 30 epochs, weights of epoch 12, 5 of 480 steps skipped",
             Result(restored: true, Full(), worse).ToString());

@@ -14,6 +14,9 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
 {
     private const double Limit = OnnxWeights.Float16Max / Float32Choice.Headroom;
 
+    /// <summary>The share of an input's deviation that rounding may change a value by: years near 2000 that deviate by 30 are about there.</summary>
+    private const double MostLost = 1.0 / 32;
+
     private static readonly HashSet<string> Copies = ["Identity", "Cast", "Concat", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
 
     private readonly GraphProto _graph = context.Graph.Graph;
@@ -48,13 +51,17 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         return rows?.LargestOf(layer) is { } largest && largest > Limit ? $"the features reach {Text(largest)} on the rows given; FP16 ends at 65504" : null;
     }
 
-    /// <summary>What of an input is beyond FP16 that steps before the network bring into range.</summary>
+    /// <summary>What of an input FP16 does not hold that steps before the network, or its own scaling of features, bring into range.</summary>
     private string? InputProblem(ValueInfoProto input, InputReach reach)
     {
-        if (rows is not null)
-            return rows.LargestOfEdge(input.Name) is { } met && met > Limit ? $"it reaches {Text(met)} on the rows given; FP16 ends at 65504" : null;
-        return reach.Of(input) is { } largest && largest > OnnxWeights.Float16Max
-            ? $"by the numbers that it is normalised with it may reach {Text(largest)}; FP16 ends at 65504"
+        if (rows?.LargestOfEdge(input.Name) is { } met && met > Limit)
+            return $"it reaches {Text(met)} on the rows given; FP16 ends at 65504";
+        if (reach.Of(input) is not { } known)
+            return null;
+        if (rows is null && known.Largest > OnnxWeights.Float16Max)
+            return $"by the numbers that it is normalised with it may reach {Text(known.Largest)}; FP16 ends at 65504";
+        return known.Loss > MostLost
+            ? string.Create(CultureInfo.InvariantCulture, $"its values lie so near each other that rounding them to FP16 changes one by up to {known.Loss:P0} of what they are scaled by")
             : null;
     }
 

@@ -5,13 +5,16 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
 /// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell that
-/// x is about c ± 1/s, and at most a few times that.
+/// x is about c ± 1/s, and at most a few times that; and how much of 1/s FP16's rounding takes, half a unit of 2^-10 of a value of size c.
 /// </summary>
 /// <param name="context">The graph, with FP32 edges.</param>
 internal sealed class InputReach(PipelineOnnxContext context)
 {
     /// <summary>Deviations from the centre that rows are taken to reach: of a normal distribution 1 row in 16,000 is beyond.</summary>
     private const double Deviations = 4;
+
+    /// <summary>The most that rounding to FP16 changes a value of size 1.</summary>
+    private const double RoundingOfFloat16 = 1.0 / (1 << 11);
 
     private readonly ILookup<string, NodeProto> _readers = context.Graph.Graph.Node
         .SelectMany(node => node.Input.Distinct().Select(read => (read, node))).ToLookup(pair => pair.read, pair => pair.node);
@@ -22,21 +25,22 @@ internal sealed class InputReach(PipelineOnnxContext context)
     private readonly Dictionary<string, TensorProto> _constants = context.Graph.Graph.Initializer.ToDictionary(tensor => tensor.Name);
 
     /// <summary>The reach of an input; null if nothing is known.</summary>
-    public double? Of(ValueInfoProto input)
+    public (double Largest, double Loss)? Of(ValueInfoProto input)
     {
         if (context.WidthOf(input.Name) is not { } width)
             return null;
-        double[] met = [.. Follow(input.Name, 0, width)];
-        return met.Length == 0 ? null : met.Max();
+        (double Largest, double Loss)[] met = [.. Follow(input.Name, 0, width)];
+        return met.Length == 0 ? null : (met.Max(reach => reach.Largest), met.Max(reach => reach.Loss));
     }
 
     /// <summary>Follows elements of a value to where they are scaled.</summary>
     /// <param name="value">The value: (N, some columns).</param>
     /// <param name="first">The first column that is the input's.</param>
     /// <param name="count">How many are.</param>
-    private IEnumerable<double> Follow(string value, int first, int count) => _readers[value].SelectMany(node => Follow(node, value, first, count));
+    private IEnumerable<(double Largest, double Loss)> Follow(string value, int first, int count)
+        => _readers[value].SelectMany(node => Follow(node, value, first, count));
 
-    private IEnumerable<double> Follow(NodeProto node, string value, int first, int count)
+    private IEnumerable<(double Largest, double Loss)> Follow(NodeProto node, string value, int first, int count)
     {
         switch (node.OpType)
         {
@@ -57,16 +61,17 @@ internal sealed class InputReach(PipelineOnnxContext context)
     private IEnumerable<double[]?> Scales(string value)
         => _readers[value].Where(node => node.OpType == "Mul" && node.Input[0] == value).Select(node => ConstantOf(node.Input[1]));
 
-    private static double Normalised(double[]? centre, double[]? scale, int first, int count)
+    private static (double Largest, double Loss) Normalised(double[]? centre, double[]? scale, int first, int count)
     {
-        double largest = 0;
+        double largest = 0, loss = 0;
         for (int column = first; column < first + count; column++)
         {
-            double factor = Math.Abs(At(scale, column));
-            largest = Math.Max(largest, Math.Abs(At(centre, column)) + (factor == 0 ? 0 : Deviations / factor));
+            double size = Math.Abs(At(centre, column)), factor = Math.Abs(At(scale, column));
+            largest = Math.Max(largest, size + (factor == 0 ? 0 : Deviations / factor));
+            loss = Math.Max(loss, size * factor * RoundingOfFloat16);
         }
 
-        return largest;
+        return (largest, loss);
     }
 
     /// <summary>A column's number; 0 if there is none for it.</summary>

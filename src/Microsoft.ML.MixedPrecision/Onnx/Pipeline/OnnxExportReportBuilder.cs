@@ -77,7 +77,7 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
             yield return $"{context.SaturatedWeights} weights are beyond the largest value of {options.Format} and were set to that";
         if (options.Format != NumericFormat.Float16)
             yield break;
-        if (options.Float16Edges && context.ScalesFeatures)
+        if (options is { Float16Edges: true, PrecisionAware: false } && context.ScalesFeatures)
             yield return $"inputs are rounded to Float16 at the file's edges, before {nameof(FeatureScaling)}: what is beyond 65504 becomes infinite, and differences of a thousandth of a value are lost; leave {nameof(options.Float16Edges)} off, unless the pipeline's inputs are of size 1";
         foreach (var (name, reason) in Float32Edges)
             yield return $"'{name}' stays Float32 in spite of {nameof(options.Float16Edges)}: {reason}";

@@ -13,7 +13,7 @@ internal static class PipelineCases
         ["Text", "Level", "FineLevel", "Flag", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Key"];
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<PipelineCase> All { get; } = 
+    public static IReadOnlyList<PipelineCase> All { get; } =
         [.. Normalizers(), .. Norms(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Maps(), .. Selected(), .. TextCases.All, .. Columns()];
 
     private static IEnumerable<PipelineCase> Normalizers()

@@ -14,8 +14,8 @@ internal static class TextCases
         yield return new PipelineCase(
             "TokenizeIntoWords, MapValueToKey, MapKeyToVector as a bag",
             ml => ml.Text.TokenizeIntoWords("A", "Sentence").Append(ml.Conversion.MapValueToKey("A")).Append(ml.CopyColumns("B", "A")).Append(ml.Conversion.MapKeyToVector("C", "B", outputCountVector: true))
-                .Append(ml.Concatenate("Features", "C", "Size")),
-            ["Sentence", "Size"],
+                .Append(ml.Concatenate("Features", "C", "Sizes")),
+            ["Sentence", "Sizes"],
             ["C", "Features"]);
         yield return new PipelineCase(
             "TokenizeIntoWords, MapValueToKey, ProduceNgrams",

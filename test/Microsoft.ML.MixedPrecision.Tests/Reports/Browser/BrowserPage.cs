@@ -36,8 +36,13 @@ internal sealed class BrowserPage : IDisposable
     /// <summary>Shows the page as a screen of a width does, in light or dark.</summary>
     public async Task EmulateAsync(int width, bool dark)
     {
-        await SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = 900,
-            ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
+        await SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject
+        {
+            ["width"] = width,
+            ["height"] = 900,
+            ["deviceScaleFactor"] = 1,
+            ["mobile"] = width < 600
+        });
         var scheme = new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" };
         await SendAsync("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(scheme) });
     }

@@ -57,7 +57,7 @@ public sealed class ClassSlotNameTests
         Assert.HasCount(3, names);
         foreach (string made in new[] { "PredictedLabel", "Score" })
         {
-                        string[] more = made == "Score" ? ["SlotNames"] : [];
+            string[] more = made == "Score" ? ["SlotNames"] : [];
             CollectionAssert.AreEquivalent(Names(expected[made]).Union(more).ToArray(), Names(actual[made]));
         }
 

@@ -18,7 +18,7 @@ public sealed class IdleOptionTests
         ("linear", o => o.Schedule = LearningRateSchedule.Linear),
         ("cosine", o => o.Schedule = LearningRateSchedule.Cosine),
         ("one cycle", o => o.Schedule = LearningRateSchedule.OneCycle),
-        ("no hidden layer", o => o.HiddenLayers = new int[0]),
+        ("no hidden layer", o => o.HiddenLayers = Array.Empty<int>()),
         ("Float16", o => o.Precision = PrecisionPolicy.MixedFloat16),
     ];
 
