@@ -15,8 +15,8 @@ public enum FeatureScaling
     /// that train, not from those that validate, nor from rows of weight 0; sums are Float64. A feature that is the same in all rows becomes 0.
     /// </summary>
     /// <remarks>
-    /// Where rows are sparse, a feature that is 0 in some of them is scaled and not shifted, x' = x·(1/√(µ² + σ²)), so that zeros stay zeros, as ML.NET's
-    /// <c>NormalizeMeanVariance</c> does with <c>fixZero</c>; one that is never 0 there has no zero to keep and is standardised.
+    /// Where rows are sparse, a feature that is 0 in some of them is scaled and not shifted, so that zeros stay zeros, as with ML.NET's <c>fixZero</c>: x' = x·(1/r), r being the
+    /// root mean square of its values that are not 0. However rare a category is, its slot keeps the 1. A feature that is never 0 there has no zero to keep and is standardised.
     /// </remarks>
     Standard = 1,
 }

@@ -2,6 +2,7 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
+using Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Benchmarks.Micro;
 using Microsoft.ML.MixedPrecision.Benchmarks.Parity;
@@ -16,5 +17,5 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
         FitCommand.Command, ParityCommand.Command, StepsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
-        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command,
+        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command, DefaultsCommand.Command,
     ], args);

@@ -19,6 +19,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term><see cref="Apex"/></term><description>65536, 2000, 1, none, 2²⁴</description></item>
 /// <item><term><see cref="DeepSpeed"/></term><description>65536, 1000, 2 (kept used up until growth), 1 and there an error, none</description></item>
 /// </list>
+/// Under <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/> the rows of skipped steps run again at the end of their epoch, see
+/// <see cref="MlpTrainerOptions.RetryPasses"/>; under a fixed scale and the presets of other libraries they are lost for that epoch, as they are there.
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<LossScaling>))]
 [TypeConverter(typeof(ReadableTypeConverter<LossScaling>))]

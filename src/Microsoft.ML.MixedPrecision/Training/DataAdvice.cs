@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
@@ -35,7 +34,7 @@ internal static class DataAdvice
     {
         int[] large = [.. Enumerable.Range(0, sizes.Length).Where(slot => sizes[slot] > LargestSize).OrderByDescending(slot => sizes[slot])];
         double largest = sizes.Length == 0 ? 0 : sizes.Max();
-        const string remedy = "Networks start and learn at a scale of 1: normalise the features, for example with Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
+        const string remedy = "Networks start and learn at a scale of 1: leave FeatureScaling at Standard, or normalise the features, for example with Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
         if (large.Length > 0)
         {
             string slots = string.Join(", ", large.Take(MostSlots).Select(slot => string.Create(CultureInfo.InvariantCulture, $"{slot} ({sizes[slot]:G3})")));

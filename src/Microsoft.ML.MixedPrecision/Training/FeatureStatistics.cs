@@ -15,7 +15,7 @@ internal static unsafe class FeatureStatistics
     /// <summary>Measures, and fills a scaler.</summary>
     /// <param name="store">The rows, Float32.</param>
     /// <param name="rows">Numbers of those that count, if their weight is above 0; at least one is.</param>
-    /// <param name="isSparse">Whether a feature that is 0 in some row is scaled by its root mean square and not shifted.</param>
+    /// <param name="isSparse">Whether a feature that is 0 in some row is not shifted, and scaled by the root mean square of its other values.</param>
     /// <param name="scaler">Receives shift and factor.</param>
     public static void Measure(ExampleStore store, ReadOnlySpan<int> rows, bool isSparse, FeatureScaler scaler)
     {
@@ -33,12 +33,12 @@ internal static unsafe class FeatureStatistics
         store.Device.Run(ref job, parts);
         for (int i = 0; i < features; i++)
         {
-            (double sum, double squares, bool hasZero) = job.Total(i);
+            (double sum, double squares, long zeros) = job.Total(i);
             double mean = sum / counted.Length;
             double variance = Math.Max(0, (squares - (sum * mean)) / counted.Length);
             mean += origin[i];
-            bool shifts = !(isSparse && hasZero);
-            double size = Math.Sqrt(shifts ? variance : variance + (mean * mean));
+            bool shifts = !(isSparse && zeros > 0);
+            double size = Math.Sqrt(shifts ? variance : (variance + (mean * mean)) * counted.Length / Math.Max(1, counted.Length - zeros));
             scaler.Shift.Values[i] = shifts ? (float)mean : 0;
 
             // Numbers so small that 1/σ is beyond Float32 are scaled as far as it goes.
@@ -91,12 +91,12 @@ internal static unsafe class FeatureStatistics
         }
 
         /// <summary>The sums of a feature over all parts.</summary>
-        public (double Sum, double Squares, bool HasZero) Total(int feature)
+        public (double Sum, double Squares, long Zeros) Total(int feature)
         {
-            (double Sum, double Squares, bool HasZero) total = default;
+            (double Sum, double Squares, long Zeros) total = default;
             for (int at = feature; at < _sums.Length; at += origin.Length)
             {
-                total = (total.Sum + _sums[at], total.Squares + _squares[at], total.HasZero || _zeros[at] != 0);
+                total = (total.Sum + _sums[at], total.Squares + _squares[at], total.Zeros + _zeros[at]);
             }
 
             return total;
@@ -108,7 +108,7 @@ internal static unsafe class FeatureStatistics
             for (; i <= origin.Length - Vector<float>.Count; i += Vector<float>.Count)
             {
                 Vector<float> x = Vector.Load(row + i);
-                Vector.Store(Vector.Load(zeros + i) | Vector.Equals(x, Vector<float>.Zero), zeros + i);
+                Vector.Store(Vector.Load(zeros + i) - Vector.Equals(x, Vector<float>.Zero), zeros + i); // −1 where it is 0.
                 Vector.Widen(x, out Vector<double> low, out Vector<double> high);
                 Add(low, from + i, sums + i, squares + i);
                 Add(high, from + i + half, sums + i + half, squares + i + half);
@@ -119,7 +119,7 @@ internal static unsafe class FeatureStatistics
                 double difference = row[i] - from[i];
                 sums[i] += difference;
                 squares[i] += difference * difference;
-                zeros[i] |= row[i] == 0 ? 1 : 0;
+                zeros[i] += row[i] == 0 ? 1 : 0;
             }
         }
 

@@ -63,15 +63,15 @@ public sealed class FeatureStatisticsTests
         Assert.AreEqual((float)(1 / Math.Sqrt(8.0 / 3)), scaler.Factor.Values[0], 1e-6f);
     }
 
-    /// <summary>Zeros stay: a feature with zeros is divided by its root mean square; one without is standardised; one of zeros alone is left.</summary>
+    /// <summary>Zeros stay: a feature with zeros is divided by the root mean square of its other values, √((9 + 9 + 9 + 16 + 16)/5); one without is standardised; one of zeros alone is left.</summary>
     [TestMethod]
     public void Measure_SparseRows_ScalesAndShiftsNoFeatureThatHasZeros()
     {
-        float[][] data = [.. Enumerable.Range(0, 20).Select(i => new[] { i % 4 == 0 ? 3f : 0f, 2010 + (i % 2), 0, 7, 1, 0, 0, 0, 0 })];
+        float[][] data = [.. Enumerable.Range(0, 20).Select(i => new[] { i % 4 == 0 ? (i < 12 ? 3f : -4f) : 0f, 2010 + (i % 2), 0, 7, 1, 0, 0, 0, 0 })];
         FeatureScaler scaler = Measure(data, null, Examples.Rows(20), isSparse: true, threads: 1);
 
         CollectionAssert.AreEqual(new[] { 0f, 2010.5f, 0, 7, 1, 0, 0, 0, 0 }, scaler.Shift.Values);
-        Assert.AreEqual(1 / Math.Sqrt(9.0 * 5 / 20), scaler.Factor.Values[0], 1e-6);
+        Assert.AreEqual(1 / Math.Sqrt(59.0 / 5), scaler.Factor.Values[0], 1e-6);
         Assert.AreEqual(2f, scaler.Factor.Values[1]);
         CollectionAssert.AreEqual(new[] { 1f, 1f, 1f, 1f, 1f, 1f, 1f }, scaler.Factor.Values[2..]);
     }

@@ -47,7 +47,10 @@ public sealed unsafe class ValueLayoutTests
         foreach (ParameterSlot slot in shared.Slots)
         {
             var expected = new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements);
-            Assert.IsTrue(expected.ContainsAnyExcept(0f), "the test needs gradients");
+
+            // A bias before a batch norm gets none.
+            bool isIdle = normalization == NormalizationKind.BatchNorm && (slot.Parameter.Name is "hidden.0.bias" or "hidden.1.bias" or "hidden.2.bias");
+            Assert.AreNotEqual(isIdle, expected.ContainsAnyExcept(0f), $"the test needs gradients: {slot.Parameter.Name}");
             Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
         }
     }

@@ -61,6 +61,7 @@ public sealed class RareClassTests
             Epochs = Epochs,
             LearningRate = 0.01f,
             ValidationFraction = 0,
+            FeatureScaling = FeatureScaling.None,
             Device = ComputeDevice.Cpu,
         };
         options.RetryPasses = passes ?? options.RetryPasses;
