@@ -76,6 +76,13 @@ public sealed class LostGradientTests
         CollectionAssert.AreEqual(whole, Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 60, stopAfter: 12).Lines);
     }
 
+    /// <summary>A step of four batches divides by the rows of all: what one batch's gradient stands, a quarter of it does not.</summary>
+    [TestMethod]
+    [DataRow(1, 0)]
+    [DataRow(4, 1)]
+    public void Run_StepOfSeveralBatches_IsTriedAsSuch(int accumulation, int said)
+        => Assert.HasCount(said, Run("mixed_float16", LossScaling.Static(1), 5e-5f, epochs: 1, accumulation: accumulation).Lines);
+
     private static (double Accuracy, string[] Lines) Run(
         string policyName,
         LossScaling scaling,
@@ -83,14 +90,23 @@ public sealed class LostGradientTests
         ActivationKind activation = ActivationKind.Relu,
         int epochs = 12,
         float dropout = 0,
-        int stopAfter = int.MaxValue)
+        int stopAfter = int.MaxValue,
+        int accumulation = 1)
     {
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         var lines = new List<string>();
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: weight);
         Network network = Examples.Network(8, [16, 16], Classes, activation, dropout: dropout);
-        var options = new TrainingOptions { Precision = policy, LossScaling = scaling, LearningRate = 0.01f, Epochs = epochs, RangeProbeInterval = 2 };
+        var options = new TrainingOptions
+        {
+            Precision = policy,
+            LossScaling = scaling,
+            LearningRate = 0.01f,
+            Epochs = epochs,
+            GradientAccumulationSteps = accumulation,
+            RangeProbeInterval = 2,
+        };
         new TrainingLoop(network, options, device, store, null).Run(
             metrics =>
             {
