@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Cuda.Nvrtc;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 

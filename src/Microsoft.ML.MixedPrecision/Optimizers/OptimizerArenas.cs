@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Reports.Charts;
+using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 

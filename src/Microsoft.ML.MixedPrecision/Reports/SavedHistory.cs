@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Rows;
+
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 

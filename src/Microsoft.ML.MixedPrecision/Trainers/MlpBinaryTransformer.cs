@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 

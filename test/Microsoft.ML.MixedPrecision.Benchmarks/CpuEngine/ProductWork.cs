@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
 
 /// <summary>What stands before a learner.</summary>

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Micro;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 

@@ -1,7 +1,11 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 

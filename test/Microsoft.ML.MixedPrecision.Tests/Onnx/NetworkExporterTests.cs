@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.OnnxRuntime;

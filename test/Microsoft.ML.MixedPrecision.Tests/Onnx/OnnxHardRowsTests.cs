@@ -1,5 +1,8 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,6 +1,8 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tests.Training;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 

@@ -1,4 +1,5 @@
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;

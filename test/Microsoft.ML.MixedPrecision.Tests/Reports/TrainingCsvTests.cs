@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

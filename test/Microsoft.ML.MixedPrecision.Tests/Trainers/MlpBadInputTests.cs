@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>What cannot be trained on is refused before training, naming column, row and remedy.</summary>

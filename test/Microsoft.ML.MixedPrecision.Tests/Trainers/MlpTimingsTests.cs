@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 

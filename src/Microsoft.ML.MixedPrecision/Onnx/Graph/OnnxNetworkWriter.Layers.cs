@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Graph;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <content>The layers.</content>

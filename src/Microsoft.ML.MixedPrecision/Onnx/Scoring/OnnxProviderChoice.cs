@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;

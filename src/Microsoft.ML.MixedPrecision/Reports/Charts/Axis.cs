@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Reports.Charts;
 

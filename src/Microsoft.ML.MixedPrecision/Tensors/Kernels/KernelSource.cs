@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 

@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.Transforms;
 using static Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase;
 using static Microsoft.ML.Transforms.MissingValueReplacingEstimator;

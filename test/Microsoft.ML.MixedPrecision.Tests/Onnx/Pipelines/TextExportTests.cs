@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Text;
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 

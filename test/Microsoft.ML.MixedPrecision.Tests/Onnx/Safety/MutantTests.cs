@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Reports.Charts;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;

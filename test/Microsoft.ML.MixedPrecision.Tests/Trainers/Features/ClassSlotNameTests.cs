@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,3 +1,6 @@
+using Microsoft.ML.MixedPrecision.Run;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>One training and what was heard of it.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

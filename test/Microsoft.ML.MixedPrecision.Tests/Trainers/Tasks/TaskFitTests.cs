@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

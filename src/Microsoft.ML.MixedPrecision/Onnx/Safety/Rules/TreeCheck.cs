@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 
 /// <summary>
