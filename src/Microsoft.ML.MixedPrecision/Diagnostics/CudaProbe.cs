@@ -5,7 +5,6 @@ using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Cuda.Libraries;
 using Microsoft.ML.MixedPrecision.Cuda.Nvrtc;
 using Microsoft.ML.MixedPrecision.Precision;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Diagnostics;
 

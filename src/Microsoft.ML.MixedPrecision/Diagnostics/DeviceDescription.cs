@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 

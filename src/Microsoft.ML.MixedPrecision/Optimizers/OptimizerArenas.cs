@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Reports.Charts;
-using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 

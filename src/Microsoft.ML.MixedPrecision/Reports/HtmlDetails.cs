@@ -1,7 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>What a report says below the curves: memory, formats, ranges, times, environment.</summary>

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Reports.Charts;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Rows;
-
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>

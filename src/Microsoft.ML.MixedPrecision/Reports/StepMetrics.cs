@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Plan;
-
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What happened in one attempted step.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Plan;
-
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>The epochs of a document with their attempted steps, checked: numbers ascend, each step is of an epoch that is there.</summary>

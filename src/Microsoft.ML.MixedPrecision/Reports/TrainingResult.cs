@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Plan;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 

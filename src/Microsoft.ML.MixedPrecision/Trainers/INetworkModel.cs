@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Networks;
-
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Model parameters that hold a network.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>An option that other options, make idle: no bit of the training depends on it then.</summary>

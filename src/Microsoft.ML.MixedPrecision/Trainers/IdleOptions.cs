@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.MixedPrecision;
-using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 

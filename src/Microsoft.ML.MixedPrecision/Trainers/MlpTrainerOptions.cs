@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Run;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

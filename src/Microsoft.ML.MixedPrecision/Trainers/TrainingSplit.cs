@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Rows;
-using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

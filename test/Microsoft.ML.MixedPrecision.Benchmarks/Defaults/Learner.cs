@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
 
 /// <summary>What stands before a learner.</summary>

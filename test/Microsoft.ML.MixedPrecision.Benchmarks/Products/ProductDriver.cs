@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;

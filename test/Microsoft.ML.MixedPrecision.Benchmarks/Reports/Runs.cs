@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 

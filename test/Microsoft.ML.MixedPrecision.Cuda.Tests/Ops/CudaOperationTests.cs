@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Ops;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;

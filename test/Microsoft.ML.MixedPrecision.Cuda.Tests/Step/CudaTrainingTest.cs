@@ -6,7 +6,6 @@ using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
-using Microsoft.ML.MixedPrecision.Tests.Step;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
 

@@ -1,9 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Scoring;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.House;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.OnnxRuntime;

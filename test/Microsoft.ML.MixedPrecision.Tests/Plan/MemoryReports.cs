@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Ops;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Plan;
 
 /// <summary>Compares what a draft says with what its plan took.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Rows;
-using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>Wishes that change nothing in a fit: told in the log and in the result, and without effect on the loss scale.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>What cannot be trained on is refused before training, naming column, row and remedy.</summary>

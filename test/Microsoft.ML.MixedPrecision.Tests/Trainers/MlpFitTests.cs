@@ -1,7 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Run;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

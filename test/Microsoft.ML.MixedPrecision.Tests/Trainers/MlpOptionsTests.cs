@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.SearchSpace;
 using Options = Microsoft.ML.MixedPrecision.MlpMulticlassTrainer.Options;
 

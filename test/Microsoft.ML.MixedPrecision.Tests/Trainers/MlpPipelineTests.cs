@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

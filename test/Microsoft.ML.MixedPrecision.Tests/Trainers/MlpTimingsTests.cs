@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Microsoft.ML.MixedPrecision.Tensors;
 using static Microsoft.ML.MixedPrecision.Onnx.Graph.AttributeProto.Types;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;

@@ -1,6 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>

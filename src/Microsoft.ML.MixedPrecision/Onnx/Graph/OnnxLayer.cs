@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>One layer of a network as it was written.</summary>

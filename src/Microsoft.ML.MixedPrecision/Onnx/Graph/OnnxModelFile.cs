@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 

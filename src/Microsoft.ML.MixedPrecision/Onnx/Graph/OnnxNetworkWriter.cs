@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>

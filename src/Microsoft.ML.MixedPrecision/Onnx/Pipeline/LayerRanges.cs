@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.OnnxRuntime;

@@ -1,5 +1,3 @@
-using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What an export to ONNX wrote, and how close it is to the model where data was given. As text: <see cref="ToString"/>; as JSON: <see cref="ToJson"/>.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 

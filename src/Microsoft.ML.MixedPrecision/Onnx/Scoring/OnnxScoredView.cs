@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 

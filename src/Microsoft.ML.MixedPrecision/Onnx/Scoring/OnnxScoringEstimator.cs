@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 

@@ -4,8 +4,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
-using Microsoft.ML.MixedPrecision.Scoring;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(typeof(OnnxScoringTransformer), null, typeof(SignatureLoadModel), "ONNX model, scored in batches", OnnxScoringTransformer.LoaderSignature)]

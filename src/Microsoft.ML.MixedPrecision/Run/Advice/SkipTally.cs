@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Run.Advice;

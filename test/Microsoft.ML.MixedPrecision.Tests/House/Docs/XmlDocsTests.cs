@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Xml.Linq;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 

@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.OnnxRuntime;

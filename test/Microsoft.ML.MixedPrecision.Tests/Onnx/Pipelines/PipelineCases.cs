@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.Transforms;
 using static Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase;
 using static Microsoft.ML.Transforms.MissingValueReplacingEstimator;

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Text;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;

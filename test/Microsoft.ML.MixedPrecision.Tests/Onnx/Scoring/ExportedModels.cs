@@ -1,7 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Trainers;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
 /// <summary>Files as users have them: a network's pipeline exported in Float32 and Float16, and a pipeline of ML.NET's own parts.</summary>

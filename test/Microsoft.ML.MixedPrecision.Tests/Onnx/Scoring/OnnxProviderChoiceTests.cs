@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Reports.Charts;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;

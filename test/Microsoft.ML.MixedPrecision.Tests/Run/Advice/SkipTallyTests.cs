@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Run.Advice;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Run.Advice;

@@ -1,6 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Networks;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

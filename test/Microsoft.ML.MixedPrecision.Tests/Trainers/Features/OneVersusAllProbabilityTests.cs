@@ -2,7 +2,6 @@ using System.Collections;
 using System.Reflection;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

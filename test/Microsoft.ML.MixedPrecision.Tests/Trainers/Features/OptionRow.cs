@@ -1,6 +1,3 @@
-using Microsoft.ML.MixedPrecision.Run;
-using Microsoft.ML.MixedPrecision.Tensors;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>One training and what was heard of it.</summary>

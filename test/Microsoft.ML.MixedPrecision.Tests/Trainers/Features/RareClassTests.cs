@@ -1,6 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Features;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 using Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
