@@ -156,7 +156,7 @@ public sealed class HostileModelTests
         Assert.AreEqual(2 * 1024 * 4 * 4, report.WorkingBytes);
     }
 
-    /// <summary>A number of 16 bits takes 6 bytes, with a copy in FP32; a weight counts twice, as it is stored and as products read it.</summary>
+    /// <summary>A number of 16 bits takes 6 bytes, with a copy in FP32; a weight counts twice, as stored and as products read it.</summary>
     [TestMethod]
     public void CheckOnnx_OfHalvesAndWeights_CountsTheirCopies()
     {

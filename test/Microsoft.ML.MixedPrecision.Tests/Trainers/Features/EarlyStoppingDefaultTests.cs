@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
@@ -73,7 +73,7 @@ public sealed class EarlyStoppingDefaultTests
         Assert.IsTrue(_lines.Any(line => line.Contains("20 of 200 rows are held back", StringComparison.Ordinal)));
     }
 
-    /// <summary>A run ends two epochs after the best, before patience does, or is stopped there without any: the best weights are kept all the same.</summary>
+    /// <summary>A run ends two epochs after the best, before patience does, or is stopped there: the best weights are kept.</summary>
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]

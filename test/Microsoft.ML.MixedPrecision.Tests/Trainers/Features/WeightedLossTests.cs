@@ -28,7 +28,7 @@ public sealed class WeightedLossTests
 
     private const float Smoothing = 0.5f;
 
-    /// <summary>With t = y(1 − ε) + ε/2, ℓ = t·ln(1 + e^−x) + (1 − t)·ln(1 + e^x); a yes weighs 3 times as much, with both of its shares.</summary>
+    /// <summary>With t = y(1 − ε) + ε/2, ℓ = t·ln(1 + e^−x) + (1 − t)·ln(1 + e^x); a yes weighs 3 times as much, both its shares.</summary>
     [TestMethod]
     public void Loss_OfSmoothedAnswersWithAClassWeight_WeighsTheWholeRow()
         => AssertLosses(
@@ -45,8 +45,8 @@ public sealed class WeightedLossTests
             });
 
     /// <summary>
-    /// ℓ = −w_y·Σₖ tₖ·ln pₖ with t = (1 − ε)·onehot + ε/3: the class's weight multiplies the whole row. PyTorch's weighs each class's share, −Σₖ wₖ·tₖ·ln pₖ,
-    /// which is another number.
+    /// ℓ = −w_y·Σₖ tₖ·ln pₖ with t = (1 − ε)·onehot + ε/3: the class's weight multiplies the whole row. PyTorch's weighs each class's
+    /// share, −Σₖ wₖ·tₖ·ln pₖ, which is another number.
     /// </summary>
     [TestMethod]
     public void Loss_OfSmoothedClassesWithClassWeights_WeighsTheWholeRow()
@@ -60,7 +60,8 @@ public sealed class WeightedLossTests
             string[] classes = [.. Enumerable.Range(1, 3).Select(key => names[Array.IndexOf(labels, (uint)key)])];
             double Target(int row, int k) => ((1 - Smoothing) * (labels[row] == k + 1 ? 1 : 0)) + (Smoothing / 3);
             double Weight(int row, int k) => WeightOf(byShare ? classes[k] : names[row]);
-            return [.. scored.GetColumn<float[]>("Score").Select((p, row) => -p.Select((share, k) => Weight(row, k) * Target(row, k) * Math.Log(share)).Sum())];
+            double Loss(float[] p, int row) => -p.Select((share, k) => Weight(row, k) * Target(row, k) * Math.Log(share)).Sum();
+            return [.. scored.GetColumn<float[]>("Score").Select(Loss)];
         }
 
         AssertLosses(
@@ -78,7 +79,8 @@ public sealed class WeightedLossTests
             });
     }
 
-    private static void AssertLosses(TrainerCase task, Func<IDataView, IEnumerable<double>> losses, Action<MlpTrainerOptions>? change = null)
+    private static void AssertLosses(
+        TrainerCase task, Func<IDataView, IEnumerable<double>> losses, Action<MlpTrainerOptions>? change = null)
     {
         Sample[] samples = Sample.Rows(100);
         Array.ForEach(samples, sample => sample.Weight *= Weight);
