@@ -86,7 +86,6 @@ internal sealed class TrainingLoop
             RestoreScale(plan, passes);
             advisor.AfterPasses(epoch, passes);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-            advisor.Warn(gradients.Look(plan, isLast: epoch == _options.Epochs));
             if (_validation is not null)
             {
                 plan.Store();
@@ -95,7 +94,9 @@ internal sealed class TrainingLoop
             TrainingMetrics metrics = history.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
             advisor.AfterEpoch(metrics);
             onEpoch?.Invoke(metrics);
-            if (metrics.StopRequested || _best is { IsExhausted: true })
+            bool stops = metrics.StopRequested || _best is { IsExhausted: true };
+            advisor.Warn(gradients.Look(plan, isLast: stops || epoch == _options.Epochs));
+            if (stops)
             {
                 reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
                 restore = true;

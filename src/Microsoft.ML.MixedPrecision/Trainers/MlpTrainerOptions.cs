@@ -200,7 +200,8 @@ public abstract class MlpTrainerOptions
     /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
     /// </summary>
-    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
+    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32. Without them nothing
+    /// is said of gradients that Float16 loses under too small a loss scale.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>
