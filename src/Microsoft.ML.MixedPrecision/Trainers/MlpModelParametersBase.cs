@@ -34,7 +34,10 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
         : base(env, name, ctx)
-        => _network = new NetworkModel(env, NetworkFile.Read(ctx.Reader.BaseStream), softmax);
+        => _network = new NetworkModel(env, NetworkFile.Read(ctx.Reader.BaseStream), softmax)
+        {
+            InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? InvalidFeatures.ScoreNaN,
+        };
 
     /// <summary>Features that it takes.</summary>
     public int Inputs => _network.Definition.Inputs;
@@ -78,6 +81,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
         NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
+        InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
     }
 
     /// <summary>The newest file version that is read.</summary>
