@@ -116,6 +116,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             OnnxSummary.Write(writer, summary);
         }
 
+        OnnxValue given = features;
         if (_network.Network.Scaling is { } scaling)
         {
             writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
@@ -129,7 +130,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        OnnxValue outputs = plan.WriteOnnx(writer, features);
+        OnnxValue outputs = writer.NaNUnlessFinite(plan.WriteOnnx(writer, features), given, Inputs);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
     }
