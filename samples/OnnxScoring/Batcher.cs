@@ -96,8 +96,10 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
     }
 
     /// <summary>
-    /// Scores some requests of the batch. Where the model fails on them each half of them is scored apart, down to single requests: a row that one client sent
-    /// must cost the others neither their answers nor the time of a call each. Of n requests with a bad one 2·log₂ n more calls find it, not n.
+    /// Scores some requests of the batch. Where the model fails on them each half of them is scored apart, down to single requests: a row
+    /// that one client sent
+    /// must cost the others neither their answers nor the time of a call each. Of n requests with a bad one 2·log₂ n more calls find it,
+    /// not n.
     /// </summary>
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>

@@ -51,7 +51,9 @@ internal sealed class TroubleTests
         CollectionAssert.AreEqual(new[] { 1, 4, 2, 2, 1, 1 }, model.Batches.ToArray());
     }
 
-    /// <summary>Nor must it cost them a call each: halves of 64 and of what fails of them are 2·6 calls, and the largest stay whole.</summary>
+    /// <summary>
+    /// Nor must it cost them a call each: halves of 64 and of what fails of them are 2·6 calls, and the largest stay whole.
+    /// </summary>
     [TestMethod]
     [DataRow(0)]
     [DataRow(37)]
@@ -86,7 +88,8 @@ internal sealed class TroubleTests
         // Of one to three rows, (i, 1), (i, 2), (i, 3), so that places of rows and of requests differ.
         ScoreRequest Request(int i)
         {
-            float[] values = [.. Enumerable.Range(1, (i % 3) + 1).SelectMany(row => new[] { i == place ? ControlledModel.Poison : i, row })];
+            float first = i == place ? ControlledModel.Poison : i;
+            float[] values = [.. Enumerable.Range(1, (i % 3) + 1).SelectMany(row => new[] { first, row })];
             return new(new([values], (i % 3) + 1, RowsForm.Rows), CancellationToken.None);
         }
     }

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// <see cref="InvalidFeatures"/> in a model file: an entry of this name beside the network, so that a network keeps it wherever it is a part, in a one-versus-all
+/// <see cref="InvalidFeatures"/> in a model file: an entry of this name beside the network, so that a network keeps it wherever it is a
+/// part, in a one-versus-all
 /// model too. Files of the default have none. Earlier versions wrote it beside the transformer, and it is read there as well.
 /// </summary>
 internal static class InvalidFeaturesEntry

@@ -6,10 +6,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// The columns of training in a saved transformer, as ML.NET reads them, and beside them their SHA-256: ML.NET's reader can wait forever where they are damaged.
+/// The columns of training in a saved transformer, as ML.NET reads them, and beside them their SHA-256: ML.NET's reader can wait forever
+/// where they are damaged.
 /// </summary>
 /// <remarks>
-/// The columns become bytes once, and these are both written and hashed. Two savings need not agree: annotations, such as slot names, are asked for anew each
+/// The columns become bytes once, and these are both written and hashed. Two savings need not agree: annotations, such as slot names, are
+/// asked for anew each
 /// time and may answer the same names as a dense vector once and as a sparse one later, and compression promises no particular bytes.
 /// </remarks>
 internal static class TrainSchemaEntry
@@ -26,7 +28,8 @@ internal static class TrainSchemaEntry
         using var stream = new MemoryStream();
         using (IChannel channel = host.Start("Saving train schema"))
         {
-            DataSaverUtils.SaveDataView(channel, new BinarySaver(host, new BinarySaver.Arguments { Silent = true }), new EmptyDataView(host, schema), stream);
+            var saver = new BinarySaver(host, new BinarySaver.Arguments { Silent = true });
+            DataSaverUtils.SaveDataView(channel, saver, new EmptyDataView(host, schema), stream);
         }
 
         byte[] columns = stream.ToArray();
@@ -41,10 +44,12 @@ internal static class TrainSchemaEntry
     {
         byte[] stored = [], computed = [];
         if (ctx.TryLoadBinaryStream(ChecksumFile, reader => stored = reader.ReadBytes(SHA256.HashSizeInBytes))
-            && !(ctx.TryLoadBinaryStream(SchemaFile, reader => computed = SHA256.HashData(reader.BaseStream)) && computed.AsSpan().SequenceEqual(stored)))
+            && !(ctx.TryLoadBinaryStream(SchemaFile, reader => computed = SHA256.HashData(reader.BaseStream))
+                && computed.AsSpan().SequenceEqual(stored)))
         {
             throw new InvalidDataException(
-                "The columns of training in the model file are damaged and it cannot be loaded: their checksum does not agree with their contents. "
+                "The columns of training in the model file are damaged and it cannot be loaded: their checksum does not agree with their "
+                + "contents. "
                 + "Use an undamaged copy of the file, or save the model again.");
         }
     }

@@ -13,7 +13,9 @@ internal static class WarmStart
     /// </summary>
     private const double Largest = 1e9;
 
-    /// <summary>Says that <see cref="MlpTrainerOptions.FeatureScaling"/> is idle: its first layer knows features as the previous model scales them.</summary>
+    /// <summary>
+    /// Says that <see cref="MlpTrainerOptions.FeatureScaling"/> is idle: its first layer knows features as the previous model scales them.
+    /// </summary>
     /// <param name="options">Options of this training.</param>
     /// <param name="previous">The previous network; null for none.</param>
     /// <returns>Null where the option says what is done.</returns>
@@ -25,8 +27,10 @@ internal static class WarmStart
         }
 
         string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
-        return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, and that is {how}, "
-            + $"so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, or train without a previous model.";
+        return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
+            + $"and that is {how}, "
+            + $"so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
+            + "or train without a previous model.";
     }
 
     /// <summary>Checks the last layer of a previous model after <see cref="TargetScaling.Unfold"/>.</summary>

@@ -11,7 +11,10 @@ public sealed class TrainSchemaEntryTests
 
     public static IEnumerable<object[]> All => TrainerCase.All;
 
-    /// <summary>Annotations are asked for anew at each saving, and the same slot names may come as a dense vector or as a sparse one, which are other bytes.</summary>
+    /// <summary>
+    /// Annotations are asked for anew at each saving, and the same slot names may come as a dense vector or as a sparse one, which are
+    /// other bytes.
+    /// </summary>
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Load_OfColumnsWhoseAnnotationsAreOtherBytesEachTime_AgreesWithTheChecksum(TrainerCase task)
@@ -20,7 +23,8 @@ public sealed class TrainSchemaEntryTests
         ITransformer model = task.Fit(Ml, train, options => options.Epochs = 1);
         FieldInfo columns = model.GetType().BaseType!.GetField("TrainSchema", BindingFlags.Instance | BindingFlags.NonPublic)!;
         int times = 0;
-        columns.SetValue(model, WithSlotNames((DataViewSchema)columns.GetValue(model)!, "Features", (ref names) => Fill(ref names, times++)));
+        var schema = (DataViewSchema)columns.GetValue(model)!;
+        columns.SetValue(model, WithSlotNames(schema, "Features", (ref names) => Fill(ref names, times++)));
 
         ITransformer loaded = Models.Load(Models.Save(model, train.Schema));
 

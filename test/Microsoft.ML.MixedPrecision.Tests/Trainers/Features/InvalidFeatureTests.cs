@@ -170,7 +170,10 @@ public sealed class InvalidFeatureTests
     {
         byte[] file = Models.Save(Fit(task, options => options.InvalidFeatures = InvalidFeatures.Throw), Data().Schema);
 
-        ITransformer loaded = Models.Load(WithEntry(file, name => name.Replace("Model\\", "", StringComparison.Ordinal).Replace("Model/", "", StringComparison.Ordinal), "Throw"));
+        ITransformer loaded = Models.Load(WithEntry(
+            file,
+            name => name.Replace("Model\\", "", StringComparison.Ordinal).Replace("Model/", "", StringComparison.Ordinal),
+            "Throw"));
 
         Assert.AreEqual(InvalidFeatures.Throw, TrainerCase.NetworkOf(loaded).InvalidFeatures);
     }

@@ -51,7 +51,8 @@ public sealed class OneVersusAllTests
     {
         MlpBinaryTrainer trainer = Trainer(options => (options.InvalidFeatures, options.Epochs) = (treatment, 1));
         IDataView rows = TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(60));
-        ITransformer model = Ml.MulticlassClassification.Trainers.OneVersusAll(trainer).Fit(rows), loaded = Models.Load(Models.Save(model, rows.Schema));
+        ITransformer model = Ml.MulticlassClassification.Trainers.OneVersusAll(trainer).Fit(rows);
+        ITransformer loaded = Models.Load(Models.Save(model, rows.Schema));
         Sample[] bad = Sample.Rows(9);
         bad[4].Features[1] = float.NaN;
 

@@ -124,12 +124,16 @@ public sealed class WarmStartTests
         string how = before == FeatureScaling.None ? "none" : $"its own, {before}";
         string[] expected = before == now ? [] :
         [
-            $"FeatureScaling is {now}, but the previous model's scaling of features is kept, and that is {how}, so that it changes nothing. "
+            $"FeatureScaling is {now}, but the previous model's scaling of features is kept, and that is {how}, "
+            + "so that it changes nothing. "
             + $"Set FeatureScaling to {before}, or train without a previous model.",
         ];
-        CollectionAssert.AreEqual(expected, TrainerCase.TrainingOf(next).Warnings.Where(warning => warning.StartsWith("FeatureScaling", StringComparison.Ordinal)).ToArray());
+        IEnumerable<string> said = TrainerCase.TrainingOf(next).Warnings
+            .Where(warning => warning.StartsWith("FeatureScaling", StringComparison.Ordinal));
+        CollectionAssert.AreEqual(expected, said.ToArray());
 
-        ITransformer Next(FeatureScaling scaling) => task.Fit(Ml, task.Options(o => (o.FeatureScaling, o.Epochs) = (scaling, 1)), train, previous: first);
+        ITransformer Next(FeatureScaling scaling)
+            => task.Fit(Ml, task.Options(o => (o.FeatureScaling, o.Epochs) = (scaling, 1)), train, previous: first);
     }
 
     /// <summary>No layer of 4, 9, 8 columns is as wide as its input, so that the option changes nothing.</summary>
