@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
 using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
 
 namespace Microsoft.ML.MixedPrecision.Data;

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Layers;

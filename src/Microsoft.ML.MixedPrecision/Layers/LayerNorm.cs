@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;

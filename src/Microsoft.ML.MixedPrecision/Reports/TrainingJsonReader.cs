@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 

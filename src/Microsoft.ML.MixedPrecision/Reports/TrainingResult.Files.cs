@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision;

@@ -1,5 +1,5 @@
 using System.Text;
-using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision;

@@ -2,6 +2,8 @@ using Microsoft.ML.MixedPrecision.Cuda;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;

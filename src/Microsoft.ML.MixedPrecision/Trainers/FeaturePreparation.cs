@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

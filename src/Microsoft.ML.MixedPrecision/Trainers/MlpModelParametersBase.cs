@@ -1,9 +1,10 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -34,7 +35,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
         : base(env, name, ctx)
-        => _network = new NetworkModel(env, NetworkFile.Read(ctx.Reader.BaseStream), softmax)
+        => _network = new NetworkModel(env, TrainedNetworkFile.Read(ctx.Reader.BaseStream), softmax)
         {
             InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? InvalidFeatures.ScoreNaN,
         };
@@ -80,7 +81,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         base.SaveCore(ctx);
         ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
-        NetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
+        TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
         InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
     }
 

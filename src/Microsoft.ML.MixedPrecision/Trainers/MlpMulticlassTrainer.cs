@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 

@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(typeof(MlpRegressionModelParameters), null, typeof(SignatureLoadModel), "Multilayer perceptron, regression", MlpRegressionModelParameters.LoaderSignature)]

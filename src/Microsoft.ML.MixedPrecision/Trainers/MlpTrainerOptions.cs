@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;
@@ -42,9 +43,6 @@ namespace Microsoft.ML.MixedPrecision;
 /// </example>
 public abstract class MlpTrainerOptions
 {
-    /// <summary>From the first dynamic scale, 65536, sixteen halvings lead to its floor of 1: a step whose gradient can be stored under any scale is learned in the first epoch.</summary>
-    internal const int DefaultRetryPasses = 16;
-
     private LayerWidths _hiddenLayers = [256, 128];
 
     private protected MlpTrainerOptions()
@@ -229,7 +227,7 @@ public abstract class MlpTrainerOptions
     /// again once, since no scale changes them. If steps are skipped in all passes, a warning names their rows, and the loss scale returns to the smallest one of the epoch
     /// under which a step was committed.
     /// </remarks>
-    public int RetryPasses { get; set; } = DefaultRetryPasses;
+    public int RetryPasses { get; set; } = TrainingOptions.DefaultRetryPasses;
 
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]

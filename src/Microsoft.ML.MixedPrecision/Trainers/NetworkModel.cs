@@ -1,6 +1,7 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Reports;
-using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Scoring;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;

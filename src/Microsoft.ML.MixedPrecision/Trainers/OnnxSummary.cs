@@ -1,6 +1,6 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

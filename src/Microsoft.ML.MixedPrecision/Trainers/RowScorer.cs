@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

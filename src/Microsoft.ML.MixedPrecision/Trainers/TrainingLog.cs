@@ -1,5 +1,5 @@
+using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;

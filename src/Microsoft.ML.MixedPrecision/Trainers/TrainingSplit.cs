@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

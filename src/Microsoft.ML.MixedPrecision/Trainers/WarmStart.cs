@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Layers;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.MixedPrecision.Benchmarks.Products;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 

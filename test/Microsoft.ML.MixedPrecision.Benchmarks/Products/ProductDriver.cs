@@ -2,6 +2,7 @@ using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Products;

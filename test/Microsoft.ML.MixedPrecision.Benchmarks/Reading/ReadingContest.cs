@@ -1,8 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Reading;
 

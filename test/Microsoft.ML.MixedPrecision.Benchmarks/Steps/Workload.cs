@@ -1,6 +1,6 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
-using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 

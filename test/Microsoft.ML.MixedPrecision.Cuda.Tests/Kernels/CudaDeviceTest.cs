@@ -1,4 +1,6 @@
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 

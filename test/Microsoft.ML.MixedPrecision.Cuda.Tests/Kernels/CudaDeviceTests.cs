@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;

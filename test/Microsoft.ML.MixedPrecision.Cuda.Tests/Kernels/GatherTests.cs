@@ -1,5 +1,7 @@
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 

@@ -5,13 +5,16 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Cuda.Nvrtc;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 

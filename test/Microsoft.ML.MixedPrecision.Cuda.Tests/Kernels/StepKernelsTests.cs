@@ -1,9 +1,10 @@
 using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests;
-using Microsoft.ML.MixedPrecision.Tests.Training;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Trainers;
 

@@ -9,14 +9,20 @@ public sealed partial class DependencyTests
     /// <summary>From what others build on to what builds on others; folders of one line may use each other.</summary>
     private static readonly string[][] Layers =
     [
-        ["Cuda"],
+        ["Files", "Cuda"],
         ["Tensors"],
         ["Precision"],
         ["Onnx.Graph", "Onnx.Safety"],
-        ["Ops", "Losses", "Optimizers"],
+        ["Graph", "Ops", "Losses", "Optimizers"],
         ["Layers"],
-        ["Training"],
-        ["Data", "Trainers", "Reports", "Onnx.Pipeline", "Onnx.Scoring", "Diagnostics"],
+        ["Networks"],
+        ["Rows"],
+        ["Plan"],
+        ["Step"],
+        ["Scoring"],
+        ["Reports"],
+        ["Run"],
+        ["Data", "Trainers", "Onnx.Pipeline", "Onnx.Scoring", "Diagnostics"],
         [""],
     ];
 

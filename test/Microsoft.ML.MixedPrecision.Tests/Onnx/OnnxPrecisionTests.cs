@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers;
 

@@ -1,7 +1,8 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
-using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tests.Training;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Scoring;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Files;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 

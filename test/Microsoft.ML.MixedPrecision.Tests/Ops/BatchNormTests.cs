@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 

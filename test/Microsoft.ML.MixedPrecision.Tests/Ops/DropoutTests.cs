@@ -1,8 +1,10 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
-using Microsoft.ML.MixedPrecision.Tests.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 

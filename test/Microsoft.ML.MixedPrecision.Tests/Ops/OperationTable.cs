@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using static Microsoft.ML.MixedPrecision.Tests.Ops.OperationRow;

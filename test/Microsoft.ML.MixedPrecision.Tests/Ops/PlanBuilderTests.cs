@@ -1,6 +1,7 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tests.Training;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Reflection;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

@@ -1,6 +1,5 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Reports;
-using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 
@@ -65,9 +64,9 @@ public sealed class SavedHistoryTests
         TrainingSummary summary = TrainingSummary.Of(run) with { History = SavedHistory.Write(run) };
         using var stream = new MemoryStream();
 
-        NetworkFile.Write(stream, network, summary);
+        TrainedNetworkFile.Write(stream, network, summary);
         stream.Position = 0;
-        TrainingSummary read = NetworkFile.Read(stream).Summary!;
+        TrainingSummary read = TrainedNetworkFile.Read(stream).Summary!;
 
         Assert.AreEqual(summary.History, read.History);
         Assert.AreEqual(

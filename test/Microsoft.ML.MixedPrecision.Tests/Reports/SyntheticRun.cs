@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 

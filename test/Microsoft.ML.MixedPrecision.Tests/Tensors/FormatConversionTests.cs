@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Tensors;

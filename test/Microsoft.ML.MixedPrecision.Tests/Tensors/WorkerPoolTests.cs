@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Tensors;
 

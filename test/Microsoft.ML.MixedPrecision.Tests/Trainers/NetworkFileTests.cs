@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
@@ -74,7 +74,7 @@ public sealed class NetworkFileTests
     public void Write_WithoutNormalization_SaysNothingOfIt()
     {
         using var stream = new MemoryStream();
-        NetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)), summary: null);
+        TrainedNetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)), summary: null);
 
         byte[] file = stream.ToArray();
         Assert.AreEqual(Definition, Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
@@ -93,11 +93,11 @@ public sealed class NetworkFileTests
         network.Stored[^1].Values[0] = 0.25f;
         using var stream = new MemoryStream();
         stream.Write("before"u8);
-        NetworkFile.Write(stream, network, Summary);
+        TrainedNetworkFile.Write(stream, network, Summary);
         stream.Write("behind"u8);
         stream.Position = 6;
 
-        (Network read, TrainingSummary? summary) = NetworkFile.Read(stream);
+        (Network read, TrainingSummary? summary) = TrainedNetworkFile.Read(stream);
 
         Assert.AreEqual(stream.Length - 6, stream.Position);
         Assert.AreEqual(network.Definition.ToString(), read.Definition.ToString());
@@ -112,7 +112,7 @@ public sealed class NetworkFileTests
     {
         using var stream = new MemoryStream(File(Definition, WithSummary(SummaryText("mixed_float16; layer head.*=Float32", """{"Name":"output"}"""))));
 
-        TrainingSummary summary = NetworkFile.Read(stream).Summary!;
+        TrainingSummary summary = TrainedNetworkFile.Read(stream).Summary!;
 
         Assert.AreEqual(("mixed_float16; layer head.*=Float32", 1, "output"), (summary.Policy, summary.LossScale.Steps, summary.Ranges.Single().Name));
     }
@@ -151,7 +151,7 @@ public sealed class NetworkFileTests
         }
     }
 
-    private static Network Read(byte[] file) => NetworkFile.Read(new MemoryStream(file)).Network;
+    private static Network Read(byte[] file) => TrainedNetworkFile.Read(new MemoryStream(file)).Network;
 
     /// <summary>A summary, right but for what is given, with its quotes escaped.</summary>
     private static string SummaryText(string policy, string range)

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 

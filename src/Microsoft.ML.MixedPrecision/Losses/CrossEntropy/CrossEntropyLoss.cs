@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 

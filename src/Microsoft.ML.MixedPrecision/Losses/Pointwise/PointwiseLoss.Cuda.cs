@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Losses;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.Runtime;
 

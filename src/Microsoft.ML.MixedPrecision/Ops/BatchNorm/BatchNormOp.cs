@@ -1,5 +1,7 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -41,8 +43,8 @@ internal sealed class BatchNormOp : Op
     public override IEnumerable<Value> Saved => [Input, _statistics];
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int rows, Tensors.CudaScratchUse use)
-        => use == Tensors.CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
+    public override long CudaScratchBytes(int rows, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(Name, "batch norm", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Ops;

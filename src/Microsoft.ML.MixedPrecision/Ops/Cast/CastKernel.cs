@@ -1,4 +1,7 @@
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 

@@ -1,6 +1,8 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -52,7 +54,7 @@ internal sealed class LayerNormOp : Op
         => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(Tensors.CpuDevice device, int rows, bool wantsInputGradient)
+    public override long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient)
         => Math.Max(LayerNormForwardJob.ScratchBytes(Output.Columns), wantsInputGradient ? LayerNormInputJob.ScratchBytes(Output.Columns) : 0);
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;

@@ -36,7 +36,7 @@ internal static class KernelCompiler
     /// <summary>Compiles.</summary>
     /// <param name="source">The source.</param>
     /// <param name="options">See <see cref="Options"/>.</param>
-    /// <exception cref="Cuda.CudaException">It does not compile; the message holds the compiler's log.</exception>
+    /// <exception cref="MixedPrecision.Cuda.CudaException">It does not compile; the message holds the compiler's log.</exception>
     public static byte[] Compile(KernelSource source, IReadOnlyList<string> options)
     {
         using var program = new NvrtcProgram(source.Text, source.Name, source.Headers);

@@ -22,7 +22,7 @@ internal sealed class KernelLibrary : IDisposable
 
     /// <summary>A kernel. Allocates nothing but the first time.</summary>
     /// <param name="variant">Which.</param>
-    /// <exception cref="Cuda.CudaException">It does not compile or load.</exception>
+    /// <exception cref="MixedPrecision.Cuda.CudaException">It does not compile or load.</exception>
     public CudaKernel Get(in KernelVariant variant)
         => _kernels.TryGetValue(variant, out CudaKernel? kernel) ? kernel : Load(variant);
 

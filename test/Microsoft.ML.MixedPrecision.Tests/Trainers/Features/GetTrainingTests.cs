@@ -1,8 +1,8 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Tests.Reports;
 using Microsoft.ML.MixedPrecision.Trainers;
-using Microsoft.ML.MixedPrecision.Training;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.MixedPrecision.Training;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 

@@ -1,0 +1,50 @@
+namespace Microsoft.ML.MixedPrecision.Graph;
+
+/// <summary>
+/// A matrix that flows between operations: (N · <see cref="RowsPerExample"/>, <see cref="Columns"/>), where N is the number of examples
+/// of the step. It names a place in the plan; the plan gives it memory.
+/// </summary>
+internal sealed class Value
+{
+    /// <summary>Creates a value; <see cref="PlanBuilder"/> does.</summary>
+    public Value(string name, int columns, NumericFormat format, NumericFormat gradientFormat)
+    {
+        Name = name;
+        Columns = columns;
+        Format = format;
+        GradientFormat = gradientFormat;
+    }
+
+    /// <summary>Name for people, for example <c>hidden.0</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Columns of the matrix.</summary>
+    public int Columns { get; }
+
+    /// <summary>Rows an example has in this value: 1 for tables, tokens or positions for sequences and images.</summary>
+    public int RowsPerExample { get; init; } = 1;
+
+    /// <summary>Rows where they do not depend on the examples, such as those of statistics over all of them; null where they do.</summary>
+    public int? FixedRows { get; init; }
+
+    /// <summary>The value whose memory this one is; null where it has memory of its own. Its gradient is its own in any case.</summary>
+    public Value? AliasOf { get; init; }
+
+    /// <summary>The value that has the memory: this one, or at the end of <see cref="AliasOf"/>.</summary>
+    public Value Root => AliasOf?.Root ?? this;
+
+    /// <summary>Storage format.</summary>
+    public NumericFormat Format { get; set; }
+
+    /// <summary>Storage format of the gradient with respect to this value, which is an operand of its producer's products.</summary>
+    public NumericFormat GradientFormat { get; }
+
+    /// <summary>The operation that writes this value; null for the network's input.</summary>
+    public Op? Producer { get; set; }
+
+    /// <summary>Rows for so many examples.</summary>
+    public int RowsOf(int examples) => FixedRows ?? examples * RowsPerExample;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} (N, {Columns}) {Format}";
+}

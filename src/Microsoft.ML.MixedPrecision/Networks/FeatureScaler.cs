@@ -1,0 +1,36 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.MixedPrecision.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Networks;
+
+/// <summary>
+/// x' = (x − shift) · factor, feature by feature: what stands before a network's first layer and is saved with it. A difference and a product in Float32, each rounded once, so that
+/// every way to score, and the <c>Sub</c> and <c>Mul</c> of an ONNX file, have the same bits. It is not folded into the first layer's weights: x itself may be beyond
+/// what a layer in 16 bits reads.
+/// </summary>
+internal sealed class FeatureScaler
+{
+    /// <summary>Scales nothing until vectors are filled: shift and factor are 0.</summary>
+    /// <param name="features">Features of a row.</param>
+    public FeatureScaler(int features) => (Shift, Factor) = (new ScalingVector("features.shift", features), new ScalingVector("features.factor", features));
+
+    /// <summary>What is taken off: (1, features).</summary>
+    public StoredMatrix Shift { get; }
+
+    /// <summary>What the difference is multiplied by: (1, features).</summary>
+    public StoredMatrix Factor { get; }
+
+    /// <summary>Scales a row.</summary>
+    /// <param name="features">x.</param>
+    /// <param name="scaled">Receives x'; may be <paramref name="features"/> itself.</param>
+    public void Scale(ReadOnlySpan<float> features, Span<float> scaled)
+    {
+        TensorPrimitives.Subtract(features, Shift.Values, scaled);
+        TensorPrimitives.Multiply(scaled[..features.Length], Factor.Values, scaled);
+    }
+
+    /// <summary>A vector that is learned before training.</summary>
+    /// <param name="name">Its name in files.</param>
+    /// <param name="columns">Features.</param>
+    private sealed class ScalingVector(string name, int columns) : StoredMatrix(name, 1, columns);
+}

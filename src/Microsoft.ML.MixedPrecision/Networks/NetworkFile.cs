@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Microsoft.ML.MixedPrecision.Networks;
+
+/// <summary>
+/// A network in a saved model. Little-endian:
+/// <code>
+/// Int64       bytes of what follows up to the checksum
+/// Int32       bytes of the definition
+/// UTF-8       definition, JSON
+/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>, with texts that the
+///             caller keeps in their metadata
+/// 32 bytes    SHA-256 of everything from the second number to here
+/// </code>
+/// </summary>
+internal static class NetworkFile
+{
+    private const int MaxDefinitionBytes = 1 << 20;
+
+    /// <summary>Writes a network at the stream's position.</summary>
+    /// <param name="stream">A stream that can seek.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="metadata">Texts to keep with it.</param>
+    public static void Write(Stream stream, Network network, IReadOnlyDictionary<string, string> metadata)
+    {
+        byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, NetworkDefinitionContext.Default.NetworkDefinition);
+        long start = stream.Position;
+        WriteInt64(stream, 0);
+        using SHA256 hash = SHA256.Create();
+        using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            Span<byte> length = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
+            hashed.Write(length);
+            hashed.Write(definition);
+            Safetensors.Write(hashed, network.Saved, metadata);
+        }
+
+        long end = stream.Position;
+        stream.Position = start;
+        WriteInt64(stream, end - start - sizeof(long));
+        stream.Position = end;
+        stream.Write(hash.Hash!);
+    }
+
+    /// <summary>Reads a network at the stream's position. Nothing is believed before the checksum agrees, and nothing larger than the file is allocated.</summary>
+    /// <param name="stream">A stream that can seek.</param>
+    /// <exception cref="InvalidDataException">The network is cut short, altered, or not one at all.</exception>
+    public static (Network Network, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream)
+    {
+        try
+        {
+            long bytes = CheckedLength(stream);
+            long start = stream.Position;
+            byte[] computed = Checksum(stream, bytes);
+            var stored = new byte[SHA256.HashSizeInBytes];
+            stream.ReadExactly(stored);
+            if (!computed.AsSpan().SequenceEqual(stored))
+            {
+                throw new InvalidDataException("Its checksum does not agree with its contents.");
+            }
+
+            stream.Position = start;
+            (Network, IReadOnlyDictionary<string, string>) contents = ReadContents(stream, bytes);
+            stream.Position += stored.Length;
+            return contents;
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
+        {
+            throw Damaged(e);
+        }
+    }
+
+    /// <summary>The error for contents that nobody can have saved.</summary>
+    /// <param name="cause">What was found.</param>
+    public static InvalidDataException Damaged(Exception cause)
+        => new($"The network in the model file is damaged and cannot be loaded: {cause.Message} Use an undamaged copy of the file, or save the model again.", cause);
+
+    private static long CheckedLength(Stream stream)
+    {
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        stream.ReadExactly(number);
+        long bytes = BinaryPrimitives.ReadInt64LittleEndian(number);
+        long left = stream.Length - stream.Position - SHA256.HashSizeInBytes;
+        return bytes >= sizeof(int) && bytes <= left
+            ? bytes
+            : throw new InvalidDataException($"It should take {bytes} bytes, but {left} are left.");
+    }
+
+    private static (Network Network, IReadOnlyDictionary<string, string> Metadata) ReadContents(Stream stream, long bytes)
+    {
+        Span<byte> number = stackalloc byte[sizeof(int)];
+        stream.ReadExactly(number);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(number);
+        long left = bytes - number.Length;
+        if (length < 0 || length > Math.Min(MaxDefinitionBytes, left))
+        {
+            throw new InvalidDataException($"A definition of {length} bytes does not fit into {left}.");
+        }
+
+        var text = new byte[length];
+        stream.ReadExactly(text);
+        left -= length;
+        NetworkDefinition definition = JsonSerializer.Deserialize(text, NetworkDefinitionContext.Default.NetworkDefinition)
+            ?? throw new InvalidDataException("The definition is empty.");
+        definition.Validate();
+        if (StoredBytes(definition) > left)
+        {
+            throw new InvalidDataException($"The network {definition} does not fit into {left} bytes.");
+        }
+
+        var network = new Network(definition);
+        return (network, Safetensors.Read(stream, left, network.Saved));
+    }
+
+    /// <summary>Bytes of all that is stored, without making them.</summary>
+    private static decimal StoredBytes(NetworkDefinition definition)
+    {
+        decimal count = 0;
+        decimal inputs = definition.Inputs;
+        foreach (int outputs in definition.HiddenLayers.Append(definition.Outputs))
+        {
+            count += (inputs + 1) * outputs;
+            inputs = outputs;
+        }
+
+        // Scale and shift, and of batches the two running statistics.
+        int vectors = definition.Normalization switch { NormalizationKind.None => 0, NormalizationKind.BatchNorm => 4, _ => 2 };
+        count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
+        count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
+        return count * sizeof(float);
+    }
+
+    private static byte[] Checksum(Stream stream, long bytes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        while (bytes > 0)
+        {
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes));
+            stream.ReadExactly(piece);
+            hash.AppendData(piece);
+            bytes -= piece.Length;
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private static void WriteInt64(Stream stream, long value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        stream.Write(bytes);
+    }
+}

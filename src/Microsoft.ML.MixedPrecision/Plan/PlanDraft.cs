@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Plan;
+
+/// <summary>A training plan before anything is allocated: the operations, the place of every buffer, and so the bytes it will take.</summary>
+internal sealed unsafe class PlanDraft
+{
+    private readonly PlanSettings _settings;
+    private readonly bool _isOnCard;
+    private readonly CpuDevice? _cpu;
+
+    /// <summary>Decides.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="settings">Formats, optimizer, batch.</param>
+    /// <param name="device">Where the plan will run.</param>
+    public PlanDraft(Network network, PlanSettings settings, Device device)
+    {
+        _settings = settings;
+        _isOnCard = device is CudaDevice;
+        _cpu = device as CpuDevice;
+        Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
+        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed };
+        Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        Ops = [.. plan.Ops];
+        Layout = new ValueLayout(plan, input, logits, settings.BatchRows, Branches);
+        Slots = ParameterArenas.LayOut(Parameters, settings.Policy.WeightUpdate);
+    }
+
+    /// <summary>The operations in forward order.</summary>
+    public Op[] Ops { get; }
+
+    /// <summary>The place of every value and gradient.</summary>
+    public ValueLayout Layout { get; }
+
+    /// <summary>The places of the parameters.</summary>
+    public ImmutableArray<ParameterSlot> Slots { get; }
+
+    /// <summary>Whether weight gradients are computed beside the rest of the backward pass.</summary>
+    public bool Branches { get; }
+
+    /// <summary>The parameters with their formats, in the order in which backward finishes them.</summary>
+    public IEnumerable<(Parameter Parameter, NumericFormat Format)> Parameters
+        => Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat)));
+
+    /// <summary>What layers learn without gradient.</summary>
+    public IEnumerable<LayerState> States => Ops.SelectMany(op => op.States);
+
+    /// <summary>Bytes of working memory for one use, the same on every lane of a card.</summary>
+    public long ScratchBytes(CudaScratchUse use)
+    {
+        int rows = _settings.BatchRows;
+        long most = Ops.Max(op => op.CudaScratchBytes(rows * op.Output.RowsPerExample, use));
+        return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
+    }
+
+    /// <summary>Bytes by category.</summary>
+    /// <param name="dataBytes">Bytes of rows on the device.</param>
+    public MemoryReport Memory(long dataBytes)
+    {
+        ArenaBytes arenas = ArenaBytes.Of(Slots, _settings.Optimizer.Moments);
+        return new MemoryReport
+        {
+            Masters = arenas.Masters,
+            Shadows = arenas.Shadows,
+            Gradients = arenas.Gradients,
+            Moments = arenas.Moments,
+            Activations = Layout.Bytes,
+            Workspace = StepMemory.SizeOf(StepMemory.RingCapacity) + StateArenas.SizeOf(States)
+                + (_isOnCard ? StepWorkspace.OnCard(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : StepWorkspace.OnCpu(_settings.BatchRows, TargetWords)),
+            Scratch = _isOnCard ? CudaScratch() : CpuScratch(),
+            Data = dataBytes,
+        };
+    }
+
+    private int TargetWords => _settings.Loss.TargetWords(Layout.Logits.Columns);
+
+    private long CudaScratch()
+    {
+        long lane = CudaLane.WorkspaceBytes + (CudaLane.CounterCount * sizeof(uint)) + Enum.GetValues<CudaScratchUse>().Sum(ScratchBytes);
+        return lane * (Branches ? 2 : 1);
+    }
+
+    private long CpuScratch() => _cpu is null ? 0 : _cpu.ScratchBytesAfter(_settings.SmallerBatches.Append(_settings.BatchRows).Max(rows => CpuScratch(_cpu, Math.Min(rows, _settings.BatchRows))));
+
+    /// <summary>What the kernel of the most working memory asks for, for one thread.</summary>
+    private long CpuScratch(CpuDevice device, int rows)
+    {
+        long most = Math.Max(_settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns), Slots.Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
+        return Math.Max(most, Ops.Select((op, i) => op.CpuScratchBytes(device, rows * op.Output.RowsPerExample, wantsInputGradient: i > 0)).Max());
+    }
+
+    /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>
+    private static bool HasSmallProducts(CudaDevice card, NetworkDefinition network, int rows)
+    {
+        const long Tile = 128;
+        long widest = network.HiddenLayers.Append(network.Inputs).Append(network.Outputs).Max();
+        return ((rows + Tile - 1) / Tile) * ((widest + Tile - 1) / Tile) <= card.Properties.Multiprocessors / 2;
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Precision;
+
+namespace Microsoft.ML.MixedPrecision.Plan;
+
+/// <summary>What a <c>TrainingPlan</c> is made from, beside the network and the device.</summary>
+/// <param name="Policy">Formats; resolved.</param>
+/// <param name="LossScale">The loss scale's rule; resolved.</param>
+/// <param name="Optimizer">Optimizer with its constants.</param>
+/// <param name="BatchRows">Rows of the largest micro-batch.</param>
+/// <param name="ClipNorm">Largest norm of the true gradient, or null.</param>
+/// <param name="ClipValue">Largest element of the true gradient, or null.</param>
+/// <param name="MeasuresRanges">Whether the plan carries probes.</param>
+/// <param name="MostDataBytes">Bytes of rows that may lie in a card's memory; null for most of what is free. More rows are brought over batch by batch.</param>
+/// <param name="Branches">Whether a card computes weight gradients beside the rest of the backward pass; null: where products are too small to fill it.</param>
+internal sealed record PlanSettings(
+    PrecisionPolicy Policy,
+    LossScaleRule LossScale,
+    OptimizerSettings Optimizer,
+    int BatchRows,
+    float? ClipNorm = null,
+    float? ClipValue = null,
+    bool MeasuresRanges = false,
+    long? MostDataBytes = null,
+    bool? Branches = null)
+{
+    /// <summary>How the learning rate changes with the committed steps; the default is constant.</summary>
+    public RateSchedule Schedule { get; init; }
+
+    /// <summary>What training makes small.</summary>
+    public Loss Loss { get; init; } = new CrossEntropyLoss();
+
+    /// <summary>Rows of the micro-batches that are smaller than <see cref="BatchRows"/>: such products are cut otherwise, and may need more working memory.</summary>
+    public IReadOnlyList<int> SmallerBatches { get; init; } = [];
+
+    /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>
+    public long RowBytes { get; init; }
+
+    /// <summary>Seed of the random numbers that operations draw.</summary>
+    public int Seed { get; init; }
+}

@@ -1,0 +1,123 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Plan;
+
+/// <summary>The states that a step reads and changes, as they lie in the device's memory.</summary>
+internal struct StepBlock
+{
+    /// <summary>The loss scale.</summary>
+    public LossScaleState Scale;
+
+    /// <summary>The commit.</summary>
+    public CommitState Commit;
+
+    /// <summary>The run.</summary>
+    public RunState Run;
+
+    /// <summary>Where the step stands, for what operations draw and stage.</summary>
+    public StepPosition Position;
+
+    /// <summary>What the optimizer reads; only where the step runs on a graphics card.</summary>
+    public StepScalars Scalars;
+}
+
+/// <summary>
+/// The memory of <see cref="StepBlock"/> and of a ring of records that the step fills and the host drains now and then. Record n lies at
+/// (n − 1) modulo the capacity, so that the number of attempts is all that writer and reader share; the step never waits for the host.
+/// On a card the host sees a copy, as of the last <see cref="BeginPull"/> that has arrived.
+/// </summary>
+internal sealed unsafe class StepMemory : IDisposable
+{
+    /// <summary>Records that the ring of a plan holds.</summary>
+    public const int RingCapacity = 1024;
+
+    private readonly Device _device;
+    private readonly DeviceMemory _memory;
+    private readonly StepMirror? _mirror;
+    private long _read;
+
+    /// <summary>Allocates, with the states before the first step.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="rule">The loss scale's rule.</param>
+    /// <param name="capacity">Records that the ring holds; the oldest are overwritten when the host does not drain in time.</param>
+    public StepMemory(Device device, in LossScaleRule rule, int capacity)
+    {
+        Capacity = capacity;
+        _device = device;
+        _memory = device.Allocate(SizeOf(capacity));
+        _mirror = device is CudaDevice cuda ? new StepMirror(cuda, _memory) : null;
+        Block.Scale = LossScaleState.Initial(rule);
+        if (_mirror is not null)
+        {
+            device.Write(_memory.Address, new ReadOnlySpan<StepBlock>(in Block));
+        }
+    }
+
+    /// <summary>Records that the ring holds.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Bytes of states and ring.</summary>
+    public long Bytes => _memory.Bytes;
+
+    /// <summary>Where the states lie on the device.</summary>
+    public StepAddresses Addresses => new(_memory.Address);
+
+    /// <summary>The states as the host sees them.</summary>
+    public ref StepBlock Block => ref *(StepBlock*)HostAddress;
+
+    /// <summary>Records waiting, as far as the host sees.</summary>
+    public int Waiting => (int)Math.Min(Block.Run.Attempts - _read, Capacity);
+
+    private nint HostAddress => _mirror?.Address ?? _memory.Address;
+
+    /// <summary>Bytes for so many records.</summary>
+    public static long SizeOf(int capacity) => sizeof(StepBlock) + ((long)capacity * sizeof(StepRecord));
+
+    /// <summary>Writes the record of the last attempt.</summary>
+    public void Append(in StepRecord record) => *Slot(Block.Run.Attempts) = record;
+
+    /// <summary>Takes the oldest record that is still there.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool TryTake(out StepRecord record)
+    {
+        record = default;
+        if (Waiting == 0)
+        {
+            return false;
+        }
+
+        _read = Math.Max(_read, Block.Run.Attempts - Capacity) + 1;
+        record = *Slot(_read);
+        return true;
+    }
+
+    /// <summary>Changes the loss scale, while no step runs and the host has seen the last one.</summary>
+    /// <param name="scale">The new one.</param>
+    public void SetScale(float scale)
+    {
+        Block.Scale.Scale = scale;
+        if (_mirror is not null)
+        {
+            _device.Write(Addresses.Scale, new ReadOnlySpan<float>(in scale));
+        }
+    }
+
+    /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far behind.</summary>
+    public void BeginPull() => _mirror?.Begin();
+
+    /// <summary>On a card: waits for the copy that was asked for.</summary>
+    public void EndPull() => _mirror?.End();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mirror?.Dispose();
+        _memory.Dispose();
+    }
+
+    private StepRecord* Slot(long attempt) => (StepRecord*)(HostAddress + sizeof(StepBlock)) + ((attempt - 1) % Capacity);
+}

@@ -1,0 +1,141 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Plan;
+
+/// <summary>
+/// Where each value and each gradient of a list of operations lies in one arena. Time runs 0 … n−1 through forward, n is the loss,
+/// n+1 … 2n runs backward through the operations n−1 … 0.
+/// </summary>
+internal sealed class ValueLayout
+{
+    /// <summary>Operations that a branch of the backward pass may run beside; its buffers live so much longer.</summary>
+    public const int BranchDelay = 1;
+
+    private readonly int _delay;
+    private readonly Dictionary<Value, (int First, int Last)> _values = [];
+    private readonly Dictionary<Value, (int First, int Last)> _gradients = [];
+    private readonly Dictionary<Value, long> _valueOffsets = [];
+    private readonly Dictionary<Value, long> _gradientOffsets = [];
+
+    /// <summary>Lays out.</summary>
+    /// <param name="plan">The finished list of operations.</param>
+    /// <param name="input">The network's input.</param>
+    /// <param name="logits">What the loss reads.</param>
+    /// <param name="examples">Examples of the largest batch.</param>
+    /// <param name="branches">Whether an operation's backward pass may begin a branch.</param>
+    public ValueLayout(PlanBuilder plan, Value input, Value logits, int examples, bool branches = false)
+    {
+        _delay = branches ? BranchDelay : 0;
+        Input = input;
+        Logits = logits;
+        MaxExamples = examples;
+        int count = plan.Ops.Count;
+        _values[input] = (-1, count);
+        for (int i = 0; i < count; i++)
+        {
+            Forward(plan.Ops[i], i);
+        }
+
+        Extend(logits, count);
+        if (plan.Training)
+        {
+            for (int i = count - 1; i >= 0; i--)
+            {
+                Backward(plan.Ops[i], i, count);
+            }
+        }
+
+        Bytes = Place();
+    }
+
+    /// <summary>The network's input.</summary>
+    public Value Input { get; }
+
+    /// <summary>What the loss reads.</summary>
+    public Value Logits { get; }
+
+    /// <summary>Examples of the largest batch.</summary>
+    public int MaxExamples { get; }
+
+    /// <summary>Size of the arena.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Every buffer with its size: the values', without those in another one's memory, then the gradients'.</summary>
+    public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
+        => _values.Keys.Select(value => (value, false, View(value, value.Format, 0, MaxExamples).Bytes))
+            .Concat(_gradients.Keys.Select(value => (value, true, View(value, value.GradientFormat, 0, MaxExamples).Bytes)));
+
+    /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
+    public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
+
+    /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
+    public Tensor Gradient(Value value, nint arena, int examples)
+        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], examples);
+
+    /// <summary>A matrix for so many examples of a value.</summary>
+    public static Tensor View(Value value, NumericFormat format, nint address, int examples)
+        => new(address, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
+
+    private void Forward(Op op, int time)
+    {
+        foreach (Value read in op.Read)
+        {
+            Extend(read, time);
+        }
+
+        if (op.Output.AliasOf is null)
+        {
+            _values[op.Output] = (time, time);
+        }
+
+        foreach (Value extra in op.Extras)
+        {
+            _values[extra] = (time, time);
+        }
+    }
+
+    private void Backward(Op op, int index, int count)
+    {
+        int time = (2 * count) - index;
+        _gradients[op.Output] = (time - 1, time);
+        foreach (Value read in op.GradientsRead)
+        {
+            _gradients[read] = (_gradients[read].First, time + _delay);
+        }
+
+        foreach (Value saved in op.Saved)
+        {
+            Extend(saved, time + _delay);
+        }
+    }
+
+    private void Extend(Value value, int time)
+    {
+        (int first, int last) = _values[value.Root];
+        _values[value.Root] = (first, Math.Max(last, time));
+    }
+
+    private long Place()
+    {
+        var requests = new List<BufferRequest>();
+        requests.AddRange(_values.Select(pair => Request(pair.Key, pair.Key.Format, pair.Value)));
+        requests.AddRange(_gradients.Select(pair => Request(pair.Key, pair.Key.GradientFormat, pair.Value)));
+        long[] offsets = MemoryLayout.Place(requests, out long total);
+        int next = 0;
+        foreach (Value value in _values.Keys)
+        {
+            _valueOffsets[value] = offsets[next++];
+        }
+
+        foreach (Value value in _gradients.Keys)
+        {
+            _gradientOffsets[value] = offsets[next++];
+        }
+
+        return total;
+    }
+
+    private BufferRequest Request(Value value, NumericFormat format, (int First, int Last) lifetime)
+        => new(View(value, format, 0, MaxExamples).Bytes, lifetime.First, lifetime.Last);
+}

@@ -1,0 +1,81 @@
+using Microsoft.ML.MixedPrecision.Plan;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What happened while a model was trained.</summary>
+public sealed partial class TrainingResult
+{
+    internal TrainingResult(PlanExplanation explanation) => Explanation = explanation;
+
+    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>; of a model that was loaded a part, see <see cref="MixedPrecisionExtensions.GetTraining"/>.</summary>
+    public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
+
+    /// <summary>Bytes of the plan by category.</summary>
+    public required MemoryReport Memory { get; init; }
+
+    /// <summary>Largest values met in each layer, of the input first, then gradients; empty if <c>RangeProbeInterval</c> is 0.</summary>
+    public IReadOnlyList<ValueRange> Ranges { get; internal init; } = [];
+
+    /// <summary>Attempted steps.</summary>
+    public long Attempts { get; internal init; }
+
+    /// <summary>Committed steps.</summary>
+    public long Steps { get; internal init; }
+
+    /// <summary>Attempted steps that changed nothing, since a value was not finite.</summary>
+    public long Skipped { get; internal init; }
+
+    /// <summary>Times that the loss scale grew.</summary>
+    public long Growths { get; internal init; }
+
+    /// <summary>The loss scale at the end.</summary>
+    public float FinalLossScale { get; internal init; }
+
+    /// <summary>Rows that trained.</summary>
+    public long Rows { get; internal init; }
+
+    /// <summary>Rows left out, since their label is missing.</summary>
+    public long RowsWithoutLabel { get; internal set; }
+
+    /// <summary>Rows that validated after each epoch; 0 for none.</summary>
+    public long ValidationRows { get; internal set; }
+
+    /// <summary>Rows trained per second, over all epochs; reading and validation not counted.</summary>
+    public double RowsPerSecond { get; internal init; }
+
+    /// <summary>Where the time of <c>Fit</c> went.</summary>
+    public TrainingTimings Timings { get; internal set; } = new();
+
+    /// <summary>Where training ran, and how.</summary>
+    public string Device { get; internal init; } = "";
+
+    /// <summary>The policy after <see cref="PrecisionPolicy.Auto"/> was resolved for the device.</summary>
+    public required PrecisionPolicy Precision { get; init; }
+
+    /// <summary>The epoch with the smallest validation loss; null without validation rows.</summary>
+    public int? BestEpoch { get; internal init; }
+
+    /// <summary>Whether the model holds the weights of <see cref="BestEpoch"/> rather than the last ones.</summary>
+    public bool BestWeightsRestored { get; internal init; }
+
+    /// <summary>Why training ended.</summary>
+    public string StopReason { get; internal init; } = "";
+
+    /// <summary>What deserves attention, also written to ML.NET's log.</summary>
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
+
+    /// <summary>For each operation: its formats and the reason for them, in forward order, the loss last.</summary>
+    public IReadOnlyList<OperationExplanation> Explanations => Explanation.Operations;
+
+    /// <summary>Versions, time, and the trainer's options.</summary>
+    public TrainingEnvironment Environment { get; internal set; } = new();
+
+    /// <summary>Whether a model is saved with its history.</summary>
+    internal bool IsSavedWithModel { get; set; } = true;
+
+    /// <summary>How the plan computed and why.</summary>
+    internal PlanExplanation Explanation { get; }
+
+    /// <summary>For each operation: its formats and the reason for them, as a table.</summary>
+    public string Explain() => Explanation.ToString();
+}

@@ -1,0 +1,60 @@
+using Microsoft.ML.MixedPrecision.Networks;
+
+namespace Microsoft.ML.MixedPrecision.Run;
+
+/// <summary>Remembers the weights, and what layers have learnt without gradient, of the epoch with the smallest validation loss and says when to stop.</summary>
+internal sealed class BestWeights
+{
+    private readonly Network _network;
+    private readonly int _patience;
+    private readonly float[][] _best;
+
+    /// <summary>Starts with nothing remembered.</summary>
+    /// <param name="network">What to remember.</param>
+    /// <param name="patience">Epochs without improvement after which <see cref="IsExhausted"/>; 0 for never.</param>
+    public BestWeights(Network network, int patience)
+    {
+        _network = network;
+        _patience = patience;
+        _best = [.. network.Stored.Select(matrix => new float[matrix.Values.Length])];
+    }
+
+    /// <summary>The epoch with the smallest loss; null before the first whose loss is finite.</summary>
+    public int? Epoch { get; private set; }
+
+    /// <summary>The smallest loss.</summary>
+    public double Loss { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
+    public bool IsExhausted { get; private set; }
+
+    /// <summary>Notes an epoch's validation loss, with the network as it is. One that is not finite tells nothing: it is worse than any, and before the first finite one patience does not count.</summary>
+    public void Note(int epoch, double loss)
+    {
+        // No comparison holds with NaN.
+        if (loss < Loss)
+        {
+            (Epoch, Loss) = (epoch, loss);
+            for (int i = 0; i < _best.Length; i++)
+            {
+                _network.Stored[i].Values.CopyTo(_best[i], 0);
+            }
+        }
+
+        IsExhausted = _patience > 0 && epoch - Epoch >= _patience;
+    }
+
+    /// <summary>Puts the remembered weights back into the network; without any, it stays as it is.</summary>
+    public void Restore()
+    {
+        if (Epoch is null)
+        {
+            return;
+        }
+
+        for (int i = 0; i < _best.Length; i++)
+        {
+            _best[i].CopyTo(_network.Stored[i].Values, 0);
+        }
+    }
+}

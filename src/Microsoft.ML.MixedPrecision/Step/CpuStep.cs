@@ -1,0 +1,218 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Optimizers;
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+
+namespace Microsoft.ML.MixedPrecision.Step;
+
+/// <summary>The step on the CPU engine, a transaction: each call does its work before it returns.</summary>
+internal sealed unsafe class CpuStep : StepRunner
+{
+    private readonly CpuDevice _device;
+    private readonly DeviceMemory _workspace;
+    private int[] _order = [];
+    private int _orderLength;
+    private ExampleStore? _store;
+
+    /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="parts">What it works on.</param>
+    public CpuStep(CpuDevice device, StepParts parts)
+        : base(parts)
+    {
+        _device = device;
+        _workspace = device.Allocate(StepWorkspace.OnCpu(parts.Settings.BatchRows, parts.TargetWords));
+        Prepare(parts.Settings.BatchRows);
+    }
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _workspace.Bytes;
+
+    /// <inheritdoc/>
+    public override long DataBytes => _store?.Bytes ?? 0;
+
+    private int* Targets => (int*)_workspace.Address;
+
+    private float* Weights => (float*)_workspace.Address + ((long)Parts.TargetWords * Parts.Settings.BatchRows);
+
+    private ref CommitState State => ref Parts.Memory.Block.Commit;
+
+    private ref RunState Run => ref Parts.Memory.Block.Run;
+
+    private float Scale => Parts.Memory.Block.Scale.Scale;
+
+    /// <inheritdoc/>
+    public override void Prepare(int rows)
+    {
+        CommitState kept = State;
+        Parts.Context.SetExamples(rows);
+        TargetsOf(rows).Clear();
+        Forward(measure: false);
+        Loss(hasWeights: false, rows, measure: false);
+        Backward(first: true, measure: false);
+        CheckFiniteAndNorm();
+        State = kept;
+    }
+
+    /// <inheritdoc/>
+    public override void Stage(ExampleStore store)
+    {
+        Parts.RequireTargets(store);
+        _store = store;
+    }
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    {
+        Stage(store);
+        if (_order.Length < order.Length)
+        {
+            _order = new int[order.Length];
+        }
+
+        order.CopyTo(_order);
+        _orderLength = order.Length;
+        Run.Cursor = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void Accumulate(in MicroBatch batch)
+    {
+        Parts.Context.SetExamples(batch.Rows);
+        if (batch.First)
+        {
+            State.Loss = 0;
+            State.Rows = batch.StepRows;
+            State.FirstNonFinite = NonFinite.None;
+            Parts.Memory.Block.Position = new StepPosition { Step = State.Step };
+        }
+
+        ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
+        bool hasWeights = _store!.HasWeights;
+        _store.Gather(rows, Parts.Context[Parts.Layout.Input], TargetsOf(rows.Length), hasWeights ? new Span<float>(Weights, rows.Length) : default);
+        Forward(batch.Measure);
+        Loss(hasWeights, batch.StepRows, batch.Measure);
+        Backward(batch.First, batch.Measure);
+        Run.Cursor += rows.Length;
+        Parts.Memory.Block.Position.Row += rows.Length;
+    }
+
+    /// <inheritdoc/>
+    public override void Commit(float learningRate)
+    {
+        Run.Attempts++;
+        learningRate *= Parts.Settings.Schedule.FactorOf(State.Step + 1);
+        CheckFiniteAndNorm();
+        bool finite = State.FirstNonFinite == NonFinite.None;
+        float scale = Scale;
+        if (finite)
+        {
+            State.Step++;
+            UpdateWeights(learningRate, scale);
+            Parts.States.Commit();
+        }
+        else
+        {
+            State.Skips++;
+        }
+
+        Record(learningRate, scale);
+        Parts.Memory.Block.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _workspace.Dispose();
+
+    private Span<int> TargetsOf(int rows) => new(Targets, rows * Parts.TargetWords);
+
+    private void Loss(bool hasWeights, int stepRows, bool measure)
+    {
+        Tensor logits = Parts.Context[Parts.Layout.Logits];
+        double loss;
+        Parts.Settings.Loss.Run(_device, new LossArguments
+        {
+            Logits = logits,
+            Targets = Targets,
+            Weights = hasWeights ? Weights : null,
+            Divisor = stepRows,
+            Scale = Scale,
+            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
+            LossSum = &loss,
+        });
+        State.Loss += loss;
+        bool logitsFinite = FiniteCheckKernel.IsFinite(_device, logits);
+        State.FirstNonFinite = State.FirstNonFinite != NonFinite.None ? State.FirstNonFinite
+            : !logitsFinite ? NonFinite.Logits
+            : !double.IsFinite(State.Loss) ? NonFinite.Loss
+            : NonFinite.None;
+        MeasureGradient(Parts.Layout.Logits, measure);
+    }
+
+    private void CheckFiniteAndNorm()
+    {
+        double squares = 0;
+        for (int i = 0; i < Parts.Parameters.Slots.Length; i++)
+        {
+            ParameterSlot slot = Parts.Parameters.Slots[i];
+            FiniteCheckResult result = FiniteCheckKernel.Run(_device, Parts.Parameters.Gradient(slot), slot.Elements);
+            squares += result.SumOfSquares;
+            if (!result.IsFinite && State.FirstNonFinite == NonFinite.None)
+            {
+                State.FirstNonFinite = i;
+            }
+        }
+
+        State.Norm = Math.Sqrt(squares) / Scale;
+        State.Coefficient = Parts.Settings.ClipNorm is { } limit ? (float)Math.Min(1.0, limit / (State.Norm + NormEpsilon)) : 1f;
+
+        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite; and moments must hold what is applied.
+        double applied = Math.Min(State.Norm * State.Coefficient, Parts.Settings.ClipValue ?? double.PositiveInfinity);
+        if (State.FirstNonFinite == NonFinite.None
+            && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale) && applied <= Parts.Settings.Optimizer.LargestNorm))
+        {
+            State.FirstNonFinite = NonFinite.Norm;
+        }
+    }
+
+    private void UpdateWeights(float learningRate, float scale)
+    {
+        var update = new WeightUpdateStep(
+            State.Step,
+            learningRate,
+            Factor: State.Coefficient / scale,
+            ValueLimit: (Parts.Settings.ClipValue ?? 0f) * scale);
+        foreach (ParameterSlot slot in Parts.Parameters.Slots)
+        {
+            long lost = WeightUpdater.Run(_device, Parts.Settings.Optimizer, Parts.Parameters, slot, update);
+            if (!slot.HasMaster)
+            {
+                State.LostUpdates += lost;
+                State.Updates += slot.Parameter.Values.Length;
+            }
+        }
+    }
+
+    private void Record(float learningRate, float scale)
+    {
+        Parts.Memory.Append(new StepRecord
+        {
+            Attempt = Run.Attempts,
+            Step = State.Step,
+            Loss = State.Loss,
+            Norm = State.Norm,
+            Scale = scale,
+            LearningRate = learningRate,
+            Coefficient = State.Coefficient,
+            Rows = State.Rows,
+            FirstNonFinite = State.FirstNonFinite,
+        });
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Step;
+
+/// <summary>Brings the rows of a store into a card's batches.</summary>
+internal abstract class CudaFeed : IDisposable
+{
+    /// <summary>Share of the card's free memory that rows may take; the rest is left to others and to what comes later.</summary>
+    private const double MostOfFreeMemory = 0.8;
+
+    /// <summary>Bytes on the card.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>Rows that stay on the card where they fit, else rows that are brought over batch by batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="store">The rows.</param>
+    /// <param name="parts">The plan's input and settings.</param>
+    /// <exception cref="ArgumentException">The store has another format than the input, as rows are copied as they are, or other targets than the loss reads.</exception>
+    public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
+    {
+        if (store.Format != parts.Layout.Input.Format || store.Features != parts.Layout.Input.Columns)
+        {
+            throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes {parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first product takes.", nameof(store));
+        }
+
+        parts.RequireTargets(store);
+        PlanSettings settings = parts.Settings;
+        long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
+        return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);
+    }
+
+    /// <summary>Begins an epoch.</summary>
+    /// <param name="order">Row numbers; copied.</param>
+    /// <returns>Whether an address changed that graphs hold.</returns>
+    public abstract bool BeginEpoch(ReadOnlySpan<int> order);
+
+    /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="buffers">Receive labels and weights.</param>
+    /// <param name="parts">Cursor and input.</param>
+    /// <param name="batch">The micro-batch.</param>
+    public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch);
+
+    /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="buffers">Receive labels and weights.</param>
+    /// <param name="parts">The input.</param>
+    /// <param name="rows">Rows of the micro-batch; 0 for none.</param>
+    public abstract void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

@@ -1,0 +1,202 @@
+using Microsoft.ML.MixedPrecision.Cuda;
+using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Step;
+
+/// <summary>
+/// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is decided
+/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of one
+/// micro-batch is one graph.
+/// </summary>
+internal sealed unsafe partial class CudaStep : StepRunner
+{
+    /// <summary>Steps from one look at the records to the next; the host is at most twice as many ahead.</summary>
+    private const int AttemptsBetweenPulls = 256;
+
+    /// <summary>Fills the features while algorithms are chosen: 1.06 in Float16, 0.0115 in the other formats. Products of zeros take less power and so are faster.</summary>
+    private const byte SomeByte = 0x3C;
+
+    private readonly CudaDevice _device;
+    private readonly CudaStepBuffers _buffers;
+    private readonly Dictionary<Segment, CudaGraph> _graphs = [];
+    private readonly HashSet<int> _prepared = [];
+    private readonly HashSet<MatmulKey> _products = [];
+    private CudaFeed? _feed;
+    private ExampleStore? _store;
+    private MicroBatch? _pending;
+    private float _learningRate = float.NaN;
+    private long _attempts;
+
+    /// <summary>Allocates, chooses algorithms and compiles kernels for the largest micro-batch.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="parts">What it works on.</param>
+    public CudaStep(CudaDevice device, StepParts parts)
+        : base(parts)
+    {
+        _device = device;
+        _buffers = new CudaStepBuffers(device, parts);
+        try
+        {
+            Prepare(parts.Settings.BatchRows);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _buffers.Bytes;
+
+    /// <inheritdoc/>
+    public override long DataBytes => _feed?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the states back.</remarks>
+    public override void Prepare(int rows)
+    {
+        if (!_prepared.Add(rows))
+        {
+            return;
+        }
+
+        MatmulPlans products = MatmulPlans.Of(_device);
+        products.Listener = _products;
+        try
+        {
+            RunUncommitted(rows);
+        }
+        finally
+        {
+            products.Listener = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ExplainProducts() => MatmulPlans.Of(_device).Explain(_products);
+
+    /// <inheritdoc/>
+    public override void Stage(ExampleStore store)
+    {
+        if (_store == store)
+        {
+            return;
+        }
+
+        Flush();
+        ForgetGraphs();
+        _feed?.Dispose();
+        _feed = CudaFeed.Of(_device, store, Parts);
+        _store = store;
+    }
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    {
+        Flush();
+        Stage(store);
+        if (_feed!.BeginEpoch(order))
+        {
+            ForgetGraphs();
+        }
+
+        _device.Context.MakeCurrent();
+        _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the step.</exception>
+    public override void Accumulate(in MicroBatch batch)
+    {
+        Flush();
+        if (!_prepared.Contains(batch.Rows))
+        {
+            if (!batch.First)
+            {
+                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) before the step, since preparing overwrites the gradients.");
+            }
+
+            Prepare(batch.Rows);
+        }
+
+        _pending = batch;
+    }
+
+    /// <inheritdoc/>
+    public override void Commit(float learningRate)
+    {
+        _device.Context.MakeCurrent();
+        if (learningRate != _learningRate)
+        {
+            _learningRate = learningRate;
+
+            // Pageable memory: the driver takes its copy before it returns (CUDA driver API, "API synchronization behavior").
+            _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
+        }
+
+        Launch(new Segment(_pending ?? default, Commits: true));
+        _pending = null;
+        if (++_attempts % AttemptsBetweenPulls == 0)
+        {
+            Parts.Memory.BeginPull();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        Flush();
+        Parts.Memory.BeginPull();
+        Parts.Memory.EndPull();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A fault of the card has been reported by the call that met it; everything is given back all the same.</remarks>
+    public override void Dispose()
+    {
+        try
+        {
+            _device.Synchronize();
+        }
+        catch (CudaException)
+        {
+            // Known already.
+        }
+
+        DisposeGraphs();
+        _feed?.Dispose();
+        _buffers.Dispose();
+    }
+
+    /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
+    private void RunUncommitted(int rows)
+    {
+        StepBlock[] kept = new StepBlock[1];
+        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        Parts.Context.SetExamples(rows);
+        GatherExamples.Prepare(_device);
+        Tensor input = Parts.Context[Parts.Layout.Input];
+        _device.Context.MakeCurrent();
+        _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
+        StepKernels.Begin(_device, _buffers.Commit, rows);
+        StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
+        RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
+        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
+        for (int i = 0; i < totals.Length; i++)
+        {
+            Parts.Probes[i].Totals = totals[i];
+        }
+
+        StepBlock spoilt = kept[0];
+        spoilt.Commit.FirstNonFinite = NonFinite.Norm;
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
+        EnqueueCommit(rows);
+        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Step;
+
+/// <summary>
+/// Rows in main memory, more than the card has room for: the host gathers each micro-batch into pinned memory and a second order of work copies
+/// it over, both while the card computes the one before.
+/// </summary>
+internal sealed unsafe class StreamedFeed : CudaFeed
+{
+    private readonly ExampleStore _store;
+    private readonly CudaStream _copies;
+    private readonly StreamedBatch[] _batches;
+    private int[] _order = [];
+    private int _next;
+    private int _turn;
+
+    /// <summary>Allocates room for two micro-batches on either side.</summary>
+    /// <param name="device">The card.</param>
+    /// <param name="store">The rows; stays with its owner.</param>
+    /// <param name="batchRows">Rows of the largest micro-batch.</param>
+    public StreamedFeed(CudaDevice device, ExampleStore store, int batchRows)
+    {
+        _store = store;
+        _copies = new CudaStream(device.Context);
+        _batches = [new StreamedBatch(device, store, batchRows), new StreamedBatch(device, store, batchRows)];
+    }
+
+    /// <inheritdoc/>
+    public override long Bytes => _batches.Sum(batch => batch.Bytes);
+
+    /// <inheritdoc/>
+    public override bool BeginEpoch(ReadOnlySpan<int> order)
+    {
+        _order = order.ToArray();
+        _next = 0;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
+    {
+        if (batch.First)
+        {
+            StepKernels.Begin(device, buffers.Commit, batch.StepRows);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    {
+        if (rows == 0)
+        {
+            return;
+        }
+
+        StreamedBatch batch = _batches[_turn++ % _batches.Length];
+        batch.Fill(_store, _order.AsSpan(_next, rows));
+        batch.Send(_copies);
+        batch.Receive(device.Stream, parts.Context[parts.Layout.Input], buffers, rows);
+        _next += rows;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The step has waited for its own work, which waits for every copy.</remarks>
+    public override void Dispose()
+    {
+        foreach (StreamedBatch batch in _batches)
+        {
+            batch.Dispose();
+        }
+
+        _copies.Dispose();
+    }
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
+using Microsoft.ML.MixedPrecision.Tests.Step;
+using Microsoft.ML.MixedPrecision.Tests.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Plan;
+
+/// <summary>Buffers that share bytes give the same bits as buffers of their own: no lifetime is too short.</summary>
+/// <remarks>All layers have the same width, so that any two buffers fit into each other's place.</remarks>
+[TestClass]
+public sealed unsafe class ValueLayoutTests
+{
+    private const int Rows = 32;
+    private const int Width = 16;
+
+    /// <summary>Policy × activation × normalization × whether there are shortcuts and dropouts.</summary>
+    public static IEnumerable<object[]> Cases
+        => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32", "mixed_float16; Normalization=Float32" }
+           from activation in Enum.GetValues<ActivationKind>()
+           from normalization in Enum.GetValues<NormalizationKind>()
+           from residual in new[] { false, true }
+           select new object[] { policy, activation, normalization, residual };
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation, NormalizationKind normalization, bool residual)
+    {
+        using var device = new CpuDevice(1);
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual, dropout: residual ? 0.25f : 0f);
+        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+        using var memory = new ValueMemory(device, layout);
+        using ParameterArenas shared = Arenas(device, plan);
+        using ParameterArenas separate = Arenas(device, plan);
+        using DeviceMemory position = device.Allocate(sizeof(StepPosition));
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
+        sharedContext.SetExamples(Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows);
+
+        Step(sharedContext, plan, input, logits);
+        Step(separateContext, plan, input, logits);
+
+        foreach (ParameterSlot slot in shared.Slots)
+        {
+            var expected = new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements);
+
+            // A bias before a batch norm gets none.
+            bool isIdle = normalization == NormalizationKind.BatchNorm && (slot.Parameter.Name is "hidden.0.bias" or "hidden.1.bias" or "hidden.2.bias");
+            Assert.AreNotEqual(isIdle, expected.ContainsAnyExcept(0f), $"the test needs gradients: {slot.Parameter.Name}");
+            Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(ActivationKind.None, NormalizationKind.None)]
+    [DataRow(ActivationKind.Relu, NormalizationKind.None)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.None)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.LayerNorm)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.BatchNorm)]
+    [DataRow(ActivationKind.Gelu, NormalizationKind.None, true)]
+    [DataRow(ActivationKind.Relu, NormalizationKind.BatchNorm, true)]
+    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization, bool residual = false)
+    {
+        using var device = new CpuDevice(1);
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual);
+        Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+        using var memory = new ValueMemory(device, layout);
+        using ParameterArenas arenas = Arenas(device, plan);
+        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        var sharedContext = new PlanContext(device, memory, arenas) { States = states };
+        sharedContext.SetExamples(Rows);
+        using var separateContext = new SeparateContext(device, arenas, states, Rows);
+        Forward(sharedContext, plan, input);
+        Forward(separateContext, plan, input);
+
+        Assert.IsTrue(new ReadOnlySpan<float>((void*)separateContext[logits].Address, Rows * Width).SequenceEqual(new ReadOnlySpan<float>((void*)sharedContext[logits].Address, Rows * Width)));
+    }
+
+    /// <summary>The loss reads the logits while it writes their gradient: both live at that time.</summary>
+    [TestMethod]
+    [DataRow("float32")]
+    [DataRow("mixed_float16")]
+    public void Layout_LogitsAndTheirGradient_ShareNoByte(string policyName)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
+        Network network = Examples.Network(Width, [Width], Width);
+        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
+        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var layout = new ValueLayout(plan, input, logits, Rows);
+
+        Tensor value = layout.Value(logits, 0, Rows), gradient = layout.Gradient(logits, 0, Rows);
+
+        Assert.IsTrue(value.Address + value.Bytes <= gradient.Address || gradient.Address + gradient.Bytes <= value.Address);
+    }
+
+    private static ParameterArenas Arenas(CpuDevice device, PlanBuilder plan)
+        => new(device, plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat))), WeightUpdate.Master, 0);
+
+    private static void Forward(OpContext context, PlanBuilder plan, Value input)
+    {
+        using TestTensor x = TestTensor.Random(NumericFormat.Float32, Rows, Width, seed: 3);
+        CastKernel.Run(context.Device, x, context[input]);
+        foreach (Op op in plan.Ops)
+        {
+            op.Forward(context);
+        }
+    }
+
+    private static void Step(OpContext context, PlanBuilder plan, Value input, Value logits)
+    {
+        Forward(context, plan, input);
+        int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % Width)];
+        fixed (int* classes = labels)
+        {
+            CrossEntropyKernel.Run((CpuDevice)context.Device, new LossArguments { Logits = context[logits], Targets = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
+        }
+
+        for (int i = plan.Ops.Count - 1; i >= 0; i--)
+        {
+            plan.Ops[i].Backward(context, i == 0 ? BackwardWants.ParameterGradients : BackwardWants.ParameterGradients | BackwardWants.InputGradient);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Scoring;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Rows;
+
+/// <summary>Rows that are scaled in their store and brought to the format that the network reads.</summary>
+[TestClass]
+public sealed class ExampleStoreScalingTests
+{
+    private const int Features = 5;
+
+    /// <summary>Every row of several chunks: (x − shift)·factor in Float32, rounded once; labels and weights as they were; in place where the format stays.</summary>
+    [TestMethod]
+    [DataRow(NumericFormat.Float32)]
+    [DataRow(NumericFormat.Float16)]
+    [DataRow(NumericFormat.BFloat16)]
+    public void Scale_ToAFormat_RoundsTheScaledValueOnce(NumericFormat format)
+    {
+        using var device = new CpuDevice(2);
+        const int Rows = 50_000;
+        using ExampleStore store = Filled(device, Rows, null);
+        FeatureScaler scaler = Scaler();
+
+        Assert.IsNull(store.Scale(scaler, format));
+
+        Assert.AreEqual((format, Rows), (store.Format, store.Rows));
+        Assert.IsGreaterThan(1, store.Chunks.Count);
+        using DeviceMemory memory = device.Allocate(64 * sizeof(float));
+        var x = new Tensor(memory.Address, NumericFormat.Float32, 1, Features, 16);
+        int[] target = new int[1];
+        float[] weight = new float[1];
+        for (int row = 0; row < Rows; row += row < 10 ? 1 : 997)
+        {
+            store.Gather([row], x, target, weight);
+            float[] raw = Row(row), actual = ScoringSession.RowOf(x, 0).ToArray();
+            for (int j = 0; j < Features; j++)
+            {
+                float centred = raw[j] - scaler.Shift.Values[j];
+                Assert.AreEqual(FormatConversion.Round(format, centred * scaler.Factor.Values[j]), actual[j], $"row {row}, feature {j}");
+            }
+
+            Assert.AreEqual((row % 3, 0.5f + (row % 7)), (target[0], weight[0]));
+        }
+    }
+
+    /// <summary>Float32 rows that fill the limit leave room as they are freed: 16-bit ones need no file, and what they do not take is there again.</summary>
+    [TestMethod]
+    public void Scale_WithinTheLimit_FreesAsItGoes()
+    {
+        using var device = new CpuDevice(2);
+        long bytes;
+        using (ExampleStore measure = Filled(device, 60_000, null))
+        {
+            bytes = measure.Bytes;
+        }
+
+        var limit = new StoreLimit(bytes, Path.GetTempPath());
+        using ExampleStore store = Filled(device, 60_000, limit);
+
+        store.Scale(Scaler(), NumericFormat.Float16);
+
+        Assert.AreEqual(0, store.FileBytes);
+        Assert.IsTrue(limit.TryTake(bytes - store.Bytes));
+        Assert.IsFalse(limit.TryTake(1));
+    }
+
+    [TestMethod]
+    public void Scale_BeyondTheLimit_UsesAFileForWhatIsLeft()
+    {
+        using var device = new CpuDevice(2);
+        using ExampleStore store = Filled(device, 60_000, new StoreLimit(0, Path.GetTempPath())), inMemory = Filled(device, 60_000, null);
+        long before = store.FileBytes;
+
+        store.Scale(Scaler(), NumericFormat.Float16);
+        inMemory.Scale(Scaler(), NumericFormat.Float16);
+
+        Assert.IsGreaterThan(0, store.FileBytes);
+        Assert.IsLessThanOrEqualTo(before, store.FileBytes);
+        Assert.AreEqual(inMemory.Bytes, store.Bytes);
+    }
+
+    [TestMethod]
+    [DataRow(NumericFormat.Float32, 3.4e38f)]
+    [DataRow(NumericFormat.Float16, 20000f)]
+    public void Scale_BeyondTheFormat_GivesTheFirstRowAsItWas(NumericFormat format, float outlier)
+    {
+        using var device = new CpuDevice(2);
+        using var store = new ExampleStore(device, NumericFormat.Float32, Features, hasWeights: false);
+        for (int row = 0; row < 30_000; row++)
+        {
+            float[] values = Row(row);
+            values[3] = row is 12_345 or 12_346 or 29_000 ? outlier : values[3];
+            store.Append(values, 0, 1);
+        }
+
+        Assert.AreEqual(new Extreme(outlier, 12_345, 3), store.Scale(Scaler(), format));
+    }
+
+    private static FeatureScaler Scaler()
+    {
+        var scaler = new FeatureScaler(Features);
+        float[] shift = [1e6f, -3, 0, 0.25f, 7], factor = [0.01f, 1 / 3f, 1, 1000 / 7f, 1];
+        shift.CopyTo(scaler.Shift.Values, 0);
+        factor.CopyTo(scaler.Factor.Values, 0);
+        return scaler;
+    }
+
+    private static float[] Row(int row) => [1e6f + (row % 1013), (row % 29) / 7f, -row / 60_000f, (row % 17) / 16f, 7];
+
+    private static ExampleStore Filled(CpuDevice device, int rows, StoreLimit? limit)
+    {
+        var store = new ExampleStore(device, NumericFormat.Float32, Features, hasWeights: true, limit: limit);
+        for (int row = 0; row < rows; row++)
+        {
+            store.Append(Row(row), row % 3, 0.5f + (row % 7));
+        }
+
+        return store;
+    }
+}
