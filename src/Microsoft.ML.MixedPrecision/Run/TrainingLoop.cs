@@ -61,7 +61,7 @@ internal sealed class TrainingLoop
         }
 
         var gradients = new LostGradient(_network, _options, rule, _train, _order);
-        string reason = $"all {_options.Epochs} epochs done";
+        string reason = _options.Epochs == 1 ? "the only epoch done" : $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
         using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill);
@@ -98,7 +98,8 @@ internal sealed class TrainingLoop
             advisor.Warn(gradients.Look(plan, isLast: stops || epoch == _options.Epochs));
             if (stops)
             {
-                reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
+                string epochs = _options.EarlyStoppingPatience == 1 ? "1 epoch" : $"{_options.EarlyStoppingPatience} epochs";
+                reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{epochs} without a smaller validation loss";
                 restore = true;
                 break;
             }

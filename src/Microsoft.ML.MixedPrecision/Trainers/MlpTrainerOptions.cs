@@ -60,7 +60,8 @@ public abstract class MlpTrainerOptions
 
     /// <summary>
     /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes normalising in the pipeline unnecessary, and where
-    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here.
+    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here; a warning says so where
+    /// that is something else.
     /// </summary>
     /// <remarks>
     /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought to the format that the network computes in
