@@ -177,8 +177,11 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
     private void RunUncommitted(int rows)
     {
-        StepBlock[] kept = new StepBlock[1];
-        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        StepAddresses addresses = Parts.Memory.Addresses;
+        var run = new RunBlock[1];
+        var phase = new PhaseBlock[1];
+        _device.Read<RunBlock>(addresses.Run, run);
+        _device.Read<PhaseBlock>(addresses.Phase, phase);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
         Tensor input = Parts.Context[Parts.Layout.Input];
@@ -193,10 +196,12 @@ internal sealed unsafe partial class CudaStep : StepRunner
             Parts.Probes[i].Totals = totals[i];
         }
 
-        StepBlock spoilt = kept[0];
+        PhaseBlock spoilt = phase[0];
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
+        _device.Write<PhaseBlock>(addresses.Phase, [spoilt]);
+        _device.Write<RunBlock>(addresses.Run, run);
         EnqueueCommit(rows);
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        _device.Write<PhaseBlock>(addresses.Phase, phase);
+        _device.Write<RunBlock>(addresses.Run, run);
     }
 }

@@ -58,7 +58,8 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             Targets = (nint)buffers.Targets,
             Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
             Order = _order.Address,
-            Step = parts.Memory.Addresses.Block,
+            Run = parts.Memory.Addresses.Run,
+            Phase = parts.Memory.Addresses.Phase,
             StepRows = batch.First ? batch.StepRows : 0,
         });
 

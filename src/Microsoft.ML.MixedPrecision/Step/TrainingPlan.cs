@@ -64,13 +64,13 @@ internal sealed class TrainingPlan : IDisposable
     public StepMemory Records => _step;
 
     /// <summary>State of the loss scale; on a card as of the last time that the host looked.</summary>
-    public ref LossScaleState Scale => ref _step.Block.Scale;
+    public ref LossScaleState Scale => ref _step.Phase.Scale;
 
     /// <summary>State of the commit; on a card as of the last time that the host looked.</summary>
-    public ref CommitState State => ref _step.Block.Commit;
+    public ref CommitState State => ref _step.Phase.Commit;
 
     /// <summary>State of the run; on a card as of the last time that the host looked.</summary>
-    public ref RunState Run => ref _step.Block.Run;
+    public ref RunBlock Run => ref _step.Run;
 
     /// <summary>The parameters' arenas.</summary>
     public ParameterArenas Parameters => _parameters;
