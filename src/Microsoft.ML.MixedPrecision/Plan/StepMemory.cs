@@ -77,6 +77,20 @@ internal sealed unsafe class StepMemory : IDisposable
         return true;
     }
 
+    /// <summary>Goes on from other states, before the first step: no record of an earlier attempt waits.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="phase">The phase.</param>
+    public void Restore(in RunBlock run, in PhaseBlock phase)
+    {
+        (Run, Phase) = (run, phase);
+        _read = run.Attempts;
+        if (_mirror is not null)
+        {
+            _device.Write(Addresses.Run, new ReadOnlySpan<RunBlock>(in run));
+            _device.Write(Addresses.Phase, new ReadOnlySpan<PhaseBlock>(in phase));
+        }
+    }
+
     /// <summary>Changes the loss scale, while no step runs and the host has seen the last one.</summary>
     /// <param name="scale">The new one.</param>
     public void SetScale(float scale)

@@ -65,7 +65,7 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
     {
         Stage(store);
         if (_order.Length < order.Length)
@@ -75,7 +75,7 @@ internal sealed unsafe class CpuStep : StepRunner
 
         order.CopyTo(_order);
         _orderLength = order.Length;
-        Run.Cursor = 0;
+        Run.Cursor = cursor;
     }
 
     /// <inheritdoc/>

@@ -39,6 +39,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         : base(parts)
     {
         _device = device;
+        _attempts = parts.Memory.Run.Attempts;
         _buffers = new CudaStepBuffers(device, parts);
         try
         {
@@ -79,6 +80,9 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, byte[]> Products => MatmulPlans.Of(_device).Chosen(_products);
+
+    /// <inheritdoc/>
     public override string ExplainProducts() => MatmulPlans.Of(_device).Explain(_products);
 
     /// <inheritdoc/>
@@ -97,17 +101,25 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
     {
         Flush();
         Stage(store);
-        if (_feed!.BeginEpoch(order))
+        if (_feed!.BeginEpoch(order, cursor))
         {
             ForgetGraphs();
         }
 
         _device.Context.MakeCurrent();
-        _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
+        if (cursor == 0)
+        {
+            _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
+        }
+        else
+        {
+            long start = cursor;
+            _device.Stream.CopyToDevice(&start, Parts.Memory.Addresses.Cursor, sizeof(long));
+        }
     }
 
     /// <inheritdoc/>

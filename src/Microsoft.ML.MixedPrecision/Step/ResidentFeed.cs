@@ -38,7 +38,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     public override long Bytes => _rows.Bytes + _chunks.Bytes + _order.Bytes;
 
     /// <inheritdoc/>
-    public override bool BeginEpoch(ReadOnlySpan<int> order)
+    public override bool BeginEpoch(ReadOnlySpan<int> order, int cursor)
     {
         bool isLonger = order.Length * (long)sizeof(int) > _order.Bytes;
         if (isLonger)
