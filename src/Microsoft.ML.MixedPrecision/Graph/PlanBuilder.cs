@@ -40,7 +40,10 @@ internal sealed class PlanBuilder
     public IReadOnlyList<PlannedFormat> Formats => _formats;
 
     /// <summary>The network's input (N, columns).</summary>
-    public static Value Input(string name, int columns, NumericFormat format) => new(name, columns, format, format);
+    public static Value Input(string name, int columns, NumericFormat format) => Input(name, Shape.Vector(columns), format);
+
+    /// <summary>The network's input (N · rows, columns).</summary>
+    public static Value Input(string name, Shape shape, NumericFormat format) => new(name, shape, format, format);
 
     /// <summary>Appends y = x·Wᵀ + b.</summary>
     /// <exception cref="ArgumentException">The weight's columns are not x's.</exception>
@@ -54,7 +57,7 @@ internal sealed class PlanBuilder
         RequireUnused(name, weight);
         FormatDecision decision = Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, weight.Rows, storage, storage);
+        var output = new Value(name, x.Shape.WithColumns(weight.Rows), storage, storage);
         _ops.Add(new LinearOp(name, Cast(name, x, storage), output, weight, bias, decision));
         return output;
     }
@@ -68,8 +71,10 @@ internal sealed class PlanBuilder
         RequireUnused(name, shift);
         FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage);
-        Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
+        var output = new Value(name, x.Shape, storage, storage);
+        Value? statistics = Training
+            ? new Value(name + ".statistics", x.Shape.WithColumns(LayerNormKernel.StatisticsColumns), NumericFormat.Float32, NumericFormat.Float32)
+            : null;
         _ops.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
         return output;
     }
@@ -83,8 +88,11 @@ internal sealed class PlanBuilder
         RequireUnused(name, parts.Shift);
         FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
-        var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
+        var output = new Value(name, x.Shape, storage, storage);
+        var statistics = new Value(name + ".statistics", Shape.Vector(x.Columns), NumericFormat.Float32, NumericFormat.Float32)
+        {
+            FixedRows = BatchNormKernel.StatisticsRows,
+        };
         _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
         LeaveBiasOf(x);
         return output;
@@ -95,7 +103,7 @@ internal sealed class PlanBuilder
     {
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage);
+        var output = new Value(name, x.Shape, storage, storage);
         _ops.Add(new ActivationOp(name, x, output, kind, decision));
         return output;
     }
@@ -116,8 +124,8 @@ internal sealed class PlanBuilder
 
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
-        _ops.Add(new DropoutOp(name, x, output, new DropoutChoice(Seed, _dropouts++, rate, x.RowsPerExample), decision));
+        var output = new Value(name, x.Shape, storage, storage);
+        _ops.Add(new DropoutOp(name, x, output, new DropoutChoice(Seed, _dropouts++, rate, x.Shape.Rows), decision));
         return output;
     }
 
@@ -131,14 +139,16 @@ internal sealed class PlanBuilder
         // The network's input has no gradient to which two could add up.
         ForkOp? fork = x.Producer is null ? null : Fork(name, x);
         Value end = branch(this, fork?.Output ?? x);
-        if (end.Columns != x.Columns)
+        if (end.Shape != x.Shape)
         {
-            throw new ArgumentException($"Block '{name}' gets {x.Columns} columns and its branch has {end.Columns}; a branch needs as many outputs as inputs.", nameof(branch));
+            throw new ArgumentException(
+                $"Block '{name}' gets {x.Shape} columns and its branch has {end.Shape}; a branch needs as many outputs as inputs.",
+                nameof(branch));
         }
 
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        var output = new Value(name, x.Shape, storage, storage);
         var residual = new ResidualOp(name, end, x, output, decision);
         _ops.Add(residual);
         fork?.EndWith(residual);
@@ -153,7 +163,7 @@ internal sealed class PlanBuilder
             return x;
         }
 
-        var output = new Value(name + ".cast", x.Columns, format, format);
+        var output = new Value(name + ".cast", x.Shape, format, format);
         _ops.Add(new CastOp(name + ".cast", x, output));
         return output;
     }
@@ -210,7 +220,7 @@ internal sealed class PlanBuilder
 
     private ForkOp Fork(string name, Value x)
     {
-        var output = new Value(name + ".branch", x.Columns, x.Format, x.GradientFormat) { RowsPerExample = x.RowsPerExample, AliasOf = x };
+        var output = new Value(name + ".branch", x.Shape, x.Format, x.GradientFormat) { AliasOf = x };
         var fork = new ForkOp(name + ".fork", x, output);
         _ops.Add(fork);
         return fork;

@@ -56,7 +56,7 @@ internal sealed unsafe class PlanDraft
     public long ScratchBytes(CudaScratchUse use)
     {
         int rows = _settings.BatchRows;
-        long most = Ops.Max(op => op.CudaScratchBytes(rows * op.Output.RowsPerExample, use));
+        long most = Ops.Max(op => op.CudaScratchBytes(op.Output.RowsOf(rows), use));
         return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
     }
 
@@ -93,7 +93,7 @@ internal sealed unsafe class PlanDraft
     private long CpuScratch(CpuDevice device, int rows)
     {
         long most = Math.Max(_settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns), Slots.Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
-        return Math.Max(most, Ops.Select((op, i) => op.CpuScratchBytes(device, rows * op.Output.RowsPerExample, wantsInputGradient: i > 0)).Max());
+        return Math.Max(most, Ops.Select((op, i) => op.CpuScratchBytes(device, op.Output.RowsOf(rows), wantsInputGradient: i > 0)).Max());
     }
 
     /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>

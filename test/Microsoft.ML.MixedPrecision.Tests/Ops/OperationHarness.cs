@@ -23,7 +23,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     private readonly Value _output;
     private readonly byte[] _dy;
 
-    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, Device device)
+    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, Device device, int rowsPerExample = 1)
     {
         var random = new Random(seed);
         _device = device;
@@ -37,7 +37,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         }
 
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
-        _input = PlanBuilder.Input("x", row.Inputs, policy.ComputeFormat.Storage());
+        _input = PlanBuilder.Input("x", new Shape(rowsPerExample, row.Inputs), policy.ComputeFormat.Storage());
         Value built = row.Build(_plan, _input, Parameters);
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples);
