@@ -44,6 +44,11 @@ internal sealed class Value
     /// <summary>The operation that writes this value; null for the network's input.</summary>
     public Op? Producer { get; set; }
 
+    /// <summary>
+    /// Whether training needs the gradient with respect to this value: a parameter that trains, or a value that needs one, lies before it.
+    /// </summary>
+    public bool NeedsGradient { get; set; }
+
     /// <summary>Rows for so many examples.</summary>
     public int RowsOf(int examples) => FixedRows ?? Shape.RowsOf(examples);
 

@@ -56,7 +56,7 @@ public sealed class OperationTests
             CollectionAssert.AreEqual(expected, actual);
         }
 
-        Assert.IsTrue(sequence.Ops.All(op => op.Output.Shape.Rows == 3), "an output has the rows of its input");
+        Assert.IsTrue(sequence.Ops.SelectMany(op => op.Outputs).All(value => value.Shape.Rows == 3), "an output has the rows of its input");
     }
 
     [TestMethod]
