@@ -15,6 +15,7 @@ internal sealed class PlanBuilder
 {
     private readonly List<Op> _ops = [];
     private readonly List<PlannedFormat> _formats = [];
+    private readonly Dictionary<string, int> _names = [];
     private Value? _output;
 
     /// <summary>Starts an empty list.</summary>
@@ -68,6 +69,13 @@ internal sealed class PlanBuilder
         FormatDecision decision = Policy.Decide(kind, name);
         _formats.Add(new PlannedFormat(kind, name, decision.Format));
         return decision;
+    }
+
+    /// <summary>A value's name: the wished one, or with a number behind it where it is taken, as by a layer that is built twice.</summary>
+    public string NameOf(string wish)
+    {
+        int count = _names[wish] = _names.GetValueOrDefault(wish) + 1;
+        return count == 1 ? wish : $"{wish} ({count})";
     }
 
     /// <summary>Appends an operation.</summary>

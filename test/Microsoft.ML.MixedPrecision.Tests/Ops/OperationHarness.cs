@@ -101,9 +101,6 @@ internal sealed unsafe class OperationHarness : IDisposable
     /// <summary>dy as stored; written after forward, since it may share bytes with what forward needs no more.</summary>
     public double[] Dy { get; }
 
-    /// <summary>What operations learn without gradient.</summary>
-    public StateArenas States => _states;
-
     /// <summary>The operations.</summary>
     public IReadOnlyList<Op> Ops => _plan.Ops;
 

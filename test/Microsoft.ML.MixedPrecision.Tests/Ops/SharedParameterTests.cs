@@ -1,13 +1,15 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tests.Step;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
 /// <summary>A network with shared parameters has the gradients of one where each place has its own, added up.</summary>
 /// <remarks>No activation stands between the products, as its derivative would be rounded elsewhere where parameters are shared.</remarks>
 [TestClass]
-public sealed class SharedParameterTests
+public sealed unsafe class SharedParameterTests
 {
     /// <summary>Policy × examples.</summary>
     public static IEnumerable<object[]> Cases
@@ -31,35 +33,36 @@ public sealed class SharedParameterTests
         => AssertSum(policyName, examples, [(1, 7), (1, 7)], times: 2, (plan, x, p, i)
             => plan.BatchNorm($"norm{i}", x, OperationTable.BatchNorm(p[0], p[1])));
 
-    /// <summary>The second use goes on from what the first has staged: r ← 0.9·r + 0.1·statistic, twice.</summary>
+    /// <summary>
+    /// The second use goes on from what the first has staged: r ← 0.9·r + 0.1·mean, twice, also in a step's first micro-batch.
+    /// </summary>
     [TestMethod]
     public void States_BatchNormUsedTwice_TakeBothBatches()
     {
+        const int Examples = 8;
         using var device = new CpuDevice(1);
-        var mean = new LayerState("mean", 5, 3);
-        var row = new OperationRow(
-            "shared",
-            typeof(BatchNormOp),
-            5,
-            [(1, 5), (1, 5)],
-            (plan, x, p) =>
-            {
-                var parts = new BatchNormParts(p[0], p[1], mean, new LayerState("variance", 5, 1));
-                return plan.BatchNorm("second", plan.BatchNorm("first", x, parts), parts);
-            },
-            (_, _) => []);
-        using var harness = new OperationHarness(row, PrecisionPolicy.Float32, examples: 8, seed: 3, device);
-        float[] staged = new float[5];
-        device.Read<float>(harness.States[mean].Staged.Address, staged);
-
-        for (int column = 0; column < 5; column++)
+        Parameter scale = new("scale", 1, 1, decays: false), shift = new("shift", 1, 1, decays: false);
+        (scale.Values[0], shift.Values[0]) = (2f, 0.75f);
+        var parts = new BatchNormParts(scale, shift, new LayerState("mean", 1, 3), new LayerState("variance", 1, 1));
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
+        Value x = PlanBuilder.Input("x", 1, NumericFormat.Float32);
+        plan.Finish(plan.BatchNorm("second", plan.BatchNorm("first", x, parts), parts));
+        using var arenas = new ParameterArenas(device, plan.Parameters, WeightUpdate.Master, 0);
+        using var states = new StateArenas(device, plan.States);
+        using var context = new SeparateContext(device, arenas, states, Examples);
+        for (int row = 0; row < Examples; row++)
         {
-            // The harness stands behind the step's first rows, so that the first use begins with what is staged: the start. The mean of the
-            // first one's output, which the second normalises, is its shift.
-            double first = Enumerable.Range(0, 8).Average(example => harness.X[(example * 5) + column]);
-            double expected = (0.9 * ((0.9 * 3) + (0.1 * first))) + (0.1 * harness.Parameters[1].Values[column]);
-            Assert.AreEqual(expected, staged[column], 1e-6, $"column {column}");
+            *(float*)context[x].Row(row) = row + 1;
         }
+
+        foreach (Op op in plan.Ops)
+        {
+            op.Forward(context);
+        }
+
+        // The mean of 1 … 8, then that of the first one's output, which is its shift.
+        Assert.AreEqual((0.9 * ((0.9 * 3) + (0.1 * 4.5))) + (0.1 * 0.75), *(float*)states[parts.Mean].Staged.Address, 1e-6);
+        Assert.AreEqual(3f, *(float*)states[parts.Mean].Committed.Address);
     }
 
     private static void AssertSum(

@@ -34,7 +34,7 @@ internal static class SplitShared
 
         (Op Op, int Input)[] passing = [.. readers.Where(reader => reader.Op.PassedOn(reader.Input) is not null)];
         (Op Op, int Input)[] others = [.. readers.Except(passing)];
-        string name = passing.Length > 0 ? passing[0].Op.Name : value.Name;
+        string name = passing.Length > 0 ? passing[0].Op.PassedOn(passing[0].Input)!.Name : value.Name;
         Value[] aliases = [.. others.Select((_, i) => new Value(
             others.Length == 1 ? $"{name}.branch" : $"{name}.branch.{i}",
             value.Shape,

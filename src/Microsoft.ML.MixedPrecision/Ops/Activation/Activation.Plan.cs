@@ -12,7 +12,7 @@ internal static class ActivationPlan
     {
         FormatDecision decision = plan.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape, storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         plan.Add(new ActivationOp(name, x, output, kind, decision));
         return output;
     }

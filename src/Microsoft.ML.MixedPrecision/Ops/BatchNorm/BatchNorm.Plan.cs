@@ -17,7 +17,7 @@ internal static class BatchNormPlan
         LayerNormPlan.RequireVectors(name, x, parts.Scale, parts.Shift, parts.Mean, parts.Variance);
         FormatDecision decision = plan.Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape, storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         var statistics = new Value(name + ".statistics", Shape.Vector(x.Columns), NumericFormat.Float32, NumericFormat.Float32)
         {
             FixedRows = BatchNormKernel.StatisticsRows,

@@ -13,7 +13,7 @@ internal static class CastPlan
             return x;
         }
 
-        var output = new Value(name + ".cast", x.Shape, format, format);
+        var output = new Value(plan.NameOf(name + ".cast"), x.Shape, format, format);
         plan.Add(new CastOp(name + ".cast", x, output));
         return output;
     }

@@ -26,7 +26,7 @@ internal static class DropoutPlan
 
         FormatDecision decision = plan.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape, storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         plan.Add(new DropoutOp(name, x, output, new DropoutChoice(plan.Seed, number, rate, x.Shape.Rows), decision));
         return output;
     }

@@ -14,7 +14,7 @@ internal static class LayerNormPlan
         RequireVectors(name, x, scale, shift);
         FormatDecision decision = plan.Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape, storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         Shape perRow = x.Shape.WithColumns(LayerNormKernel.StatisticsColumns);
         Value? statistics = plan.Training ? new Value(name + ".statistics", perRow, NumericFormat.Float32, NumericFormat.Float32) : null;
         plan.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));

@@ -20,7 +20,7 @@ internal static class LinearPlan
 
         FormatDecision decision = plan.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape.WithColumns(weight.Rows), storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape.WithColumns(weight.Rows), storage, storage);
         plan.Add(new LinearOp(name, plan.Cast(name, x, storage), output, weight, bias, decision));
         return output;
     }

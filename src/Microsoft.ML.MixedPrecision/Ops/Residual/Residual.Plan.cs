@@ -25,7 +25,7 @@ internal static class ResidualPlan
 
         FormatDecision decision = plan.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Shape, storage, storage);
+        var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         plan.Add(new ResidualOp(name, end, x, output, decision));
         return output;
     }
