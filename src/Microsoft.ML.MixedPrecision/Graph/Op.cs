@@ -1,52 +1,55 @@
+using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Graph;
 
-/// <summary>What a call of <see cref="Op.Backward"/> is asked for.</summary>
-[Flags]
-internal enum BackwardWants
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary>The gradient with respect to the input.</summary>
-    InputGradient = 1,
-
-    /// <summary>The gradients of the parameters.</summary>
-    ParameterGradients = 2,
-
-    /// <summary>Add the parameters' gradients to what is there (a later micro-batch) instead of overwriting it.</summary>
-    Accumulate = 4,
-}
-
 /// <summary>
-/// One operation of a plan. It knows its input, output, parameters and what it saves for backward; it has no state of its own between calls,
-/// so that one list of operations can be run on any memory by any thread.
+/// One operation of a plan. It knows its inputs, outputs, parameters and what it saves for backward; it has no state of its own between
+/// calls, so that one list of operations can be run on any memory by any thread. What backward computes is settled when the plan is
+/// finished.
 /// </summary>
 internal abstract class Op
 {
+    private (Parameter Parameter, GradientWrite Write)[] _writes = [];
+
     /// <summary>Creates an operation.</summary>
-    protected Op(string name, Value input, Value output)
+    /// <param name="name">Name of the layer it belongs to.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="outputs">What it writes.</param>
+    protected Op(string name, ReadOnlySpan<Value> inputs, ReadOnlySpan<Value> outputs)
     {
         Name = name;
-        Input = input;
-        Output = output;
-        output.Producer = this;
+        Inputs = [.. inputs];
+        Write(outputs);
     }
 
     /// <summary>Name of the layer it belongs to.</summary>
     public string Name { get; }
 
-    /// <summary>What it reads.</summary>
-    public Value Input { get; }
+    /// <summary>What it reads. A value may stand here twice.</summary>
+    public ImmutableArray<Value> Inputs { get; private set; }
 
     /// <summary>What it writes.</summary>
-    public Value Output { get; protected set; }
+    public ImmutableArray<Value> Outputs { get; private set; }
+
+    /// <summary>Whether backward runs: some output needs a gradient, as a trained parameter lies here or before.</summary>
+    public bool RunsBackward { get; private set; }
+
+    /// <summary>The inputs whose gradients backward writes.</summary>
+    public ImmutableArray<Value> GradientsWritten { get; private set; } = [];
 
     /// <summary>What it learns, in the order in which backward finishes the gradients.</summary>
     public virtual IReadOnlyList<Parameter> Parameters => [];
+
+    /// <summary>
+    /// Those of the parameters whose gradients backward computes where they train; of the others it knows that they are 0.
+    /// </summary>
+    public virtual IReadOnlyList<Parameter> ParametersWithGradient => Parameters;
+
+    /// <summary>Whether backward writes the gradients of all its parameters or of none, and in the same way.</summary>
+    public virtual bool WritesGradientsTogether => false;
 
     /// <summary>What it learns without gradient.</summary>
     public virtual IReadOnlyList<LayerState> States => [];
@@ -57,44 +60,119 @@ internal abstract class Op
     /// <summary>Format in which the parameters are read.</summary>
     public virtual NumericFormat ParameterFormat => NumericFormat.Float32;
 
-    /// <summary>Values that forward reads.</summary>
-    public virtual IEnumerable<Value> Read => [Input];
-
-    /// <summary>Values besides the output that forward writes.</summary>
+    /// <summary>Values besides the outputs that forward writes.</summary>
     public virtual IEnumerable<Value> Extras => [];
 
     /// <summary>What range probes watch: values of the network, in the order in which they are computed.</summary>
-    public virtual IEnumerable<Value> Watched => Output.AliasOf is null ? [Output] : [];
+    public virtual IEnumerable<Value> Watched => Outputs.Where(output => output.AliasOf is null);
 
     /// <summary>Values that backward reads.</summary>
     public abstract IEnumerable<Value> Saved { get; }
 
     /// <summary>Values whose gradients backward reads.</summary>
-    public virtual IEnumerable<Value> GradientsRead => [Output];
+    public virtual IEnumerable<Value> GradientsRead => Outputs;
+
+    /// <summary>
+    /// Whether an earlier operation of the plan stages the states too, so that this one begins with what that one has staged.
+    /// </summary>
+    protected bool StagesAgain { get; private set; }
+
+    /// <summary>
+    /// Whether another operation reads one of the parameters too, so that their gradients must be written in the order of the operations.
+    /// </summary>
+    protected bool SharesParameters { get; private set; }
 
     /// <summary>Bytes of working memory that the operation needs on a card.</summary>
-    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="examples">Examples of the batch.</param>
     /// <param name="use">Of which kind.</param>
-    public virtual long CudaScratchBytes(int rows, CudaScratchUse use) => 0;
+    public virtual long CudaScratchBytes(int examples, CudaScratchUse use) => 0;
 
     /// <summary>Bytes of working memory that a thread of the CPU needs for the operation, forward and backward.</summary>
     /// <param name="device">The device, since products are cut by its threads and vector width.</param>
-    /// <param name="rows">Rows of the batch.</param>
-    /// <param name="wantsInputGradient">Whether backward computes the gradient of the input too.</param>
-    public virtual long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient) => 0;
+    /// <param name="examples">Examples of the batch.</param>
+    public virtual long CpuScratchBytes(CpuDevice device, int examples) => 0;
 
     /// <summary>Formats and the reason for them, one line of <c>Explain()</c>.</summary>
     public abstract OpExplanation Explain();
 
-    /// <summary>Computes the output from the input.</summary>
+    /// <summary>Computes the outputs from the inputs.</summary>
     public abstract void Forward(OpContext context);
 
-    /// <summary>Computes the wanted gradients from the gradient of the output.</summary>
-    public abstract void Backward(OpContext context, BackwardWants wants);
+    /// <summary>
+    /// Computes, from the gradients of the outputs, those of <see cref="GradientsWritten"/> and of the parameters that train.
+    /// </summary>
+    /// <param name="context">Memory.</param>
+    /// <param name="accumulate">
+    /// Whether this is a later micro-batch of the step, whose parameter gradients are added to what is there.
+    /// </param>
+    public abstract void Backward(OpContext context, bool accumulate);
 
-    /// <summary>Appends the nodes that compute the output.</summary>
+    /// <summary>Appends the nodes that compute the outputs, and adds these to the values.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="values">What has been written so far.</param>
-    /// <returns>The output.</returns>
-    public abstract OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values);
+    public abstract void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values);
+
+    /// <summary>
+    /// The value whose gradient is, as it stands, this operation's share of the gradient of one of its inputs, and stays so until that
+    /// input's producer runs backward; null where the share is computed.
+    /// </summary>
+    /// <param name="input">Number of the input.</param>
+    public virtual Value? PassedOn(int input) => null;
+
+    /// <summary>Leaves the share of an input's gradient to a fork, which reads <see cref="PassedOn"/>.</summary>
+    /// <param name="input">Number of the input.</param>
+    public virtual void LeaveShare(int input) => throw new InvalidOperationException($"'{Name}' passes no gradient on.");
+
+    /// <summary>Reads another value with the same elements instead of an input.</summary>
+    /// <param name="input">Number of the input.</param>
+    /// <param name="value">The value, an alias of the input.</param>
+    public virtual void ReadInstead(int input, Value value) => Inputs = Inputs.SetItem(input, value);
+
+    /// <summary>
+    /// Settles whether backward runs and which inputs' gradients it writes: what needs a gradient, the input's being known.
+    /// </summary>
+    /// <param name="trains">Whether a parameter of the operation trains.</param>
+    public void SettleNeeds(bool trains)
+    {
+        RunsBackward = trains || Inputs.Any(input => input.NeedsGradient);
+        GradientsWritten = [.. Inputs.Where((input, i) => input.NeedsGradient && WritesGradientOf(i))];
+        foreach (Value output in Outputs)
+        {
+            output.NeedsGradient = RunsBackward;
+        }
+    }
+
+    /// <summary>Settles what backward does to the parameters' gradients.</summary>
+    /// <param name="writes">For each parameter.</param>
+    /// <param name="shares">Whether another operation writes one of them too.</param>
+    /// <param name="stagesAgain">See <see cref="StagesAgain"/>.</param>
+    public void SettleWrites((Parameter Parameter, GradientWrite Write)[] writes, bool shares, bool stagesAgain)
+        => (_writes, SharesParameters, StagesAgain) = (writes, shares, stagesAgain);
+
+    /// <summary>Whether backward writes the gradient of an input that needs one.</summary>
+    protected virtual bool WritesGradientOf(int input) => true;
+
+    /// <summary>What backward does to a parameter's gradient.</summary>
+    protected GradientWrite WriteOf(Parameter? parameter)
+    {
+        foreach ((Parameter settled, GradientWrite write) in _writes)
+        {
+            if (settled == parameter)
+            {
+                return write;
+            }
+        }
+
+        return GradientWrite.None;
+    }
+
+    /// <summary>Writes these values from now on.</summary>
+    protected void Write(ReadOnlySpan<Value> outputs)
+    {
+        Outputs = [.. outputs];
+        foreach (Value output in outputs)
+        {
+            output.Producer = this;
+        }
+    }
 }

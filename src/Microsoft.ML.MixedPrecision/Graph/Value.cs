@@ -1,16 +1,18 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Graph;
 
 /// <summary>
-/// A matrix that flows between operations: (N · <see cref="RowsPerExample"/>, <see cref="Columns"/>), where N is the number of examples
-/// of the step. It names a place in the plan; the plan gives it memory.
+/// A matrix that flows between operations: (N · rows, columns) of its <see cref="Shape"/>, where N is the number of examples of the step. It
+/// names a place in the plan; the plan gives it memory.
 /// </summary>
 internal sealed class Value
 {
-    /// <summary>Creates a value; <see cref="PlanBuilder"/> does.</summary>
-    public Value(string name, int columns, NumericFormat format, NumericFormat gradientFormat)
+    /// <summary>Creates a value; the plan's methods do.</summary>
+    public Value(string name, Shape shape, NumericFormat format, NumericFormat gradientFormat)
     {
         Name = name;
-        Columns = columns;
+        Shape = shape;
         Format = format;
         GradientFormat = gradientFormat;
     }
@@ -18,11 +20,11 @@ internal sealed class Value
     /// <summary>Name for people, for example <c>hidden.0</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Columns of the matrix.</summary>
-    public int Columns { get; }
+    /// <summary>What an example has of it.</summary>
+    public Shape Shape { get; }
 
-    /// <summary>Rows an example has in this value: 1 for tables, tokens or positions for sequences and images.</summary>
-    public int RowsPerExample { get; init; } = 1;
+    /// <summary>Columns of the matrix.</summary>
+    public int Columns => Shape.Columns;
 
     /// <summary>Rows where they do not depend on the examples, such as those of statistics over all of them; null where they do.</summary>
     public int? FixedRows { get; init; }
@@ -42,9 +44,14 @@ internal sealed class Value
     /// <summary>The operation that writes this value; null for the network's input.</summary>
     public Op? Producer { get; set; }
 
+    /// <summary>
+    /// Whether training needs the gradient with respect to this value: a parameter that trains, or a value that needs one, lies before it.
+    /// </summary>
+    public bool NeedsGradient { get; set; }
+
     /// <summary>Rows for so many examples.</summary>
-    public int RowsOf(int examples) => FixedRows ?? examples * RowsPerExample;
+    public int RowsOf(int examples) => FixedRows ?? Shape.RowsOf(examples);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} (N, {Columns}) {Format}";
+    public override string ToString() => $"{Name} (N, {Shape}) {Format}";
 }

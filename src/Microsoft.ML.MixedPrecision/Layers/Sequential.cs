@@ -2,7 +2,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>Layers one behind the other.</summary>
+/// <summary>Layers one behind the other; a layer that stands here twice has its parameters once.</summary>
 internal sealed class Sequential : Layer
 {
     private readonly Layer[] _layers;
@@ -19,10 +19,10 @@ internal sealed class Sequential : Layer
     public override int Outputs => _layers[^1].Outputs;
 
     /// <inheritdoc/>
-    public override IEnumerable<Parameter> Parameters => _layers.SelectMany(layer => layer.Parameters);
+    public override IEnumerable<Parameter> Parameters => _layers.SelectMany(layer => layer.Parameters).Distinct();
 
     /// <inheritdoc/>
-    public override IEnumerable<LayerState> States => _layers.SelectMany(layer => layer.States);
+    public override IEnumerable<LayerState> States => _layers.SelectMany(layer => layer.States).Distinct();
 
     /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => _layers.Aggregate(x, (value, layer) => layer.Build(plan, value));

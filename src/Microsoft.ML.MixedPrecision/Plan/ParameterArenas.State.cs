@@ -6,16 +6,19 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <content>Weights and moments on their way between the device, padded, and the host, dense.</content>
 internal sealed unsafe partial class ParameterArenas
 {
-    /// <summary>The weights, then the moments that the optimizer keeps.</summary>
+    /// <summary>The weights, frozen ones too, then the moments that the optimizer keeps.</summary>
     public IEnumerable<StatePlace> Places
         => Slots.Select(slot => Place(TrainingState.Weight, slot, () => ReadWeights(slot), values => WriteWeights(slot, values)))
-            .Concat(_first.Bytes == 0 ? [] : Slots.Select(slot => Place(TrainingState.First, slot, () => ReadFloats(slot, (nint)First(slot)), values => WriteFloats((nint)First(slot), values))))
-            .Concat(_second.Bytes == 0 ? [] : Slots.Select(slot => Place(TrainingState.Second, slot, () => ReadFloats(slot, (nint)Second(slot)), values => WriteFloats((nint)Second(slot), values))));
+            .Concat(_first.Bytes == 0 ? [] : Trained.Select(slot => Place(TrainingState.First, slot, () => ReadFloats(slot, (nint)First(slot)), values => WriteFloats((nint)First(slot), values))))
+            .Concat(_second.Bytes == 0 ? [] : Trained.Select(slot => Place(TrainingState.Second, slot, () => ReadFloats(slot, (nint)Second(slot)), values => WriteFloats((nint)Second(slot), values))));
 
-    /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="Graph.StoredMatrix.Values"/>.</summary>
+    /// <summary>
+    /// Copies the trained values, in full precision where masters exist, into <see cref="Graph.StoredMatrix.Values"/>, where frozen ones are
+    /// already.
+    /// </summary>
     public void Store()
     {
-        foreach (ParameterSlot slot in Slots)
+        foreach (ParameterSlot slot in Trained)
         {
             Dense(slot, ReadWeights(slot)).CopyTo(slot.Parameter.Values, 0);
         }

@@ -10,8 +10,14 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <param name="Offset">First element.</param>
 /// <param name="Pitch">Elements from row to row.</param>
 /// <param name="Format">Operand format of the operation that uses it.</param>
-/// <param name="HasMaster">Whether a Float32 master exists; if not, the 16-bit weight is all there is (<see cref="WeightUpdate.Plain"/>).</param>
-internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch, NumericFormat Format, bool HasMaster)
+/// <param name="HasMaster">
+/// Whether a Float32 master exists; if not, the 16-bit weight is all there is (<see cref="WeightUpdate.Plain"/>), or the parameter is
+/// frozen.
+/// </param>
+/// <param name="Trains">
+/// Whether it has a gradient and moments; a frozen one has not, and its values stay those of <see cref="StoredMatrix.Values"/>.
+/// </param>
+internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch, NumericFormat Format, bool HasMaster, bool Trains = true)
 {
     /// <summary>Elements, padding included.</summary>
     public long Elements => (long)Parameter.Rows * Pitch;
@@ -22,7 +28,8 @@ internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch
 
 /// <summary>
 /// Masters, 16-bit shadows, gradients and moments of all parameters as flat arenas with equal element offsets, in the order in which backward
-/// finishes the gradients. Optimizer, finite check and collectives work on ranges of them.
+/// finishes the gradients; frozen parameters come behind those that train, without gradients and moments. Optimizer, finite check and
+/// collectives work on ranges of those that train.
 /// </summary>
 internal sealed unsafe partial class ParameterArenas : IDisposable
 {
@@ -39,16 +46,17 @@ internal sealed unsafe partial class ParameterArenas : IDisposable
 
     /// <summary>Allocates the arenas and loads the parameters' values.</summary>
     /// <param name="device">Where.</param>
-    /// <param name="parameters">The parameters with their operand formats, in the order in which backward finishes them.</param>
+    /// <param name="parameters">The parameters: those that train, in the order in which backward finishes them, then frozen ones.</param>
     /// <param name="update">Form of the weight update.</param>
     /// <param name="moments">Moments the optimizer keeps: 0 to 2.</param>
-    public ParameterArenas(Device device, IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update, int moments)
+    public ParameterArenas(Device device, IEnumerable<PlannedParameter> parameters, WeightUpdate update, int moments)
     {
         _device = device;
         Slots = LayOut(parameters, update);
         _slots = Slots.ToDictionary(slot => slot.Parameter);
         ArenaBytes bytes = ArenaBytes.Of(Slots, moments);
-        Elements = bytes.Elements;
+        TrainedElements = bytes.TrainedElements;
+        Trained = [.. Slots.Where(slot => slot.Trains)];
         try
         {
             _masters = device.Allocate(bytes.Masters);
@@ -71,8 +79,11 @@ internal sealed unsafe partial class ParameterArenas : IDisposable
     /// <summary>All slots, in arena order.</summary>
     public ImmutableArray<ParameterSlot> Slots { get; }
 
-    /// <summary>Elements of each arena.</summary>
-    public long Elements { get; }
+    /// <summary>Those that train, which come first.</summary>
+    public ImmutableArray<ParameterSlot> Trained { get; }
+
+    /// <summary>Elements of the gradients' arena, and of each moment's.</summary>
+    public long TrainedElements { get; }
 
     /// <summary>First address of the gradients' arena.</summary>
     public nint GradientArena => _gradients.Address;
@@ -100,17 +111,18 @@ internal sealed unsafe partial class ParameterArenas : IDisposable
     public long MomentBytes => _first.Bytes + _second.Bytes;
 
     /// <summary>The places of parameters, one after the other.</summary>
-    /// <param name="parameters">The parameters with their operand formats, in the order in which backward finishes them.</param>
+    /// <param name="parameters">The parameters: those that train, in the order in which backward finishes them, then frozen ones.</param>
     /// <param name="update">Form of the weight update.</param>
-    public static ImmutableArray<ParameterSlot> LayOut(IEnumerable<(Parameter Parameter, NumericFormat Format)> parameters, WeightUpdate update)
+    public static ImmutableArray<ParameterSlot> LayOut(IEnumerable<PlannedParameter> parameters, WeightUpdate update)
     {
         var slots = ImmutableArray.CreateBuilder<ParameterSlot>();
         long elements = 0;
-        foreach ((Parameter parameter, NumericFormat format) in parameters)
+        foreach ((Parameter parameter, NumericFormat format, bool trains) in parameters)
         {
             // Rows are a multiple of 16 bytes in 16-bit arenas too, with the same element offsets.
             int pitch = Tensor.PitchOf(parameter.Columns, NumericFormat.Float16);
-            var slot = new ParameterSlot(parameter, elements, pitch, format, update == WeightUpdate.Master || !format.Is16Bit());
+            bool hasMaster = !format.Is16Bit() || (trains && update == WeightUpdate.Master);
+            var slot = new ParameterSlot(parameter, elements, pitch, format, hasMaster, trains);
             slots.Add(slot);
             elements += (slot.Elements + OffsetAlignment - 1) / OffsetAlignment * OffsetAlignment;
         }

@@ -19,16 +19,26 @@ internal sealed unsafe class PlanDraft
     /// <param name="network">The network.</param>
     /// <param name="settings">Formats, optimizer, batch.</param>
     /// <param name="device">Where the plan will run.</param>
+    /// <exception cref="ArgumentException">Every parameter is frozen.</exception>
     public PlanDraft(Network network, PlanSettings settings, Device device)
     {
         _settings = settings;
         _isOnCard = device is CudaDevice;
         _cpu = device as CpuDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
-        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed };
+        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed, Frozen = settings.Frozen };
         Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         Ops = [.. plan.Ops];
+        Parameters = plan.Parameters;
+        if (!Parameters.Any(parameter => parameter.Trains))
+        {
+            throw new ArgumentException(
+                "Every parameter of the network is frozen, so that nothing would train; leave at least one.",
+                nameof(settings));
+        }
+
+        States = [.. plan.States];
         Layout = new ValueLayout(plan, input, logits, settings.BatchRows, Branches);
         Slots = ParameterArenas.LayOut(Parameters, settings.Policy.WeightUpdate);
     }
@@ -45,18 +55,17 @@ internal sealed unsafe class PlanDraft
     /// <summary>Whether weight gradients are computed beside the rest of the backward pass.</summary>
     public bool Branches { get; }
 
-    /// <summary>The parameters with their formats, in the order in which backward finishes them.</summary>
-    public IEnumerable<(Parameter Parameter, NumericFormat Format)> Parameters
-        => Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat)));
+    /// <summary>The parameters: those that train, in the order in which backward finishes them, then frozen ones.</summary>
+    public IReadOnlyList<PlannedParameter> Parameters { get; }
 
     /// <summary>What layers learn without gradient.</summary>
-    public IEnumerable<LayerState> States => Ops.SelectMany(op => op.States);
+    public IReadOnlyList<LayerState> States { get; }
 
     /// <summary>Bytes of working memory for one use, the same on every lane of a card.</summary>
     public long ScratchBytes(CudaScratchUse use)
     {
         int rows = _settings.BatchRows;
-        long most = Ops.Max(op => op.CudaScratchBytes(rows * op.Output.RowsPerExample, use));
+        long most = Ops.Max(op => op.CudaScratchBytes(rows, use));
         return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
     }
 
@@ -73,7 +82,9 @@ internal sealed unsafe class PlanDraft
             Moments = arenas.Moments,
             Activations = Layout.Bytes,
             Workspace = StepMemory.SizeOf(StepMemory.RingCapacity) + StateArenas.SizeOf(States)
-                + (_isOnCard ? StepWorkspace.OnCard(_settings.BatchRows, TargetWords, Slots.Length, arenas.Elements) : StepWorkspace.OnCpu(_settings.BatchRows, TargetWords)),
+                + (_isOnCard
+                    ? StepWorkspace.OnCard(_settings.BatchRows, TargetWords, Slots.Count(slot => slot.Trains), arenas.TrainedElements)
+                    : StepWorkspace.OnCpu(_settings.BatchRows, TargetWords)),
             Scratch = _isOnCard ? CudaScratch() : CpuScratch(),
             Data = dataBytes,
         };
@@ -92,8 +103,10 @@ internal sealed unsafe class PlanDraft
     /// <summary>What the kernel of the most working memory asks for, for one thread.</summary>
     private long CpuScratch(CpuDevice device, int rows)
     {
-        long most = Math.Max(_settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns), Slots.Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
-        return Math.Max(most, Ops.Select((op, i) => op.CpuScratchBytes(device, rows * op.Output.RowsPerExample, wantsInputGradient: i > 0)).Max());
+        long most = Math.Max(
+            _settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns),
+            Slots.Where(slot => slot.Trains).Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
+        return Math.Max(most, Ops.Max(op => op.CpuScratchBytes(device, rows)));
     }
 
     /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>

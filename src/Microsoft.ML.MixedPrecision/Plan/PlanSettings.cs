@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
@@ -36,6 +38,9 @@ internal sealed record PlanSettings(
 
     /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>
     public long RowBytes { get; init; }
+
+    /// <summary>Parameters that do not train: they have neither gradient nor moments, and keep their values.</summary>
+    public IReadOnlySet<Parameter> Frozen { get; init; } = ImmutableHashSet<Parameter>.Empty;
 
     /// <summary>Seed of the random numbers that operations draw.</summary>
     public int Seed { get; init; }

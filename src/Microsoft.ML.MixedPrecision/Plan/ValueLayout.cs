@@ -20,7 +20,7 @@ internal sealed class ValueLayout
 
     /// <summary>Lays out.</summary>
     /// <param name="plan">The finished list of operations.</param>
-    /// <param name="input">The network's input.</param>
+    /// <param name="input">The network's input: the features. What else operations read and none writes has memory too.</param>
     /// <param name="logits">What the loss reads.</param>
     /// <param name="examples">Examples of the largest batch.</param>
     /// <param name="branches">Whether an operation's backward pass may begin a branch.</param>
@@ -31,7 +31,11 @@ internal sealed class ValueLayout
         Logits = logits;
         MaxExamples = examples;
         int count = plan.Ops.Count;
-        _values[input] = (-1, count);
+        foreach (Value read in plan.Inputs.Prepend(input))
+        {
+            _values[read] = (-1, count);
+        }
+
         for (int i = 0; i < count; i++)
         {
             Forward(plan.Ops[i], i);
@@ -40,16 +44,18 @@ internal sealed class ValueLayout
         Extend(logits, count);
         if (plan.Training)
         {
+            // The loss writes it.
+            _gradients[logits] = (count, count);
             for (int i = count - 1; i >= 0; i--)
             {
-                Backward(plan.Ops[i], i, count);
+                Backward(plan.Ops[i], (2 * count) - i);
             }
         }
 
         Bytes = Place();
     }
 
-    /// <summary>The network's input.</summary>
+    /// <summary>The network's input: the features.</summary>
     public Value Input { get; }
 
     /// <summary>What the loss reads.</summary>
@@ -79,26 +85,24 @@ internal sealed class ValueLayout
 
     private void Forward(Op op, int time)
     {
-        foreach (Value read in op.Read)
+        foreach (Value read in op.Inputs)
         {
             Extend(read, time);
         }
 
-        if (op.Output.AliasOf is null)
+        foreach (Value written in op.Outputs.Where(output => output.AliasOf is null).Concat(op.Extras))
         {
-            _values[op.Output] = (time, time);
-        }
-
-        foreach (Value extra in op.Extras)
-        {
-            _values[extra] = (time, time);
+            _values[written] = (time, time);
         }
     }
 
-    private void Backward(Op op, int index, int count)
+    private void Backward(Op op, int time)
     {
-        int time = (2 * count) - index;
-        _gradients[op.Output] = (time - 1, time);
+        if (!op.RunsBackward)
+        {
+            return;
+        }
+
         foreach (Value read in op.GradientsRead)
         {
             _gradients[read] = (_gradients[read].First, time + _delay);
@@ -107,6 +111,11 @@ internal sealed class ValueLayout
         foreach (Value saved in op.Saved)
         {
             Extend(saved, time + _delay);
+        }
+
+        foreach (Value written in op.GradientsWritten)
+        {
+            _gradients.Add(written, (time, time));
         }
     }
 

@@ -159,9 +159,9 @@ internal sealed unsafe class CpuStep : StepRunner
     private void CheckFiniteAndNorm()
     {
         double squares = 0;
-        for (int i = 0; i < Parts.Parameters.Slots.Length; i++)
+        for (int i = 0; i < Parts.Parameters.Trained.Length; i++)
         {
-            ParameterSlot slot = Parts.Parameters.Slots[i];
+            ParameterSlot slot = Parts.Parameters.Trained[i];
             FiniteCheckResult result = FiniteCheckKernel.Run(_device, Parts.Parameters.Gradient(slot), slot.Elements);
             squares += result.SumOfSquares;
             if (!result.IsFinite && State.FirstNonFinite == NonFinite.None)
@@ -189,7 +189,7 @@ internal sealed unsafe class CpuStep : StepRunner
             learningRate,
             Factor: State.Coefficient / scale,
             ValueLimit: (Parts.Settings.ClipValue ?? 0f) * scale);
-        foreach (ParameterSlot slot in Parts.Parameters.Slots)
+        foreach (ParameterSlot slot in Parts.Parameters.Trained)
         {
             long lost = WeightUpdater.Run(_device, Parts.Settings.Optimizer, Parts.Parameters, slot, update);
             if (!slot.HasMaster)

@@ -23,8 +23,8 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         _targets = device.Allocate(sizeof(int) * (long)parts.TargetWords * parts.Settings.BatchRows);
         _weights = device.Allocate(sizeof(float) * (long)parts.Settings.BatchRows);
         _learningRate = device.Allocate(sizeof(float));
-        _partials = device.Allocate((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(parts.Parameters.Elements));
-        OptimizerRange[] ranges = [.. parts.Parameters.Slots.Select(slot => Range(slot, parts.Settings.Optimizer))];
+        _partials = device.Allocate((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(parts.Parameters.TrainedElements));
+        OptimizerRange[] ranges = [.. parts.Parameters.Trained.Select(slot => Range(slot, parts.Settings.Optimizer))];
         Chunks = OptimizerRange.CountChunks(ranges);
         _rangeCount = ranges.Length;
         _ranges = device.Allocate((long)sizeof(OptimizerRange) * ranges.Length);
@@ -75,7 +75,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         Partials = _partials.Address,
         Ranges = _ranges.Address,
         LearningRate = _learningRate.Address,
-        PlainWeights = parts.Parameters.Slots.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
+        PlainWeights = parts.Parameters.Trained.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
         Rule = parts.Settings.LossScale,
         Schedule = parts.Settings.Schedule,
         ClipNorm = parts.Settings.ClipNorm ?? 0,
@@ -85,7 +85,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         LargestNorm = parts.Settings.Optimizer.LargestNorm,
         Gradients = parts.Parameters.GradientArena,
         Counter = counter,
-        Elements = parts.Parameters.Elements,
+        Elements = parts.Parameters.TrainedElements,
         RangeCount = _rangeCount,
         Capacity = parts.Memory.Capacity,
     };

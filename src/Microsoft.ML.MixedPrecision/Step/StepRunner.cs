@@ -116,18 +116,25 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         }
     }
 
-    /// <summary>Runs the operations backward.</summary>
+    /// <summary>Runs backward the operations that a trained parameter lies in or before.</summary>
     /// <param name="first">Whether the parameters' gradients overwrite.</param>
     /// <param name="measure">Whether the probes run.</param>
     protected void Backward(bool first, bool measure)
     {
-        BackwardWants wants = first ? BackwardWants.ParameterGradients : BackwardWants.ParameterGradients | BackwardWants.Accumulate;
         for (int i = Parts.Ops.Length - 1; i >= 0; i--)
         {
             Op op = Parts.Ops[i];
+            if (!op.RunsBackward)
+            {
+                continue;
+            }
+
             Parts.Context.EnterBackward(i);
-            op.Backward(Parts.Context, i == 0 ? wants : wants | BackwardWants.InputGradient);
-            MeasureGradient(op.Input, measure && i > 0);
+            op.Backward(Parts.Context, accumulate: !first);
+            foreach (Value input in op.GradientsWritten)
+            {
+                MeasureGradient(input, measure);
+            }
         }
 
         Parts.Context.EnterBackward(-1);

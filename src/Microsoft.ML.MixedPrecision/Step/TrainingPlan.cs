@@ -212,6 +212,8 @@ internal sealed partial class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.SelectMany(op => op.Watched).Prepend(Ops[0].Input).Select(value => new RangeProbe(value, ofGradient: false, _device))
-            .Concat(Ops.Reverse().Select(op => new RangeProbe(op.Output, ofGradient: true, _device)));
+        => Ops.SelectMany(op => op.Watched).Prepend(_layout.Input).Select(value => new RangeProbe(value, ofGradient: false, _device))
+            .Concat(Ops.Reverse().SelectMany(op => op.Outputs)
+                .Where(value => value.NeedsGradient)
+                .Select(value => new RangeProbe(value, ofGradient: true, _device)));
 }

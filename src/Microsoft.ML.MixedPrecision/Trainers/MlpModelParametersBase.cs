@@ -125,13 +125,15 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         }
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        plan.Finish(_network.Network.Body.Build(plan, PlanBuilder.Input("features", Inputs, NumericFormat.Float32)));
+        Value input = PlanBuilder.Input("features", Inputs, NumericFormat.Float32);
+        plan.Finish(_network.Network.Body.Build(plan, input));
         if (!OutputsFitFloat16)
         {
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        OnnxValue outputs = writer.NaNUnlessFinite(plan.WriteOnnx(writer, features), given, Inputs);
+        OnnxValue written = plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features });
+        OnnxValue outputs = writer.NaNUnlessFinite(written, given, Inputs);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
     }

@@ -51,6 +51,34 @@ internal sealed class CudaOperationTests : CudaDeviceTest
         }
     }
 
+    /// <summary>Row in which operations share something × policy.</summary>
+    public static IEnumerable<object[]> SharingCases
+        => from row in SharingTable.Rows
+           from policy in OperationCheck.Policies
+           select new object[] { row.Name, policy };
+
+    /// <summary>
+    /// What several operations add to one gradient is added in turn, also where weight gradients are computed beside the rest.
+    /// </summary>
+    [TestMethod]
+    [DynamicData(nameof(SharingCases))]
+    public void Backward_BranchesOverlappedOrInTurn_GiveTheSameBits(string name, string policyName)
+    {
+        OperationRow row = OperationCheck.Row(name);
+        PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
+        using var inTurn = new OperationHarness(row, policy, examples: 1000, seed: 11, Device);
+        using var overlapped = new OperationHarness(row, policy, examples: 1000, seed: 11, Device, branches: true);
+        double[][] expected = inTurn.Backward();
+        for (int repetition = 0; repetition < 20; repetition++)
+        {
+            double[][] actual = overlapped.Backward();
+            for (int p = 0; p < expected.Length; p++)
+            {
+                CollectionAssert.AreEqual(expected[p], actual[p], $"gradient of parameter {p}");
+            }
+        }
+    }
+
     [TestMethod]
     public void Product_PaddedColumns_AreReadAsZeros()
     {

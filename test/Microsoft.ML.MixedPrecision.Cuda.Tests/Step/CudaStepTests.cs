@@ -64,6 +64,27 @@ internal sealed class CudaStepTests : CudaTrainingTest
         CollectionAssert.AreEqual(Trained(branches: false), Trained(branches: true));
     }
 
+    /// <summary>Policy × first letters of what is frozen.</summary>
+    public static IEnumerable<object[]> FrozenCases
+        => from policy in Policies
+           from frozen in new[] { "hidden.0", "hidden.1", "hidden.1.weight", "hidden.0.bias", "hidden" }
+           select new object[] { policy, frozen };
+
+    [TestMethod]
+    [DynamicData(nameof(FrozenCases))]
+    public void Steps_FrozenParameters_FollowTheCpusCourseAndKeepTheirValues(string policy, string frozen)
+    {
+        Network onCard = Network(ActivationKind.Gelu), onCpu = Network(ActivationKind.Gelu);
+        float[][] before = [.. onCard.Parameters.Select(parameter => (float[])parameter.Values.Clone())];
+        AssertSameCourse(FrozenCourse(Cpu, policy, onCpu, frozen), FrozenCourse(Device, policy, onCard, frozen), policy);
+
+        foreach ((Parameter parameter, float[] values) in onCard.Parameters.Zip(before))
+        {
+            bool keeps = parameter.Name.StartsWith(frozen, StringComparison.Ordinal);
+            Assert.AreEqual(keeps, parameter.Values.SequenceEqual(values), parameter.Name);
+        }
+    }
+
     /// <summary>A step that commits nothing draws nothing: the step behind it has its masks.</summary>
     [TestMethod]
     public void Skip_NonFiniteRow_LeavesTheMasksWhereTheyWere()
@@ -348,6 +369,19 @@ internal sealed class CudaStepTests : CudaTrainingTest
         using TrainingPlan plan = Plan(device, policy, network, Batch / microBatches, settings => settings with { Seed = 9 });
         Train(plan, store, 2, Batch / microBatches, microBatches);
         return Records(plan);
+    }
+
+    private List<StepRecord> FrozenCourse(Device device, string policy, Network network, string frozen)
+    {
+        using ExampleStore store = Store(policy);
+        using TrainingPlan plan = Plan(device, policy, network, Batch, settings => settings with
+        {
+            Frozen = network.Parameters.Where(parameter => parameter.Name.StartsWith(frozen, StringComparison.Ordinal)).ToHashSet(),
+        });
+        Train(plan, store, 2, Batch);
+        List<StepRecord> records = Records(plan);
+        plan.Store();
+        return records;
     }
 
     private float[] Trained(string policy, bool weights = false, Func<PlanSettings, PlanSettings>? change = null)

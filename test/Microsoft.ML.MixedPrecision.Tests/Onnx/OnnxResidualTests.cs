@@ -44,8 +44,9 @@ public sealed class OnnxResidualTests
         var writer = OnnxFiles.Writer(graph, (OnnxArithmetic)arithmetic);
         OnnxValue features = graph.AddInput("x", OnnxElementType.Float, Inputs);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        plan.Finish(network.Body.Build(plan, PlanBuilder.Input("x", Inputs, NumericFormat.Float32)));
-        OnnxValue scores = writer.Softmax(plan.WriteOnnx(writer, features), "scores");
+        Value input = PlanBuilder.Input("x", Inputs, NumericFormat.Float32);
+        plan.Finish(network.Body.Build(plan, input));
+        OnnxValue scores = writer.Softmax(plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features }), "scores");
         graph.AddOutput(scores, Outputs);
         float[] actual = OnnxFiles.Run(OnnxFiles.Finish(graph), x, Rows, scores.Name);
 

@@ -23,30 +23,57 @@ internal sealed unsafe class OperationHarness : IDisposable
     private readonly Value _output;
     private readonly byte[] _dy;
 
-    public OperationHarness(OperationRow row, PrecisionPolicy policy, int examples, int seed, Device device)
+    /// <summary>Builds, allocates and runs forward.</summary>
+    /// <param name="row">What to build.</param>
+    /// <param name="policy">Formats.</param>
+    /// <param name="examples">Examples.</param>
+    /// <param name="seed">Of parameters, x and dy.</param>
+    /// <param name="device">Computes.</param>
+    /// <param name="rowsPerExample">Rows of an example.</param>
+    /// <param name="values">
+    /// A parameter's values by its number; null draws them. Where it is given, x and dy do not depend on how many were drawn.
+    /// </param>
+    /// <param name="branches">Whether a card computes weight gradients beside the rest of the backward pass.</param>
+    public OperationHarness(
+        OperationRow row,
+        PrecisionPolicy policy,
+        int examples,
+        int seed,
+        Device device,
+        int rowsPerExample = 1,
+        Func<int, float[]?>? values = null,
+        bool branches = false)
     {
         var random = new Random(seed);
         _device = device;
         Parameters = [.. row.Parameters.Select((shape, i) => new Parameter($"p{i}", shape.Rows, shape.Columns, decays: true))];
-        foreach (Parameter parameter in Parameters)
+        foreach ((int i, Parameter parameter) in Parameters.Index())
         {
-            foreach (ref float value in parameter.Values.AsSpan())
+            float[]? given = values?.Invoke(i);
+            given?.CopyTo(parameter.Values, 0);
+            foreach (ref float value in given is null ? parameter.Values.AsSpan() : default)
             {
                 value = FormatConversion.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
             }
         }
 
+        random = values is null ? random : new Random(seed + 1);
+
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
-        _input = PlanBuilder.Input("x", row.Inputs, policy.ComputeFormat.Storage());
+        _input = PlanBuilder.Input("x", new Shape(rowsPerExample, row.Inputs), policy.ComputeFormat.Storage());
         Value built = row.Build(_plan, _input, Parameters);
         _output = _plan.Finish(built);
-        _layout = new ValueLayout(_plan, _input, _output, examples);
-        _arenas = new ParameterArenas(_device, _plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(p => (p, op.ParameterFormat))), WeightUpdate.Master, 0);
+        _layout = new ValueLayout(_plan, _input, _output, examples, branches);
+        _arenas = new ParameterArenas(_device, _plan.Parameters, WeightUpdate.Master, 0);
         _memory = new ValueMemory(_device, _layout);
-        _states = new StateArenas(_device, _plan.Ops.SelectMany(op => op.States));
+        _states = new StateArenas(_device, _plan.States);
         _position = _device.Allocate(sizeof(StepPosition));
         _device.Write(_position.Address, [Position]);
-        _context = new PlanContext(_device, _memory, _arenas) { PositionAddress = _position.Address, States = _states };
+        _context = new PlanContext(_device, _memory, _arenas, branches ? _plan.Ops.Count : 0)
+        {
+            PositionAddress = _position.Address,
+            States = _states,
+        };
         _context.SetExamples(examples);
         X = Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
@@ -80,7 +107,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     /// <summary>Format of the stored output.</summary>
     public NumericFormat OutputFormat => _output.Format;
 
-    /// <summary>Runs backward without an input gradient for the network's input, which has none.</summary>
+    /// <summary>Runs backward what the plan needs of it.</summary>
     /// <param name="addTo">Gradients to add to; null to overwrite.</param>
     public double[][] Backward(double[][]? addTo = null)
     {
@@ -92,16 +119,21 @@ internal sealed unsafe class OperationHarness : IDisposable
         _device.Write<byte>(_context.Gradient(_output).Address, _dy);
         for (int i = _plan.Ops.Count - 1; i >= 0; i--)
         {
-            BackwardWants wants = BackwardWants.ParameterGradients | (addTo is null ? 0 : BackwardWants.Accumulate);
-            _plan.Ops[i].Backward(_context, wants | (i > 0 ? BackwardWants.InputGradient : 0));
+            if (_plan.Ops[i].RunsBackward)
+            {
+                _context.EnterBackward(i);
+                _plan.Ops[i].Backward(_context, accumulate: addTo is not null);
+            }
         }
 
+        _context.EnterBackward(-1);
         return [.. Parameters.Select(parameter => Read(_context.Gradient(parameter)))];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _context.Dispose();
         _memory.Dispose();
         _position.Dispose();
         _states.Dispose();

@@ -52,6 +52,11 @@ internal static class OperationTable
                 yield return Residual(kind);
             }
 
+            foreach (OperationRow row in SharingTable.Rows)
+            {
+                yield return row;
+            }
+
             yield return new OperationRow("residual of the input", typeof(ResidualOp), 11, [(11, 11), (1, 11)], (plan, x, p) => plan.Residual("op", x, (plan, x) => plan.Linear("branch", x, p[0], p[1])), Each((x, p) => Sum(x, Product(x, p[0], p[1]))));
             yield return new OperationRow("residual in a residual", typeof(ForkOp), 6, [(9, 6), (1, 9), (9, 9), (1, 9), (9, 9), (1, 9)], NestedResiduals, Each((x, p) => Nested(Product(x, p[0], p[1]), p)));
         }
@@ -92,7 +97,8 @@ internal static class OperationTable
         (plan, x, p) => plan.Linear("op2", Activation(plan, plan.BatchNorm("norm", plan.Linear("op", x, p[0], p[1]), BatchNorm(p[2], p[3])), kind), p[4], p[5]),
         (x, p) => Products([.. ReferenceMath.BatchNorm(Products(x, p[0], p[1]), p[2], p[3]).Select(row => Activate(kind, row))], p[4], p[5]));
 
-    private static BatchNormParts BatchNorm(Parameter scale, Parameter shift)
+    /// <summary>A batch norm whose running statistics nobody asks for.</summary>
+    public static BatchNormParts BatchNorm(Parameter scale, Parameter shift)
         => new(scale, shift, new LayerState("mean", scale.Columns, 0), new LayerState("variance", scale.Columns, 1));
 
     /// <summary>The first product's gradients show the sum of the two gradients; its activation and the branch's are fused.</summary>
@@ -125,7 +131,8 @@ internal static class OperationTable
     private static double[][] Dropped(double[][] x, int layer, float rate)
         => [.. x.Select((values, row) => values.Select((value, column) => DropoutReference.IsKept(OperationHarness.Position, OperationHarness.Seed, layer, rate, row, column) ? value / (1 - (double)rate) : 0).ToArray())];
 
-    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+    /// <summary>a + b.</summary>
+    public static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
     /// <summary>Up to Float32 and, for the second product, down again; under a Float32 policy there is nothing to cast.</summary>
     private static Value LinearCastLinear(PlanBuilder plan, Value x, Parameter[] p)
@@ -136,11 +143,13 @@ internal static class OperationTable
 
     private static Value Activation(PlanBuilder plan, Value x, ActivationKind kind) => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
 
-    private static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceMath.Activation(kind, value))];
+    /// <summary>act(x).</summary>
+    public static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceMath.Activation(kind, value))];
 
-    private static double[][] Products(double[][] x, double[] weight, double[] bias) => [.. x.Select(row => Product(row, weight, bias))];
+    /// <summary>x·Wᵀ + b of every row.</summary>
+    public static double[][] Products(double[][] x, double[] weight, double[] bias) => [.. x.Select(row => Product(row, weight, bias))];
 
     /// <summary>x·Wᵀ + b with W (outputs, inputs) row by row.</summary>
-    private static double[] Product(double[] x, double[] weight, double[] bias)
+    public static double[] Product(double[] x, double[] weight, double[] bias)
         => [.. bias.Select((b, i) => b + x.Select((value, j) => value * weight[(i * x.Length) + j]).Sum())];
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
@@ -30,6 +31,32 @@ public sealed class OperationTests
     {
         using var device = new CpuDevice(2, Enum.Parse<SimdPath>(path));
         OperationCheck.Backward(name, policyName, examples, device);
+    }
+
+    /// <summary>Row × policy, but for dropout, whose masks are drawn by example.</summary>
+    public static IEnumerable<object[]> Sequences
+        => from row in OperationTable.Rows
+           where row.OpType != typeof(DropoutOp)
+           from policy in OperationCheck.Policies
+           select new object[] { row.Name, policy };
+
+    [TestMethod]
+    [DynamicData(nameof(Sequences))]
+    public void TableRow_ExamplesOfThreeRows_GiveTheBitsOfThreeTimesTheExamples(string name, string policyName)
+    {
+        using var device = new CpuDevice(2);
+        OperationRow row = OperationCheck.Row(name);
+        PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
+        using var table = new OperationHarness(row, policy, examples: 12, seed: 11, device);
+        using var sequence = new OperationHarness(row, policy, examples: 4, seed: 11, device, rowsPerExample: 3);
+
+        CollectionAssert.AreEqual(table.Y, sequence.Y);
+        foreach ((double[] expected, double[] actual) in table.Backward().Zip(sequence.Backward()))
+        {
+            CollectionAssert.AreEqual(expected, actual);
+        }
+
+        Assert.IsTrue(sequence.Ops.SelectMany(op => op.Outputs).All(value => value.Shape.Rows == 3), "an output has the rows of its input");
     }
 
     [TestMethod]

@@ -16,7 +16,7 @@ public sealed class RangeProbeTests
         using TestTensor values = TestTensor.Of(NumericFormat.Float16, 2, 3, (row, column) => new double[,] { { 0, 1e-6, -3 }, { 6.1035e-5, -1e-5, 2 } }[row, column]);
         using TestTensor gradients = TestTensor.Of(NumericFormat.Float32, 2, 3, (row, _) => row == 0 ? 0 : 7e-5);
         using var context = new Context(values, gradients);
-        var value = new Value("v", 3, NumericFormat.Float16, NumericFormat.Float32);
+        var value = new Value("v", Shape.Vector(3), NumericFormat.Float16, NumericFormat.Float32);
         using var ofValue = new RangeProbe(value, ofGradient: false, context.Device);
         using var ofGradient = new RangeProbe(value, ofGradient: true, context.Device);
         ofValue.Run(context);

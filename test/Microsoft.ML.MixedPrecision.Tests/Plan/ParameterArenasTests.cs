@@ -121,7 +121,7 @@ public sealed unsafe class ParameterArenasTests
     }
 
     private static ParameterArenas Arenas(Device device, NumericFormat format, WeightUpdate update, int moments, Network? network = null)
-        => new(device, (network ?? Network()).Parameters.Select(parameter => (parameter, format)), update, moments);
+        => new(device, (network ?? Network()).Parameters.Select(parameter => new PlannedParameter(parameter, format)), update, moments);
 
     /// <summary>Memory of the CPU, so many blocks of it, that are counted.</summary>
     private sealed class CountingDevice(int allowed) : Device

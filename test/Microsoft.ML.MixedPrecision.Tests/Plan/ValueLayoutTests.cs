@@ -5,6 +5,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tests.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 using Microsoft.ML.MixedPrecision.Tests.Step;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
@@ -41,7 +42,7 @@ public sealed unsafe class ValueLayoutTests
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
         using DeviceMemory position = device.Allocate(sizeof(StepPosition));
-        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        using var states = new StateArenas(device, plan.States);
         var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
         sharedContext.SetExamples(Rows);
         using var separateContext = new SeparateContext(device, separate, states, Rows);
@@ -56,6 +57,58 @@ public sealed unsafe class ValueLayoutTests
             // A bias before a batch norm gets none.
             bool isIdle = normalization == NormalizationKind.BatchNorm && (slot.Parameter.Name is "hidden.0.bias" or "hidden.1.bias" or "hidden.2.bias");
             Assert.AreNotEqual(isIdle, expected.ContainsAnyExcept(0f), $"the test needs gradients: {slot.Parameter.Name}");
+            Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
+        }
+    }
+
+    /// <summary>Shared values and parameters, frozen ones too: row of the table × policy × frozen parameter.</summary>
+    public static IEnumerable<object[]> SharedCases
+        => from row in SharingTable.Rows
+           from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32" }
+           from frozen in Enumerable.Range(-1, row.Parameters.Length + 1)
+           where frozen < 0 || row.Parameters.Length > 4
+           select new object[] { row.Name, policy, frozen };
+
+    [TestMethod]
+    [DynamicData(nameof(SharedCases))]
+    public void Layout_SharedValues_GiveTheBitsOfSeparateBuffers(string name, string policyName, int frozen)
+    {
+        using var device = new CpuDevice(1);
+        OperationRow row = SharingTable.Rows.Single(candidate => candidate.Name == name);
+        Parameter[] parameters = [.. row.Parameters.Select((shape, i) => new Parameter($"p{i}", shape.Rows, shape.Columns, decays: true))];
+        var random = new Random(1);
+        foreach (Parameter parameter in parameters)
+        {
+            foreach (ref float value in parameter.Values.AsSpan())
+            {
+                value = random.NextSingle() - 0.5f;
+            }
+        }
+
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true)
+        {
+            Frozen = frozen < 0 ? new HashSet<Parameter>() : [parameters[frozen]],
+        };
+        Value input = PlanBuilder.Input("x", row.Inputs, plan.Policy.ComputeFormat.Storage());
+        Value logits = plan.Finish(row.Build(plan, input, parameters));
+        using var memory = new ValueMemory(device, new ValueLayout(plan, input, logits, Rows));
+        using ParameterArenas shared = Arenas(device, plan);
+        using ParameterArenas separate = Arenas(device, plan);
+        using DeviceMemory position = device.Allocate(sizeof(StepPosition));
+        using var states = new StateArenas(device, plan.States);
+        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
+        sharedContext.SetExamples(Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows);
+
+        Step(sharedContext, plan, input, logits);
+        Step(separateContext, plan, input, logits);
+
+        Assert.IsTrue(
+            separate.Trained.Any(slot => new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements).ContainsAnyExcept(0f)),
+            "the test needs gradients");
+        foreach (ParameterSlot slot in shared.Trained)
+        {
+            var expected = new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements);
             Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
         }
     }
@@ -78,7 +131,7 @@ public sealed unsafe class ValueLayoutTests
         var layout = new ValueLayout(plan, input, logits, Rows);
         using var memory = new ValueMemory(device, layout);
         using ParameterArenas arenas = Arenas(device, plan);
-        using var states = new StateArenas(device, plan.Ops.SelectMany(op => op.States));
+        using var states = new StateArenas(device, plan.States);
         var sharedContext = new PlanContext(device, memory, arenas) { States = states };
         sharedContext.SetExamples(Rows);
         using var separateContext = new SeparateContext(device, arenas, states, Rows);
@@ -106,11 +159,11 @@ public sealed unsafe class ValueLayoutTests
     }
 
     private static ParameterArenas Arenas(CpuDevice device, PlanBuilder plan)
-        => new(device, plan.Ops.Reverse().SelectMany(op => op.Parameters.Select(parameter => (parameter, op.ParameterFormat))), WeightUpdate.Master, 0);
+        => new(device, plan.Parameters, WeightUpdate.Master, 0);
 
     private static void Forward(OpContext context, PlanBuilder plan, Value input)
     {
-        using TestTensor x = TestTensor.Random(NumericFormat.Float32, Rows, Width, seed: 3);
+        using TestTensor x = TestTensor.Random(NumericFormat.Float32, Rows, input.Columns, seed: 3);
         CastKernel.Run(context.Device, x, context[input]);
         foreach (Op op in plan.Ops)
         {
@@ -121,15 +174,15 @@ public sealed unsafe class ValueLayoutTests
     private static void Step(OpContext context, PlanBuilder plan, Value input, Value logits)
     {
         Forward(context, plan, input);
-        int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % Width)];
+        int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % logits.Columns)];
         fixed (int* classes = labels)
         {
             CrossEntropyKernel.Run((CpuDevice)context.Device, new LossArguments { Logits = context[logits], Targets = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
         }
 
-        for (int i = plan.Ops.Count - 1; i >= 0; i--)
+        foreach (Op op in plan.Ops.Reverse().Where(op => op.RunsBackward))
         {
-            plan.Ops[i].Backward(context, i == 0 ? BackwardWants.ParameterGradients : BackwardWants.ParameterGradients | BackwardWants.InputGradient);
+            op.Backward(context, accumulate: false);
         }
     }
 }

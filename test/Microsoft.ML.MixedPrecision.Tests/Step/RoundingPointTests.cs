@@ -243,7 +243,7 @@ public sealed unsafe class RoundingPointTests
             op.Forward(plan.Context);
         }
 
-        Tensor logits = plan.Context[plan.Ops[^1].Output];
+        Tensor logits = plan.Context[plan.Ops[^1].Outputs[0]];
         return ((float*)logits.Address)[0];
     }
 

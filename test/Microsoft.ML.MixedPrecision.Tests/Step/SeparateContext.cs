@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Step;
 internal sealed class SeparateContext(CpuDevice device, ParameterArenas parameters, StateArenas states, int examples) : OpContext, IDisposable
 {
     private readonly Dictionary<(Value, bool), DeviceMemory> _memory = [];
-    private readonly Value _position = new("position", 4, NumericFormat.Float32, NumericFormat.Float32);
+    private readonly Value _position = new("position", Shape.Vector(4), NumericFormat.Float32, NumericFormat.Float32);
 
     public override CpuDevice Device => device;
 

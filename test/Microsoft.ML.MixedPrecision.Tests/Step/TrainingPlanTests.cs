@@ -72,7 +72,7 @@ public sealed class TrainingPlanTests
     {
         using var device = new CpuDevice(1);
         TrainingPlan plan = Plan(device);
-        Value value = plan.Ops[0].Output;
+        Value value = plan.Ops[0].Outputs[0];
         _ = (plan.Parameters.GradientArena, plan.Context[value], plan.States.Committed, plan.Records.Addresses);
 
         plan.Dispose();

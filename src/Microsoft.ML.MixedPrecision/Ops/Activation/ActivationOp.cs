@@ -5,11 +5,11 @@ using Microsoft.ML.MixedPrecision.Precision;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>y = act(x), element by element, computed in Float32 and rounded when stored. Used where neither product nor normalisation of the same format stands before it.</summary>
-internal sealed class ActivationOp : Op
+internal sealed class ActivationOp : UnaryOp
 {
     private readonly FormatDecision _decision;
 
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="ActivationPlan"/> does.</summary>
     public ActivationOp(string name, Value input, Value output, ActivationKind kind, FormatDecision decision)
         : base(name, input, output)
     {
@@ -34,14 +34,15 @@ internal sealed class ActivationOp : Op
         => Activations.Forward(context.Device, Kind, context[Input], context[Output]);
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
+    public override void Backward(OpContext context, bool accumulate)
     {
-        if ((wants & BackwardWants.InputGradient) != 0)
+        if (Input.NeedsGradient)
         {
             Activations.Backward(context.Device, Kind, context.Gradient(Output), context[SavedForBackward], context.Gradient(Input));
         }
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values) => writer.Activation(values[Input], Kind, Name);
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
+        => values[Output] = writer.Activation(values[Input], Kind, Name);
 }

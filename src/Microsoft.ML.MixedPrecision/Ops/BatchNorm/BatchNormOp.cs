@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 /// <remarks>Training stages running statistics, which count if the step commits. Backward reads x and the statistics (Float32) and computes the
 /// normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
-internal sealed class BatchNormOp : Op
+internal sealed class BatchNormOp : UnaryOp
 {
     private readonly (Parameter Scale, Parameter Shift) _parameters;
     private readonly (LayerState Mean, LayerState Variance) _running;
@@ -19,7 +19,7 @@ internal sealed class BatchNormOp : Op
     private readonly bool _trains;
     private readonly FormatDecision _decision;
 
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="BatchNormPlan"/> does.</summary>
     public BatchNormOp(string name, Value input, Value output, BatchNormParts parts, Value statistics, FormatDecision decision)
         : base(name, input, output)
     {
@@ -34,6 +34,9 @@ internal sealed class BatchNormOp : Op
     public override IReadOnlyList<Parameter> Parameters => [_parameters.Shift, _parameters.Scale];
 
     /// <inheritdoc/>
+    public override bool WritesGradientsTogether => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<LayerState> States => [_running.Mean, _running.Variance];
 
     /// <inheritdoc/>
@@ -43,8 +46,8 @@ internal sealed class BatchNormOp : Op
     public override IEnumerable<Value> Saved => [Input, _statistics];
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int rows, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
+    public override long CudaScratchBytes(int examples, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(Output.RowsOf(examples), Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(Name, "batch norm", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
@@ -52,7 +55,7 @@ internal sealed class BatchNormOp : Op
     /// <inheritdoc/>
     public override void Forward(OpContext context)
     {
-        StateTensors mean = context.State(_running.Mean), variance = context.State(_running.Variance);
+        StateTensors mean = State(context, _running.Mean), variance = State(context, _running.Variance);
         BatchNormRunning running = _trains
             ? new(mean, variance, context.Position)
             : new(mean with { Staged = default }, variance with { Staged = default }, Position: 0);
@@ -60,25 +63,32 @@ internal sealed class BatchNormOp : Op
     }
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
+    public override void Backward(OpContext context, bool accumulate)
     {
-        bool parameters = (wants & BackwardWants.ParameterGradients) != 0;
+        GradientWrite parameters = WriteOf(_parameters.Scale);
         BatchNormKernel.Backward(context.Device, Arguments(context), new BatchNormGradients
         {
             Dy = context.Gradient(Output),
-            Dx = (wants & BackwardWants.InputGradient) != 0 ? context.Gradient(Input) : default,
-            DScale = parameters ? context.Gradient(_parameters.Scale) : default,
-            DShift = parameters ? context.Gradient(_parameters.Shift) : default,
-            Accumulate = (wants & BackwardWants.Accumulate) != 0,
+            Dx = Input.NeedsGradient ? context.Gradient(Input) : default,
+            DScale = parameters != GradientWrite.None ? context.Gradient(_parameters.Scale) : default,
+            DShift = parameters != GradientWrite.None ? context.Gradient(_parameters.Shift) : default,
+            Accumulate = accumulate || parameters == GradientWrite.Add,
         });
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
-        => writer.BatchNorm(
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
+        => values[Output] = writer.BatchNorm(
             values[Input],
             new OnnxBatchNorm(_parameters.Scale.Values, _parameters.Shift.Values, _running.Mean.Values, _running.Variance.Values, BatchNormKernel.Epsilon),
             Name);
+
+    /// <summary>A running statistic; where an earlier operation of the step has staged it, this one goes on from there.</summary>
+    private StateTensors State(OpContext context, LayerState state)
+    {
+        StateTensors tensors = context.State(state);
+        return _trains && StagesAgain ? tensors with { Committed = tensors.Staged } : tensors;
+    }
 
     private BatchNormArguments Arguments(OpContext context) => new()
     {

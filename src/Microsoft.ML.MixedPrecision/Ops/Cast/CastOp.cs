@@ -6,9 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <summary>
 /// y = x in another format: exact when widening, rounded to nearest even when narrowing. The plan puts one between neighbours whose formats differ.
 /// </summary>
-internal sealed class CastOp : Op
+internal sealed class CastOp : UnaryOp
 {
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="CastPlan"/> does.</summary>
     public CastOp(string name, Value input, Value output)
         : base(name, input, output)
     {
@@ -25,14 +25,14 @@ internal sealed class CastOp : Op
     public override void Forward(OpContext context) => CastKernel.Run(context.Device, context[Input], context[Output]);
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
+    public override void Backward(OpContext context, bool accumulate)
     {
-        if ((wants & BackwardWants.InputGradient) != 0)
+        if (Input.NeedsGradient)
         {
             CastKernel.Run(context.Device, context.Gradient(Output), context.Gradient(Input));
         }
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values) => values[Input];
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values) => values[Output] = values[Input];
 }

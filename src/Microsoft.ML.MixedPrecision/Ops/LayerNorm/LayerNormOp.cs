@@ -12,14 +12,14 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 /// <remarks>Backward reads x and the rows' statistics (Float32) and computes the normalised values and the pre-activation again; see
 /// <see cref="LayerNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
-internal sealed class LayerNormOp : Op
+internal sealed class LayerNormOp : UnaryOp
 {
     private readonly Parameter _scale;
     private readonly Parameter _shift;
     private readonly Value? _statistics;
     private readonly FormatDecision _decision;
 
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="LayerNormPlan"/> does.</summary>
     public LayerNormOp(string name, Value input, Value output, (Parameter Scale, Parameter Shift) parameters, Value? statistics, FormatDecision decision)
         : base(name, input, output)
     {
@@ -35,6 +35,9 @@ internal sealed class LayerNormOp : Op
     public override IReadOnlyList<Parameter> Parameters => [_shift, _scale];
 
     /// <inheritdoc/>
+    public override bool WritesGradientsTogether => true;
+
+    /// <inheritdoc/>
     public override IEnumerable<Value> Extras => _statistics is null ? [] : [_statistics];
 
     /// <inheritdoc/>
@@ -45,17 +48,18 @@ internal sealed class LayerNormOp : Op
     public void Fuse(ActivationOp activation)
     {
         Activation = activation.Kind;
-        Output = activation.Output;
-        Output.Producer = this;
+        Write([activation.Output]);
     }
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int rows, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(rows, Output.Columns) : 0;
+    public override long CudaScratchBytes(int examples, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(Output.RowsOf(examples), Output.Columns) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient)
-        => Math.Max(LayerNormForwardJob.ScratchBytes(Output.Columns), wantsInputGradient ? LayerNormInputJob.ScratchBytes(Output.Columns) : 0);
+    public override long CpuScratchBytes(CpuDevice device, int examples)
+        => Math.Max(
+            LayerNormForwardJob.ScratchBytes(Output.Columns),
+            Input.NeedsGradient ? LayerNormInputJob.ScratchBytes(Output.Columns) : 0);
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(
@@ -71,24 +75,24 @@ internal sealed class LayerNormOp : Op
         => LayerNormKernel.Forward(context.Device, Arguments(context) with { Y = context[Output] });
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
+    public override void Backward(OpContext context, bool accumulate)
     {
-        bool parameters = (wants & BackwardWants.ParameterGradients) != 0;
+        GradientWrite parameters = WriteOf(_scale);
         LayerNormKernel.Backward(context.Device, Arguments(context), new LayerNormGradients
         {
             Dy = context.Gradient(Output),
-            Dx = (wants & BackwardWants.InputGradient) != 0 ? context.Gradient(Input) : default,
-            DScale = parameters ? context.Gradient(_scale) : default,
-            DShift = parameters ? context.Gradient(_shift) : default,
-            Accumulate = (wants & BackwardWants.Accumulate) != 0,
+            Dx = Input.NeedsGradient ? context.Gradient(Input) : default,
+            DScale = parameters != GradientWrite.None ? context.Gradient(_scale) : default,
+            DShift = parameters != GradientWrite.None ? context.Gradient(_shift) : default,
+            Accumulate = accumulate || parameters == GradientWrite.Add,
         });
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
     {
         OnnxValue n = writer.LayerNorm(values[Input], _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
-        return Activation == ActivationKind.None ? n : writer.Activation(n, Activation, Output.Name);
+        values[Output] = Activation == ActivationKind.None ? n : writer.Activation(n, Activation, Output.Name);
     }
 
     private LayerNormArguments Arguments(OpContext context) => new()

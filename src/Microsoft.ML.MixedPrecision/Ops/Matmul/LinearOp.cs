@@ -16,7 +16,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <see cref="LinearOp"/> that only this one reads, dx is multiplied by that activation's derivative in Float32 before its one rounding, and
 /// the other operation finds its dz ready (<see cref="FoldGradientOf"/>).
 /// </remarks>
-internal sealed class LinearOp : Op
+internal sealed partial class LinearOp : UnaryOp
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
@@ -26,7 +26,7 @@ internal sealed class LinearOp : Op
     private bool _gradientArrivesFolded;
     private bool _leavesBias;
 
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="LinearPlan"/> does.</summary>
     public LinearOp(string name, Value input, Value output, Parameter weight, Parameter? bias, FormatDecision decision)
         : base(name, input, output)
     {
@@ -40,6 +40,9 @@ internal sealed class LinearOp : Op
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _bias is null ? [_weight] : [_bias, _weight];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> ParametersWithGradient => _leavesBias ? [_weight] : Parameters;
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> ProductWeights => [_weight];
@@ -58,7 +61,11 @@ internal sealed class LinearOp : Op
     {
         get
         {
-            yield return Input;
+            if (WriteOf(_weight) != GradientWrite.None)
+            {
+                yield return Input;
+            }
+
             if (Activation != ActivationKind.None && !_gradientArrivesFolded)
             {
                 yield return SavedForActivation;
@@ -71,22 +78,25 @@ internal sealed class LinearOp : Op
         }
     }
 
+    /// <summary>Whether another product may compute dz, and on a card the bias's gradient, in this one's place.</summary>
+    public bool CanBeFolded => Activation != ActivationKind.None && !SharesParameters;
+
+    private bool TrainsBias => WriteOf(_bias) != GradientWrite.None;
+
     /// <summary>What the activation's derivative is computed from: y, or z = x·Wᵀ + b where y does not suffice.</summary>
     private Value SavedForActivation => _preActivation ?? Output;
 
     /// <summary>Takes over a following activation: this operation then writes its output.</summary>
     /// <param name="activation">The activation, whose input is this operation's output.</param>
-    /// <param name="savesForBackward">Whether backward will follow.</param>
-    public void Fuse(ActivationOp activation, bool savesForBackward)
+    public void Fuse(ActivationOp activation)
     {
         Activation = activation.Kind;
-        if (savesForBackward && !Activations.SavesOutput(activation.Kind))
+        if (Output.NeedsGradient && !Activations.SavesOutput(activation.Kind))
         {
             _preActivation = Output;
         }
 
-        Output = activation.Output;
-        Output.Producer = this;
+        Write([activation.Output]);
     }
 
     /// <summary>Multiplies dx by the derivative of the activation in <paramref name="producer"/>'s epilogue.</summary>
@@ -103,8 +113,9 @@ internal sealed class LinearOp : Op
     public void LeaveBias() => _leavesBias = true;
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int rows, CudaScratchUse use)
+    public override long CudaScratchBytes(int examples, CudaScratchUse use)
     {
+        int rows = Output.RowsOf(examples);
         if (use == CudaScratchUse.Sums)
         {
             return BiasGradient.CudaScratchBytes(rows, _weight.Rows);
@@ -115,11 +126,12 @@ internal sealed class LinearOp : Op
     }
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int rows, bool wantsInputGradient)
+    public override long CpuScratchBytes(CpuDevice device, int examples)
     {
+        int rows = Output.RowsOf(examples);
         long forward = Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Rows, _weight.Columns));
         long weightGradient = Matmul.CpuScratchBytes(device, new MatmulShape(_weight.Rows, _weight.Columns, rows));
-        long inputGradient = wantsInputGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, _weight.Rows)) : 0;
+        long inputGradient = Input.NeedsGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, _weight.Rows)) : 0;
         return Math.Max(forward, Math.Max(weightGradient, inputGradient));
     }
 
@@ -149,92 +161,10 @@ internal sealed class LinearOp : Op
     }
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
-    {
-        bool wantsParameters = (wants & BackwardWants.ParameterGradients) != 0;
-        bool accumulate = (wants & BackwardWants.Accumulate) != 0;
-        Tensor dz = context.Gradient(Output);
-        bool hasBiasGradient = PreActivationGradient(context, dz, wantsParameters, accumulate);
-        if (wantsParameters)
-        {
-            // The first operation has nothing else to do, so that the main order of work would only wait.
-            using IDisposable? branch = (wants & BackwardWants.InputGradient) == 0 ? null : context.BeginBranch();
-            ParameterGradients(context, dz.As(_decision.Format), accumulate, hasBiasGradient);
-        }
-
-        if ((wants & BackwardWants.InputGradient) != 0)
-        {
-            InputGradient(context, dz.As(_decision.Format), wantsParameters, accumulate);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
     {
         float[] bias = _bias?.Values ?? new float[_weight.Rows];
         OnnxValue z = writer.Linear(values[Input], _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
-        return Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Output.Name);
-    }
-
-    /// <summary>dz from dy, in place, unless the consumer has done it.</summary>
-    /// <returns>Whether the bias's gradient is there too.</returns>
-    private bool PreActivationGradient(OpContext context, Tensor dz, bool wantsParameters, bool accumulate)
-    {
-        if (_gradientArrivesFolded)
-        {
-            return context.Device is CudaDevice && wantsParameters;
-        }
-
-        return Activation != ActivationKind.None && ActivationGradient(context, dz, context[SavedForActivation], dz, wantsParameters, accumulate);
-    }
-
-    /// <summary>dz = x ⊙ act′(saved); a card sums the bias's gradient on the way.</summary>
-    /// <returns>Whether it did.</returns>
-    private bool ActivationGradient(OpContext context, Tensor x, Tensor saved, Tensor dz, bool wantsParameters, bool accumulate)
-    {
-        if (context.Device is CudaDevice cuda && _bias is not null && wantsParameters)
-        {
-            BiasGradient.Run(cuda, Activation, x, saved, dz, context.Gradient(_bias), accumulate);
-            return true;
-        }
-
-        Activations.Backward(context.Device, Activation, x, saved, dz);
-        return false;
-    }
-
-    private void ParameterGradients(OpContext context, Tensor dz, bool accumulate, bool hasBiasGradient)
-    {
-        if (_bias is not null && !_leavesBias && !hasBiasGradient)
-        {
-            BiasGradient.Run(context.Device, dz, context.Gradient(_bias), accumulate);
-        }
-
-        Matmul.Run(context.Device, new MatmulArguments
-        {
-            A = dz,
-            TransposeA = true,
-            B = context[Input].As(_decision.Format),
-            C = context.Gradient(_weight),
-            Accumulate = accumulate,
-        });
-    }
-
-    private void InputGradient(OpContext context, Tensor dz, bool wantsParameters, bool accumulate)
-    {
-        var product = new MatmulArguments { A = dz, B = context.Operand(_weight), C = context.Gradient(Input) };
-        if (_folded is null)
-        {
-            Matmul.Run(context.Device, product);
-        }
-        else if (context.Device is CudaDevice cuda)
-        {
-            // The derivative of ReLU is 0 or 1, so that a product rounded before is the same as one rounded after.
-            Tensor x = Matmul.RunUnrounded(cuda, product, keepsFormat: _folded.Activation == ActivationKind.Relu);
-            _folded.ActivationGradient(context, x, context[_folded.SavedForActivation], product.C, wantsParameters, accumulate);
-        }
-        else
-        {
-            Matmul.Run(context.Device, product with { GradientOf = _folded.Activation, Saved = context[_folded.SavedForActivation] });
-        }
+        values[Output] = Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Output.Name);
     }
 }

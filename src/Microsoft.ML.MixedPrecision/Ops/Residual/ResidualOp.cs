@@ -5,28 +5,35 @@ using Microsoft.ML.MixedPrecision.Precision;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// The end of a residual block: y = f(x) + x, all (N, C), added in Float32 and rounded once when stored. Backward gives dy to the branch; the
-/// shortcut's share is added where the block began (<see cref="ForkOp"/>), so that dy is kept until then.
+/// y = a + b, all (N, C), added in Float32 and rounded once when stored: the end of a residual block y = f(x) + x, where b is x itself.
+/// Backward gives dy to the branch; the shortcut's share, which is dy as it stands, is left to the fork at the block's start where there is
+/// one (<see cref="ForkOp"/>), so that dy is kept until then.
 /// </summary>
 /// <remarks>The branch gets a copy of dy, since it may overwrite its gradient. Source: K. He et al., "Deep Residual Learning", 2015.</remarks>
 internal sealed class ResidualOp : Op
 {
-    private readonly Value _shortcut;
-    private readonly FormatDecision _decision;
+    private const int Shortcut = 1;
 
-    /// <summary>Creates the operation; <see cref="PlanBuilder"/> does.</summary>
+    private readonly FormatDecision _decision;
+    private bool _leavesShortcut;
+
+    /// <summary>Creates the operation; <see cref="ResidualPlan"/> does.</summary>
     public ResidualOp(string name, Value branch, Value shortcut, Value output, FormatDecision decision)
-        : base(name, branch, output)
+        : base(name, [branch, shortcut], [output])
     {
-        _shortcut = shortcut;
         _decision = decision;
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Value> Read => [Input, _shortcut];
+    public override IEnumerable<Value> Saved => [];
+
+    private Value Output => Outputs[0];
 
     /// <inheritdoc/>
-    public override IEnumerable<Value> Saved => [];
+    public override Value? PassedOn(int input) => input == Shortcut ? Output : null;
+
+    /// <inheritdoc/>
+    public override void LeaveShare(int input) => _leavesShortcut = true;
 
     /// <inheritdoc/>
     public override OpExplanation Explain()
@@ -34,18 +41,21 @@ internal sealed class ResidualOp : Op
 
     /// <inheritdoc/>
     public override void Forward(OpContext context)
-        => Addition.Run(context.Device, context[Input], context[_shortcut], context[Output]);
+        => Addition.Run(context.Device, context[Inputs[0]], context[Inputs[Shortcut]], context[Output]);
 
     /// <inheritdoc/>
-    public override void Backward(OpContext context, BackwardWants wants)
+    public override void Backward(OpContext context, bool accumulate)
     {
-        if ((wants & BackwardWants.InputGradient) != 0)
+        foreach (Value input in GradientsWritten)
         {
-            CastKernel.Run(context.Device, context.Gradient(Output), context.Gradient(Input));
+            CastKernel.Run(context.Device, context.Gradient(Output), context.Gradient(input));
         }
     }
 
     /// <inheritdoc/>
-    public override OnnxValue WriteOnnx(OnnxNetworkWriter writer, IReadOnlyDictionary<Value, OnnxValue> values)
-        => writer.Add(values[Input], values[_shortcut], Name);
+    public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
+        => values[Output] = writer.Add(values[Inputs[0]], values[Inputs[Shortcut]], Name);
+
+    /// <inheritdoc/>
+    protected override bool WritesGradientOf(int input) => input != Shortcut || !_leavesShortcut;
 }

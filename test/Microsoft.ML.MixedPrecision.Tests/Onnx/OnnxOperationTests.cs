@@ -1,0 +1,57 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tests.Ops;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
+
+/// <summary>Rows of the operation table written as ONNX, run by ONNX Runtime, against the double-precision formula.</summary>
+[TestClass]
+public sealed class OnnxOperationTests
+{
+    private const int Rows = 9;
+
+    /// <summary>All but those whose formula is that of training.</summary>
+    public static IEnumerable<object[]> Cases
+        => OperationTable.Rows
+            .Where(row => row.OpType != typeof(DropoutOp) && row.OpType != typeof(BatchNormOp))
+            .Select(row => new object[] { row.Name });
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void WriteOnnx_TableRow_GivesTheFormula(string name)
+    {
+        OperationRow row = OperationCheck.Row(name);
+        var random = new Random(7);
+        Parameter[] parameters = [.. row.Parameters.Select((shape, i) => new Parameter($"p{i}", shape.Rows, shape.Columns, decays: true))];
+        foreach (Parameter parameter in parameters)
+        {
+            foreach (ref float value in parameter.Values.AsSpan())
+            {
+                value = (random.NextSingle() * 2) - 1;
+            }
+        }
+
+        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(_ => (random.NextSingle() * 4) - 2)];
+        double[][] expected = row.Reference(
+            [.. x.Chunk(row.Inputs).Select(values => values.Select(value => (double)value).ToArray())],
+            [.. parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())]);
+
+        var graph = new OnnxGraphBuilder();
+        var writer = OnnxFiles.Writer(graph, OnnxArithmetic.Float32);
+        OnnxValue features = graph.AddInput("x", OnnxElementType.Float, row.Inputs);
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        Value input = PlanBuilder.Input("x", row.Inputs, NumericFormat.Float32);
+        plan.Finish(row.Build(plan, input, parameters));
+        OnnxValue y = writer.Cast(plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features }), OnnxElementType.Float);
+        graph.AddOutput(y, expected[0].Length);
+        float[] actual = OnnxFiles.Run(OnnxFiles.Finish(graph), x, Rows, y.Name);
+
+        double[] all = [.. expected.SelectMany(values => values)];
+        Assert.HasCount(all.Length, actual);
+        for (int i = 0; i < all.Length; i++)
+        {
+            Assert.AreEqual(all[i], actual[i], 1e-5 * Math.Max(1, Math.Abs(all[i])) * OperationCheck.Depth(row), $"element {i}");
+        }
+    }
+}
