@@ -54,7 +54,7 @@ internal sealed class PlanBuilder
         RequireUnused(name, weight);
         FormatDecision decision = Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, weight.Rows, storage, storage);
+        Value output = Output(name, x, weight.Rows, storage);
         _ops.Add(new LinearOp(name, Cast(name, x, storage), output, weight, bias, decision));
         return output;
     }
@@ -68,7 +68,7 @@ internal sealed class PlanBuilder
         RequireUnused(name, shift);
         FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage);
+        Value output = Output(name, x, x.Columns, storage);
         Value? statistics = Training ? new Value(name + ".statistics", LayerNormKernel.StatisticsColumns, NumericFormat.Float32, NumericFormat.Float32) { RowsPerExample = x.RowsPerExample } : null;
         _ops.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
         return output;
@@ -83,7 +83,7 @@ internal sealed class PlanBuilder
         RequireUnused(name, parts.Shift);
         FormatDecision decision = Decide(OperationKind.Normalization, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        Value output = Output(name, x, x.Columns, storage);
         var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
         _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
         LeaveBiasOf(x);
@@ -95,7 +95,7 @@ internal sealed class PlanBuilder
     {
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage);
+        Value output = Output(name, x, x.Columns, storage);
         _ops.Add(new ActivationOp(name, x, output, kind, decision));
         return output;
     }
@@ -116,7 +116,7 @@ internal sealed class PlanBuilder
 
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        Value output = Output(name, x, x.Columns, storage);
         _ops.Add(new DropoutOp(name, x, output, new DropoutChoice(Seed, _dropouts++, rate, x.RowsPerExample), decision));
         return output;
     }
@@ -138,7 +138,7 @@ internal sealed class PlanBuilder
 
         FormatDecision decision = Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
+        Value output = Output(name, x, x.Columns, storage);
         var residual = new ResidualOp(name, end, x, output, decision);
         _ops.Add(residual);
         fork?.EndWith(residual);
@@ -153,7 +153,7 @@ internal sealed class PlanBuilder
             return x;
         }
 
-        var output = new Value(name + ".cast", x.Columns, format, format);
+        Value output = Output(name + ".cast", x, x.Columns, format);
         _ops.Add(new CastOp(name + ".cast", x, output));
         return output;
     }
@@ -194,6 +194,9 @@ internal sealed class PlanBuilder
         _formats.Add(new PlannedFormat(kind, name, decision.Format));
         return decision;
     }
+
+    /// <summary>What an operation on x writes: as many rows an example as x has.</summary>
+    private static Value Output(string name, Value x, int columns, NumericFormat format) => new(name, columns, format, format) { RowsPerExample = x.RowsPerExample };
 
     /// <summary>A batch norm takes the mean, and with it any bias, out again.</summary>
     /// <param name="x">Its input: a product, or what was cast from one.</param>

@@ -2,6 +2,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
@@ -32,7 +33,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         {
             foreach (ref float value in parameter.Values.AsSpan())
             {
-                value = FormatConversion.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
+                value = (float)ReferenceRounding.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
             }
         }
 
@@ -130,7 +131,7 @@ internal sealed unsafe class OperationHarness : IDisposable
             {
                 for (int column = 0; column < tensor.Columns; column++)
                 {
-                    float value = FormatConversion.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
+                    float value = (float)ReferenceRounding.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
                     if (tensor.Format.Is16Bit())
                     {
                         ((ushort*)host.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);

@@ -12,9 +12,6 @@ internal sealed class PipelineStep(IDataTransform view)
 {
     private const string ExportNetwork = "Model." + nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx);
 
-    /// <summary>The columns after this step.</summary>
-    public DataViewSchema Schema => view.Schema;
-
     /// <summary>The type of the transformer, as its user knows it.</summary>
     public string Name { get; } = NameOf(view is RowToRowMapperTransform rows ? rows.GetTransformer().GetType() : view.GetType());
 
@@ -31,7 +28,7 @@ internal sealed class PipelineStep(IDataTransform view)
     public bool KeepsColumns => view is RowToRowMapperTransform || IsPrediction;
 
     /// <summary>The columns before this step that columns after it depend on.</summary>
-    /// <param name="columns">Columns of <see cref="Schema"/>.</param>
+    /// <param name="columns">Columns after this step.</param>
     /// <exception cref="NotSupportedException">The step does not make one row of each row, in the same order: a filter, for example.</exception>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
         => view is IRowToRowMapper mapper
