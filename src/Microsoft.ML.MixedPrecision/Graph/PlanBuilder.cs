@@ -86,7 +86,9 @@ internal sealed class PlanBuilder
         Value output = Output(name, x, x.Columns, storage);
         var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
         _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
-        LeaveBiasOf(x);
+
+        // The norm takes the mean, and with it any bias, out again.
+        (x.Producer as LinearOp)?.LeaveBias();
         return output;
     }
 
@@ -197,19 +199,6 @@ internal sealed class PlanBuilder
 
     /// <summary>What an operation on x writes: as many rows an example as x has.</summary>
     private static Value Output(string name, Value x, int columns, NumericFormat format) => new(name, columns, format, format) { RowsPerExample = x.RowsPerExample };
-
-    /// <summary>A batch norm takes the mean, and with it any bias, out again.</summary>
-    /// <param name="x">Its input: a product, or what was cast from one.</param>
-    private static void LeaveBiasOf(Value x)
-    {
-        Op? op = x.Producer;
-        while (op is CastOp)
-        {
-            op = op.Input.Producer;
-        }
-
-        (op as LinearOp)?.LeaveBias();
-    }
 
     private ForkOp Fork(string name, Value x)
     {

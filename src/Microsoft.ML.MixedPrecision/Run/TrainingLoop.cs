@@ -61,7 +61,7 @@ internal sealed class TrainingLoop
         }
 
         var gradients = new LostGradient(_network, _options, rule, _train, _order);
-        string reason = $"all {_options.Epochs} epochs done";
+        string reason = _options.Epochs == 1 ? "the only epoch done" : $"all {_options.Epochs} epochs done";
         bool restore = false;
         Prepare(plan);
         using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill);
@@ -86,7 +86,6 @@ internal sealed class TrainingLoop
             RestoreScale(plan, passes);
             advisor.AfterPasses(epoch, passes);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-            advisor.Warn(gradients.Look(plan, isLast: epoch == _options.Epochs));
             if (_validation is not null)
             {
                 plan.Store();
@@ -95,9 +94,12 @@ internal sealed class TrainingLoop
             TrainingMetrics metrics = history.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
             advisor.AfterEpoch(metrics);
             onEpoch?.Invoke(metrics);
-            if (metrics.StopRequested || _best is { IsExhausted: true })
+            bool stops = metrics.StopRequested || _best is { IsExhausted: true };
+            advisor.Warn(gradients.Look(plan, isLast: stops || epoch == _options.Epochs));
+            if (stops)
             {
-                reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
+                string epochs = _options.EarlyStoppingPatience == 1 ? "1 epoch" : $"{_options.EarlyStoppingPatience} epochs";
+                reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{epochs} without a smaller validation loss";
                 restore = true;
                 break;
             }
