@@ -31,6 +31,9 @@ internal static class TestKernels
     /// <summary>The parameter of <c>add</c>.</summary>
     public readonly record struct AddArguments(nint X, float Value, int N);
 
+    /// <summary>A launch in one dimension.</summary>
+    public static LaunchShape Line(int blocks, int threads) => new(((uint)blocks, 1, 1), ((uint)threads, 1, 1));
+
     /// <summary>Compiles them for a card.</summary>
     public static byte[] Compile(CudaProperties card)
     {

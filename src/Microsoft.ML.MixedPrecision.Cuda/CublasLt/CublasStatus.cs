@@ -19,7 +19,7 @@ internal static class CublasStatus
 
         string name = Marshal.PtrToStringUTF8(NativeMethods.cublasLtGetStatusName(status)) ?? "an unknown error";
         string text = Marshal.PtrToStringUTF8(NativeMethods.cublasLtGetStatusString(status)) ?? "";
-        throw new CudaException(FailedCall.Describe("cuBLASLt", call, name, (int)status, text, Remedy(status)), (int)status);
+        throw new CudaException(FailedCall.Describe("cuBLASLt", call, name, (int)status, text, Remedy(status)));
     }
 
     /// <summary>What to do; empty where nothing general can be said.</summary>

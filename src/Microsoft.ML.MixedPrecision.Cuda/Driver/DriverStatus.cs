@@ -15,7 +15,7 @@ internal static unsafe class DriverStatus
     {
         if (status != CUresult.CUDA_SUCCESS)
         {
-            throw new CudaException(FailedCall.Describe("CUDA driver", call, Name(status), (int)status, Text(status), Remedy(status)), (int)status);
+            throw new CudaException(FailedCall.Describe("CUDA driver", call, Name(status), (int)status, Text(status), Remedy(status)));
         }
     }
 

@@ -3,11 +3,4 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 /// <summary>How many threads a kernel is launched with.</summary>
 /// <param name="Grid">Blocks, in three dimensions.</param>
 /// <param name="Block">Threads of a block, in three dimensions.</param>
-internal readonly record struct LaunchShape((uint X, uint Y, uint Z) Grid, (uint X, uint Y, uint Z) Block)
-{
-    /// <summary>In one dimension.</summary>
-    /// <param name="blocks">Blocks.</param>
-    /// <param name="threads">Threads of a block.</param>
-    public static LaunchShape Linear(int blocks, int threads)
-        => new(((uint)blocks, 1, 1), ((uint)threads, 1, 1));
-}
+internal readonly record struct LaunchShape((uint X, uint Y, uint Z) Grid, (uint X, uint Y, uint Z) Block);

@@ -27,11 +27,13 @@ internal static class LibraryNames
 
     /// <summary>The name for people.</summary>
     /// <param name="library">The library.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The library is not known.</exception>
     public static string Title(NativeLibraryKind library) => library switch
     {
         NativeLibraryKind.Driver => "CUDA driver",
         NativeLibraryKind.Nvrtc => "NVRTC",
-        _ => "cuBLASLt",
+        NativeLibraryKind.CublasLt => "cuBLASLt",
+        _ => throw Unknown(library),
     };
 
     /// <summary>The file's name, for example <c>libnvrtc.so.13</c> or <c>nvrtc64_130_0.dll</c>.</summary>
@@ -44,7 +46,14 @@ internal static class LibraryNames
         (NativeLibraryKind.Driver, false) => "libcuda.so.1",
         (NativeLibraryKind.Nvrtc, true) => string.Create(CultureInfo.InvariantCulture, $"nvrtc64_{major}0_0.dll"),
         (NativeLibraryKind.Nvrtc, false) => string.Create(CultureInfo.InvariantCulture, $"libnvrtc.so.{major}"),
-        (_, true) => string.Create(CultureInfo.InvariantCulture, $"cublasLt64_{major}.dll"),
-        (_, false) => string.Create(CultureInfo.InvariantCulture, $"libcublasLt.so.{major}"),
+        (NativeLibraryKind.CublasLt, true) => string.Create(CultureInfo.InvariantCulture, $"cublasLt64_{major}.dll"),
+        (NativeLibraryKind.CublasLt, false) => string.Create(CultureInfo.InvariantCulture, $"libcublasLt.so.{major}"),
+        _ => throw Unknown(library),
     };
+
+    /// <summary>What is thrown for a library that has no case where it is asked for.</summary>
+    /// <param name="library">The library.</param>
+    public static ArgumentOutOfRangeException Unknown(NativeLibraryKind library)
+        => new(nameof(library), string.Create(
+            CultureInfo.InvariantCulture, $"{(int)library} is no library that is known here; use {string.Join(", ", Enum.GetNames<NativeLibraryKind>())}, or give it a case."));
 }

@@ -22,8 +22,9 @@ internal static class LibraryPlaces
         {
             (NativeLibraryKind.Driver, true) => [Loader],
             (NativeLibraryKind.Driver, false) => [Loader, "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64"],
-            (_, true) => [.. Application(environment, "win"), Loader, .. Windows(major, environment)],
-            _ => [.. Application(environment, "linux"), Loader, .. Linux(library, major, environment)],
+            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, true) => [.. Application(environment, "win"), Loader, .. Windows(major, environment)],
+            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, false) => [.. Application(environment, "linux"), Loader, .. Linux(library, major, environment)],
+            _ => throw LibraryNames.Unknown(library),
         };
         return [.. places.Distinct(StringComparer.Ordinal)];
     }

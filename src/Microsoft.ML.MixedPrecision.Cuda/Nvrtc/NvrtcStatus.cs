@@ -14,7 +14,7 @@ internal static class NvrtcStatus
     {
         if (status != nvrtcResult.NVRTC_SUCCESS)
         {
-            throw new CudaException(Describe(status, call, Remedy(status)), (int)status);
+            throw new CudaException(Describe(status, call, Remedy(status)));
         }
     }
 

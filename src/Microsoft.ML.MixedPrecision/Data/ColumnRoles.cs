@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
@@ -52,7 +53,8 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         {
             LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, "a key of UInt32", $"Use Transforms.Conversion.MapValueToKey(\"{Label}\")."),
             LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, "a Boolean", $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after dropping rows whose value is unknown."),
-            _ => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a Single, or a vector of Single of known size", $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
+            LabelKind.Number => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a Single, or a vector of Single of known size", $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
+            _ => throw UnknownValue.Of(LabelKind),
         };
         if (!fits)
         {

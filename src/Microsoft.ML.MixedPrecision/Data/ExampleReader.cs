@@ -34,7 +34,13 @@ internal sealed class ExampleReader
     {
         _classWeights = classWeights;
         _inform = inform;
-        _rowsOfClass = new long[columns.LabelKind switch { LabelKind.Key => columns.Outputs, LabelKind.Boolean => 2, _ => 0 }];
+        _rowsOfClass = new long[columns.LabelKind switch
+        {
+            LabelKind.Key => columns.Outputs,
+            LabelKind.Boolean => 2,
+            LabelKind.Number => 0,
+            _ => throw UnknownValue.Of(columns.LabelKind),
+        }];
         _columns = columns;
         _dataSet = dataSet;
         _computeFormat = computeFormat;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
@@ -17,8 +18,9 @@ internal abstract class LabelReader
     {
         LabelKind.Key => new KeyLabelReader(cursor.GetGetter<uint>(columns.Label), columns.Outputs),
         LabelKind.Boolean => new BooleanLabelReader(cursor.GetGetter<bool>(columns.Label)),
-        _ when columns.Label.Type is VectorDataViewType => new VectorLabelReader(cursor.GetGetter<VBuffer<float>>(columns.Label), columns.Outputs),
-        _ => new NumberLabelReader(cursor.GetGetter<float>(columns.Label)),
+        LabelKind.Number when columns.Label.Type is VectorDataViewType => new VectorLabelReader(cursor.GetGetter<VBuffer<float>>(columns.Label), columns.Outputs),
+        LabelKind.Number => new NumberLabelReader(cursor.GetGetter<float>(columns.Label)),
+        _ => throw UnknownValue.Of(columns.LabelKind),
     };
 
     /// <summary>Reads the label of the cursor's row.</summary>

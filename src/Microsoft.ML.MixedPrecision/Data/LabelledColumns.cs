@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
@@ -22,7 +23,8 @@ internal sealed class LabelledColumns
         {
             LabelKind.Key => ClassesOf(Label),
             LabelKind.Boolean => 1,
-            _ => (Label.Type as VectorDataViewType)?.Size ?? 1,
+            LabelKind.Number => (Label.Type as VectorDataViewType)?.Size ?? 1,
+            _ => throw UnknownValue.Of(LabelKind),
         };
     }
 

@@ -9,9 +9,6 @@ internal abstract class OpContext
     /// <summary>Where the work runs.</summary>
     public abstract Device Device { get; }
 
-    /// <summary>Examples of the current batch.</summary>
-    public abstract int Examples { get; }
-
     /// <summary>The memory of a value: (examples · rows per example, columns).</summary>
     public abstract Tensor this[Value value] { get; }
 

@@ -7,19 +7,14 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 internal sealed class Activation : Layer
 {
     private readonly string _name;
-    private readonly int _columns;
     private readonly ActivationKind _kind;
 
     /// <summary>Creates the layer.</summary>
-    public Activation(string name, int columns, ActivationKind kind)
+    public Activation(string name, ActivationKind kind)
     {
         _name = name;
-        _columns = columns;
         _kind = kind;
     }
-
-    /// <inheritdoc/>
-    public override int Outputs => _columns;
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [];

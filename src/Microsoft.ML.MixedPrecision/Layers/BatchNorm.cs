@@ -34,9 +34,6 @@ internal sealed class BatchNorm : Layer, INormalization
     public LayerState Variance { get; }
 
     /// <inheritdoc/>
-    public override int Outputs => Scale.Columns;
-
-    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Scale, Shift];
 
     /// <inheritdoc/>

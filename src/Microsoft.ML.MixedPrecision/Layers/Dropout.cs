@@ -7,22 +7,16 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 internal sealed class Dropout : Layer
 {
     private readonly string _name;
-    private readonly int _columns;
     private readonly float _rate;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="name">Unique name.</param>
-    /// <param name="columns">Columns of x.</param>
     /// <param name="rate">Share that is dropped, in [0, 1).</param>
-    public Dropout(string name, int columns, float rate)
+    public Dropout(string name, float rate)
     {
         _name = name;
-        _columns = columns;
         _rate = rate;
     }
-
-    /// <inheritdoc/>
-    public override int Outputs => _columns;
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [];

@@ -5,9 +5,6 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built into several plans.</summary>
 internal abstract class Layer
 {
-    /// <summary>Columns of the output.</summary>
-    public abstract int Outputs { get; }
-
     /// <summary>The parameters, in forward order.</summary>
     public abstract IEnumerable<Parameter> Parameters { get; }
 
@@ -17,6 +14,6 @@ internal abstract class Layer
     /// <summary>Appends this layer's operations.</summary>
     /// <param name="plan">Where to.</param>
     /// <param name="x">The input (N, columns).</param>
-    /// <returns>The output (N, <see cref="Outputs"/>).</returns>
+    /// <returns>The output (N, columns), columns as the layer has them.</returns>
     public abstract Value Build(PlanBuilder plan, Value x);
 }

@@ -23,9 +23,6 @@ internal sealed class LayerNorm : Layer, INormalization
     public Parameter Shift { get; }
 
     /// <inheritdoc/>
-    public override int Outputs => Scale.Columns;
-
-    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Scale, Shift];
 
     /// <inheritdoc/>

@@ -24,9 +24,6 @@ internal sealed class Linear : Layer
     public Parameter Bias { get; }
 
     /// <inheritdoc/>
-    public override int Outputs => Weight.Rows;
-
-    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Weight, Bias];
 
     /// <inheritdoc/>

@@ -19,9 +19,6 @@ internal sealed class Residual : Layer
     }
 
     /// <inheritdoc/>
-    public override int Outputs => _branch.Outputs;
-
-    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => _branch.Parameters;
 
     /// <inheritdoc/>

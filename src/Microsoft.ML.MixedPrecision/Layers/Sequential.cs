@@ -16,9 +16,6 @@ internal sealed class Sequential : Layer
     }
 
     /// <inheritdoc/>
-    public override int Outputs => _layers[^1].Outputs;
-
-    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => _layers.SelectMany(layer => layer.Parameters).Distinct();
 
     /// <inheritdoc/>

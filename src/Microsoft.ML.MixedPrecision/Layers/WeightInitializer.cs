@@ -17,7 +17,12 @@ internal static class WeightInitializer
     public static void Fill(Parameter weight, ActivationKind following, int seed, int position)
     {
         var random = new RandomStream(seed, RandomPurpose.Initialization, position);
-        bool rectifies = following is ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu;
+        bool rectifies = following switch
+        {
+            ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu => true,
+            ActivationKind.None or ActivationKind.Tanh or ActivationKind.Sigmoid => false,
+            _ => throw UnknownValue.Of(following),
+        };
         double deviation = Math.Sqrt(2.0 / weight.Columns);
         double limit = Math.Sqrt(6.0 / (weight.Columns + weight.Rows));
         foreach (ref float value in weight.Values.AsSpan())

@@ -24,7 +24,13 @@ internal abstract class Loss
 
     /// <summary>Words of 4 bytes that a row's target takes.</summary>
     /// <param name="outputs">C.</param>
-    public int TargetWords(int outputs) => TargetKind == TargetKind.Class ? 1 : outputs;
+    /// <exception cref="ArgumentOutOfRangeException">The kind of target is not known.</exception>
+    public int TargetWords(int outputs) => TargetKind switch
+    {
+        TargetKind.Class => 1,
+        TargetKind.Values => outputs,
+        _ => throw UnknownValue.Of(TargetKind),
+    };
 
     /// <summary>Computes what the arguments ask for.</summary>
     /// <exception cref="ArgumentException">The tensors do not fit.</exception>

@@ -31,7 +31,12 @@ internal sealed class Network
         Body = new Sequential([.. blocks]);
         Parameters = [.. Body.Parameters];
         Stored = [.. Parameters, .. Body.States];
-        Scaling = definition.Scaling == FeatureScaling.None ? null : new FeatureScaler(definition.Inputs);
+        Scaling = definition.Scaling switch
+        {
+            FeatureScaling.None => null,
+            FeatureScaling.Standard => new FeatureScaler(definition.Inputs),
+            _ => throw UnknownValue.Of(definition.Scaling),
+        };
     }
 
     /// <summary>The shape.</summary>
@@ -112,10 +117,14 @@ internal sealed class Network
             case NormalizationKind.BatchNorm:
                 layers.Add(Add(new BatchNorm(name + ".norm", outputs)));
                 break;
+            case NormalizationKind.None:
+                break;
+            default:
+                throw UnknownValue.Of(Definition.Normalization);
         }
 
-        layers.Add(new Activation(name + ".activation", outputs, Definition.Activation));
-        layers.Add(new Dropout(name + ".dropout", outputs, Definition.Dropout));
+        layers.Add(new Activation(name + ".activation", Definition.Activation));
+        layers.Add(new Dropout(name + ".dropout", Definition.Dropout));
         return new Sequential([.. layers]);
     }
 

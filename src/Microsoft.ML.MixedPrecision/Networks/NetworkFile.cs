@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
@@ -127,7 +128,13 @@ internal static class NetworkFile
         }
 
         // Scale and shift, and of batches the two running statistics.
-        int vectors = definition.Normalization switch { NormalizationKind.None => 0, NormalizationKind.BatchNorm => 4, _ => 2 };
+        int vectors = definition.Normalization switch
+        {
+            NormalizationKind.None => 0,
+            NormalizationKind.LayerNorm => 2,
+            NormalizationKind.BatchNorm => 4,
+            _ => throw UnknownValue.Of(definition.Normalization),
+        };
         count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
         count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
         return count * sizeof(float);

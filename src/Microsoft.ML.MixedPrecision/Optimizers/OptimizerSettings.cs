@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
 /// <summary>An optimizer and its constants; the learning rate comes with each step.</summary>
@@ -11,11 +13,23 @@ namespace Microsoft.ML.MixedPrecision.Optimizers;
 internal sealed record OptimizerSettings(OptimizerKind Kind, float WeightDecay, float Beta1, float Beta2, float Epsilon, float Momentum, bool Nesterov)
 {
     /// <summary>Moments kept for each weight.</summary>
-    public int Moments => Kind == OptimizerKind.AdamW ? 2 : Momentum == 0 ? 0 : 1;
+    /// <exception cref="ArgumentOutOfRangeException">The optimizer is not known.</exception>
+    public int Moments => Kind switch
+    {
+        OptimizerKind.AdamW => 2,
+        OptimizerKind.Sgd => Momentum == 0 ? 0 : 1,
+        _ => throw UnknownValue.Of(Kind),
+    };
 
     /// <summary>
     /// The largest norm, after clipping, of a gradient that is applied. AdamW squares its elements in Float32: from 2⁶⁴ on the second moment would be infinite for good,
     /// and m̂/(√v̂ + ε) be 0, so that weights stop to learn without a sign. The largest number below.
     /// </summary>
-    public float LargestNorm => Kind == OptimizerKind.AdamW ? MathF.BitDecrement(MathF.ScaleB(1f, 64)) : float.MaxValue;
+    /// <exception cref="ArgumentOutOfRangeException">The optimizer is not known.</exception>
+    public float LargestNorm => Kind switch
+    {
+        OptimizerKind.AdamW => MathF.BitDecrement(MathF.ScaleB(1f, 64)),
+        OptimizerKind.Sgd => float.MaxValue,
+        _ => throw UnknownValue.Of(Kind),
+    };
 }

@@ -30,9 +30,6 @@ internal sealed class PlanContext : OpContext, IDisposable
     public override Device Device { get; }
 
     /// <inheritdoc/>
-    public override int Examples => _examples;
-
-    /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
     /// <summary>Where the step's <see cref="StepPosition"/> lies; 0 where no operation asks.</summary>

@@ -8,9 +8,6 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <param name="Products">On a card a line for each product with its algorithm, each with its end of line; else empty.</param>
 internal sealed record PlanExplanation(string Heading, IReadOnlyList<OperationExplanation> Operations, string Products)
 {
-    /// <summary>Nothing known.</summary>
-    public static PlanExplanation None { get; } = new("", [], "");
-
     /// <summary>An operation's own explanation, for people outside.</summary>
     public static OperationExplanation Entry(OpExplanation op) => new()
     {

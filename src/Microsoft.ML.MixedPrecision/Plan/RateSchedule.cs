@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
@@ -46,7 +47,8 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
         {
             LearningRateSchedule.Linear => 1 - ((1 - (double)FinalFraction) * progress),
             LearningRateSchedule.Cosine => Along(1, FinalFraction, progress),
-            _ => 1,
+            LearningRateSchedule.Constant => 1,
+            _ => throw UnknownValue.Of(Kind),
         });
     }
 

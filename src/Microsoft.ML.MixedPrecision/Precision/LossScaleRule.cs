@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Precision;
 
@@ -65,9 +66,10 @@ internal readonly record struct LossScaleRule(
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, fixed"),
         LossScaleKind.Measured => "measured by probe steps",
         LossScaleKind.Dynamic when InitialScale == MaxScale => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, ×{BackoffFactor} after {Overflows}, never raised, down to {MinScale}"),
-        _ => string.Create(
+        LossScaleKind.Dynamic or LossScaleKind.DeepSpeed => string.Create(
             CultureInfo.InvariantCulture,
             $"{InitialScale}, ×{GrowthFactor} after {GrowthInterval} good steps, ×{BackoffFactor} after {Overflows}, from {MinScale} to {MaxScale}"),
+        _ => throw UnknownValue.Of(Kind),
     };
 
     private string Overflows => Hysteresis == 1 ? "1 overflow" : string.Create(CultureInfo.InvariantCulture, $"{Hysteresis} overflows");

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Precision;
 
 /// <summary>The state of a loss scale, and its update after each step. Blittable, so that it can live in device memory.</summary>
@@ -84,6 +86,10 @@ internal struct LossScaleState
             case LossScaleKind.DeepSpeed:
                 GoodDeepSpeed(rule);
                 break;
+            case LossScaleKind.None or LossScaleKind.Static or LossScaleKind.Measured:
+                break;
+            default:
+                throw UnknownValue.Of(rule.Kind);
         }
 
         if (nonFinite)

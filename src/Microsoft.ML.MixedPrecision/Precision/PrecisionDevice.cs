@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Precision;
 
 /// <summary>What a policy needs to know of a device.</summary>
@@ -19,8 +21,9 @@ internal readonly record struct PrecisionDevice(bool IsCuda, int Major, int Mino
     };
 
     /// <summary>Whether products in <paramref name="format"/> run here: on GPUs BFloat16 and TensorFloat32 need 8.0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The format is not known.</exception>
     public bool Supports(NumericFormat format)
-        => !IsCuda || Major >= 8 || format is NumericFormat.Float32 or NumericFormat.Float16;
+        => format.Traits().LeastCapability <= (IsCuda ? (10 * Major) + Minor : int.MaxValue);
 
     /// <summary>For messages: <c>the CPU</c> or <c>a GPU of compute capability 7.5</c>.</summary>
     public override string ToString() => IsCuda ? $"a GPU of compute capability {Major}.{Minor}" : "the CPU";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Precision;
 
@@ -70,6 +71,7 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
         (OperationKind.Loss, NumericFormat.Float16) => "loss and its scale overflow in Float16: 65536 > 65504; leave it at Float32",
         (OperationKind.Loss, _) => "a loss of 8 significant bits hides what training gains; leave it at Float32",
         (OperationKind.Reduction, _) => "sums over many elements lose every addend below half a unit of the sum's last place; leave it at Float32",
-        _ => "moments are running sums of small addends and ε = 1e-8 is 0 in Float16; leave it at Float32, and for weights without masters use WithWeightUpdate(WeightUpdate.Plain)",
+        (OperationKind.Optimizer, _) => "moments are running sums of small addends and ε = 1e-8 is 0 in Float16; leave it at Float32, and for weights without masters use WithWeightUpdate(WeightUpdate.Plain)",
+        _ => throw UnknownValue.Of(kind),
     };
 }

@@ -219,7 +219,9 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     {
         NumericFormat.BFloat16 => MixedBFloat16,
         NumericFormat.Float16 => MixedFloat16,
-        _ => Float32,
+        NumericFormat.TensorFloat32 => TensorFloat32,
+        NumericFormat.Float32 => Float32,
+        _ => throw UnknownValue.Of(format),
     };
 
     private FormatDecision? FixedDecision(OperationKind kind) => kind switch
@@ -228,7 +230,8 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
         OperationKind.Reduction => new(NumericFormat.Float32, "accumulates: always Float32"),
         OperationKind.Optimizer when WeightUpdate == WeightUpdate.Plain => new(NumericFormat.Float32, "moments accumulate: always Float32; weights without masters"),
         OperationKind.Optimizer => new(NumericFormat.Float32, "moments and master weights accumulate: always Float32"),
-        _ => null,
+        OperationKind.MatrixProduct or OperationKind.Activation or OperationKind.Normalization => null,
+        _ => throw UnknownValue.Of(kind),
     };
 
     private PrecisionPolicy With(PrecisionOverride wish)

@@ -64,9 +64,6 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <inheritdoc/>
     public override Device Device => _device;
 
-    /// <inheritdoc/>
-    public override int Examples => _examples;
-
     /// <summary>Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, inputs), Float32.</summary>
     /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
     /// depend on how many others there are.</remarks>

@@ -82,13 +82,16 @@ internal sealed unsafe partial class CudaStep
     {
         StepKernels.Commit(_device, _buffers.Commit, rows);
         OptimizerSettings optimizer = Parts.Settings.Optimizer;
-        if (optimizer.Kind == OptimizerKind.AdamW)
+        switch (optimizer.Kind)
         {
-            AdamWKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
-        }
-        else
-        {
-            SgdKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
+            case OptimizerKind.AdamW:
+                AdamWKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
+                break;
+            case OptimizerKind.Sgd:
+                SgdKernel.Run(_device, _buffers.Arenas, _buffers.Chunks, optimizer);
+                break;
+            default:
+                throw UnknownValue.Of(optimizer.Kind);
         }
 
         if (Parts.States.Elements > 0)

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
@@ -43,7 +44,7 @@ internal static unsafe class WeightUpdater
                 Lost = &lost,
             });
         }
-        else
+        else if (optimizer.Kind == OptimizerKind.Sgd)
         {
             SgdKernel.Run(device, new SgdArguments
             {
@@ -61,6 +62,10 @@ internal static unsafe class WeightUpdater
                 WeightDecay = decay,
                 Lost = &lost,
             });
+        }
+        else
+        {
+            throw UnknownValue.Of(optimizer.Kind);
         }
 
         return lost;

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -69,7 +70,7 @@ internal sealed record BinaryTask(MlpBinaryTrainer.Options Options, bool IsOneOf
 /// <summary>Numbers.</summary>
 /// <param name="Options">How to train.</param>
 internal sealed record RegressionTask(MlpRegressionTrainer.Options Options)
-    : MlpTask(LabelKind.Number, Options.Loss == RegressionLoss.Huber ? new HuberLoss(Options.HuberDelta) : new SquaredErrorLoss())
+    : MlpTask(LabelKind.Number, LossOf(Options))
 {
     /// <inheritdoc/>
     public override bool StandardizesLabel => Options.StandardizeLabel;
@@ -79,4 +80,11 @@ internal sealed record RegressionTask(MlpRegressionTrainer.Options Options)
 
     /// <inheritdoc/>
     public override float[]? ClassWeights(LabelledColumns columns) => null;
+
+    private static Loss LossOf(MlpRegressionTrainer.Options options) => options.Loss switch
+    {
+        RegressionLoss.SquaredError => new SquaredErrorLoss(),
+        RegressionLoss.Huber => new HuberLoss(options.HuberDelta),
+        _ => throw UnknownValue.Of(options.Loss),
+    };
 }

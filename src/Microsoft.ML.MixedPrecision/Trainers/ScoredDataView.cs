@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.Model.OnnxConverter;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -7,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// The view of ML.NET's scorer, with cursors that score in batches. Everything else, such as schema, annotations, row mapper and ONNX, is
 /// the scorer's.
 /// </summary>
-internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransformCanSaveOnnx
+internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransformCanSaveOnnx, IWritesMissingKeys
 {
     /// <summary>Most rows read ahead.</summary>
     public const int BatchRows = 1024;

@@ -18,6 +18,7 @@ internal sealed class TrainingSplit
 
     private readonly LabelledColumns _columns;
     private readonly string _place;
+    /// <summary>Rows of each class that train; empty where labels are numbers.</summary>
     private readonly long[] _trainOfClass;
     private readonly bool _countsInTraining;
     private readonly bool _countsInValidation;
@@ -64,9 +65,6 @@ internal sealed class TrainingSplit
 
     /// <summary>Number of rows that train.</summary>
     public int TrainRows => Order.TrainRows;
-
-    /// <summary>Rows of each class that train; empty where labels are numbers.</summary>
-    public IReadOnlyList<long> TrainOfClass => _trainOfClass;
 
     /// <summary>What the log says of the rows held back without being asked for, or of why there are none.</summary>
     /// <param name="patience">Epochs without a smaller validation loss after which training stops; 0 for never.</param>

@@ -24,7 +24,7 @@ internal sealed unsafe class KernelTests : GpuTest
         float a = 1.5f;
         long n = count;
         void** arguments = stackalloc void*[] { &addressX, &addressY, &a, &n };
-        axpy.Launch(Stream, LaunchShape.Linear((count + 255) / 256, 256), arguments);
+        axpy.Launch(Stream, TestKernels.Line((count + 255) / 256, 256), arguments);
 
         CollectionAssert.AreEqual(x.Zip(y, (p, q) => MathF.FusedMultiplyAdd(1.5f, p, q)).ToArray(), Download<float>(bufferY, count));
     }
@@ -35,7 +35,7 @@ internal sealed unsafe class KernelTests : GpuTest
         using CudaBuffer x = Upload<float>([1, 2, 3]);
         using var module = new CudaModule(Context, TestKernels.Compile(Context.Properties));
 
-        module.GetKernel("add").Launch(Stream, LaunchShape.Linear(1, 32), new TestKernels.AddArguments(x.Address, 0.5f, 2));
+        module.GetKernel("add").Launch(Stream, TestKernels.Line(1, 32), new TestKernels.AddArguments(x.Address, 0.5f, 2));
 
         CollectionAssert.AreEqual(new float[] { 1.5f, 2.5f, 3 }, Download<float>(x, 3));
     }
@@ -58,6 +58,6 @@ internal sealed unsafe class KernelTests : GpuTest
         CudaKernel add = module.GetKernel("add");
         module.Dispose();
 
-        Assert.ThrowsExactly<ObjectDisposedException>(() => add.Launch(Stream, LaunchShape.Linear(1, 1), default(TestKernels.AddArguments)));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => add.Launch(Stream, TestKernels.Line(1, 1), default(TestKernels.AddArguments)));
     }
 }

@@ -20,7 +20,7 @@ internal sealed class StreamTests : GpuTest
         {
             for (int i = 0; i < 5; i++)
             {
-                add.Launch(Stream, LaunchShape.Linear(1, 1), new TestKernels.AddArguments(address, 1, 1));
+                add.Launch(Stream, TestKernels.Line(1, 1), new TestKernels.AddArguments(address, 1, 1));
             }
         });
         Assert.AreEqual(0f, Download<float>(x, 1)[0], "a capture runs nothing");

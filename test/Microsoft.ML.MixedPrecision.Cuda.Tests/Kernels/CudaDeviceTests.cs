@@ -100,7 +100,7 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
     [TestMethod]
     public void Prepare_EveryKernelAndFormat_Compiles()
     {
-        foreach (string name in KernelSource.Names)
+        foreach (string name in EmbeddedKernels.Names)
         {
             KernelSource source = KernelSource.Load(name);
             int formats = source.Macros.Count(macro => macro.StartsWith("T_", StringComparison.Ordinal));

@@ -47,7 +47,7 @@ internal sealed class DropoutTests : CudaDeviceTest
         using var program = new NvrtcProgram(text, source.Name, source.Headers);
         using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
         using DeviceMemory from = Upload<uint>(inputs), to = Device.Allocate(16L * count);
-        module.GetKernel("draws").Launch(Device.Stream, LaunchShape.Linear((count + 127) / 128, 128), new Draws(from.Address, to.Address, count));
+        module.GetKernel("draws").Launch(Device.Stream, TestKernels.Line((count + 127) / 128, 128), new Draws(from.Address, to.Address, count));
 
         uint[] words = Download<uint>(to);
         for (int i = 0; i < count; i++)

@@ -96,8 +96,8 @@ internal sealed class KernelCacheTests
     [TestMethod]
     public void Sources_All_HaveTheirHeadersAndSayWhatTheyDo()
     {
-        Assert.IsGreaterThan(10, KernelSource.Names.Count);
-        foreach (string name in KernelSource.Names)
+        Assert.IsGreaterThan(10, EmbeddedKernels.Names.Count);
+        foreach (string name in EmbeddedKernels.Names)
         {
             KernelSource source = KernelSource.Load(name);
             Assert.IsTrue(source.Headers.ContainsKey("common.cuh"), name);

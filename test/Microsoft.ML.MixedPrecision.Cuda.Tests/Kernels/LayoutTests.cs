@@ -63,7 +63,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         using var program = new NvrtcProgram(text.Append('}').ToString(), file, source.Headers);
         using var module = new CudaModule(Device.Context, program.Compile([$"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", .. new KernelVariant(file, "measure", NumericFormat.Float32).Definitions(source.Macros)]));
         using DeviceMemory results = Device.Allocate(sizeof(long) * (1 + fields.Length));
-        module.GetKernel("measure").Launch(Device.Stream, LaunchShape.Linear(1, 1), results.Address);
+        module.GetKernel("measure").Launch(Device.Stream, TestKernels.Line(1, 1), results.Address);
         return Download<long>(results);
     }
 

@@ -21,7 +21,7 @@ internal sealed class ReciprocalTests : CudaDeviceTest
         using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
         // Four powers of 2: 1 to 16, more than 1 + 0.3·16.
         using DeviceMemory results = Device.Allocate(4L * Mantissas * sizeof(float));
-        module.GetKernel("reciprocals").Launch(Device.Stream, LaunchShape.Linear(4 * Mantissas / 256, 256), results.Address);
+        module.GetKernel("reciprocals").Launch(Device.Stream, TestKernels.Line(4 * Mantissas / 256, 256), results.Address);
         float[] found = Download<float>(results);
         for (int i = 0; i < found.Length; i++)
         {

@@ -40,7 +40,7 @@ internal sealed class ScheduleTests : CudaDeviceTest
         using var program = new NvrtcProgram(text, "commit.cu", source.Headers);
         using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant("commit.cu", ""), Device.Properties.Capability)]));
         using DeviceMemory results = Device.Allocate(sizeof(float) * (long)count);
-        module.GetKernel("measure").Launch(Device.Stream, LaunchShape.Linear(1, 1), new Measured(schedule, results.Address, count));
+        module.GetKernel("measure").Launch(Device.Stream, TestKernels.Line(1, 1), new Measured(schedule, results.Address, count));
         return Download<float>(results);
     }
 

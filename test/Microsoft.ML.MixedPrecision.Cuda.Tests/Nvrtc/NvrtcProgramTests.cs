@@ -47,6 +47,5 @@ internal sealed class NvrtcProgramTests : GpuTest
         var error = Assert.ThrowsExactly<CudaException>(() => program.Compile("--gpu-architecture=sm_1"));
 
         StringAssert.Contains(error.Message, "NVRTC_ERROR_INVALID_OPTION (5)");
-        Assert.AreEqual((int)nvrtcResult.NVRTC_ERROR_INVALID_OPTION, error.Status);
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML.MixedPrecision.Losses;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Losses;
@@ -15,13 +15,13 @@ internal sealed unsafe class LossTests
 
     /// <summary>Loss × SIMD path × format of the gradient.</summary>
     public static IEnumerable<object[]> Cases
-        => from row in LossTable.Rows from path in SimdPaths.All from format in CpuCases.StorageFormats select new object[] { row.Name, path, format };
+        => from row in LossTable.Rows from path in CpuCases.AllPaths from format in CpuCases.StorageFormats select new object[] { row.Name, path, format };
 
     public static IEnumerable<object[]> Names => LossTable.Names;
 
     public static IEnumerable<object[]> SmoothedNames => LossTable.SmoothedNames;
 
-    public static IEnumerable<object[]> NamesAndPaths => from row in LossTable.Rows from path in SimdPaths.All select new object[] { row.Name, path };
+    public static IEnumerable<object[]> NamesAndPaths => from row in LossTable.Rows from path in CpuCases.AllPaths select new object[] { row.Name, path };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]

@@ -1,7 +1,7 @@
 using Microsoft.ML.MixedPrecision.Losses;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Losses;

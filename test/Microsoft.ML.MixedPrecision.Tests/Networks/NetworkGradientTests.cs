@@ -5,7 +5,6 @@ using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Losses;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
@@ -101,7 +100,7 @@ public sealed unsafe class NetworkGradientTests
         {
             foreach (ref float value in parameter.Values.AsSpan())
             {
-                value = FormatConversion.Round(format, value);
+                value = (float)ReferenceRounding.Round(format, value);
             }
         }
     }

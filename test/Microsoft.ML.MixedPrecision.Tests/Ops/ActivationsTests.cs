@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
@@ -13,7 +12,7 @@ internal sealed class ActivationsTests
     public static IEnumerable<object[]> Paths => CpuCases.Paths;
 
     public static IEnumerable<object[]> PathsAndKinds
-        => from path in SimdPaths.All from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
+        => from path in CpuCases.AllPaths from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
 
     public static IEnumerable<object[]> PathsAndStorageFormats => CpuCases.PathsAndStorageFormats;
 

@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class GradientSumTests
 {
     public static IEnumerable<object[]> Cases
-        => from path in SimdPaths.All
+        => from path in CpuCases.AllPaths
            from y in CpuCases.StorageFormats
            from count in new[] { 1, 3, 4, GradientSum.Most }
            select new object[] { path, y, count };

@@ -14,7 +14,7 @@ internal sealed class LayerNormTests
     public static IEnumerable<object[]> PathsAndStorageFormats => CpuCases.PathsAndStorageFormats;
 
     public static IEnumerable<object[]> PathsAndKinds
-        => from path in SimdPaths.All from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
+        => from path in CpuCases.AllPaths from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
 
     [TestMethod]
     [DynamicData(nameof(PathsAndStorageFormats))]

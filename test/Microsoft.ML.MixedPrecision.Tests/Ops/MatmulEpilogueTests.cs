@@ -16,7 +16,7 @@ internal sealed class MatmulEpilogueTests
     public static IEnumerable<object[]> PathsAndFormats => CpuCases.PathsAndFormats;
 
     public static IEnumerable<object[]> PathsAndKinds
-        => from path in SimdPaths.All from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
+        => from path in CpuCases.AllPaths from kind in Enum.GetValues<ActivationKind>() select new object[] { path, kind };
 
     [TestMethod]
     [DynamicData(nameof(PathsAndFormats))]

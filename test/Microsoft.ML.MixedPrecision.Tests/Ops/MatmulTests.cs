@@ -21,7 +21,7 @@ internal sealed class MatmulTests
     public static IEnumerable<object[]> PathsAndFormats => CpuCases.PathsAndFormats;
 
     public static IEnumerable<object[]> CutCases
-        => from path in SimdPaths.All
+        => from path in CpuCases.AllPaths
            from format in new[] { NumericFormat.Float32, NumericFormat.BFloat16 }
            from transpose in new[] { false, true }
            select new object[] { path, format, transpose };

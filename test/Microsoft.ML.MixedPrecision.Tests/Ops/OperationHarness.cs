@@ -2,6 +2,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
@@ -53,7 +54,7 @@ internal sealed unsafe class OperationHarness : IDisposable
             given?.CopyTo(parameter.Values, 0);
             foreach (ref float value in given is null ? parameter.Values.AsSpan() : default)
             {
-                value = FormatConversion.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
+                value = (float)ReferenceRounding.Round(policy.ComputeFormat, (float)((random.NextDouble() * 2) - 1));
             }
         }
 
@@ -162,7 +163,7 @@ internal sealed unsafe class OperationHarness : IDisposable
             {
                 for (int column = 0; column < tensor.Columns; column++)
                 {
-                    float value = FormatConversion.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
+                    float value = (float)ReferenceRounding.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
                     if (tensor.Format.Is16Bit())
                     {
                         ((ushort*)host.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);

@@ -78,4 +78,41 @@ public sealed class PlanBuilderTests
 
         Assert.IsEmpty(plan.Ops.SelectMany(op => op.Extras).ToArray());
     }
+
+    /// <summary>
+    /// Each operation's output, and what training keeps beside it, has as many rows an example as the input: sequences and images stay such.
+    /// </summary>
+    [TestMethod]
+    [DataRow("linear", "mixed_float16")]
+    [DataRow("cast", "mixed_float16")]
+    [DataRow("layer norm", "float32")]
+    [DataRow("batch norm", "float32")]
+    [DataRow("activation", "float32")]
+    [DataRow("dropout", "float32")]
+    [DataRow("residual", "float32")]
+    public void Build_SeveralRowsAnExample_OutputHasThemToo(string operation, string policy)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
+        var x = PlanBuilder.Input("x", Shape.Image(5, 2, 3), NumericFormat.Float32);
+        Parameter Vector(string name) => new(name, 1, 3, decays: false);
+        Parameter Matrix(string name) => new(name, 3, 3, decays: true);
+        Value y = operation switch
+        {
+            "linear" => plan.Linear("op", x, Matrix("w"), Vector("b")),
+            "cast" => plan.Cast("op", x, NumericFormat.BFloat16),
+            "layer norm" => plan.LayerNorm("op", x, Vector("scale"), Vector("shift")),
+            "batch norm" => plan.BatchNorm("op", x, OperationTable.BatchNorm(Vector("scale"), Vector("shift"))),
+            "activation" => plan.Activation("op", x, ActivationKind.Gelu),
+            "dropout" => plan.Dropout("op", x, 0.5f),
+            _ => plan.Residual("op", x, (plan, x) => plan.Linear("branch", x, Matrix("w"), null)),
+        };
+
+        Assert.IsNotEmpty(plan.Ops);
+        Assert.AreEqual(70, y.RowsOf(7), y.ToString());
+        foreach (Value value in plan.Ops.SelectMany(op => op.Extras.Concat(op.Inputs).Concat(op.Outputs))
+            .Where(value => value.FixedRows is null))
+        {
+            Assert.AreEqual((10, 5, 2), (value.Shape.Rows, value.Shape.Height, value.Shape.Width), value.Name);
+        }
+    }
 }

@@ -44,8 +44,6 @@ public sealed class RangeProbeTests
     {
         public override CpuDevice Device { get; } = new(1);
 
-        public override int Examples => value.Rows;
-
         public override Tensor this[Value of] => value;
 
         public override Tensor Gradient(Value of) => gradient;

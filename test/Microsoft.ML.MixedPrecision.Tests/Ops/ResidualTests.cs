@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class ResidualTests
 {
     public static IEnumerable<object[]> Cases
-        => from path in SimdPaths.All
+        => from path in CpuCases.AllPaths
            from a in CpuCases.StorageFormats
            from b in CpuCases.StorageFormats
            from y in CpuCases.StorageFormats

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Optimizers;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
@@ -11,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Optimizers;
 internal sealed unsafe class AdamWTests
 {
     public static IEnumerable<object[]> Forms
-        => from path in SimdPaths.All
+        => from path in CpuCases.AllPaths
            from form in new[] { (NumericFormat.Float32, true), (NumericFormat.Float16, true), (NumericFormat.BFloat16, true), (NumericFormat.Float16, false), (NumericFormat.BFloat16, false) }
            select new object[] { path, form.Item1, form.Item2 };
 

@@ -13,6 +13,9 @@ internal static class ReferenceRounding
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
+    /// <summary>Distance from 1 to the next larger value: the ε of the format.</summary>
+    public static double Epsilon(this NumericFormat format) => Unit(format, 1);
+
     /// <summary>Distance between neighbouring values of the format at |x|.</summary>
     public static double Unit(NumericFormat format, double x)
     {

@@ -39,7 +39,7 @@ public sealed partial class HtmlReportTests
     public void SaveReport_OfAnyResult_HasNoScriptAndLoadsNothing()
     {
         foreach (TrainingResult result in (TrainingResult[])[SomeRuns.Float16WithSkips, HostileResult.Create(),
-            new(PlanExplanation.None) { Memory = new(), Precision = PrecisionPolicy.Auto }])
+            new(new PlanExplanation("", [], "")) { Memory = new(), Precision = PrecisionPolicy.Auto }])
         {
             string page = Saved(result);
 
@@ -68,7 +68,7 @@ public sealed partial class HtmlReportTests
     [TestMethod]
     public void SaveReport_OfARunWithoutEpochs_HasItsEmptyStates()
     {
-        string page = Saved(new TrainingResult(PlanExplanation.None) { Memory = new(), Precision = PrecisionPolicy.Auto });
+        string page = Saved(new TrainingResult(new PlanExplanation("", [], "")) { Memory = new(), Precision = PrecisionPolicy.Auto });
 
         StringAssert.Contains(page, "No steps were recorded");
         StringAssert.Contains(page, "Not measured");

@@ -63,7 +63,7 @@ internal static class SyntheticRun
             });
         }
 
-        return new TrainingResult(PlanExplanation.None)
+        return new TrainingResult(new PlanExplanation("", [], ""))
         {
             History = history,
             Memory = new MemoryReport { Masters = 1 << 20, Moments = 2 << 20, Data = 12345 },

@@ -85,7 +85,7 @@ public sealed class TrainingTextTests
         Skipped = 5,
     };
 
-    private static TrainingResult Result(bool restored, params TrainingMetrics[] history) => new(PlanExplanation.None)
+    private static TrainingResult Result(bool restored, params TrainingMetrics[] history) => new(new PlanExplanation("", [], ""))
     {
         History = history,
         Memory = new MemoryReport(),

@@ -13,8 +13,6 @@ internal sealed class SeparateContext(CpuDevice device, ParameterArenas paramete
 
     public override CpuDevice Device => device;
 
-    public override int Examples => examples;
-
     public override nint Position => Of(_position, NumericFormat.Float32, ofGradient: false).Address;
 
     public override StateTensors State(LayerState state) => states[state];

@@ -12,11 +12,14 @@ internal static class CpuCases
 
     public static readonly NumericFormat[] Formats = Enum.GetValues<NumericFormat>();
 
-    public static IEnumerable<object[]> Paths => SimdPaths.All.Select(path => new object[] { path });
+    /// <summary>Every width, narrowest first.</summary>
+    public static readonly SimdPath[] AllPaths = Enum.GetValues<SimdPath>();
+
+    public static IEnumerable<object[]> Paths => CpuCases.AllPaths.Select(path => new object[] { path });
 
     public static IEnumerable<object[]> PathsAndFormats
-        => from path in SimdPaths.All from format in Formats select new object[] { path, format };
+        => from path in CpuCases.AllPaths from format in Formats select new object[] { path, format };
 
     public static IEnumerable<object[]> PathsAndStorageFormats
-        => from path in SimdPaths.All from format in StorageFormats select new object[] { path, format };
+        => from path in CpuCases.AllPaths from format in StorageFormats select new object[] { path, format };
 }

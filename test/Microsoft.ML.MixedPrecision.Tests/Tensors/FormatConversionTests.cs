@@ -46,7 +46,7 @@ internal sealed unsafe class FormatConversionTests
     public void FromFloat32_AtBoundary_RoundsToNearestEven(NumericFormat format, float value, double expected)
     {
         // In each lane and in the tail.
-        foreach (var path in SimdPaths.All)
+        foreach (var path in CpuCases.AllPaths)
         {
             using var source = TestTensor.Of(NumericFormat.Float32, 1, 19, (_, _) => value);
             using var target = new TestTensor(format, 1, 19);
@@ -54,7 +54,6 @@ internal sealed unsafe class FormatConversionTests
             for (int i = 0; i < 19; i++)
                 Assert.AreEqual(BitConverter.DoubleToUInt64Bits(expected), BitConverter.DoubleToUInt64Bits(target[0, i]), $"{path}: {value:R} became {target[0, i]:R}.");
         }
-        Assert.AreEqual(expected, FormatConversion.Round(format, value));
     }
 
     [TestMethod]

@@ -44,8 +44,7 @@ internal static class ShareParameters
     private static void SettleWrites(IReadOnlyList<Op> ops, IReadOnlySet<Parameter> frozen, HashSet<Parameter> shared)
     {
         var written = new HashSet<Parameter>();
-        HashSet<LayerState> staged = [];
-        HashSet<Op> again = [.. ops.Where(op => op.States.Count(state => !staged.Add(state)) > 0)];
+        HashSet<Op> again = StagingAgain(ops);
         foreach (Op op in ops.Reverse())
         {
             IReadOnlyList<Parameter> computed = op.ParametersWithGradient;
@@ -64,6 +63,25 @@ internal static class ShareParameters
 
             op.SettleWrites(writes, op.Parameters.Any(shared.Contains), again.Contains(op));
         }
+    }
+
+    /// <summary>The operations that stage what an earlier one has staged.</summary>
+    private static HashSet<Op> StagingAgain(IReadOnlyList<Op> ops)
+    {
+        var staged = new HashSet<LayerState>();
+        var again = new HashSet<Op>();
+        foreach (Op op in ops)
+        {
+            foreach (LayerState state in op.States)
+            {
+                if (!staged.Add(state))
+                {
+                    again.Add(op);
+                }
+            }
+        }
+
+        return again;
     }
 
     private static void RequireSameFormat(Parameter parameter, Op first, Op second)

@@ -9,15 +9,25 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 /// <param name="layerName">The layer's name.</param>
 internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
 {
+    /// <summary>The operator's attribute <c>approximate</c> for the formula with erf.</summary>
+    public const string None = "none";
+
+    /// <summary>The operator's attribute <c>approximate</c> for the formula with tanh.</summary>
+    public const string Tanh = "tanh";
+
     /// <summary>Writes the nodes.</summary>
     /// <param name="x">Any shape, FP32.</param>
-    /// <param name="kind">Which form.</param>
+    /// <param name="approximate"><see cref="None"/> or <see cref="Tanh"/>.</param>
     /// <returns>The shape of x, FP32.</returns>
-    public OnnxValue Write(OnnxValue x, ActivationKind kind)
+    /// <exception cref="ArgumentOutOfRangeException">There is no such form.</exception>
+    public OnnxValue Write(OnnxValue x, string approximate)
     {
-        var bounded = kind == ActivationKind.GeluErf
-            ? Operator("Erf", Times(x, 1 / Math.Sqrt(2)))
-            : Operator("Tanh", Times(Operator("Mul", x, Plus(Times(Operator("Mul", x, x), 0.044715), 1)), Math.Sqrt(2 / Math.PI)));
+        var bounded = approximate switch
+        {
+            None => Operator("Erf", Times(x, 1 / Math.Sqrt(2))),
+            Tanh => Operator("Tanh", Times(Operator("Mul", x, Plus(Times(Operator("Mul", x, x), 0.044715), 1)), Math.Sqrt(2 / Math.PI))),
+            _ => throw new ArgumentOutOfRangeException(nameof(approximate), approximate, $"Gelu has the forms '{None}' and '{Tanh}'; use one of them."),
+        };
         return Operator("Mul", Times(x, 0.5), Plus(bounded, 1));
     }
 

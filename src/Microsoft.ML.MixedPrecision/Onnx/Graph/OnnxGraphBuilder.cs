@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>
@@ -21,10 +23,17 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
     private readonly HashSet<string> _nodes = [];
 
     /// <summary>Version of the operators.</summary>
-    public long Opset => operatorSet == OnnxOperatorSet.Wide ? 17 : 20;
+    public long Opset => Versions.Opset;
 
     /// <summary>Version of the file format that goes with <see cref="Opset"/>.</summary>
-    public long IrVersion => operatorSet == OnnxOperatorSet.Wide ? 8 : 9;
+    public long IrVersion => Versions.Format;
+
+    private (long Opset, long Format) Versions => operatorSet switch
+    {
+        OnnxOperatorSet.Standard => (20, 9),
+        OnnxOperatorSet.Wide => (17, 8),
+        _ => throw UnknownValue.Of(operatorSet),
+    };
 
     /// <summary>The graph as it stands.</summary>
     public GraphProto Graph => _graph;

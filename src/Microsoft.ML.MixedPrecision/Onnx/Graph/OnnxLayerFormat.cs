@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>What one layer computes in.</summary>
@@ -18,6 +20,7 @@ internal readonly record struct OnnxLayerFormat(OnnxElementType Compute, OnnxEle
         OnnxArithmetic.Float16 => new(OnnxElementType.Float16, OnnxElementType.Float16, Rounds: false),
         OnnxArithmetic.RoundedToFloat16 => new(OnnxElementType.Float, OnnxElementType.Float16, Rounds: true),
         OnnxArithmetic.BFloat16Weights => new(OnnxElementType.Float, OnnxElementType.BFloat16, Rounds: false),
-        _ => Float32,
+        OnnxArithmetic.Float32 => Float32,
+        _ => throw UnknownValue.Of(arithmetic),
     };
 }

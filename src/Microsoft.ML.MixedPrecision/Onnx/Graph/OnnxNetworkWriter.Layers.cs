@@ -74,21 +74,46 @@ internal sealed partial class OnnxNetworkWriter
         return Leave(graph.AddOperator("Add", layerName, format.Compute, Enter(a, format), Enter(b, format)).Value, layer, format);
     }
 
-    /// <summary>y = f(x), element by element.</summary>
+    /// <summary>y = f(x), element by element, by the operator that ONNX has for f.</summary>
+    /// <param name="operation">The operator, for example <c>Relu</c>.</param>
     /// <param name="x">Any shape.</param>
-    /// <param name="kind">f. Gelu is computed in FP32: by the operator of that name, whose <c>approximate</c> says which form, where the opset has it.</param>
     /// <param name="layerName">The layer's name, for example <c>hidden.0.activation</c>.</param>
-    /// <returns>The shape of x; x itself for <see cref="ActivationKind.None"/>.</returns>
-    public OnnxValue Activation(OnnxValue x, ActivationKind kind, string layerName) => kind switch
+    /// <returns>The shape of x.</returns>
+    public OnnxValue Elementwise(string operation, OnnxValue x, string layerName)
     {
-        ActivationKind.None => x,
-        ActivationKind.Relu => Elementwise("Relu", x, layerName),
-        ActivationKind.Tanh => Elementwise("Tanh", x, layerName),
-        ActivationKind.Sigmoid => Elementwise("Sigmoid", x, layerName),
-        ActivationKind.Silu => Silu(x, layerName),
-        ActivationKind.Gelu or ActivationKind.GeluErf => Gelu(x, kind, layerName),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This activation has no ONNX form here; export a network with Relu, Gelu, GeluErf, Silu, Tanh, Sigmoid or None."),
-    };
+        var layer = Begin(layerName, operation, x);
+        var format = FormatOf(layerName);
+        return Leave(graph.AddOperator(operation, layerName, format.Compute, Enter(x, format)).Value, layer, format);
+    }
+
+    /// <summary>y = x/(1 + e^−x).</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>The shape of x.</returns>
+    public OnnxValue Silu(OnnxValue x, string layerName)
+    {
+        var layer = Begin(layerName, "Silu", x);
+        var format = FormatOf(layerName);
+        var entered = Enter(x, format);
+        var gate = graph.AddOperator("Sigmoid", layerName + ".sigmoid", format.Compute, entered).Value;
+        return Leave(graph.AddOperator("Mul", layerName, format.Compute, entered, format.Rounds ? Round(gate) : gate).Value, layer, format);
+    }
+
+    /// <summary>y = x·Φ(x), in FP32: by the operator of that name where the opset has it, else spelled out.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="approximate">The operator's attribute: <see cref="OnnxGelu.None"/> or <see cref="OnnxGelu.Tanh"/>.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>The shape of x, FP32.</returns>
+    public OnnxValue Gelu(OnnxValue x, string approximate, string layerName)
+    {
+        var layer = Begin(layerName, "Gelu", x);
+        var entered = Cast(x, OnnxElementType.Float);
+        if (graph.Opset < 20)
+            return LeaveFloat32(new OnnxGelu(graph, layerName).Write(entered, approximate), layer);
+        var (node, y) = graph.AddOperator("Gelu", layerName, OnnxElementType.Float, entered);
+        node.With("approximate", approximate);
+        return LeaveFloat32(y, layer);
+    }
 
     /// <summary>Softmax of each row, in FP32.</summary>
     /// <param name="x">Logits: (N, C).</param>
@@ -118,33 +143,6 @@ internal sealed partial class OnnxNetworkWriter
     /// <returns>(N, 1), UInt32.</returns>
     public OnnxValue Key(OnnxValue scores, string layerName)
         => Cast(new OnnxBestClass(graph, layerName).Write(Cast(scores, OnnxElementType.Float), largest: true), OnnxElementType.UInt32);
-
-    private OnnxValue Elementwise(string operation, OnnxValue x, string layerName)
-    {
-        var layer = Begin(layerName, operation, x);
-        var format = FormatOf(layerName);
-        return Leave(graph.AddOperator(operation, layerName, format.Compute, Enter(x, format)).Value, layer, format);
-    }
-
-    private OnnxValue Silu(OnnxValue x, string layerName)
-    {
-        var layer = Begin(layerName, "Silu", x);
-        var format = FormatOf(layerName);
-        var entered = Enter(x, format);
-        var gate = graph.AddOperator("Sigmoid", layerName + ".sigmoid", format.Compute, entered).Value;
-        return Leave(graph.AddOperator("Mul", layerName, format.Compute, entered, format.Rounds ? Round(gate) : gate).Value, layer, format);
-    }
-
-    private OnnxValue Gelu(OnnxValue x, ActivationKind kind, string layerName)
-    {
-        var layer = Begin(layerName, "Gelu", x);
-        var entered = Cast(x, OnnxElementType.Float);
-        if (graph.Opset < 20)
-            return LeaveFloat32(new OnnxGelu(graph, layerName).Write(entered, kind), layer);
-        var (node, y) = graph.AddOperator("Gelu", layerName, OnnxElementType.Float, entered);
-        node.With("approximate", kind == ActivationKind.Gelu ? "tanh" : "none");
-        return LeaveFloat32(y, layer);
-    }
 
     private static float LargestOf(float[] weights)
     {

@@ -29,7 +29,8 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
             (OnnxElementType.Float16, OnnxElementType.Float16) => AddConstant(OnnxTensors.Wrap("", OnnxElementType.Float16, ToFloat16(values), dimensions), name),
             (OnnxElementType.Float16, _) => AddInitializer(Array.ConvertAll(ToFloat16(values), value => (float)value), name, dimensions),
             (OnnxElementType.BFloat16, _) => Widen(AddConstant(OnnxTensors.Wrap("", OnnxElementType.BFloat16, ToBFloat16(values), dimensions), name)),
-            _ => AddInitializer(values, name, dimensions),
+            (OnnxElementType.Float, _) => AddInitializer(values, name, dimensions),
+            _ => throw UnknownValue.Of(format.Weights),
         };
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
@@ -30,13 +29,13 @@ internal static class NetworkExporter
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options)
         => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, data), stream, options));
 
-    private static OnnxExportReport Export(ITransformer model, Func<ISingleFeaturePredictionTransformer<INetworkModel>, IEnumerable<ITransformer>, OnnxExportReport> export)
+    private static OnnxExportReport Export(ITransformer model, Func<ISingleFeaturePredictionTransformer<IExportedNetwork>, IEnumerable<ITransformer>, OnnxExportReport> export)
     {
         ArgumentNullException.ThrowIfNull(model);
         List<ITransformer> steps = [.. StepsOf(model)];
-        var networks = steps.OfType<ISingleFeaturePredictionTransformer<INetworkModel>>().ToList();
+        var networks = steps.OfType<ISingleFeaturePredictionTransformer<IExportedNetwork>>().ToList();
         if (networks.Count == 0)
-            throw new ArgumentException($"There is no network of this library in the model, which is made of {string.Join(", ", steps.Select(step => step.GetType().Name))}; export it with Model.{nameof(MixedPrecisionModelCatalog.ExportToOnnx)}, or pass the transformer that an Mlp trainer fitted.", nameof(model));
+            throw new ArgumentException($"There is no network of this library in the model, which is made of {string.Join(", ", steps.Select(step => step.GetType().Name))}; export it with {ExportNames.Pipeline}, or pass the transformer that an Mlp trainer fitted.", nameof(model));
         if (networks.Count > 1)
             throw new ArgumentException($"There are {networks.Count} networks in the model ({string.Join(", ", networks.Select(network => $"{network.GetType().Name} of '{network.FeatureColumnName}'"))}); pass the transformer of the one that is wanted, for example the chain's LastTransformer.", nameof(model));
         return export(networks[0], steps.Take(steps.IndexOf(networks[0])));
@@ -52,7 +51,7 @@ internal static class NetworkExporter
         return steps.Aggregate(data, (view, step) => step.Transform(view));
     }
 
-    private static DataViewSchema FeaturesOf(ISingleFeaturePredictionTransformer<INetworkModel> network)
+    private static DataViewSchema FeaturesOf(ISingleFeaturePredictionTransformer<IExportedNetwork> network)
     {
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(network.FeatureColumnName, network.FeatureColumnType);

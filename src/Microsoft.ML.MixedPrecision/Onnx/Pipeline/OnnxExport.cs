@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
@@ -36,7 +37,8 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     {
         NumericFormat.Float16 => OnnxArithmetic.Float16,
         NumericFormat.BFloat16 => OnnxArithmetic.BFloat16Weights,
-        _ => OnnxArithmetic.Float32,
+        NumericFormat.Float32 => OnnxArithmetic.Float32,
+        _ => throw UnknownValue.Of(format),
     };
 
     /// <summary>Adds the layers and edges to keep in FP32, each with the reason.</summary>

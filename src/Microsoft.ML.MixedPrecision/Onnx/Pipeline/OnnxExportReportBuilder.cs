@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
@@ -68,7 +69,8 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
         OnnxElementType.Float16 => NumericFormat.Float16,
         OnnxElementType.BFloat16 => NumericFormat.BFloat16,
         OnnxElementType.Float => NumericFormat.Float32,
-        _ => null,
+        null => null,
+        { } other => throw UnknownValue.Of(other),
     };
 
     private IEnumerable<string> Warnings()

@@ -110,7 +110,7 @@ internal sealed class PipelinePlan
         for (var view = result; !ReferenceEquals(view, root);)
         {
             if (view is not IDataTransform transform)
-                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or export the network alone, from its features on, with Model.{nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx)}.");
+                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNames.Network}.");
             steps.Insert(0, new PipelineStep(transform));
             view = transform.Source;
         }

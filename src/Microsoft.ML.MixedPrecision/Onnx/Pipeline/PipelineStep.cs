@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
-using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Transforms;
 
@@ -10,11 +9,6 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <param name="view">The view.</param>
 internal sealed class PipelineStep(IDataTransform view)
 {
-    private const string ExportNetwork = "Model." + nameof(MixedPrecisionModelCatalog.ExportNetworkToOnnx);
-
-    /// <summary>The columns after this step.</summary>
-    public DataViewSchema Schema => view.Schema;
-
     /// <summary>The type of the transformer, as its user knows it.</summary>
     public string Name { get; } = NameOf(view is RowToRowMapperTransform rows ? rows.GetTransformer().GetType() : view.GetType());
 
@@ -31,14 +25,14 @@ internal sealed class PipelineStep(IDataTransform view)
     public bool KeepsColumns => view is RowToRowMapperTransform || IsPrediction;
 
     /// <summary>The columns before this step that columns after it depend on.</summary>
-    /// <param name="columns">Columns of <see cref="Schema"/>.</param>
+    /// <param name="columns">Columns after this step.</param>
     /// <exception cref="NotSupportedException">The step does not make one row of each row, in the same order: a filter, for example.</exception>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
         => view is IRowToRowMapper mapper
             ? [.. mapper.GetDependencies(columns)]
             : throw new NotSupportedException(
                 $"The step {Name} cannot be exported to ONNX: it does not make one row of each row (it filters, skips, repeats or reorders rows), and a file computes each row by itself. "
-                + $"Apply it to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNetwork}.");
+                + $"Apply it to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNames.Network}.");
 
     /// <summary>Writes the step.</summary>
     /// <param name="context">Where to.</param>
@@ -83,7 +77,7 @@ internal sealed class PipelineStep(IDataTransform view)
                 throw Refusal(needed, $"it does not write column '{column.Name}' of type {column.Type}");
         }
 
-        if (view is not ScoredDataView)
+        if (view is not IWritesMissingKeys)
             ReplaceKeys(context);
     }
 
@@ -115,7 +109,7 @@ internal sealed class PipelineStep(IDataTransform view)
     private NotSupportedException Refusal(IReadOnlyList<DataViewSchema.Column> columns, string reason)
         => new($"The step {Name}, which makes {string.Join(", ", columns.Select(column => $"'{column.Name}'"))}, cannot be exported to ONNX: {reason}. "
             + $"Exported are {ColumnWriters.Exported}. Apply this step to the data before the pipeline that is exported, ask for columns that do not depend on it, "
-            + $"or export the network alone, from its features on, with {ExportNetwork}.");
+            + $"or export the network alone, from its features on, with {ExportNames.Network}.");
 
     private static List<DataViewSchema.Column> FindNewColumns(IDataTransform view)
     {

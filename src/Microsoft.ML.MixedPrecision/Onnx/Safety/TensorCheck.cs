@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
@@ -54,7 +55,9 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
         OnnxElementType.Int64 => tensor.Int64Data.Count,
         OnnxElementType.UInt32 or OnnxElementType.UInt64 => tensor.Uint64Data.Count,
         OnnxElementType.String => tensor.StringData.Count,
-        _ => tensor.Int32Data.Count,
+        OnnxElementType.Bool or OnnxElementType.Int8 or OnnxElementType.UInt8 or OnnxElementType.Int16 or OnnxElementType.UInt16
+            or OnnxElementType.Int32 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => tensor.Int32Data.Count,
+        var other => throw UnknownValue.Of(other),
     };
 
     /// <summary>Bytes of an element as it is stored; 0 for texts, which cannot be stored so, and −1 for what is not accepted.</summary>

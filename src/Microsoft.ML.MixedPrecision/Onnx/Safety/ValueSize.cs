@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
@@ -36,7 +37,8 @@ internal sealed record ValueSize(OnnxElementType Type, long[]? Dimensions, long[
         OnnxElementType.Float16 or OnnxElementType.BFloat16 => 6,
         OnnxElementType.Float or OnnxElementType.Int32 or OnnxElementType.UInt32 => 4,
         OnnxElementType.String => 64,
-        _ => 8,
+        OnnxElementType.Double or OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Undefined => 8,
+        _ => throw UnknownValue.Of(Type),
     };
 
     /// <summary>The product of sizes that are at least 0; the largest number if it is more than that.</summary>

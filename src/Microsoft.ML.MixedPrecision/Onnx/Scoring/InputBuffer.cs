@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
@@ -42,7 +43,8 @@ internal abstract class InputBuffer : IDisposable
         OnnxElementType.UInt16 => new Numbers<ushort>(column, port, rows),
         OnnxElementType.UInt32 => new Numbers<uint>(column, port, rows),
         OnnxElementType.UInt64 => new Numbers<ulong>(column, port, rows),
-        _ => new Texts(column, port, rows),
+        OnnxElementType.String => new Texts(column, port, rows),
+        _ => throw UnknownValue.Of(port.Type),
     };
 
     private sealed class Numbers<T>(RowColumn column, ModelPort port, int rows) : InputBuffer

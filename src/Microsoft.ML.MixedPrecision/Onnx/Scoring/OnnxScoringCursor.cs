@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 

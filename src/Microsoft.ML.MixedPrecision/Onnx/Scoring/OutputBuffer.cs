@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
@@ -42,7 +43,8 @@ internal abstract class OutputBuffer(ModelPort port) : IDisposable
         OnnxElementType.UInt16 => new Numbers<ushort>(port, rows),
         OnnxElementType.UInt32 => new Numbers<uint>(port, rows),
         OnnxElementType.UInt64 => new Numbers<ulong>(port, rows),
-        _ => new Texts(port, rows),
+        OnnxElementType.String => new Texts(port, rows),
+        _ => throw UnknownValue.Of(port.Type),
     };
 
     /// <summary>A getter of rows of an array.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -31,9 +32,11 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
             case ActivationKind.Sigmoid:
                 Forward<ActivationChoices.Sigmoid>(x, y, count);
                 break;
-            default:
+            case ActivationKind.None:
                 Forward<ActivationChoices.None>(x, y, count);
                 break;
+            default:
+                throw UnknownValue.Of(kind);
         }
     }
 
@@ -60,9 +63,11 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
             case ActivationKind.Sigmoid:
                 Backward<ActivationChoices.Sigmoid>(dy, saved, dx, count);
                 break;
-            default:
+            case ActivationKind.None:
                 Backward<ActivationChoices.None>(dy, saved, dx, count);
                 break;
+            default:
+                throw UnknownValue.Of(kind);
         }
     }
 

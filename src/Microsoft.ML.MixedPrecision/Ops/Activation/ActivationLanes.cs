@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -32,8 +33,10 @@ internal static class ActivationLanes<TLanes, TVector>
                 return ActivationMath<TLanes, TVector>.Tanh(x);
             case ActivationKind.Sigmoid:
                 return ActivationMath<TLanes, TVector>.Sigmoid(x);
-            default:
+            case ActivationKind.None:
                 return x;
+            default:
+                throw UnknownValue.Of(kind);
         }
     }
 
@@ -57,8 +60,10 @@ internal static class ActivationLanes<TLanes, TVector>
                 return TLanes.Multiply(dy, TLanes.Multiply(TLanes.Subtract(one, saved), TLanes.Add(one, saved)));
             case ActivationKind.Sigmoid:
                 return TLanes.Multiply(dy, TLanes.Multiply(saved, TLanes.Subtract(one, saved)));
-            default:
+            case ActivationKind.None:
                 return dy;
+            default:
+                throw UnknownValue.Of(kind);
         }
     }
 

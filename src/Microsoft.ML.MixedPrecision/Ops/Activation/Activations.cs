@@ -14,8 +14,13 @@ internal static partial class Activations
     /// What the derivative is computed from: true: from y = act(z) (Relu, Tanh, Sigmoid); false: from the pre-activation z
     /// (Gelu, GeluErf, Silu). <see cref="ActivationKind.None"/> needs neither.
     /// </summary>
-    public static bool SavesOutput(ActivationKind kind)
-        => kind is ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Sigmoid;
+    /// <exception cref="ArgumentOutOfRangeException">The function is not known.</exception>
+    public static bool SavesOutput(ActivationKind kind) => kind switch
+    {
+        ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Sigmoid => true,
+        ActivationKind.None or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu => false,
+        _ => throw UnknownValue.Of(kind),
+    };
 
     /// <summary>y = act(x), on either engine; see the overload for the CPU.</summary>
     public static void Forward(Device device, ActivationKind kind, Tensor x, Tensor y)

@@ -34,21 +34,25 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
             case (NumericFormat.Float32, ActivationKind.None):
                 ForwardRows(ActivationKind.None, rows, bias, NumericFormat.Float32);
                 break;
-            case (NumericFormat.Float32, _):
+            case (NumericFormat.Float32, ActivationKind.Relu):
                 ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.Float32);
                 break;
             case (NumericFormat.Float16, ActivationKind.None):
                 ForwardRows(ActivationKind.None, rows, bias, NumericFormat.Float16);
                 break;
-            case (NumericFormat.Float16, _):
+            case (NumericFormat.Float16, ActivationKind.Relu):
                 ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.Float16);
                 break;
-            case (_, ActivationKind.None):
+            case (NumericFormat.BFloat16, ActivationKind.None):
                 ForwardRows(ActivationKind.None, rows, bias, NumericFormat.BFloat16);
                 break;
-            default:
+            case (NumericFormat.BFloat16, ActivationKind.Relu):
                 ForwardRows(ActivationKind.Relu, rows, bias, NumericFormat.BFloat16);
                 break;
+            case (_, ActivationKind.None or ActivationKind.Relu):
+                throw UnknownValue.Of(rows.C.Format);
+            default:
+                throw UnknownValue.Of(kind);
         }
     }
 
@@ -66,9 +70,11 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
             case NumericFormat.Float16:
                 BackwardRows(rows, y, NumericFormat.Float16);
                 break;
-            default:
+            case NumericFormat.BFloat16:
                 BackwardRows(rows, y, NumericFormat.BFloat16);
                 break;
+            default:
+                throw UnknownValue.Of(rows.C.Format);
         }
     }
 
@@ -135,7 +141,7 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
         const int MostElements = 16;
         float* whole = stackalloc float[MostElements];
         FormatLanes<TLanes, TVector>.Store(format, values, whole, 0);
-        int bytes = format == NumericFormat.Float32 ? sizeof(float) : sizeof(ushort);
+        int bytes = format.BytesPerElement();
         Unsafe.CopyBlockUnaligned((byte*)to + (index * bytes), whole, (uint)(count * bytes));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -28,10 +29,10 @@ internal sealed class MatmulPlan : IDisposable
     public MatmulPlan(CublasLtLibrary library, in MatmulKey key)
     {
         (_library, _hasBias) = (library, key.HasBias);
-        _resultType = TypeOf(key.Result);
-        cudaDataType_t type = TypeOf(key.Operand);
+        _resultType = key.Result.Traits().MatrixType;
+        cudaDataType_t type = key.Operand.Traits().MatrixType;
         (int m, int n, int k) = key.Shape;
-        _descriptor = new MatmulDescriptor(ComputeTypeOf(key.Operand), transposeA: key.TransposeB, transposeB: key.TransposeA);
+        _descriptor = new MatmulDescriptor(key.Operand.Traits().ComputeType, transposeA: key.TransposeB, transposeB: key.TransposeA);
         _left = key.TransposeB ? new(type, k, n, key.Pitches.B) : new(type, n, k, key.Pitches.B);
         _right = key.TransposeA ? new(type, m, k, key.Pitches.A) : new(type, k, m, key.Pitches.A);
         _result = new(_resultType, n, m, key.Pitches.C);
@@ -99,17 +100,6 @@ internal sealed class MatmulPlan : IDisposable
         _right.Dispose();
         _result.Dispose();
     }
-
-    private static cudaDataType_t TypeOf(NumericFormat format) => format switch
-    {
-        NumericFormat.Float16 => cudaDataType_t.CUDA_R_16F,
-        NumericFormat.BFloat16 => cudaDataType_t.CUDA_R_16BF,
-        _ => cudaDataType_t.CUDA_R_32F,
-    };
-
-    // TensorFloat32 only where a policy asks for it; Float32 is IEEE.
-    private static cublasComputeType_t ComputeTypeOf(NumericFormat operand)
-        => operand == NumericFormat.TensorFloat32 ? cublasComputeType_t.CUBLAS_COMPUTE_32F_FAST_TF32 : cublasComputeType_t.CUBLAS_COMPUTE_32F;
 
     private void SetBias(nint bias)
     {

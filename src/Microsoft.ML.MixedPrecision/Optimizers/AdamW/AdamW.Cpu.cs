@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
@@ -53,7 +54,8 @@ internal readonly unsafe struct AdamWJob : IParallelJob, IVectorKernel
         {
             (_, true) => Loop<TLanes, TVector>(start, end, _arguments.Master, null, default),
             (NumericFormat.Float16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.Float16),
-            _ => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.BFloat16),
+            (NumericFormat.BFloat16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.BFloat16),
+            _ => throw UnknownValue.Of(_arguments.ShadowFormat),
         };
         if (_arguments.Lost != null && lost > 0)
             Interlocked.Add(ref *_arguments.Lost, lost);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Reports.Charts;
 
@@ -53,10 +54,14 @@ internal sealed record Axis(string Label, AxisKind Kind, double Low, double High
             }
         }
 
-        return low > high ? new Axis(label, kind, 1, 10)
-            : kind == AxisKind.Linear ? Linear(label, low, high)
-            : kind == AxisKind.Log2 ? Log2(label, low, high)
-            : new Axis(label, kind, low / 1.15, high * 1.15);
+        return kind switch
+        {
+            _ when low > high => new Axis(label, kind, 1, 10),
+            AxisKind.Linear => Linear(label, low, high),
+            AxisKind.Log2 => Log2(label, low, high),
+            AxisKind.Log10 => new Axis(label, kind, low / 1.15, high * 1.15),
+            _ => throw UnknownValue.Of(kind),
+        };
     }
 
     /// <summary>Where a value lies: 0 at the lower end, 1 at the upper.</summary>
@@ -73,7 +78,8 @@ internal sealed record Axis(string Label, AxisKind Kind, double Low, double High
     {
         AxisKind.Log10 => Decades(most) is { Count: >= 2 } decades ? decades : Even(most),
         AxisKind.Log2 => Doublings(most),
-        _ => Even(most),
+        AxisKind.Linear => Even(most),
+        _ => throw UnknownValue.Of(Kind),
     };
 
     private static bool Shows(double value, AxisKind kind) => Math.Abs(value) <= Limit && (kind == AxisKind.Linear || value >= 1 / Limit);

@@ -4,6 +4,7 @@ using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
@@ -180,7 +181,8 @@ internal sealed partial class TrainingAdvisor
     {
         LossScaleKind.None => "",
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $" at the fixed loss scale ({_plan.Scale.Scale})"),
-        _ => string.Create(CultureInfo.InvariantCulture, $" at the smallest loss scale ({_plan.Scale.Scale})"),
+        LossScaleKind.Dynamic or LossScaleKind.DeepSpeed => string.Create(CultureInfo.InvariantCulture, $" at the smallest loss scale ({_plan.Scale.Scale})"),
+        _ => throw UnknownValue.Of(_rule.Kind),
     };
 
     /// <summary>The advice, behind a space, unless it was given already.</summary>

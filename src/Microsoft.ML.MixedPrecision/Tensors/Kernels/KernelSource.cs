@@ -28,10 +28,6 @@ internal sealed partial class KernelSource
     /// <summary>Names of the macros that it is compiled with.</summary>
     public IReadOnlyList<string> Macros { get; }
 
-    /// <summary>Names of all embedded kernels.</summary>
-    public static IReadOnlyList<string> Names
-        => [.. Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".cu", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-
     private static Assembly Assembly => typeof(KernelSource).Assembly;
 
     /// <summary>Reads a source.</summary>

@@ -30,7 +30,7 @@ internal readonly record struct KernelVariant(
         foreach (string macro in macros)
         {
             bool isFormat = macro.StartsWith("T_", StringComparison.Ordinal);
-            definitions.Add(isFormat ? $"-D{macro}={TypeName(Format(formats++))}" : $"-D{macro}={NumberAt(numbers++)}");
+            definitions.Add(isFormat ? $"-D{macro}={Format(formats++).Traits().KernelType}" : $"-D{macro}={NumberAt(numbers++)}");
         }
         return definitions;
     }
@@ -48,14 +48,5 @@ internal readonly record struct KernelVariant(
         0 => Number,
         1 => SecondNumber,
         _ => throw new NotSupportedException($"{File} has more than 2 numbers; give {nameof(KernelVariant)} another."),
-    };
-
-    private static string TypeName(NumericFormat format) => format switch
-    {
-        NumericFormat.Float32 => "float",
-        NumericFormat.TensorFloat32 => "tensorfloat32",
-        NumericFormat.Float16 => "float16",
-        NumericFormat.BFloat16 => "bfloat16",
-        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "common.cuh has no type for this format."),
     };
 }

@@ -31,14 +31,6 @@ internal static unsafe class FormatConversion
         path.Dispatch(ref kernel);
     }
 
-    /// <summary>The value nearest to <paramref name="value"/> that the format has (ties to even), as Float32.</summary>
-    public static float Round(NumericFormat format, float value) => format switch
-    {
-        NumericFormat.Float32 => value,
-        NumericFormat.TensorFloat32 => FormatLanes<LanesPortable, float>.RoundTensorFloat32(value),
-        _ => FromBits(format, ToBits(format, value)),
-    };
-
     /// <summary>The bits of <paramref name="value"/> rounded to a 16-bit format.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The format has 32 bits.</exception>
     public static ushort ToBits(NumericFormat format, float value) => format switch
@@ -58,5 +50,5 @@ internal static unsafe class FormatConversion
     };
 
     private static ArgumentOutOfRangeException Not16Bit(NumericFormat format)
-        => new(nameof(format), format, $"{format} has 32 bits; Float16 and BFloat16 have 16. Use Round instead.");
+        => new(nameof(format), format, $"{format} has {8 * format.BytesPerElement()} bits; Float16 and BFloat16 have 16.");
 }

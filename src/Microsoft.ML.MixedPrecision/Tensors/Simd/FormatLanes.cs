@@ -76,7 +76,8 @@ internal static unsafe class FormatLanes<TLanes, TVector>
         NumericFormat.Float16 => FromFloat16(TLanes.LoadUInt16((ushort*)from + index)),
         NumericFormat.BFloat16 => FromBFloat16(TLanes.LoadUInt16((ushort*)from + index)),
         NumericFormat.TensorFloat32 => RoundTensorFloat32(TLanes.Load((float*)from + index)),
-        _ => TLanes.Load((float*)from + index),
+        NumericFormat.Float32 => TLanes.Load((float*)from + index),
+        _ => throw UnknownValue.Of(format),
     };
 
     /// <summary>Rounds one vector of Float32 to any format and writes it.</summary>
@@ -94,9 +95,11 @@ internal static unsafe class FormatLanes<TLanes, TVector>
             case NumericFormat.TensorFloat32:
                 TLanes.Store(RoundTensorFloat32(values), (float*)to + index);
                 break;
-            default:
+            case NumericFormat.Float32:
                 TLanes.Store(values, (float*)to + index);
                 break;
+            default:
+                throw UnknownValue.Of(format);
         }
     }
 

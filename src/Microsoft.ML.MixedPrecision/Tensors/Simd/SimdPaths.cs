@@ -5,9 +5,6 @@ namespace Microsoft.ML.MixedPrecision.Tensors.Simd;
 /// <summary>Chooses a <see cref="SimdPath"/> and runs kernels with it: the only place where a path becomes a vector type.</summary>
 internal static class SimdPaths
 {
-    /// <summary>Every path, narrowest first.</summary>
-    public static IReadOnlyList<SimdPath> All { get; } = [SimdPath.Portable, SimdPath.Vector128, SimdPath.Vector256, SimdPath.Vector512];
-
     /// <summary>The widest path that this machine's hardware has.</summary>
     public static SimdPath Best
         => Vector512.IsHardwareAccelerated ? SimdPath.Vector512
@@ -21,7 +18,8 @@ internal static class SimdPaths
         SimdPath.Vector512 => 512,
         SimdPath.Vector256 => 256,
         SimdPath.Vector128 => 128,
-        _ => 32,
+        SimdPath.Portable => 32,
+        _ => throw UnknownValue.Of(path),
     };
 
     /// <summary>Runs a kernel with the vector type of <paramref name="path"/>.</summary>
@@ -39,9 +37,11 @@ internal static class SimdPaths
             case SimdPath.Vector128:
                 kernel.Run<Lanes128, Vector128<float>>();
                 break;
-            default:
+            case SimdPath.Portable:
                 kernel.Run<LanesPortable, float>();
                 break;
+            default:
+                throw UnknownValue.Of(path);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.Transforms;
 using static Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase;
 
@@ -41,7 +42,8 @@ internal static class LpNormWriter
             NormFunction.L1 => column.Reduce("ReduceSum", column.Add("Abs", Type, of), axes),
             NormFunction.L2 => column.Add("Sqrt", Type, column.Reduce("ReduceSum", column.Add("Mul", Type, of, of), axes)),
             NormFunction.Infinity => column.Reduce("ReduceMax", column.Add("Abs", Type, of), axes),
-            _ => column.Add("Sqrt", Type, column.Reduce("ReduceMean", column.Add("Mul", Type, of, of), axes)),
+            NormFunction.StandardDeviation => column.Add("Sqrt", Type, column.Reduce("ReduceMean", column.Add("Mul", Type, of, of), axes)),
+            _ => throw UnknownValue.Of(kind),
         };
     }
 

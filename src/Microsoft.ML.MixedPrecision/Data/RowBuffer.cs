@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.MixedPrecision.Trainers;
+namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>What a cursor has read of the rows of a batch, besides what is computed from.</summary>
 internal sealed class RowBuffer

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.MixedPrecision.Trainers;
+namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>
 /// Reads rows ahead, has new columns computed for a batch of them at once, and hands them out one by one with the columns of the source. With two slots,

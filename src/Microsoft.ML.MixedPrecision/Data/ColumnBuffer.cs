@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.MixedPrecision.Trainers;
+namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>The values of one column for the rows that a cursor has read ahead.</summary>
 internal abstract class ColumnBuffer
