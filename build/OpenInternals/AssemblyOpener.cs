@@ -43,7 +43,9 @@ internal sealed class AssemblyOpener
         {
             var type = _metadata.GetTypeDefinition(handle);
             if (!IsWrittenByCompiler(type))
+            {
                 OpenType(handle, type);
+            }
         }
 
         return _image;
@@ -55,10 +57,14 @@ internal sealed class AssemblyOpener
         BinaryPrimitives.WriteInt32LittleEndian(Row(handle), (int)Opened((TypeAttributes)flags));
 
         foreach (var method in type.GetMethods())
+        {
             OpenMember(Row(method)[MethodFlagsOffset..]);
+        }
 
         foreach (var field in type.GetFields())
+        {
             OpenMember(Row(field));
+        }
     }
 
     private static void OpenMember(Span<byte> row)
@@ -104,7 +110,9 @@ internal sealed class AssemblyOpener
     private Span<byte> Row(EntityHandle handle)
     {
         if (!MetadataTokens.TryGetTableIndex(handle.Kind, out var table))
+        {
             throw new ArgumentException($"{handle.Kind} is in no metadata table.", nameof(handle));
+        }
 
         var size = _metadata.GetTableRowSize(table);
         var start = _metadataStart + _metadata.GetTableMetadataOffset(table) + ((MetadataTokens.GetRowNumber(handle) - 1) * size);

@@ -10,6 +10,8 @@ internal static class Tolerance
             ? Math.Abs(actual - expected) <= absolute + (relative * Math.Abs(expected))
             : expected.Equals(actual);
         if (!close)
+        {
             Assert.Fail($"{what}: expected {expected:R}, got {actual:R}; allowed is {absolute:G3} + {relative:G3}·|expected|.");
+        }
     }
 }

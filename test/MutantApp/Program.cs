@@ -30,7 +30,10 @@ string Apply(byte[] file)
         using var cursor = scored.GetRowCursor(scored.Schema);
         int count = 0;
         while (cursor.MoveNext())
+        {
             count++;
+        }
+
         return $"ran {count} rows";
     }
     catch (OnnxModelRefusedException exception)
@@ -56,7 +59,10 @@ internal static class Memory
     public static long Resident()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return -1;
+        }
+
         File.WriteAllText("/proc/self/clear_refs", "5");
         return Read("VmRSS:");
     }

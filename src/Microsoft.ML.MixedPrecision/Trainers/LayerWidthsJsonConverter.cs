@@ -11,12 +11,18 @@ internal sealed class LayerWidthsJsonConverter : JsonConverter<LayerWidths>
     public override LayerWidths Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
+        {
             throw new JsonException($"Widths of layers are a JSON array such as [256, 128], not {reader.TokenType}.");
+        }
+
         List<int> widths = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int width))
+            {
                 throw new JsonException($"The width at position {widths.Count} is no whole number: write an array such as [256, 128].");
+            }
+
             widths.Add(width);
         }
 
@@ -28,7 +34,10 @@ internal sealed class LayerWidthsJsonConverter : JsonConverter<LayerWidths>
     {
         writer.WriteStartArray();
         foreach (int width in value)
+        {
             writer.WriteNumberValue(width);
+        }
+
         writer.WriteEndArray();
     }
 }

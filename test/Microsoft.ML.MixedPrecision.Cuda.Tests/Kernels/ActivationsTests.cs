@@ -82,7 +82,9 @@ internal sealed class ActivationsTests : CudaDeviceTest
         for (int row = 0; row < 40; row++)
         {
             for (int column = 3; column < 37; column++)
+            {
                 Assert.AreEqual(expected[row, column], x[row, column], $"({row}, {column})");
+            }
         }
     }
 

@@ -84,7 +84,9 @@ internal sealed class BatchNormTests : CudaDeviceTest
         {
             double[] expected = norm.Expected(column);
             for (int row = 0; row < 1000; row++)
+            {
                 Tolerance.AssertClose(column < 20 ? norm.Shift[0, column] : expected[row], norm.Y[row, column], column < 20 ? 0 : 1e-5, 0, $"({row}, {column})");
+            }
         }
     }
 
@@ -110,6 +112,8 @@ internal sealed class BatchNormTests : CudaDeviceTest
     {
         cuda.Download();
         for (int i = 0; i < expected.All.Length; i++)
+        {
             AssertSameBits(expected.All[i], actual.All[i], $"{what}, tensor {i}");
+        }
     }
 }

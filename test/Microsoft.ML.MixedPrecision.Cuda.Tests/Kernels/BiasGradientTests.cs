@@ -61,7 +61,10 @@ internal sealed class BiasGradientTests : CudaDeviceTest
         {
             double sum = 0, size = 0;
             for (int row = 0; row < 300; row++)
+            {
                 (sum, size) = (sum + dz[row, column], size + Math.Abs(dz[row, column]));
+            }
+
             Tolerance.AssertClose(sum, actual[0, column], 300 * 6e-8 * size, 0, $"column {column}");
         }
     }

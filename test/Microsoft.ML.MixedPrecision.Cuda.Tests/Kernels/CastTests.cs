@@ -52,7 +52,9 @@ internal sealed unsafe class CastTests : CudaDeviceTest
         for (int row = 0; row < 4; row++)
         {
             for (int column = 0; column < Values; column++)
+            {
                 Assert.AreEqual(ReferenceRounding.Round(format, x[row, column]), y[row, column], $"{x[row, column]:R}");
+            }
         }
     }
 
@@ -75,6 +77,8 @@ internal sealed unsafe class CastTests : CudaDeviceTest
         CastKernel.Run(Device, cudaX, cudaY);
         cudaY.Download();
         for (int column = 0; column < 9; column++)
+        {
             Assert.AreEqual(expected, y[0, column], $"column {column}");
+        }
     }
 }

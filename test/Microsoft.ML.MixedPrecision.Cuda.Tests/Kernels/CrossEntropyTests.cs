@@ -114,7 +114,9 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             {
                 double[] e = Exponentials(x, row);
                 for (int column = 0; column < classes; column++)
+                {
                     Tolerance.AssertClose(e[column] / e.Sum(), y[row, column], 1e-38, 3e-6, $"({row}, {column}) of ({rows}, {classes})");
+                }
             }
             y.AssertPaddingUntouched();
         }
@@ -138,7 +140,9 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             loss += weights[row] * ReferenceLosses.CrossEntropy(logits, labels[row], smoothing);
             double[] slopes = ReferenceLosses.CrossEntropyGradient(logits, labels[row], smoothing);
             for (int column = 0; column < slopes.Length; column++)
+            {
                 gradient[row, column] = slopes[column] * weights[row] / divisor * Scale;
+            }
         }
         return (loss / divisor, gradient);
     }

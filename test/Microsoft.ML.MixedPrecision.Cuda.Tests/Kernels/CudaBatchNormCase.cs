@@ -29,13 +29,18 @@ internal sealed class CudaBatchNormCase : IDisposable
     public void Download()
     {
         foreach (CudaTensor tensor in _tensors)
+        {
             tensor.Download();
+        }
     }
 
     public void Dispose()
     {
         foreach (CudaTensor tensor in _tensors)
+        {
             tensor.Dispose();
+        }
+
         _position.Dispose();
     }
 }

@@ -59,7 +59,10 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
         Activations.Forward(Device, ActivationKind.Tanh, cudaX, cudaY);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
+        {
             Activations.Forward(Device, ActivationKind.Tanh, cudaX, cudaY);
+        }
+
         Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
         Device.Synchronize();
     }
@@ -84,16 +87,25 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
         using var folder = new TemporaryFolder();
         var variant = new KernelVariant("softmax.cu", "softmax");
         using (var first = new CudaDevice(0, new KernelCache(folder.File("cache"))))
+        {
             first.Prepare(variant);
+        }
+
         string entry = Directory.GetFiles(folder.File("cache")).Single();
         DateTime written = File.GetLastWriteTimeUtc(entry);
         using (var second = new CudaDevice(0, new KernelCache(folder.File("cache"))))
+        {
             second.Prepare(variant);
+        }
+
         Assert.AreEqual(written, File.GetLastWriteTimeUtc(Directory.GetFiles(folder.File("cache")).Single()));
 
         File.WriteAllBytes(entry, new byte[100]);
         using (var third = new CudaDevice(0, new KernelCache(folder.File("cache"))))
+        {
             third.Prepare(variant);
+        }
+
         Assert.IsGreaterThan(100, new FileInfo(entry).Length, "a damaged entry is made anew");
     }
 
@@ -109,7 +121,9 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
                 var variant = new KernelVariant(name, "", format, format, format, source.Macros.Contains("COLUMNS") ? 8 : 2, SecondNumber: 8);
                 Assert.IsNotEmpty(KernelCompiler.Compile(source, KernelCompiler.Options(source, variant, Device.Properties.Capability)));
                 if (formats == 0)
+                {
                     break;
+                }
             }
         }
     }

@@ -42,13 +42,18 @@ internal sealed class CudaLayerNormCase : IDisposable
     public void Download()
     {
         foreach (CudaTensor tensor in _tensors)
+        {
             tensor.Download().AssertPaddingUntouched();
+        }
     }
 
     public void Dispose()
     {
         foreach (CudaTensor tensor in _tensors)
+        {
             tensor.Dispose();
+        }
+
         _scratch.Dispose();
     }
 }

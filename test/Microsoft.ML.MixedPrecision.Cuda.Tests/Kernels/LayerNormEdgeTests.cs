@@ -80,7 +80,9 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
         cuda.Download();
         Assert.AreEqual(0, norm.Statistics[0, 2]);
         for (int column = 0; column < 100; column++)
+        {
             Assert.AreEqual(norm.Shift[0, column], norm.Y[0, column]);
+        }
     }
 
     [TestMethod]

@@ -43,7 +43,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
             cudaWide.Download().AssertPaddingUntouched();
             cuda.Download();
             for (int row = 0; row < rows; row++)
+            {
                 AssertRow(norm.Expected(row, ActivationKind.GeluErf), wide, norm.Y, row, $"{format} ({rows}, {columns})");
+            }
         }
     }
 
@@ -67,7 +69,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
             using var norm = new LayerNormCase(NumericFormat.Float32, rows, columns);
             CheckBackward(norm, kind);
             for (int row = 0; row < rows; row++)
+            {
                 AssertRow(norm.Expected(row, kind), norm.Y, norm.Y, row, $"{kind} ({rows}, {columns})");
+            }
         }
     }
 
@@ -128,7 +132,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
             using var norm = new LayerNormCase(NumericFormat.Float16, rows, columns);
             uint[][] first = Run(norm), second = Run(norm);
             for (int i = 0; i < first.Length; i++)
+            {
                 CollectionAssert.AreEqual(first[i], second[i], $"({rows}, {columns}), result {i}");
+            }
         }
 
         uint[][] Run(LayerNormCase norm)
@@ -204,7 +210,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
         {
             Tolerance.AssertClose(expected[column], wide[row, column], Rounding, Rounding, $"{what} at ({row}, {column})");
             if (ReferenceRounding.Round(rounded.Value.Format, wide[row, column]) != rounded[row, column])
+            {
                 Assert.Fail($"{what} at ({row}, {column}): {wide[row, column]:R} is stored as {rounded[row, column]:R}.");
+            }
         }
     }
 
@@ -216,7 +224,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
         for (int row = 0; row < expected.Value.Rows; row++)
         {
             for (int column = 0; column < expected.Value.Columns; column++)
+            {
                 Tolerance.AssertClose(expected[row, column], actual[row, column], absolute, Rounding + unit, $"{what} at ({row}, {column})");
+            }
         }
     }
 
@@ -248,7 +258,9 @@ internal sealed class LayerNormTests : CudaDeviceTest
             {
                 Tolerance.AssertClose(expected.Dx[row][column], wide[row, column], Rounding * (1 + (2 * r)), Rounding, $"{what}, dx ({row}, {column})");
                 if (ReferenceRounding.Round(norm.Dx.Value.Format, wide[row, column]) != norm.Dx[row, column])
+                {
                     Assert.Fail($"{what}, dx ({row}, {column}): {wide[row, column]:R} is stored as {norm.Dx[row, column]:R}.");
+                }
             }
         }
     }

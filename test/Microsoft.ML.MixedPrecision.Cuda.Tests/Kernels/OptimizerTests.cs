@@ -171,9 +171,14 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                 Lost = lost.Address,
             };
             if (settings.Kind == OptimizerKind.AdamW)
+            {
                 AdamWKernel.Run(_test.Device, arenas, _chunks, settings);
+            }
             else
+            {
                 SgdKernel.Run(_test.Device, arenas, _chunks, settings);
+            }
+
             return _test.Download<long>(lost)[0];
         }
 
@@ -201,7 +206,10 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
             double value = random.NextDouble() - 0.5;
             OptimizerRange range = _ranges.LastOrDefault(range => range.Offset <= column);
             if (column >= range.Offset + range.Elements)
+            {
                 return Gap;
+            }
+
             return arena switch
             {
                 0 => value * 1000,

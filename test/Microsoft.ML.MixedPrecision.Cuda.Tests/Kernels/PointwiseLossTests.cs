@@ -57,7 +57,9 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
             Assert.AreEqual(-3, results.FirstNonFinite, $"{x}");
             Assert.IsFalse(double.IsFinite(results.Loss), $"{x} gives a loss of {results.Loss}");
             if (double.IsNaN(x))
+            {
                 AssertOnlyNaN(data, 66, 11);
+            }
         }
     }
 

@@ -27,7 +27,9 @@ internal sealed class ReciprocalTests : CudaDeviceTest
         {
             float x = BitConverter.Int32BitsToSingle(0x3F800000 + i);
             if (found[i] != 1f / x)
+            {
                 Assert.Fail($"1/{x:R}: expected {1f / x:R}, got {found[i]:R}");
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         int steps = 0;
 
         Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(Examples.Network(20, [32], 6), options, Device, train, null)
-            .Run(null, _ => { }, () => { if (++steps == 10) throw new OperationCanceledException(); }));
+            .Run(null, _ => { }, () => { if (++steps == 10) { throw new OperationCanceledException(); } }));
 
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }

@@ -76,7 +76,9 @@ internal sealed class CardFitTests
         // Each thread opens the card, captures and closes it again while the others do: what the steps' graphs must bear.
         uint[][] actual = [.. Enumerable.Range(0, networks * rounds).AsParallel().AsOrdered().WithDegreeOfParallelism(networks).Select(i => Scored(i % networks))];
         for (int i = 0; i < actual.Length; i++)
+        {
             CollectionAssert.AreEqual(expected[i % networks], actual[i], $"fit {i}");
+        }
 
         uint[] Scored(int network)
         {

@@ -127,7 +127,10 @@ internal sealed unsafe class CrossEntropyTests
         using var device = new CpuDevice(1);
         using var data = new Rows(2, 3, NumericFormat.Float32, 1);
         for (int column = 0; column < 3; column++)
+        {
             (data.Logits[0, column], data.Logits[1, column]) = (1, 1);
+        }
+
         (data.Labels[0], data.Labels[1]) = (0, 1);
         data.Run(device, weighted: false, divisor: 2, scale: 1);
 
@@ -141,7 +144,9 @@ internal sealed unsafe class CrossEntropyTests
         using var data = new Rows(5, 3, NumericFormat.Float32, 1);
         double sum;
         fixed (int* labels = data.Labels)
+        {
             CrossEntropyKernel.Run(device, new LossArguments { Logits = data.Logits, Targets = labels, LossSum = &sum });
+        }
 
         Tolerance.AssertClose(Enumerable.Range(0, 5).Sum(data.ExpectedLoss), sum, 0, 1e-6, "sum");
     }
@@ -291,11 +296,13 @@ internal sealed unsafe class CrossEntropyTests
         {
             double sum;
             fixed (int* labels = Labels)
+            {
                 for (int row = 0; row < Loss.Length; row++)
                 {
                     CrossEntropyKernel.Run(device, new LossArguments { Logits = RowOf(row), Targets = labels + row, LossSum = &sum });
                     Loss[row] = (float)sum;
                 }
+            }
         }
 
         private Tensor RowOf(int row) => Logits.Value with { Address = (nint)Logits.Value.Row(row), Rows = 1 };

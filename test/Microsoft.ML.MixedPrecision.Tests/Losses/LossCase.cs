@@ -22,7 +22,10 @@ internal sealed unsafe class LossCase : IDisposable
         Gradient = new TestTensor(gradientFormat, rows, outputs, extraPitch: 1);
         Targets = new int[rows * row.Loss.TargetWords(outputs)];
         for (int i = 0; i < Targets.Length; i++)
+        {
             Targets[i] = IsClass ? random.Next(outputs) : BitConverter.SingleToInt32Bits((float)row.Target(random, Logits[i / outputs, i % outputs]));
+        }
+
         Weights = [.. Enumerable.Range(0, rows).Select(_ => (float)random.NextDouble() * 3)];
         Loss = new float[rows];
     }
@@ -78,11 +81,13 @@ internal sealed unsafe class LossCase : IDisposable
         int words = loss.TargetWords(Logits.Value.Columns);
         double sum;
         fixed (int* targets = Targets)
+        {
             for (int row = 0; row < Loss.Length; row++)
             {
                 loss.Run(device, new LossArguments { Logits = RowOf(row), Targets = targets + (row * words), LossSum = &sum });
                 Loss[row] = (float)sum;
             }
+        }
     }
 
     private Tensor RowOf(int row) => Logits.Value with { Address = (nint)Logits.Value.Row(row), Rows = 1 };
@@ -121,7 +126,9 @@ internal sealed unsafe class LossCase : IDisposable
                 double least = ReferenceRounding.Round(Gradient.Value.Format, expected - error), most = ReferenceRounding.Round(Gradient.Value.Format, expected + error);
                 double actual = Gradient[row, column];
                 if (!(actual >= least && actual <= most))
+                {
                     Assert.Fail($"{what} ({row}, {column}): expected {expected:R}, rounded once between {least:R} and {most:R}, got {actual:R}");
+                }
             }
         }
 

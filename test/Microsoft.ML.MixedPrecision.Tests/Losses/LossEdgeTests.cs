@@ -95,7 +95,9 @@ internal sealed unsafe class LossEdgeTests
         using var data = new LossCase(LossTable.Row(name), 5, 3, NumericFormat.Float32);
         double sum;
         fixed (int* targets = data.Targets)
+        {
             LossTable.Row(name).Loss.Run(device, new LossArguments { Logits = data.Logits, Targets = targets, LossSum = &sum });
+        }
 
         Tolerance.AssertClose(data.ExpectedSum(weighted: false), sum, 0, 1e-6, "sum");
     }
@@ -144,7 +146,9 @@ internal sealed unsafe class LossEdgeTests
         {
             float factor = (float)((double)data.Weights[row] * 8 / 43);
             for (int column = 0; column < 19; column++)
+            {
                 expected[row, column] = ((float)softmax[row, column] - (column == data.Targets[row] ? 1f : 0f)) * factor;
+            }
         }
 
         CollectionAssert.AreEqual(expected.Bits(), data.Gradient.Bits());

@@ -126,7 +126,10 @@ internal sealed unsafe class LossTests
     private static void AssertLoss(LossCase data, bool weighted, double divisor)
     {
         for (int row = 0; row < data.Loss.Length; row++)
+        {
             Tolerance.AssertClose(data.ExpectedLoss(row), data.Loss[row], 20 * Epsilon, 8 * Epsilon, $"loss of row {row}");
+        }
+
         Tolerance.AssertClose(data.ExpectedSum(weighted) / divisor, data.Sum, 20 * Epsilon, 8 * Epsilon, "sum");
         Assert.AreEqual(data.ExpectedCorrect(), data.Correct);
     }

@@ -26,7 +26,9 @@ internal sealed class SoftmaxTests
             {
                 double sum = Enumerable.Range(0, classes).Sum(column => Math.Exp(x[row, column]));
                 for (int column = 0; column < classes; column++)
+                {
                     Tolerance.AssertClose(Math.Exp(x[row, column]) / sum, y[row, column], 0, 10 * NumericFormat.Float32.Epsilon(), $"{path}, {classes} classes");
+                }
             }
         }
     }
@@ -42,7 +44,9 @@ internal sealed class SoftmaxTests
 
         double sum = 1 + (17 / Math.E);
         for (int column = 0; column < 19; column++)
+        {
             Tolerance.AssertClose(column == 18 ? 1 / sum : column == 3 ? 0 : 1 / Math.E / sum, x[0, column], 0, 1e-6, $"{path}");
+        }
     }
 
     [TestMethod]

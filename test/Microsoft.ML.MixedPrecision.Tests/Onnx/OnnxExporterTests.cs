@@ -87,7 +87,10 @@ public sealed class OnnxExporterTests
             var actual = scored.GetColumn<float[]>("Score").SelectMany(row => row).ToArray();
             Assert.HasCount(expected.Length, actual);
             for (int i = 0; i < expected.Length; i++)
+            {
                 Assert.AreEqual(expected[i], actual[i], format == NumericFormat.Float32 ? 2e-6f : 5e-3f);
+            }
+
             var kinds = model.Transform(Unseen).GetColumn<string>("PredictedKind").ToArray();
             var applied = scored.GetColumn<ReadOnlyMemory<char>[]>("PredictedKind").Select(row => row[0].ToString()).ToArray();
             Assert.IsTrue(kinds.Zip(applied).Count(pair => pair.First == pair.Second) > 0.99 * kinds.Length);

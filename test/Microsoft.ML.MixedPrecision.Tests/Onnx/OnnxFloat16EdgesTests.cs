@@ -138,7 +138,9 @@ public sealed class OnnxFloat16EdgesTests
         float[] expected = [.. model.Transform(rows).GetColumn<float>("Score")];
         float[] actual = [.. Ml.MixedPrecision().Transforms.ApplyOnnxModel(Google.Protobuf.MessageExtensions.ToByteArray(file)).Fit(rows).Transform(rows).GetColumn<float>("Score.output")];
         for (int i = 0; i < expected.Length; i++)
+        {
             Assert.AreEqual(expected[i], actual[i], expected.Max(Math.Abs) / (1 << 7), $"row {i}");
+        }
     }
 
     private static OnnxElementType In(ModelProto file, string name) => (OnnxElementType)file.Graph.Input.Single(input => input.Name == name).Type.TensorType.ElemType;

@@ -88,7 +88,9 @@ public sealed class OnnxFormatTests
         float[] expected = model.Transform(Unseen).GetColumn<float[]>("Score").First();
         ReadOnlySpan<Half> actual = MemoryMarshal.Cast<Float16, Half>(scores[0].GetTensorDataAsSpan<Float16>());
         for (int i = 0; i < expected.Length; i++)
+        {
             Assert.AreEqual(expected[i], (float)actual[i], 0.03f);
+        }
     }
 
     [TestMethod]
@@ -114,7 +116,9 @@ public sealed class OnnxFormatTests
         string text = Export(Model(ActivationKind.Relu, NormalizationKind.LayerNorm), out _, options => options.Format = NumericFormat.Float16).ToString();
 
         foreach (string part in (string[])["% of ", "hidden.0.norm", "LayerNormalization", "in every file", "as asked for", "Float32 to Float16 with every result rounded", "layer", "in training", "on rows"])
+        {
             StringAssert.Contains(text, part);
+        }
     }
 
     /// <summary>Pipelines fitted once: training is not what is tested.</summary>

@@ -66,7 +66,10 @@ public sealed class OnnxHardRowsTests
         // A step before the network brings them into range, so that no layer of the network meets them.
         Blob[] rows = Blob.Rows(200);
         foreach (Blob row in rows)
+        {
             row.Features[3] *= 1e4f;
+        }
+
         IDataView data = Ml.Data.LoadFromEnumerable(rows);
         ITransformer model = Blob.Preparation(Ml).Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options())).Fit(data);
 
@@ -127,7 +130,9 @@ public sealed class OnnxHardRowsTests
         {
             float[] values = ((INetworkModel)second.Model).Network.Network.Parameters[parameter].Values;
             for (int i = 0; i < values.Length; i++)
+            {
                 values[i] *= factor;
+            }
         }
 
         (ofSecond.LearningRate, ofSecond.Epochs, ofSecond.RangeProbeInterval) = (1e-12f, 1, 1);
@@ -156,7 +161,10 @@ public sealed class OnnxHardRowsTests
         float[] bias = ((INetworkModel)model.Model).Network.Network.OutputLayer.Bias.Values;
         bias[0] -= 15;
         if (!probes)
+        {
             return model;
+        }
+
         (options.RangeProbeInterval, options.Epochs, options.LearningRate) = (1, 1, 1e-12f);
         return Ml.MixedPrecision().Trainers.MlpBinary(options).Fit(rows, null, model);
     }

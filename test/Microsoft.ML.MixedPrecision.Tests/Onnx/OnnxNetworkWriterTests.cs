@@ -43,7 +43,9 @@ public sealed class OnnxNetworkWriterTests
         double tolerance = (OnnxArithmetic)arithmetic is OnnxArithmetic.Float32 ? 2e-6 : (OnnxArithmetic)arithmetic == OnnxArithmetic.BFloat16Weights ? 5e-2 : 1e-2;
         Assert.HasCount(expected.Length, actual);
         for (int i = 0; i < expected.Length; i++)
+        {
             Assert.AreEqual(expected[i], actual[i], tolerance, $"element {i}");
+        }
     }
 
     [TestMethod]
@@ -69,7 +71,9 @@ public sealed class OnnxNetworkWriterTests
         {
             double[] expected = ReferenceMath.LayerNorm([.. x.Skip(row * 4).Take(4).Select(item => (double)item)], [.. scale.Select(item => (double)item)], [.. shift.Select(item => (double)item)]);
             for (int column = 0; column < 4; column++)
+            {
                 Assert.AreEqual(expected[column], actual[(row * 4) + column], 1e-6 * Math.Max(1, Math.Abs(expected[column])), $"row {row}, column {column}");
+            }
         }
     }
 

@@ -63,7 +63,10 @@ public sealed class OutputDifferencesTests
     {
         var tensor = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, [texts.Length, 1]);
         for (int i = 0; i < texts.Length; i++)
+        {
             tensor.StringTensorSetElementAt(texts[i].AsSpan(), i);
+        }
+
         return tensor;
     }
 }

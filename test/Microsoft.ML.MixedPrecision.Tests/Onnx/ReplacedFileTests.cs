@@ -66,7 +66,10 @@ public sealed class ReplacedFileTests
     public void Export_ToAReadOnlyFolder_NamesTheFile()
     {
         if (Environment.IsPrivilegedProcess)
+        {
             Assert.Inconclusive("The superuser may write everywhere.");
+        }
+
         if (OperatingSystem.IsWindows())
         {
             Assert.Inconclusive("Folders of Windows have no such mode.");

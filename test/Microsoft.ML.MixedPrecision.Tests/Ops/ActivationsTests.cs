@@ -33,7 +33,9 @@ internal sealed class ActivationsTests
         for (int row = 0; row < 40; row++)
         {
             for (int column = 0; column < 301; column++)
+            {
                 Tolerance.AssertClose(ReferenceMath.Activation(kind, x[row, column]), y[row, column], 3e-37, relative, $"{path}: {kind}({x[row, column]:R})");
+            }
         }
     }
 
@@ -57,7 +59,9 @@ internal sealed class ActivationsTests
         for (int row = 0; row < values.Length; row++)
         {
             for (int column = 0; column < 19; column++)
+            {
                 Tolerance.AssertClose(expected[row], y[row, column], 2e-45, 0, $"{path}: {kind}({values[row]:R})");
+            }
         }
     }
 
@@ -102,7 +106,9 @@ internal sealed class ActivationsTests
         {
             double slope = kind switch { ActivationKind.None => 1, ActivationKind.Tanh or ActivationKind.Sigmoid => 0, _ => zs[row] > 0 ? 1 : 0 };
             for (int column = 0; column < 19; column++)
+            {
                 Tolerance.AssertClose(3 * slope, dx[row, column], 0, 0, $"{path}: {kind}'({zs[row]:R})");
+            }
         }
     }
 
@@ -184,7 +190,9 @@ internal sealed class ActivationsTests
     public void SavesOutput_EachKind_IsWhatTheDerivativeReads()
     {
         foreach (var kind in Enum.GetValues<ActivationKind>())
+        {
             Assert.AreEqual(kind is ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Sigmoid, Activations.SavesOutput(kind));
+        }
     }
 
     [TestMethod]

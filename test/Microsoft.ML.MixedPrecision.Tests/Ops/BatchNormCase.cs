@@ -90,7 +90,10 @@ internal sealed unsafe class BatchNormCase : IDisposable
     public void Dispose()
     {
         foreach (TestTensor tensor in All)
+        {
             tensor.Dispose();
+        }
+
         _position.Dispose();
     }
 

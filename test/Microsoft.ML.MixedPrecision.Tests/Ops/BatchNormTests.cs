@@ -33,7 +33,10 @@ internal sealed class BatchNormTests
 
             y.AssertPaddingUntouched();
             foreach (TestTensor tensor in norm.All)
+            {
                 tensor.AssertPaddingUntouched();
+            }
+
             for (int column = 0; column < columns; column++)
             {
                 double[] expected = norm.Expected(column);
@@ -61,7 +64,10 @@ internal sealed class BatchNormTests
 
             dx.AssertPaddingUntouched();
             foreach (TestTensor tensor in norm.All)
+            {
                 tensor.AssertPaddingUntouched();
+            }
+
             for (int column = 0; column < columns; column++)
             {
                 var expected = norm.ExpectedGradients(column);
@@ -223,7 +229,9 @@ internal sealed class BatchNormTests
             using var device = new CpuDevice(threads, path);
             uint[][] actual = Run(device);
             for (int i = 0; i < expected.Length; i++)
+            {
                 CollectionAssert.AreEqual(expected[i], actual[i], $"{threads} threads, result {i}");
+            }
         }
 
         uint[][] Run(CpuDevice device)

@@ -103,7 +103,9 @@ internal sealed class BiasGradientTests
         {
             double sum = 0, size = 0;
             for (int row = 0; row < dz.Value.Rows; row++)
+            {
                 (sum, size) = (sum + dz[row, column], size + Math.Abs(dz[row, column]));
+            }
             // Half a unit for each addition on the way.
             Tolerance.AssertClose((1 + earlier) * sum, dbias[0, column], (dz.Value.Rows + 2) * NumericFormat.Float32.Epsilon() * size, 0, $"{dz.Value.Format}, {dz.Value.Rows} rows");
         }

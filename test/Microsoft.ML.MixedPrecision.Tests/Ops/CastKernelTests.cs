@@ -44,7 +44,9 @@ internal sealed class CastKernelTests
         CastKernel.Run(device, from, to);
 
         for (int row = 0; row < 700; row++)
+        {
             Assert.AreEqual(ReferenceRounding.Round(NumericFormat.Float16, from[row, 300]), to[row, 300]);
+        }
     }
 
     [TestMethod]

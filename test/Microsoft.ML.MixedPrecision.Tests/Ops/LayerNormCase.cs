@@ -55,7 +55,9 @@ internal sealed class LayerNormCase : IDisposable
     public void Dispose()
     {
         foreach (TestTensor tensor in new[] { X, Scale, Shift, Statistics, Y, Dy, Dx, DScale, DShift })
+        {
             tensor.Dispose();
+        }
     }
 
     private static double[] Expected(double[] x, double[] scale, double[] shift, ActivationKind kind)
@@ -70,7 +72,10 @@ internal sealed class LayerNormCase : IDisposable
         {
             double[] x = RowOf(X, row), scale = RowOf(Scale, 0), shift = RowOf(Shift, 0);
             if (of != X || row == atRow)
+            {
                 (of == X ? x : of == Scale ? scale : shift)[atColumn] += step;
+            }
+
             sum += Expected(x, scale, shift, kind).Select((y, column) => y * Dy[row, column]).Sum();
         }
         return sum;

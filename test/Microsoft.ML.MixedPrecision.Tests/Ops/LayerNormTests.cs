@@ -82,7 +82,9 @@ internal sealed class LayerNormTests
             using var device = new CpuDevice(threads, path);
             uint[][] actual = Run(device);
             for (int i = 0; i < expected.Length; i++)
+            {
                 CollectionAssert.AreEqual(expected[i], actual[i], $"{threads} threads, result {i}");
+            }
         }
 
         uint[][] Run(CpuDevice device)
@@ -142,10 +144,14 @@ internal sealed class LayerNormTests
         {
             double[] expected = norm.Expected(row, ActivationKind.None);
             for (int column = 0; column < 257; column++)
+            {
                 Tolerance.AssertClose(expected[column], norm.Y[row, column], 3e-6, 3e-6, $"row {row}, column {column}");
+            }
         }
         for (int column = 0; column < 257; column += 16)
+        {
             Tolerance.AssertClose(norm.Difference(norm.Scale, 0, column, ActivationKind.None), norm.DScale[0, column], 2e-5, 2e-5, $"dscale {column}");
+        }
     }
 
     [TestMethod]
@@ -234,10 +240,15 @@ internal sealed class LayerNormTests
         LayerNormArguments good = norm.Arguments(ActivationKind.Relu);
 
         foreach (LayerNormArguments bad in new[] { good with { Scale = other }, good with { Shift = rounded }, good with { Statistics = other }, good with { Y = other } })
+        {
             Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Forward(device, bad));
+        }
+
         Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(device, good with { Statistics = default }, norm.Gradients()));
         foreach (LayerNormGradients bad in new[] { norm.Gradients() with { Dy = other }, norm.Gradients() with { Dx = other }, norm.Gradients() with { DScale = other }, norm.Gradients() with { DShift = rounded } })
+        {
             Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(device, good, bad));
+        }
     }
 
     [TestMethod]

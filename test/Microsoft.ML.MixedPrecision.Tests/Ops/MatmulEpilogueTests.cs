@@ -38,7 +38,9 @@ internal sealed class MatmulEpilogueTests
                 for (int row = 0; row < shape.M; row++)
                 {
                     for (int column = 0; column < shape.N; column++)
+                    {
                         Assert.AreEqual(ReferenceRounding.Round(format.Storage(), product.Chain(row, column) + (float)bias[0, column]), z[row, column]);
+                    }
                 }
             }
         }
@@ -120,7 +122,9 @@ internal sealed class MatmulEpilogueTests
         for (int row = 0; row < product.M; row++)
         {
             for (int column = 0; column < product.N; column++)
+            {
                 Tolerance.AssertClose(ReferenceMath.Activation(kind, product.Chain(row, column)), product.C[row, column], 1e-37, 1e-6, $"{path}, {kind}");
+            }
         }
     }
 

@@ -77,7 +77,10 @@ internal sealed class MatmulTests
             using var product = new ProductCase(format, LargeShape, transposeA, transposeB);
             Matmul.Run(device, product.Arguments);
             if (expected is null)
+            {
                 product.AssertChain($"{format}");
+            }
+
             expected ??= product.C.Bits();
             CollectionAssert.AreEqual(expected, product.C.Bits(), $"{threads} threads give other bits.");
             product.C.AssertPaddingUntouched();
@@ -97,7 +100,10 @@ internal sealed class MatmulTests
                 using var product = new ProductCase(format, shape, transpose, transpose);
                 Matmul.Run(device, product.Arguments);
                 if (expected is null)
+                {
                     product.AssertChain($"{path}, {format}, {shape}");
+                }
+
                 expected ??= product.C.Bits();
                 CollectionAssert.AreEqual(expected, product.C.Bits(), $"{shape} on {threads} threads gives other bits.");
             }

@@ -63,7 +63,9 @@ internal sealed class ProductCase : IDisposable
                 float chain = Chain(rows[row], columns[column]);
                 double expected = ReferenceRounding.Round(C.Value.Format, epilogue is null ? chain : epilogue(chain, row, column));
                 if (!expected.Equals(C[row, column]))
+                {
                     Assert.Fail($"{what}, ({M}, {K})·({K}, {N}): element ({row}, {column}) is {C[row, column]:R}, not {expected:R}.");
+                }
             }
         }
         C.AssertPaddingUntouched();
@@ -80,7 +82,10 @@ internal sealed class ProductCase : IDisposable
     {
         float sum = 0;
         for (int k = 0; k < a.Length; k++)
+        {
             sum = MathF.FusedMultiplyAdd(a[k], b[k], sum);
+        }
+
         return sum;
     }
 

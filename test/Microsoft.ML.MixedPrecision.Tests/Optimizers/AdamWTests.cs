@@ -27,7 +27,9 @@ internal sealed unsafe class AdamWTests
                 AdamWKernel.Run(device, Arguments(weights) with { ValueLimit = limit });
                 weights.AssertPaddingUntouched();
                 for (int i = 0; i < count; i++)
+                {
                     AssertElement(weights, i, limit);
+                }
             }
         }
     }
@@ -43,7 +45,9 @@ internal sealed unsafe class AdamWTests
         AdamWKernel.Run(device, arguments);
         double master = weights.Master![0, 0], shadow = weights.Shadow![0, 0];
         for (int i = 0; i < 100; i++)
+        {
             AdamWKernel.Run(device, arguments);
+        }
 
         Assert.IsTrue(master < 1 && shadow == 1, $"After one step: master {master:R}, shadow {shadow:R}.");
         Assert.AreEqual(ReferenceRounding.Round(NumericFormat.BFloat16, weights.Master[0, 0]), weights.Shadow[0, 0]);
@@ -62,7 +66,9 @@ internal sealed unsafe class AdamWTests
         {
             weights.Gradient[0, i] = i % 3 == 0 ? 0 : 1;
             if (i % 5 == 0)
+            {
                 (weights.First[0, i], weights.Second[0, i]) = (100 * weights.Gradient[0, i], 0);
+            }
         }
         long lost = 1000;
         AdamWKernel.Run(device, Arguments(weights) with { WeightDecay = 0, LearningRate = 1e-5f, Lost = &lost });
@@ -134,7 +140,9 @@ internal sealed unsafe class AdamWTests
             foreach (var tensor in new[] { weights.Master, weights.Shadow })
             {
                 if (tensor is not null)
+                {
                     tensor[0, i] = w;
+                }
             }
             (weights.First[0, i], weights.Second[0, i], weights.Gradient[0, i]) = (0, 0, 1);
         }
@@ -157,10 +165,17 @@ internal sealed unsafe class AdamWTests
         Tolerance.AssertClose(v, weights.Second[0, i], 0, relative, "v");
         double moved = relative * (1 + (a.LearningRate * 20));
         if (weights.Master is not null)
+        {
             Tolerance.AssertClose(w, weights.Master[0, i], moved, relative, "w");
+        }
+
         if (weights.Master is not null && weights.Shadow is not null)
+        {
             Assert.AreEqual(ReferenceRounding.Round(weights.Format, weights.Master[0, i]), weights.Shadow[0, i]);
+        }
         else if (weights.Shadow is not null)
+        {
             Tolerance.AssertClose(w, weights.Shadow[0, i], moved + (ReferenceRounding.Unit(weights.Format, w) / 2), relative, "w");
+        }
     }
 }

@@ -25,7 +25,9 @@ internal sealed unsafe class SgdTests
                 SgdKernel.Run(device, arguments);
                 weights.AssertPaddingUntouched();
                 for (int i = 0; i < count; i++)
+                {
                     AssertElement(weights, i, arguments);
+                }
             }
         }
     }
@@ -37,11 +39,16 @@ internal sealed unsafe class SgdTests
         using var device = new CpuDevice(1);
         using var weights = new WeightCase(3, NumericFormat.Float32, true);
         for (int i = 0; i < 3; i++)
+        {
             weights.First[0, i] = 0;
+        }
+
         SgdKernel.Run(device, Arguments(weights) with { Momentum = 0.9f, WeightDecay = 0 });
 
         for (int i = 0; i < 3; i++)
+        {
             Assert.AreEqual((float)weights.Gradient[0, i] / 64, weights.First[0, i]);
+        }
     }
 
     [TestMethod]
@@ -56,7 +63,9 @@ internal sealed unsafe class SgdTests
             foreach (var tensor in new[] { weights.Master, weights.Shadow })
             {
                 if (tensor is not null)
+                {
                     tensor[0, i] = 1;
+                }
             }
         }
         long lost = 0;
@@ -132,10 +141,17 @@ internal sealed unsafe class SgdTests
 
         // A few roundings of numbers of the size of the terms, at most about 4.
         if (weights.Master is not null)
+        {
             Tolerance.AssertClose(w, weights.Master[0, i], relative, relative, "w");
+        }
+
         if (weights.Master is not null && weights.Shadow is not null)
+        {
             Assert.AreEqual(ReferenceRounding.Round(weights.Format, weights.Master[0, i]), weights.Shadow[0, i]);
+        }
         else if (weights.Shadow is not null)
+        {
             Tolerance.AssertClose(w, weights.Shadow[0, i], relative + (ReferenceRounding.Unit(weights.Format, w) / 2), relative, "w");
+        }
     }
 }

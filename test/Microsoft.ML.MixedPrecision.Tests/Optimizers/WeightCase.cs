@@ -45,13 +45,17 @@ internal sealed unsafe class WeightCase : IDisposable
     public void AssertPaddingUntouched()
     {
         foreach (var tensor in new[] { Gradient, Master, Shadow, First, Second })
+        {
             tensor?.AssertPaddingUntouched();
+        }
     }
 
     public void Dispose()
     {
         foreach (var tensor in new[] { Gradient, Master, Shadow, First, Second })
+        {
             tensor?.Dispose();
+        }
     }
 
     private static Func<int, int, double> Uniform(int seed, double size)

@@ -45,7 +45,9 @@ public sealed class LossScaleStateTests
         var state = LossScaleState.Initial(rule);
         bool[] flags = golden.ExpandFlags();
         foreach (bool flag in flags)
+        {
             state.Update(rule, flag);
+        }
 
         float[] scales = golden.ExpandScales();
         int[] changes = [.. scales.Zip([golden.Initial, .. scales], (after, before) => after.CompareTo(before))];
@@ -82,7 +84,10 @@ public sealed class LossScaleStateTests
         LossScaleRule rule = LossScaling.Parse(scaling).Resolve(PrecisionPolicy.MixedFloat16);
         var state = LossScaleState.Initial(rule);
         for (int step = 0; step < 5000; step++)
+        {
             state.Update(rule, nonFinite: step % 2500 < 2);
+        }
+
         state.Update(rule, nonFinite: true);
         state.Update(rule, nonFinite: true);
 
@@ -101,7 +106,9 @@ public sealed class LossScaleStateTests
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < 3000; step++)
+        {
             state.Update(rule, nonFinite: step % 100 == 0);
+        }
 
         Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
     }

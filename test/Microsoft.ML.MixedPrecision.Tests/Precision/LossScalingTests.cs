@@ -128,7 +128,9 @@ public sealed class LossScalingTests
     public void Resolve_PolicyWithoutFloat16_IsNoneForEveryScaling(string policy)
     {
         foreach (object[] row in Scalings())
+        {
             Assert.AreEqual(LossScaleRule.None, ((LossScaling)row[0]).Resolve(PrecisionPolicy.Parse(policy)));
+        }
     }
 
     [TestMethod]
@@ -169,7 +171,9 @@ public sealed class LossScalingTests
     public void IsExplicit_EachForm_IsFalseForAutoAndNoneOnly()
     {
         foreach (object[] row in Scalings())
+        {
             Assert.AreEqual((string)row[1] is not ("auto" or "none"), ((LossScaling)row[0]).IsExplicit);
+        }
     }
 
     private sealed record Holder(LossScaling? Scaling);

@@ -25,7 +25,9 @@ public sealed class PrecisionPolicyTests
         Assert.AreEqual(product, policy.Decide(OperationKind.MatrixProduct, "hidden.0").Format);
         Assert.AreEqual(activation, policy.Decide(OperationKind.Activation, "hidden.0").Format);
         foreach (OperationKind kind in (OperationKind[])[OperationKind.Loss, OperationKind.Reduction, OperationKind.Optimizer])
+        {
             Assert.AreEqual(NumericFormat.Float32, policy.Decide(kind, "hidden.0").Format);
+        }
     }
 
     [TestMethod]
@@ -71,7 +73,10 @@ public sealed class PrecisionPolicyTests
         ];
 
         foreach ((string name, PrecisionPolicy policy) in presets)
+        {
             Assert.AreSame(policy, PrecisionPolicy.Parse(name));
+        }
+
         Assert.AreEqual(6, presets.Select(preset => preset.Item2).Distinct().Count());
     }
 
@@ -162,7 +167,9 @@ public sealed class PrecisionPolicyTests
     public void With_Float32_IsPossibleForEveryKind()
     {
         foreach (OperationKind kind in Enum.GetValues<OperationKind>())
+        {
             Assert.AreEqual(NumericFormat.Float32, PrecisionPolicy.O3.With(kind, NumericFormat.Float32).Decide(kind, "x").Format);
+        }
     }
 
     [TestMethod]
@@ -176,7 +183,9 @@ public sealed class PrecisionPolicyTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => policy.WithWeightUpdate((WeightUpdate)99));
         Assert.ThrowsExactly<ArgumentNullException>(() => policy.WithLayer(null!, NumericFormat.Float32));
         foreach (string pattern in (string[])["", "a b", "a;b", "a=b", "[ab]", "a\\b"])
+        {
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => policy.WithLayer(pattern, NumericFormat.Float32)).Message, $"'{pattern}'");
+        }
     }
 
     [TestMethod]

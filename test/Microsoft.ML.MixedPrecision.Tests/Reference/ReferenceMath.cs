@@ -65,7 +65,10 @@ internal static class ReferenceMath
     public static double NormalCdf(double x)
     {
         if (Math.Abs(x) < 2.5)
+        {
             return 0.5 + (Density(x) * CdfSeries(x));
+        }
+
         double tail = Density(x) * TailFraction(Math.Abs(x));
         return x < 0 ? tail : 1 - tail;
     }
@@ -91,7 +94,10 @@ internal static class ReferenceMath
     {
         double fraction = x;
         for (int i = 300; i > 0; i--)
+        {
             fraction = x + (i / fraction);
+        }
+
         return 1 / fraction;
     }
 }

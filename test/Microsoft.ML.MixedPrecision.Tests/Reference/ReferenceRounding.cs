@@ -28,7 +28,10 @@ internal static class ReferenceRounding
     public static double Round(NumericFormat format, double x)
     {
         if (!double.IsFinite(x))
+        {
             return x;
+        }
+
         double unit = Unit(format, x);
         double rounded = Math.Round(x / unit, MidpointRounding.ToEven) * unit;
         return Math.Abs(rounded) > Parameters(format).Largest ? Math.CopySign(double.PositiveInfinity, x) : Math.CopySign(rounded, x);

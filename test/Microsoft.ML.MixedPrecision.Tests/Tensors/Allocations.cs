@@ -14,13 +14,18 @@ internal static class Allocations
     public static void AssertNone(CpuDevice device, Action action)
     {
         for (int i = 0; i < 50; i++)
+        {
             action();
+        }
+
         string? found = null;
         for (int round = 0; round < Rounds; round++)
         {
             found = Allocated(device, action);
             if (found is null)
+            {
                 return;
+            }
         }
 
         Assert.Fail($"In each of {Rounds} rounds: {found}");
@@ -35,15 +40,23 @@ internal static class Allocations
         Measure(device, before);
         long ownBefore = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 200; i++)
+        {
             action();
+        }
+
         long own = GC.GetAllocatedBytesForCurrentThread() - ownBefore;
         Measure(device, after);
         if (own != 0)
+        {
             return $"the caller's thread allocated {own} bytes";
+        }
+
         foreach (var (thread, bytes) in after)
         {
             if (thread != Environment.CurrentManagedThreadId && bytes != before.GetValueOrDefault(thread))
+            {
                 return $"worker thread {thread} allocated {bytes - before.GetValueOrDefault(thread)} bytes";
+            }
         }
 
         return null;
@@ -54,7 +67,9 @@ internal static class Allocations
         var job = new Job(new int[1], new long[device.Threads], new int[device.Threads]);
         device.Run(ref job, device.Threads);
         for (int i = 0; i < device.Threads; i++)
+        {
             bytes[job.Threads[i]] = job.Bytes[i];
+        }
     }
 
     /// <summary>Every part waits for all to have begun, so that each thread runs exactly one.</summary>
@@ -70,7 +85,9 @@ internal static class Allocations
             threads[part] = Environment.CurrentManagedThreadId;
             Interlocked.Increment(ref started[0]);
             while (Volatile.Read(ref started[0]) < threads.Length)
+            {
                 Thread.Yield();
+            }
         }
     }
 }

@@ -18,10 +18,14 @@ internal sealed class CpuDeviceTests
         var job = new CountJob(counts);
 
         for (int i = 0; i < 500; i++)
+        {
             device.Run(ref job, parts);
+        }
 
         foreach (int count in counts)
+        {
             Assert.AreEqual(500, count);
+        }
     }
 
     [TestMethod]
@@ -38,7 +42,9 @@ internal sealed class CpuDeviceTests
         }
 
         for (int part = 0; part < counts.Length; part++)
+        {
             Assert.AreEqual(part < 2 ? 200_000 : 100_000, counts[part]);
+        }
     }
 
     [TestMethod]
@@ -55,7 +61,9 @@ internal sealed class CpuDeviceTests
         }
 
         foreach (int count in counts)
+        {
             Assert.AreEqual(30, count);
+        }
     }
 
     [TestMethod]
@@ -67,14 +75,18 @@ internal sealed class CpuDeviceTests
         {
             var job = new CountJob(counts);
             for (int i = 0; i < 1000; i++)
+            {
                 device.Run(ref job, counts.Length);
+            }
         })).ToList();
 
         callers.ForEach(caller => caller.Start());
         callers.ForEach(caller => caller.Join());
 
         foreach (int count in all.SelectMany(counts => counts))
+        {
             Assert.AreEqual(1000, count);
+        }
     }
 
     [TestMethod]
@@ -87,7 +99,9 @@ internal sealed class CpuDeviceTests
         device.Run(ref job, 4);
 
         foreach (int count in counts)
+        {
             Assert.AreEqual(4, count);
+        }
     }
 
     [TestMethod]
@@ -108,7 +122,9 @@ internal sealed class CpuDeviceTests
         device.Run(ref good, counts.Length);
 
         foreach (int count in counts)
+        {
             Assert.AreEqual(1, count);
+        }
     }
 
     [TestMethod]
@@ -134,7 +150,10 @@ internal sealed class CpuDeviceTests
         device.Dispose();
 
         foreach (var thread in job.Threads.Where(thread => thread != Thread.CurrentThread))
+        {
             Assert.IsFalse(thread.IsAlive);
+        }
+
         Assert.ThrowsExactly<ObjectDisposedException>(() => device.Run(ref job, 3));
         Assert.ThrowsExactly<ObjectDisposedException>(() => device.Allocate(1));
     }
@@ -202,7 +221,9 @@ internal sealed class CpuDeviceTests
         public void Run(int part)
         {
             if (part == failing)
+            {
                 throw new InvalidOperationException($"part {part}");
+            }
         }
     }
 
@@ -215,7 +236,9 @@ internal sealed class CpuDeviceTests
             threads[part] = Thread.CurrentThread;
             Interlocked.Increment(ref started[0]);
             while (Volatile.Read(ref started[0]) < threads.Length)
+            {
                 Thread.Yield();
+            }
         }
     }
 }

@@ -52,7 +52,9 @@ internal sealed unsafe class FormatConversionTests
             using var target = new TestTensor(format, 1, 19);
             FormatConversion.FromFloat32(path, format, (float*)source.Value.Address, (void*)target.Value.Address, 19);
             for (int i = 0; i < 19; i++)
+            {
                 Assert.AreEqual(BitConverter.DoubleToUInt64Bits(expected), BitConverter.DoubleToUInt64Bits(target[0, i]), $"{path}: {value:R} became {target[0, i]:R}.");
+            }
         }
     }
 
@@ -73,7 +75,9 @@ internal sealed unsafe class FormatConversionTests
                 Assert.AreEqual(pattern >> 31 == 1, double.IsNegative(target[0, i]));
                 uint quiet = format switch { NumericFormat.Float16 => 0x200, NumericFormat.BFloat16 => 0x40, _ => 0x40_0000u };
                 if (format != NumericFormat.Float32)
+                {
                     Assert.AreNotEqual(0u, target.Bits()[i] & quiet);
+                }
             }
         }
     }
@@ -86,13 +90,17 @@ internal sealed unsafe class FormatConversionTests
         var values = new float[patterns.Length];
         fixed (ushort* source = patterns)
         fixed (float* target = values)
+        {
             FormatConversion.ToFloat32(path, NumericFormat.Float16, source, target, patterns.Length);
+        }
 
         for (int i = 0; i < values.Length; i++)
         {
             float expected = (float)BitConverter.UInt16BitsToHalf(patterns[i]);
             if (!expected.Equals(values[i]) || float.IsNegative(expected) != float.IsNegative(values[i]))
+            {
                 Assert.Fail($"{patterns[i]:X4}: expected {expected:R}, got {values[i]:R}.");
+            }
         }
     }
 
@@ -104,10 +112,14 @@ internal sealed unsafe class FormatConversionTests
         var values = new float[patterns.Length];
         fixed (ushort* source = patterns)
         fixed (float* target = values)
+        {
             FormatConversion.ToFloat32(path, NumericFormat.BFloat16, source, target, patterns.Length);
+        }
 
         for (int i = 0; i < values.Length; i++)
+        {
             Assert.AreEqual((uint)patterns[i] << 16, BitConverter.SingleToUInt32Bits(values[i]));
+        }
     }
 
     [TestMethod]
@@ -130,9 +142,14 @@ internal sealed unsafe class FormatConversionTests
             {
                 int expected = float.IsNaN(values[i]) ? patterns[i] | quiet : patterns[i];
                 if (expected != back[i])
+                {
                     Assert.Fail($"{format}: {patterns[i]:X4} came back as {back[i]:X4}.");
+                }
+
                 if (back[i] != FormatConversion.ToBits(format, FormatConversion.FromBits(format, patterns[i])))
+                {
                     Assert.Fail($"{format}: the scalar conversion of {patterns[i]:X4} differs.");
+                }
             }
         }
     }
@@ -145,10 +162,15 @@ internal sealed unsafe class FormatConversionTests
         var random = new Random(20 + (int)path);
         var values = new float[Count];
         for (int i = 0; i < Count; i++)
+        {
             values[i] = RandomValue(random, format);
+        }
+
         using var target = new TestTensor(format, 1, Count);
         fixed (float* source = values)
+        {
             FormatConversion.FromFloat32(path, format, source, (void*)target.Value.Address, Count);
+        }
 
         var bits = target.Bits();
         for (int i = 0; i < Count; i++)
@@ -157,7 +179,9 @@ internal sealed unsafe class FormatConversionTests
             bool equal = format == NumericFormat.Float16 ? bits[i] == BitConverter.HalfToUInt16Bits((Half)values[i])
                 : ReferenceRounding.Round(format, values[i]).Equals(target[0, i]);
             if (!equal)
+            {
                 Assert.Fail($"{values[i]:R} ({BitConverter.SingleToUInt32Bits(values[i]):X8}) became {target[0, i]:R}.");
+            }
         }
     }
 
@@ -175,7 +199,9 @@ internal sealed unsafe class FormatConversionTests
             there.AssertPaddingUntouched();
             back.AssertPaddingUntouched();
             for (int i = 0; i < size; i++)
+            {
                 Assert.AreEqual(ReferenceRounding.Round(format, source[0, i]), back[0, i]);
+            }
         }
     }
 
@@ -195,7 +221,10 @@ internal sealed unsafe class FormatConversionTests
     {
         uint pattern = (uint)random.NextInt64(1L << 32);
         if (random.Next(2) == 0)
+        {
             return Bits(pattern);
+        }
+
         pattern = (pattern & 0x807F_FFFF) | ((uint)random.Next(127 - 26, 127 + 17) << 23);
         if (random.Next(2) == 0)
         {

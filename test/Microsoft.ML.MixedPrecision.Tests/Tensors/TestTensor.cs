@@ -38,11 +38,17 @@ internal sealed unsafe class TestTensor : IDisposable
         set
         {
             if (Value.Format == NumericFormat.Float16)
+            {
                 ((ushort*)Value.Row(row))[column] = BitConverter.HalfToUInt16Bits((Half)value);
+            }
             else if (Value.Format == NumericFormat.BFloat16)
+            {
                 ((ushort*)Value.Row(row))[column] = (ushort)(BitConverter.SingleToUInt32Bits((float)ReferenceRounding.Round(NumericFormat.BFloat16, value)) >> 16);
+            }
             else
+            {
                 ((float*)Value.Row(row))[column] = (float)value;
+            }
         }
     }
 
@@ -53,7 +59,9 @@ internal sealed unsafe class TestTensor : IDisposable
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
+            {
                 tensor[row, column] = value(row, column);
+            }
         }
         return tensor;
     }

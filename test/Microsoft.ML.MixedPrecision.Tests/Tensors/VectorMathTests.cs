@@ -14,7 +14,10 @@ internal sealed unsafe class VectorMathTests
         const int Count = 200_000;
         var x = new float[Count];
         for (int i = 0; i < Count; i++)
+        {
             x[i] = -106f + (196f * i / Count);
+        }
+
         var y = Exp(path, x);
 
         for (int i = 0; i < Count; i++)
@@ -22,9 +25,13 @@ internal sealed unsafe class VectorMathTests
             double expected = Math.Exp(x[i]);
             // Two units of Float32, whose spacing is constant below its smallest normal value.
             if (expected > float.MaxValue)
+            {
                 Assert.AreEqual(float.PositiveInfinity, y[i]);
+            }
             else
+            {
                 Tolerance.AssertClose(expected, y[i], 1.5e-45, 2 * Math.ScaleB(1, -23), $"{path}: e^{x[i]:R}");
+            }
         }
     }
 
@@ -57,7 +64,9 @@ internal sealed unsafe class VectorMathTests
         var expected = Exp(SimdPath.Portable, x);
 
         foreach (var path in CpuCases.AllPaths)
+        {
             CollectionAssert.AreEqual(expected, Exp(path, x), path.ToString());
+        }
     }
 
     private static float[] Exp(SimdPath path, float[] x)
@@ -79,9 +88,14 @@ internal sealed unsafe class VectorMathTests
         {
             int i = 0;
             for (; i <= count - TLanes.Count; i += TLanes.Count)
+            {
                 TLanes.Store(VectorMath<TLanes, TVector>.Exp(TLanes.Load(x + i)), y + i);
+            }
+
             for (; i < count; i++)
+            {
                 y[i] = VectorMath<LanesPortable, float>.Exp(x[i]);
+            }
         }
     }
 }

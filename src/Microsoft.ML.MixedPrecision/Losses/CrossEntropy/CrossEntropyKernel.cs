@@ -21,7 +21,10 @@ internal static partial class CrossEntropyKernel
         var logits = arguments.Logits;
         Loss.RequireShape(logits, arguments.Gradient);
         if (arguments.Targets == null && logits.Rows > 0)
+        {
             throw new ArgumentException("Labels are missing.");
+        }
+
         CrossEntropyJob.Run(device, arguments, smoothing);
     }
 }

@@ -14,9 +14,13 @@ internal static partial class Softmax
     public static void Run(Device device, Tensor logits, Tensor y)
     {
         if (device is CudaDevice cuda)
+        {
             Run(cuda, logits, y);
+        }
         else
+        {
             Run((CpuDevice)device, logits, y);
+        }
     }
 
     /// <summary>y = softmax of each row of the logits.</summary>
@@ -28,7 +32,10 @@ internal static partial class Softmax
     {
         RequireShape(logits, y);
         if (logits.Columns == 0)
+        {
             return;
+        }
+
         int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, logits.Rows);
         var job = new SoftmaxJob(device.Path, logits, y, parts);
         device.Run(ref job, parts);
@@ -37,9 +44,14 @@ internal static partial class Softmax
     private static void RequireShape(in Tensor logits, in Tensor y)
     {
         if (logits.Format.Storage() != NumericFormat.Float32 || y.Format.Storage() != NumericFormat.Float32)
+        {
             throw new ArgumentException($"The logits are {logits.Format}, y {y.Format}; both must be Float32.");
+        }
+
         if (logits.Rows != y.Rows || logits.Columns != y.Columns)
+        {
             throw new ArgumentException($"y is ({y.Rows}, {y.Columns}); ({logits.Rows}, {logits.Columns}) is needed.", nameof(y));
+        }
     }
 
     private readonly struct SoftmaxJob(SimdPath path, Tensor logits, Tensor y, int parts) : IParallelJob

@@ -18,11 +18,17 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
         {
             var vector = TLanes.Load(x);
             for (i = TLanes.Count; i <= count - TLanes.Count; i += TLanes.Count)
+            {
                 vector = VectorMath<TLanes, TVector>.AtLeast(vector, TLanes.Load(x + i));
+            }
+
             largest = VectorMath<TLanes, TVector>.Largest(vector);
         }
         for (; i < count; i++)
+        {
             largest = x[i] > largest ? x[i] : largest;
+        }
+
         return largest;
     }
 
@@ -59,9 +65,14 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
         var sums = TLanes.Broadcast(sum);
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Divide(TLanes.Load(e + i), sums), y + i);
+        }
+
         for (; i < count; i++)
+        {
             y[i] = e[i] / sum;
+        }
     }
 
     /// <summary>y[j] = y[j]·factor.</summary>
@@ -71,9 +82,14 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
         var factors = TLanes.Broadcast(factor);
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Multiply(TLanes.Load(y + i), factors), y + i);
+        }
+
         for (; i < count; i++)
+        {
             y[i] *= factor;
+        }
     }
 
     /// <summary>Σⱼ (x[j] − shift).</summary>
@@ -87,11 +103,17 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
             var sums = TLanes.Broadcast(0f);
             var shifts = TLanes.Broadcast(shift);
             for (; i <= count - TLanes.Count; i += TLanes.Count)
+            {
                 sums = TLanes.Add(sums, TLanes.Subtract(TLanes.Load(x + i), shifts));
+            }
+
             sum = VectorMath<TLanes, TVector>.Sum(sums);
         }
         for (; i < count; i++)
+        {
             sum += x[i] - shift;
+        }
+
         return sum;
     }
 
@@ -102,8 +124,13 @@ internal static unsafe class SoftmaxRow<TLanes, TVector>
         var amounts = TLanes.Broadcast(amount);
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Subtract(TLanes.Load(y + i), amounts), y + i);
+        }
+
         for (; i < count; i++)
+        {
             y[i] -= amount;
+        }
     }
 }

@@ -27,7 +27,10 @@ internal abstract partial class PointwiseLoss<TFormula>(TFormula formula, string
     {
         RequireShape(arguments.Logits, arguments.Gradient);
         if (arguments.Targets == null && arguments.Logits.Rows > 0)
+        {
             throw new ArgumentException("Targets are missing.");
+        }
+
         PointwiseJob<TFormula>.Run(device, formula, arguments);
     }
 }

@@ -11,27 +11,37 @@ internal static class OnnxGraphPruner
         for (int i = graph.Node.Count - 1; i >= 0; i--)
         {
             if (graph.Node[i].Output.Any(needed.Contains))
+            {
                 needed.UnionWith(graph.Node[i].Input);
+            }
             else
+            {
                 graph.Node.RemoveAt(i);
+            }
         }
 
         for (int i = graph.Input.Count - 1; i >= 0; i--)
         {
             if (!needed.Contains(graph.Input[i].Name))
+            {
                 graph.Input.RemoveAt(i);
+            }
         }
 
         for (int i = graph.ValueInfo.Count - 1; i >= 0; i--)
         {
             if (!needed.Contains(graph.ValueInfo[i].Name))
+            {
                 graph.ValueInfo.RemoveAt(i);
+            }
         }
 
         for (int i = graph.Initializer.Count - 1; i >= 0; i--)
         {
             if (!needed.Contains(graph.Initializer[i].Name))
+            {
                 graph.Initializer.RemoveAt(i);
+            }
         }
     }
 }

@@ -51,7 +51,10 @@ internal sealed class LayerRanges
         {
             using var results = reader.Run(session, outputs, count);
             for (int i = 0; i < names.Length; i++)
+            {
                 ranges.Add(names[i], results[i].GetTensorDataAsSpan<float>());
+            }
+
             foreach (string input in inputs)
             {
                 using var values = reader.Input(input, TensorElementType.Float, count);

@@ -21,7 +21,10 @@ internal static class OrtFloat16
     public static ReadOnlySpan<float> Widen(OrtValue tensor)
     {
         if (tensor.GetTensorTypeAndShape().ElementDataType != TensorElementType.Float16)
+        {
             return tensor.GetTensorDataAsSpan<float>();
+        }
+
         var values = tensor.GetTensorDataAsSpan<Float16>();
         var wide = new float[values.Length];
         TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(values), wide);

@@ -103,7 +103,9 @@ internal abstract class InputBuffer : IDisposable
 
             // The cursor may write the next row's characters where this one's are.
             foreach (ref var item in items)
+            {
                 item = item.ToArray();
+            }
         }
 
         /// <inheritdoc/>
@@ -115,7 +117,10 @@ internal abstract class InputBuffer : IDisposable
             _value?.Dispose();
             _value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, port.Shape(rows));
             for (int i = 0; i < rows * port.Width; i++)
+            {
                 _value.StringTensorSetElementAt(_items[i].Span, i);
+            }
+
             return _value;
         }
 

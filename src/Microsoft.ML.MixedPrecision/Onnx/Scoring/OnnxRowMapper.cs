@@ -29,12 +29,18 @@ internal sealed class OnnxRowMapper(OnnxScoringTransformer transformer, DataView
         var getters = new Delegate[count];
         disposer = null;
         if (!Enumerable.Range(0, count).Any(activeOutput))
+        {
             return getters;
+        }
+
         var batch = new OnnxBatch(transformer.Scorer, Array.ConvertAll(_columns, column => new RowColumn(input, column)), rows: 1);
         disposer = batch.Dispose;
         long scored = -1;
         for (int i = 0; i < count; i++)
+        {
             getters[i] = activeOutput(i) ? batch.Getter(i, Score) : null!;
+        }
+
         return getters;
 
         int Score()

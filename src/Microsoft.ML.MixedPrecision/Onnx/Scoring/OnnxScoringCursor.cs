@@ -41,7 +41,10 @@ internal sealed class OnnxScoringCursor : ReadAheadCursor
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _batch.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 

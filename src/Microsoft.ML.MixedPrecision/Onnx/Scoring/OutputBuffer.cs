@@ -119,7 +119,9 @@ internal abstract class OutputBuffer(ModelPort port) : IDisposable
         public override void Fetch(int rows)
         {
             for (int i = 0; i < rows * _port.Width; i++)
+            {
                 _values[i] = _value!.GetStringElementAsMemory(i);
+            }
         }
 
         /// <inheritdoc/>

@@ -18,7 +18,9 @@ internal sealed class SharedSession(OpenedSession<InferenceSession> opened)
     public void Return()
     {
         if (Interlocked.Decrement(ref _users) == 0)
+        {
             opened.Session.Dispose();
+        }
     }
 }
 
@@ -48,6 +50,8 @@ internal sealed class SessionLease : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _returned, 1) == 0)
+        {
             _shared.Return();
+        }
     }
 }

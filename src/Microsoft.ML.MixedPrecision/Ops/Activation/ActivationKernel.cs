@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -77,9 +77,14 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
     {
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(ActivationLanes<TLanes, TVector>.Forward(TChoice.Kind, TLanes.Load(x + i)), y + i);
+        }
+
         for (; i < count; i++)
+        {
             y[i] = ActivationLanes<LanesPortable, float>.Forward(TChoice.Kind, x[i]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -88,8 +93,13 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
     {
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(ActivationLanes<TLanes, TVector>.Backward(TChoice.Kind, TLanes.Load(dy + i), TLanes.Load(saved + i)), dx + i);
+        }
+
         for (; i < count; i++)
+        {
             dx[i] = ActivationLanes<LanesPortable, float>.Backward(TChoice.Kind, dy[i], saved[i]);
+        }
     }
 }

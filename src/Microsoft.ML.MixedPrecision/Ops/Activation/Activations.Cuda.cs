@@ -21,7 +21,10 @@ internal static partial class Activations
     {
         RequireShape(dx, dy, nameof(dx));
         if (kind == ActivationKind.None)
+        {
             saved = dy;
+        }
+
         RequireShape(saved, dy, nameof(saved));
         var kernel = new KernelVariant(
             "activation_backward.cu", "activation_backward", dy.Format.Storage(), saved.Format.Storage(), dx.Format.Storage(), (int)kind);

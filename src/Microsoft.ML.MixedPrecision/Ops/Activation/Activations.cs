@@ -26,18 +26,26 @@ internal static partial class Activations
     public static void Forward(Device device, ActivationKind kind, Tensor x, Tensor y)
     {
         if (device is CudaDevice cuda)
+        {
             Forward(cuda, kind, x, y);
+        }
         else
+        {
             Forward((CpuDevice)device, kind, x, y);
+        }
     }
 
     /// <summary>dx = dy ⊙ act′(saved), on either engine; see the overload for the CPU.</summary>
     public static void Backward(Device device, ActivationKind kind, Tensor dy, Tensor saved, Tensor dx)
     {
         if (device is CudaDevice cuda)
+        {
             Backward(cuda, kind, dy, saved, dx);
+        }
         else
+        {
             Backward((CpuDevice)device, kind, dy, saved, dx);
+        }
     }
 
     /// <summary>y = act(x).</summary>
@@ -74,6 +82,8 @@ internal static partial class Activations
     private static void RequireShape(in Tensor tensor, in Tensor other, string name)
     {
         if (tensor.Rows != other.Rows || tensor.Columns != other.Columns)
+        {
             throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}); ({other.Rows}, {other.Columns}) is needed.", name);
+        }
     }
 }

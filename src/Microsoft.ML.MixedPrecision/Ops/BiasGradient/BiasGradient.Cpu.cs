@@ -53,7 +53,9 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
     {
         var (start, end) = Partition.Range(_part, _parts, Chunks);
         for (int column = (int)start * ChunkColumns; column < Math.Min(end * ChunkColumns, _dz.Columns); column += ChunkColumns)
+        {
             SumChunk<TLanes, TVector>(column, Math.Min(ChunkColumns, _dz.Columns - column));
+        }
     }
 
     [SkipLocalsInit]
@@ -68,12 +70,18 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
         {
             new Span<float>(block, columns).Clear();
             for (int r = row; r < Math.Min(row + _blockRows, _dz.Rows); r++)
+            {
                 Add<TLanes, TVector>(block, _dz.Format.Storage(), _dz.Element(r, column), columns);
+            }
+
             Add<TLanes, TVector>(total, NumericFormat.Float32, block, columns);
         }
         var target = (float*)_dbias.Element(0, column);
         if (_accumulate)
+        {
             Add<TLanes, TVector>(total, NumericFormat.Float32, target, columns);
+        }
+
         new Span<float>(total, columns).CopyTo(new Span<float>(target, columns));
     }
 
@@ -84,8 +92,13 @@ internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
     {
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Add(TLanes.Load(sums + i), FormatLanes<TLanes, TVector>.Load(format, terms, i)), sums + i);
+        }
+
         for (; i < count; i++)
+        {
             sums[i] += FormatLanes<LanesPortable, float>.Load(format, terms, i);
+        }
     }
 }

@@ -17,9 +17,13 @@ internal static partial class CastKernel
     public static void Run(Device device, Tensor source, Tensor target)
     {
         if (device is CudaDevice cuda)
+        {
             Run(cuda, source, target);
+        }
         else
+        {
             Run((CpuDevice)device, source, target);
+        }
     }
 
     /// <summary>target = source, converted row by row.</summary>

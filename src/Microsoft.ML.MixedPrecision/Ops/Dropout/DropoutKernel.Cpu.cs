@@ -76,7 +76,9 @@ internal readonly unsafe struct DropoutJob : IParallelJob, IVectorKernel
         {
             (words[0], words[1], words[2], words[3]) = _choice.Draw(_position, row, (column + i) / DrawWords);
             for (int j = 0; j < Math.Min(DrawWords, count - i); j++)
+            {
                 values[i + j] = words[j] >= threshold ? values[i + j] * scale : 0f;
+            }
         }
     }
 }

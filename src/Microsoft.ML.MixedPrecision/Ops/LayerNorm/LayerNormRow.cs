@@ -21,11 +21,17 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
         {
             var sum = TLanes.Broadcast(0f);
             for (int i = partial; i < whole; i += Partials)
+            {
                 sum = TLanes.Add(sum, TLanes.Load(a + i));
+            }
+
             TLanes.Store(sum, sums + partial);
         }
         for (int i = whole; i < count; i++)
+        {
             sums[i - whole] += a[i];
+        }
+
         return Total(sums);
     }
 
@@ -39,11 +45,17 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
         {
             var sum = TLanes.Broadcast(0f);
             for (int i = partial; i < whole; i += Partials)
+            {
                 sum = TLanes.FusedMultiplyAdd(TLanes.Load(a + i), TLanes.Load(b + i), sum);
+            }
+
             TLanes.Store(sum, sums + partial);
         }
         for (int i = whole; i < count; i++)
+        {
             sums[i - whole] = MathF.FusedMultiplyAdd(a[i], b[i], sums[i - whole]);
+        }
+
         return Total(sums);
     }
 
@@ -54,9 +66,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
         var all = TLanes.Broadcast(b);
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Subtract(TLanes.Load(a + i), all), a + i);
+        }
+
         for (; i < count; i++)
+        {
             a[i] -= b;
+        }
     }
 
     /// <summary>d[i] = (d[i] − rest)·r: from x − µ₀ to x̂.</summary>
@@ -66,9 +83,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
         var (rests, rs) = (TLanes.Broadcast(rest), TLanes.Broadcast(r));
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Multiply(TLanes.Subtract(TLanes.Load(d + i), rests), rs), d + i);
+        }
+
         for (; i < count; i++)
+        {
             d[i] = (d[i] - rest) * r;
+        }
     }
 
     /// <summary>n[i] = scale[i]·x̂[i] + shift[i]; n may be x̂.</summary>
@@ -77,9 +99,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     {
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(scale + i), TLanes.Load(normalized + i), TLanes.Load(shift + i)), n + i);
+        }
+
         for (; i < count; i++)
+        {
             n[i] = MathF.FusedMultiplyAdd(scale[i], normalized[i], shift[i]);
+        }
     }
 
     /// <summary>a[i] = a[i]·b[i].</summary>
@@ -88,9 +115,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     {
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Multiply(TLanes.Load(a + i), TLanes.Load(b + i)), a + i);
+        }
+
         for (; i < count; i++)
+        {
             a[i] *= b[i];
+        }
     }
 
     /// <summary>sums[i] = sums[i] + a[i].</summary>
@@ -99,9 +131,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     {
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Add(TLanes.Load(sums + i), TLanes.Load(a + i)), sums + i);
+        }
+
         for (; i < count; i++)
+        {
             sums[i] += a[i];
+        }
     }
 
     /// <summary>sums[i] = sums[i] + a[i]·b[i].</summary>
@@ -110,9 +147,14 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
     {
         int i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(a + i), TLanes.Load(b + i), TLanes.Load(sums + i)), sums + i);
+        }
+
         for (; i < count; i++)
+        {
             sums[i] = MathF.FusedMultiplyAdd(a[i], b[i], sums[i]);
+        }
     }
 
     /// <summary>g[i] = (g[i] − mean − x̂[i]·slope)·r.</summary>
@@ -127,7 +169,9 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
             TLanes.Store(TLanes.Multiply(rest, rs), g + i);
         }
         for (; i < count; i++)
+        {
             g[i] = MathF.FusedMultiplyAdd(normalized[i], -slope, g[i] - mean) * r;
+        }
     }
 
     /// <summary>The partial sums in pairs.</summary>
@@ -136,7 +180,9 @@ internal static unsafe class LayerNormRow<TLanes, TVector>
         for (int half = Partials / 2; half > 0; half /= 2)
         {
             for (int i = 0; i < half; i++)
+            {
                 sums[i] += sums[i + half];
+            }
         }
         return sums[0];
     }

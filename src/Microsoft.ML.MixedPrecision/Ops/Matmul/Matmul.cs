@@ -15,9 +15,13 @@ internal static partial class Matmul
     public static void Run(Device device, in MatmulArguments arguments)
     {
         if (device is CudaDevice cuda)
+        {
             Run(cuda, arguments);
+        }
         else
+        {
             Run((CpuDevice)device, arguments);
+        }
     }
 
     /// <summary>Computes the product described by <paramref name="arguments"/>. K = 0 gives epilogue(0).</summary>
@@ -26,6 +30,8 @@ internal static partial class Matmul
     {
         var shape = MatmulShape.Of(arguments);
         if (shape.M > 0 && shape.N > 0)
+        {
             RunOnCpu(device, arguments, shape);
+        }
     }
 }

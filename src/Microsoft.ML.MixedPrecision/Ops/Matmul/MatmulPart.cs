@@ -73,7 +73,10 @@ internal readonly unsafe struct MatmulPart : IVectorKernel
         where TVector : unmanaged
     {
         if (_shape.K == 0)
+        {
             new Span<float>(scratch.Sums, block.Rows * _tiling.GroupColumns).Clear();
+        }
+
         for (int k = 0; k < _shape.K; k += MatmulTiling.BlockDepth)
         {
             int depth = Math.Min(MatmulTiling.BlockDepth, _shape.K - k);
@@ -81,9 +84,13 @@ internal readonly unsafe struct MatmulPart : IVectorKernel
             {
                 var panel = _panels + ((block.Column - _firstColumn + column) / _tiling.PanelWidth * _strip.PanelPitch) + (k * _strip.Step);
                 if (block.Columns - column <= TLanes.Count)
+                {
                     MultiplyHalf<TLanes, TVector>(block, a, k, depth, panel, column, scratch);
+                }
                 else
+                {
                     Multiply<TLanes, TVector>(block, a, k, depth, panel, column, scratch);
+                }
             }
         }
     }
@@ -130,7 +137,10 @@ internal readonly unsafe struct MatmulPart : IVectorKernel
         var tile = scratch.Sums + ((nint)row * _tiling.GroupColumns) + column;
         var from = k == 0 ? null : tile;
         if (k + depth < _shape.K || row >= block.FinishedRows || column >= block.FinishedColumns)
+        {
             return new MatmulSums { From = from, FromPitch = _tiling.GroupColumns, To = tile, ToPitch = _tiling.GroupColumns };
+        }
+
         return new MatmulSums
         {
             From = from,
@@ -158,9 +168,14 @@ internal readonly unsafe struct MatmulPart : IVectorKernel
 
         nint size = (nint)_tiling.TilePitch * _shape.K;
         if (_arguments.TransposeA)
+        {
             MatmulPacking<TLanes, TVector>.CopyA(a, row, rows, _tiling, scratch.A, scratch.Rows);
+        }
         else
+        {
             MatmulPacking<TLanes, TVector>.TransposeA(a, row, rows, _tiling, scratch.A, scratch.Rows);
+        }
+
         return new MatmulTiles((nint)scratch.A, _tiling.TileRows, size, Pitch: 1, _tiling.TilePitch, IsLaidOut: true);
     }
 }

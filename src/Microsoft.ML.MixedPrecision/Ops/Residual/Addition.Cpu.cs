@@ -48,7 +48,9 @@ internal readonly unsafe struct AdditionJob : IParallelJob, IVectorKernel
     {
         var (start, end) = Partition.Range(_part, _parts, _y.Rows);
         for (int row = (int)start; row < end; row++)
+        {
             Add<TLanes, TVector>(_a.Row(row), _b.Row(row), _y.Row(row));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -58,7 +58,9 @@ internal readonly unsafe struct AdamWJob : IParallelJob, IVectorKernel
             _ => throw UnknownValue.Of(_arguments.ShadowFormat),
         };
         if (_arguments.Lost != null && lost > 0)
+        {
             Interlocked.Add(ref *_arguments.Lost, lost);
+        }
     }
 
     private static long Units(long count) => (count + Unit - 1) / Unit;
@@ -71,9 +73,15 @@ internal readonly unsafe struct AdamWJob : IParallelJob, IVectorKernel
         long lost = 0;
         long i = start;
         for (; i <= end - TLanes.Count; i += TLanes.Count)
+        {
             lost += Update<TLanes, TVector>((nint)i, master, shadow, format);
+        }
+
         for (; i < end; i++)
+        {
             lost += Update<LanesPortable, float>((nint)i, master, shadow, format);
+        }
+
         return lost;
     }
 

@@ -51,11 +51,19 @@ internal readonly unsafe struct SgdJob : IParallelJob, IVectorKernel
         long lost = 0;
         long i = start;
         for (; i <= end - TLanes.Count; i += TLanes.Count)
+        {
             lost += Update<TLanes, TVector>((nint)i);
+        }
+
         for (; i < end; i++)
+        {
             lost += Update<LanesPortable, float>((nint)i);
+        }
+
         if (_arguments.Lost != null && lost > 0)
+        {
             Interlocked.Add(ref *_arguments.Lost, lost);
+        }
     }
 
     private static long Units(long count) => (count + Unit - 1) / Unit;

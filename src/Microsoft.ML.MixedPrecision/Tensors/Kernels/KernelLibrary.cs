@@ -33,7 +33,10 @@ internal sealed class KernelLibrary : IDisposable
         {
             _kernels.Clear();
             foreach (CudaModule module in _modules.Values)
+            {
                 module.Dispose();
+            }
+
             _modules.Clear();
         }
     }
@@ -52,12 +55,18 @@ internal sealed class KernelLibrary : IDisposable
     private CudaModule ModuleOf(in KernelVariant variant)
     {
         if (!_sources.TryGetValue(variant.File, out KernelSource? source))
+        {
             _sources[variant.File] = source = KernelSource.Load(variant.File);
+        }
+
         _compiler ??= NvrtcCompiler.ReadVersion();
         IReadOnlyList<string> options = KernelCompiler.Options(source, variant, _context.Properties.Capability);
         string key = KernelCompiler.Key(source, options, _compiler);
         if (!_modules.TryGetValue(key, out CudaModule? module))
+        {
             _modules[key] = module = new CudaModule(_context, _cache.GetOrAdd(key, () => KernelCompiler.Compile(source, options)));
+        }
+
         return module;
     }
 }

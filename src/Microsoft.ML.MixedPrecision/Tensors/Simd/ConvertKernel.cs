@@ -56,8 +56,13 @@ internal readonly unsafe struct ConvertKernel(NumericFormat source, void* from, 
     {
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
             FormatLanes<TLanes, TVector>.Store(target, FormatLanes<TLanes, TVector>.Load(source, from, i), to, i);
+        }
+
         for (; i < count; i++)
+        {
             FormatLanes<LanesPortable, float>.Store(target, FormatLanes<LanesPortable, float>.Load(source, from, i), to, i);
+        }
     }
 }

@@ -67,7 +67,10 @@ internal static unsafe class VectorMath<TLanes, TVector>
         var elements = (float*)&x;
         float sum = elements[0];
         for (int i = 1; i < TLanes.Count; i++)
+        {
             sum += elements[i];
+        }
+
         return sum;
     }
 
@@ -77,7 +80,10 @@ internal static unsafe class VectorMath<TLanes, TVector>
         var elements = (float*)&x;
         float largest = elements[0];
         for (int i = 1; i < TLanes.Count; i++)
+        {
             largest = elements[i] > largest ? elements[i] : largest;
+        }
+
         return largest;
     }
 

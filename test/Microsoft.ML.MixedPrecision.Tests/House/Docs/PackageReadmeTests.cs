@@ -14,7 +14,9 @@ public sealed partial class PackageReadmeTests
 
         Assert.IsEmpty(Links().Matches(packed));
         foreach (Match link in Links().Matches(Readme()))
+        {
             StringAssert.Contains(packed, $"{link.Groups["text"].Value} ({link.Groups["target"].Value})");
+        }
     }
 
     [TestMethod]

@@ -19,7 +19,10 @@ internal static class OnnxChecker
         {
             const string Advice = "No python3 here can import onnx; install Debian's python3-onnx.";
             if (Environment.GetEnvironmentVariable("MIXEDPRECISION_REQUIRE_ONNX_CHECKER") == "1")
+            {
                 Assert.Fail(Advice);
+            }
+
             Assert.Inconclusive(Advice);
             return 0;
         }
@@ -44,7 +47,9 @@ internal static class OnnxChecker
             try
             {
                 if (Run(python, [Script]) is (0, { } output))
+                {
                     return (python, int.Parse(output, CultureInfo.InvariantCulture));
+                }
             }
             catch (System.ComponentModel.Win32Exception)
             {

@@ -31,7 +31,9 @@ public sealed class OnnxCheckerTests
                     string path = folder.File($"{task}-{activation}-{normalization}-{residual}-{set}.onnx");
                     OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, rows.Schema, path, new OnnxExportOptions { Format = format, OperatorSet = set, Float16Edges = edges });
                     if (report.Opset <= opset)
+                    {
                         paths.Add(path);
+                    }
                 }
             }
         }

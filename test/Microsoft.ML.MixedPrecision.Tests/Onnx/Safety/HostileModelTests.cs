@@ -139,7 +139,10 @@ public sealed class HostileModelTests
         var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(() => Ml.MixedPrecision().Model.CheckOnnx(new MemoryStream(file)));
 
         foreach (string said in says)
+        {
             StringAssert.Contains(refusal.Message, said, StringComparison.Ordinal);
+        }
+
         Assert.ThrowsExactly<OnnxModelRefusedException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(file));
     }
 
@@ -233,7 +236,10 @@ public sealed class HostileModelTests
     {
         var graph = Good();
         for (int i = 0; i < times; i++)
+        {
             graph.Node("Concat", i == 0 ? "x x" : $"c{i - 1} c{i - 1}", $"c{i}", node => node.With("axis", 1L));
+        }
+
         return graph;
     }
 
@@ -242,7 +248,10 @@ public sealed class HostileModelTests
     {
         var graph = Good().Node("Concat", string.Join(' ', Enumerable.Repeat("x", 100)), "wide", node => node.With("axis", 1L));
         for (int i = 0; i < values; i++)
+        {
             graph.Node("Neg", "wide", $"v{i}");
+        }
+
         return graph;
     }
 
@@ -296,7 +305,10 @@ public sealed class HostileModelTests
     {
         var graph = new GraphProto();
         for (int i = 0; i < depth; i++)
+        {
             graph = new GraphProto { Node = { new NodeProto { OpType = "If", Attribute = { new AttributeProto { Name = "a", G = graph } } } } };
+        }
+
         return Good().With(model => model.Graph = graph).ToBytes();
     }
 

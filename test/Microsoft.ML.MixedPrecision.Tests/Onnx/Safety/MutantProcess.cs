@@ -33,17 +33,26 @@ internal static class MutantProcess
         }
 
         using (FileStream stream = File.Create(rowsPath))
+        {
             Ml.Data.SaveAsBinary(rows, stream);
+        }
+
         var start = new ProcessStartInfo("dotnet", [ProgramPath(), filesPath, rowsPath, limit.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         bool ended = process.WaitForExit(TimeSpan.FromMinutes(15));
         if (!ended)
+        {
             process.Kill();
+        }
+
         List<Application> results = [.. output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
         if (!ended || process.ExitCode != 0)
+        {
             results.Add(new("crashed", -1, ended ? $"exit code {process.ExitCode}: {error.Result}" : "it did not end in 15 minutes"));
+        }
+
         return results;
     }
 
@@ -59,7 +68,10 @@ internal static class MutantProcess
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         string path = Path.Combine(framework.Parent?.Parent?.Parent?.Parent?.FullName ?? "", "MutantApp", "bin", framework.Parent!.Name, framework.Name, "MutantApp.dll");
         if (!File.Exists(path))
+        {
             Assert.Inconclusive($"There is no {path}: this test starts it, run it from a checkout.");
+        }
+
         return path;
     }
 }

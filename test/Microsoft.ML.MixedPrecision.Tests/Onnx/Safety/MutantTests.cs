@@ -33,7 +33,10 @@ public sealed class MutantTests
     public void MoreMutants_OfThreeFiles_EndInAnErrorOrRun(int first)
     {
         if (Environment.GetEnvironmentVariable(LongTests) != "1")
+        {
             Assert.Inconclusive($"Takes a minute; set {LongTests}=1 to run it.");
+        }
+
         Check(first, 2000);
     }
 
@@ -59,6 +62,8 @@ public sealed class MutantTests
         Assert.IsTrue(results.Any(result => result.Outcome == "refused") && results.Skip(files.Length).Any(result => result.Outcome == "ran"));
         TestContext.WriteLine(string.Join(", ", results.GroupBy(result => result.Outcome).Select(group => $"{group.Key}: {group.Count()}, most memory {group.Max(result => result.MemoryKiB)} KiB")));
         foreach (string message in results.Where(result => result.Outcome == "error").Select(result => result.Message).Distinct().Take(40))
+        {
             TestContext.WriteLine(message);
+        }
     }
 }

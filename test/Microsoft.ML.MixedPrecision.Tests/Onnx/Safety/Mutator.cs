@@ -62,7 +62,9 @@ internal sealed class Mutator(byte[] file)
         {
             object? value = field.Accessor.GetValue(message);
             foreach (IMessage child in value is IList list ? list.Cast<IMessage>() : value is IMessage one ? [one] : [])
+            {
                 Collect(child, found);
+            }
         }
     }
 
@@ -70,14 +72,23 @@ internal sealed class Mutator(byte[] file)
     {
         FieldDescriptor[] filled = [.. message.Descriptor.Fields.InDeclarationOrder().Where(field => field.Accessor.GetValue(message) is var value && (value is not IList list || list.Count > 0))];
         if (filled.Length == 0)
+        {
             return;
+        }
+
         var field = filled[random.Next(filled.Length)];
         if (field.IsRepeated)
+        {
             DamageList(random, field, (IList)field.Accessor.GetValue(message), all);
+        }
         else if (field.FieldType == FieldType.Message || random.Next(8) == 0)
+        {
             field.Accessor.Clear(message);
+        }
         else
+        {
             field.Accessor.SetValue(message, Other(random, field, field.Accessor.GetValue(message), all));
+        }
     }
 
     private static void DamageList(Random random, FieldDescriptor field, IList list, List<IMessage> all)
@@ -107,7 +118,10 @@ internal sealed class Mutator(byte[] file)
     private static string Text(Random random, FieldDescriptor field, List<IMessage> all)
     {
         if (field.Name == "op_type")
+        {
             return Operators[random.Next(Operators.Length)];
+        }
+
         string[] names = [.. all.OfType<NodeProto>().SelectMany(node => node.Input.Concat(node.Output)), .. all.OfType<ValueInfoProto>().Select(info => info.Name), "", "no such value", "ort_config", "com.microsoft"];
         return names[random.Next(names.Length)];
     }

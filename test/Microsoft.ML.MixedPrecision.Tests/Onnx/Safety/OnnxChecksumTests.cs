@@ -108,7 +108,10 @@ public sealed class OnnxChecksumTests
     private static void AssertSameIfAccepted(byte[] file, byte[] damaged)
     {
         if (!Accepted(damaged))
+        {
             return;
+        }
+
         ModelProto before = ModelProto.Parser.ParseFrom(file), after = ModelProto.Parser.ParseFrom(damaged);
         Assert.AreEqual(before.Graph, after.Graph);
         Assert.AreEqual(before.IrVersion, after.IrVersion);

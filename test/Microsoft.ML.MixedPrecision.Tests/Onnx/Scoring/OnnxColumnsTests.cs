@@ -233,7 +233,10 @@ public sealed class OnnxColumnsTests
     public void Fit_OnAGpuWhereNoneIs_SaysWhatToDo()
     {
         if (OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+        {
             Assert.Inconclusive("ONNX Runtime's CUDA provider is here.");
+        }
+
         var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { Device = ComputeDevice.Cuda(0) });
 
         StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => estimator.Fit(Rows(1))).Message, "Microsoft.ML.OnnxRuntime.Gpu", StringComparison.Ordinal);

@@ -30,7 +30,9 @@ public sealed class OnnxCursorMemoryTests
             {
                 LeaveOne(model.Transform(rows), dispose: i % 2 == 0);
                 if (i % 5 == 0)
+                {
                     Collect();
+                }
             }
 
             Collect();
@@ -43,7 +45,9 @@ public sealed class OnnxCursorMemoryTests
         DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
         Assert.IsTrue(cursor.MoveNext());
         if (dispose)
+        {
             cursor.Dispose();
+        }
     }
 
     private static void Collect()

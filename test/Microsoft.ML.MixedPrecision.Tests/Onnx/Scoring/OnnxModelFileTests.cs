@@ -42,7 +42,10 @@ public sealed class OnnxModelFileTests
     public void Load_InAProcessThatNamesNothingOfTheLibrary_ScoresTheSame()
     {
         if (!OperatingSystem.IsLinux())
+        {
             Assert.Inconclusive("How another process finds the native ONNX Runtime is known here for Linux only.");
+        }
+
         IDataView rows = Flower.Rows(Ml, 50);
         var model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 16 }).Fit(rows);
         string[] expected = [.. model.Transform(rows).GetColumn<string>("PredictedKind").Zip(Scores(model.Transform(rows)).Chunk(3), (kind, score) => $"{kind} {string.Join(' ', score.Select(x => $"{BitConverter.SingleToUInt32Bits(x):X8}"))}")];
@@ -58,7 +61,9 @@ public sealed class OnnxModelFileTests
         IDataView rows = Flower.Rows(Ml, 5);
         byte[] saved = Save(Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed }).Fit(rows), rows);
         if (LoaderProcess.IsBundled)
+        {
             Assert.Inconclusive("In a bundle every program has the native library beside it.");
+        }
 
         string error = LoaderProcess.RunToError(saved, rows);
 

@@ -65,7 +65,10 @@ public sealed class OnnxScoringTests
         using var number = OrtValue.CreateTensorValueFromMemory(Unseen.GetColumn<int>("Number").ToArray(), [2500, 1]);
         using var kind = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, [2500, 1]);
         foreach ((int index, string text) in Unseen.GetColumn<string>("Kind").Index())
+        {
             kind.StringTensorSetElementAt(text.AsSpan(), index);
+        }
+
         using var results = session.Run(run, ["Length", "Petal", "Number", "Kind"], [length, petal, number, kind], names);
         AssertClose(results[0].GetTensorDataAsSpan<float>().ToArray(), Vectors(ours, names[0]), 1e-6f);
         CollectionAssert.AreEqual(results[1].GetStringTensorAsArray(), ours.GetColumn<string>(names[1]).ToArray());
@@ -118,7 +121,9 @@ public sealed class OnnxScoringTests
         {
             rows += part.Count;
             foreach ((float length, float[] score) in part)
+            {
                 AssertClose(expected[length], score, 1e-6f);
+            }
         }
 
         Assert.IsGreaterThan(1, cursors.Length);
@@ -151,7 +156,9 @@ public sealed class OnnxScoringTests
     {
         Assert.HasCount(expected.Length, actual);
         for (int i = 0; i < expected.Length; i++)
+        {
             Assert.AreEqual(expected[i], actual[i], tolerance, $"element {i}");
+        }
     }
 
     private static void AssertPassedThrough(IDataView source, IDataView result)

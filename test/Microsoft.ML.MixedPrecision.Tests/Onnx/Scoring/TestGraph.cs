@@ -61,7 +61,10 @@ internal sealed class TestGraph
     public TestGraph MachineLearning(string operation, string inputs, string outputs, Action<NodeProto>? change = null)
     {
         if (!Model.OpsetImport.Any(import => import.Domain == OnnxGraphBuilder.MachineLearningDomain))
+        {
             Model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraphBuilder.MachineLearningDomain, Version = 3 });
+        }
+
         return Node(operation, inputs, outputs, node =>
         {
             node.Domain = OnnxGraphBuilder.MachineLearningDomain;
@@ -82,7 +85,10 @@ internal sealed class TestGraph
     {
         var shape = new TensorShapeProto();
         foreach (long dimension in dimensions)
+        {
             shape.Dim.Add(dimension < 0 ? new TensorShapeProto.Types.Dimension { DimParam = "N" } : new TensorShapeProto.Types.Dimension { DimValue = dimension });
+        }
+
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
     }
 }

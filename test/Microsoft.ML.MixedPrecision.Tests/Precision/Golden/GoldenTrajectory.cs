@@ -45,7 +45,10 @@ public sealed record GoldenTrajectory(string Name, string Flags, string Scales, 
     private static IEnumerable<int> CounterRun(string run)
     {
         if (run.Split("..") is [var first, var last])
+        {
             return Enumerable.Range(Number(first), Number(last) - Number(first) + 1);
+        }
+
         return run.Split('*') is [var value, var count]
             ? Enumerable.Repeat(Number(value), Number(count))
             : [Number(run)];

@@ -45,7 +45,9 @@ public sealed class ConfigurationTests
             MlpTrainerOptions read = Settings.Get(section, type);
 
             foreach (ConfiguredOption each in ConfiguredOption.Of(type))
+            {
                 Assert.AreEqual(each == option ? ConfiguredOption.Text(other) : each.Text(defaults), each.Text(read), each.Property.Name);
+            }
         }
     }
 
@@ -66,7 +68,9 @@ public sealed class ConfigurationTests
             {
                 MlpTrainerOptions read = Settings.Get(section, type);
                 foreach (ConfiguredOption option in options)
+                {
                     Assert.AreEqual(ConfiguredOption.Text(option.Other(defaults)), option.Text(read), option.Property.Name);
+                }
             }
         }
         finally
@@ -142,7 +146,9 @@ public sealed class ConfigurationTests
 
         string message = error.ToString();
         foreach (string part in parts.Append($"Training:{key}"))
+        {
             StringAssert.Contains(message, part);
+        }
     }
 
     [TestMethod]

@@ -27,7 +27,10 @@ internal static class KeyToBinaryWriter
         var counted = column.Add("Sub", Type, key, column.Integers("one", 1));
         var number = column.Add("Where", Type, isMissing, column.Integers("ones", (1L << bits) - 1), counted);
         if (column.Type.Dimensions.Length == 2)
+        {
             number = column.Add("Unsqueeze", Type, number, column.Integers("last", -1));
+        }
+
         long[] places = [.. Enumerable.Range(0, bits).Select(bit => 1L << (bits - 1 - bit))];
         var shifted = column.Add("Div", Type, number, column.Integers("places", places));
         return column.Cast(column.Add("Mod", Type, shifted, column.Integers("two", 2)), column.Type.Type);

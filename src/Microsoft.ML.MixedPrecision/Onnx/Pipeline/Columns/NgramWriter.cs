@@ -28,7 +28,9 @@ internal static class NgramWriter
         }
 
         if (column.Type.Width == 0)
+        {
             throw column.Refusal("has learnt no n-grams");
+        }
 
         const OnnxElementType Type = OnnxElementType.Float;
         var keys = column.Cast(column.InputValue, OnnxElementType.Int64);
@@ -41,9 +43,15 @@ internal static class NgramWriter
 
         string mode = learnt.Find("mode")!.S.ToStringUtf8();
         if (mode == "TF")
+        {
             return counts;
+        }
+
         if (mode == "IDF")
+        {
             counts = column.Cast(column.Add("Greater", OnnxElementType.Bool, counts, column.Constant("zero", Type, new float[1], 1)), Type);
+        }
+
         return column.Add("Mul", Type, counts, column.Constant("weights", Type, [.. learnt.Find("weights")!.Floats], column.Type.Width));
     }
 
@@ -62,7 +70,10 @@ internal static class NgramWriter
     {
         var context = new PipelineOnnxContext(new OnnxWriting());
         foreach (var (_, input) in ((OneToOneTransformerBase)column.Transformer).ColumnPairs)
+        {
             context.AddIntermediateVariable(NumberDataViewType.Int64, input, skip: true);
+        }
+
         ((ISaveAsOnnx)column.Transformer.Transform(new EmptyDataView(new MLContext(), column.Before))).SaveAsOnnx(context);
         string output = context.GetVariableName(column.Name);
         return context.Graph.Graph.Node.Single(node => node.OpType == Vectorizer && node.Output[0] == output);

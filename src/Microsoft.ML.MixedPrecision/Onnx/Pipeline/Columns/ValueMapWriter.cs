@@ -29,7 +29,10 @@ internal static class ValueMapWriter
         }
 
         if (map.GetRowCount() == 0)
+        {
             throw column.Refusal("is mapped by an empty map");
+        }
+
         var place = ValueToKeyWriter.PlaceOf(column, ColumnTerms.OfRows(map, keys));
         return KeyToValueWriter.ValueAt(column, place, ColumnTerms.OfRows(map, values), KeyToValueWriter.Absent.IsZero);
     }

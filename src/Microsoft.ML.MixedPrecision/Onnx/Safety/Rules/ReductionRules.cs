@@ -11,7 +11,10 @@ internal static class ReductionRules
         var x = call.Input(0);
         long[]? axes = call.Ints("axes", 1);
         if (axes is null or [] && call.Int("noop_with_empty_axes", 0) != 0)
+        {
             return [x with { Known = null }];
+        }
+
         var reduced = (axes is null or [] ? Enumerable.Range(0, x.Rank) : axes.Select(axis => call.Axis(axis, x.Rank))).ToHashSet();
         return [x.In(Without(x, reduced, call.Int("keepdims", 1) != 0))];
     }
@@ -30,7 +33,10 @@ internal static class ReductionRules
         int axis = call.Axis(call.Int("axis", -1), x.Rank);
         long k = call.Has("k") ? call.Int("k", 0) : call.Ints("k", 1) is [var only] ? only : throw call.Refuse("its k is not one number");
         if (k < 0 || k > x.Shape[axis])
+        {
             throw call.Refuse($"the {k} largest of {x.Shape[axis]} do not exist");
+        }
+
         var y = x.In([.. x.Shape.Select((size, index) => index == axis ? k : size)]);
         return [y, y.Of(OnnxElementType.Int64)];
     }

@@ -11,10 +11,16 @@ internal static class WindowRules
         ValueSize x = Images(call), w = call.Input(1);
         long group = call.Int("group", 1);
         if (w.Rank != x.Rank || group < 1 || ValueSize.Multiply(w.Shape[1], group) != x.Shape[1] || w.Shape[0] % group != 0)
+        {
             throw call.Refuse($"weights {w} in {group} groups do not fit an input {x}");
+        }
+
         long[] kernel = w.Shape[2..];
         if (call.Ints("kernel_shape") is { } declared && !declared.AsSpan().SequenceEqual(kernel))
+        {
             throw call.Refuse($"its kernel_shape ({string.Join(", ", declared)}) is not that of its weights {w}");
+        }
+
         long[] spatial = Window(call, x, kernel, ceiling: false);
         call.Workspace = ValueSize.Product([sizeof(float), x.Shape[1], ValueSize.Product(kernel), ValueSize.Product(spatial)]);
         return [new(x.Type, [x.Shape[0], w.Shape[0], .. spatial])];
@@ -26,7 +32,10 @@ internal static class WindowRules
         var x = Images(call);
         long[] kernel = call.Ints("kernel_shape") ?? throw call.Refuse("it has no kernel_shape");
         if (kernel.Length != x.Rank - 2)
+        {
             throw call.Refuse($"a kernel of {kernel.Length} dimensions does not fit an input {x}");
+        }
+
         var y = x.In([.. x.Shape[..2], .. Window(call, x, kernel, call.Int("ceil_mode", 0) != 0)]);
         return [y, y.Of(OnnxElementType.Int64)];
     }
@@ -48,7 +57,10 @@ internal static class WindowRules
         long[] pads = call.Ints("pads") ?? new long[2 * dimensions];
         string auto = call.Text("auto_pad", "NOTSET");
         if (pads.Length != 2 * dimensions || Array.Exists(pads, pad => pad < 0) || Array.Exists(kernel, size => size < 1))
+        {
             throw call.Refuse($"pads ({string.Join(", ", pads)}) and kernel ({string.Join(", ", kernel)}) do not fit an input {x}");
+        }
+
         var result = new long[dimensions];
         for (int i = 0; i < dimensions; i++)
         {
@@ -61,7 +73,9 @@ internal static class WindowRules
                 _ => throw call.Refuse($"auto_pad '{auto}' does not exist"),
             };
             if (result[i] < 1)
+            {
                 throw call.Refuse($"a window of {reach} is larger than dimension {i + 2} of its input {x}");
+            }
         }
 
         return result;
