@@ -55,7 +55,7 @@ internal sealed class TrainingLoop
         var history = new TrainingHistory(plan, _options.Epochs);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
         advisor.AtStart(_network, settings.Schedule);
-        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
+        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss, isScaled: _network.Scaling is not null))
         {
             advisor.Warn(advice);
         }
@@ -119,19 +119,19 @@ internal sealed class TrainingLoop
         }
 
         advisor.AtEnd(history.LastEpochSkippedAll);
-        advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfFirstStep));
+        advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfStep));
         TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
         result.Timings = timings;
         result.ValidationRows = _validation?.Rows ?? 0;
         return result;
     }
 
-    /// <summary>Loss of the first step's rows under the weights that the network has now.</summary>
-    private double LossOfFirstStep()
+    /// <summary>Loss of the rows of one of the first epoch's steps, from 0, under the weights that the network has now.</summary>
+    private double LossOfStep(int step)
     {
         int[] rows = new int[_order.TrainRows];
         _order.Fill(1, rows);
-        return new Validation(_train, rows[..Math.Min(_options.StepRows, rows.Length)], _device, _options.Loss).Run(_network).Loss;
+        return new Validation(_train, [.. rows.Skip(step * _options.StepRows).Take(_options.StepRows)], _device, _options.Loss).Run(_network).Loss;
     }
 
     private PlanSettings Settings(LossScaleRule rule) => new(
