@@ -20,8 +20,8 @@ public sealed class OnnxDisagreementTests
         var (right, wrong) = (Warnings(1, format), Warnings(1.25f, format));
 
         Assert.IsFalse(right.Any(warning => warning.Contains(Warns, StringComparison.Ordinal)), string.Join(";", right));
-        StringAssert.Contains(wrong.First(), Warns);
-        Assert.AreEqual(format != NumericFormat.Float32, wrong.First().Contains("in Float32)", StringComparison.Ordinal), wrong.First());
+        StringAssert.Contains(wrong[0], Warns);
+        Assert.AreEqual(format != NumericFormat.Float32, wrong[0].Contains("in Float32)", StringComparison.Ordinal), wrong[0]);
     }
 
     [TestMethod]
