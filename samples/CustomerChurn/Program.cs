@@ -42,7 +42,7 @@ IDataView rows = mlContext.Data.LoadFromEnumerable(train.Select(customer => new 
 
 // 3. Cross-validation: five models, each asked about the fifth that it has not seen.
 Console.WriteLine();
-Console.WriteLine("Five-fold cross-validation, area under the ROC curve (0.5 is guessing, 1 is perfect):");
+Console.WriteLine("Five-fold cross-validation, area under the ROC curve (0.5 guesses, 1 is best):");
 Validate("MlpBinary, mixed FP16", Pipelines.Perceptron(mlContext));
 Validate("ML.NET logistic regression", Pipelines.Logistic(mlContext));
 
@@ -73,7 +73,7 @@ model.GetTraining()!.SaveReport(page);
 Console.WriteLine("Written:");
 Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, zip)}  {new FileInfo(zip).Length:N0} bytes");
 Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, onnx)}  {report.FileBytes:N0} bytes");
-Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, page)}  how it trained: open it in a browser");
+Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, page)}  how it trained");
 
 // 7. Over HTTP, by the loaded file.
 ITransformer loaded = mlContext.Model.Load(zip, out _);
@@ -99,7 +99,8 @@ else
     Console.WriteLine("To keep it running:");
     Console.WriteLine("  dotnet run --project samples/CustomerChurn -- --serve");
     Console.WriteLine("To serve the ONNX file, with requests scored together:");
-    Console.WriteLine($"  dotnet run --project samples/OnnxScoring -- --model {Path.GetRelativePath(Environment.CurrentDirectory, onnx)}");
+    Console.WriteLine("  dotnet run --project samples/OnnxScoring -- --model \\");
+    Console.WriteLine($"    {Path.GetRelativePath(Environment.CurrentDirectory, onnx)}");
 }
 
 return 0;

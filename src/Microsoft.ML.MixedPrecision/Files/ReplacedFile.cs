@@ -35,14 +35,14 @@ internal static class ReplacedFile
     {
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder '{folder}' does not exist; make it, or export to another one.");
+            throw new DirectoryNotFoundException($"The folder '{folder}' does not exist; make it, or name another one.");
     }
 
     /// <summary>The same error with the name of the destination, which is what the caller knows, and what to do.</summary>
     private static Exception? Explained(Exception exception, string path) => exception switch
     {
-        UnauthorizedAccessException => new UnauthorizedAccessException($"The file '{path}' cannot be written: its folder must exist and be writable, and no folder may have its name. Allow writing there, or export to another folder.", exception),
-        IOException => new IOException($"The file '{path}' cannot be written: {Reason(exception)}. Free space or look after that disk, or export to another folder.", exception) { HResult = exception.HResult },
+        UnauthorizedAccessException => new UnauthorizedAccessException($"The file '{path}' cannot be written: its folder must exist and be writable, and no folder may have its name. Allow writing there, or write to another folder.", exception),
+        IOException => new IOException($"The file '{path}' cannot be written: {Reason(exception)}. Free space or look after that disk, or write to another folder.", exception) { HResult = exception.HResult },
         _ => null,
     };
 

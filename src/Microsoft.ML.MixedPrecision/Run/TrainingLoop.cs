@@ -104,7 +104,7 @@ internal sealed partial class TrainingLoop
         }
 
         run.Advisor.AtStart(_network, schedule);
-        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
+        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss, isScaled: _network.Scaling is not null))
         {
             run.Advisor.Warn(advice);
         }
@@ -159,16 +159,16 @@ internal sealed partial class TrainingLoop
         TrainingHistory history = run.History;
         run.Advisor.AtEnd(history.LastEpochSkippedAll);
         int kept = restore ? _best!.Epoch!.Value : history.Ended.Count;
-        run.Advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfFirstStep));
+        run.Advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfStep));
         return history.ToResult(_options, _device, run.Advisor.Warnings, run.End!.Reason, _best?.Epoch, restore);
     }
 
-    /// <summary>Loss of the first step's rows under the weights that the network has now.</summary>
-    private double LossOfFirstStep()
+    /// <summary>Loss of the rows of one of the first epoch's steps, from 0, under the weights that the network has now.</summary>
+    private double LossOfStep(int step)
     {
         int[] rows = new int[_order.TrainRows];
         _order.Fill(1, rows);
-        return new Validation(_train, rows[..Math.Min(_options.StepRows, rows.Length)], _device, _options.Loss).Run(_network).Loss;
+        return new Validation(_train, [.. rows.Skip(step * _options.StepRows).Take(_options.StepRows)], _device, _options.Loss).Run(_network).Loss;
     }
 
     private (double Loss, double? Accuracy)? Validate(int epoch)

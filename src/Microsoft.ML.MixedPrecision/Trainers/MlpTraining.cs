@@ -74,6 +74,8 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
 
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        Advise(RowsThatCount.Training(train, split.Order.Train));
+        Advise(validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
         preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
@@ -196,7 +198,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             throw;
         }
 
-        Warn(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
+        Advise(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
         return store;
     }
 
@@ -216,18 +218,10 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     /// <summary>A warning that the result keeps too.</summary>
     private void Advise(string? message)
     {
-        Warn(message);
-        if (message is not null)
-        {
-            _advice.Add(message);
-        }
-    }
-
-    private void Warn(string? message)
-    {
         if (message is not null)
         {
             channel.Warning(message);
+            _advice.Add(message);
         }
     }
 
@@ -252,7 +246,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         if (reader.RowsWithoutLabel > 0)
         {
-            channel.Warning($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their label in column '{columns.Label.Name}' is missing.");
+            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their label in column '{columns.Label.Name}' is missing.");
         }
 
         return store;

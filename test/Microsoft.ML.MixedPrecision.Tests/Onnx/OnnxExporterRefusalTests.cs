@@ -27,6 +27,10 @@ public sealed class OnnxExporterRefusalTests
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single), "Out", "is converted from String to Single"),
         ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String), "Out", "is converted from Single to String"),
         ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "Nothing"), "Out", "column 'Out' has learnt no values"),
+        ("NormalizingTransformer", ml => ml.NormalizeRobustScaling("Out", "Same"), "Out", "column 'Out' cannot be read again: what it has learnt ('Out.scale' in the file) holds a number that is not finite"),
+        ("MissingValueReplacingTransformer", ml => ml.ReplaceMissingValues("Out", "Endless", MissingValueReplacingEstimator.ReplacementMode.Maximum), "Out", "('Out.replacement' in the file) holds"),
+        ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "EndlessDouble"), "Out", "('Out.values' in the file) holds"),
+        ("ValueMappingTransformer", ml => ml.Conversion.MapValue("Out", new Dictionary<string, float> { ["kind 1"] = float.NaN }, "Kind"), "Out", "('Out.values' in the file) holds"),
         ("KeyToVectorMappingTransformer", ml => ml.Conversion.MapValueToKey("Key", "Matrix").Append(ml.Conversion.MapKeyToVector("Out", "Key")), "Out", "of scalars and of vectors of one dimension"),
     ];
 
@@ -37,7 +41,7 @@ public sealed class OnnxExporterRefusalTests
     public void Export_OfWhatHasNoForm_NamesTransformColumnReasonAndWhatToDo(int row)
     {
         var (transformer, steps, column, reason) = Refused[row];
-        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Petal = [i, 1], Matrix = [i, 1, 2, 3], Long = new float[257] }));
+        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Same = 7, Endless = i == 5 ? float.PositiveInfinity : i, EndlessDouble = i == 5 ? double.NegativeInfinity : i, Petal = [i, 1], Matrix = [i, 1, 2, 3], Long = new float[257] }));
         var model = steps(Ml.Transforms).Fit(Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
         var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = [column] }, Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
@@ -204,6 +208,12 @@ public sealed class OnnxExporterRefusalTests
         public float Length { get; set; }
 
         public double Width { get; set; }
+
+        public float Same { get; set; }
+
+        public float Endless { get; set; }
+
+        public double EndlessDouble { get; set; }
 
         [VectorType(2)]
         public float[] Petal { get; set; } = [];

@@ -29,6 +29,25 @@ public sealed class OutputDifferencesTests
     }
 
     [TestMethod]
+    [DataRow(new[] { 1e6f, 2e6f }, new[] { 1e6f, 2.003e6f }, 3e3 / 3.5e6)]
+    [DataRow(new[] { 1e-6f, 3f }, new[] { 2e-6f, 3f }, 1e-6 / 1.500001)]
+    [DataRow(new[] { 0f, 0f }, new[] { 0f, 0.1f }, double.PositiveInfinity)]
+    [DataRow(new[] { 0f, float.NaN }, new[] { 0f, float.NaN }, 0)]
+    [DataRow(new[] { 5f, float.NaN }, new[] { 5f, 1f }, double.PositiveInfinity)]
+    [DataRow(new[] { 5f, float.PositiveInfinity }, new[] { 5f, 1f }, double.PositiveInfinity)]
+    public void Result_RelativeToTheScores_IsAgainstEachAndTheirMeanMagnitude(float[] expected, float[] actual, double relative)
+    {
+        Assert.AreEqual(relative, Compare([(expected, actual)]).LargestRelative, 1e-3 * (double.IsFinite(relative) ? relative : 1));
+    }
+
+    [TestMethod]
+    public void Result_RelativeToTheScores_CountsTheMagnitudesOfEarlierBatches()
+    {
+        // A last batch of one row near 0: 1e-6 / (1e-6 + (3 + 1e-6) / 2).
+        Assert.AreEqual(1e-6 / 1.5000015, Compare([([3f], [3f]), ([1e-6f], [2e-6f])]).LargestRelative, 1e-10);
+    }
+
+    [TestMethod]
     public void Result_OfLabels_CountsRowsWhereAllAgree()
     {
         var outputs = new PipelineOutput[] { new(default, IsLabel: true), new(default, IsLabel: true) };

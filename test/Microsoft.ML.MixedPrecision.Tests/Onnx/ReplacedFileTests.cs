@@ -23,7 +23,7 @@ public sealed class ReplacedFileTests
             throw full;
         }));
 
-        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or export to another folder.", error.Message);
+        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or write to another folder.", error.Message);
         Assert.AreEqual(28, error.HResult);
         Assert.AreSame(full, error.InnerException);
         Assert.AreEqual("older", File.ReadAllText(path));
@@ -40,7 +40,7 @@ public sealed class ReplacedFileTests
         var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => ReplacedFile.Write(path, _ => throw denied));
 
         Assert.StartsWith($"The file '{path}' cannot be written: its folder must exist and be writable", error.Message);
-        StringAssert.Contains(error.Message, "export to another folder");
+        StringAssert.Contains(error.Message, "write to another folder");
         Assert.AreSame(denied, error.InnerException);
     }
 

@@ -33,6 +33,9 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
     /// <summary>Whether it writes itself; if not, it says so only when it is asked to.</summary>
     public bool Writes { get; init; } = true;
 
+    /// <summary>What it multiplies its last weights by as it writes itself: at 1 the file computes what it does.</summary>
+    public float WrittenScale { get; init; } = 1;
+
     DataViewType IValueMapper.InputType => new VectorDataViewType(NumberDataViewType.Single, _inputs);
 
     DataViewType IValueMapper.OutputType => new VectorDataViewType(NumberDataViewType.Single, _classes);
@@ -60,7 +63,7 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
         {
             writer.Metadata["mixedprecision.policy"] = "mixed_float16";
             var hidden = writer.Activation(writer.Linear(x, _w0, _b0, _inputs, Hidden, "hidden.0"), ActivationKind.Tanh, "hidden.0.activation");
-            var scores = writer.Softmax(writer.Linear(hidden, _w1, _b1, Hidden, _classes, "output"), "scores");
+            var scores = writer.Softmax(writer.Linear(hidden, Array.ConvertAll(_w1, weight => weight * WrittenScale), _b1, Hidden, _classes, "output"), "scores");
             return [writer.Key(scores, "key"), scores];
         });
 

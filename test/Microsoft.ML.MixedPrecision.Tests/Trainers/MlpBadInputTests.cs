@@ -85,6 +85,7 @@ public sealed class MlpBadInputTests
         Assert.AreEqual(missing, training.RowsWithoutLabel);
         Assert.AreEqual(60 - missing, training.Rows);
         Assert.IsTrue(lines.Any(line => line.Contains($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)));
+        Assert.HasCount(1, training.Warnings.Where(line => line.StartsWith($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)).ToArray());
     }
 
     [TestMethod]

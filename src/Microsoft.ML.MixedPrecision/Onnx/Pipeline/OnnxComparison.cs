@@ -8,6 +8,12 @@ namespace Microsoft.ML.MixedPrecision;
 /// <param name="LabelAgreement">Share of rows, 0 to 1, whose labels are all the same; null without labels or rows.</param>
 public sealed record OnnxComparison(double? LargestDifference, double? MeanDifference, double? LabelAgreement)
 {
+    /// <summary>
+    /// max |a − b| / (|a| + mean |a| of the output so far) over all scores, to tell a difference from FP32's rounding whatever the scores'
+    /// size; infinity as in <see cref="LargestDifference"/>; 0 without scores.
+    /// </summary>
+    internal double LargestRelative { get; init; }
+
     /// <summary>The measured numbers in one line.</summary>
     public override string ToString()
     {

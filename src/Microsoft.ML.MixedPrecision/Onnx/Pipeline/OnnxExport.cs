@@ -30,7 +30,16 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         OnnxComparison? modelToFloat32 = null;
         var verification = reason is null ? OnnxVerifier.Verify(plan, file.ToByteArray(), writing, out modelToFloat32, out reason) : null;
         var inFloat32 = modelToFloat32 is null ? null : new OnnxVerification(verification!.Rows, modelToFloat32, null, null);
-        return Finish(file, new OnnxExportReportBuilder(options, context) { Measured = _measured, Float32Edges = _float32Edges, Alone = _alone, Verification = verification, NotVerified = reason, Float32Bytes = SizeInFloat32(inFloat32, reason) });
+        return Finish(file, new OnnxExportReportBuilder(options, context)
+        {
+            Measured = _measured,
+            Float32Edges = _float32Edges,
+            Alone = _alone,
+            Verification = verification,
+            ModelToFloat32 = modelToFloat32 ?? verification?.ModelToFile,
+            NotVerified = reason,
+            Float32Bytes = SizeInFloat32(inFloat32, reason),
+        });
     }
 
     private static OnnxArithmetic ArithmeticOf(NumericFormat format) => format switch
@@ -87,7 +96,13 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         if (options.Format == NumericFormat.Float32)
             return null;
         var context = plan.Write(_float32);
-        var builder = new OnnxExportReportBuilder(new OnnxExportOptions { OperatorSet = options.OperatorSet }, context) { Alone = new Dictionary<string, OnnxComparison>(), Verification = verification, NotVerified = reason };
+        var builder = new OnnxExportReportBuilder(new OnnxExportOptions { OperatorSet = options.OperatorSet }, context)
+        {
+            Alone = new Dictionary<string, OnnxComparison>(),
+            Verification = verification,
+            ModelToFloat32 = verification?.ModelToFile,
+            NotVerified = reason,
+        };
         return Finish(OnnxFrame.Put(context, NumericFormat.Float32), builder).Report.FileBytes;
     }
 }

@@ -12,6 +12,15 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
     /// <summary>Under this share of equal labels an export without a limit is warned of.</summary>
     private const double AgreementToWarnOf = 0.99;
 
+    /// <summary>
+    /// Beyond this difference, relative to the scores, the file computes something else than the model: FP32 rounds to 6e-8, and sums of
+    /// thousands of terms that cancel each other stay a hundred times under it.
+    /// </summary>
+    private const double RoundingOfScores = 1e-3;
+
+    /// <summary>Under this share of equal labels it does too: rounding changes only those whose best scores are equal but for it.</summary>
+    private const double RoundingOfLabels = 0.999;
+
     /// <summary>Ranges on the rows; null without.</summary>
     public LayerRanges? Measured { get; init; }
 
@@ -23,6 +32,9 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
 
     /// <summary>Differences on the rows.</summary>
     public OnnxVerification? Verification { get; init; }
+
+    /// <summary>The model against its export in FP32; null if that was not measured.</summary>
+    public OnnxComparison? ModelToFloat32 { get; init; }
 
     /// <summary>Why there are none.</summary>
     public string? NotVerified { get; init; }
@@ -73,8 +85,17 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
         { } other => throw UnknownValue.Of(other),
     };
 
+    /// <summary>Says that the file is another model, which no format is the reason of.</summary>
+    private string? Disagreement()
+        => ModelToFloat32 is { } found && (found.LargestRelative > RoundingOfScores || found.LabelAgreement < RoundingOfLabels)
+            ? $"the file does not compute what the model does, by more than Float32's rounding ({found}{(options.Format == NumericFormat.Float32 ? "" : ", in Float32")}): do not use it for such rows. "
+            + $"Name the columns of the steps one after the other in {nameof(options.OutputColumns)} to find the one that differs, apply that to the data before the pipeline, and report it"
+            : null;
+
     private IEnumerable<string> Warnings()
     {
+        if (Disagreement() is { } disagreement)
+            yield return disagreement;
         if (context.SaturatedWeights > 0)
             yield return $"{context.SaturatedWeights} weights are beyond the largest value of {options.Format} and were set to that";
         if (options.Format != NumericFormat.Float16)

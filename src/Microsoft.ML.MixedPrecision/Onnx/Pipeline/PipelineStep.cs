@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Transforms;
@@ -49,7 +50,14 @@ internal sealed class PipelineStep(IDataTransform view)
     private void WriteColumns(PipelineOnnxContext context, ITransformer transformer, IReadOnlyList<DataViewSchema.Column> needed)
     {
         var writer = ColumnWriters.Find(transformer) ?? throw Refusal(needed, "it has no ONNX form here");
-        context.SetColumns([.. needed.Select(column => (column, writer.Write(Column(column))))]);
+        context.SetColumns([.. needed.Select(column => (column, Write(column)))]);
+
+        OnnxValue Write(DataViewSchema.Column column)
+        {
+            var numbers = new FiniteNumbers(context.Graph.Graph);
+            var value = writer.Write(Column(column));
+            return numbers.WhyNot() is { } reason ? throw Refusal([column], $"column '{column.Name}' cannot be read again: {reason}") : value;
+        }
 
         PipelineColumn Column(DataViewSchema.Column column)
         {
@@ -70,6 +78,7 @@ internal sealed class PipelineStep(IDataTransform view)
         if (view is not ITransformCanSaveOnnx writer || !writer.CanSaveOnnx(context))
             throw Refusal(needed, "it does not describe itself in ONNX");
 
+        var numbers = new FiniteNumbers(context.Graph.Graph);
         var written = context.WriteStep(() => writer.SaveAsOnnx(context), Name, [.. NewColumns.Select(column => column.Name)]);
         foreach (var column in needed)
         {
@@ -77,6 +86,8 @@ internal sealed class PipelineStep(IDataTransform view)
                 throw Refusal(needed, $"it does not write column '{column.Name}' of type {column.Type}");
         }
 
+        if (numbers.WhyNot() is { } reason)
+            throw Refusal(needed, reason);
         if (view is not IWritesMissingKeys)
             ReplaceKeys(context);
     }

@@ -39,6 +39,10 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         }
     }
 
+    /// <summary>Whether an attribute holds no infinite or missing number, but where one may be meant.</summary>
+    public static bool IsFinite(AttributeProto attribute)
+        => MayBeMissing.Contains(attribute.Name) || (float.IsFinite(attribute.F) && attribute.Floats.All(float.IsFinite));
+
     private static void CheckKind(AttributeProto attribute, string what)
     {
         if (attribute.G is not null || attribute.Type == AttributeType.Graph)
@@ -82,8 +86,7 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
                 CheckMagnitude(number, what);
         }
 
-        bool finite = float.IsFinite(attribute.F) && attribute.Floats.All(float.IsFinite);
-        if (!finite && !limits.AllowNonFiniteWeights && !MayBeMissing.Contains(attribute.Name))
+        if (!limits.AllowNonFiniteWeights && !IsFinite(attribute))
             throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
     }
 

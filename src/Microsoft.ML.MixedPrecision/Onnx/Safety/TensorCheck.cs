@@ -38,6 +38,16 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
             throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
     }
 
+    /// <summary>Whether a constant holds no infinite or missing number; those of other kinds do not.</summary>
+    public static bool IsFinite(TensorProto tensor) => (OnnxElementType)tensor.DataType switch
+    {
+        OnnxElementType.Float => tensor.FloatData.All(float.IsFinite) && AllFinite<float>(tensor),
+        OnnxElementType.Double => tensor.DoubleData.All(double.IsFinite) && AllFinite<double>(tensor),
+        OnnxElementType.Float16 => tensor.Int32Data.All(bits => Half.IsFinite(BitConverter.UInt16BitsToHalf((ushort)bits))) && AllFinite<Half>(tensor),
+        OnnxElementType.BFloat16 => tensor.Int32Data.All(bits => float.IsFinite(BitConverter.UInt32BitsToSingle((uint)bits << 16))) && BFloat16Finite(tensor),
+        _ => true,
+    };
+
     private static void CheckCount(TensorProto tensor, long elements, int width, string what)
     {
         bool raw = tensor.HasRawData && width > 0;
@@ -69,15 +79,6 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
         OnnxElementType.Double or OnnxElementType.Int64 or OnnxElementType.UInt64 => 8,
         OnnxElementType.String => 0,
         _ => -1,
-    };
-
-    private static bool IsFinite(TensorProto tensor) => (OnnxElementType)tensor.DataType switch
-    {
-        OnnxElementType.Float => tensor.FloatData.All(float.IsFinite) && AllFinite<float>(tensor),
-        OnnxElementType.Double => tensor.DoubleData.All(double.IsFinite) && AllFinite<double>(tensor),
-        OnnxElementType.Float16 => tensor.Int32Data.All(bits => Half.IsFinite(BitConverter.UInt16BitsToHalf((ushort)bits))) && AllFinite<Half>(tensor),
-        OnnxElementType.BFloat16 => tensor.Int32Data.All(bits => float.IsFinite(BitConverter.UInt32BitsToSingle((uint)bits << 16))) && BFloat16Finite(tensor),
-        _ => true,
     };
 
     private static bool AllFinite<T>(TensorProto tensor)

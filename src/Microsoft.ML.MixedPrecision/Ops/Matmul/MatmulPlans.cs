@@ -74,7 +74,9 @@ internal sealed class MatmulPlans : IDisposable
         return text.ToString();
     }
 
-    /// <summary>A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would.</summary>
+    /// <summary>
+    /// A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would, or as it was where β is not 0.
+    /// </summary>
     /// <param name="key">The product.</param>
     /// <param name="operands">Data to choose with.</param>
     /// <param name="bias">Address of the bias.</param>
@@ -86,7 +88,13 @@ internal sealed class MatmulPlans : IDisposable
         plan = new MatmulPlan(_library, key);
         try
         {
+            using DeviceMemory? kept = operands.Beta == 0 ? null : Copy(operands.C, BytesOfC(key));
             Choose(plan, key, operands with { Beta = 0 }, bias);
+            if (kept is not null)
+            {
+                _device.Stream.CopyOnDevice(kept.Address, operands.C, BytesOfC(key));
+                _device.Synchronize();
+            }
         }
         catch
         {
@@ -103,6 +111,17 @@ internal sealed class MatmulPlans : IDisposable
         foreach (MatmulPlan plan in _plans.Values)
             plan.Dispose();
         _library.Dispose();
+    }
+
+    private static long BytesOfC(in MatmulKey key)
+        => (((key.Shape.M - 1L) * key.Pitches.C) + key.Shape.N) * key.Result.BytesPerElement();
+
+    private DeviceMemory Copy(nint from, long bytes)
+    {
+        DeviceMemory copy = _device.Allocate(bytes);
+        _device.Context.MakeCurrent();
+        _device.Stream.CopyOnDevice(from, copy.Address, bytes);
+        return copy;
     }
 
     private void Choose(MatmulPlan plan, MatmulKey key, MatmulOperands operands, nint bias)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
-/// <summary>What the losses of a run tell: whether it ended lower than it began. Judged by the rows of the first step, of which the loss before training is known.</summary>
+/// <summary>What the losses of a run tell: whether it ended lower than it began. Judged by the rows of the first step, of which the loss before training is known; where all of these weigh 0, by those of the first step with others.</summary>
 internal static class CourseAdvice
 {
     /// <summary>How many times the loss before training is above it, whatever the rows.</summary>
@@ -19,21 +19,22 @@ internal static class CourseAdvice
     /// <param name="kept">Number, from 1, of the epoch whose weights the model has.</param>
     /// <param name="options">How it trained.</param>
     /// <param name="hasWeights">Whether rows have weights.</param>
-    /// <param name="measure">Loss of the rows of the first step under the weights that the model has; called only where the course gives reason.</param>
-    public static string? Of(IReadOnlyList<TrainingMetrics> history, int kept, TrainingOptions options, bool hasWeights, Func<double> measure)
+    /// <param name="measure">Loss of the rows of a step of the first epoch, from 0, under the weights that the model has; called only where the course gives reason.</param>
+    public static string? Of(IReadOnlyList<TrainingMetrics> history, int kept, TrainingOptions options, bool hasWeights, Func<int, double> measure)
     {
-        if (history.Count == 0 || Untrained(history[0]) is not { } before || !(history[kept - 1].Loss >= before))
+        if (history.Count == 0 || Untrained(history[0]) is not { } untrained || !(history[kept - 1].Loss >= untrained.Loss))
         {
             return null;
         }
 
-        double after = measure();
-        string losses = string.Create(CultureInfo.InvariantCulture, $"of the rows of the first step it was {before:G4} before training and is {after:G4} now");
+        (int step, double before) = untrained;
+        double after = measure(step);
+        string losses = string.Create(CultureInfo.InvariantCulture, $"of the rows of {(step == 0 ? "the first step" : $"step {step + 1}, the first whose rows count,")} it was {before:G4} before training and is {after:G4} now");
         string rate = string.Create(CultureInfo.InvariantCulture, $"LearningRate {options.LearningRate}");
         bool canTell = history[kept - 1].Step >= FewestSteps, isEven = !hasWeights && options.Loss.CountsCorrect;
         if (after > FarAbove * before || (canTell && isEven && after > Above * before))
         {
-            return $"The training loss ended above where it began: {losses}. {rate} is too large for {options.Optimizer}: divide it by ten until the loss falls, or begin with a warm-up (WarmupFraction).";
+            return $"The training loss ended above where it began: {losses}. " + (DecayAdvice.Of(options) ?? $"{rate} is too large for {options.Optimizer}: divide it by ten until the loss falls, or begin with a warm-up (WarmupFraction).");
         }
 
         return canTell && after >= before && history[kept - 1].Loss >= history[0].Loss
@@ -41,6 +42,13 @@ internal static class CourseAdvice
             : null;
     }
 
-    /// <summary>The loss of the first attempt, where it is finite: under the starting weights.</summary>
-    private static double? Untrained(TrainingMetrics first) => float.IsFinite(first.Attempts[0].Loss) ? first.Attempts[0].Loss : null;
+    /// <summary>
+    /// The first step with a loss that is not 0, where that is finite: under the starting weights, since a loss of 0, of rows that weigh 0, has no
+    /// gradient.
+    /// </summary>
+    private static (int Step, double Loss)? Untrained(TrainingMetrics first)
+    {
+        int step = first.Attempts.ToList().FindIndex(attempt => attempt.Loss != 0);
+        return step >= 0 && float.IsFinite(first.Attempts[step].Loss) ? (step, first.Attempts[step].Loss) : null;
+    }
 }

@@ -26,16 +26,20 @@ internal static class DataAdvice
     /// <param name="store">The rows, as the network reads them.</param>
     /// <param name="order">Which of them train.</param>
     /// <param name="loss">What training makes small.</param>
-    public static IEnumerable<string> Of(ExampleStore store, RowOrder order, Loss loss)
-        => [.. OfFeatures(Sizes(store, order.Train)), .. loss.CountsCorrect ? [] : OfLabels(store, order.Train)];
+    /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt from.</param>
+    public static IEnumerable<string> Of(ExampleStore store, RowOrder order, Loss loss, bool isScaled = false)
+        => [.. OfFeatures(Sizes(store, order.Train), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, order.Train)];
 
     /// <summary>Features that are far from a scale of 1.</summary>
     /// <param name="sizes">Root mean square of each feature.</param>
-    internal static IEnumerable<string> OfFeatures(double[] sizes)
+    /// <param name="isScaled">Whether FeatureScaling has made them what they are.</param>
+    internal static IEnumerable<string> OfFeatures(double[] sizes, bool isScaled = false)
     {
         int[] large = [.. Enumerable.Range(0, sizes.Length).Where(slot => sizes[slot] > LargestSize).OrderByDescending(slot => sizes[slot])];
         double largest = sizes.Length == 0 ? 0 : sizes.Max();
-        const string remedy = "Networks start and learn at a scale of 1: leave FeatureScaling at Standard, or normalise the features, for example with Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
+        string remedy = isScaled
+            ? "FeatureScaling scales them by what it learnt from other rows, those of the previous model, which these are not like: train without the previous model, or give the features in the units that it was trained in."
+            : "Networks start and learn at a scale of 1: leave FeatureScaling at Standard, or normalise the features, for example with Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
         if (large.Length > 0)
         {
             string slots = string.Join(", ", large.Take(MostSlots).Select(slot => string.Create(CultureInfo.InvariantCulture, $"{slot} ({sizes[slot]:G3})")));

@@ -5,7 +5,7 @@ using Microsoft.ML.MixedPrecision.Step;
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Says why steps are skipped and what to do, from what can be known: weights beyond their format, a large fixed loss scale, rows with extreme
+/// Says why steps are skipped and what to do, from what can be known: a weight decay that makes weights grow, weights beyond their format, a large fixed loss scale, rows with extreme
 /// numbers, and else from when it happened: before the first committed step no learning rate has had an effect yet.
 /// </summary>
 /// <param name="plan">The training.</param>
@@ -34,6 +34,11 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
     /// <param name="learnsNothing">Whether no step gets through any more, rather than a few being skipped.</param>
     public string Give(bool learnsNothing)
     {
+        if (plan.State.Step > 0 && DecayAdvice.Of(options) is { } decay)
+        {
+            return decay;
+        }
+
         if (plan.FirstOverflownWeight is { } name)
         {
             return Text($"'{name}' holds weights beyond the range of its format: lower LearningRate ({options.LearningRate}), or normalise the features{OrBFloat16}.");

@@ -162,6 +162,10 @@ internal static class PipelineCases
         yield return Map("Plain", "to Int32", ("word 1", 1), ("word 7", -5));
         yield return Map("Level", "to Double", (0f, 1.0), (0.1f, 1e-300), (-1.5f, 3.0));
         yield return Map("FineLevel", "to Int64", (2.25, 4L), ((double)0.1f, -9L));
+        yield return Map("Level", "to Single, NaN too", (2.25f, 1f), (float.NaN, 5f), (0f, -2f));
+        yield return Map("FineLevel", "to Single, NaN too", (0.0, 1f), (double.NaN, 5f), ((double)0.1f, -2f));
+        yield return Map("Number", "to Single, NaN alone", (float.NaN, 5f));
+        yield return Map("Fine", "to text, NaN alone", (double.NaN, "missing"));
         yield return Map("Flag", "to Single", (true, 2f));
         yield return Map("Int8", "to text", ((sbyte)-128, "least"), ((sbyte)77, "77"));
         yield return Map("Int64", "to Single", (77L, 1f), (long.MinValue, 2f));

@@ -66,7 +66,7 @@ public sealed class CourseAdviceTests
         double[] epochs = [.. losses.Split(' ').Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture))];
         TrainingMetrics[] history = [.. epochs.Select((loss, i) => new TrainingMetrics { Epoch = i + 1, Loss = loss, Step = steps, Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }] })];
 
-        string? said = CourseAdvice.Of(history, kept, new TrainingOptions { Precision = PrecisionPolicy.Float32 }, weights, () => after);
+        string? said = CourseAdvice.Of(history, kept, new TrainingOptions { Precision = PrecisionPolicy.Float32 }, weights, _ => after);
 
         Assert.AreEqual(expected is null, said is null, said);
         StringAssert.Contains(said ?? "", expected ?? "");
@@ -95,7 +95,63 @@ public sealed class CourseAdviceTests
             Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = before }],
         })];
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Loss = loss };
-        return CourseAdvice.Of(history, history.Length, options, hasWeights: false, () => after);
+        return CourseAdvice.Of(history, history.Length, options, hasWeights: false, _ => after);
+    }
+
+    /// <summary>Rows of the first two steps weigh 0, so that their loss is: the third step's tells, of which the loss is measured.</summary>
+    [TestMethod]
+    public void Of_FirstStepsOfRowsThatWeigh0_ComparesTheFirstOfOthers()
+    {
+        StringAssert.Contains(Of(2, [0, 0, 0.7f, 0.1f], epoch: 0.8), "of the rows of step 3, the first whose rows count, it was 0.7 before training and is 2 now");
+        Assert.IsNull(Of(2, [0, 0, 0.7f, 0.1f], epoch: 0.6));
+        Assert.IsNull(Of(-1, [0, 0, 0, 0], epoch: 0), "no row counts");
+        Assert.IsNull(Of(-1, [0, float.NaN, 0.7f], epoch: 0.8), "the step that counts was skipped");
+
+        static string? Of(int measured, float[] attempts, double epoch)
+        {
+            StepMetrics[] steps = [.. attempts.Select((loss, i) => new StepMetrics { Attempt = i + 1, Step = i + 1, Loss = loss })];
+            TrainingMetrics[] history = [.. Enumerable.Range(1, 2).Select(i => new TrainingMetrics { Epoch = i, Loss = epoch, Step = 30, Attempts = steps })];
+            return CourseAdvice.Of(history, 2, new TrainingOptions { Precision = PrecisionPolicy.Float32 }, hasWeights: true, step =>
+            {
+                Assert.AreEqual(measured, step);
+                return 2;
+            });
+        }
+    }
+
+    /// <summary>10 of 1,000 rows count: the loss of the step that holds the first of them is measured on that step's rows, and falls.</summary>
+    [TestMethod]
+    public void Run_WithFewRowsThatCount_SaysNothing()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: true);
+        for (int row = 0; row < 1000; row++)
+        {
+            store.Append([row % 2, 1], row % 2, row % 100 == 0 ? 1 : 0);
+        }
+
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-2f, BatchSize = 4, Epochs = 3 };
+        TrainingResult result = new TrainingLoop(Examples.Network(2, [4], 2), options, device, store, null).Run(null, _ => { }, () => { });
+
+        Assert.AreEqual(0f, result.History[0].Attempts[0].Loss, "the test needs a first step of rows that weigh 0");
+        Assert.IsEmpty(result.Warnings);
+    }
+
+    [TestMethod]
+    public void Of_WeightDecayThatMakesWeightsGrow_NamesItAndNotTheRate()
+    {
+        string grows = Of(3e3f)!, shrinks = Of(1e3f)!;
+
+        StringAssert.Contains(grows, "WeightDecay 3000 times LearningRate 0.001 is 3: each step multiplies the weights by 1 − 3, so that they grow. Lower WeightDecay");
+        Assert.DoesNotContain("divide it by ten", grows);
+        StringAssert.Contains(shrinks, "divide it by ten");
+
+        static string? Of(float decay)
+        {
+            var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-3f, WeightDecay = decay };
+            TrainingMetrics[] history = [new TrainingMetrics { Epoch = 1, Loss = 9, Step = 30, Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }] }];
+            return CourseAdvice.Of(history, 1, options, hasWeights: false, _ => 5);
+        }
     }
 
     private static TrainingResult Run(float rate) => Run(rate, out _);

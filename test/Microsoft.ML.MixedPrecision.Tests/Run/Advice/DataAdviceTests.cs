@@ -93,6 +93,18 @@ public sealed class DataAdviceTests
         StringAssert.Contains(advice, "9 (1E+04), 8 (9E+03), 7 (8E+03), 6 (7E+03), 5 (6E+03), 4 (5E+03), 3 (4E+03), 2 (3E+03), …. ");
     }
 
+    [TestMethod]
+    [DataRow(1e3)]
+    [DataRow(1e-4)]
+    public void OfFeatures_ThatThePreviousModelScales_SaysSoAndNotToLeaveScalingOn(double size)
+    {
+        string scaled = DataAdvice.OfFeatures([size], isScaled: true).Single(), plain = DataAdvice.OfFeatures([size]).Single();
+
+        StringAssert.Contains(scaled, "train without the previous model");
+        Assert.DoesNotContain("leave FeatureScaling at Standard", scaled);
+        StringAssert.Contains(plain, "leave FeatureScaling at Standard");
+    }
+
     /// <summary>Of one row nothing can be said.</summary>
     [TestMethod]
     public void Of_OneRow_SaysNothing()

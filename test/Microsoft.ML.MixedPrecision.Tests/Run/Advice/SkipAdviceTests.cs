@@ -33,6 +33,21 @@ public sealed class SkipAdviceTests
     }
 
     [TestMethod]
+    [DataRow("float32")]
+    [DataRow("mixed_float16")]
+    public void Run_WeightDecayFarTooLarge_NamesItAndNotTheLearningRate(string policy)
+    {
+        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), WeightDecay = 1e30f, BatchSize = 8, Epochs = 6 });
+
+        Assert.IsGreaterThan(0, result.Skipped);
+        StringAssert.Contains(result.Warnings[0], "WeightDecay 1E+30 times LearningRate 0.001 is 1E+27");
+        foreach (string line in result.Warnings)
+        {
+            Assert.DoesNotContain("lower LearningRate", line);
+        }
+    }
+
+    [TestMethod]
     public void Run_HugeExampleWeights_NamesThemAndNotTheLearningRate()
     {
         TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 8, Epochs = 5 }, weight: 1e38f);

@@ -157,13 +157,14 @@ public sealed class HardColumnTests
         ml.Log += (_, e) => lines.Enqueue(e.Message);
         Sample[] rows = Sample.Rows(120), all = Sample.Rows(50, seed: 2);
 
-        task.Fit(ml, task.Options(), task.Prepared(ml, [.. rows.Where(row => row.Kind != "high")]), task.Prepared(ml, all));
+        ITransformer model = task.Fit(ml, task.Options(), task.Prepared(ml, [.. rows.Where(row => row.Kind != "high")]), task.Prepared(ml, all));
 
         string[] warnings = [.. lines.Where(line => line.Contains("that no training row has", StringComparison.Ordinal))];
         Assert.HasCount(task is MulticlassCase ? 1 : 0, warnings);
         if (task is MulticlassCase)
         {
             AssertContains(warnings[0], $"{all.Count(row => row.Kind == "high")} rows of the validation set", "'Label'", "('high')");
+            AssertContains(string.Join(";", TrainerCase.TrainingOf(model).Warnings), "that no training row has");
         }
     }
 

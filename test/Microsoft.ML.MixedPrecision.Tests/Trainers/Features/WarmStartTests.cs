@@ -43,6 +43,23 @@ public sealed class WarmStartTests
         CollectionAssert.AreNotEqual(before, TrainerCase.WeightsOf(next));
     }
 
+    /// <summary>The previous model scales features as its own rows were, whatever these are.</summary>
+    [TestMethod]
+    public void Fit_FromAModelOfRowsInOtherUnits_NamesThePreviousModelsScaling()
+    {
+        IDataView train = TrainerCase.Binary.Prepared(Ml, Sample.Rows(100));
+        ITransformer first = TrainerCase.Binary.Fit(Ml, train);
+        Sample[] shifted = Sample.Rows(100);
+        Array.ForEach(shifted, row => row.Features[1] += 1e5f);
+
+        var options = TrainerCase.Binary.Options(options => options.LearningRate = 1e-6f);
+        TrainingResult next = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(Ml, options, TrainerCase.Binary.Prepared(Ml, shifted), previous: first));
+
+        string warning = next.Warnings.First(text => text.Contains("far from a scale of 1", StringComparison.Ordinal));
+        StringAssert.Contains(warning, "those of the previous model");
+        Assert.DoesNotContain("leave FeatureScaling at Standard", warning);
+    }
+
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_FromALoadedModelWithValidation_MeasuresAsThePrevious(TrainerCase task)

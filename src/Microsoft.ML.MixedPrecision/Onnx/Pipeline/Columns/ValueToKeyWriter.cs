@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.Transforms;
@@ -9,6 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 /// <summary>
 /// Writes MapValueToKey: y = 1 + the place of x among the values that were learnt; 0 for one that was not, for NaN, for empty text and for a
 /// missing key. Text and Single are looked up as they are, whole numbers and keys as text, booleans as Single, and Double by comparison.
+/// NaN, which a map may have as a key, equals nothing in ONNX and is found by <c>IsNaN</c>.
 /// </summary>
 internal static class ValueToKeyWriter
 {
@@ -32,9 +34,9 @@ internal static class ValueToKeyWriter
     public static OnnxValue PlaceOf(PipelineColumn column, ColumnTerms terms) => column.InputType.Type switch
     {
         OnnxElementType.String => LookUpText(column, column.InputValue, terms.Of<ReadOnlyMemory<char>>()),
-        OnnxElementType.Float => LookUp(column, column.InputValue, terms.Of<float>()),
-        OnnxElementType.Bool => LookUp(column, column.Cast(column.InputValue, OnnxElementType.Float), Array.ConvertAll(terms.Of<bool>(), term => term ? 1f : 0f)),
-        OnnxElementType.Double => Compare(column, terms.Of<double>()),
+        OnnxElementType.Float => LookUpReal(column, terms.Of<float>(), LookUp),
+        OnnxElementType.Bool => LookUp(column, column.Cast(column.InputValue, OnnxElementType.Float), PlacesOf(Array.ConvertAll(terms.Of<bool>(), term => term ? 1f : 0f))),
+        OnnxElementType.Double => LookUpReal(column, terms.Of<double>(), Compare),
         OnnxElementType.Int8 => LookUpInteger(column, terms.Of<sbyte>()),
         OnnxElementType.Int16 => LookUpInteger(column, terms.Of<short>()),
         OnnxElementType.Int32 => LookUpInteger(column, terms.Of<int>()),
@@ -64,36 +66,56 @@ internal static class ValueToKeyWriter
 
     private static OnnxValue LookUpText(PipelineColumn column, OnnxValue x, ReadOnlyMemory<char>[] terms)
     {
-        var (node, key) = AddEncoder(column, x, terms.Length);
+        var (node, key) = AddEncoder(column, x, Enumerable.Range(1, terms.Length));
         node.With("keys_strings", terms.Select(term => term.ToString()));
         return key;
     }
 
-    private static OnnxValue LookUp(PipelineColumn column, OnnxValue x, float[] terms)
+    /// <summary>y = the place of NaN where x is NaN, else that of x among the others. ML.NET's maps hold each key once.</summary>
+    private static OnnxValue LookUpReal<T>(PipelineColumn column, T[] terms, Func<PipelineColumn, OnnxValue, Placed<T>[], OnnxValue> lookUp)
+        where T : unmanaged, IFloatingPoint<T>
     {
-        var (node, key) = AddEncoder(column, x, terms.Length);
-        node.With("keys_floats", terms);
+        var x = column.InputValue;
+        var numbers = Array.FindAll(PlacesOf(terms), term => !T.IsNaN(term.Value));
+        int missing = Array.FindIndex(terms, T.IsNaN) + 1;
+        if (missing == 0)
+            return lookUp(column, x, numbers);
+        var others = numbers.Length > 0 ? lookUp(column, x, numbers) : column.Integers("none", 0);
+        var isMissing = column.Add("IsNaN", OnnxElementType.Bool, x);
+        return column.Add("Where", OnnxElementType.Int64, isMissing, column.Integers("missing", missing), others);
+    }
+
+    private static OnnxValue LookUp(PipelineColumn column, OnnxValue x, Placed<float>[] terms)
+    {
+        var (node, key) = AddEncoder(column, x, terms.Select(term => term.Place));
+        node.With("keys_floats", terms.Select(term => term.Value));
         return key;
     }
 
-    private static (NodeProto Node, OnnxValue Key) AddEncoder(PipelineColumn column, OnnxValue x, int count)
+    private static (NodeProto Node, OnnxValue Key) AddEncoder(PipelineColumn column, OnnxValue x, IEnumerable<int> places)
     {
         var (node, key) = column.AddNode("LabelEncoder", OnnxElementType.Int64, x);
         node.Domain = OnnxGraphBuilder.MachineLearningDomain;
-        node.With("values_int64s", Enumerable.Range(1, count).Select(place => (long)place)).With("default_int64", 0L);
+        node.With("values_int64s", places.Select(place => (long)place)).With("default_int64", 0L);
         return (node, key);
     }
 
-    /// <summary>y = Σ over places k of k·[x = value k]: the encoder of this version takes no Double.</summary>
-    private static OnnxValue Compare(PipelineColumn column, double[] terms)
+    /// <summary>y = Σ over values k of place of k·[x = k]: the encoder of this version takes no Double.</summary>
+    private static OnnxValue Compare(PipelineColumn column, OnnxValue x, Placed<double>[] terms)
     {
         var last = column.Integers("last", -1);
-        var wide = column.Add("Unsqueeze", OnnxElementType.Double, column.InputValue, last);
-        var equal = column.Add("Equal", OnnxElementType.Bool, wide, column.Constant("values", OnnxElementType.Double, terms, terms.Length));
-        var places = column.Integers("places", [.. Enumerable.Range(1, terms.Length)]);
+        var wide = column.Add("Unsqueeze", OnnxElementType.Double, x, last);
+        var values = column.Constant("values", OnnxElementType.Double, Array.ConvertAll(terms, term => term.Value), terms.Length);
+        var equal = column.Add("Equal", OnnxElementType.Bool, wide, values);
+        var places = column.Integers("places", Array.ConvertAll(terms, term => (long)term.Place));
         var place = column.Add("Mul", OnnxElementType.Int64, column.Cast(equal, OnnxElementType.Int64), places);
         var (node, key) = column.AddNode("ReduceSum", OnnxElementType.Int64, place, last);
         node.With("keepdims", 0L);
         return key;
     }
+
+    private static Placed<T>[] PlacesOf<T>(T[] terms) => [.. terms.Select((term, i) => new Placed<T>(term, i + 1))];
+
+    /// <summary>A value of a list with its place, from 1.</summary>
+    private readonly record struct Placed<T>(T Value, int Place);
 }
