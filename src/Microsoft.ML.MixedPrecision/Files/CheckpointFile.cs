@@ -41,7 +41,7 @@ internal static class CheckpointFile
     /// <exception cref="IOException">It is not there or cannot be read.</exception>
     public static CheckpointContents Read(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
             long bytes = stream.Length - Checksum.Bytes;

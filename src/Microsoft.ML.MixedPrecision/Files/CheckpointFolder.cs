@@ -34,22 +34,23 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The newest checkpoint that can be read.</summary>
+    /// <summary>The newest checkpoint of a folder that can be read.</summary>
     /// <typeparam name="T">What it is read as.</typeparam>
+    /// <param name="folder">The folder; a run may be writing to it.</param>
     /// <param name="read">Reads it; throws an <see cref="InvalidDataException"/> where it is not one.</param>
     /// <param name="warn">Told of each newer one that cannot be read.</param>
     /// <returns>Null where there is none at all.</returns>
-    /// <exception cref="InvalidDataException">There are some, of which none can be read: the run is not begun anew unasked.</exception>
-    public (string File, T Contents)? TryReadLatest<T>(Func<CheckpointContents, T> read, Action<string> warn)
+    /// <exception cref="InvalidDataException">There are some, of which none can be read: a run is not begun anew unasked.</exception>
+    public static (string File, T Contents)? TryReadLatest<T>(string folder, Func<CheckpointContents, T> read, Action<string> warn)
     {
-        IReadOnlyList<string> files = CheckpointName.In(Path);
+        IReadOnlyList<string> files = CheckpointName.In(folder);
         var damaged = new List<Exception>();
         foreach (string file in files)
         {
             try
             {
                 var found = (file, read(CheckpointFile.Read(file)));
-                damaged.ForEach(error => warn($"{error.Message} Training goes on from the one before it, '{System.IO.Path.GetFileName(file)}'."));
+                damaged.ForEach(error => warn($"{error.Message} The one before it is taken, '{System.IO.Path.GetFileName(file)}'."));
                 return found;
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
@@ -61,7 +62,7 @@ internal sealed class CheckpointFolder : IDisposable
         return files.Count == 0
             ? null
             : throw new InvalidDataException(
-                $"None of the {files.Count} checkpoints in '{Path}' can be read, and training is not begun anew unasked: {damaged[0].Message} Delete the folder, or set Resume to false.",
+                $"None of the {files.Count} checkpoints in '{folder}' can be read: {damaged[0].Message} To train anew, delete the folder, or set Resume to false.",
                 damaged[0]);
     }
 

@@ -106,7 +106,8 @@ internal static class NetworkFile
     }
 
     /// <summary>Bytes of all that is stored, without making them.</summary>
-    private static decimal StoredBytes(NetworkDefinition definition)
+    /// <param name="definition">The network.</param>
+    public static decimal StoredBytes(NetworkDefinition definition)
     {
         decimal count = 0;
         decimal inputs = definition.Inputs;

@@ -75,7 +75,7 @@ public sealed class CheckpointFolderTests
         Assert.HasCount(2, _warnings);
         StringAssert.Contains(_warnings[0], $"'{altered}' cannot be read: Its checksum does not agree");
         StringAssert.Contains(_warnings[1], $"'{cut}' cannot be read");
-        StringAssert.EndsWith(_warnings[0], "goes on from the one before it, 'checkpoint-000000000001.safetensors'.");
+        StringAssert.EndsWith(_warnings[0], "The one before it is taken, 'checkpoint-000000000001.safetensors'.");
     }
 
     [TestMethod]
@@ -89,8 +89,8 @@ public sealed class CheckpointFolderTests
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Latest(folder));
 
-        Assert.StartsWith($"None of the 2 checkpoints in '{Path}' can be read, and training is not begun anew unasked:", error.Message);
-        Assert.EndsWith("Delete the folder, or set Resume to false.", error.Message);
+        Assert.StartsWith($"None of the 2 checkpoints in '{Path}' can be read: The checkpoint '{File(2)}'", error.Message);
+        Assert.EndsWith("To train anew, delete the folder, or set Resume to false.", error.Message);
         Assert.IsEmpty(_warnings);
     }
 
@@ -101,7 +101,8 @@ public sealed class CheckpointFolderTests
         Save(folder, 1);
         Save(folder, 2);
 
-        (string File, long Contents)? found = folder.TryReadLatest(
+        (string File, long Contents)? found = CheckpointFolder.TryReadLatest(
+            Path,
             contents => Number(contents) is var number and < 2 ? number : throw new InvalidDataException("It is too new."), _warnings.Add);
 
         Assert.AreEqual(1L, found?.Contents);
@@ -169,7 +170,7 @@ public sealed class CheckpointFolderTests
     private static void Save(CheckpointFolder folder, long attempts)
         => folder.Save(new CheckpointName(attempts, IsFinished: false), SomeCheckpoint.Contents((int)(attempts % int.MaxValue)));
 
-    private long? Latest(CheckpointFolder folder) => folder.TryReadLatest(Number, _warnings.Add)?.Contents;
+    private long? Latest(CheckpointFolder folder) => CheckpointFolder.TryReadLatest(folder.Path, Number, _warnings.Add)?.Contents;
 
     private static long Number(CheckpointContents contents) => (long)BitConverter.ToSingle(contents.Tensors[0].Bytes, 20);
 
