@@ -1,0 +1,142 @@
+using Microsoft.ML.MixedPrecision.Files;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
+
+/// <summary>Checkpoints of other runs, other engines and of bad disks: what <c>Fit</c> says and does.</summary>
+[TestClass]
+public sealed class CheckpointRefusalTests
+{
+    private readonly CheckpointedFit _fits = new();
+
+    public static IEnumerable<object[]> Others =>
+    [
+        ["HiddenLayers [16] there, [8] here", (Action<MlpTrainerOptions>)(options => options.HiddenLayers = [8]), 100],
+        ["Seed 1 there, 2 here", (Action<MlpTrainerOptions>)(options => options.Seed = 2), 100],
+        ["Precision float32 there, mixed_bfloat16 here", (Action<MlpTrainerOptions>)(options => options.Precision = PrecisionPolicy.MixedBFloat16), 100],
+        ["RowCount 100 there, 90 here; other Rows", (Action<MlpTrainerOptions>)(_ => { }), 90],
+    ];
+
+    [TestCleanup]
+    public void Cleanup() => _fits.Dispose();
+
+    [TestMethod]
+    [DynamicData(nameof(Others))]
+    public void Fit_AfterAnInterruptedRunOfAnother_WarnsOfWhatDiffersAndBeginsAnew(string difference, Action<MlpTrainerOptions> change, int rows)
+    {
+        Interrupt();
+        byte[] before = File.ReadAllBytes(_fits.Files[0]);
+        string path = _fits.Files[0];
+
+        ITransformer model = _fits.Fit(TrainerCase.Binary, change, CheckpointedFit.Rows(TrainerCase.Binary, rows));
+
+        Assert.AreEqual(6, TrainerCase.TrainingOf(model).History.Count);
+        Assert.HasCount(2, _fits.Runs);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(path));
+        Assert.IsTrue(_fits.Said("Training begins anew", "is of another", difference), string.Join('\n', _fits.Log));
+    }
+
+    [TestMethod]
+    public void Fit_FromADamagedCheckpoint_WarnsAndTakesTheOneBefore()
+    {
+        ITransformer plain = CheckpointedFit.FitPlain(TrainerCase.Binary);
+        Interrupt();
+        string newest = _fits.Files[0];
+        Damage(newest);
+
+        ITransformer model = _fits.Fit(TrainerCase.Binary);
+
+        CollectionAssert.AreEqual(TrainerCase.WeightsOf(plain), TrainerCase.WeightsOf(model));
+        Assert.IsTrue(_fits.Said(newest, "checksum does not agree", "The one before it is taken"));
+        Assert.IsTrue(TrainerCase.TrainingOf(model).Warnings.Any(warning => warning.Contains(newest, StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_WhereAllCheckpointsAreDamaged_ThrowsAndDoesNotBeginAnew()
+    {
+        Interrupt();
+        int epochs = _fits.Epochs;
+        foreach (string file in _fits.Files)
+        {
+            Damage(file);
+        }
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _fits.Fit(TrainerCase.Binary));
+
+        StringAssert.Contains(error.Message, "delete the folder, or set Resume to false");
+        Assert.AreEqual(epochs, _fits.Epochs);
+        Assert.AreEqual(6, TrainerCase.TrainingOf(_fits.Fit(TrainerCase.Binary, checkpoint: checkpoint => checkpoint.Resume = false)).History.Count);
+    }
+
+    [TestMethod]
+    public void Fit_FromACheckpointOfAnotherEngine_WarnsThatBitsAreNoLongerPromised()
+    {
+        Interrupt();
+        foreach (string file in _fits.Files)
+        {
+            Rewrite(file, texts => texts["engine"] = "NVIDIA T4, compute 7.5, driver 12040");
+        }
+
+        ITransformer model = _fits.Fit(TrainerCase.Binary);
+
+        Assert.AreEqual(6, TrainerCase.TrainingOf(model).History.Count);
+        Assert.IsTrue(TrainerCase.TrainingOf(model).Warnings.Any(warning => warning.Contains("written with NVIDIA T4", StringComparison.Ordinal) && warning.Contains("bits are no longer promised", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_FromACheckpointThatSomeoneCopiedFromAnotherRun_RefusesItByWhatDiffers()
+    {
+        Interrupt();
+        string own = _fits.Runs.Single(), copied = Path.GetFileName(_fits.Files[0]);
+        _fits.Fit(TrainerCase.Binary, options => options.HiddenLayers = [8]);
+        string other = _fits.Runs.Single(run => run != own);
+        foreach (string file in CheckpointName.In(own))
+        {
+            File.Delete(file);
+        }
+
+        File.Copy(CheckpointName.In(other)[0], Path.Combine(own, copied));
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _fits.Fit(TrainerCase.Binary));
+
+        StringAssert.Contains(error.Message, "is another run's: ");
+        StringAssert.Contains(error.Message, "HiddenLayers [8] there, [16] here");
+    }
+
+    [TestMethod]
+    public void Fit_InAFolderWhoseManifestIsAnotherRuns_RefusesItByWhatDiffers()
+    {
+        Interrupt();
+        string manifest = Path.Combine(_fits.Runs.Single(), "manifest.json");
+        string text = File.ReadAllText(manifest);
+        Assert.Contains("\"Epochs\": \"6\"", text);
+        File.WriteAllText(manifest, text.Replace("\"Epochs\": \"6\"", "\"Epochs\": \"7\"", StringComparison.Ordinal));
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _fits.Fit(TrainerCase.Binary));
+
+        StringAssert.Contains(error.Message, $"'{_fits.Runs.Single()}' is not this run's");
+        StringAssert.Contains(error.Message, "Epochs 7 there, 6 here");
+    }
+
+    /// <summary>Stops a run after its third epoch.</summary>
+    private void Interrupt()
+    {
+        using var source = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => _fits.Fit(
+            TrainerCase.Binary, options => options.CancellationToken = source.Token, onEpoch: (_, metrics) => (metrics.Epoch == 3 ? source.Cancel : (Action)(() => { }))()));
+    }
+
+    private static void Damage(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 4;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private static void Rewrite(string path, Action<Dictionary<string, string>> change)
+    {
+        CheckpointContents contents = CheckpointFile.Read(path);
+        var texts = contents.Texts.ToDictionary();
+        change(texts);
+        CheckpointFile.Write(path, contents with { Texts = texts });
+    }
+}
