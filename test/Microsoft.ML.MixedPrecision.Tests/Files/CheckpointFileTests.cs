@@ -57,6 +57,18 @@ public sealed class CheckpointFileTests
     }
 
     [TestMethod]
+    public void Read_TensorLargerThanWhatIsWrittenAtATime_GivesItBack()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] bytes = new byte[2_500_000];
+        new Random(3).NextBytes(bytes);
+
+        CheckpointFile.Write(folder.File("checkpoint"), new CheckpointContents(new Dictionary<string, string>(), [new CheckpointTensor("a", "U8", [2500, 1000], bytes)]));
+
+        CollectionAssert.AreEqual(bytes, CheckpointFile.Read(folder.File("checkpoint")).Tensors.Single().Bytes);
+    }
+
+    [TestMethod]
     public void Read_CutAnywhere_Throws()
     {
         byte[] whole = Written();

@@ -4,15 +4,14 @@ namespace Microsoft.ML.MixedPrecision.Tests.Files;
 
 /// <summary>The checkpoints of a run: how many stay, which is taken, and what is done about damaged ones.</summary>
 [TestClass]
-public sealed class CheckpointFolderTests
+public sealed class CheckpointFolderTests : IDisposable
 {
     private readonly TemporaryFolder _parent = new();
     private readonly List<string> _warnings = [];
 
     private string Path => _parent.File("run");
 
-    [TestCleanup]
-    public void Cleanup() => _parent.Dispose();
+    public void Dispose() => _parent.Dispose();
 
     [TestMethod]
     public void Save_MoreThanAreKept_LeavesTheNewest()
@@ -55,6 +54,16 @@ public sealed class CheckpointFolderTests
         using var folder = new CheckpointFolder(Path, keep: 2);
         Save(folder, 12);
         folder.Save(new CheckpointName(12, IsFinished: true), SomeCheckpoint.Contents(13));
+
+        Assert.AreEqual(13L, Latest(folder));
+    }
+
+    [TestMethod]
+    public void TryReadLatest_FinishedRunAndALaterStep_TakesTheLaterOne()
+    {
+        using var folder = new CheckpointFolder(Path, keep: 2);
+        folder.Save(new CheckpointName(12, IsFinished: true), SomeCheckpoint.Contents(12));
+        Save(folder, 13);
 
         Assert.AreEqual(13L, Latest(folder));
     }
@@ -160,8 +169,10 @@ public sealed class CheckpointFolderTests
     [DataRow("checkpoint-.safetensors", false)]
     [DataRow("checkpoint--12.safetensors", false)]
     [DataRow("checkpoint-12.safetensors.0123.tmp", false)]
+    [DataRow("checkpoint-12.safetensor5", false)]
     [DataRow("best-12.safetensors", false)]
-    public void NameOf_File_IsACheckpointsOrNone(string name, bool isOne) => Assert.AreEqual(isOne, CheckpointName.Of($"/folder/{name}") is { Attempts: 12 });
+    public void NameOf_File_IsACheckpointsOrNone(string name, bool isOne)
+        => Assert.AreEqual(isOne ? 12L : null, CheckpointName.Of($"/folder/{name}")?.Attempts);
 
     private string File(long attempts) => System.IO.Path.Combine(Path, new CheckpointName(attempts, IsFinished: false).ToString());
 

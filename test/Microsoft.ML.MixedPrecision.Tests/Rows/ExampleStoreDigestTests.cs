@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.ML.MixedPrecision.Rows;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Rows;

@@ -4,14 +4,13 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
 /// <summary><c>Fit</c> with checkpoints: goes on where a run stopped, gives a finished one's model at once, and says what it does.</summary>
 [TestClass]
-public sealed class CheckpointFitTests
+public sealed class CheckpointFitTests : IDisposable
 {
     private readonly CheckpointedFit _fits = new();
 
     public static IEnumerable<object[]> Tasks => TrainerCase.All;
 
-    [TestCleanup]
-    public void Cleanup() => _fits.Dispose();
+    public void Dispose() => _fits.Dispose();
 
     [TestMethod]
     [DynamicData(nameof(Tasks))]

@@ -2,7 +2,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
 /// <summary>Many fits in one folder: each has its own, and finds it again.</summary>
 [TestClass]
-public sealed class CheckpointFoldersTests
+public sealed class CheckpointFoldersTests : IDisposable
 {
     private readonly CheckpointedFit _fits = new();
     private int _epochs;
@@ -12,8 +12,7 @@ public sealed class CheckpointFoldersTests
            from property in task.Options().GetType().GetProperties()
            select (object[])[task, property.Name];
 
-    [TestCleanup]
-    public void Cleanup() => _fits.Dispose();
+    public void Dispose() => _fits.Dispose();
 
     [TestMethod]
     [DynamicData(nameof(Options))]

@@ -4,7 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
 /// <summary>Checkpoints of other runs, other engines and of bad disks: what <c>Fit</c> says and does.</summary>
 [TestClass]
-public sealed class CheckpointRefusalTests
+public sealed class CheckpointRefusalTests : IDisposable
 {
     private readonly CheckpointedFit _fits = new();
 
@@ -16,8 +16,7 @@ public sealed class CheckpointRefusalTests
         ["RowCount 100 there, 90 here; other Rows", (Action<MlpTrainerOptions>)(_ => { }), 90],
     ];
 
-    [TestCleanup]
-    public void Cleanup() => _fits.Dispose();
+    public void Dispose() => _fits.Dispose();
 
     [TestMethod]
     [DynamicData(nameof(Others))]

@@ -4,7 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
 /// <summary>A transformer from a checkpoint is the one that a fit gives that stops there.</summary>
 [TestClass]
-public sealed class LoadCheckpointTests
+public sealed class LoadCheckpointTests : IDisposable
 {
     private static readonly MLContext Ml = new(seed: 1);
     private readonly CheckpointedFit _fits = new();
@@ -19,8 +19,7 @@ public sealed class LoadCheckpointTests
            ]
            select (object[])[task[0], change];
 
-    [TestCleanup]
-    public void Cleanup() => _fits.Dispose();
+    public void Dispose() => _fits.Dispose();
 
     [TestMethod]
     [DynamicData(nameof(Tasks))]
