@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
@@ -25,7 +24,7 @@ internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch
 /// Masters, 16-bit shadows, gradients and moments of all parameters as flat arenas with equal element offsets, in the order in which backward
 /// finishes the gradients. Optimizer, finite check and collectives work on ranges of them.
 /// </summary>
-internal sealed unsafe class ParameterArenas : IDisposable
+internal sealed unsafe partial class ParameterArenas : IDisposable
 {
     /// <summary>Elements that every parameter begins at a multiple of.</summary>
     public const int OffsetAlignment = 64;
@@ -57,7 +56,10 @@ internal sealed unsafe class ParameterArenas : IDisposable
             _gradients = device.Allocate(bytes.Gradients);
             _first = device.Allocate(moments > 0 ? bytes.Gradients : 0);
             _second = device.Allocate(moments > 1 ? bytes.Gradients : 0);
-            Load();
+            foreach (ParameterSlot slot in Slots)
+            {
+                WriteWeights(slot, Padded(slot, slot.Parameter.Values));
+            }
         }
         catch
         {
@@ -143,7 +145,7 @@ internal sealed unsafe class ParameterArenas : IDisposable
     public bool IsFinite(ParameterSlot slot)
     {
         // What lies between the columns and the pitch is 0.
-        float[] values = slot.HasShadow ? ReadShadow(slot) : ReadMaster(slot);
+        float[] values = slot.HasShadow ? ReadShadow(slot) : ReadFloats(slot, (nint)Master(slot));
         return Array.TrueForAll(values, float.IsFinite);
     }
 
@@ -152,20 +154,6 @@ internal sealed unsafe class ParameterArenas : IDisposable
     {
         ParameterSlot slot = _slots[parameter];
         return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch) { IsZeroPadded = true };
-    }
-
-    /// <summary>Copies the trained values, in full precision where masters exist, into <see cref="StoredMatrix.Values"/>.</summary>
-    public void Store()
-    {
-        foreach (ParameterSlot slot in Slots)
-        {
-            float[] values = slot.HasMaster ? ReadMaster(slot) : ReadShadow(slot);
-            int columns = slot.Parameter.Columns;
-            for (int row = 0; row < slot.Parameter.Rows; row++)
-            {
-                values.AsSpan(row * slot.Pitch, columns).CopyTo(slot.Parameter.Values.AsSpan(row * columns, columns));
-            }
-        }
     }
 
     /// <inheritdoc/>
@@ -180,60 +168,4 @@ internal sealed unsafe class ParameterArenas : IDisposable
     }
 
     private static nint AddressOf(DeviceMemory memory) => memory.Bytes == 0 ? 0 : memory.Address;
-
-    private void Load()
-    {
-        foreach (ParameterSlot slot in Slots)
-        {
-            float[] values = new float[slot.Elements];
-            int columns = slot.Parameter.Columns;
-            for (int row = 0; row < slot.Parameter.Rows; row++)
-            {
-                slot.Parameter.Values.AsSpan(row * columns, columns).CopyTo(values.AsSpan(row * slot.Pitch));
-            }
-
-            if (slot.HasMaster)
-            {
-                _device.Write<float>((nint)Master(slot), values);
-            }
-
-            if (slot.HasShadow)
-            {
-                _device.Write<ushort>((nint)Shadow(slot), Rounded(slot.Format, values));
-            }
-        }
-    }
-
-    private static ushort[] Rounded(NumericFormat format, float[] values)
-    {
-        ushort[] bits = new ushort[values.Length];
-        fixed (float* from = values)
-        fixed (ushort* to = bits)
-        {
-            FormatConversion.FromFloat32(SimdPaths.Best, format, from, to, values.Length);
-        }
-
-        return bits;
-    }
-
-    private float[] ReadMaster(ParameterSlot slot)
-    {
-        float[] values = new float[slot.Elements];
-        _device.Read<float>((nint)Master(slot), values);
-        return values;
-    }
-
-    private float[] ReadShadow(ParameterSlot slot)
-    {
-        ushort[] bits = new ushort[slot.Elements];
-        _device.Read<ushort>((nint)Shadow(slot), bits);
-        float[] values = new float[bits.Length];
-        fixed (ushort* from = bits)
-        fixed (float* to = values)
-        {
-            FormatConversion.ToFloat32(SimdPaths.Best, slot.Format, from, to, values.Length);
-        }
-
-        return values;
-    }
 }

@@ -33,8 +33,7 @@ internal sealed unsafe class StateArenas : IDisposable
             _staged = device.Allocate(Elements * sizeof(float));
             foreach (LayerState state in _offsets.Keys)
             {
-                device.Write<float>(this[state].Committed.Address, state.Values);
-                device.Write<float>(this[state].Staged.Address, state.Values);
+                Write(state, state.Values);
             }
         }
         catch
@@ -43,6 +42,10 @@ internal sealed unsafe class StateArenas : IDisposable
             throw;
         }
     }
+
+    /// <summary>The states as of the last committed step, which the next one starts from.</summary>
+    public IEnumerable<StatePlace> Places
+        => _offsets.Keys.Select(state => new StatePlace(TrainingState.Layer + state.Name, 1, state.Columns, () => Read(state), values => Write(state, values)));
 
     /// <summary>Elements of each arena.</summary>
     public long Elements { get; }
@@ -70,7 +73,7 @@ internal sealed unsafe class StateArenas : IDisposable
     {
         foreach (LayerState state in _offsets.Keys)
         {
-            _device.Read<float>(this[state].Committed.Address, state.Values);
+            Read(state).CopyTo(state.Values, 0);
         }
     }
 
@@ -80,6 +83,19 @@ internal sealed unsafe class StateArenas : IDisposable
     {
         _committed.Dispose();
         _staged?.Dispose();
+    }
+
+    private float[] Read(LayerState state)
+    {
+        float[] values = new float[state.Columns];
+        _device.Read<float>(this[state].Committed.Address, values);
+        return values;
+    }
+
+    private void Write(LayerState state, float[] values)
+    {
+        _device.Write<float>(this[state].Committed.Address, values);
+        _device.Write<float>(this[state].Staged.Address, values);
     }
 
     private static long Aligned(LayerState state)

@@ -1,32 +1,37 @@
 namespace Microsoft.ML.MixedPrecision.Plan;
 
-/// <summary>Addresses of a <see cref="StepBlock"/>'s fields in a card's memory.</summary>
+/// <summary>Addresses of the blocks of a <see cref="StepMemory"/>, and of their fields, in a card's memory.</summary>
 /// <remarks>Taken from offsets within a block on the stack: the address of a field behind a pointer makes the runtime look whether the pointer
 /// can be read, which a card's memory cannot.</remarks>
 internal readonly unsafe struct StepAddresses
 {
-    /// <summary>The fields of a block.</summary>
-    /// <param name="block">Its address.</param>
-    public StepAddresses(nint block)
+    /// <summary>The blocks of a memory: the run, the phase, the records.</summary>
+    /// <param name="memory">Its address.</param>
+    public StepAddresses(nint memory)
     {
-        StepBlock local;
-        byte* start = (byte*)&local;
-        Block = block;
-        Records = block + sizeof(StepBlock);
-        Scale = block + (nint)((byte*)&local.Scale.Scale - start);
-        Rows = block + (nint)((byte*)&local.Commit.Rows - start);
-        Loss = block + (nint)((byte*)&local.Commit.Loss - start);
-        FirstNonFinite = block + (nint)((byte*)&local.Commit.FirstNonFinite - start);
-        LostUpdates = block + (nint)((byte*)&local.Commit.LostUpdates - start);
-        Cursor = block + (nint)((byte*)&local.Run.Cursor - start);
-        Position = block + (nint)((byte*)&local.Position - start);
-        Scalars = block + (nint)((byte*)&local.Scalars - start);
+        RunBlock run;
+        PhaseBlock phase;
+        byte* startOfRun = (byte*)&run, startOfPhase = (byte*)&phase;
+        Run = memory;
+        Cursor = Run + (nint)((byte*)&run.Cursor - startOfRun);
+        Position = Run + (nint)((byte*)&run.Position - startOfRun);
+        Phase = Run + sizeof(RunBlock);
+        Scale = Phase + (nint)((byte*)&phase.Scale.Scale - startOfPhase);
+        Rows = Phase + (nint)((byte*)&phase.Commit.Rows - startOfPhase);
+        Loss = Phase + (nint)((byte*)&phase.Commit.Loss - startOfPhase);
+        FirstNonFinite = Phase + (nint)((byte*)&phase.Commit.FirstNonFinite - startOfPhase);
+        LostUpdates = Phase + (nint)((byte*)&phase.Commit.LostUpdates - startOfPhase);
+        Scalars = Phase + (nint)((byte*)&phase.Scalars - startOfPhase);
+        Records = Phase + sizeof(PhaseBlock);
     }
 
-    /// <summary>The block.</summary>
-    public nint Block { get; }
+    /// <summary>The run's <see cref="RunBlock"/>.</summary>
+    public nint Run { get; }
 
-    /// <summary>The ring of records behind it.</summary>
+    /// <summary>The phase's <see cref="PhaseBlock"/>.</summary>
+    public nint Phase { get; }
+
+    /// <summary>The ring of records behind them.</summary>
     public nint Records { get; }
 
     /// <summary>The loss scale, Float32.</summary>

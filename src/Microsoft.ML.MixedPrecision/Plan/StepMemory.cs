@@ -1,32 +1,11 @@
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
-/// <summary>The states that a step reads and changes, as they lie in the device's memory.</summary>
-internal struct StepBlock
-{
-    /// <summary>The loss scale.</summary>
-    public LossScaleState Scale;
-
-    /// <summary>The commit.</summary>
-    public CommitState Commit;
-
-    /// <summary>The run.</summary>
-    public RunState Run;
-
-    /// <summary>Where the step stands, for what operations draw and stage.</summary>
-    public StepPosition Position;
-
-    /// <summary>What the optimizer reads; only where the step runs on a graphics card.</summary>
-    public StepScalars Scalars;
-}
-
 /// <summary>
-/// The memory of <see cref="StepBlock"/> and of a ring of records that the step fills and the host drains now and then. Record n lies at
+/// The memory of a <see cref="RunBlock"/>, of the <see cref="PhaseBlock"/> of the one phase that there is, and of a ring of records that the step fills and the host drains now and then. Record n lies at
 /// (n − 1) modulo the capacity, so that the number of attempts is all that writer and reader share; the step never waits for the host.
 /// On a card the host sees a copy, as of the last <see cref="BeginPull"/> that has arrived.
 /// </summary>
@@ -50,10 +29,10 @@ internal sealed unsafe class StepMemory : IDisposable
         _device = device;
         _memory = device.Allocate(SizeOf(capacity));
         _mirror = device is CudaDevice cuda ? new StepMirror(cuda, _memory) : null;
-        Block.Scale = LossScaleState.Initial(rule);
+        Phase.Scale = LossScaleState.Initial(rule);
         if (_mirror is not null)
         {
-            device.Write(_memory.Address, new ReadOnlySpan<StepBlock>(in Block));
+            device.Write(Addresses.Phase, new ReadOnlySpan<PhaseBlock>(in Phase));
         }
     }
 
@@ -66,19 +45,22 @@ internal sealed unsafe class StepMemory : IDisposable
     /// <summary>Where the states lie on the device.</summary>
     public StepAddresses Addresses => new(_memory.Address);
 
-    /// <summary>The states as the host sees them.</summary>
-    public ref StepBlock Block => ref *(StepBlock*)HostAddress;
+    /// <summary>The run's state as the host sees it.</summary>
+    public ref RunBlock Run => ref *(RunBlock*)HostAddress;
+
+    /// <summary>The phase's states as the host sees them.</summary>
+    public ref PhaseBlock Phase => ref *(PhaseBlock*)(HostAddress + sizeof(RunBlock));
 
     /// <summary>Records waiting, as far as the host sees.</summary>
-    public int Waiting => (int)Math.Min(Block.Run.Attempts - _read, Capacity);
+    public int Waiting => (int)Math.Min(Run.Attempts - _read, Capacity);
 
     private nint HostAddress => _mirror?.Address ?? _memory.Address;
 
     /// <summary>Bytes for so many records.</summary>
-    public static long SizeOf(int capacity) => sizeof(StepBlock) + ((long)capacity * sizeof(StepRecord));
+    public static long SizeOf(int capacity) => sizeof(RunBlock) + sizeof(PhaseBlock) + ((long)capacity * sizeof(StepRecord));
 
     /// <summary>Writes the record of the last attempt.</summary>
-    public void Append(in StepRecord record) => *Slot(Block.Run.Attempts) = record;
+    public void Append(in StepRecord record) => *Slot(Run.Attempts) = record;
 
     /// <summary>Takes the oldest record that is still there.</summary>
     /// <returns>Whether there was one.</returns>
@@ -90,16 +72,30 @@ internal sealed unsafe class StepMemory : IDisposable
             return false;
         }
 
-        _read = Math.Max(_read, Block.Run.Attempts - Capacity) + 1;
+        _read = Math.Max(_read, Run.Attempts - Capacity) + 1;
         record = *Slot(_read);
         return true;
+    }
+
+    /// <summary>Goes on from other states, before the first step: no record of an earlier attempt waits.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="phase">The phase.</param>
+    public void Restore(in RunBlock run, in PhaseBlock phase)
+    {
+        (Run, Phase) = (run, phase);
+        _read = run.Attempts;
+        if (_mirror is not null)
+        {
+            _device.Write(Addresses.Run, new ReadOnlySpan<RunBlock>(in run));
+            _device.Write(Addresses.Phase, new ReadOnlySpan<PhaseBlock>(in phase));
+        }
     }
 
     /// <summary>Changes the loss scale, while no step runs and the host has seen the last one.</summary>
     /// <param name="scale">The new one.</param>
     public void SetScale(float scale)
     {
-        Block.Scale.Scale = scale;
+        Phase.Scale.Scale = scale;
         if (_mirror is not null)
         {
             _device.Write(Addresses.Scale, new ReadOnlySpan<float>(in scale));
@@ -119,5 +115,5 @@ internal sealed unsafe class StepMemory : IDisposable
         _memory.Dispose();
     }
 
-    private StepRecord* Slot(long attempt) => (StepRecord*)(HostAddress + sizeof(StepBlock)) + ((attempt - 1) % Capacity);
+    private StepRecord* Slot(long attempt) => (StepRecord*)(HostAddress + sizeof(RunBlock) + sizeof(PhaseBlock)) + ((attempt - 1) % Capacity);
 }

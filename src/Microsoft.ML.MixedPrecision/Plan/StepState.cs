@@ -31,16 +31,6 @@ internal struct CommitState
     public long Updates;
 }
 
-/// <summary>What advances with every attempt, committed or not.</summary>
-internal struct RunState
-{
-    /// <summary>Attempted steps.</summary>
-    public long Attempts;
-
-    /// <summary>Position in the epoch's order: examples of the epoch that were consumed.</summary>
-    public long Cursor;
-}
-
 /// <summary>Numbers of <see cref="CommitState.FirstNonFinite"/> that are not a parameter's slot.</summary>
 internal static class NonFinite
 {

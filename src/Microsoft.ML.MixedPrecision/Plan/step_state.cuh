@@ -1,4 +1,4 @@
-// What a step keeps in device memory: StepState.cs, field by field.
+// What a step keeps in device memory: RunBlock.cs, PhaseBlock.cs, StepState.cs, field by field.
 #pragma once
 #include "loss_scale.cuh"
 #include "optimizer.cuh"
@@ -20,16 +20,17 @@ struct CommitState {
     i64 updates;
 };
 
-struct RunState {
+// One for all phases.
+struct RunBlock {
     i64 attempts;
     i64 cursor;
+    StepPosition position;
 };
 
-struct StepBlock {
+// One a phase.
+struct PhaseBlock {
     LossScaleState scale;
     CommitState commit;
-    RunState run;
-    StepPosition position;
     StepScalars scalars;
 };
 
@@ -46,10 +47,10 @@ struct StepRecord {
 };
 
 // The start of a step of so many rows: no loss yet, nothing that is not finite, no rows before.
-DEVICE void begin_step(StepBlock& step, int rows)
+DEVICE void begin_step(RunBlock& run, PhaseBlock& phase, int rows)
 {
-    step.commit.rows = rows;
-    step.commit.loss = 0;
-    step.commit.first_non_finite = NON_FINITE_NONE;
-    step.position.row = 0;
+    phase.commit.rows = rows;
+    phase.commit.loss = 0;
+    phase.commit.first_non_finite = NON_FINITE_NONE;
+    run.position.row = 0;
 }

@@ -42,6 +42,20 @@ internal sealed class AttemptLog(IReadOnlyList<TrainingMetrics> history, int mos
         }
     }
 
+    /// <summary>What is known between two attempts, beside the epochs that have ended.</summary>
+    public AttemptLogState Capture() => new([.. _epoch], _last is null ? [] : [_last], _stride, _eventsUntil, _events, _regular);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What was known.</param>
+    public void Resume(AttemptLogState state)
+    {
+        _epoch = [.. state.Epoch];
+
+        // An epoch's last attempt is known by its identity.
+        _last = state.Last.Count == 0 ? null : _epoch.Find(attempt => attempt.Attempt == state.Last[0].Attempt) ?? state.Last[0];
+        (_stride, _eventsUntil, _events, _regular) = (state.Stride, state.EventsUntil, state.Events, state.Regular);
+    }
+
     /// <summary>Ends an epoch of at least one attempt.</summary>
     /// <returns>What is kept of it, the last attempt at least.</returns>
     public IReadOnlyList<StepMetrics> EndEpoch()

@@ -37,6 +37,23 @@ internal sealed class EpochTotals
         }
     }
 
+    /// <summary>The totals so far.</summary>
+    public EpochTotalsState Capture() => new([.. _skipped.Values], _loss, _lossRows, Attempts, Skipped, GradientNorm, LearningRate);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">The totals so far.</param>
+    public void Resume(EpochTotalsState state)
+    {
+        _skipped.Clear();
+        foreach (StepMetrics step in state.Open)
+        {
+            _skipped.Add(step.EpochStep, step);
+        }
+
+        (_loss, _lossRows) = (state.Loss, state.LossRows);
+        (Attempts, Skipped, GradientNorm, LearningRate) = (state.Attempts, state.Skipped, state.GradientNorm, state.LearningRate);
+    }
+
     /// <summary>Counts an attempt.</summary>
     /// <param name="attempt">It.</param>
     public void Add(StepMetrics attempt)

@@ -40,8 +40,11 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Row numbers of the epoch, Int32.</summary>
     public nint Order { get; init; }
 
-    /// <summary>The step's <c>StepBlock</c>, whose cursor says where in the order the batch begins.</summary>
-    public nint Step { get; init; }
+    /// <summary>The run's <c>RunBlock</c>, whose cursor says where in the order the batch begins.</summary>
+    public nint Run { get; init; }
+
+    /// <summary>The phase's <c>PhaseBlock</c>, where the step begins.</summary>
+    public nint Phase { get; init; }
 
     /// <summary>Bytes from row to row of the store, a multiple of 16.</summary>
     public long Pitch { get; init; }

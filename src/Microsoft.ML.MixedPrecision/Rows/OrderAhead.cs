@@ -4,12 +4,13 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// <param name="rows">Rows of an order.</param>
 /// <param name="epochs">Epochs of the run.</param>
 /// <param name="fill">Writes the order of an epoch, numbered from 1; see <see cref="RowOrder.Fill"/>.</param>
-internal sealed class OrderAhead(int rows, int epochs, Action<int, int[]> fill) : IDisposable
+/// <param name="begun">Epochs that have taken their order before.</param>
+internal sealed class OrderAhead(int rows, int epochs, Action<int, int[]> fill, int begun = 0) : IDisposable
 {
     private int[] _current = [];
     private int[] _next = new int[rows];
     private Task? _shuffling;
-    private int _epoch;
+    private int _epoch = begun;
 
     /// <summary>The rows in the order of the next epoch; valid until the next call.</summary>
     public int[] Take()

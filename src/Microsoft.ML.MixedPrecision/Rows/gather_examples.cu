@@ -11,7 +11,8 @@ struct GatherExamples {
     u32* targets;
     float* weights;
     const int* order;
-    StepBlock* step;        // has the cursor
+    RunBlock* run;          // has the cursor
+    PhaseBlock* phase;
     size_t pitch;           // bytes from row to row of the store
     int shift;
     int store_rows;
@@ -24,8 +25,8 @@ struct GatherExamples {
 KERNEL void gather_examples(GatherExamples a)
 {
     if (a.step_rows > 0 && thread_index() == 0)
-        begin_step(*a.step, a.step_rows);
-    const int* numbers = a.order + a.step->run.cursor;
+        begin_step(*a.run, *a.phase, a.step_rows);
+    const int* numbers = a.order + a.run->cursor;
     u32 units = ((u32)a.row_bytes + 15) / 16;
     for (size_t i = thread_index(); i < (size_t)a.rows * units; i += thread_count()) {
         size_t row = quotient(i, units);

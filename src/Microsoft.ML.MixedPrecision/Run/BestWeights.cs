@@ -1,4 +1,6 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
@@ -42,6 +44,29 @@ internal sealed class BestWeights
         }
 
         IsExhausted = _patience > 0 && epoch - Epoch >= _patience;
+    }
+
+    /// <summary>What is remembered, without the weights.</summary>
+    public BestState Capture() => new(Epoch, Loss, IsExhausted);
+
+    /// <summary>A copy of the remembered weights, by the names of the network's matrices; none before <see cref="Epoch"/>.</summary>
+    public IReadOnlyList<StateTensor> CaptureWeights() => Epoch is null ? []
+        : [.. _network.Stored.Zip(_best, (matrix, values) => new StateTensor(matrix.Name, matrix.Rows, matrix.Columns, [.. values]))];
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What was remembered.</param>
+    /// <param name="weights">The weights.</param>
+    /// <exception cref="ArgumentException">They are of another network.</exception>
+    public void Resume(BestState state, IReadOnlyList<StateTensor> weights)
+    {
+        (Epoch, Loss, IsExhausted) = (state.Epoch, state.Loss, state.IsExhausted);
+        for (int i = 0; Epoch is not null && i < _best.Length; i++)
+        {
+            StoredMatrix matrix = _network.Stored[i];
+            StateTensor tensor = weights.FirstOrDefault(tensor => tensor.Name == matrix.Name && tensor.Values.Length == matrix.Values.Length)
+                ?? throw new ArgumentException($"The best weights are of another network: there is no {matrix} among them.", nameof(weights));
+            tensor.Values.CopyTo(_best[i], 0);
+        }
     }
 
     /// <summary>Puts the remembered weights back into the network; without any, it stays as it is.</summary>

@@ -67,6 +67,28 @@ internal sealed class EpochPasses(int[] order, RowParts steps, int mostRetries, 
     /// <param name="step">The step.</param>
     public ReadOnlySpan<int> RowsOf(SkippedStep step) => _order.AsSpan(steps.StartOf(step.Number), steps.RowsOf(step.Number));
 
+    /// <summary>Rows of the pass before a step.</summary>
+    /// <param name="index">Its number in the pass, from 0; the number of steps gives all rows.</param>
+    public int StartOf(int index) => Enumerable.Range(0, index).Sum(RowsOf);
+
+    /// <summary>What is known between two steps, after all records have been noted.</summary>
+    public EpochPassesState Capture() => new(
+        Retry, _numbers, [.. _skipped], [.. _givenUp], [.. FirstSkipped], _before, _firstScale, _hasCommitted, SmallestCommittedScale, LastScale);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What was known of the same epoch.</param>
+    public void Resume(EpochPassesState state)
+    {
+        _skipped.AddRange(state.Skipped);
+        _givenUp.AddRange(state.GivenUp);
+        (Retry, FirstSkipped, _before) = (state.Retry, state.FirstSkipped, state.Before);
+        (_firstScale, _hasCommitted, SmallestCommittedScale, LastScale) = (state.FirstScale, state.HasCommitted, state.SmallestCommittedScale, state.LastScale);
+        if (state.Numbers is { } numbers)
+        {
+            TakeOnly(numbers);
+        }
+    }
+
     /// <summary>Takes note of an attempt of this pass.</summary>
     /// <param name="attempt">It.</param>
     public void Note(StepMetrics attempt)
@@ -116,12 +138,17 @@ internal sealed class EpochPasses(int[] order, RowParts steps, int mostRetries, 
             return false;
         }
 
-        _numbers = [.. _skipped.Select(step => step.Number)];
-        Order = [.. _numbers.SelectMany(number => _order.Skip(steps.StartOf(number)).Take(steps.RowsOf(number)))];
+        TakeOnly([.. _skipped.Select(step => step.Number)]);
         _skipped.Clear();
         (_before, _hasCommitted) = (attempts, false);
         Retry++;
         return true;
+    }
+
+    private void TakeOnly(int[] numbers)
+    {
+        _numbers = numbers;
+        Order = [.. numbers.SelectMany(number => _order.Skip(steps.StartOf(number)).Take(steps.RowsOf(number)))];
     }
 
     private int NumberOf(int index) => _numbers?[index] ?? index;

@@ -35,6 +35,19 @@ internal sealed class TrainingHistory
 
     private int Epoch => _history.Count + 1;
 
+    /// <summary>What has been collected; all records are taken.</summary>
+    public HistoryState Capture() => new([.. _history.Select(EpochState.Of)], _attempts.Capture(), _epoch.Capture(), _seconds, _rows);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What had been collected.</param>
+    public void Resume(HistoryState state)
+    {
+        _history.AddRange(state.Ended.Select(epoch => epoch.ToMetrics()));
+        _attempts.Resume(state.Attempts);
+        _epoch.Resume(state.Epoch);
+        (_seconds, _rows) = (state.Seconds, state.Rows);
+    }
+
     /// <summary>Begins an epoch: the records to come are those of its passes.</summary>
     /// <param name="passes">Told of every record, kept or not.</param>
     public void BeginEpoch(EpochPasses passes) => _passes = passes;

@@ -38,11 +38,11 @@ internal sealed unsafe class CpuStep : StepRunner
 
     private float* Weights => (float*)_workspace.Address + ((long)Parts.TargetWords * Parts.Settings.BatchRows);
 
-    private ref CommitState State => ref Parts.Memory.Block.Commit;
+    private ref CommitState State => ref Parts.Memory.Phase.Commit;
 
-    private ref RunState Run => ref Parts.Memory.Block.Run;
+    private ref RunBlock Run => ref Parts.Memory.Run;
 
-    private float Scale => Parts.Memory.Block.Scale.Scale;
+    private float Scale => Parts.Memory.Phase.Scale.Scale;
 
     /// <inheritdoc/>
     public override void Prepare(int rows)
@@ -65,7 +65,7 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
     {
         Stage(store);
         if (_order.Length < order.Length)
@@ -75,7 +75,7 @@ internal sealed unsafe class CpuStep : StepRunner
 
         order.CopyTo(_order);
         _orderLength = order.Length;
-        Run.Cursor = 0;
+        Run.Cursor = cursor;
     }
 
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ internal sealed unsafe class CpuStep : StepRunner
             State.Loss = 0;
             State.Rows = batch.StepRows;
             State.FirstNonFinite = NonFinite.None;
-            Parts.Memory.Block.Position = new StepPosition { Step = State.Step };
+            Run.Position = new StepPosition { Step = State.Step };
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
@@ -97,7 +97,7 @@ internal sealed unsafe class CpuStep : StepRunner
         Loss(hasWeights, batch.StepRows, batch.Measure);
         Backward(batch.First, batch.Measure);
         Run.Cursor += rows.Length;
-        Parts.Memory.Block.Position.Row += rows.Length;
+        Run.Position.Row += rows.Length;
     }
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         Record(learningRate, scale);
-        Parts.Memory.Block.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
+        Parts.Memory.Phase.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
     }
 
     /// <inheritdoc/>

@@ -33,8 +33,9 @@ internal abstract class CudaFeed : IDisposable
 
     /// <summary>Begins an epoch.</summary>
     /// <param name="order">Row numbers; copied.</param>
+    /// <param name="cursor">Rows of the order that earlier steps have taken.</param>
     /// <returns>Whether an address changed that graphs hold.</returns>
-    public abstract bool BeginEpoch(ReadOnlySpan<int> order);
+    public abstract bool BeginEpoch(ReadOnlySpan<int> order, int cursor);
 
     /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the batch.</summary>
     /// <param name="device">The card.</param>

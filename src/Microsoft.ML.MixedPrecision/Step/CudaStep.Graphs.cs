@@ -93,7 +93,7 @@ internal sealed unsafe partial class CudaStep
 
         if (Parts.States.Elements > 0)
         {
-            StepKernels.CommitStates(_device, Parts.Memory.Addresses.Block, Parts.States);
+            StepKernels.CommitStates(_device, Parts.Memory.Addresses.Phase, Parts.States);
         }
     }
 

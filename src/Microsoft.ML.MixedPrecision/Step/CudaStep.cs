@@ -39,6 +39,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         : base(parts)
     {
         _device = device;
+        _attempts = parts.Memory.Run.Attempts;
         _buffers = new CudaStepBuffers(device, parts);
         try
         {
@@ -79,6 +80,9 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, byte[]> Products => MatmulPlans.Of(_device).Chosen(_products);
+
+    /// <inheritdoc/>
     public override string ExplainProducts() => MatmulPlans.Of(_device).Explain(_products);
 
     /// <inheritdoc/>
@@ -97,17 +101,25 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order)
+    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
     {
         Flush();
         Stage(store);
-        if (_feed!.BeginEpoch(order))
+        if (_feed!.BeginEpoch(order, cursor))
         {
             ForgetGraphs();
         }
 
         _device.Context.MakeCurrent();
-        _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
+        if (cursor == 0)
+        {
+            _device.Stream.Fill(Parts.Memory.Addresses.Cursor, 0, sizeof(long));
+        }
+        else
+        {
+            long start = cursor;
+            _device.Stream.CopyToDevice(&start, Parts.Memory.Addresses.Cursor, sizeof(long));
+        }
     }
 
     /// <inheritdoc/>
@@ -177,8 +189,11 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
     private void RunUncommitted(int rows)
     {
-        StepBlock[] kept = new StepBlock[1];
-        _device.Read<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        StepAddresses addresses = Parts.Memory.Addresses;
+        var run = new RunBlock[1];
+        var phase = new PhaseBlock[1];
+        _device.Read<RunBlock>(addresses.Run, run);
+        _device.Read<PhaseBlock>(addresses.Phase, phase);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
         Tensor input = Parts.Context[Parts.Layout.Input];
@@ -193,10 +208,12 @@ internal sealed unsafe partial class CudaStep : StepRunner
             Parts.Probes[i].Totals = totals[i];
         }
 
-        StepBlock spoilt = kept[0];
+        PhaseBlock spoilt = phase[0];
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, [spoilt]);
+        _device.Write<PhaseBlock>(addresses.Phase, [spoilt]);
+        _device.Write<RunBlock>(addresses.Run, run);
         EnqueueCommit(rows);
-        _device.Write<StepBlock>(Parts.Memory.Addresses.Block, kept);
+        _device.Write<PhaseBlock>(addresses.Phase, phase);
+        _device.Write<RunBlock>(addresses.Run, run);
     }
 }

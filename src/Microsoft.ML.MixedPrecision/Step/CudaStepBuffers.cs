@@ -69,7 +69,8 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
 
     private CommitArguments CommitOf(StepParts parts, nint counter) => new()
     {
-        Step = parts.Memory.Addresses.Block,
+        Run = parts.Memory.Addresses.Run,
+        Phase = parts.Memory.Addresses.Phase,
         Records = parts.Memory.Addresses.Records,
         Partials = _partials.Address,
         Ranges = _ranges.Address,

@@ -38,7 +38,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     public override long Bytes => _rows.Bytes + _chunks.Bytes + _order.Bytes;
 
     /// <inheritdoc/>
-    public override bool BeginEpoch(ReadOnlySpan<int> order)
+    public override bool BeginEpoch(ReadOnlySpan<int> order, int cursor)
     {
         bool isLonger = order.Length * (long)sizeof(int) > _order.Bytes;
         if (isLonger)
@@ -58,7 +58,8 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             Targets = (nint)buffers.Targets,
             Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
             Order = _order.Address,
-            Step = parts.Memory.Addresses.Block,
+            Run = parts.Memory.Addresses.Run,
+            Phase = parts.Memory.Addresses.Phase,
             StepRows = batch.First ? batch.StepRows : 0,
         });
 

@@ -28,25 +28,28 @@ internal static class StepKernels
 
     /// <summary>Adds, behind the decision, that what layers learn without gradient is committed where the step is.</summary>
     /// <param name="device">Computes.</param>
-    /// <param name="step">Address of the step's <see cref="StepBlock"/>.</param>
+    /// <param name="phase">Address of the phase's <see cref="PhaseBlock"/>.</param>
     /// <param name="states">The states.</param>
-    public static void CommitStates(CudaDevice device, nint step, StateArenas states)
-        => device.LaunchOver(new KernelVariant("commit_states.cu", "commit_states"), states.Elements, new CommitStatesArguments(step, states.Staged, states.Committed, states.Elements));
+    public static void CommitStates(CudaDevice device, nint phase, StateArenas states)
+        => device.LaunchOver(new KernelVariant("commit_states.cu", "commit_states"), states.Elements, new CommitStatesArguments(phase, states.Staged, states.Committed, states.Elements));
 
     private static void Launch(CudaDevice device, string function, in CommitArguments arguments)
         => device.Launch(Kernel(function), (1, 1), 1, arguments);
 
     private static KernelVariant Kernel(string function) => new("commit.cu", function);
 
-    private readonly record struct CommitStatesArguments(nint Step, nint Staged, nint Committed, long Elements);
+    private readonly record struct CommitStatesArguments(nint Phase, nint Staged, nint Committed, long Elements);
 }
 
 /// <summary><c>Commit</c> of commit.cu, field by field; all addresses are the card's.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct CommitArguments
 {
-    /// <summary>The step's <see cref="StepBlock"/>.</summary>
-    public nint Step { get; init; }
+    /// <summary>The run's <see cref="RunBlock"/>.</summary>
+    public nint Run { get; init; }
+
+    /// <summary>The phase's <see cref="PhaseBlock"/>.</summary>
+    public nint Phase { get; init; }
 
     /// <summary>The ring of <see cref="StepRecord"/>s.</summary>
     public nint Records { get; init; }

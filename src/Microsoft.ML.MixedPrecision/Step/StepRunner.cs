@@ -81,7 +81,8 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>Begins an epoch: micro-batches then take the rows in this order, one after the other.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="order">Their numbers; copied.</param>
-    public abstract void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order);
+    /// <param name="cursor">Rows of the order that earlier steps have taken.</param>
+    public abstract void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor);
 
     /// <summary>Gather, forward, loss, backward of the next rows.</summary>
     /// <param name="batch">Which.</param>
@@ -90,6 +91,9 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>Finite check, norm, clipping, optimizer, loss scale, record.</summary>
     /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
     public abstract void Commit(float learningRate);
+
+    /// <summary>The algorithms of the plan's products, see <see cref="MatmulPlans.Chosen"/>; none where there is no choice.</summary>
+    public virtual IReadOnlyDictionary<string, byte[]> Products => new Dictionary<string, byte[]>();
 
     /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>
     public virtual string ExplainProducts() => "";

@@ -32,10 +32,10 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     public override long Bytes => _batches.Sum(batch => batch.Bytes);
 
     /// <inheritdoc/>
-    public override bool BeginEpoch(ReadOnlySpan<int> order)
+    public override bool BeginEpoch(ReadOnlySpan<int> order, int cursor)
     {
         _order = order.ToArray();
-        _next = 0;
+        _next = cursor;
         return false;
     }
 

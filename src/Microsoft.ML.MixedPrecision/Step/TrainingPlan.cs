@@ -15,7 +15,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// parameters. The step runs in segments, each of them fixed work on fixed memory:
 /// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
 /// </summary>
-internal sealed class TrainingPlan : IDisposable
+internal sealed partial class TrainingPlan : IDisposable
 {
     private readonly Device _device;
     private readonly PlanSettings _settings;
@@ -29,10 +29,15 @@ internal sealed class TrainingPlan : IDisposable
     private readonly RangeProbe[] _probes;
     private readonly StepRunner _runner;
 
-    /// <summary>Plans and allocates; weights start from the network's parameters.</summary>
+    /// <summary>Plans and allocates; weights start from the network's parameters, or everything from a state.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="settings">Formats, optimizer, batch.</param>
+    /// <param name="device">Where the plan runs.</param>
+    /// <param name="state">Where another plan of the network stood between two steps, under these settings or others; null: before the first step.</param>
+    /// <exception cref="ArgumentException">The state is of another network or optimizer.</exception>
     /// <exception cref="InsufficientMemoryException">The device has too little memory.</exception>
     /// <exception cref="InvalidOperationException">The targets of a batch are too many to be counted.</exception>
-    public TrainingPlan(Network network, PlanSettings settings, Device device)
+    public TrainingPlan(Network network, PlanSettings settings, Device device, TrainingState? state = null)
     {
         _device = device;
         _settings = settings;
@@ -50,6 +55,7 @@ internal sealed class TrainingPlan : IDisposable
             _step = new StepMemory(device, settings.LossScale, StepMemory.RingCapacity);
             _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
+            Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
             _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
         }
@@ -64,13 +70,13 @@ internal sealed class TrainingPlan : IDisposable
     public StepMemory Records => _step;
 
     /// <summary>State of the loss scale; on a card as of the last time that the host looked.</summary>
-    public ref LossScaleState Scale => ref _step.Block.Scale;
+    public ref LossScaleState Scale => ref _step.Phase.Scale;
 
     /// <summary>State of the commit; on a card as of the last time that the host looked.</summary>
-    public ref CommitState State => ref _step.Block.Commit;
+    public ref CommitState State => ref _step.Phase.Commit;
 
     /// <summary>State of the run; on a card as of the last time that the host looked.</summary>
-    public ref RunState Run => ref _step.Block.Run;
+    public ref RunBlock Run => ref _step.Run;
 
     /// <summary>The parameters' arenas.</summary>
     public ParameterArenas Parameters => _parameters;
@@ -122,7 +128,12 @@ internal sealed class TrainingPlan : IDisposable
     public void Stage(ExampleStore store) => _runner.Stage(store);
 
     /// <inheritdoc cref="StepRunner.BeginEpoch"/>
-    public void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order) => _runner.BeginEpoch(store, order);
+    /// <exception cref="ArgumentOutOfRangeException">The cursor is behind the end of the order.</exception>
+    public void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)cursor, (uint)order.Length, nameof(cursor));
+        _runner.BeginEpoch(store, order, cursor);
+    }
 
     /// <summary>Gather, forward, loss, backward of the next micro-batch of the epoch.</summary>
     /// <param name="rows">Its rows; at most the plan's batch rows.</param>
@@ -133,13 +144,18 @@ internal sealed class TrainingPlan : IDisposable
     public void Accumulate(int rows, int stepRows, bool first, bool measure = false)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _settings.BatchRows);
+        _isWithinStep = true;
         _runner.Accumulate(new MicroBatch(rows, stepRows, first, measure));
     }
 
     /// <summary>Finite check, norm, clipping, optimizer, loss scale, record. A step with a value that is not finite changes no weight,
     /// moment or step count; only the loss scale backs off.</summary>
     /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
-    public void Commit(float learningRate) => _runner.Commit(learningRate);
+    public void Commit(float learningRate)
+    {
+        _runner.Commit(learningRate);
+        _isWithinStep = false;
+    }
 
     /// <inheritdoc cref="StepRunner.Synchronize"/>
     public void Synchronize() => _runner.Synchronize();

@@ -11,7 +11,8 @@
 
 // CommitArguments.cs, field by field. Limits of 0: no clipping.
 struct Commit {
-    StepBlock* step;
+    RunBlock* run;
+    PhaseBlock* phase;
     StepRecord* records;
     FinitePartial* partials;
     const OptimizerRange* ranges;
@@ -32,12 +33,12 @@ struct Commit {
     int rows;               // of the step, or of the micro-batch that the cursor goes over
 };
 
-KERNEL void step_begin(Commit a) { begin_step(*a.step, a.rows); }
+KERNEL void step_begin(Commit a) { begin_step(*a.run, *a.phase, a.rows); }
 
 KERNEL void advance_cursor(Commit a)
 {
-    a.step->run.cursor += a.rows;
-    a.step->position.row += a.rows;
+    a.run->cursor += a.rows;
+    a.run->position.row += a.rows;
 }
 
 // xⁿ for n ≥ 1 by squaring.
@@ -86,13 +87,13 @@ DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float
     scalars.bias_correction2 = (float)(1.0 - power((double)a.beta2, step));
 }
 
-DEVICE void decide(const Commit& a, StepBlock& step, float learning_rate, double squares, i64 first)
+DEVICE void decide(const Commit& a, RunBlock& run, PhaseBlock& phase, float learning_rate, double squares, i64 first)
 {
-    CommitState& commit = step.commit;
-    StepScalars& scalars = step.scalars;
-    float scale = step.scale.scale;
-    step.run.attempts++;
-    step.run.cursor += a.rows;
+    CommitState& commit = phase.commit;
+    StepScalars& scalars = phase.scalars;
+    float scale = phase.scale.scale;
+    run.attempts++;
+    run.cursor += a.rows;
     if (first >= 0 && commit.first_non_finite == NON_FINITE_NONE)
         commit.first_non_finite = slot_of(a, first);
     commit.norm = sqrt(squares) / (double)scale;
@@ -111,12 +112,12 @@ DEVICE void decide(const Commit& a, StepBlock& step, float learning_rate, double
     write_scalars(a, scalars, commit.step, commit.coefficient, scale);
 }
 
-DEVICE void record(const Commit& a, const StepBlock& step)
+DEVICE void record(const Commit& a, const RunBlock& run, const PhaseBlock& phase)
 {
-    const CommitState& commit = step.commit;
+    const CommitState& commit = phase.commit;
     StepRecord record = {
-        step.run.attempts, commit.step, commit.loss, commit.norm,
-        step.scale.scale, step.scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
+        run.attempts, commit.step, commit.loss, commit.norm,
+        phase.scale.scale, phase.scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
     };
     a.records[(record.attempt - 1) % a.capacity] = record;
 }
@@ -127,7 +128,8 @@ KERNEL void commit(Commit a)
     if (!is_last_block(a.counter, gridDim.x))
         return;
     // The states are read at once and written at once: one after the other, each would wait for the one before.
-    StepBlock step = *a.step;
+    RunBlock run = *a.run;
+    PhaseBlock phase = *a.phase;
     float learning_rate = *a.learning_rate;
     const i64 none = 0x7FFFFFFFFFFFFFFFll;
     double squares = 0;
@@ -141,10 +143,11 @@ KERNEL void commit(Commit a)
     first = block_smallest(first);
     if (threadIdx.x != 0)
         return;
-    decide(a, step, learning_rate, squares, first == none ? -1 : first);
-    record(a, step);
+    decide(a, run, phase, learning_rate, squares, first == none ? -1 : first);
+    record(a, run, phase);
     // Here, where the state is at hand, and not at the next step's start, which would wait for it.
-    step.position = StepPosition{ step.commit.step, 0 };
-    update_loss_scale(step.scale, a.rule, step.commit.first_non_finite != NON_FINITE_NONE);
-    *a.step = step;
+    run.position = StepPosition{ phase.commit.step, 0 };
+    update_loss_scale(phase.scale, a.rule, phase.commit.first_non_finite != NON_FINITE_NONE);
+    *a.run = run;
+    *a.phase = phase;
 }

@@ -3,7 +3,7 @@
 #include "step_state.cuh"
 
 struct CommitStates {
-    const StepBlock* step;
+    const PhaseBlock* phase;
     const float* staged;
     float* committed;
     i64 elements;
@@ -11,7 +11,7 @@ struct CommitStates {
 
 KERNEL void commit_states(CommitStates a)
 {
-    if (!a.step->scalars.commits)
+    if (!a.phase->scalars.commits)
         return;
     for (size_t i = thread_index(); i < (size_t)a.elements; i += thread_count())
         a.committed[i] = a.staged[i];

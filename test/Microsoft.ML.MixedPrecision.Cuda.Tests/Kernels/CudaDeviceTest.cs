@@ -13,7 +13,7 @@ internal abstract unsafe class CudaDeviceTest
     protected static readonly NumericFormat[] StorageFormats = [NumericFormat.Float32, NumericFormat.Float16, NumericFormat.BFloat16];
 
     /// <summary>One folder for all tests of a run, so that each kernel is compiled once.</summary>
-    private static readonly KernelCache Cache = new(Path.Combine(Path.GetTempPath(), $"kernels-{Guid.NewGuid():N}"));
+    protected static readonly KernelCache Cache = new(Path.Combine(Path.GetTempPath(), $"kernels-{Guid.NewGuid():N}"));
 
     /// <summary>The card; skips or fails the test where there is none.</summary>
     protected CudaDevice Device { get; private set; } = null!;

@@ -26,7 +26,8 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         order[Start + 2] = StoreRows;
 
         DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
-        using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order), step = Upload([new StepBlock { Run = new RunState { Cursor = Start }, Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
+        using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order);
+        using DeviceMemory run = Upload([new RunBlock { Cursor = Start }]), phase = Upload([new PhaseBlock { Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
         using DeviceMemory x = Device.Allocate(Rows * pitch), targets = Device.Allocate(Rows * words * sizeof(int)), weights = Device.Allocate(Rows * sizeof(float));
         GatherExamples.Run(Device, new GatherExamplesArguments
         {
@@ -35,7 +36,8 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             Targets = targets.Address,
             Weights = weighted ? weights.Address : 0,
             Order = cudaOrder.Address,
-            Step = step.Address,
+            Run = run.Address,
+            Phase = phase.Address,
             StepRows = weighted ? 123 : 0,
             Pitch = pitch,
             Shift = Shift,
@@ -45,7 +47,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             TargetWords = words,
         });
 
-        CommitState commit = Download<StepBlock>(step)[0].Commit;
+        CommitState commit = Download<PhaseBlock>(phase)[0].Commit;
         Assert.AreEqual(weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7), (commit.Rows, commit.Loss, commit.FirstNonFinite), "a step begins where it is told so");
         byte[] gathered = Download<byte>(x);
         int[] gatheredTargets = Download<int>(targets);

@@ -26,8 +26,8 @@ internal sealed partial class LayoutTests : CudaDeviceTest
     public static IEnumerable<object[]> Structures =>
     [
         ["commit.cu", "LossScaleRule", typeof(LossScaleRule)], ["commit.cu", "LossScaleState", typeof(LossScaleState)],
-        ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunState", typeof(RunState)], ["commit.cu", "StepPosition", typeof(StepPosition)], ["commit.cu", "StepScalars", typeof(StepScalars)],
-        ["commit.cu", "StepBlock", typeof(StepBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], ["commit.cu", "OptimizerRange", typeof(OptimizerRange)],
+        ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunBlock", typeof(RunBlock)], ["commit.cu", "StepPosition", typeof(StepPosition)], ["commit.cu", "StepScalars", typeof(StepScalars)],
+        ["commit.cu", "PhaseBlock", typeof(PhaseBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], ["commit.cu", "OptimizerRange", typeof(OptimizerRange)],
         ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], ["commit.cu", "Commit", typeof(CommitArguments)], ["commit.cu", "RateSchedule", typeof(RateSchedule)],
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)], ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
         .. PointwiseFiles.SelectMany(file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),

@@ -44,16 +44,16 @@ internal sealed class StepKernelsTests : CudaDeviceTest
             step.Run(rows: 3);
             expected.Update(rule, nonFinite: overflow || !usable);
 
-            StepBlock block = step.Block;
-            Assert.AreEqual(expected, block.Scale, $"attempt {attempt}");
+            (RunBlock run, PhaseBlock phase) = (step.RunBlock, step.Phase);
+            Assert.AreEqual(expected, phase.Scale, $"attempt {attempt}");
             StepRecord record = step.Records[(attempt - 1) % Capacity];
             Assert.AreEqual(attempt, record.Attempt);
             Assert.AreEqual(scale, record.Scale);
             Assert.AreEqual(overflow || !usable, record.FirstNonFinite != NonFinite.None, $"attempt {attempt}");
-            Assert.AreEqual(attempt, block.Commit.Step + block.Commit.Skips);
-            Assert.AreEqual(block.Commit.Step, record.Step);
-            Assert.AreEqual(3L * attempt, block.Run.Cursor);
-            Assert.AreEqual((record.Step, 0L), (block.Position.Step, block.Position.Row), "where the next step stands");
+            Assert.AreEqual(attempt, phase.Commit.Step + phase.Commit.Skips);
+            Assert.AreEqual(phase.Commit.Step, record.Step);
+            Assert.AreEqual(3L * attempt, run.Cursor);
+            Assert.AreEqual((record.Step, 0L), (run.Position.Step, run.Position.Row), "where the next step stands");
         }
     }
 
@@ -71,17 +71,17 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         for (int t = 1; t <= 50; t++)
         {
             step.Run(rows: 8);
-            StepBlock block = step.Block;
+            PhaseBlock phase = step.Phase;
             float coefficient = clipNorm > 0 ? (float)Math.Min(1, clipNorm / (norm + 1e-6)) : 1;
-            Tolerance.AssertClose(norm, block.Commit.Norm, 0, 1e-12, "norm");
-            Tolerance.AssertClose(coefficient, block.Commit.Coefficient, 0, 1.2e-7, "coefficient");
-            Assert.AreEqual(1, block.Scalars.Commits);
-            Assert.AreEqual(block.Commit.Coefficient / 256, block.Scalars.Factor);
-            Assert.AreEqual(clipValue * 256, block.Scalars.ValueLimit);
-            Assert.AreEqual(Step.LearningRate, block.Scalars.LearningRate);
-            Tolerance.AssertClose((float)(1 - Math.Pow(0.9f, t)), block.Scalars.BiasCorrection1, 0, 6e-8, $"1 - 0.9^{t}");
-            Tolerance.AssertClose((float)(1 - Math.Pow(0.999f, t)), block.Scalars.BiasCorrection2, 0, 6e-8, $"1 - 0.999^{t}");
-            Assert.AreEqual(42L * t, block.Commit.Updates);
+            Tolerance.AssertClose(norm, phase.Commit.Norm, 0, 1e-12, "norm");
+            Tolerance.AssertClose(coefficient, phase.Commit.Coefficient, 0, 1.2e-7, "coefficient");
+            Assert.AreEqual(1, phase.Scalars.Commits);
+            Assert.AreEqual(phase.Commit.Coefficient / 256, phase.Scalars.Factor);
+            Assert.AreEqual(clipValue * 256, phase.Scalars.ValueLimit);
+            Assert.AreEqual(Step.LearningRate, phase.Scalars.LearningRate);
+            Tolerance.AssertClose((float)(1 - Math.Pow(0.9f, t)), phase.Scalars.BiasCorrection1, 0, 6e-8, $"1 - 0.9^{t}");
+            Tolerance.AssertClose((float)(1 - Math.Pow(0.999f, t)), phase.Scalars.BiasCorrection2, 0, 6e-8, $"1 - 0.999^{t}");
+            Assert.AreEqual(42L * t, phase.Commit.Updates);
         }
     }
 
@@ -98,9 +98,9 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         step.SetGradient(element, value);
         step.SetGradient(Count - 1, float.NaN);
         step.Run(rows: 1);
-        Assert.AreEqual(slot, step.Block.Commit.FirstNonFinite);
-        Assert.AreEqual(0, step.Block.Scalars.Commits);
-        Assert.AreEqual(0L, step.Block.Commit.Step);
+        Assert.AreEqual(slot, step.Phase.Commit.FirstNonFinite);
+        Assert.AreEqual(0, step.Phase.Scalars.Commits);
+        Assert.AreEqual(0L, step.Phase.Commit.Step);
     }
 
     [TestMethod]
@@ -109,8 +109,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         using var step = new Step(this, LossScaleRule.Static(1e-30f), [new OptimizerRange { Elements = 8 }], 8);
         step.SetGradient(0, 1e20f);
         step.Run(rows: 1);
-        Assert.AreEqual(NonFinite.Norm, step.Block.Commit.FirstNonFinite);
-        Assert.AreEqual(1L, step.Block.Commit.Skips);
+        Assert.AreEqual(NonFinite.Norm, step.Phase.Commit.FirstNonFinite);
+        Assert.AreEqual(1L, step.Phase.Commit.Skips);
     }
 
     /// <summary>AdamW squares in Float32, whose largest number is just below 2¹²⁸: a norm must be below 2⁶⁴ once clipped.</summary>
@@ -130,8 +130,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         };
         step.SetGradient(3, MathF.ScaleB(1f, exponent));
         step.Run(rows: 1);
-        Assert.AreEqual(commits ? NonFinite.None : NonFinite.Norm, step.Block.Commit.FirstNonFinite);
-        Assert.AreEqual(commits ? 1L : 0L, step.Block.Commit.Step);
+        Assert.AreEqual(commits ? NonFinite.None : NonFinite.Norm, step.Phase.Commit.FirstNonFinite);
+        Assert.AreEqual(commits ? 1L : 0L, step.Phase.Commit.Step);
     }
 
     [TestMethod]
@@ -143,8 +143,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
             using var step = new Step(this, LossScaleRule.Static(1), [new OptimizerRange { Elements = count }], count);
             step.SetGradients(gradients);
             step.Run(rows: 1);
-            Tolerance.AssertClose(Math.Sqrt(gradients.Sum(g => (double)g * g)), step.Block.Commit.Norm, 0, 1e-10, $"{count} elements");
-            Assert.AreEqual(NonFinite.None, step.Block.Commit.FirstNonFinite);
+            Tolerance.AssertClose(Math.Sqrt(gradients.Sum(g => (double)g * g)), step.Phase.Commit.Norm, 0, 1e-10, $"{count} elements");
+            Assert.AreEqual(NonFinite.None, step.Phase.Commit.FirstNonFinite);
         }
     }
 
@@ -157,7 +157,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         private readonly LossScaleRule _rule;
         private readonly int _count;
         private readonly int _ranges;
-        private readonly DeviceMemory _block;
+        private readonly DeviceMemory _runBlock;
+        private readonly DeviceMemory _phase;
         private readonly DeviceMemory _records;
         private readonly DeviceMemory _partials;
         private readonly DeviceMemory _places;
@@ -168,7 +169,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         {
             (_test, _rule, _count, _ranges) = (test, rule, count, ranges.Length);
             OptimizerRange.CountChunks(ranges);
-            _block = test.Upload([new StepBlock { Scale = LossScaleState.Initial(rule) }]);
+            _runBlock = test.Upload([default(RunBlock)]);
+            _phase = test.Upload([new PhaseBlock { Scale = LossScaleState.Initial(rule) }]);
             _records = test.Upload<StepRecord>(new StepRecord[Capacity]);
             _partials = test.Device.Allocate(16L * FiniteCheckKernel.CountPartials(count));
             _places = test.Upload<OptimizerRange>(ranges);
@@ -182,7 +184,9 @@ internal sealed class StepKernelsTests : CudaDeviceTest
 
         public float LargestNorm { get; init; } = float.MaxValue;
 
-        public StepBlock Block => _test.Download<StepBlock>(_block)[0];
+        public RunBlock RunBlock => _test.Download<RunBlock>(_runBlock)[0];
+
+        public PhaseBlock Phase => _test.Download<PhaseBlock>(_phase)[0];
 
         public StepRecord[] Records => _test.Download<StepRecord>(_records);
 
@@ -194,7 +198,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         {
             var arguments = new CommitArguments
             {
-                Step = _block.Address,
+                Run = _runBlock.Address,
+                Phase = _phase.Address,
                 Records = _records.Address,
                 Partials = _partials.Address,
                 Ranges = _places.Address,
@@ -219,7 +224,7 @@ internal sealed class StepKernelsTests : CudaDeviceTest
 
         public void Dispose()
         {
-            foreach (DeviceMemory memory in (DeviceMemory[])[_block, _records, _partials, _places, _gradients, _learningRate])
+            foreach (DeviceMemory memory in (DeviceMemory[])[_runBlock, _phase, _records, _partials, _places, _gradients, _learningRate])
                 memory.Dispose();
         }
     }

@@ -27,8 +27,8 @@ public sealed class StepMemoryTests
         using var device = new CpuDevice(1);
         using var memory = new StepMemory(device, LossScaleRule.Static(8), capacity: 1);
 
-        Assert.AreEqual(8f, memory.Block.Scale.Scale);
-        Assert.AreEqual(0, memory.Block.Run.Attempts);
+        Assert.AreEqual(8f, memory.Phase.Scale.Scale);
+        Assert.AreEqual(0, memory.Run.Attempts);
         Assert.IsFalse(memory.TryTake(out _));
     }
 
@@ -36,7 +36,7 @@ public sealed class StepMemoryTests
     {
         for (int attempt = first; attempt <= last; attempt++)
         {
-            memory.Block.Run.Attempts++;
+            memory.Run.Attempts++;
             memory.Append(new StepRecord { Attempt = attempt });
         }
     }

@@ -34,7 +34,7 @@ public sealed unsafe class TransactionTests
             {
                 plan.Scale.Scale = 256;
                 var before = new PlanSnapshot(plan);
-                RunState run = plan.Run;
+                RunBlock run = plan.Run;
                 plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
                 Poison(plan, slot, place, poison);
                 plan.Commit(1e-3f);

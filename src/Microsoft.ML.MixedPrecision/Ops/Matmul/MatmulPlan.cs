@@ -44,6 +44,9 @@ internal sealed class MatmulPlan : IDisposable
         });
     }
 
+    /// <summary>The chosen algorithm as the library takes it.</summary>
+    public cublasLtMatmulAlgo_t Chosen => _algorithm;
+
     /// <summary>The chosen algorithm.</summary>
     public AlgorithmDescription Algorithm => CublasLtLibrary.Describe(_algorithm);
 

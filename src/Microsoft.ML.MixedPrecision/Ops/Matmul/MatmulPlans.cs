@@ -23,6 +23,7 @@ internal sealed class MatmulPlans : IDisposable
     private readonly CublasLtLibrary _library;
     private readonly Version _version = CublasLtLibrary.ReadVersion();
     private readonly Dictionary<MatmulKey, MatmulPlan> _plans = [];
+    private readonly Dictionary<string, byte[]> _preferred = [];
 
     /// <summary>Starts with none.</summary>
     /// <param name="device">The card.</param>
@@ -37,6 +38,24 @@ internal sealed class MatmulPlans : IDisposable
 
     /// <summary>Receives the products that are asked for; null for nobody.</summary>
     public HashSet<MatmulKey>? Listener { get; set; }
+
+    /// <summary>The algorithms of some products, as the library's bytes, by product, card, library version and workspace.</summary>
+    /// <param name="products">Which.</param>
+    public IReadOnlyDictionary<string, byte[]> Chosen(IReadOnlySet<MatmulKey> products)
+        => _plans.Where(pair => products.Contains(pair.Key)).ToDictionary(pair => TextOf(pair.Key), pair => BytesOf(pair.Value.Chosen));
+
+    /// <summary>
+    /// Takes these algorithms from now on, before any other, whatever is kept on disk: so that a run that is resumed gives the bits of one that was not stopped. Those of another
+    /// card or library version are never asked for, and what no longer runs is chosen anew.
+    /// </summary>
+    /// <param name="chosen">As <see cref="Chosen"/> gave them.</param>
+    public void Prefer(IReadOnlyDictionary<string, byte[]> chosen)
+    {
+        foreach ((string product, byte[] algorithm) in chosen)
+            _preferred[product] = algorithm;
+        foreach ((MatmulKey key, MatmulPlan plan) in _plans)
+            TryPreferred(plan, key, CudaLane.WorkspaceBytes);
+    }
 
     /// <summary>A line for each of some products: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
     /// <param name="products">Which.</param>
@@ -98,18 +117,34 @@ internal sealed class MatmulPlans : IDisposable
             return;
         }
 
+        if (TryPreferred(plan, key, operands.WorkspaceBytes))
+            return;
         string entry = EntryOf(key);
         byte[] chosen = _device.Cache.GetOrAdd(entry, () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
-        bool isUsable = _device.Cache.Keeps(entry) && chosen.Length == Marshal.SizeOf<cublasLtMatmulAlgo_t>();
-        cublasLtMatmulAlgo_t algorithm = isUsable ? MemoryMarshal.Read<cublasLtMatmulAlgo_t>(chosen) : candidates[0].algo;
-        plan.Use(plan.Runs(algorithm, operands.WorkspaceBytes) ? algorithm : candidates[0].algo);
+        if (!(_device.Cache.Keeps(entry) && TryUse(plan, chosen, operands.WorkspaceBytes)))
+            plan.Use(candidates[0].algo);
+    }
+
+    private bool TryPreferred(MatmulPlan plan, in MatmulKey key, long workspaceBytes)
+        => _preferred.TryGetValue(TextOf(key), out byte[]? bytes) && TryUse(plan, bytes, workspaceBytes);
+
+    /// <summary>Uses a stored algorithm, if it is one and runs.</summary>
+    private static bool TryUse(MatmulPlan plan, byte[] bytes, long workspaceBytes)
+    {
+        if (bytes.Length != Marshal.SizeOf<cublasLtMatmulAlgo_t>())
+            return false;
+        var algorithm = MemoryMarshal.Read<cublasLtMatmulAlgo_t>(bytes);
+        if (!plan.Runs(algorithm, workspaceBytes))
+            return false;
+        plan.Use(algorithm);
+        return true;
     }
 
     private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm) => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
 
+    private string TextOf(in MatmulKey key)
+        => string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes} {key}");
+
     private string EntryOf(in MatmulKey key)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes} {key}");
-        return $"product-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32]}";
-    }
+        => $"product-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(key))))[..32]}";
 }

@@ -49,6 +49,9 @@ internal sealed unsafe class RangeProbe : IDisposable
     /// <summary>What is watched.</summary>
     public Value Value { get; }
 
+    /// <summary>As in <see cref="ValueRange.Name"/>.</summary>
+    public string Name => Value.Name + (OfGradient ? ".gradient" : "");
+
     /// <summary>Whether the gradient is watched.</summary>
     public bool OfGradient { get; }
 
@@ -95,7 +98,7 @@ internal sealed unsafe class RangeProbe : IDisposable
         double nonZero = Math.Max(1, totals.Count - totals.Zeros);
         return new ValueRange
         {
-            Name = Value.Name + (OfGradient ? ".gradient" : ""),
+            Name = Name,
             Format = OfGradient ? Value.GradientFormat : Value.Format,
             Largest = totals.Largest,
             BelowNormal = totals.BelowNormal / nonZero,

@@ -35,6 +35,13 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
     private bool _isTried;
     private bool _isSaid;
 
+    /// <summary>What has been tried and said.</summary>
+    public LostGradientState Capture() => new(_isTried, _isSaid);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What had been tried and said.</param>
+    public void Resume(LostGradientState state) => (_isTried, _isSaid) = (state.IsTried, state.IsSaid);
+
     /// <summary>Looks at an epoch.</summary>
     /// <param name="plan">The training, between two steps.</param>
     /// <param name="isLast">Whether no epoch follows.</param>

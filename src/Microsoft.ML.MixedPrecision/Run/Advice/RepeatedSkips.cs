@@ -27,6 +27,13 @@ internal sealed class RepeatedSkips
     /// <summary>Whether the rows are the cause.</summary>
     public bool AreTheCause => Epochs >= FewestEpochs && _rows.Count > 0 && _byChance < MostByChance;
 
+    /// <summary>What the epochs so far have left.</summary>
+    public RepeatedSkipsState Capture() => new([.. _rows], _byChance, Epochs);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="state">What the epochs before had left.</param>
+    public void Resume(RepeatedSkipsState state) => (_rows, _byChance, Epochs) = ([.. state.Rows], state.ByChance, state.Epochs);
+
     /// <summary>Takes note of an epoch.</summary>
     /// <param name="skipped">Rows of its steps that were skipped at the first attempt.</param>
     /// <param name="all">All its rows.</param>

@@ -22,6 +22,20 @@ internal sealed class SkipTally
         return tally;
     }
 
+    /// <summary>Steps by place, in the order in which places came up.</summary>
+    public IReadOnlyDictionary<string, long> Capture() => new Dictionary<string, long>(_steps);
+
+    /// <summary>Goes on from there.</summary>
+    /// <param name="steps">Steps by place.</param>
+    public void Resume(IReadOnlyDictionary<string, long> steps)
+    {
+        _steps.Clear();
+        foreach ((string place, long count) in steps)
+        {
+            _steps.Add(place, count);
+        }
+    }
+
     /// <summary>Counts the steps of an epoch.</summary>
     public void Add(TrainingMetrics metrics)
     {

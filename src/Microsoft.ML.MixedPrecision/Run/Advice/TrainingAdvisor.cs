@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 /// Skipped steps are part of a dynamic loss scale's search, and worth a word only when nothing is learned any more. Where the scale stays, or there
 /// is none, each of them is a step whose rows were lost, and is told of at the end.
 /// </remarks>
-internal sealed class TrainingAdvisor
+internal sealed partial class TrainingAdvisor
 {
     /// <summary>Skips in a row at the smallest scale after which the run is called stuck.</summary>
     private const int StuckSkips = 10;

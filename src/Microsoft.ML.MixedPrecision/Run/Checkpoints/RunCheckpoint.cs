@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Plan;
 
@@ -8,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Checkpoints;
 /// <summary>All that a run is between two steps: from it the run goes on, in another process too, with the bits of one that was never stopped.</summary>
 internal sealed record RunCheckpoint
 {
-    private const string Float32 = "F32", SnapshotText = "run", BestPrefix = "best/";
+    private const string Float32 = "F32", PlanName = "plan", RunName = "run", BestPrefix = "best/";
 
     /// <summary>The plan.</summary>
     public required TrainingState State { get; init; }
@@ -20,39 +21,49 @@ internal sealed record RunCheckpoint
     public IReadOnlyList<StateTensor> Best { get; init; } = [];
 
     /// <summary>Attempted steps: checkpoints of a run sort by it.</summary>
-    public long Attempts => Snapshot.Attempts;
+    public long Attempts => State.Run.Attempts;
 
     /// <summary>Whether no step follows: who resumes from it gets the model at once.</summary>
-    public bool IsFinished => Snapshot.StopReason is not null;
+    public bool IsFinished => Snapshot.End is not null;
 
     /// <summary>The same as texts and tensors.</summary>
     public CheckpointContents ToContents() => new(
-        new Dictionary<string, string> { [SnapshotText] = JsonSerializer.Serialize(Snapshot, RunSnapshotContext.Default.RunSnapshot) },
+        new Dictionary<string, string>
+        {
+            [PlanName] = JsonSerializer.Serialize(PlanText.Of(State), CheckpointJson.Default.PlanText),
+            [RunName] = JsonSerializer.Serialize(Snapshot, CheckpointJson.Default.RunSnapshot),
+        },
         [.. State.Tensors.Select(tensor => ToTensor(tensor, "")), .. Best.Select(tensor => ToTensor(tensor, BestPrefix))]);
 
-    /// <summary>The reverse of <see cref="ToContents"/>.</summary>
+    /// <summary>The reverse of <see cref="ToContents"/>; texts of other names are left to whoever wrote them.</summary>
     /// <param name="contents">Texts and tensors.</param>
     /// <exception cref="InvalidDataException">Something is missing or malformed.</exception>
     public static RunCheckpoint FromContents(CheckpointContents contents)
     {
-        if (!contents.Texts.TryGetValue(SnapshotText, out string? text))
+        ILookup<bool, CheckpointTensor> tensors = contents.Tensors.ToLookup(tensor => tensor.Name.StartsWith(BestPrefix, StringComparison.Ordinal));
+        return new RunCheckpoint
         {
-            throw new InvalidDataException($"The checkpoint has no text '{SnapshotText}'.");
+            State = Parse(contents, PlanName, CheckpointJson.Default.PlanText).ToState([.. tensors[false].Select(tensor => OfTensor(tensor, ""))]),
+            Snapshot = Parse(contents, RunName, CheckpointJson.Default.RunSnapshot),
+            Best = [.. tensors[true].Select(tensor => OfTensor(tensor, BestPrefix))],
+        };
+    }
+
+    private static T Parse<T>(CheckpointContents contents, string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!contents.Texts.TryGetValue(name, out string? text))
+        {
+            throw new InvalidDataException($"The checkpoint has no text '{name}'.");
         }
 
         try
         {
-            ILookup<bool, CheckpointTensor> tensors = contents.Tensors.ToLookup(tensor => tensor.Name.StartsWith(BestPrefix, StringComparison.Ordinal));
-            return new RunCheckpoint
-            {
-                Snapshot = JsonSerializer.Deserialize(text, RunSnapshotContext.Default.RunSnapshot)!,
-                State = new TrainingState { Tensors = [.. tensors[false].Select(tensor => OfTensor(tensor, ""))] },
-                Best = [.. tensors[true].Select(tensor => OfTensor(tensor, BestPrefix))],
-            };
+            return JsonSerializer.Deserialize(text, type) ?? throw new InvalidDataException($"The checkpoint's text '{name}' says nothing.");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The checkpoint's text '{SnapshotText}' is malformed: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint's text '{name}' is malformed: {exception.Message}", exception);
         }
     }
 
