@@ -80,7 +80,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         TrainingOptions training = ToTrainingOptions(policy, patience);
         using FitCheckpoints? checkpoints = Checkpoints(new FitInputs(options, training, network, previous is not null, columns, train, split.Order, validation, scaling, device), trainData.Schema);
-        var loop = new TrainingLoop(network, training, device, train, validation, split.Order);
+        var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
         TrainingResult result = RunLoop(loop);
         result.Warnings = [.. _advice, .. result.Warnings];
         result.Timings = result.Timings with { Reading = reading };

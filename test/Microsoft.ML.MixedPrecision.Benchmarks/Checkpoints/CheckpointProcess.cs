@@ -24,6 +24,7 @@ internal sealed class CheckpointProcess : IDisposable
         _process.StartInfo.RedirectStandardError = true;
         _process.OutputDataReceived += (_, line) =>
         {
+            HasResumed |= line.Data?.Contains("Training goes on after", StringComparison.Ordinal) == true;
             if (line.Data is "begin" or null)
             {
                 _begun.Set();
@@ -37,6 +38,9 @@ internal sealed class CheckpointProcess : IDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Whether it has said that it goes on from a checkpoint.</summary>
+    public bool HasResumed { get; private set; }
+
     /// <summary>Waits until it calls <c>Fit</c>.</summary>
     public void WaitForBegin() => Require(_begun.Wait(Longest), "did not begin");
 
@@ -44,6 +48,7 @@ internal sealed class CheckpointProcess : IDisposable
     public void WaitForEnd()
     {
         Require(_process.WaitForExit(Longest), "did not end");
+        _process.WaitForExit(); // For the last of its output, too.
         Require(_process.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"ended with {_process.ExitCode}"));
     }
 

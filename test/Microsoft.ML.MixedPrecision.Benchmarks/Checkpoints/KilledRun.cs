@@ -46,13 +46,14 @@ internal sealed class KilledRun(string name, string device = "cpu")
             child.WaitForBegin();
             bool isKilled = aimsInside ? KillInside(child, checkpoints, random) : KillAfter(child, Uninterrupted * (0.8 * random.NextDouble() / kills));
             bool wasInside = isKilled && Unfinished(checkpoints).Any();
-            count = isKilled ? new KillCount(count.Kills + 1, count.Inside + (wasInside ? 1 : 0), IsEqual: false) : count;
+            count = new KillCount(count.Kills + (isKilled ? 1 : 0), count.Inside + (wasInside ? 1 : 0), count.Resumed + (child.HasResumed ? 1 : 0), IsEqual: false);
         }
 
         if (!File.Exists(result))
         {
             using CheckpointProcess last = Start(checkpoints, result);
             last.WaitForEnd();
+            count = count with { Resumed = count.Resumed + (last.HasResumed ? 1 : 0) };
         }
 
         return count with { IsEqual = File.ReadAllText(result) == Expected };
@@ -66,11 +67,11 @@ internal sealed class KilledRun(string name, string device = "cpu")
         return child.Kill();
     }
 
-    /// <summary>Kills as soon as the file that a checkpoint is written to is there, some checkpoints later, and at most some milliseconds after it appeared.</summary>
+    /// <summary>Kills as soon as the file that a checkpoint is written to is there, one checkpoint or more later, and at most some milliseconds after it appeared.</summary>
     private static bool KillInside(CheckpointProcess child, string checkpoints, Random random)
     {
         var seen = new HashSet<string>(Unfinished(checkpoints));
-        int last = seen.Count + random.Next(1, 4);
+        int last = seen.Count + random.Next(2, 5);
         TimeSpan within = TimeSpan.FromMilliseconds(8 * random.NextDouble());
         long begun = Stopwatch.GetTimestamp();
         while (seen.Count < last && !child.HasExited && Stopwatch.GetElapsedTime(begun) < CheckpointProcess.Longest)

@@ -31,7 +31,7 @@ internal static class KillsCommand
         IReadOnlyList<string> cases = arguments.List("cases", Cases);
         var report = new Report(Console.Out,
         [
-            new("device", "device"), new("case", "case"), new("ms", "ms without a stop"), new("runs", "runs"), new("kills", "kills"), new("inside", "inside a write"), new("equal", "runs of equal bits"),
+            new("device", "device"), new("case", "case"), new("ms", "ms without a stop"), new("runs", "runs"), new("kills", "kills"), new("inside", "inside a write"), new("resumed", "starts from a checkpoint"), new("equal", "runs of equal bits"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
         foreach (ComputeDevice device in Reports.Runs.Devices(arguments, ml))
@@ -55,17 +55,18 @@ internal static class KillsCommand
         try
         {
             run.RunThrough(parent.FullName);
-            int runs = 0, kills = 0, inside = 0, equal = 0;
+            int runs = 0, kills = 0, inside = 0, resumed = 0, equal = 0;
             while (kills < wanted)
             {
                 int most = Math.Min(KillsOfRun, wanted - kills);
                 string folder = parent.CreateSubdirectory($"run-{runs++}").FullName;
                 KillCount count = run.RunKilled(folder, random, most, Math.Max(0, ((kills + most + 3) / 4) - inside));
-                (kills, inside, equal) = (kills + count.Kills, inside + count.Inside, equal + (count.IsEqual ? 1 : 0));
+                (kills, inside, resumed, equal) = (kills + count.Kills, inside + count.Inside, resumed + count.Resumed, equal + (count.IsEqual ? 1 : 0));
                 Directory.Delete(folder, recursive: true);
             }
 
-            (line["ms"], line["runs"], line["kills"], line["inside"], line["equal"]) = (Math.Round(run.Uninterrupted.TotalMilliseconds), runs, kills, inside, equal);
+            (line["ms"], line["runs"], line["kills"]) = (Math.Round(run.Uninterrupted.TotalMilliseconds), runs, kills);
+            (line["inside"], line["resumed"], line["equal"]) = (inside, resumed, equal);
             if (equal < runs)
             {
                 throw new InvalidOperationException($"{runs - equal} of {runs} runs ended with other bits than the run that was never stopped.");

@@ -70,14 +70,14 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
         return ToTransformer(model, network, ModelParts.SchemaOf(env, contents));
     }
 
-    /// <summary>The weights that a fit would give that stopped here: the best so far where rows validate, else the last.</summary>
+    /// <summary>The weights that a fit gives that ended here; of one that had not, those that it would give if it were told to stop: the best so far where rows validate, else the last.</summary>
     private static void Fill(Network network, RunCheckpoint run, int patience)
     {
-        bool takesBest = run.Best.Count > 0 && (!run.IsFinished || patience > 0);
+        bool takesBest = run.Best.Count > 0 && (run.Snapshot.End is null or { IsEarly: true } || patience > 0);
         Dictionary<string, StateTensor> tensors = (takesBest ? run.Best : run.State.Tensors).ToDictionary(tensor => tensor.Name);
         foreach (StoredMatrix matrix in network.Stored)
         {
-            StateTensor tensor = tensors.GetValueOrDefault(takesBest ? matrix.Name : $"{(matrix is Parameter ? "weight" : "state")}/{matrix.Name}")
+            StateTensor tensor = tensors.GetValueOrDefault(takesBest ? matrix.Name : (matrix is Parameter ? TrainingState.Weight : TrainingState.Layer) + matrix.Name)
                 ?? throw new InvalidDataException($"The checkpoint has no '{matrix.Name}', which its network has.");
             if (tensor.Values.Length != matrix.Values.Length)
             {

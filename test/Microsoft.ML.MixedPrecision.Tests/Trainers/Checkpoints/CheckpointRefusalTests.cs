@@ -31,7 +31,7 @@ public sealed class CheckpointRefusalTests : IDisposable
         Assert.AreEqual(6, TrainerCase.TrainingOf(model).History.Count);
         Assert.HasCount(2, _fits.Runs);
         CollectionAssert.AreEqual(before, File.ReadAllBytes(path));
-        Assert.IsTrue(_fits.Said("Training begins anew", "is of another", difference), string.Join('\n', _fits.Log));
+        Assert.IsTrue(_fits.Said("Kind=Warning", "Training begins anew", "is of another", difference), string.Join('\n', _fits.Log));
     }
 
     [TestMethod]
@@ -82,6 +82,44 @@ public sealed class CheckpointRefusalTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_OfARunThatAnotherEngineHasFinished_GivesItsModelWithoutAWarning()
+    {
+        ITransformer first = _fits.Fit(TrainerCase.Binary);
+        Rewrite(_fits.Files[0], texts => texts["engine"] = "NVIDIA T4, compute 7.5, driver 12040");
+
+        CheckpointedFit.AssertSame(first, _fits.Fit(TrainerCase.Binary));
+        Assert.IsFalse(_fits.Said("no longer promised"));
+    }
+
+    [TestMethod]
+    public void Fit_AfterAFinishedRunOfAnother_SaysWhatDiffersWithoutAWarning()
+    {
+        _fits.Fit(TrainerCase.Binary);
+        _fits.Fit(TrainerCase.Binary, options => options.Seed = 2);
+        _fits.Fit(TrainerCase.Binary, options => options.Seed = 3);
+
+        Assert.IsTrue(_fits.Said("Kind=Info", "Training begins anew", "Seed 1 there, 2 here"));
+        Assert.IsTrue(_fits.Said("Kind=Info", "Training begins anew", "Seed 2 there, 3 here"));
+        Assert.IsFalse(_fits.Said("Kind=Warning", "Training begins anew"));
+    }
+
+    [TestMethod]
+    public void Fit_OnTheSameNumbersOfClassesOfOtherNames_IsAnotherRun()
+    {
+        foreach (string[] names in (string[][])[["cat", "dog"], ["dog", "cat"], ["cat", "dog"]])
+        {
+            var ml = new MLContext(seed: 1);
+            IDataView rows = ml.Data.LoadFromEnumerable(Sample.Rows(40).Select(row => new Sample { Features = row.Features, Kind = names[row.Answer ? 1 : 0] }).OrderBy(row => row.Kind == names[1]));
+            rows = ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows);
+            MlpTrainerOptions options = TrainerCase.Multiclass.Options();
+            (options.Epochs, options.Checkpoint) = (1, new CheckpointOptions { Folder = _fits.Folder });
+            TrainerCase.Multiclass.Fit(ml, options, rows);
+        }
+
+        Assert.HasCount(2, _fits.Runs);
+    }
+
+    [TestMethod]
     public void Fit_FromACheckpointThatSomeoneCopiedFromAnotherRun_RefusesItByWhatDiffers()
     {
         Interrupt();
@@ -113,6 +151,7 @@ public sealed class CheckpointRefusalTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidDataException>(() => _fits.Fit(TrainerCase.Binary));
 
         StringAssert.Contains(error.Message, $"'{_fits.Runs.Single()}' is not this run's");
+        Assert.ThrowsExactly<InvalidDataException>(() => _fits.Fit(TrainerCase.Binary), "the folder must not stay locked");
         StringAssert.Contains(error.Message, "Epochs 7 there, 6 here");
     }
 

@@ -30,5 +30,6 @@ public sealed class KilledRunTests
 
         Assert.IsTrue(count.IsEqual, $"after {count.Kills} kills, {count.Inside} of them inside a write");
         Assert.IsGreaterThan(0, count.Kills);
+        Assert.IsGreaterThan(0, count.Resumed);
     }
 }

@@ -45,6 +45,36 @@ public sealed class LoadCheckpointTests : IDisposable
     }
 
     [TestMethod]
+    public void LoadCheckpoint_OfARunThatWasToldToStop_IsItsBestModel()
+    {
+        ITransformer expected = _fits.Fit(
+            TrainerCase.Regression,
+            options => (options.ValidationFraction, options.LearningRate, options.EarlyStoppingPatience) = (0.3f, 0.3f, 0),
+            onEpoch: (_, metrics) => (metrics.Epoch == 5 ? metrics.RequestStop : (Action)(() => { }))());
+        Assert.AreNotEqual(5, TrainerCase.TrainingOf(expected).BestEpoch);
+
+        AssertScores(TrainerCase.Regression, expected, Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder));
+    }
+
+    [TestMethod]
+    public void LoadCheckpoint_OfADamagedNewestOne_TakesTheOneBeforeWithAWarning()
+    {
+        Interrupt(TrainerCase.Binary, _ => { });
+        byte[] bytes = File.ReadAllBytes(_fits.Files[0]);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(_fits.Files[0], bytes);
+        var ml = new MLContext();
+        List<string> log = [];
+        ml.Log += (_, e) => log.Add(e.Message);
+
+        ITransformer loaded = ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder);
+
+        AssertScores(TrainerCase.Binary, CheckpointedFit.FitPlain(TrainerCase.Binary, onEpoch: metrics => (metrics.Epoch == 2 ? metrics.RequestStop : (Action)(() => { }))()), loaded);
+        Assert.IsTrue(log.Any(line => line.Contains(_fits.Files[0], StringComparison.Ordinal)));
+        Assert.ThrowsExactly<InvalidDataException>(() => ml.MixedPrecision().Model.LoadCheckpoint(_fits.Files[0]));
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Tasks))]
     internal void LoadCheckpoint_ThenSaveAndLoad_ScoresTheSame(TrainerCase task, Action<MlpTrainerOptions> change)
     {
