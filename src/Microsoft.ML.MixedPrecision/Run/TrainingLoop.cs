@@ -4,6 +4,7 @@ using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run.Advice;
+using Microsoft.ML.MixedPrecision.Run.Checkpoints;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
@@ -11,7 +12,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Run;
 
 /// <summary>Trains a network: epochs of steps over a store of rows. Afterwards the network's parameters hold the result.</summary>
-internal sealed class TrainingLoop
+internal sealed partial class TrainingLoop
 {
     private readonly Network _network;
     private readonly TrainingOptions _options;
@@ -20,7 +21,6 @@ internal sealed class TrainingLoop
     private readonly RowOrder _order;
     private readonly Validation? _validation;
     private readonly BestWeights? _best;
-    private int _attempts;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="network">Network with its starting weights.</param>
@@ -42,86 +42,123 @@ internal sealed class TrainingLoop
         _best = _validation is null ? null : new BestWeights(network, options.EarlyStoppingPatience);
     }
 
-    /// <summary>Runs all epochs.</summary>
+    /// <summary>Where checkpoints go and come from; null for nowhere.</summary>
+    public ICheckpoints? Checkpoints { get; init; }
+
+    /// <summary>Runs all epochs, or those that a checkpoint has left.</summary>
     /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
     /// <param name="log">Receives one line for what deserves attention.</param>
-    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel.</param>
+    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel, which leaves a checkpoint where such are kept.</param>
     /// <param name="onPlanned">Called before the first step, with the rows where steps read them.</param>
     public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
     {
-        LossScaleRule rule = MeasuredLossScale.Resolve(_network, _options, _train, _order);
+        RunCheckpoint? from = Checkpoints?.Resume();
+        LossScaleRule rule = from?.State.Phases[0].Rule ?? MeasuredLossScale.Resolve(_network, _options, _train, _order);
         PlanSettings settings = Settings(rule);
-        using var plan = new TrainingPlan(_network, settings, _device);
-        var history = new TrainingHistory(plan, _options.Epochs);
+        using var plan = new TrainingPlan(_network, settings, _device, from?.State);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
-        advisor.AtStart(_network, settings.Schedule);
-        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
-        {
-            advisor.Warn(advice);
-        }
-
-        var gradients = new LostGradient(_network, _options, rule, _train, _order);
-        string reason = $"all {_options.Epochs} epochs done";
-        bool restore = false;
+        var run = new TrainingRun(
+            plan, new TrainingHistory(plan, _options.Epochs), advisor, new LostGradient(_network, _options, rule, _train, _order), _best);
+        Begin(run, from, settings.Schedule);
         Prepare(plan);
-        using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill);
+        using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill, run.History.Ended.Count);
         long staging = Stopwatch.GetTimestamp();
         plan.Stage(_train);
-        long training = Stopwatch.GetTimestamp();
+        TimeSpan staged = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging) : TimeSpan.Zero;
+        run.Start();
         onPlanned?.Invoke(plan);
-
-        var steps = new RowParts(_order.TrainRows, _options.StepRows);
-        int retries = _options.LossScaling.RunsSkippedStepsAgain(rule) ? _options.RetryPasses : 0;
-        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        for (int epoch = run.History.Ended.Count + 1; run.End is null && epoch <= _options.Epochs; epoch++)
         {
-            long started = Stopwatch.GetTimestamp();
-            var passes = new EpochPasses(orders.Take(), steps, retries, plan.Run.Attempts);
-            history.BeginEpoch(passes);
-            do
-            {
-                RunPass(plan, passes, history, advisor, checkAlive);
-            }
-            while (passes.TryBeginNext(rule, plan.Run.Attempts));
-
-            RestoreScale(plan, passes);
-            advisor.AfterPasses(epoch, passes);
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-            advisor.Warn(gradients.Look(plan, isLast: epoch == _options.Epochs));
-            if (_validation is not null)
-            {
-                plan.Store();
-            }
-
-            TrainingMetrics metrics = history.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
-            advisor.AfterEpoch(metrics);
+            RunPasses(run, orders.Take(), rule, checkAlive);
+            TrainingMetrics metrics = EndEpoch(run, epoch);
             onEpoch?.Invoke(metrics);
-            if (metrics.StopRequested || _best is { IsExhausted: true })
+            run.End = EndAfter(metrics);
+            if (run.End is null && Checkpoints?.IsDue(run.Attempts, epochEnds: true) == true)
             {
-                reason = metrics.StopRequested ? $"stop requested after epoch {epoch}" : $"{_options.EarlyStoppingPatience} epochs without a smaller validation loss";
-                restore = true;
-                break;
+                Checkpoints.Save(run.Capture());
             }
         }
 
+        End(run, from);
         if (_validation is null)
         {
             plan.Store();
         }
 
-        var timings = new TrainingTimings { Staging = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging, training) : TimeSpan.Zero, Training = Stopwatch.GetElapsedTime(training) };
+        var timings = new TrainingTimings { Staging = staged, Training = run.Elapsed };
         checkAlive();
-        restore = _best?.Epoch is not null && (restore || _options.EarlyStoppingPatience > 0);
+        TrainingResult result = ToResult(run);
+        result.Timings = timings;
+        result.ValidationRows = _validation?.Rows ?? 0;
+        return result;
+    }
+
+    /// <summary>What is said before the first step, or what had been seen and said before a checkpoint.</summary>
+    private void Begin(TrainingRun run, RunCheckpoint? from, RateSchedule schedule)
+    {
+        if (from is not null)
+        {
+            run.Resume(from);
+            return;
+        }
+
+        run.Advisor.AtStart(_network, schedule);
+        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss))
+        {
+            run.Advisor.Warn(advice);
+        }
+    }
+
+    /// <summary>Looks at what an epoch's passes have left, and validates.</summary>
+    private TrainingMetrics EndEpoch(TrainingRun run, int epoch)
+    {
+        run.Advisor.AfterPasses(epoch, run.Passes!);
+        TimeSpan elapsed = run.ElapsedOfEpoch;
+        run.Advisor.Warn(run.Gradients.Look(run.Plan, isLast: epoch == _options.Epochs));
+        if (_validation is not null)
+        {
+            run.Plan.Store();
+        }
+
+        TrainingMetrics metrics = run.History.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
+        run.Advisor.AfterEpoch(metrics);
+        run.EndEpoch();
+        return metrics;
+    }
+
+    /// <summary>Whether the run ends with an epoch.</summary>
+    private RunEnd? EndAfter(TrainingMetrics epoch)
+        => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
+            : _best is { IsExhausted: true } ? new RunEnd($"{_options.EarlyStoppingPatience} epochs without a smaller validation loss", IsEarly: true)
+            : epoch.Epoch == _options.Epochs ? AllDone
+            : null;
+
+    private RunEnd AllDone => new($"all {_options.Epochs} epochs done", IsEarly: false);
+
+    /// <summary>Ends the run. The last checkpoint is kept before anything that a resumed run does again.</summary>
+    private void End(TrainingRun run, RunCheckpoint? from)
+    {
+        run.End ??= AllDone;
+        if (Checkpoints is not null && from is not { IsFinished: true })
+        {
+            Checkpoints.Save(run.Capture());
+        }
+    }
+
+    /// <summary>Takes the weights that are wanted, says the last words.</summary>
+    private TrainingResult ToResult(TrainingRun run)
+    {
+        bool restore = _best?.Epoch is not null && (run.End!.IsEarly || _options.EarlyStoppingPatience > 0);
         if (restore)
         {
             _best!.Restore();
         }
 
-        advisor.AtEnd(history.LastEpochSkippedAll);
-        advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, restore ? _best!.Epoch!.Value : history.Ended.Count, _options, _train.HasWeights, LossOfFirstStep));
-        TrainingResult result = history.ToResult(_options, _device, advisor.Warnings, reason, _best?.Epoch, restore);
-        result.Timings = timings;
-        result.ValidationRows = _validation?.Rows ?? 0;
-        return result;
+        TrainingHistory history = run.History;
+        run.Advisor.AtEnd(history.LastEpochSkippedAll);
+        int kept = restore ? _best!.Epoch!.Value : history.Ended.Count;
+        run.Advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfFirstStep));
+        return history.ToResult(_options, _device, run.Advisor.Warnings, run.End!.Reason, _best?.Epoch, restore);
     }
 
     /// <summary>Loss of the first step's rows under the weights that the network has now.</summary>
@@ -130,94 +167,6 @@ internal sealed class TrainingLoop
         int[] rows = new int[_order.TrainRows];
         _order.Fill(1, rows);
         return new Validation(_train, rows[..Math.Min(_options.StepRows, rows.Length)], _device, _options.Loss).Run(_network).Loss;
-    }
-
-    private PlanSettings Settings(LossScaleRule rule) => new(
-        _options.Precision,
-        rule,
-        _options.OptimizerSettings,
-        Math.Min(_options.BatchSize, _order.TrainRows),
-        _options.ClipNorm,
-        _options.ClipValue,
-        MeasuresRanges: _options.RangeProbeInterval > 0)
-    {
-        Loss = _options.Loss,
-        Schedule = RateSchedule.Create(_options.Schedule, (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count, _options.WarmupFraction, _options.FinalLearningRateFraction),
-        Seed = _options.Seed,
-        SmallerBatches = [.. BatchRows.Skip(1)],
-        RowBytes = _train.Bytes,
-    };
-
-    /// <summary>All numbers of rows that micro-batches will have, the largest first.</summary>
-    private IEnumerable<int> BatchRows
-    {
-        get
-        {
-            int lastStep = _order.TrainRows % _options.StepRows;
-            return ((int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize]).Where(rows => rows > 0);
-        }
-    }
-
-    /// <summary>Before the first step, for all micro-batches to come.</summary>
-    private void Prepare(TrainingPlan plan)
-    {
-        foreach (int rows in BatchRows)
-        {
-            plan.Prepare(rows);
-        }
-    }
-
-    /// <summary>One pass over an epoch's steps, or over those of them that run again, until all its records are here.</summary>
-    private void RunPass(TrainingPlan plan, EpochPasses passes, TrainingHistory history, TrainingAdvisor advisor, Action checkAlive)
-    {
-        plan.BeginEpoch(_train, passes.Order);
-        for (int step = 0; step < passes.Count; step++)
-        {
-            checkAlive();
-            Step(plan, passes.RowsOf(step), ends: step == passes.Count - 1);
-            LookAt(passes, advisor);
-            history.DrainIfFull();
-        }
-
-        plan.Synchronize();
-        LookAt(passes, advisor);
-        history.Drain();
-    }
-
-    private static void LookAt(EpochPasses passes, TrainingAdvisor advisor)
-    {
-        if (passes.Retry == 0)
-        {
-            advisor.AfterStep();
-        }
-    }
-
-    /// <summary>Takes back halvings of the loss scale that helped no step: those of rows whose gradient no scale can hold, and under which others' gradients would become 0.</summary>
-    private static void RestoreScale(TrainingPlan plan, EpochPasses passes)
-    {
-        bool hasLost = passes.Retry > 0 && passes.Lost.Any();
-        if (hasLost && float.IsFinite(passes.SmallestCommittedScale) && passes.SmallestCommittedScale > plan.Scale.Scale)
-        {
-            plan.Records.SetScale(passes.SmallestCommittedScale);
-        }
-    }
-
-    /// <summary>One step.</summary>
-    /// <param name="plan">Computes.</param>
-    /// <param name="rows">Its rows.</param>
-    /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
-    private void Step(TrainingPlan plan, int rows, bool ends)
-    {
-        bool measure = _options.RangeProbeInterval > 0 && (ends || _attempts % _options.RangeProbeInterval == 0);
-        var batches = new RowParts(rows, _options.BatchSize);
-        for (int batch = 0; batch < batches.Count; batch++)
-        {
-            plan.Accumulate(batches.RowsOf(batch), rows, first: batch == 0, measure);
-        }
-
-        _attempts++;
-
-        plan.Commit(_options.LearningRate);
     }
 
     private (double Loss, double? Accuracy)? Validate(int epoch)

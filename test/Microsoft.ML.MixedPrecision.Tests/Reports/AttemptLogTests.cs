@@ -63,6 +63,34 @@ public sealed class AttemptLogTests
         CollectionAssert.AreEqual(new long[] { 7, 2_000_001 }, many.SelectMany(epoch => epoch.Attempts).Where(attempt => attempt.Skipped).Select(attempt => attempt.Attempt).ToArray());
     }
 
+    /// <summary>The log goes on in another one after every attempt, with lists of its own: as between two processes.</summary>
+    [TestMethod]
+    [DataRow(new int[0])]
+    [DataRow(new[] { 50, 100, 101 })]
+    [DataRow(new[] { 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 100, 200 })]
+    public void Resume_AfterEveryAttempt_KeepsWhatOneLogKeeps(int[] skipped)
+    {
+        float Scale(int attempt) => attempt is > 50 and < 150 ? 2 : 4;
+        var history = new List<TrainingMetrics>();
+        var log = new AttemptLog(history, most: 10);
+        for (int attempt = 1; attempt <= 300; attempt++)
+        {
+            log.Add(new StepMetrics { Attempt = attempt, LossScale = Scale(attempt), NonFinite = skipped.Contains(attempt) ? "loss" : null });
+            AttemptLogState state = log.Capture();
+            history = [.. history.Select(epoch => EpochState.Of(epoch).ToMetrics())];
+            log = new AttemptLog(history, most: 10);
+            log.Resume(state with { Last = [Copy(state.Last[0])] });
+            if (attempt % 100 == 0)
+            {
+                history.Add(new TrainingMetrics { Attempts = log.EndEpoch() });
+            }
+        }
+
+        Assert.AreEqual(Text(Run(300, perEpoch: 100, most: 10, skipped, Scale)), Text(history));
+
+        static StepMetrics Copy(StepMetrics of) => new() { Attempt = of.Attempt, LossScale = of.LossScale, NonFinite = of.NonFinite };
+    }
+
     private static List<TrainingMetrics> Run(int attempts, int perEpoch, int most = AttemptLog.MostOfAKind, int[]? skipped = null, Func<int, float>? scale = null)
     {
         var history = new List<TrainingMetrics>();

@@ -1,0 +1,45 @@
+using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Step;
+
+namespace Microsoft.ML.MixedPrecision.Run;
+
+/// <content>What the plan of a run is made from.</content>
+internal sealed partial class TrainingLoop
+{
+    private PlanSettings Settings(LossScaleRule rule) => new(
+        _options.Precision,
+        rule,
+        _options.OptimizerSettings,
+        Math.Min(_options.BatchSize, _order.TrainRows),
+        _options.ClipNorm,
+        _options.ClipValue,
+        MeasuresRanges: _options.RangeProbeInterval > 0)
+    {
+        Loss = _options.Loss,
+        Schedule = RateSchedule.Create(_options.Schedule, (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count, _options.WarmupFraction, _options.FinalLearningRateFraction),
+        Seed = _options.Seed,
+        SmallerBatches = [.. BatchRows.Skip(1)],
+        RowBytes = _train.Bytes,
+    };
+
+    /// <summary>All numbers of rows that micro-batches will have, the largest first.</summary>
+    private IEnumerable<int> BatchRows
+    {
+        get
+        {
+            int lastStep = _order.TrainRows % _options.StepRows;
+            return ((int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize]).Where(rows => rows > 0);
+        }
+    }
+
+    /// <summary>Before the first step, for all micro-batches to come.</summary>
+    private void Prepare(TrainingPlan plan)
+    {
+        foreach (int rows in BatchRows)
+        {
+            plan.Prepare(rows);
+        }
+    }
+}

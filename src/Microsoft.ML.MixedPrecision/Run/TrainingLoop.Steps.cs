@@ -1,0 +1,97 @@
+using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Run.Advice;
+using Microsoft.ML.MixedPrecision.Step;
+
+namespace Microsoft.ML.MixedPrecision.Run;
+
+/// <content>The steps of an epoch, pass by pass.</content>
+internal sealed partial class TrainingLoop
+{
+    /// <summary>All passes of an epoch.</summary>
+    private void RunPasses(TrainingRun run, int[] order, LossScaleRule rule, Action checkAlive)
+    {
+        int retries = _options.LossScaling.RunsSkippedStepsAgain(rule) ? _options.RetryPasses : 0;
+        EpochPasses passes = run.BeginEpoch(order, new RowParts(_order.TrainRows, _options.StepRows), retries);
+        do
+        {
+            RunPass(run, passes, checkAlive);
+            run.StepsOfPass = 0;
+        }
+        while (passes.TryBeginNext(rule, run.Plan.Run.Attempts));
+
+        RestoreScale(run.Plan, passes);
+    }
+
+    /// <summary>One pass over an epoch's steps, or over those of them that run again, until all its records are here.</summary>
+    private void RunPass(TrainingRun run, EpochPasses passes, Action checkAlive)
+    {
+        run.Plan.BeginEpoch(_train, passes.Order, passes.StartOf(run.StepsOfPass));
+        while (run.StepsOfPass < passes.Count)
+        {
+            CheckAlive(run, checkAlive);
+            Step(run, passes.RowsOf(run.StepsOfPass), ends: run.StepsOfPass == passes.Count - 1);
+            run.StepsOfPass++;
+            LookAt(passes, run.Advisor);
+            run.History.DrainIfFull();
+            if (Checkpoints?.IsDue(run.Attempts, epochEnds: false) == true)
+            {
+                Checkpoints.Save(run.Capture());
+            }
+        }
+
+        run.Plan.Synchronize();
+        LookAt(passes, run.Advisor);
+        run.History.Drain();
+    }
+
+    /// <summary>Leaves a checkpoint where the run is cancelled.</summary>
+    private void CheckAlive(TrainingRun run, Action checkAlive)
+    {
+        try
+        {
+            checkAlive();
+        }
+        catch (OperationCanceledException)
+        {
+            Checkpoints?.Save(run.Capture());
+            throw;
+        }
+    }
+
+    private static void LookAt(EpochPasses passes, TrainingAdvisor advisor)
+    {
+        if (passes.Retry == 0)
+        {
+            advisor.AfterStep();
+        }
+    }
+
+    /// <summary>Takes back halvings of the loss scale that helped no step: those of rows whose gradient no scale can hold, and under which others' gradients would become 0.</summary>
+    private static void RestoreScale(TrainingPlan plan, EpochPasses passes)
+    {
+        bool hasLost = passes.Retry > 0 && passes.Lost.Any();
+        if (hasLost && float.IsFinite(passes.SmallestCommittedScale) && passes.SmallestCommittedScale > plan.Scale.Scale)
+        {
+            plan.Records.SetScale(passes.SmallestCommittedScale);
+        }
+    }
+
+    /// <summary>One step.</summary>
+    /// <param name="run">Counts it.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
+    private void Step(TrainingRun run, int rows, bool ends)
+    {
+        bool measure = _options.RangeProbeInterval > 0 && (ends || run.Attempts % _options.RangeProbeInterval == 0);
+        var batches = new RowParts(rows, _options.BatchSize);
+        for (int batch = 0; batch < batches.Count; batch++)
+        {
+            run.Plan.Accumulate(batches.RowsOf(batch), rows, first: batch == 0, measure);
+        }
+
+        run.Attempts++;
+
+        run.Plan.Commit(_options.LearningRate);
+    }
+}
