@@ -44,7 +44,9 @@ internal sealed class KilledRun(string name, string device = "cpu")
             bool aimsInside = count.Inside < inside && kills - count.Kills <= Math.Max(inside - count.Inside, random.Next(kills) + 1);
             using CheckpointProcess child = Start(checkpoints, result);
             child.WaitForBegin();
-            bool isKilled = aimsInside ? KillInside(child, checkpoints, random) : KillAfter(child, Uninterrupted * (0.8 * random.NextDouble() / kills));
+            bool isKilled = aimsInside
+                ? KillAt(child, checkpoints, random.Next(2, 5), TimeSpan.FromMilliseconds(8 * random.NextDouble()))
+                : KillAt(child, checkpoints, random.Next(0, 6), Uninterrupted * (0.2 * random.NextDouble()));
             bool wasInside = isKilled && Unfinished(checkpoints).Any();
             count = new KillCount(count.Kills + (isKilled ? 1 : 0), count.Inside + (wasInside ? 1 : 0), count.Resumed + (child.HasResumed ? 1 : 0), IsEqual: false);
         }
@@ -61,18 +63,15 @@ internal sealed class KilledRun(string name, string device = "cpu")
 
     private CheckpointProcess Start(string checkpoints, string result) => new([name, ModelSeed, checkpoints, result, device]);
 
-    private static bool KillAfter(CheckpointProcess child, TimeSpan delay)
-    {
-        Thread.Sleep(delay);
-        return child.Kill();
-    }
-
-    /// <summary>Kills as soon as the file that a checkpoint is written to is there, one checkpoint or more later, and at most some milliseconds after it appeared.</summary>
-    private static bool KillInside(CheckpointProcess child, string checkpoints, Random random)
+    /// <summary>Kills some time after a checkpoint began to be written, as the file that it is written to tells.</summary>
+    /// <param name="child">The process.</param>
+    /// <param name="checkpoints">Its folder.</param>
+    /// <param name="count">Which checkpoint of this start; 0 for some time after <c>Fit</c> was called.</param>
+    /// <param name="delay">How long after. Some milliseconds are inside the write.</param>
+    private static bool KillAt(CheckpointProcess child, string checkpoints, int count, TimeSpan delay)
     {
         var seen = new HashSet<string>(Unfinished(checkpoints));
-        int last = seen.Count + random.Next(2, 5);
-        TimeSpan within = TimeSpan.FromMilliseconds(8 * random.NextDouble());
+        int last = seen.Count + count;
         long begun = Stopwatch.GetTimestamp();
         while (seen.Count < last && !child.HasExited && Stopwatch.GetElapsedTime(begun) < CheckpointProcess.Longest)
         {
@@ -81,7 +80,7 @@ internal sealed class KilledRun(string name, string device = "cpu")
         }
 
         long appeared = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(appeared) < within)
+        while (Stopwatch.GetElapsedTime(appeared) < delay)
         {
             Thread.SpinWait(20);
         }
