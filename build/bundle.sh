@@ -22,6 +22,7 @@ most_bytes=$(( 60 << 20 ))
 projects=(
     samples/DeviceCheck
     samples/Quickstart
+    test/CheckpointApp
     test/LoaderApp
     test/Microsoft.ML.MixedPrecision.Benchmarks
     test/Microsoft.ML.MixedPrecision.Cuda.Tests

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
+using Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
@@ -154,6 +155,24 @@ public sealed class MixedPrecisionModelCatalog
     /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, data, stream, options);
+
+    /// <summary>
+    /// Makes a transformer from a checkpoint of training (<see cref="MlpTrainerOptions.Checkpoint"/>), without training on: the weights that a fit
+    /// would give that is told there to stop, which are the best so far where rows validate, and else the last.
+    /// </summary>
+    /// <param name="path">A checkpoint; the folder of a fit, of whose checkpoints the newest undamaged one is taken; or a folder that holds that of one fit. A fit may be writing to it.</param>
+    /// <returns>
+    /// An <see cref="MlpMulticlassTransformer"/>, <see cref="MlpBinaryTransformer"/> or <see cref="MlpRegressionTransformer"/> with the columns of training, to be used and saved like the
+    /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in a checkpoint.
+    /// </returns>
+    /// <exception cref="FileNotFoundException">There is no checkpoint.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds checkpoints of several fits.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint there can be read.</exception>
+    public ITransformer LoadCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new CheckpointLoader(_env).Load(path);
+    }
 
     /// <summary>Checks an ONNX file of unknown origin, without ONNX Runtime: nothing of it is run.</summary>
     /// <param name="path">The file.</param>

@@ -1,5 +1,6 @@
 // Benchmarks of the product beside its peers. Without arguments: what there is, with every option and its default.
 using System.Globalization;
+using Microsoft.ML.MixedPrecision.Benchmarks.Checkpoints;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
@@ -17,5 +18,5 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
         FitCommand.Command, ParityCommand.Command, StepsCommand.Command, BitsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
-        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command, DefaultsCommand.Command,
+        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command, DefaultsCommand.Command, KillsCommand.Command, CheckpointCostCommand.Command,
     ], args);

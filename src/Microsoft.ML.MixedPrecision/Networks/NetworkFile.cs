@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
@@ -29,21 +29,18 @@ internal static class NetworkFile
         byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, NetworkDefinitionContext.Default.NetworkDefinition);
         long start = stream.Position;
         WriteInt64(stream, 0);
-        using SHA256 hash = SHA256.Create();
-        using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        Checksum.Append(stream, hashed =>
         {
             Span<byte> length = stackalloc byte[sizeof(int)];
             BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
             hashed.Write(length);
             hashed.Write(definition);
             Safetensors.Write(hashed, network.Saved, metadata);
-        }
-
+        });
         long end = stream.Position;
         stream.Position = start;
-        WriteInt64(stream, end - start - sizeof(long));
+        WriteInt64(stream, end - start - sizeof(long) - Checksum.Bytes);
         stream.Position = end;
-        stream.Write(hash.Hash!);
     }
 
     /// <summary>Reads a network at the stream's position. Nothing is believed before the checksum agrees, and nothing larger than the file is allocated.</summary>
@@ -55,17 +52,10 @@ internal static class NetworkFile
         {
             long bytes = CheckedLength(stream);
             long start = stream.Position;
-            byte[] computed = Checksum(stream, bytes);
-            var stored = new byte[SHA256.HashSizeInBytes];
-            stream.ReadExactly(stored);
-            if (!computed.AsSpan().SequenceEqual(stored))
-            {
-                throw new InvalidDataException("Its checksum does not agree with its contents.");
-            }
-
+            Checksum.Require(stream, Checksum.Compute(stream, bytes));
             stream.Position = start;
             (Network, IReadOnlyDictionary<string, string>) contents = ReadContents(stream, bytes);
-            stream.Position += stored.Length;
+            stream.Position += Checksum.Bytes;
             return contents;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
@@ -84,7 +74,7 @@ internal static class NetworkFile
         Span<byte> number = stackalloc byte[sizeof(long)];
         stream.ReadExactly(number);
         long bytes = BinaryPrimitives.ReadInt64LittleEndian(number);
-        long left = stream.Length - stream.Position - SHA256.HashSizeInBytes;
+        long left = stream.Length - stream.Position - Checksum.Bytes;
         return bytes >= sizeof(int) && bytes <= left
             ? bytes
             : throw new InvalidDataException($"It should take {bytes} bytes, but {left} are left.");
@@ -117,7 +107,8 @@ internal static class NetworkFile
     }
 
     /// <summary>Bytes of all that is stored, without making them.</summary>
-    private static decimal StoredBytes(NetworkDefinition definition)
+    /// <param name="definition">The network.</param>
+    public static decimal StoredBytes(NetworkDefinition definition)
     {
         decimal count = 0;
         decimal inputs = definition.Inputs;
@@ -138,21 +129,6 @@ internal static class NetworkFile
         count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
         count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
         return count * sizeof(float);
-    }
-
-    private static byte[] Checksum(Stream stream, long bytes)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 16];
-        while (bytes > 0)
-        {
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes));
-            stream.ReadExactly(piece);
-            hash.AppendData(piece);
-            bytes -= piece.Length;
-        }
-
-        return hash.GetHashAndReset();
     }
 
     private static void WriteInt64(Stream stream, long value)

@@ -1,24 +1,18 @@
 using System.Buffers.Binary;
-using System.Text.Json;
+using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>
-/// Float32 matrices as safetensors: the header's length (UInt64), the header (JSON: name → dtype, shape, first and last byte),
-/// the values. All numbers are little-endian. Source: https://huggingface.co/docs/safetensors.
+/// Float32 matrices as safetensors: a <see cref="TensorHeader"/>, then the values, little-endian.
 /// </summary>
 internal static class Safetensors
 {
     private const string Float32 = "F32";
-    private const string Metadata = "__metadata__";
-    private const int Alignment = 8;
 
     /// <summary>Values that are read or written at a time: a span of bytes cannot be as long as an array of floats.</summary>
     private const int PieceLength = 1 << 20;
-
-    /// <summary>Bytes that a header may take.</summary>
-    private const int MaxHeaderBytes = 16 << 20;
 
     /// <summary>Writes matrices, in their order.</summary>
     /// <param name="stream">Where to.</param>
@@ -26,11 +20,7 @@ internal static class Safetensors
     /// <param name="metadata">Texts for the header's <c>__metadata__</c>.</param>
     public static void Write(Stream stream, IReadOnlyList<StoredMatrix> matrices, IReadOnlyDictionary<string, string> metadata)
     {
-        byte[] header = Header(matrices, metadata);
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        stream.Write(length);
-        stream.Write(header);
+        Header(matrices, metadata).Write(stream);
         foreach (StoredMatrix matrix in matrices)
         {
             WriteValues(stream, matrix.Values);
@@ -46,125 +36,39 @@ internal static class Safetensors
     /// <exception cref="EndOfStreamException">The stream ends early.</exception>
     public static IReadOnlyDictionary<string, string> Read(Stream stream, long bytes, IReadOnlyList<StoredMatrix> matrices)
     {
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        if (bytes < length.Length)
-        {
-            throw new InvalidDataException($"{bytes} bytes are too few for tensors.");
-        }
-
-        stream.ReadExactly(length);
-        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(length);
-        if (headerBytes > Math.Min(MaxHeaderBytes, (ulong)(bytes - length.Length)))
-        {
-            throw new InvalidDataException($"A tensor header of {headerBytes} bytes does not fit into {bytes}.");
-        }
-
-        var header = new byte[headerBytes];
-        stream.ReadExactly(header);
-        IReadOnlyDictionary<string, string> metadata = CheckHeader(header, matrices, bytes - length.Length - header.Length);
+        var header = TensorHeader.Read(stream, bytes, out long dataBytes);
+        Check(header, matrices, dataBytes);
         foreach (StoredMatrix matrix in matrices)
         {
             ReadValues(stream, matrix.Values);
         }
 
-        return metadata;
+        return header.Metadata;
     }
 
-    private static byte[] Header(IReadOnlyList<StoredMatrix> matrices, IReadOnlyDictionary<string, string> metadata)
+    private static TensorHeader Header(IReadOnlyList<StoredMatrix> matrices, IReadOnlyDictionary<string, string> metadata)
+        => TensorHeader.Of(matrices.Select(matrix => (matrix.Name, Float32, (IReadOnlyList<long>)[matrix.Rows, matrix.Columns])), metadata);
+
+    private static void Check(TensorHeader header, IReadOnlyList<StoredMatrix> matrices, long dataBytes)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        Dictionary<string, TensorEntry> found = header.Entries.ToDictionary(entry => entry.Name);
+        foreach (TensorEntry needed in Header(matrices, header.Metadata).Entries)
         {
-            json.WriteStartObject();
-            WriteMetadata(json, metadata);
-            long offset = 0;
-            foreach (StoredMatrix matrix in matrices)
+            TensorEntry entry = found.GetValueOrDefault(needed.Name) ?? throw new InvalidDataException($"There is no tensor '{needed.Name}', which the network needs.");
+            if (entry.DType != needed.DType || !entry.Shape.SequenceEqual(needed.Shape) || (entry.Start, entry.End) != (needed.Start, needed.End))
             {
-                json.WriteStartObject(matrix.Name);
-                json.WriteString("dtype", Float32);
-                WriteNumbers(json, "shape", matrix.Rows, matrix.Columns);
-                WriteNumbers(json, "data_offsets", offset, offset += BytesOf(matrix));
-                json.WriteEndObject();
+                throw new InvalidDataException($"The tensor {Text(entry)} is not what the network needs: {Text(needed)}.");
             }
-
-            json.WriteEndObject();
         }
 
-        // The values start aligned, behind spaces.
-        while (buffer.Length % Alignment != 0)
+        long bytes = matrices.Sum(BytesOf);
+        if (found.Count != matrices.Count || bytes != dataBytes)
         {
-            buffer.WriteByte((byte)' ');
-        }
-
-        return buffer.ToArray();
-    }
-
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
-    {
-        if (metadata.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartObject(Metadata);
-        foreach ((string key, string text) in metadata)
-        {
-            json.WriteString(key, text);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, long first, long second)
-    {
-        json.WriteStartArray(name);
-        json.WriteNumberValue(first);
-        json.WriteNumberValue(second);
-        json.WriteEndArray();
-    }
-
-    /// <returns>The metadata.</returns>
-    private static Dictionary<string, string> CheckHeader(byte[] header, IReadOnlyList<StoredMatrix> matrices, long dataBytes)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 4 });
-            Dictionary<string, string> metadata = json.RootElement.TryGetProperty(Metadata, out JsonElement texts)
-                ? texts.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "")
-                : [];
-            int others = json.RootElement.EnumerateObject().Count(entry => entry.NameEquals(Metadata));
-            long offset = 0;
-            foreach (StoredMatrix matrix in matrices)
-            {
-                CheckEntry(json.RootElement.GetProperty(matrix.Name), matrix, offset);
-                offset += BytesOf(matrix);
-            }
-
-            if (json.RootElement.EnumerateObject().Count() - others != matrices.Count || offset != dataBytes)
-            {
-                throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take {offset}.");
-            }
-
-            return metadata;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException("The tensor header is malformed: " + e.Message, e);
+            throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take {bytes}.");
         }
     }
 
-    private static void CheckEntry(JsonElement entry, StoredMatrix matrix, long offset)
-    {
-        JsonElement shape = entry.GetProperty("shape");
-        JsonElement offsets = entry.GetProperty("data_offsets");
-        bool matches = entry.GetProperty("dtype").ValueEquals(Float32)
-            && shape.GetArrayLength() == 2 && shape[0].GetInt64() == matrix.Rows && shape[1].GetInt64() == matrix.Columns
-            && offsets.GetArrayLength() == 2 && offsets[0].GetInt64() == offset && offsets[1].GetInt64() == offset + BytesOf(matrix);
-        if (!matches)
-        {
-            throw new InvalidDataException($"The tensor {entry.GetRawText()} is not what the network needs: {matrix}, {Float32}, from byte {offset}.");
-        }
-    }
+    private static string Text(TensorEntry entry) => $"'{entry.Name}' of [{string.Join(", ", entry.Shape)}] {entry.DType} from byte {entry.Start} to {entry.End}";
 
     private static long BytesOf(StoredMatrix matrix) => (long)matrix.Values.Length * sizeof(float);
 

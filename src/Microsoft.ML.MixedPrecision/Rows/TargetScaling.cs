@@ -13,7 +13,10 @@ internal sealed class TargetScaling
     private readonly double[] _mean;
     private readonly double[] _deviation;
 
-    private TargetScaling(double[] mean, double[] deviation) => (_mean, _deviation) = (mean, deviation);
+    /// <summary>Takes what was measured before.</summary>
+    /// <param name="mean">µ of each target.</param>
+    /// <param name="deviation">σ of each target.</param>
+    public TargetScaling(double[] mean, double[] deviation) => (_mean, _deviation) = (mean, deviation);
 
     /// <summary>µ of each target.</summary>
     public IReadOnlyList<double> Mean => _mean;

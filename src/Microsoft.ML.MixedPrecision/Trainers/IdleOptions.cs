@@ -21,6 +21,7 @@ internal static class IdleOptions
         new(nameof(Defaults.Epsilon), options => options.Epsilon, options => !IsAdamW(options) ? "Optimizer is Sgd" : null, "Set Optimizer to AdamW, or leave Epsilon out."),
         new(nameof(Defaults.FinalLearningRateFraction), options => options.FinalLearningRateFraction, FinalRate, "Set Schedule to Linear or Cosine, or leave FinalLearningRateFraction at 0."),
         new(nameof(Defaults.HuberDelta), options => (options as MlpRegressionTrainer.Options)?.HuberDelta, HuberDelta, "Set Loss to Huber, or leave HuberDelta out."),
+        new("Checkpoint.EveryEpochs", options => options.Checkpoint?.EveryEpochs, EveryEpochs, "Set it to a smaller number, or set Checkpoint.EverySteps or Checkpoint.Every."),
         new(nameof(Defaults.Activation), options => options.Activation, options => options.HiddenLayers.Count == 0 ? NoLayers : null, "Add a hidden layer, or leave Activation out."),
     ];
 
@@ -40,6 +41,9 @@ internal static class IdleOptions
 
     private static string? FinalRate(MlpTrainerOptions options)
         => options.Schedule is LearningRateSchedule.Constant or LearningRateSchedule.OneCycle ? $"Schedule is {options.Schedule}" : null;
+
+    private static string? EveryEpochs(MlpTrainerOptions options)
+        => options.Checkpoint?.EveryEpochs > options.Epochs ? string.Create(CultureInfo.InvariantCulture, $"there are {options.Epochs} epochs") : null;
 
     private static string? HuberDelta(MlpTrainerOptions options)
         => options is MlpRegressionTrainer.Options { Loss: RegressionLoss.SquaredError } ? "Loss is SquaredError" : null;

@@ -92,7 +92,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <inheritdoc/>
     protected override TModel TrainModelCore(TrainContext trainContext)
     {
-        int seed = _options.Seed ?? _contextSeed ?? Host.Rand.Next();
+        int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
         Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
         using IChannel channel = Host.Start("Training");
         (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed) { Log = new TrainingLog(Context, channel) }.Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
@@ -104,6 +104,11 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
 
     /// <summary>Model parameters for a trained network.</summary>
     private protected abstract TModel MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema);
+
+    /// <summary>A seed that no one chose, and that another process would not draw again.</summary>
+    private int RandomSeed() => _options.Checkpoint is null
+        ? Host.Rand.Next()
+        : throw new InvalidOperationException($"{nameof(MlpTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started again would draw another one, and never find its checkpoints. Set {nameof(MlpTrainerOptions.Seed)}, or give the MLContext a seed.");
 
     private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
         ? validationData

@@ -230,11 +230,17 @@ public abstract class MlpTrainerOptions
     /// </remarks>
     public int RetryPasses { get; set; } = TrainingOptions.DefaultRetryPasses;
 
+    /// <summary>
+    /// Checkpoints, from which <c>Fit</c> goes on after its process has ended; null for none. Needs a seed, <see cref="Seed"/> or that of the <c>MLContext</c>.
+    /// Not a part of the search space.
+    /// </summary>
+    public CheckpointOptions? Checkpoint { get; set; }
+
     /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }
 
-    /// <summary>Ends training with an <see cref="OperationCanceledException"/>. Looked at every 1024 rows that are read, before each step, and after the last epoch.</summary>
+    /// <summary>Ends training with an <see cref="OperationCanceledException"/>, after a last checkpoint where there is <see cref="Checkpoint"/>. Looked at every 1024 rows that are read, before each step, and after the last epoch.</summary>
     [JsonIgnore]
     public CancellationToken CancellationToken { get; set; }
 
@@ -243,6 +249,7 @@ public abstract class MlpTrainerOptions
     {
         var copy = (MlpTrainerOptions)MemberwiseClone();
         copy.HiddenLayers = HiddenLayers;
+        copy.Checkpoint = Checkpoint?.Copy();
         return copy;
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -80,7 +81,9 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
-        var loop = new TrainingLoop(network, ToTrainingOptions(policy, patience), device, train, validation, split.Order);
+        TrainingOptions training = ToTrainingOptions(policy, patience);
+        using FitCheckpoints? checkpoints = Checkpoints(new FitInputs(options, training, network, previous is not null, columns, train, split.Order, validation, scaling, device), trainData.Schema);
+        var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
         TrainingResult result = RunLoop(loop);
         result.Warnings = [.. _advice, .. result.Warnings];
         result.Timings = result.Timings with { Reading = reading };
@@ -118,6 +121,10 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         return network;
     }
+
+    /// <summary>The checkpoints of this fit; null where none are wanted.</summary>
+    private FitCheckpoints? Checkpoints(FitInputs fit, DataViewSchema schema)
+        => options.Checkpoint is null ? null : new FitCheckpoints(mlHost, fit, schema, new FitLog(message => channel.Info(message), Warn, Advise));
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
     private TargetScaling? Standardize(LabelledColumns columns, ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)

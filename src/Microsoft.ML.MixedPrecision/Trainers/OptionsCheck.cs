@@ -25,6 +25,7 @@ internal static class OptionsCheck
         CheckSchedule(options);
         CheckCourse(options);
         CheckTask(options);
+        CheckCheckpoint(options.Checkpoint);
         Require(options.MemoryLimit is null or >= 0, nameof(options.MemoryLimit), options.MemoryLimit, "at least 0 bytes, or null for half of what the process may use");
         Require(options.NumberOfThreads is null or (>= 1 and <= MaxThreads), nameof(options.NumberOfThreads), options.NumberOfThreads, $"1 to {MaxThreads}, or null for all cores");
     }
@@ -86,6 +87,23 @@ internal static class OptionsCheck
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));
         Require(options.ValidationFraction is null || IsShare(options.ValidationFraction.Value), nameof(options.ValidationFraction), options.ValidationFraction, "at least 0 and below 1, for example 0.1, or null for a tenth of 200 rows or more");
         Require(options.ValidationFraction is null or 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, "0 or null where ValidationSet is set; give validation rows or a share of the training rows");
+    }
+
+    private static void CheckCheckpoint(CheckpointOptions? checkpoint)
+    {
+        if (checkpoint is null)
+        {
+            return;
+        }
+
+        const string Option = nameof(MlpTrainerOptions.Checkpoint) + ".";
+        Require(!string.IsNullOrWhiteSpace(checkpoint.Folder), Option + nameof(checkpoint.Folder), $"'{checkpoint.Folder}'", "a folder's path, for example 'checkpoints'");
+        Require(checkpoint.EveryEpochs is null or >= 1, Option + nameof(checkpoint.EveryEpochs), checkpoint.EveryEpochs, "at least 1, or null");
+        Require(checkpoint.EverySteps is null or >= 1, Option + nameof(checkpoint.EverySteps), checkpoint.EverySteps, "at least 1, or null");
+        Require(checkpoint.Every is null || checkpoint.Every > TimeSpan.Zero, Option + nameof(checkpoint.Every), checkpoint.Every, "above 0, for example 00:10:00, or null");
+        RequireAtLeast(checkpoint.Keep, 1, Option + nameof(checkpoint.Keep));
+        int intervals = (checkpoint.EveryEpochs is null ? 0 : 1) + (checkpoint.EverySteps is null ? 0 : 1) + (checkpoint.Every is null ? 0 : 1);
+        Require(intervals <= 1, nameof(MlpTrainerOptions.Checkpoint), checkpoint, "given one interval at most: set EveryEpochs, EverySteps or Every, or none for a checkpoint after each epoch");
     }
 
     private static void CheckSchedule(MlpTrainerOptions options)

@@ -13,7 +13,7 @@ internal static class OptionsText
     /// <param name="started">When <c>Fit</c> began.</param>
     public static TrainingEnvironment Environment(MlpTrainerOptions options, DateTimeOffset started) => new()
     {
-        Library = VersionOf(typeof(TrainingResult)),
+        Library = LibraryVersion,
         MLNet = VersionOf(typeof(MLContext)),
         Runtime = RuntimeInformation.FrameworkDescription,
         OperatingSystem = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
@@ -21,6 +21,9 @@ internal static class OptionsText
         Trainer = TrainerOf(options),
         Options = Of(options),
     };
+
+    /// <summary>The version of this library.</summary>
+    public static string LibraryVersion => VersionOf(typeof(TrainingResult));
 
     /// <summary>Each option and its value, in alphabetical order; read off the properties, so that none is forgotten.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Of(MlpTrainerOptions options)

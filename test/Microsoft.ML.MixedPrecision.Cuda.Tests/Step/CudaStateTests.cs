@@ -27,10 +27,10 @@ internal sealed class CudaStateTests : CudaTrainingTest
         StateCase one = Case(name);
         using ExampleStore store = one.Store(Cpu);
         using TrainingPlan plan = one.Plan(Device);
-        List<StepRecord> records = one.Run(plan, store, 0, 5);
+        List<StepRecord> records = one.Run(plan, store, 0, StateCase.StepsAnEpoch);
         TrainingState state = plan.Capture();
         Assert.IsNotEmpty(state.Products);
-        records = one.Run(plan, store, 5, StateCase.Steps);
+        records = one.Run(plan, store, StateCase.StepsAnEpoch, StateCase.Steps);
 
         string folder = Path.Combine(Path.GetTempPath(), $"kernels-{Guid.NewGuid():N}");
         try
@@ -38,7 +38,7 @@ internal sealed class CudaStateTests : CudaTrainingTest
             using var card = new CudaDevice(0, new KernelCache(folder));
             using TrainingPlan resumed = one.Plan(card, state);
             StateAssert.AreEqual(state, resumed.Capture(), "with an empty cache");
-            CollectionAssert.AreEqual(records, one.Run(resumed, store, 5, StateCase.Steps));
+            CollectionAssert.AreEqual(records, one.Run(resumed, store, StateCase.StepsAnEpoch, StateCase.Steps));
             StateAssert.AreEqual(plan.Capture(), resumed.Capture(), "at the end");
         }
         finally

@@ -65,6 +65,13 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
         .. Row(nameof(Options.InvalidFeatures), options => options.InvalidFeatures = (InvalidFeatures)7, "one of ScoreNaN, Throw"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = new CheckpointOptions(), "Checkpoint.Folder is ''; it must be a folder's path"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EveryEpochs = 0), "Checkpoint.EveryEpochs is 0; it must be at least 1"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EverySteps = 0), "Checkpoint.EverySteps is 0; it must be at least 1"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Every = TimeSpan.Zero), "Checkpoint.Every is 00:00:00; it must be above 0"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Keep = 0), "Checkpoint.Keep is 0; it must be at least 1"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.Every) = (5, TimeSpan.FromHours(1))), "one interval at most"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.EveryEpochs) = (5, 5)), "one interval at most"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
@@ -120,6 +127,7 @@ public sealed class MlpOptionsTests
             LossScaling = LossScaling.Static(1024),
             Device = ComputeDevice.Cpu,
             ClipNorm = 0.5f,
+            Checkpoint = new CheckpointOptions { Folder = "checkpoints", Every = TimeSpan.FromSeconds(90), Keep = 3, Resume = false },
             Seed = 7,
             ValidationFraction = 0.25f,
             MetricsCallback = _ => { },
@@ -134,6 +142,7 @@ public sealed class MlpOptionsTests
         Assert.AreEqual(options.Normalization, restored.Normalization);
         Assert.AreEqual(0.5f, restored.ClassWeights!["b"]);
         Assert.AreEqual((0.25f, null), (restored.ValidationFraction, restored.EarlyStoppingPatience));
+        Assert.AreEqual("'checkpoints', every 00:01:30, keep 3, do not resume", restored.Checkpoint!.ToString());
         Assert.IsNull(restored.MetricsCallback);
         Assert.IsFalse(json.Contains("ValidationSet", StringComparison.Ordinal));
     }
@@ -151,11 +160,19 @@ public sealed class MlpOptionsTests
                 Assert.IsTrue(Convert.ToDouble(range.Min, null) <= value && value <= Convert.ToDouble(range.Max, null), property.Name);
             }
 
+            Assert.IsFalse(property.Name == nameof(Options.Checkpoint) && property.GetCustomAttributes().Any(attribute => attribute is RangeAttribute or ChoiceAttribute or BooleanChoiceAttribute or NestOptionAttribute));
             if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
             {
                 CollectionAssert.Contains(choice.Candidates, property.GetValue(options));
             }
         }
+    }
+
+    private static CheckpointOptions Checkpoints(Action<CheckpointOptions> change)
+    {
+        var checkpoints = new CheckpointOptions { Folder = "checkpoints" };
+        change(checkpoints);
+        return checkpoints;
     }
 
     private static IEnumerable<object[]> Row(string name, Action<Options> change, string part) => [[name, change, part]];

@@ -39,20 +39,32 @@ internal sealed class MatmulPlans : IDisposable
     /// <summary>Receives the products that are asked for; null for nobody.</summary>
     public HashSet<MatmulKey>? Listener { get; set; }
 
-    /// <summary>The algorithms of some products, as the library's bytes, by product, card, library version and workspace.</summary>
+    /// <summary>
+    /// The algorithms of some products, as the library's bytes, by product, card, library version and workspace; beside them the preferred
+    /// ones that nothing has asked for yet.
+    /// </summary>
     /// <param name="products">Which.</param>
     public IReadOnlyDictionary<string, byte[]> Chosen(IReadOnlySet<MatmulKey> products)
-        => _plans.Where(pair => products.Contains(pair.Key)).ToDictionary(pair => TextOf(pair.Key), pair => BytesOf(pair.Value.Chosen));
+    {
+        var chosen = new Dictionary<string, byte[]>(_preferred);
+        foreach ((MatmulKey key, MatmulPlan plan) in _plans.Where(pair => products.Contains(pair.Key)))
+            chosen[TextOf(key)] = BytesOf(plan.Chosen);
+        return chosen;
+    }
 
     /// <summary>
     /// Takes these algorithms from now on, before any other, whatever is kept on disk: so that a run that is resumed gives the bits of one that was not stopped. Those of another
-    /// card or library version are never asked for, and what no longer runs is chosen anew.
+    /// card or library version are left out, and what no longer runs is chosen anew.
     /// </summary>
     /// <param name="chosen">As <see cref="Chosen"/> gave them.</param>
     public void Prefer(IReadOnlyDictionary<string, byte[]> chosen)
     {
+        string ofThisCard = string.Create(CultureInfo.InvariantCulture, $"{Card} ");
         foreach ((string product, byte[] algorithm) in chosen)
-            _preferred[product] = algorithm;
+        {
+            if (product.StartsWith(ofThisCard, StringComparison.Ordinal) && algorithm.Length == Marshal.SizeOf<cublasLtMatmulAlgo_t>())
+                _preferred[product] = algorithm;
+        }
         foreach ((MatmulKey key, MatmulPlan plan) in _plans)
             TryPreferred(plan, key, CudaLane.WorkspaceBytes);
     }
@@ -161,8 +173,11 @@ internal sealed class MatmulPlans : IDisposable
 
     private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm) => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
 
+    /// <summary>What algorithms depend on beside the product.</summary>
+    private string Card => string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes}");
+
     private string TextOf(in MatmulKey key)
-        => string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes} {key}");
+        => string.Create(CultureInfo.InvariantCulture, $"{Card} {key}");
 
     private string EntryOf(in MatmulKey key)
         => $"product-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(key))))[..32]}";

@@ -30,6 +30,7 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
             { IsEnum: true } => Enum.GetValues(type).Cast<object>().Last(candidate => !candidate.Equals(value)),
             _ when type == typeof(PrecisionPolicy) => PrecisionPolicy.MixedFloat16.WithLayer("hidden.*", NumericFormat.BFloat16).WithWeightUpdate(WeightUpdate.Plain),
             _ when type == typeof(LossScaling) => LossScaling.Dynamic(initialScale: 1024, growthInterval: 7),
+            _ when type == typeof(CheckpointOptions) => new CheckpointOptions { Folder = "here or there", Every = new TimeSpan(1, 30, 0), Keep = 3, Resume = false },
             _ when type == typeof(ComputeDevice) => ComputeDevice.Cuda(3),
             _ when typeof(IEnumerable<int>).IsAssignableFrom(type) => new[] { 128, 64 },
             _ when typeof(IEnumerable<KeyValuePair<string, float>>).IsAssignableFrom(type) => new Dictionary<string, float> { ["rare one"] = 8.5f, ["Common"] = 0.25f },
@@ -63,6 +64,10 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
         {
             int[] items => items.Select((item, i) => ($"{name}:{i}", (string?)Text(item))),
             Dictionary<string, float> pairs => pairs.Select(pair => ($"{name}:{pair.Key}", (string?)Text(pair.Value))),
+            CheckpointOptions checkpoint =>
+            [
+                ($"{name}:folder", checkpoint.Folder), ($"{name}:EVERY", "01:30:00"), ($"{name}:keep", Text(checkpoint.Keep)), ($"{name}:Resume", "false"),
+            ],
             Enum name1 => [(name, name1.ToString().ToLowerInvariant())],
             _ => [(name, Text(value))],
         };

@@ -21,6 +21,7 @@ internal sealed record OptionRun(ITransformer? Model, Exception? Error, IReadOnl
 internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dynamic>? Before = null, Func<OptionRun, OptionRun, bool>? Effect = null)
 {
     private static readonly MLContext Ml = new(seed: 1);
+    private static readonly string Checkpoints = Path.Combine(Path.GetTempPath(), $"mixedprecision{Guid.NewGuid():N}");
 
     /// <summary>Every option of every trainer; a new one needs a row here.</summary>
     public static IReadOnlyList<OptionRow> Table { get; } =
@@ -63,6 +64,7 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.SaveHistory), o => o.SaveHistory = false, null, (plain, run) => Models.Load(Models.Save(run.Model!)).GetTraining() is null && Models.Load(Models.Save(plain.Model!)).GetTraining() is not null && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.InvalidFeatures), o => o.InvalidFeatures = InvalidFeatures.Throw, null, (plain, run) => TreatmentOf(run) == InvalidFeatures.Throw && TreatmentOf(plain) == InvalidFeatures.ScoreNaN && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.RetryPasses), o => o.RetryPasses = 1, o => { o.Precision = PrecisionPolicy.MixedFloat16; o.LossScaling = LossScaling.Dynamic(initialScale: 16777216); o.RetryPasses = 0; }, (plain, run) => run.Training.History[0].Attempts.Any(attempt => attempt.RetryPass == 1) && plain.Training.History[0].Lost > run.Training.History[0].Lost),
+        new(nameof(MlpTrainerOptions.Checkpoint), o => o.Checkpoint = new CheckpointOptions { Folder = Checkpoints }, null, (plain, run) => RemoveCheckpoints() > 0 && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.MetricsCallback), o => o.MetricsCallback = (Action<TrainingMetrics>)(metrics => metrics.RequestStop()), null, (plain, run) => run.Training.History.Count == 1),
         new(nameof(MlpTrainerOptions.CancellationToken), o => o.CancellationToken = new CancellationToken(canceled: true), null, (_, run) => run.Error is OperationCanceledException),
         new(nameof(MlpBinaryTrainer.Options.PositiveClassWeight), o => o.PositiveClassWeight = 3f),
@@ -72,6 +74,14 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpRegressionTrainer.Options.HuberDelta), o => o.HuberDelta = 0.2f, o => o.Loss = RegressionLoss.Huber),
         new(nameof(MlpRegressionTrainer.Options.StandardizeLabel), o => o.StandardizeLabel = false),
     ];
+
+    /// <returns>How many there were.</returns>
+    private static int RemoveCheckpoints()
+    {
+        int count = Directory.GetFiles(Checkpoints, "*.safetensors", SearchOption.AllDirectories).Length;
+        Directory.Delete(Checkpoints, recursive: true);
+        return count;
+    }
 
     private static InvalidFeatures TreatmentOf(OptionRun run) => TrainerCase.NetworkOf(run.Model!).InvalidFeatures;
 

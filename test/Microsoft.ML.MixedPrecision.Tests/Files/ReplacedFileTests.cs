@@ -1,6 +1,6 @@
 using Microsoft.ML.MixedPrecision.Files;
 
-namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
+namespace Microsoft.ML.MixedPrecision.Tests.Files;
 
 /// <summary>Files that cannot be written: the message names the one that was asked for, not the one beside it, and what to do.</summary>
 [TestClass]
@@ -23,11 +23,40 @@ public sealed class ReplacedFileTests
             throw full;
         }));
 
-        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or write to another folder.", error.Message);
+        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or choose another folder.", error.Message);
         Assert.AreEqual(28, error.HResult);
         Assert.AreSame(full, error.InnerException);
         Assert.AreEqual("older", File.ReadAllText(path));
         Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [TestMethod]
+    public void WriteDurably_WhereTheDiskIsFull_LeavesTheOlderFileAndNothingBeside()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("checkpoint");
+        File.WriteAllText(path, "older");
+
+        Assert.ThrowsExactly<IOException>(() => ReplacedFile.WriteDurably(path, stream =>
+        {
+            stream.WriteByte(1);
+            throw new IOException("No space left on device", 28);
+        }));
+
+        Assert.AreEqual("older", File.ReadAllText(path));
+        Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [TestMethod]
+    public void WriteDurably_OverAnOlderFile_HoldsWhatWasWritten()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("checkpoint");
+        File.WriteAllText(path, "older and longer");
+
+        ReplacedFile.WriteDurably(path, stream => stream.Write("newer"u8));
+
+        Assert.AreEqual("newer", File.ReadAllText(path));
     }
 
     [TestMethod]
@@ -40,7 +69,7 @@ public sealed class ReplacedFileTests
         var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => ReplacedFile.Write(path, _ => throw denied));
 
         Assert.StartsWith($"The file '{path}' cannot be written: its folder must exist and be writable", error.Message);
-        StringAssert.Contains(error.Message, "write to another folder");
+        StringAssert.Contains(error.Message, "choose another folder");
         Assert.AreSame(denied, error.InnerException);
     }
 
@@ -52,7 +81,7 @@ public sealed class ReplacedFileTests
         string path = folder.File("model.onnx");
         Directory.CreateDirectory(path);
         var ml = new MLContext(seed: 1);
-        ITransformer model = Scoring.ExportedModels.FittedNetwork;
+        ITransformer model = Onnx.Scoring.ExportedModels.FittedNetwork;
 
         Exception error = Assert.Throws<Exception>(() => ml.MixedPrecision().Model.ExportNetworkToOnnx(model, path));
 
@@ -82,7 +111,7 @@ public sealed class ReplacedFileTests
         File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {
-            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => new MLContext().MixedPrecision().Model.ExportToOnnx(Scoring.ExportedModels.FittedNetwork, Scoring.ExportedModels.Train.Schema, path));
+            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => new MLContext().MixedPrecision().Model.ExportToOnnx(Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, path));
 
             StringAssert.Contains(error.Message, $"The file '{path}' cannot be written");
         }

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Networks;
+
+namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
+
+/// <summary>The <see cref="RunIdentity"/> of a fit.</summary>
+internal static class FitIdentity
+{
+    /// <summary>
+    /// Options that no bit of the training depends on: where and with what it runs, what columns are called, what is done with the model, and rows and code, of
+    /// which the former are in the identity by themselves.
+    /// </summary>
+    public static IReadOnlySet<string> Without { get; } = new HashSet<string>
+    {
+        nameof(MlpTrainerOptions.Checkpoint),
+        nameof(MlpTrainerOptions.Device),
+        nameof(MlpTrainerOptions.NumberOfThreads),
+        nameof(MlpTrainerOptions.MemoryLimit),
+        nameof(MlpTrainerOptions.LabelColumnName),
+        nameof(MlpTrainerOptions.FeatureColumnName),
+        nameof(MlpTrainerOptions.ExampleWeightColumnName),
+        nameof(MlpTrainerOptions.ValidationSet),
+        nameof(MlpTrainerOptions.SaveHistory),
+        nameof(MlpTrainerOptions.InvalidFeatures),
+        nameof(MlpTrainerOptions.MetricsCallback),
+        nameof(MlpTrainerOptions.CancellationToken),
+    };
+
+    /// <summary>Reads it off what the fit trains with.</summary>
+    /// <param name="fit">The fit, before its first step.</param>
+    public static RunIdentity Of(FitInputs fit) => new([.. Network(fit), .. Options(fit), .. Rows(fit)]);
+
+    private static IEnumerable<KeyValuePair<string, string>> Network(FitInputs fit) =>
+    [
+        new("Trainer", (fit.Options.GetType().DeclaringType ?? fit.Options.GetType()).Name),
+        new("Network", fit.Network.Definition.ToString()),
+        new("StartingWeights", fit.IsWarmStart ? WeightsOf(fit.Network) : "random"),
+    ];
+
+    /// <summary>As they were given, except for those that the fit has resolved.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Options(FitInputs fit)
+    {
+        var resolved = new Dictionary<string, string>
+        {
+            [nameof(MlpTrainerOptions.Precision)] = fit.Training.Precision.ToString(),
+            [nameof(MlpTrainerOptions.Seed)] = fit.Training.Seed.ToString(CultureInfo.InvariantCulture),
+            [nameof(MlpTrainerOptions.EarlyStoppingPatience)] = fit.Training.EarlyStoppingPatience.ToString(CultureInfo.InvariantCulture),
+        };
+        return from option in OptionsText.Of(fit.Options)
+               where !Without.Contains(option.Key)
+               select KeyValuePair.Create(option.Key, resolved.GetValueOrDefault(option.Key, option.Value));
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Rows(FitInputs fit) =>
+    [
+        new("RowCount", fit.Train.Rows.ToString(CultureInfo.InvariantCulture)),
+        new("Rows", Hash(fit.Train.Digest())),
+        new("HeldBackRows", fit.Order.Validation.Length == 0 ? "none" : Hash(Hex(MemoryMarshal.AsBytes<int>(fit.Order.Validation)))),
+        new("ValidationRows", fit.Validation is null ? "none" : Hash(fit.Validation.Digest())),
+        new("Classes", fit.Columns.LabelKind == LabelKind.Key ? RunIdentity.HashOf(string.Join('\n', fit.Columns.ClassTexts())) : "none"),
+    ];
+
+    private static string WeightsOf(Network network)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Graph.StoredMatrix matrix in network.Saved)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<float>(matrix.Values));
+        }
+
+        return Hash(Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static string Hash(string hexadecimal) => $"SHA-256 {hexadecimal}";
+}

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
+using Microsoft.ML.MixedPrecision.Files;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
+
+/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, the scaling of features, and the columns of training.</summary>
+internal static class ModelParts
+{
+    private const string Text = "model";
+    private const string Prefix = "model/";
+    private const string Schema = Prefix + "schema";
+
+    /// <summary>Those of a fit.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="fit">The fit, before its first step.</param>
+    /// <param name="schema">Columns of the training rows.</param>
+    public static CheckpointContents Of(IHostEnvironment env, FitInputs fit, DataViewSchema schema)
+    {
+        var model = new StoredModel(
+            fit.Columns.LabelKind,
+            fit.Network.Definition,
+            fit.Columns.Features.Name,
+            fit.Columns.Label.Name,
+            fit.Scaling?.Mean ?? [],
+            fit.Scaling?.Deviation ?? [],
+            fit.Training.EarlyStoppingPatience,
+            fit.Options.InvalidFeatures);
+        byte[] columns = SchemaBytes(env, schema);
+        IEnumerable<StoredMatrix> scaling = fit.Network.Scaling is { } scaler ? [scaler.Shift, scaler.Factor] : [];
+        return new CheckpointContents(
+            new Dictionary<string, string> { [Text] = JsonSerializer.Serialize(model, StoredModelContext.Default.StoredModel) },
+            [
+                new CheckpointTensor(Schema, "U8", [columns.Length], columns),
+                .. scaling.Select(matrix => new CheckpointTensor(Prefix + matrix.Name, "F32", [matrix.Rows, matrix.Columns], MemoryMarshal.AsBytes<float>(matrix.Values).ToArray())),
+            ]);
+    }
+
+    /// <summary>A checkpoint without them: what the run itself wrote.</summary>
+    /// <param name="contents">The checkpoint.</param>
+    public static CheckpointContents Without(CheckpointContents contents)
+        => contents with { Tensors = [.. contents.Tensors.Where(tensor => !tensor.Name.StartsWith(Prefix, StringComparison.Ordinal))] };
+
+    /// <summary>Reads <see cref="StoredModel"/>.</summary>
+    /// <param name="contents">The checkpoint.</param>
+    /// <exception cref="InvalidDataException">It is not there, or malformed.</exception>
+    public static StoredModel ModelOf(CheckpointContents contents)
+    {
+        try
+        {
+            StoredModel model = JsonSerializer.Deserialize(contents.Texts.GetValueOrDefault(Text, ""), StoredModelContext.Default.StoredModel)
+                ?? throw new InvalidDataException($"The checkpoint's text '{Text}' is empty.");
+            model.Network.Validate();
+            return model;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The checkpoint's text '{Text}' is malformed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the columns of training.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="contents">The checkpoint.</param>
+    /// <exception cref="InvalidDataException">They are not there.</exception>
+    public static DataViewSchema SchemaOf(IHostEnvironment env, CheckpointContents contents)
+    {
+        using var stream = new MemoryStream(Find(contents, Schema).Bytes);
+        return new BinaryLoader(env, new BinaryLoader.Arguments(), stream).Schema;
+    }
+
+    /// <summary>Fills a matrix of the scaling of features.</summary>
+    /// <param name="contents">The checkpoint.</param>
+    /// <param name="matrix">The matrix.</param>
+    /// <exception cref="InvalidDataException">It is not there, or of another size.</exception>
+    public static void Fill(CheckpointContents contents, StoredMatrix matrix)
+    {
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(Find(contents, Prefix + matrix.Name).Bytes);
+        if (values.Length != matrix.Values.Length)
+        {
+            throw new InvalidDataException($"The checkpoint's '{matrix.Name}' has {values.Length} numbers; the network takes {matrix.Values.Length}.");
+        }
+
+        values.CopyTo(matrix.Values);
+    }
+
+    private static CheckpointTensor Find(CheckpointContents contents, string name)
+        => contents.Tensors.FirstOrDefault(tensor => tensor.Name == name) ?? throw new InvalidDataException($"The checkpoint has no tensor '{name}'.");
+
+    /// <summary>As ML.NET stores columns with a model: types and annotations, so that key values and slot names are there.</summary>
+    private static byte[] SchemaBytes(IHostEnvironment env, DataViewSchema schema)
+    {
+        using var stream = new MemoryStream();
+        using IChannel channel = env.Start("Storing the columns of training");
+        DataSaverUtils.SaveDataView(channel, new BinarySaver(env, new BinarySaver.Arguments { Silent = true }), new EmptyDataView(env, schema), stream);
+        return stream.ToArray();
+    }
+}
