@@ -48,7 +48,50 @@ internal sealed class TroubleTests
         using HttpResponseMessage failed = await poisoned;
         await Problem.CheckAsync(failed, 500, "failed on the row of this request");
         await CheckAsync(others);
-        CollectionAssert.AreEqual(new[] { 1, 4, 1, 1, 1, 1 }, model.Batches.ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 4, 2, 2, 1, 1 }, model.Batches.ToArray());
+    }
+
+    /// <summary>
+    /// Nor must it cost them a call each: halves of 64 and of what fails of them are 2·6 calls, and the largest stay whole.
+    /// </summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(37)]
+    [DataRow(63)]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Score_ModelFailsOnOneOfMany_IsFoundByHalves(int place)
+    {
+        using var model = new ControlledModel();
+        using var batcher = new Batcher(model, new ScoringOptions { MaxBatch = 256, QueueLength = 64 }, NullLogger<Batcher>.Instance);
+        ScoreRequest[] requests = [.. Enumerable.Range(0, 64).Select(Request)];
+        Assert.IsTrue(requests.All(batcher.TryEnqueue));
+
+        await batcher.StartAsync(CancellationToken.None);
+
+        for (int i = 0; i < requests.Length; i++)
+        {
+            Task<ScoredRows> answer = requests[i].AnswerAsync();
+            if (i == place)
+            {
+                await Assert.ThrowsExactlyAsync<ModelFailedException>(() => answer);
+                continue;
+            }
+
+            ScoredRows rows = await answer;
+            float[] sums = [.. ((float[])rows.Columns[0].Values).Skip(rows.First).Take(rows.Count)];
+            CollectionAssert.AreEqual(Enumerable.Range(1, (i % 3) + 1).Select(row => (float)(i + row)).ToArray(), sums, $"request {i}");
+        }
+
+        await batcher.StopAsync(CancellationToken.None);
+        Assert.HasCount(1 + (2 * 6), model.Batches);
+
+        // Of one to three rows, (i, 1), (i, 2), (i, 3), so that places of rows and of requests differ.
+        ScoreRequest Request(int i)
+        {
+            float first = i == place ? ControlledModel.Poison : i;
+            float[] values = [.. Enumerable.Range(1, (i % 3) + 1).SelectMany(row => new[] { first, row })];
+            return new(new([values], (i % 3) + 1, RowsForm.Rows), CancellationToken.None);
+        }
     }
 
     /// <summary>JSON has no numbers for these; a null would look like a missing score, and a wrong answer would be no JSON at all.</summary>

@@ -86,7 +86,9 @@ internal sealed class PlanBuilder
         var output = new Value(name, x.Columns, storage, storage) { RowsPerExample = x.RowsPerExample };
         var statistics = new Value(name + ".statistics", x.Columns, NumericFormat.Float32, NumericFormat.Float32) { FixedRows = BatchNormKernel.StatisticsRows };
         _ops.Add(new BatchNormOp(name, x, output, parts with { Trains = Training }, statistics, decision));
-        LeaveBiasOf(x);
+
+        // The norm takes the mean, and with it any bias, out again.
+        (x.Producer as LinearOp)?.LeaveBias();
         return output;
     }
 
@@ -193,19 +195,6 @@ internal sealed class PlanBuilder
         FormatDecision decision = Policy.Decide(kind, name);
         _formats.Add(new PlannedFormat(kind, name, decision.Format));
         return decision;
-    }
-
-    /// <summary>A batch norm takes the mean, and with it any bias, out again.</summary>
-    /// <param name="x">Its input: a product, or what was cast from one.</param>
-    private static void LeaveBiasOf(Value x)
-    {
-        Op? op = x.Producer;
-        while (op is CastOp)
-        {
-            op = op.Input.Producer;
-        }
-
-        (op as LinearOp)?.LeaveBias();
     }
 
     private ForkOp Fork(string name, Value x)

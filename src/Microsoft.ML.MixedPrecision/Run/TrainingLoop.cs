@@ -73,6 +73,7 @@ internal sealed partial class TrainingLoop
             TrainingMetrics metrics = EndEpoch(run, epoch);
             onEpoch?.Invoke(metrics);
             run.End = EndAfter(metrics);
+            advisor.Warn(run.Gradients.Look(plan, isLast: run.End is not null));
             if (run.End is null && Checkpoints?.IsDue(run.Attempts, epochEnds: true) == true)
             {
                 Checkpoints.Save(run.Capture());
@@ -114,7 +115,6 @@ internal sealed partial class TrainingLoop
     {
         run.Advisor.AfterPasses(epoch, run.Passes!);
         TimeSpan elapsed = run.ElapsedOfEpoch;
-        run.Advisor.Warn(run.Gradients.Look(run.Plan, isLast: epoch == _options.Epochs));
         if (_validation is not null)
         {
             run.Plan.Store();
@@ -129,11 +129,13 @@ internal sealed partial class TrainingLoop
     /// <summary>Whether the run ends with an epoch.</summary>
     private RunEnd? EndAfter(TrainingMetrics epoch)
         => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
-            : _best is { IsExhausted: true } ? new RunEnd($"{_options.EarlyStoppingPatience} epochs without a smaller validation loss", IsEarly: true)
+            : _best is { IsExhausted: true } ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a smaller validation loss", IsEarly: true)
             : epoch.Epoch == _options.Epochs ? AllDone
             : null;
 
-    private RunEnd AllDone => new($"all {_options.Epochs} epochs done", IsEarly: false);
+    private RunEnd AllDone => new(_options.Epochs == 1 ? "the only epoch done" : $"all {_options.Epochs} epochs done", IsEarly: false);
+
+    private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count} epochs";
 
     /// <summary>Ends the run. The last checkpoint is kept before anything that a resumed run does again.</summary>
     private void End(TrainingRun run, RunCheckpoint? from)

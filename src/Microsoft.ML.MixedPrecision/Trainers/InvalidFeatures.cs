@@ -9,8 +9,7 @@ public enum InvalidFeatures
 {
     /// <summary>
     /// Its scores and probabilities are NaN, and its predicted label is the missing key, or false. A warning, one a cursor or prediction engine,
-    /// tells how many rows there were. The other rows are scored as ever. An exported ONNX file answers NaN in the same way, but has no such
-    /// check: infinities go through its arithmetic.
+    /// tells how many rows there were. The other rows are scored as ever. An exported ONNX file answers such rows in the same way.
     /// </summary>
     ScoreNaN = 0,
 

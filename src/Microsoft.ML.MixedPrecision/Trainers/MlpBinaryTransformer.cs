@@ -60,7 +60,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
-        CheckSchemaChecksum(ctx);
+        TrainSchemaEntry.Check(ctx);
         return Loaded(() => new MlpBinaryTransformer(env, ctx));
     }
 
@@ -69,7 +69,6 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
-        SaveSchemaChecksum(ctx);
         ctx.Writer.Write(Threshold);
         ctx.Writer.Write(~BitConverter.SingleToInt32Bits(Threshold)); // No checksum covers it.
     }

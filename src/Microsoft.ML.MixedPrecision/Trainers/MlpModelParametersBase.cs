@@ -35,7 +35,10 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private protected MlpModelParametersBase(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
         : base(env, name, ctx)
-        => _network = new NetworkModel(env, TrainedNetworkFile.Read(ctx.Reader.BaseStream), softmax);
+        => _network = new NetworkModel(env, TrainedNetworkFile.Read(ctx.Reader.BaseStream), softmax)
+        {
+            InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? InvalidFeatures.ScoreNaN,
+        };
 
     /// <summary>Features that it takes.</summary>
     public int Inputs => _network.Definition.Inputs;
@@ -79,6 +82,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
         ctx.Writer.Flush();
         TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
+        InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
     }
 
     /// <summary>The newest file version that is read.</summary>
@@ -113,6 +117,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             OnnxSummary.Write(writer, summary);
         }
 
+        OnnxValue given = features;
         if (_network.Network.Scaling is { } scaling)
         {
             writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
@@ -126,7 +131,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        OnnxValue outputs = plan.WriteOnnx(writer, features);
+        OnnxValue outputs = writer.NaNUnlessFinite(plan.WriteOnnx(writer, features), given, Inputs);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
     }

@@ -40,7 +40,7 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     internal static MlpMulticlassTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
-        CheckSchemaChecksum(ctx);
+        TrainSchemaEntry.Check(ctx);
         return Loaded(() => new MlpMulticlassTransformer(env, ctx));
     }
 
@@ -49,7 +49,6 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
-        SaveSchemaChecksum(ctx);
         ctx.SaveString(_labelColumn);
     }
 

@@ -34,7 +34,7 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
     internal static MlpRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
-        CheckSchemaChecksum(ctx);
+        TrainSchemaEntry.Check(ctx);
         return Loaded(() => new MlpRegressionTransformer(env, ctx));
     }
 
@@ -43,6 +43,5 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
     {
         ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
-        SaveSchemaChecksum(ctx);
     }
 }

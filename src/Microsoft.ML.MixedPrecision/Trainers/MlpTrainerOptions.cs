@@ -60,7 +60,8 @@ public abstract class MlpTrainerOptions
 
     /// <summary>
     /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes normalising in the pipeline unnecessary, and where
-    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here.
+    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here; a warning says so where
+    /// that is something else.
     /// </summary>
     /// <remarks>
     /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought to the format that the network computes in
@@ -200,7 +201,8 @@ public abstract class MlpTrainerOptions
     /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
     /// </summary>
-    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32.</remarks>
+    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers to keep in Float32. Without them nothing
+    /// is said of gradients that Float16 loses under too small a loss scale.</remarks>
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>

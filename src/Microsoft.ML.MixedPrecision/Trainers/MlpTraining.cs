@@ -49,6 +49,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             Advise(idle);
         }
 
+        Advise(WarmStart.IdleScaling(options, previous));
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);

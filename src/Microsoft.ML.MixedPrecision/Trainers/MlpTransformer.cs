@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using Microsoft.ML.Data;
-using Microsoft.ML.Data.IO;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
@@ -16,20 +14,16 @@ namespace Microsoft.ML.MixedPrecision;
 public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransformerBase<TModel>, ITransformer, IDisposable
     where TModel : class
 {
-    private const string SchemaFile = "TrainSchema";
-    private const string ChecksumFile = "TrainSchema.sha256";
-    private const string InvalidFeaturesFile = "InvalidFeatures";
-
-    /// <summary>More than the name of a value has.</summary>
-    private const int MaxNameBytes = 32;
-
     private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
         : base(host, model, trainSchema, featureColumn)
         => Network.FeatureColumn = FeatureColumnName;
 
     private protected MlpTransformer(IHost host, ModelLoadContext ctx)
         : base(host, ctx)
-        => (Network.FeatureColumn, Network.InvalidFeatures) = (FeatureColumnName, LoadInvalidFeatures(ctx));
+    {
+        Network.FeatureColumn = FeatureColumnName;
+        Network.InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? Network.InvalidFeatures; // Where earlier versions wrote it.
+    }
 
     /// <summary>
     /// What happened in training: history, memory plan, formats and their reasons. Of a model that was loaded what was saved with it, see
@@ -54,8 +48,7 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
 
     /// <summary>
     /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="MlpTrainerOptions.InvalidFeatures"/> said in training.
-    /// May be changed at any time, before scoring or between two predictions. Saved with this transformer, but not with a one-versus-all model
-    /// that its network becomes a part of.
+    /// May be changed at any time, before scoring or between two predictions. Saved with the network, in a one-versus-all model too.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not one of the values.</exception>
     public InvalidFeatures InvalidFeatures
@@ -120,32 +113,6 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         }
     }
 
-    /// <summary>Saves a checksum of the columns of training beside them: ML.NET's reader can wait forever where they are damaged.</summary>
-    /// <param name="ctx">Where ML.NET has saved the columns.</param>
-    private protected void SaveSchemaChecksum(ModelSaveContext ctx)
-    {
-        using var stream = new MemoryStream();
-        using (IChannel channel = Host.Start("Saving the checksum of the train schema"))
-        {
-            DataSaverUtils.SaveDataView(channel, new BinarySaver(Host, new BinarySaver.Arguments { Silent = true }), new EmptyDataView(Host, TrainSchema), stream);
-        }
-
-        ctx.SaveBinaryStream(ChecksumFile, writer => writer.Write(SHA256.HashData(stream.ToArray())));
-    }
-
-    /// <summary>Checks the columns of training against their checksum, which older files do not have, before ML.NET reads them.</summary>
-    /// <param name="ctx">Where they are.</param>
-    /// <exception cref="InvalidDataException">They do not agree.</exception>
-    private protected static void CheckSchemaChecksum(ModelLoadContext ctx)
-    {
-        byte[] stored = [], computed = [];
-        if (ctx.TryLoadBinaryStream(ChecksumFile, reader => stored = reader.ReadBytes(SHA256.HashSizeInBytes))
-            && !(ctx.TryLoadBinaryStream(SchemaFile, reader => computed = SHA256.HashData(reader.BaseStream)) && computed.AsSpan().SequenceEqual(stored)))
-        {
-            throw new InvalidDataException("The columns of training in the model file are damaged and it cannot be loaded: their checksum does not agree with their contents. Use an undamaged copy of the file, or save the model again.");
-        }
-    }
-
     /// <summary>Loads, and says that the file is damaged where ML.NET says of its columns only that the features' is not among them.</summary>
     /// <typeparam name="TTransformer">The transformer.</typeparam>
     /// <param name="load">Loads it.</param>
@@ -162,30 +129,13 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Saves what ML.NET's own method would, in the same order, and a checksum of the columns of training beside them.</summary>
+    /// <param name="ctx">Where to.</param>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        base.SaveCore(ctx);
-        if (InvalidFeatures == InvalidFeatures.Throw)
-        {
-            ctx.SaveBinaryStream(InvalidFeaturesFile, writer => writer.Write("Throw"u8));
-        }
-    }
-
-    /// <summary>Files of the default, and earlier ones, have no entry for it.</summary>
-    private static InvalidFeatures LoadInvalidFeatures(ModelLoadContext ctx)
-    {
-        byte[] stored = [];
-        if (!ctx.TryLoadBinaryStream(InvalidFeaturesFile, reader => stored = reader.ReadBytes(MaxNameBytes)))
-        {
-            return InvalidFeatures.ScoreNaN;
-        }
-
-        return stored.AsSpan().SequenceEqual("Throw"u8)
-            ? InvalidFeatures.Throw
-            : throw new InvalidDataException(
-                $"The model file is damaged and cannot be loaded: its entry '{InvalidFeaturesFile}' does not say {nameof(InvalidFeatures.Throw)}. "
-                + "Use an undamaged copy of the file, or save the model again.");
+        ctx.SaveModel(Model, "Model");
+        TrainSchemaEntry.Save(ctx, Host, TrainSchema);
+        ctx.SaveStringOrNull(FeatureColumnName);
     }
 
     private void CheckFeatures(DataViewSchema schema)

@@ -77,11 +77,16 @@ internal sealed class TrainingSplit
         if (HeldBack.Length == 0)
         {
             string why = rows < LeastRows ? $"there are {rows} labelled rows, fewer than {LeastRows}" : "of the rows that could be, none counts or can be spared";
-            return $"No rows are held back to validate, since {why}: training goes on for all {epochs} epochs. Set ValidationSet or ValidationFraction to stop when the validation loss no longer falls.";
+            string course = epochs == 1 ? "the only epoch" : $"all {epochs} epochs";
+            return $"No rows are held back to validate, since {why}: training goes on for {course}. Set ValidationSet or "
+                + "ValidationFraction to stop when the validation loss no longer falls.";
         }
 
         string drawn = _trainOfClass.Length > 0 ? "of each class a tenth" : "a tenth at random";
-        string end = patience > 0 ? $"training stops after {patience} epochs without a smaller validation loss and keeps the best weights" : "the validation loss is measured after each epoch";
+        string wait = patience == 1 ? "1 epoch" : $"{patience} epochs";
+        string end = patience > 0
+            ? $"training stops after {wait} without a smaller validation loss and keeps the best weights"
+            : "the validation loss is measured after each epoch";
         return $"{HeldBack.Length} of {rows} rows are held back to validate, {drawn}; {end}. Set ValidationSet to validate with other rows, or ValidationFraction to another share, or to 0 to train on all rows.";
     }
 

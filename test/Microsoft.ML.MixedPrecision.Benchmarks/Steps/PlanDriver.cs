@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
@@ -82,6 +85,28 @@ internal sealed class PlanDriver : IDisposable
         _plan.Synchronize();
     }
 
+    /// <summary>SHA-256 of the trained weights (masters, or 16-bit weights where there are none), of both moments, and of the records of the steps.</summary>
+    public unsafe IEnumerable<(string Part, byte[] Digest)> Digests()
+    {
+        using var weights = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var first = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var second = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var records = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (ParameterSlot slot in _plan.Parameters.Slots)
+        {
+            Append(weights, slot.HasMaster ? (nint)_plan.Parameters.Master(slot) : (nint)_plan.Parameters.Shadow(slot), slot, slot.HasMaster ? sizeof(float) : sizeof(ushort));
+            Append(first, (nint)_plan.Parameters.First(slot), slot, sizeof(float));
+            Append(second, (nint)_plan.Parameters.Second(slot), slot, sizeof(float));
+        }
+
+        while (_plan.Records.TryTake(out StepRecord record))
+        {
+            records.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{record.Attempt} {record.Step} {record.Loss:R} {record.Norm:R} {record.Scale:R} {record.LearningRate:R} {record.Coefficient:R} {record.Rows} {record.FirstNonFinite}\n")));
+        }
+
+        return [("weights", weights.GetHashAndReset()), ("first", first.GetHashAndReset()), ("second", second.GetHashAndReset()), ("records", records.GetHashAndReset())];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -89,5 +114,15 @@ internal sealed class PlanDriver : IDisposable
         _store.Dispose();
         _device.Dispose();
         _host.Dispose();
+    }
+
+    private void Append(IncrementalHash hash, nint address, ParameterSlot slot, int bytesOfElement)
+    {
+        if (address != 0)
+        {
+            byte[] bytes = new byte[slot.Elements * bytesOfElement];
+            _device.Read<byte>(address, bytes);
+            hash.AppendData(bytes);
+        }
     }
 }

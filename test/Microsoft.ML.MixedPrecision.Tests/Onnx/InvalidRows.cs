@@ -17,7 +17,10 @@ internal static class InvalidRows
 
     private static readonly MLContext Ml = new(seed: 1);
 
-    /// <summary>Features, by place: with the first two every score is NaN; what the others make depends on the network's format and activation.</summary>
+    /// <summary>
+    /// Features, by place: with the first two every score is NaN, of networks of this library with the next two as well; what the last
+    /// makes depends on the network.
+    /// </summary>
     private static readonly Dictionary<int, float[]> Bad = new()
     {
         [3] = [float.NaN, 50, 0, 10],
@@ -27,7 +30,11 @@ internal static class InvalidRows
         [60] = [3e38f, 3e38f, -3e38f, 3e38f],
     };
 
-    private static readonly int[] OfNaN = [3, 17];
+    /// <summary>Places of rows that hold NaN.</summary>
+    public static IReadOnlyList<int> OfNaN { get; } = [3, 17];
+
+    /// <summary>Places of rows that hold NaN or an infinity.</summary>
+    public static IReadOnlyList<int> NotFinite { get; } = [.. OfNaN, 40, 50];
 
     /// <summary>The rows.</summary>
     public static Sample[] All()
@@ -46,9 +53,11 @@ internal static class InvalidRows
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="file">The file, whose only input is <c>Features</c>.</param>
+    /// <param name="ofNaN">The places of the rows whose scores must be NaN.</param>
     /// <param name="tolerance">The largest difference of a number, as a share of the largest one of its column or of 1.</param>
     /// <param name="columns">The columns that it computes.</param>
-    public static void AssertEachIsAnsweredForItself(ITransformer model, byte[] file, double tolerance, params string[] columns)
+    public static void AssertEachIsAnsweredForItself(
+        ITransformer model, byte[] file, IReadOnlyList<int> ofNaN, double tolerance, params string[] columns)
     {
         Sample[] all = All();
         IDataView expected = model.Transform(Ml.Data.LoadFromEnumerable(all));
@@ -61,24 +70,26 @@ internal static class InvalidRows
             using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, ["Features"], [input], [.. columns.Select(column => column + ".output")]);
             for (int i = 0; i < columns.Length; i++)
             {
-                AssertSame(columns[i], ColumnValues.Of(expected, columns[i]), ColumnValues.Of(results[i]), places, tolerance);
+                AssertSame(columns[i], ColumnValues.Of(expected, columns[i]), ColumnValues.Of(results[i]), places, ofNaN, tolerance);
             }
         }
     }
 
     /// <summary>The same through <c>ApplyOnnxModel</c>.</summary>
     /// <inheritdoc cref="AssertEachIsAnsweredForItself"/>
-    public static void AssertAreAppliedEachForItself(ITransformer model, byte[] file, double tolerance, params string[] columns)
+    public static void AssertAreAppliedEachForItself(
+        ITransformer model, byte[] file, IReadOnlyList<int> ofNaN, double tolerance, params string[] columns)
     {
         IDataView data = Ml.Data.LoadFromEnumerable(All()), expected = model.Transform(data);
         IDataView scored = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(data).Transform(data);
         foreach (string column in columns)
         {
-            AssertSame(column, ColumnValues.Of(expected, column), ColumnValues.Of(scored, column + ".output"), [.. Enumerable.Range(0, Count)], tolerance);
+            int[] places = [.. Enumerable.Range(0, Count)];
+            AssertSame(column, ColumnValues.Of(expected, column), ColumnValues.Of(scored, column + ".output"), places, ofNaN, tolerance);
         }
     }
 
-    private static void AssertSame(string column, Array expected, Array actual, int[] places, double tolerance)
+    private static void AssertSame(string column, Array expected, Array actual, int[] places, IReadOnlyList<int> ofNaN, double tolerance)
     {
         int width = expected.Length / Count;
         Assert.HasCount(width * places.Length, actual.Cast<object>().ToArray(), column);
@@ -87,7 +98,7 @@ internal static class InvalidRows
         {
             Array want = ItemsOf(expected, places[row], width), got = ItemsOf(actual, row, width);
             string what = $"{column} of row {places[row]} in a batch of {places.Length}";
-            if (OfNaN.Contains(places[row]))
+            if (ofNaN.Contains(places[row]))
             {
                 foreach (object item in got)
                 {
@@ -95,7 +106,7 @@ internal static class InvalidRows
                 }
             }
 
-            if (OfNaN.Contains(places[row]) || (!Bad.ContainsKey(places[row]) && (expected is float[] || tolerance < LabelsMayDiffer)))
+            if (ofNaN.Contains(places[row]) || (!Bad.ContainsKey(places[row]) && (expected is float[] || tolerance < LabelsMayDiffer)))
             {
                 ColumnValues.AssertEqual(want, got, tolerance * largest, what);
             }

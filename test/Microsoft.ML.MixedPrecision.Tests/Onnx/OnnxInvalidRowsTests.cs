@@ -51,8 +51,8 @@ public sealed class OnnxInvalidRowsTests
 
         // 16-bit formats round each product to 2^-11 or 2^-9 of its size.
         double tolerance = format == NumericFormat.Float32 ? 1e-5 : 0.1;
-        InvalidRows.AssertEachIsAnsweredForItself(model, file, tolerance, columns);
-        InvalidRows.AssertAreAppliedEachForItself(model, file, tolerance, columns);
+        InvalidRows.AssertEachIsAnsweredForItself(model, file, InvalidRows.NotFinite, tolerance, columns);
+        InvalidRows.AssertAreAppliedEachForItself(model, file, InvalidRows.NotFinite, tolerance, columns);
     }
 
     [TestMethod]
@@ -64,8 +64,8 @@ public sealed class OnnxInvalidRowsTests
 
         byte[] file = Export(model, NumericFormat.Float32, set);
 
-        InvalidRows.AssertEachIsAnsweredForItself(model, file, 1e-5, columns);
-        InvalidRows.AssertAreAppliedEachForItself(model, file, 1e-5, columns);
+        InvalidRows.AssertEachIsAnsweredForItself(model, file, InvalidRows.OfNaN, 1e-5, columns);
+        InvalidRows.AssertAreAppliedEachForItself(model, file, InvalidRows.OfNaN, 1e-5, columns);
     }
 
     [TestMethod]
@@ -77,8 +77,8 @@ public sealed class OnnxInvalidRowsTests
         using var stream = new MemoryStream();
         Ml.Model.ConvertToOnnx(model, Ml.Transforms.SelectColumns("Features").Fit(Train).Transform(Train), stream);
 
-        InvalidRows.AssertEachIsAnsweredForItself(model, stream.ToArray(), 1e-5, task.Columns);
-        InvalidRows.AssertAreAppliedEachForItself(model, stream.ToArray(), 1e-5, task.Columns);
+        InvalidRows.AssertEachIsAnsweredForItself(model, stream.ToArray(), InvalidRows.NotFinite, 1e-5, task.Columns);
+        InvalidRows.AssertAreAppliedEachForItself(model, stream.ToArray(), InvalidRows.NotFinite, 1e-5, task.Columns);
     }
 
     private static byte[] Export(ITransformer model, NumericFormat format, OnnxOperatorSet set)

@@ -33,8 +33,10 @@ public sealed class OnnxOneVersusAllTests
         CollectionAssert.IsSubsetOf(new[] { "output", "2:output", "3:output" }, report.Layers.Select(layer => layer.Name).ToArray());
         Assert.AreEqual(format == NumericFormat.Float16, report.Layers.Any(layer => layer.Format == NumericFormat.Float16));
         Ml.MixedPrecision().Model.CheckOnnx(new MemoryStream(file));
-        InvalidRows.AssertEachIsAnsweredForItself(model, file, format == NumericFormat.Float32 ? 1e-5 : 0.1, "Score", "PredictedLabel", "Name");
-        InvalidRows.AssertAreAppliedEachForItself(model, file, format == NumericFormat.Float32 ? 1e-5 : 0.1, "Score", "PredictedLabel", "Name");
+        double tolerance = format == NumericFormat.Float32 ? 1e-5 : 0.1;
+        string[] columns = ["Score", "PredictedLabel", "Name"];
+        InvalidRows.AssertEachIsAnsweredForItself(model, file, InvalidRows.NotFinite, tolerance, columns);
+        InvalidRows.AssertAreAppliedEachForItself(model, file, InvalidRows.NotFinite, tolerance, columns);
     }
 
     [TestMethod]

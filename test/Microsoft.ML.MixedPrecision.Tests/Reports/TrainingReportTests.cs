@@ -112,6 +112,9 @@ public sealed class TrainingReportTests
         var options = Options(50) with { LearningRate = Frozen, EarlyStoppingPatience = 3 };
 
         Assert.AreEqual("3 epochs without a smaller validation loss", Run(options, heldBack: 0.4f).StopReason);
+        TrainingResult impatient = Run(options with { EarlyStoppingPatience = 1 }, heldBack: 0.4f);
+        Assert.AreEqual("1 epoch without a smaller validation loss", impatient.StopReason);
+        Assert.AreEqual("the only epoch done", Run(Options(1)).StopReason);
         Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2), heldBack: 0.4f).StopReason);
     }
 

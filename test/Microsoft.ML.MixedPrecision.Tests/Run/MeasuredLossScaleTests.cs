@@ -64,6 +64,20 @@ public sealed class MeasuredLossScaleTests
         }
     }
 
+    /// <summary>A heavy row that validates makes no gradient: S · ½ ÷ 4 &lt; 8188, as if all weighed 1.</summary>
+    [TestMethod]
+    public void Run_MeasuredWithAHeavyRowHeldBack_LeavesItOut()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        for (int i = 0; i < 9; i++)
+        {
+            store.Append([1f], i % 2, i == 4 ? 8f : 1f);
+        }
+
+        Assert.AreEqual(32768f, Train(Zeros(), Options(4, 1), device, store, new RowOrder(9, [4], Seed)));
+    }
+
     /// <summary>Squared error of 0 against labels of 1 but one of 16: 2 · 16 ÷ 4 rows = 8, so that S · 8 &lt; 8188.</summary>
     [TestMethod]
     public void Run_MeasuredOfASquaredErrorWithAFarLabel_ProbesItWhereverItIs()
@@ -124,9 +138,9 @@ public sealed class MeasuredLossScaleTests
         return Train(network, options, device, store);
     }
 
-    private static float Train(Network network, TrainingOptions options, CpuDevice device, ExampleStore store)
+    private static float Train(Network network, TrainingOptions options, CpuDevice device, ExampleStore store, RowOrder? order = null)
     {
-        TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = new TrainingLoop(network, options, device, store, null, order).Run(null, _ => { }, () => { });
         Assert.AreEqual(0, result.Skipped);
         return result.FinalLossScale;
     }

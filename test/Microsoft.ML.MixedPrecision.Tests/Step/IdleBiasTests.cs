@@ -42,9 +42,19 @@ public sealed class IdleBiasTests
         }
     }
 
-    /// <summary>The wish for another format of the norm puts a cast between it and the product.</summary>
+    /// <summary>A layer norm subtracts each row's mean, not each column's: what is before it counts, and moves.</summary>
     [TestMethod]
-    public void Run_WithACastBetween_StaysAsItIs()
+    public void Run_BiasBeforeALayerNorm_Learns()
+    {
+        Network network = Network(residual: false, NormalizationKind.LayerNorm);
+
+        Train(network, PrecisionPolicy.Float32, OptimizerKind.AdamW, 1, SimdPaths.Best);
+
+        Assert.IsTrue(network.Parameters.Single(parameter => parameter.Name == "hidden.0.bias").Values.All(value => value != 0));
+    }
+
+    [TestMethod]
+    public void Run_NormInAnotherFormat_StaysAsItIs()
     {
         Network network = Network(residual: false);
 

@@ -3,21 +3,6 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 /// <content>The layers.</content>
 internal sealed partial class OnnxNetworkWriter
 {
-    /// <summary>y = (x − shift)·factor, as <c>Sub</c> and <c>Mul</c> in FP32, ahead of the first cast. No layer: it is FP32 in every file, and what layers know as the network's input is its result.</summary>
-    /// <param name="x">x: (N, C), FP32.</param>
-    /// <param name="shift">(C); not to change until the file is written.</param>
-    /// <param name="factor">(C); not to change until the file is written.</param>
-    /// <returns>y: (N, C), FP32.</returns>
-    /// <exception cref="ArgumentException">An element of the vectors is not finite.</exception>
-    public OnnxValue Scale(OnnxValue x, float[] shift, float[] factor)
-    {
-        ScalesFeatures = true;
-        var from = _weights.Add(shift, "features.shift", OnnxLayerFormat.Float32, shift.Length);
-        var by = _weights.Add(factor, "features.factor", OnnxLayerFormat.Float32, factor.Length);
-        var centred = graph.AddOperator("Sub", "features.centred", OnnxElementType.Float, Cast(x, OnnxElementType.Float), from).Value;
-        return graph.AddOperator("Mul", "features.scaled", OnnxElementType.Float, centred, by).Value;
-    }
-
     /// <summary>y = x·Wᵀ + b, as one <c>Gemm</c>.</summary>
     /// <param name="x">x: (N, <paramref name="inputs"/>).</param>
     /// <param name="weight">W: (<paramref name="outputs"/>, <paramref name="inputs"/>), row-major; not to change until the file is written.</param>

@@ -73,7 +73,7 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
 
     private string Text(float scale, double lost, ValueRange range) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Under the loss scale of {scale} {lost:P0} of the gradient gets lost in Float16, compared with Float32 on a batch: of '{range.Name}' {range.Zeros:P0} are 0, and of the rest {range.BelowNormal:P0} below 6.1e-5. ")
+        $"Under the loss scale of {scale} the gradient in Float16 is off by {lost:P0} of its size, compared with Float32 on a batch: of '{range.Name}' {range.Zeros:P0} are 0, and of the rest {range.BelowNormal:P0} below 6.1e-5. ")
         + (rule.Kind == LossScaleKind.Static
             ? "Use LossScaling.Auto, which looks for a scale, LossScaling.Measured(), or a larger LossScaling.Static; "
             : "The scale was lowered by rows whose gradients overflow: divide large weights by a constant, or limit labels and features; ")

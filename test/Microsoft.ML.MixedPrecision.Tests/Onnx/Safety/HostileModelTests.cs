@@ -11,7 +11,7 @@ public sealed class HostileModelTests
     private const OnnxElementType Float = OnnxElementType.Float;
     private static readonly MLContext Ml = new();
 
-    private static readonly Dictionary<string, (byte[] File, string[] Says)> Cases = new()
+    private static readonly Dictionary<string, (byte[] File, string[] Says)> Cases = new(HostileDetails.Cases)
     {
         ["empty"] = ([], ["it is empty"]),
         ["no protobuf"] = ([.. "This is a text, not a model."u8], ["refused"]),
@@ -154,6 +154,17 @@ public sealed class HostileModelTests
 
         // x and y: 1024 rows of 4 numbers of 4 bytes each.
         Assert.AreEqual(2 * 1024 * 4 * 4, report.WorkingBytes);
+    }
+
+    /// <summary>A number of 16 bits takes 6 bytes, with a copy in FP32; a weight counts twice, as stored and as products read it.</summary>
+    [TestMethod]
+    public void CheckOnnx_OfHalvesAndWeights_CountsTheirCopies()
+    {
+        const OnnxElementType Half = OnnxElementType.Float16;
+        static long Bytes(TestGraph graph) => Ml.MixedPrecision().Model.CheckOnnx(new MemoryStream(graph.ToBytes())).WorkingBytes;
+
+        Assert.AreEqual(2 * 1024 * 4 * 6, Bytes(new TestGraph().Input("x", Half, -1, 4).Node("Relu", "x", "y").Output("y", Half, -1, 4)));
+        Assert.AreEqual((2 * 1024 * 4 * 4) + (2 * 1000 * 4), Bytes(Good().Constant("w", Float, new float[1000], 1000)));
     }
 
     [TestMethod]

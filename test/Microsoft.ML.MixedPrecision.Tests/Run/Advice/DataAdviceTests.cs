@@ -71,6 +71,53 @@ public sealed class DataAdviceTests
         StringAssert.StartsWith(trains, "All 9 rows that train have the same number in target 1, 2 of the label:");
     }
 
+    /// <summary>A row that validates has a feature of 1e6, as all rows from 1,024 on of a sorted store have: those count, it does not.</summary>
+    [TestMethod]
+    public void Of_LargeFeatures_CountsRowsThatTrainAndThoseBehindTheFirst()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore one = Numbers(device, 10, row => row == 4 ? 1e6f : 1f);
+        using ExampleStore sorted = Numbers(device, 2048, row => row < 1024 ? 1f : 1e6f);
+
+        Assert.HasCount(1, Advice(one, []));
+        Assert.IsEmpty(Advice(one, [4]));
+        StringAssert.Contains(Advice(sorted, []).Single(), "0 (7.07E+05)"); // 1e6 · √½
+    }
+
+    [TestMethod]
+    public void OfFeatures_MoreThanEightLarge_NamesTheEightLargest()
+    {
+        string advice = DataAdvice.OfFeatures([.. Enumerable.Range(1, 10).Select(i => 1000.0 * i)]).Single();
+
+        StringAssert.StartsWith(advice, "10 of 10 features are far from");
+        StringAssert.Contains(advice, "9 (1E+04), 8 (9E+03), 7 (8E+03), 6 (7E+03), 5 (6E+03), 4 (5E+03), 3 (4E+03), 2 (3E+03), …. ");
+    }
+
+    /// <summary>Of one row nothing can be said.</summary>
+    [TestMethod]
+    public void Of_OneRow_SaysNothing()
+    {
+        using var device = new CpuDevice(1);
+        using ExampleStore store = Numbers(device, 1, _ => 1f);
+
+        Assert.IsEmpty(Advice(store, []));
+    }
+
+    private static string[] Advice(ExampleStore store, int[] validation)
+        => [.. DataAdvice.Of(store, new RowOrder(store.Rows, validation, 1), new SquaredErrorLoss())];
+
+    /// <summary>Rows of one feature whose labels differ.</summary>
+    private static ExampleStore Numbers(CpuDevice device, int rows, Func<int, float> feature)
+    {
+        var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
+        for (int row = 0; row < rows; row++)
+        {
+            store.Append([feature(row)], [(float)row], 1f);
+        }
+
+        return store;
+    }
+
     private static ExampleStore Digits(CpuDevice device, float scale)
     {
         var store = new ExampleStore(device, NumericFormat.Float32, 64, hasWeights: false);

@@ -37,8 +37,8 @@ public sealed class LostGradientTests
         Assert.IsGreaterThan(lost + 0.05, learned, "Float16 must lose something");
         Assert.AreEqual(learned, scaled, 0.05);
         string line = lines.Single();
-        StringAssert.StartsWith(line, "Under the loss scale of 1 ");
-        StringAssert.Contains(line, " of the gradient gets lost in Float16, compared with Float32 on a batch: of '");
+        StringAssert.StartsWith(line, "Under the loss scale of 1 the gradient in Float16 is off by ");
+        StringAssert.Contains(line, " of its size, compared with Float32 on a batch: of '");
         StringAssert.Contains(line, "Use LossScaling.Auto, which looks for a scale");
         Assert.IsEmpty(silent);
         Assert.IsEmpty(Run("mixed_bfloat16", LossScaling.Auto, weight).Lines);
@@ -66,15 +66,61 @@ public sealed class LostGradientTests
     public void IsSuspicious_OfARange_IsMostOfItBelowNormal(string name, NumericFormat format, double belowNormal, double zeros, bool expected)
         => Assert.AreEqual(expected, LostGradient.IsSuspicious(new ValueRange { Name = name, Format = format, BelowNormal = belowNormal, Zeros = zeros }));
 
-    private static (double Accuracy, string[] Lines) Run(string policyName, LossScaling scaling, float weight, ActivationKind activation = ActivationKind.Relu, int epochs = 12, float dropout = 0)
+    /// <summary>
+    /// Under a scale of 8 the first epoch's gradient is large enough and that of the twelfth, of rows that are learned by then, is not.
+    /// A run that ends there says so, whether it was to end there or is stopped.
+    /// </summary>
+    [TestMethod]
+    public void Run_StoppedEarly_SaysWhatARunOfThatLengthSays()
+    {
+        string[] whole = Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 12).Lines;
+
+        Assert.IsEmpty(Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 1).Lines, "a scale is needed that is enough for the first epoch");
+        Assert.HasCount(1, whole);
+        CollectionAssert.AreEqual(whole, Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 60, stopAfter: 12).Lines);
+    }
+
+    /// <summary>A step of four batches divides by the rows of all: what one batch's gradient stands, a quarter of it does not.</summary>
+    [TestMethod]
+    [DataRow(1, 0)]
+    [DataRow(4, 1)]
+    public void Run_StepOfSeveralBatches_IsTriedAsSuch(int accumulation, int said)
+        => Assert.HasCount(said, Run("mixed_float16", LossScaling.Static(1), 5e-5f, epochs: 1, accumulation: accumulation).Lines);
+
+    private static (double Accuracy, string[] Lines) Run(
+        string policyName,
+        LossScaling scaling,
+        float weight,
+        ActivationKind activation = ActivationKind.Relu,
+        int epochs = 12,
+        float dropout = 0,
+        int stopAfter = int.MaxValue,
+        int accumulation = 1)
     {
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         var lines = new List<string>();
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: weight);
         Network network = Examples.Network(8, [16, 16], Classes, activation, dropout: dropout);
-        var options = new TrainingOptions { Precision = policy, LossScaling = scaling, LearningRate = 0.01f, Epochs = epochs, RangeProbeInterval = 2 };
-        new TrainingLoop(network, options, device, store, null).Run(null, lines.Add, () => { });
+        var options = new TrainingOptions
+        {
+            Precision = policy,
+            LossScaling = scaling,
+            LearningRate = 0.01f,
+            Epochs = epochs,
+            GradientAccumulationSteps = accumulation,
+            RangeProbeInterval = 2,
+        };
+        new TrainingLoop(network, options, device, store, null).Run(
+            metrics =>
+            {
+                if (metrics.Epoch == stopAfter)
+                {
+                    metrics.RequestStop();
+                }
+            },
+            lines.Add,
+            () => { });
         return (new Validation(store, Examples.Rows(Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value, [.. lines]);
     }
 }

@@ -52,6 +52,53 @@ public sealed class EarlyStoppingDefaultTests
         Assert.AreEqual(190, TrainerCase.TrainingOf(TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, rows), Unset)).Rows);
     }
 
+    /// <summary>Of 200 labelled rows 20 are held back, however many have no label: these are no rows of the first class either.</summary>
+    [TestMethod]
+    public void Fit_ClassesMissing_TakesSharesOfLabelledRowsOnly()
+    {
+        Sample[] rows = Sample.Rows(240);
+        foreach (Sample row in rows[100..140])
+        {
+            row.Kind = "";
+        }
+
+        IDataView data = TrainerCase.Multiclass.Prepared(_ml, rows);
+        TrainingResult training = TrainerCase.TrainingOf(TrainerCase.Multiclass.Fit(_ml, data, options =>
+        {
+            Unset(options);
+            options.Epochs = 2;
+        }));
+
+        Assert.AreEqual(180, training.Rows);
+        Assert.IsTrue(_lines.Any(line => line.Contains("20 of 200 rows are held back", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A run ends two epochs after the best, before patience does, or is stopped there: the best weights are kept.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_EndedBeforePatienceIs_RestoresTheBest(bool isStopped)
+    {
+        int best = Fit(TrainerCase.Regression, 200, options => (options.Epochs, options.LearningRate) = (300, 0.1f)).BestEpoch!.Value;
+
+        TrainingResult training = Fit(TrainerCase.Regression, 200, options =>
+        {
+            (options.Epochs, options.LearningRate) = (isStopped ? 300 : best + 2, 0.1f);
+            options.EarlyStoppingPatience = isStopped ? 0 : null;
+            options.MetricsCallback = metrics =>
+            {
+                if (isStopped && metrics.Epoch == best + 2)
+                {
+                    metrics.RequestStop();
+                }
+            };
+        });
+
+        Assert.HasCount(best + 2, training.History);
+        Assert.AreEqual(best, training.BestEpoch);
+        Assert.IsTrue(training.BestWeightsRestored);
+    }
+
     [TestMethod]
     public void Fit_FractionOfZero_TrainsOnAllToTheEndAndSaysNothing()
     {

@@ -108,6 +108,17 @@ public sealed class IdleOptionTests
         Assert.IsEmpty(run.Training.Warnings);
     }
 
+    /// <summary>One step of warm-up has the full rate as without it, but the way down begins behind it.</summary>
+    [TestMethod]
+    public void Fit_WithOneStepOfWarmupBeforeAWayDown_ChangesBitsAndSaysNothing()
+    {
+        OptionRun plain = Run(TrainerCase.Binary, o => o.Schedule = LearningRateSchedule.Linear);
+        OptionRun changed = Run(TrainerCase.Binary, o => (o.Schedule, o.WarmupFraction) = (LearningRateSchedule.Linear, 0.15f));
+
+        Assert.IsFalse(changed.HasBitsOf(plain));
+        Assert.IsEmpty(changed.Training.Warnings);
+    }
+
     private static bool Has(TrainerCase task, string option) => task.Options().GetType().GetProperty(option) is not null;
 
     private static object[] Row(string option, Action<dynamic> before, Action<dynamic> change) => [option, before, change];

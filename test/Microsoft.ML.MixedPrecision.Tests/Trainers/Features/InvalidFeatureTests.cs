@@ -163,6 +163,21 @@ public sealed class InvalidFeatureTests
         Assert.HasCount(1, EntriesOf(Models.Save(model, Data().Schema)));
     }
 
+    /// <summary>Earlier versions wrote the entry beside the transformer, not beside its network.</summary>
+    [TestMethod]
+    [DynamicData(nameof(All))]
+    internal void Load_OfAFileOfAnEarlierVersion_FindsTheEntry(TrainerCase task)
+    {
+        byte[] file = Models.Save(Fit(task, options => options.InvalidFeatures = InvalidFeatures.Throw), Data().Schema);
+
+        ITransformer loaded = Models.Load(WithEntry(
+            file,
+            name => name.Replace("Model\\", "", StringComparison.Ordinal).Replace("Model/", "", StringComparison.Ordinal),
+            "Throw"));
+
+        Assert.AreEqual(InvalidFeatures.Throw, TrainerCase.NetworkOf(loaded).InvalidFeatures);
+    }
+
     [TestMethod]
     [DataRow("")]
     [DataRow("Thro")]
@@ -170,18 +185,9 @@ public sealed class InvalidFeatureTests
     public void Load_OfADamagedEntry_SaysSo(string contents)
     {
         byte[] file = Models.Save(Fit(TrainerCase.Binary, options => options.InvalidFeatures = InvalidFeatures.Throw), Data().Schema);
-        using var stream = new MemoryStream();
-        stream.Write(file);
-        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
-        {
-            ZipArchiveEntry entry = zip.Entries.Single(some => some.FullName.EndsWith("InvalidFeatures", StringComparison.Ordinal));
-            string name = entry.FullName;
-            entry.Delete();
-            using var writer = new StreamWriter(zip.CreateEntry(name).Open());
-            writer.Write(contents);
-        }
 
-        Exception error = Assert.Throws<Exception>(() => Models.Load(stream.ToArray()));
+        Exception error = Assert.Throws<Exception>(() => Models.Load(WithEntry(file, name => name, contents)));
+
         StringAssert.Contains(error.ToString(), "is damaged and cannot be loaded: its entry 'InvalidFeatures'");
     }
 
@@ -250,6 +256,23 @@ public sealed class InvalidFeatureTests
     }
 
     private static string Row(int row) => $"Row {row} (counted from 0, in the order read),";
+
+    /// <summary>The file with its only entry moved and of other contents.</summary>
+    private static byte[] WithEntry(byte[] file, Func<string, string> move, string contents)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(file);
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            ZipArchiveEntry entry = zip.Entries.Single(some => some.FullName.EndsWith("InvalidFeatures", StringComparison.Ordinal));
+            string name = entry.FullName;
+            entry.Delete();
+            using var writer = new StreamWriter(zip.CreateEntry(move(name)).Open());
+            writer.Write(contents);
+        }
+
+        return stream.ToArray();
+    }
 
     private static string[] EntriesOf(byte[] file)
     {

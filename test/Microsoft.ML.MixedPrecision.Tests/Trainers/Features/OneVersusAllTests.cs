@@ -45,6 +45,33 @@ public sealed class OneVersusAllTests
     }
 
     [TestMethod]
+    [DataRow(InvalidFeatures.Throw)]
+    [DataRow(InvalidFeatures.ScoreNaN)]
+    public void OneVersusAll_SavedAndLoaded_TreatsInvalidFeaturesAsBefore(InvalidFeatures treatment)
+    {
+        MlpBinaryTrainer trainer = Trainer(options => (options.InvalidFeatures, options.Epochs) = (treatment, 1));
+        IDataView rows = TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(60));
+        ITransformer model = Ml.MulticlassClassification.Trainers.OneVersusAll(trainer).Fit(rows);
+        ITransformer loaded = Models.Load(Models.Save(model, rows.Schema));
+        Sample[] bad = Sample.Rows(9);
+        bad[4].Features[1] = float.NaN;
+
+        foreach (ITransformer each in new[] { model, loaded, Models.Load(Models.Save(loaded, rows.Schema)) })
+        {
+            IDataView scored = each.Transform(Ml.Data.LoadFromEnumerable(bad));
+            if (treatment == InvalidFeatures.ScoreNaN)
+            {
+                Assert.IsTrue(ScoredRows.ScoresOf(scored)[4].All(float.IsNaN));
+            }
+            else
+            {
+                var error = Assert.Throws<Exception>(() => ScoredRows.ScoresOf(scored));
+                StringAssert.Contains(error.ToString(), "holds NaN in slot 1; features must be finite where InvalidFeatures is Throw");
+            }
+        }
+    }
+
+    [TestMethod]
     public void OneVersusAll_WithoutTrainerOrLabel_Refuses()
     {
         MlpBinaryTrainer trainer = Ml.MixedPrecision().Trainers.MlpBinary();

@@ -103,6 +103,39 @@ public sealed class WarmStartTests
         StringAssert.Contains(error.Message, "Normalization and Residual as they were");
     }
 
+    public static IEnumerable<object[]> Scalings =>
+        from task in TrainerCase.All
+        from before in Enum.GetValues<FeatureScaling>()
+        from now in Enum.GetValues<FeatureScaling>()
+        select (object[])[task[0], before, now];
+
+    /// <summary>The previous model's scaling is kept, so that the option changes no bit; that is said where it asks for another.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Scalings))]
+    internal void Fit_FromAModelOfAnotherScaling_KeepsItsAndSaysSo(TrainerCase task, FeatureScaling before, FeatureScaling now)
+    {
+        IDataView train = task.Prepared(Ml, Sample.Rows(60));
+        ITransformer first = task.Fit(Ml, train, options => (options.FeatureScaling, options.Epochs) = (before, 1));
+
+        ITransformer next = Next(now);
+
+        Assert.AreEqual(before, TrainerCase.NetworkOf(next).Definition.Scaling);
+        CollectionAssert.AreEqual(TrainerCase.WeightsOf(Next(before)), TrainerCase.WeightsOf(next));
+        string how = before == FeatureScaling.None ? "none" : $"its own, {before}";
+        string[] expected = before == now ? [] :
+        [
+            $"FeatureScaling is {now}, but the previous model's scaling of features is kept, and that is {how}, "
+            + "so that it changes nothing. "
+            + $"Set FeatureScaling to {before}, or train without a previous model.",
+        ];
+        IEnumerable<string> said = TrainerCase.TrainingOf(next).Warnings
+            .Where(warning => warning.StartsWith("FeatureScaling", StringComparison.Ordinal));
+        CollectionAssert.AreEqual(expected, said.ToArray());
+
+        ITransformer Next(FeatureScaling scaling)
+            => task.Fit(Ml, task.Options(o => (o.FeatureScaling, o.Epochs) = (scaling, 1)), train, previous: first);
+    }
+
     /// <summary>No layer of 4, 9, 8 columns is as wide as its input, so that the option changes nothing.</summary>
     [TestMethod]
     [DataRow(false)]

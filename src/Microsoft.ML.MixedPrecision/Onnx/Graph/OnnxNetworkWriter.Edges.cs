@@ -1,0 +1,47 @@
+namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+/// <content>What stands before the first layer and behind the last, in FP32 in every file; no layers.</content>
+internal sealed partial class OnnxNetworkWriter
+{
+    /// <summary>
+    /// y = (x − shift)·factor, as <c>Sub</c> and <c>Mul</c> in FP32, ahead of the first cast. No layer: it is FP32 in every file, and what
+    /// layers know as the
+    /// network's input is its result.
+    /// </summary>
+    /// <param name="x">x: (N, C), FP32.</param>
+    /// <param name="shift">(C); not to change until the file is written.</param>
+    /// <param name="factor">(C); not to change until the file is written.</param>
+    /// <returns>y: (N, C), FP32.</returns>
+    /// <exception cref="ArgumentException">An element of the vectors is not finite.</exception>
+    public OnnxValue Scale(OnnxValue x, float[] shift, float[] factor)
+    {
+        ScalesFeatures = true;
+        var from = _weights.Add(shift, "features.shift", OnnxLayerFormat.Float32, shift.Length);
+        var by = _weights.Add(factor, "features.factor", OnnxLayerFormat.Float32, factor.Length);
+        var centred = graph.AddOperator("Sub", "features.centred", OnnxElementType.Float, Cast(x, OnnxElementType.Float), from).Value;
+        return graph.AddOperator("Mul", "features.scaled", OnnxElementType.Float, centred, by).Value;
+    }
+
+    /// <summary>
+    /// y = outputs + Σᵢ 0·xᵢ: the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN or an
+    /// infinity, as the
+    /// model answers such a row. The layers alone would not do so: a maximum may turn NaN into 0, a hyperbolic tangent an infinity into 1.
+    /// The sum is a
+    /// <c>Gemm</c> in FP32 with one column of zeros, ahead of any cast; it costs a row as many products as one more unit of the first
+    /// layer.
+    /// </summary>
+    /// <param name="outputs">(N, outputs).</param>
+    /// <param name="x">x: (N, <paramref name="inputs"/>), the features as they are given, FP32.</param>
+    /// <param name="inputs">Columns of x.</param>
+    /// <returns>y: (N, outputs), FP32.</returns>
+    public OnnxValue NaNUnlessFinite(OnnxValue outputs, OnnxValue x, int inputs)
+    {
+        var zeros = _weights.Add(new float[inputs], "features.zeros", OnnxLayerFormat.Float32, 1, inputs);
+        var zero = _weights.Add(new float[1], "features.zero", OnnxLayerFormat.Float32, 1);
+        var (node, sum) = graph.AddOperator("Gemm", "features.finite", OnnxElementType.Float, Cast(x, OnnxElementType.Float), zeros, zero);
+        node.With("transB", 1L);
+        var y = graph.AddOperator("Add", "outputs.finite", OnnxElementType.Float, Cast(outputs, OnnxElementType.Float), sum).Value;
+        _layerOfValue[y.Name] = _layerOfValue[outputs.Name];
+        return y;
+    }
+}
