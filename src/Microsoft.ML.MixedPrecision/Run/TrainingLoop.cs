@@ -73,7 +73,7 @@ internal sealed partial class TrainingLoop
             TrainingMetrics metrics = EndEpoch(run, epoch);
             onEpoch?.Invoke(metrics);
             run.End = EndAfter(metrics);
-            run.Advisor.Warn(run.Gradients.Look(run.Plan, isLast: run.End is not null));
+            advisor.Warn(run.Gradients.Look(plan, isLast: run.End is not null));
             if (run.End is null && Checkpoints?.IsDue(run.Attempts, epochEnds: true) == true)
             {
                 Checkpoints.Save(run.Capture());

@@ -124,7 +124,7 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     /// <summary>The checkpoints of this fit; null where none are wanted.</summary>
     private FitCheckpoints? Checkpoints(FitInputs fit, DataViewSchema schema)
-        => options.Checkpoint is null ? null : new FitCheckpoints(mlHost, fit, schema, new FitLog(message => channel.Info(message), Warn, Advise));
+        => options.Checkpoint is null ? null : new FitCheckpoints(mlHost, fit, schema, new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
     private TargetScaling? Standardize(LabelledColumns columns, ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)

@@ -14,7 +14,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Step;
 /// <summary>A training whose plan can be left between any two steps and gone on with in another plan. 61 rows of 7 features: 8 steps an epoch, the last one of 5 rows.</summary>
 internal sealed record StateCase(string Name)
 {
-    private const int Rows = 61, Batch = 8, Features = 7, StepsAnEpoch = 8;
+    private const int Rows = 61, Batch = 8, Features = 7;
+
+    /// <summary>Steps of an epoch.</summary>
+    public const int StepsAnEpoch = 8;
 
     /// <summary>Its steps: an epoch and most of a second one.</summary>
     public const int Steps = 14;

@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Run.Checkpoints;
 /// <summary>Compares what two runs left: everything but times.</summary>
 internal static class OutcomeAssert
 {
-    private static readonly string[] Times = ["RowsPerSecond", "Timings", "Environment"];
+    private static readonly string[] Times = ["RowsPerSecond", "Timings", "Environment", "Seconds", "SecondsOfEpoch"];
 
     /// <summary>Fails at the first difference.</summary>
     public static void AreEqual(ResumeCase.Outcome expected, ResumeCase.Outcome actual, string when)

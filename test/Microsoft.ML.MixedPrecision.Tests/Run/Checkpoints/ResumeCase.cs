@@ -26,6 +26,9 @@ internal sealed record ResumeCase(string Name)
     /// <summary>Weight of row 13; 1 of the others.</summary>
     public float Heavy { get; private init; } = 1;
 
+    /// <summary>Whether row 20 has a feature that is NaN, so that its steps are lost in the forward pass.</summary>
+    public bool HasNaN { get; private init; }
+
     public float HeldBack { get; private init; }
 
     public int[] Hidden { get; private init; } = [9, 9];
@@ -37,6 +40,8 @@ internal sealed record ResumeCase(string Name)
         new("bfloat16 without masters") { Options = Plain with { Precision = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain) } },
         new("float16 with retries") { Options = Float16(LossScaling.Dynamic(growthInterval: 5)), Heavy = 65536 },
         new("float16 with a row that is lost") { Options = Float16(LossScaling.Dynamic(growthInterval: 7)) with { RetryPasses = 3 }, Heavy = 1099511627776f },
+        new("a row that is lost at the floor") { Options = Float16(LossScaling.Dynamic(initialScale: 2)) with { Epochs = 16 }, Heavy = 1099511627776f },
+        new("outputs not finite beside retries") { Options = Float16(LossScaling.Dynamic(growthInterval: 5)), Heavy = 65536, HasNaN = true },
         new("rows that overflow again and again") { Options = Float16(LossScaling.Static(65536)) with { Epochs = 6, BatchSize = 4 }, Heavy = 65536, Hidden = [4] },
         new("stuck at the floor") { Options = Float16(LossScaling.Static(16777216)) with { BatchSize = 3 }, Heavy = 1, Hidden = [4] },
         new("measured") { Options = Float16(LossScaling.Measured()), Heavy = 16 },
@@ -93,6 +98,7 @@ internal sealed record ResumeCase(string Name)
         for (int i = 0; i < Rows; i++)
         {
             float[] row = [.. Enumerable.Range(0, Features).Select(_ => random.Next(-64, 65) / 64f)];
+            row[1] = HasNaN && i == 20 ? float.NaN : row[1];
             int label = i % 7 == 0 ? random.Next(Classes) : row[0] > 0.3f ? 2 : row[0] > -0.3f ? 1 : 0;
             store.Append(row, label, Heavy < 1 ? Heavy : i == 13 ? Heavy : 1f);
         }
