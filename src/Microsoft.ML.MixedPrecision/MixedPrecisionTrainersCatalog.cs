@@ -110,7 +110,10 @@ public sealed class MixedPrecisionTrainersCatalog
             LearningRate = learningRate,
         };
         if (hiddenLayers is not null)
+        {
             options.HiddenLayers = [.. hiddenLayers];
+        }
+
         return options;
     }
 }

@@ -34,7 +34,10 @@ internal sealed record SparseNote(string Column, string DataSet, int Features, N
     private string All()
     {
         if (Rows is not { } rows)
+        {
             return string.Create(CultureInfo.InvariantCulture, $"a GiB for {GiB / RowBytes:0} rows of the {DataSet}");
+        }
+
         double bytes = (double)rows * RowBytes;
         return string.Create(CultureInfo.InvariantCulture, $"{(bytes < GiB ? bytes / MiB : bytes / GiB):0.#} {(bytes < GiB ? "MiB" : "GiB")} for the {rows} rows of the {DataSet}");
     }

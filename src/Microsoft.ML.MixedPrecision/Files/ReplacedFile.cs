@@ -40,7 +40,10 @@ internal static class ReplacedFile
         {
             Delete(beside);
             if (Explained(exception, destination) is { } explained)
+            {
                 throw explained;
+            }
+
             throw;
         }
     }
@@ -52,7 +55,9 @@ internal static class ReplacedFile
     {
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder))
+        {
             throw new DirectoryNotFoundException($"The folder '{folder}' does not exist; make it, or choose another one.");
+        }
     }
 
     /// <summary>The same error with the name of the destination, which is what the caller knows, and what to do.</summary>

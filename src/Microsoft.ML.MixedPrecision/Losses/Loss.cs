@@ -57,8 +57,13 @@ internal abstract class Loss
     protected internal static void RequireShape(in Tensor logits, in Tensor gradient)
     {
         if (logits.Format.Storage() != NumericFormat.Float32)
+        {
             throw new ArgumentException($"The logits are {logits.Format}; the loss reads Float32. Cast them first.");
+        }
+
         if (gradient.Address != 0 && (gradient.Rows != logits.Rows || gradient.Columns != logits.Columns))
+        {
             throw new ArgumentException($"Gradient is ({gradient.Rows}, {gradient.Columns}); ({logits.Rows}, {logits.Columns}) is needed.");
+        }
     }
 }

@@ -39,7 +39,10 @@ internal struct OptimizerRange
         foreach (ref OptimizerRange range in ranges)
         {
             if (range.Offset % 8 != 0 || range.Offset < end)
+            {
                 throw new ArgumentException($"A range starts at element {range.Offset}; a multiple of 8 from {end} on is needed.", nameof(ranges));
+            }
+
             range.FirstChunk = chunks;
             chunks += (range.Elements + ChunkElements - 1) / ChunkElements;
             end = range.Offset + range.Elements;

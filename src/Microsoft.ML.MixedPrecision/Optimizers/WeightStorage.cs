@@ -14,9 +14,14 @@ internal static unsafe class WeightStorage
     public static void Require(float* master, ushort* shadow, NumericFormat shadowFormat)
     {
         if (master == null && shadow == null)
+        {
             throw new ArgumentException("There are neither master nor shadow weights; at least one is needed.");
+        }
+
         if (shadow != null && !shadowFormat.Is16Bit())
+        {
             throw new ArgumentException($"The shadow weights are {shadowFormat}; Float16 or BFloat16 is needed. Pass no shadow for 32-bit weights.");
+        }
     }
 
     /// <summary>Reads one vector of weights: the master's, or the shadow's where there is none.</summary>
@@ -33,9 +38,14 @@ internal static unsafe class WeightStorage
         where TVector : unmanaged
     {
         if (master != null)
+        {
             TLanes.Store(weights, master + index);
+        }
+
         if (shadow != null)
+        {
             FormatLanes<TLanes, TVector>.Store(format, weights, shadow, index);
+        }
     }
 
     /// <summary>
@@ -59,7 +69,10 @@ internal static unsafe class WeightStorage
     {
         var g = TLanes.Load(gradient + index);
         if (limit > 0)
+        {
             g = VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.AtLeast(g, TLanes.Broadcast(-limit)), TLanes.Broadcast(limit));
+        }
+
         return TLanes.Multiply(g, TLanes.Broadcast(factor));
     }
 }

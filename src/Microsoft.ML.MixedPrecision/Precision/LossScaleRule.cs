@@ -55,7 +55,10 @@ internal readonly record struct LossScaleRule(
         double limit = 65504 / Headroom;
         double scale = DefaultMaxScale;
         while (scale * largestGradient >= limit)
+        {
             scale /= 2;
+        }
+
         return new LossScaleRule(LossScaleKind.Dynamic, (float)scale, GrowthInterval: int.MaxValue, MinScale: (float)Math.Min(1, scale / 65536), MaxScale: (float)scale);
     }
 

@@ -68,9 +68,13 @@ internal struct LossScaleState
     public void Update(in LossScaleRule rule, bool nonFinite)
     {
         if (!nonFinite)
+        {
             ConsecutiveSkipsAtFloor = 0;
+        }
         else if (Scale <= rule.MinScale)
+        {
             ConsecutiveSkipsAtFloor++;
+        }
 
         switch (rule.Kind)
         {
@@ -93,7 +97,10 @@ internal struct LossScaleState
         }
 
         if (nonFinite)
+        {
             LastOverflow = Iteration;
+        }
+
         Iteration++;
     }
 
@@ -102,7 +109,9 @@ internal struct LossScaleState
         GrowthTracker = 0;
         HysteresisLeft = Math.Max(0, HysteresisLeft - 1);
         if (HysteresisLeft == 0)
+        {
             BackOff(rule);
+        }
     }
 
     private void GoodDynamic(in LossScaleRule rule)
@@ -110,7 +119,10 @@ internal struct LossScaleState
         HysteresisLeft = rule.Hysteresis;
         GrowthTracker++;
         if (GrowthTracker != rule.GrowthInterval)
+        {
             return;
+        }
+
         GrowthTracker = 0;
         Grow(rule);
     }
@@ -118,18 +130,27 @@ internal struct LossScaleState
     private void OverflowDeepSpeed(in LossScaleRule rule)
     {
         if (HysteresisLeft > 1)
+        {
             HysteresisLeft--;
+        }
         else if (Scale == rule.MinScale)
+        {
             FloorError = 1;
+        }
         else
+        {
             BackOff(rule);
+        }
     }
 
     private void GoodDeepSpeed(in LossScaleRule rule)
     {
         long stable = Iteration - LastOverflow - 1;
         if (stable == 0 || stable % rule.GrowthInterval != 0)
+        {
             return;
+        }
+
         HysteresisLeft = rule.Hysteresis;
         Grow(rule);
     }
@@ -138,7 +159,10 @@ internal struct LossScaleState
     {
         float lowered = Math.Max(rule.MinScale, Scale * rule.BackoffFactor);
         if (lowered < Scale)
+        {
             Backoffs++;
+        }
+
         Scale = lowered;
     }
 
@@ -146,9 +170,15 @@ internal struct LossScaleState
     {
         float grown = Scale * rule.GrowthFactor;
         if (grown > rule.MaxScale)
+        {
             grown = float.IsFinite(grown) ? rule.MaxScale : Scale;
+        }
+
         if (grown > Scale)
+        {
             Growths++;
+        }
+
         Scale = grown;
     }
 }

@@ -127,7 +127,10 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     internal LossScaleRule Resolve(PrecisionPolicy policy, bool usesFloat16)
     {
         if (!usesFloat16)
+        {
             return LossScaleRule.None;
+        }
+
         if (Name == None.Name)
         {
             throw new ArgumentException(

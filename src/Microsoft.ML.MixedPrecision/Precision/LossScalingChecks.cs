@@ -31,6 +31,8 @@ internal static class LossScalingChecks
         where T : IFormattable
     {
         if (!allowed)
+        {
             throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"The loss scaling's {name} is {value}, but {rule}."));
+        }
     }
 }

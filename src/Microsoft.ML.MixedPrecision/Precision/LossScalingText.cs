@@ -71,7 +71,9 @@ internal static class LossScalingText
         {
             string[] sides = part.Split('=', StringSplitOptions.TrimEntries);
             if (sides.Length != 2 || !values.TryAdd(sides[0], sides[1]))
+            {
                 throw new ArgumentException($"'{part}' is not one 'name=number': write {Forms}.", nameof(arguments));
+            }
         }
 
         return values;

@@ -33,7 +33,10 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
         ThrowIfUndefined(kind);
         ThrowIfUndefined(format);
         if (format != NumericFormat.Float32 && WhyFloat32(kind, format) is { } reason)
+        {
             throw new ArgumentException($"{kind} in {format} is not possible: {reason}.", nameof(format));
+        }
+
         return new(kind, null, format);
     }
 
@@ -60,7 +63,9 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
         where TEnum : struct, Enum
     {
         if (!Enum.IsDefined(value))
+        {
             throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}: use {string.Join(", ", Enum.GetNames<TEnum>())}."));
+        }
     }
 
     private static string? WhyFloat32(OperationKind kind, NumericFormat format) => (kind, format) switch

@@ -141,19 +141,30 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     internal FormatDecision Decide(OperationKind kind, string layerName)
     {
         if (FixedDecision(kind) is { } always)
+        {
             return always;
+        }
+
         NumericFormat format = ComputeFormat;
         string rule = Name;
         foreach (PrecisionOverride wish in _overrides)
         {
             if (wish.Matches(kind, layerName))
+            {
                 (format, rule) = (wish.Format, wish.Pattern is null ? $"{Name} with {wish.Kind} overridden" : $"layer pattern '{wish.Pattern}'");
+            }
         }
 
         if (kind == OperationKind.Activation)
+        {
             return new(format.Storage(), $"{rule}: activations stored in {format.Storage()}");
+        }
+
         if (kind == OperationKind.Normalization)
+        {
             return new(format.Storage(), $"{rule}: normalized values stored in {format.Storage()}");
+        }
+
         return new(format, $"{rule}: matrix products in {format}");
     }
 
@@ -202,7 +213,10 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
         hash.Add(_preset);
         hash.Add(WeightUpdate);
         foreach (PrecisionOverride wish in _overrides)
+        {
             hash.Add(wish);
+        }
+
         return hash.ToHashCode();
     }
 
@@ -211,7 +225,10 @@ public sealed class PrecisionPolicy : IEquatable<PrecisionPolicy>, IReadable<Pre
     {
         IEnumerable<string> parts = [Name, .. _overrides.Select(wish => wish.ToString())];
         if (WeightUpdate != _preset.WeightUpdate)
+        {
             parts = parts.Append($"weights={WeightUpdate}");
+        }
+
         return string.Join("; ", parts);
     }
 

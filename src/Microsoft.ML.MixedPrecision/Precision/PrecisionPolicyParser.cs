@@ -32,13 +32,22 @@ internal static class PrecisionPolicyParser
     {
         int split = part.IndexOf('=', StringComparison.Ordinal);
         if (split < 0)
+        {
             throw new ArgumentException($"'{part}' is no override: write 'Activation=Float32', 'layer hidden.*=Float32' or 'weights=Plain'.", nameof(part));
+        }
+
         string target = part[..split].Trim();
         string value = part[(split + 1)..].Trim();
         if (target.Equals("weights", StringComparison.OrdinalIgnoreCase))
+        {
             return policy.WithWeightUpdate(Named<WeightUpdate>(value));
+        }
+
         if (target.StartsWith(Layer, StringComparison.OrdinalIgnoreCase))
+        {
             return policy.WithLayer(target[Layer.Length..].Trim(), Named<NumericFormat>(value));
+        }
+
         return policy.With(Named<OperationKind>(target), Named<NumericFormat>(value));
     }
 

@@ -42,7 +42,10 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
     public static ComputeDevice Cuda(int ordinal)
     {
         if (ordinal < 0)
+        {
             throw new ArgumentOutOfRangeException(nameof(ordinal), string.Create(CultureInfo.InvariantCulture, $"There is no CUDA device {ordinal}: they are numbered from 0. Pass 0 for the first, or use ComputeDevice.Cpu."));
+        }
+
         return new(string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{ordinal}"), ordinal);
     }
 
@@ -54,14 +57,26 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
         ArgumentNullException.ThrowIfNull(text);
         string name = text.Trim().ToLowerInvariant();
         if (name == Auto._name)
+        {
             return Auto;
+        }
+
         if (name == Cpu._name)
+        {
             return Cpu;
+        }
+
         if (name is "cuda" or "gpu")
+        {
             return Cuda(0);
+        }
+
         string? prefix = name.StartsWith(CudaPrefix, StringComparison.Ordinal) ? CudaPrefix : name.StartsWith(GpuPrefix, StringComparison.Ordinal) ? GpuPrefix : null;
         if (prefix is not null && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
+        {
             return Cuda(ordinal);
+        }
+
         throw new ArgumentException($"'{text}' is no device: write 'auto', 'cpu', 'cuda' (or 'gpu') or 'cuda:N' with N from 0, for example 'cuda:0'.", nameof(text));
     }
 

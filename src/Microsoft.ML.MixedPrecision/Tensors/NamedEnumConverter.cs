@@ -13,7 +13,10 @@ internal sealed class NamedEnumConverter<TEnum>() : EnumConverter(typeof(TEnum))
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value)
     {
         if (value is not string text)
+        {
             return base.ConvertFrom(context, culture, value);
+        }
+
         return !text.Contains(',', StringComparison.Ordinal) && Enum.TryParse(text, ignoreCase: true, out TEnum one) && Enum.IsDefined(one)
             ? one
             : throw new ArgumentException($"'{text}' is no {typeof(TEnum).Name}: write one of {string.Join(", ", Enum.GetNames<TEnum>())}, in any case.", nameof(value));

@@ -13,7 +13,10 @@ internal sealed class ReadableJsonConverter<T> : JsonConverter<T>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String)
+        {
             throw new JsonException($"A {typeof(T).Name} is a JSON string, not {reader.TokenType}: write one as its ToString gives it.");
+        }
+
         try
         {
             return T.Parse(reader.GetString()!);

@@ -29,7 +29,10 @@ internal static class BinaryScoresOnnx
     private static string Number(OnnxContext context, float value)
     {
         if (float.IsFinite(value))
+        {
             return context.AddInitializer(value, "mlp.threshold");
+        }
+
         string infinity = context.AddIntermediateVariable(NumberDataViewType.Single, "mlp.infinity", skip: true);
         string[] parts = [context.AddInitializer(value < 0 ? -1f : 1f, "mlp.sign"), context.AddInitializer(0f, "mlp.zero")];
         context.CreateNode("Div", parts, [infinity], context.GetNodeName("Div"), "");

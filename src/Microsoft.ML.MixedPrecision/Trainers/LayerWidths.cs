@@ -61,7 +61,10 @@ public sealed class LayerWidths : IReadOnlyList<int>, ICollection<int>, IReadabl
         ArgumentNullException.ThrowIfNull(text);
         string inner = text.Trim();
         if (inner.StartsWith('[') && inner.EndsWith(']'))
+        {
             inner = inner[1..^1].Trim();
+        }
+
         return new(inner.Length == 0 ? [] : [.. inner.Split(',', StringSplitOptions.TrimEntries).Select(part => Width(part, text))]);
     }
 
@@ -75,7 +78,10 @@ public sealed class LayerWidths : IReadOnlyList<int>, ICollection<int>, IReadabl
     void ICollection<int>.Add(int item)
     {
         if (_isWhole)
+        {
             _widths.Clear();
+        }
+
         _isWhole = false;
         _widths.Add(item);
     }

@@ -148,7 +148,10 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         Linear last = _network.Network.OutputLayer;
         string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
         if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
+        {
             return null;
+        }
+
         float[] weights = last.Weight.Values, biases = last.Bias.Values;
         int inputs = weights.Length / biases.Length;
         return biases.Select((bias, target) =>

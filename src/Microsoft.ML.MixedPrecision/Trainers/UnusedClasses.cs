@@ -22,7 +22,10 @@ internal static class UnusedClasses
     public static string? Advice(LabelledColumns columns, IReadOnlyList<long> rowsOfClass, int inputs, int batchRows)
     {
         if (columns.LabelKind != LabelKind.Key)
+        {
             return null;
+        }
+
         int used = rowsOfClass.Count(rows => rows > 0);
         double bytes = (double)(columns.Outputs - used) * sizeof(float) * ((4L * (inputs + 1L)) + (2L * batchRows));
         return used * 2L <= columns.Outputs && bytes >= Noticeable * MiB

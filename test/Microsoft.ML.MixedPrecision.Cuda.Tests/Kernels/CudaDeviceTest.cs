@@ -71,7 +71,9 @@ internal abstract unsafe class CudaDeviceTest
             var (row, column) = Math.DivRem(i, expected.Value.Columns);
             bool same = wanted[i] == got[i] || (double.IsNaN(expected[row, column]) && double.IsNaN(actual[row, column]));
             if (!same)
+            {
                 Assert.Fail($"{what}: at ({row}, {column}) expected {expected[row, column]:R} (0x{wanted[i]:X}), got {actual[row, column]:R} (0x{got[i]:X})");
+            }
         }
         actual.AssertPaddingUntouched();
     }

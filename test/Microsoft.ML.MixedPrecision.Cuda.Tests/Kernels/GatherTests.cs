@@ -56,13 +56,18 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         {
             int number = order[Start + i];
             for (int word = 0; word < words; word++)
+            {
                 Assert.AreEqual(number < StoreRows ? Target(number, word) : -1, gatheredTargets[(i * words) + word], $"row {i}, word {word}; outside the store all bits are set");
+            }
+
             Assert.AreEqual(weighted && number < StoreRows ? number / 4f : 0f, gatheredWeights[i]);
             byte[] expected = number < StoreRows ? chunks[number >> Shift][((number & 7) * pitch)..(((number & 7) * pitch) + pitch)] : new byte[pitch];
             CollectionAssert.AreEqual(expected, gathered[(i * pitch)..((i + 1) * pitch)], $"row {i}");
         }
         foreach (DeviceMemory chunk in memory)
+        {
             chunk.Dispose();
+        }
     }
 
     private static int Target(int number, int word) => 100 + number + (1000 * word);
@@ -77,7 +82,10 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         {
             int number = (chunk * rows) + row;
             for (int word = 0; word < words; word++)
+            {
                 BitConverter.TryWriteBytes(bytes.AsSpan((rows * pitch) + (row * targetBytes) + (word * sizeof(int))), Target(number, word));
+            }
+
             BitConverter.TryWriteBytes(bytes.AsSpan((rows * (pitch + targetBytes)) + (row * sizeof(float))), number / 4f);
         }
         return bytes;

@@ -59,7 +59,10 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         KernelSource source = KernelSource.Load(file);
         var text = new StringBuilder(source.Text).AppendLine(CultureInfo.InvariantCulture, $"KERNEL void measure(i64* to) {{ *to++ = sizeof({name});");
         foreach (FieldInfo field in fields)
+        {
             text.AppendLine(CultureInfo.InvariantCulture, $"*to++ = (i64)&(({name}*)0)->{SnakeCase(field)};");
+        }
+
         using var program = new NvrtcProgram(text.Append('}').ToString(), file, source.Headers);
         using var module = new CudaModule(Device.Context, program.Compile([$"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", .. new KernelVariant(file, "measure", NumericFormat.Float32).Definitions(source.Macros)]));
         using DeviceMemory results = Device.Allocate(sizeof(long) * (1 + fields.Length));

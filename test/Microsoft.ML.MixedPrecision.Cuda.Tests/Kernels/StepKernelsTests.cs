@@ -225,7 +225,9 @@ internal sealed class StepKernelsTests : CudaDeviceTest
         public void Dispose()
         {
             foreach (DeviceMemory memory in (DeviceMemory[])[_runBlock, _phase, _records, _partials, _places, _gradients, _learningRate])
+            {
                 memory.Dispose();
+            }
         }
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;

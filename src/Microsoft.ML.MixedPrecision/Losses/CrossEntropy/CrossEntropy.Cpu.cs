@@ -48,11 +48,19 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
 
         var total = default(BlockSum);
         for (int i = 0; i < blocks; i++)
+        {
             total = new BlockSum(total.Loss + sums[i].Loss, total.Correct + sums[i].Correct);
+        }
+
         if (arguments.LossSum != null)
+        {
             *arguments.LossSum = total.Loss / arguments.Divisor;
+        }
+
         if (arguments.Correct != null)
+        {
             *arguments.Correct = (int)total.Correct;
+        }
     }
 
     /// <inheritdoc/>
@@ -74,7 +82,10 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         {
             var sum = default(BlockSum);
             for (int row = block * BlockRows; row < Math.Min((block + 1) * BlockRows, rows); row++)
+            {
                 sum = RunRow<TLanes, TVector>(row, lease.Floats, sum);
+            }
+
             _sums[block] = sum;
         }
     }
@@ -88,7 +99,10 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         int classes = _arguments.Logits.Columns;
         int label = ((int*)_arguments.Targets)[row];
         if ((uint)label >= (uint)classes)
+        {
             throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to {classes - 1}.");
+        }
+
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
 
         var x = (float*)_arguments.Logits.Row(row);
@@ -96,9 +110,14 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         float total = SoftmaxRow<TLanes, TVector>.Exponentials(x, largest, e, classes);
         float loss = MathF.Log(total) - (x[label] - largest);
         if (_smoothing > 0)
+        {
             loss += _smoothing * (x[label] - largest - (SoftmaxRow<TLanes, TVector>.ShiftedSum(x, largest, classes) / classes));
+        }
+
         if (_arguments.Gradient.Address != 0)
+        {
             StoreGradient<TLanes, TVector>(row, label, weight, e, total);
+        }
 
         bool correct = x[label] == largest && new ReadOnlySpan<float>(x, classes).IndexOf(largest) == label;
         return new BlockSum(sum.Loss + ((double)weight * loss), sum.Correct + (correct ? 1 : 0));
@@ -111,7 +130,10 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         int classes = _arguments.Logits.Columns;
         SoftmaxRow<TLanes, TVector>.Divide(e, total, e, classes);
         if (_smoothing > 0)
+        {
             SoftmaxRow<TLanes, TVector>.Subtract(e, _smoothing / classes, classes);
+        }
+
         e[label] -= 1 - _smoothing;
         SoftmaxRow<TLanes, TVector>.Multiply(e, (float)((double)weight * _arguments.Scale / _arguments.Divisor), classes);
         ConvertKernel.Convert<TLanes, TVector>(

@@ -50,9 +50,14 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         }
 
         if (arguments.LossSum != null)
+        {
             *arguments.LossSum = loss / arguments.Divisor;
+        }
+
         if (arguments.Correct != null)
+        {
             *arguments.Correct = (int)correct;
+        }
     }
 
     /// <inheritdoc/>
@@ -65,7 +70,10 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         {
             var sum = default(BlockSum);
             for (int row = block * BlockRows; row < Math.Min((block + 1) * BlockRows, rows); row++)
+            {
                 sum = RunRow(row, lease.Floats, sum);
+            }
+
             _sums[block] = sum;
         }
     }
@@ -91,7 +99,10 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
 
         loss /= columns;
         if (_arguments.Gradient.Address != 0)
+        {
             FormatConversion.FromFloat32(_device.Path, _arguments.Gradient.Format.Storage(), slopes, _arguments.Gradient.Row(row), columns);
+        }
+
         return new BlockSum(sum.Loss + (weight * loss), correct);
     }
 

@@ -34,7 +34,10 @@ internal sealed class OnnxBestClass(OnnxGraphBuilder graph, string name)
         OnnxValue[] read = graph.Opset >= 18 ? [x, graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name + ".axes"), OnnxElementType.Int64, new[] { 1L }, 1))] : [x];
         var (node, y) = graph.AddOperator(operation, name, x.Type, read);
         if (read.Length == 1)
+        {
             node.With("axes", [1L]);
+        }
+
         node.With("keepdims", 1L);
         return y;
     }

@@ -33,7 +33,10 @@ internal static class OnnxChecksum
         model.Graph.ValueInfo.Clear();
         using var hash = SHA256.Create();
         using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
+        {
             covered.WriteTo(stream);
+        }
+
         model.Graph.ValueInfo.AddRange(stated);
         return Convert.ToHexStringLower(hash.Hash!);
     }

@@ -103,7 +103,10 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         var value = new OnnxValue(ReserveValueName(name), type);
         var names = new string[inputs.Length];
         for (int i = 0; i < names.Length; i++)
+        {
             names[i] = inputs[i].Name;
+        }
+
         return (AddNode(operation, name, names, [value.Name]), value);
     }
 
@@ -137,7 +140,10 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
     {
         string name = wish;
         for (int i = 1; !taken.Add(name); i++)
+        {
             name = $"{wish}_{i}";
+        }
+
         return name;
     }
 
@@ -146,7 +152,10 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         var shape = new TensorShapeProto();
         shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = BatchDimension });
         foreach (long dimension in dimensions)
+        {
             shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = dimension });
+        }
+
         return new ValueInfoProto
         {
             Name = value.Name,

@@ -34,13 +34,22 @@ internal static class OnnxModelFile
         };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = builder.Opset });
         if (graph.Node.Any(node => node.Domain == OnnxGraphBuilder.MachineLearningDomain))
+        {
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraphBuilder.MachineLearningDomain, Version = OnnxGraphBuilder.MachineLearningOpset });
+        }
+
         if (graph.Node.Any(node => node.Domain == RuntimeDomain))
+        {
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = RuntimeDomain, Version = 1 });
+        }
+
         foreach (var (key, value) in metadata)
         {
             if (key == RuntimeOptionsKey)
+            {
                 throw new ArgumentException($"The metadata key '{key}' changes how ONNX Runtime runs a file and is never written; choose another key.", nameof(metadata));
+            }
+
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         }
 
@@ -55,6 +64,8 @@ internal static class OnnxModelFile
         long bytes = graph.Initializer.Sum(tensor => (long)tensor.RawData.Length)
             + graph.Node.SelectMany(node => node.Attribute).Sum(attribute => (long)(attribute.T?.RawData.Length ?? 0));
         if (bytes > LargestFile)
+        {
             throw new NotSupportedException($"The weights take {bytes} bytes; an ONNX file in one piece holds at most {LargestFile}. Export in Float16, or a smaller network.");
+        }
     }
 }

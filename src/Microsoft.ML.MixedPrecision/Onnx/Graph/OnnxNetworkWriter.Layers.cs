@@ -109,7 +109,10 @@ internal sealed partial class OnnxNetworkWriter
         var layer = Begin(layerName, "Gelu", x);
         var entered = Cast(x, OnnxElementType.Float);
         if (graph.Opset < 20)
+        {
             return LeaveFloat32(new OnnxGelu(graph, layerName).Write(entered, approximate), layer);
+        }
+
         var (node, y) = graph.AddOperator("Gelu", layerName, OnnxElementType.Float, entered);
         node.With("approximate", approximate);
         return LeaveFloat32(y, layer);
@@ -148,7 +151,10 @@ internal sealed partial class OnnxNetworkWriter
     {
         float largest = 0;
         foreach (float weight in weights)
+        {
             largest = Math.Max(largest, Math.Abs(weight));
+        }
+
         return largest;
     }
 }

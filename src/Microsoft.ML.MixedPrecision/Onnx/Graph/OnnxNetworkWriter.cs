@@ -51,13 +51,22 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
     public OnnxValue Cast(OnnxValue value, OnnxElementType type)
     {
         if (value.Type == type)
+        {
             return value;
+        }
+
         if (_casts.TryGetValue((value.Name, type), out var known))
+        {
             return known;
+        }
+
         var (node, cast) = graph.AddOperator("Cast", $"{value.Name}.{type}", type, value);
         node.With("to", (long)type);
         if (_layerOfValue.TryGetValue(value.Name, out string? layer))
+        {
             _layerOfValue[cast.Name] = layer;
+        }
+
         return _casts[(value.Name, type)] = cast;
     }
 
@@ -105,7 +114,10 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
     private string ReasonOf(OnnxLayer layer, OnnxLayerFormat format)
     {
         if (_float32Layers.TryGetValue(layer.Name, out string? reason) && !format.IsFloat16)
+        {
             return reason;
+        }
+
         return format.Weights != OnnxElementType.BFloat16 ? "as asked for"
             : layer.Weights is null ? "BFloat16 is for weights, and it has none" : "as asked for: weights stored in BFloat16, computed in Float32";
     }

@@ -36,7 +36,10 @@ internal static class OnnxTensors
     {
         var tensor = new TensorProto { Name = name, DataType = (int)type };
         foreach (long dimension in dimensions)
+        {
             tensor.Dims.Add(dimension);
+        }
+
         return tensor;
     }
 
@@ -44,8 +47,13 @@ internal static class OnnxTensors
     {
         long elements = 1;
         foreach (long dimension in dimensions)
+        {
             elements = checked(elements * dimension);
+        }
+
         if (elements != count)
+        {
             throw new ArgumentException($"Tensor '{name}' has {count} values but the shape ({string.Join(", ", dimensions.ToArray())}), which holds {elements}.", nameof(dimensions));
+        }
     }
 }

@@ -59,7 +59,10 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
     private float Saturate(float value, float most)
     {
         if (MathF.Abs(value) > most)
+        {
             Saturated++;
+        }
+
         return Math.Clamp(value, -most, most);
     }
 
@@ -68,7 +71,9 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
+            {
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Element {i} of '{name}' is {values[i]}; weights must be finite. Train again with a smaller learning rate or with loss scaling."), nameof(values));
+            }
         }
     }
 }

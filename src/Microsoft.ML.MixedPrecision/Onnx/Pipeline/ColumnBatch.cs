@@ -64,7 +64,9 @@ internal abstract class ColumnBatch
         {
             _read(_items);
             for (int i = 0; i < _items.Length; i++)
+            {
                 _values[(row * type.Width) + i] = _items[i].ToString();
+            }
         }
 
         /// <inheritdoc/>
@@ -72,7 +74,10 @@ internal abstract class ColumnBatch
         {
             var tensor = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, [rows, .. type.Dimensions]);
             for (int i = 0; i < rows * type.Width; i++)
+            {
                 tensor.StringTensorSetElementAt(_values[i].AsSpan(), i);
+            }
+
             return tensor;
         }
     }

@@ -18,7 +18,9 @@ internal sealed class ConverterNetwork(OnnxContext context)
     public void Write(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
         if (outputNames.Contains(features))
+        {
             throw new NotSupportedException($"The feature column has the name of a column that the network makes (both are '{features}' in the file), and ML.NET's ConvertToOnnx would take the one for the other. Name it otherwise, for example 'Features', or export with {Own}.");
+        }
 
         var writing = new OnnxWriting { OperatorSet = OnnxOperatorSet.Wide };
         var graph = new OnnxGraphBuilder(writing.OperatorSet);
@@ -26,14 +28,22 @@ internal sealed class ConverterNetwork(OnnxContext context)
         _names[input.Name] = features;
         var values = write(new OnnxNetworkWriter(graph, writing), input);
         foreach (var constant in graph.Graph.Initializer)
+        {
             AddConstant(constant);
+        }
+
         var nodes = new ConverterNodes(context);
         foreach (var node in graph.Graph.Node)
+        {
             _names[node.Output.Single()] = nodes.Add(node, [.. node.Input.Select(name => _names[name])]);
+        }
+
         foreach (var (name, value) in outputNames.Zip(values))
         {
             if (value is { } made)
+            {
                 context.CreateNode("Identity", [_names[made.Name]], [name], context.GetNodeName("Identity"), "");
+            }
         }
     }
 

@@ -40,13 +40,21 @@ internal sealed class ConverterNodes(OnnxContext context)
         foreach (var attribute in node.Attribute)
         {
             if (attribute.Type == AttributeType.Int)
+            {
                 copy.AddAttribute(attribute.Name, attribute.I);
+            }
             else if (attribute.Type == AttributeType.Float)
+            {
                 copy.AddAttribute(attribute.Name, (double)attribute.F);
+            }
             else if (attribute.Type == AttributeType.Ints)
+            {
                 copy.AddAttribute(attribute.Name, attribute.Ints);
+            }
             else
+            {
                 throw new NotSupportedException($"The attribute '{attribute.Name}' of the network's '{node.Name}' is of type {attribute.Type}, which is not written by ML.NET's ConvertToOnnx; export with {ConverterNetwork.Own}.");
+            }
         }
 
         return output;

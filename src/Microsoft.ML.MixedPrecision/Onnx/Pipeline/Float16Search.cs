@@ -30,7 +30,9 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
         RequireMeasurable();
         using var float32 = OnnxRuntimeSession.Open(OnnxFrame.Put(plan.Write(writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false }), NumericFormat.Float32).ToByteArray());
         if (writing.Float16Edges && !EdgesAllow(float32, candidates))
+        {
             return chosen;
+        }
 
         Queue<string>? order = null;
         while (Compare(float32, _rounded with { Float32Layers = chosen }) is var now && WhyOver(now) is { } limit)
@@ -49,7 +51,10 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
         var atBest = Compare(float32, _rounded with { Float32Layers = candidates.ToDictionary(layer => layer, _ => "") });
         string? limit = WhyOver(atBest);
         if (limit is not null && options.HasBudget)
+        {
             throw new InvalidOperationException($"FP16 inputs and outputs change too much, whatever the layers compute in: {atBest}; {limit}. Leave {nameof(options.Float16Edges)} off, or allow more.");
+        }
+
         return limit is null;
     }
 
@@ -57,7 +62,10 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     private Queue<string> Order(InferenceSession float32, string[] layers, IReadOnlyList<string> all)
     {
         foreach (string layer in layers)
+        {
             Alone[layer] = Compare(float32, _rounded with { Float16Edges = false, Float32Layers = all.Where(other => other != layer).ToDictionary(other => other, _ => "") });
+        }
+
         return new Queue<string>(layers.OrderByDescending(layer => Alone[layer].LargestDifference ?? 0).ThenBy(layer => Alone[layer].LabelAgreement ?? 1));
     }
 
@@ -71,9 +79,15 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     private string? WhyOver(OnnxComparison comparison)
     {
         if (comparison.LargestDifference is double.PositiveInfinity)
+        {
             return "scores must stay finite";
+        }
+
         if (comparison.LargestDifference > options.MaxDifference)
+        {
             return string.Create(CultureInfo.InvariantCulture, $"{nameof(options.MaxDifference)} is {options.MaxDifference:G3}");
+        }
+
         return comparison.LabelAgreement < options.MinAgreement
             ? string.Create(CultureInfo.InvariantCulture, $"{nameof(options.MinAgreement)} is {options.MinAgreement}")
             : null;
@@ -82,8 +96,13 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     private void RequireMeasurable()
     {
         if (options.MinAgreement is not null && !plan.Outputs.Any(output => output.IsLabel))
+        {
             throw new ArgumentException($"{nameof(options.MinAgreement)} is set, but the file computes no label; use {nameof(options.MaxDifference)}, or name a label in {nameof(options.OutputColumns)}.", nameof(options));
+        }
+
         if (options.MaxDifference is not null && plan.Outputs.All(output => output.IsLabel))
+        {
             throw new ArgumentException($"{nameof(options.MaxDifference)} is set, but the file computes no scores; use {nameof(options.MinAgreement)}, or name 'Score' in {nameof(options.OutputColumns)}.", nameof(options));
+        }
     }
 }

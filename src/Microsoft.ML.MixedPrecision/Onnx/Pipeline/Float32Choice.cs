@@ -32,7 +32,9 @@ internal static class Float32Choice
         foreach (var layer in layers)
         {
             if (!layer.IsAlwaysFloat32 && WhyNot(layer, ProblemOf) is { } reason)
+            {
                 chosen[layer.Name] = reason;
+            }
         }
 
         return chosen;
@@ -45,9 +47,15 @@ internal static class Float32Choice
     private static string? WhyNot(OnnxLayer layer, Func<string, string?> problemOf)
     {
         if (layer.LargestWeight > OnnxWeights.Float16Max)
+        {
             return $"a weight of {Text(layer.LargestWeight)} is beyond FP16's largest value, 65504";
+        }
+
         if (problemOf(layer.Name) is { } own)
+        {
             return "its result " + own;
+        }
+
         return layer.Inputs.Select(input => (Input: input, Problem: problemOf(input))).FirstOrDefault(read => read.Problem is not null) is { Problem: { } problem } read
             ? $"it reads '{read.Input}', which {problem}"
             : null;
@@ -56,14 +64,20 @@ internal static class Float32Choice
     private static string? ValueProblem(string name, IReadOnlyDictionary<string, ValueRange> training, LayerRanges? rows)
     {
         if (training.TryGetValue(name, out var range) && Problem(range.Largest, range.BelowNormal, InTraining) is { } problem)
+        {
             return problem;
+        }
+
         return rows?.LargestOf(name) is { } largest ? Problem(largest, rows.BelowNormalOf(name) ?? 0, OnRows) : null;
     }
 
     private static string? Problem(double largest, double belowNormal, string where)
     {
         if (largest > OnnxWeights.Float16Max / Headroom)
+        {
             return $"reaches {Text(largest)} {where}; FP16 ends at 65504";
+        }
+
         return belowNormal > MostBelowNormal
             ? string.Create(CultureInfo.InvariantCulture, $"is under FP16's smallest normal, {NumericFormat.Float16.MinNormal():G2}, in {belowNormal:P0} of its values {where}")
             : null;

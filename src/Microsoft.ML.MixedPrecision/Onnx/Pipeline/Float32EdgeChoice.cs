@@ -29,16 +29,23 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         foreach (NetworkEdges network in context.Edges)
         {
             if (FeaturesProblem(network.FeaturesLayer) is { } tooLarge)
+            {
                 KeepInputs(network.Features, tooLarge);
+            }
+
             if (ScoresProblem(network.Outputs) is { } problem)
+            {
                 KeepOutputs(network.Scores, problem);
+            }
         }
 
         var reach = new InputReach(context);
         foreach (var input in _graph.Input.Where(input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
         {
             if (InputProblem(input, reach) is { } problem)
+            {
                 _kept[input.Name] = problem;
+            }
         }
 
         return _kept;
@@ -47,7 +54,10 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     private string? FeaturesProblem(string layer)
     {
         if (context.Ranges.TryGetValue(layer, out var range) && range.Largest > Limit)
+        {
             return $"the features reach {Text(range.Largest)} in training; FP16 ends at 65504";
+        }
+
         return rows?.LargestOf(layer) is { } largest && largest > Limit ? $"the features reach {Text(largest)} on the rows given; FP16 ends at 65504" : null;
     }
 
@@ -55,11 +65,20 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     private string? InputProblem(ValueInfoProto input, InputReach reach)
     {
         if (rows?.LargestOfEdge(input.Name) is { } met && met > Limit)
+        {
             return $"it reaches {Text(met)} on the rows given; FP16 ends at 65504";
+        }
+
         if (reach.Of(input) is not { } known)
+        {
             return null;
+        }
+
         if (rows is null && known.Largest > OnnxWeights.Float16Max)
+        {
             return $"by the numbers that it is normalised with it may reach {Text(known.Largest)}; FP16 ends at 65504";
+        }
+
         return known.Loss > MostLost
             ? string.Create(CultureInfo.InvariantCulture, $"its values lie so near each other that rounding them to FP16 changes one by up to {known.Loss:P0} of what they are scaled by")
             : null;
@@ -68,9 +87,15 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     private string? ScoresProblem(OnnxOutputs outputs)
     {
         if (rows?.LargestOf(outputs.Layer) is { } largest)
+        {
             return largest > Limit ? $"the scores reach {Text(largest)} on the rows given; FP16 ends at 65504" : null;
+        }
+
         if (outputs.Largest is { } bound)
+        {
             return bound > Limit ? $"by the last layer's weights and the ranges of training the scores can reach {Text(bound)}; FP16 ends at 65504" : null;
+        }
+
         return outputs.AreInUnitsOfLabel
             ? "the scores are in units of the label, and of their size nothing is known: give data to the export, or train with RangeProbeInterval above 0"
             : null;
@@ -81,9 +106,14 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     {
         var holding = new HashSet<string> { variable };
         foreach (var node in _graph.Node.Reverse().Where(node => Copies.Contains(node.OpType) && node.Output.Any(holding.Contains)))
+        {
             holding.UnionWith(node.Input);
+        }
+
         foreach (var input in _graph.Input.Where(input => holding.Contains(input.Name)))
+        {
             _kept[input.Name] = reason;
+        }
     }
 
     /// <summary>Keeps the outputs that depend on variables: nothing is known of what later steps make of them.</summary>
@@ -91,9 +121,14 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     {
         var reached = variables.ToHashSet();
         foreach (var node in _graph.Node.Where(node => node.Input.Any(reached.Contains)))
+        {
             reached.UnionWith(node.Output);
+        }
+
         foreach (var output in _graph.Output.Where(output => reached.Contains(output.Name)))
+        {
             _kept[output.Name] = reason;
+        }
     }
 
     private static string Text(double value) => value.ToString("G3", CultureInfo.InvariantCulture);

@@ -28,7 +28,10 @@ internal sealed class InputReach(PipelineOnnxContext context)
     public (double Largest, double Loss)? Of(ValueInfoProto input)
     {
         if (context.WidthOf(input.Name) is not { } width)
+        {
             return null;
+        }
+
         (double Largest, double Loss)[] met = [.. Follow(input.Name, 0, width)];
         return met.Length == 0 ? null : (met.Max(reach => reach.Largest), met.Max(reach => reach.Loss));
     }
@@ -85,7 +88,10 @@ internal sealed class InputReach(PipelineOnnxContext context)
         foreach (string read in node.Input.TakeWhile(read => read != value))
         {
             if (WidthOf(read) is not { } width)
+            {
                 return null;
+            }
+
             place += width;
         }
 

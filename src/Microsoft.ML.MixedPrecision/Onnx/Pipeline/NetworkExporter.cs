@@ -35,9 +35,15 @@ internal static class NetworkExporter
         List<ITransformer> steps = [.. StepsOf(model)];
         var networks = steps.OfType<ISingleFeaturePredictionTransformer<IExportedNetwork>>().ToList();
         if (networks.Count == 0)
+        {
             throw new ArgumentException($"There is no network of this library in the model, which is made of {string.Join(", ", steps.Select(step => step.GetType().Name))}; export it with {ExportNames.Pipeline}, or pass the transformer that an Mlp trainer fitted.", nameof(model));
+        }
+
         if (networks.Count > 1)
+        {
             throw new ArgumentException($"There are {networks.Count} networks in the model ({string.Join(", ", networks.Select(network => $"{network.GetType().Name} of '{network.FeatureColumnName}'"))}); pass the transformer of the one that is wanted, for example the chain's LastTransformer.", nameof(model));
+        }
+
         return export(networks[0], steps.Take(steps.IndexOf(networks[0])));
     }
 

@@ -22,10 +22,16 @@ internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dime
     {
         var vector = type as VectorDataViewType;
         if (vector is { IsKnownSize: false })
+        {
             throw new NotSupportedException($"Column '{columnName}' is a vector of unknown length ({type}); an ONNX file needs a fixed one. Load it with its length, leave it out of what the wanted columns depend on, or export the network alone, from its features on, with {ExportNames.Network}.");
+        }
+
         var element = TryElementOf((vector?.ItemType ?? type).RawType);
         if (element == OnnxElementType.Undefined)
+        {
             throw new NotSupportedException($"Column '{columnName}' is of type {type}, which ONNX does not have; use numbers, booleans, text or keys, or export the network alone, from its features on, with {ExportNames.Network}.");
+        }
+
         return new OnnxColumnType(element, vector is null ? [1] : [.. vector.Dimensions.Select(dimension => (long)dimension)]);
     }
 

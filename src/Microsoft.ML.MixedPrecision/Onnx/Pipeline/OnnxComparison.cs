@@ -19,9 +19,15 @@ public sealed record OnnxComparison(double? LargestDifference, double? MeanDiffe
     {
         var parts = new List<string>();
         if (LargestDifference is { } largest)
+        {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"largest difference {largest:G3}, mean {MeanDifference:G3}"));
+        }
+
         if (LabelAgreement is { } agreement)
+        {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"same labels in {agreement:P2} of the rows"));
+        }
+
         return string.Join("; ", parts);
     }
 }

@@ -23,7 +23,9 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
         var writing = _float32 with { Arithmetic = ArithmeticOf(options.Format), Float16Edges = options.Float16Edges };
         string? reason = hasRows ? OnnxRuntimeSession.WhyMissing() : "no rows were given";
         if (options.Format == NumericFormat.Float16)
+        {
             writing = ChooseFloat32(writing, ref reason);
+        }
 
         var context = plan.Write(writing);
         var file = Frame(context);
@@ -56,20 +58,37 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     private OnnxWriting ChooseFloat32(OnnxWriting writing, ref string? reason)
     {
         if (!options.PrecisionAware)
+        {
             return writing;
+        }
+
         var context = plan.Write(writing with { Float16Edges = false });
         if (context.Networks == 0)
+        {
             return writing;
+        }
+
         if (reason is null)
+        {
             _measured = LayerRanges.Measure(plan, _float32, out reason);
+        }
+
         if (options.HasBudget && reason is not null)
+        {
             throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be measured: {reason}.");
+        }
 
         if (options.Float16Edges)
+        {
             writing = writing with { Float32Edges = _float32Edges = new Float32EdgeChoice(context, _measured).Choose() };
+        }
+
         var chosen = Float32Choice.ByRange(context.Layers, context.Ranges, _measured);
         if (reason is not null)
+        {
             return writing with { Float32Layers = chosen };
+        }
+
         var search = new Float16Search(plan, options, writing);
         var met = search.Meet(chosen, [.. context.Layers.Where(layer => layer.IsFloat16).Select(layer => layer.Name)]);
         _alone = search.Alone;
@@ -79,7 +98,10 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     private ModelProto Frame(PipelineOnnxContext context)
     {
         if (options.Format != NumericFormat.Float32 && context.Networks == 0)
+        {
             throw new NotSupportedException($"{options.Format} was asked for, but nothing of the pipeline is written in it: only networks of this library are. Export in Float32.");
+        }
+
         return OnnxFrame.Put(context, options.Format);
     }
 
@@ -94,7 +116,10 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     private long? SizeInFloat32(OnnxVerification? verification, string? reason)
     {
         if (options.Format == NumericFormat.Float32)
+        {
             return null;
+        }
+
         var context = plan.Write(_float32);
         var builder = new OnnxExportReportBuilder(new OnnxExportOptions { OperatorSet = options.OperatorSet }, context)
         {

@@ -95,22 +95,44 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
     private IEnumerable<string> Warnings()
     {
         if (Disagreement() is { } disagreement)
+        {
             yield return disagreement;
+        }
+
         if (context.SaturatedWeights > 0)
+        {
             yield return $"{context.SaturatedWeights} weights are beyond the largest value of {options.Format} and were set to that";
+        }
+
         if (options.Format != NumericFormat.Float16)
+        {
             yield break;
+        }
+
         if (options is { Float16Edges: true, PrecisionAware: false } && context.ScalesFeatures)
+        {
             yield return $"inputs are rounded to Float16 at the file's edges, before {nameof(FeatureScaling)}: what is beyond 65504 becomes infinite, and differences of a thousandth of a value are lost; leave {nameof(options.Float16Edges)} off, unless the pipeline's inputs are of size 1";
+        }
+
         foreach (var (name, reason) in Float32Edges)
+        {
             yield return $"'{name}' stays Float32 in spite of {nameof(options.Float16Edges)}: {reason}";
+        }
+
         if (options.PrecisionAware && context.Ranges.Count == 0 && Measured is null)
+        {
             yield return "nothing is known of the sizes of values, so that no layer was kept in FP32 for them: give data to the export, or train with RangeProbeInterval above 0";
+        }
+
         if (Verification?.Float32ToFloat16 is { LargestDifference: double.PositiveInfinity })
+        {
             yield return options is { Float16Edges: true, PrecisionAware: true }
                 ? $"inputs or scores are beyond Float16's largest value, 65504, at the file's edges: leave {nameof(options.Float16Edges)} off"
                 : $"scores overflow in Float16: leave {nameof(options.PrecisionAware)} on, or export in Float32";
+        }
         else if (options.MinAgreement is null && Verification?.Float32ToFloat16?.LabelAgreement < AgreementToWarnOf)
+        {
             yield return string.Create(CultureInfo.InvariantCulture, $"Float16 changes {1 - Verification.Float32ToFloat16.LabelAgreement:P1} of the labels; {nameof(options.MinAgreement)} keeps layers in FP32 until fewer change");
+        }
     }
 }

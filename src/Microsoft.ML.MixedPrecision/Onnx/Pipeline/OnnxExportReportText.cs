@@ -12,9 +12,15 @@ internal static class OnnxExportReportText
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{report.FileBytes} bytes{OfFloat32(report)}, {report.Format}, opset {report.Opset}; {string.Join(", ", report.Inputs)} -> {string.Join(", ", report.Outputs)}; {report.SaturatedWeights} weights saturated");
         foreach (string line in Table([["layer", "operator", "format", "in training", "on rows", "reason"], .. report.Layers.Select(Row)]))
+        {
             text.AppendLine(line);
+        }
+
         foreach (string warning in report.Warnings)
+        {
             text.AppendLine("warning: " + warning);
+        }
+
         return text.Append(report.Verification?.ToString() ?? "not verified: " + report.NotVerified).ToString();
     }
 
@@ -33,7 +39,10 @@ internal static class OnnxExportReportText
     private static IEnumerable<string> Table(string[][] rows)
     {
         if (rows.Length == 1)
+        {
             return [];
+        }
+
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         return rows.Select(row => "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }

@@ -55,7 +55,10 @@ internal static class OnnxExporter
         var (file, report) = new OnnxExport(PipelinePlan.Create(model, data, options.OutputColumns), options, hasRows).Run();
         save(file);
         foreach (string warning in report.Warnings)
+        {
             channel.Warning("{0}", warning);
+        }
+
         channel.Info("{0}", report);
         return report;
     }

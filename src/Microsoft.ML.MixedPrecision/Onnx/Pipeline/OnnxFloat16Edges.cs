@@ -13,9 +13,15 @@ internal static class OnnxFloat16Edges
         var names = graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Select(value => value.Name)
             .Concat(graph.Initializer.Select(tensor => tensor.Name)).Concat(graph.Node.SelectMany(node => node.Output)).ToHashSet();
         foreach (var input in graph.Input.Where(input => IsFloat32(input) && !kept.Contains(input.Name)))
+        {
             Narrow(graph, input, Free(input.Name + ".Float", names));
+        }
+
         foreach (var output in graph.Output.Where(output => IsFloat32(output) && !kept.Contains(output.Name)))
+        {
             NarrowOutput(graph, output);
+        }
+
         OnnxGraphPruner.Prune(graph);
     }
 
@@ -30,7 +36,9 @@ internal static class OnnxFloat16Edges
             for (int i = 0; i < node.Input.Count && !narrows; i++)
             {
                 if (node.Input[i] == input.Name)
+                {
                     node.Input[i] = wide;
+                }
             }
         }
 
@@ -66,7 +74,10 @@ internal static class OnnxFloat16Edges
     {
         string name = wish;
         for (int i = 1; !taken.Add(name); i++)
+        {
             name = $"{wish}_{i}";
+        }
+
         return name;
     }
 }

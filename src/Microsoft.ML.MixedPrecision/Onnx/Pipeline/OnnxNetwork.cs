@@ -19,9 +19,14 @@ internal static class OnnxNetwork
     public static bool Write(OnnxContext context, string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
         if (context is PipelineOnnxContext ours)
+        {
             ours.WriteNetwork(outputNames, features, write);
+        }
         else
+        {
             new ConverterNetwork(context).Write(outputNames, features, write);
+        }
+
         return true;
     }
 }

@@ -37,16 +37,25 @@ internal static class OnnxOpsetLift
             if (node.Domain == OnnxGraphBuilder.MachineLearningDomain)
             {
                 if (node.OpType == "Binarizer")
+                {
                     CompareInstead(graph, node);
+                }
+
                 continue;
             }
 
             if (AxesBecameInput.Contains(node.OpType) && (graph.Opset >= 18 || AxesBecameInputEarly.Contains(node.OpType)))
+            {
                 MoveAxes(graph, node);
+            }
             else if (node.OpType == "Softmax")
+            {
                 FixAxis(node);
+            }
             else if (!Unchanged.Contains(node.OpType) && !AxesBecameInput.Contains(node.OpType))
+            {
                 throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset {graph.Opset} has not been checked. Apply this step to the data before the model that is exported.");
+            }
         }
     }
 
@@ -62,16 +71,24 @@ internal static class OnnxOpsetLift
         // The new nodes stand at the end, behind those that read them.
         var made = nodes.Skip(count).ToList();
         while (nodes.Count > count)
+        {
             nodes.RemoveAt(count);
+        }
+
         nodes.RemoveAt(at);
         for (int i = 0; i < made.Count; i++)
+        {
             nodes.Insert(at + i, made[i]);
+        }
     }
 
     private static void MoveAxes(OnnxGraphBuilder graph, NodeProto node)
     {
         if (node.Find("axes") is not { } axes)
+        {
             return;
+        }
+
         long[] values = [.. axes.Ints];
         var constant = graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(node.Name + ".axes"), OnnxElementType.Int64, values, values.Length));
         node.Attribute.Remove(axes);
@@ -82,6 +99,8 @@ internal static class OnnxOpsetLift
     private static void FixAxis(NodeProto node)
     {
         if (node.Find("axis") is null)
+        {
             node.With("axis", 1L);
+        }
     }
 }

@@ -18,9 +18,15 @@ public sealed record OnnxVerification(long Rows, OnnxComparison ModelToFile, Onn
     {
         var lines = new List<string> { string.Create(CultureInfo.InvariantCulture, $"on {Rows} rows, model to file: {ModelToFile}") };
         if (Float32ToFile is { } file)
+        {
             lines.Add($"Float32 to file: {file}");
+        }
+
         if (Float32ToFloat16 is { } rounded)
+        {
             lines.Add($"Float32 to Float16 with every result rounded: {rounded}");
+        }
+
         return string.Join(Environment.NewLine, lines);
     }
 }

@@ -29,12 +29,18 @@ internal static class OnnxVerifier
             using var results = reader.Run(exported, exported.OutputNames, count);
             ofFile.Add(plan.Outputs, model, results, count);
             if (float32 is null)
+            {
                 return;
+            }
+
             using var exact = reader.Run(float32, float32.OutputNames, count);
             ofFormat.Add(plan.Outputs, exact, results, count);
             ofFloat32.Add(plan.Outputs, model, exact, count);
             if (rounded is null)
+            {
                 return;
+            }
+
             using var spelledOut = reader.Run(rounded, rounded.OutputNames, count);
             ofRounding.Add(plan.Outputs, exact, spelledOut, count);
         });

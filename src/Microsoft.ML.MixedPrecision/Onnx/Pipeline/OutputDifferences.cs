@@ -27,11 +27,17 @@ internal sealed class OutputDifferences
         for (int i = 0; i < outputs.Count; i++)
         {
             if (outputs[i].IsLabel)
+            {
                 CompareLabels(expected[i], actual[i], agree);
+            }
             else if (expected[i].GetTensorTypeAndShape().ElementDataType == TensorElementType.Double)
+            {
                 CompareNumbers(i, expected[i].GetTensorDataAsSpan<double>(), actual[i].GetTensorDataAsSpan<double>());
+            }
             else
+            {
                 CompareNumbers(i, OrtFloat16.Widen(expected[i]), OrtFloat16.Widen(actual[i]));
+            }
         }
 
         if (outputs.Any(output => output.IsLabel))
@@ -54,7 +60,10 @@ internal sealed class OutputDifferences
             double difference = Difference(double.CreateChecked(expected[i]), double.CreateChecked(actual[i]));
             _largest = Math.Max(_largest, difference);
             if (difference > 0)
+            {
                 _largestRelative = Math.Max(_largestRelative, Relative(difference, Math.Abs(double.CreateChecked(expected[i])) + mean));
+            }
+
             _sum += difference;
         }
 
@@ -69,7 +78,9 @@ internal sealed class OutputDifferences
         foreach (var value in values)
         {
             if (T.IsFinite(value))
+            {
                 (sum, count) = (sum + Math.Abs(double.CreateChecked(value)), count + 1);
+            }
         }
 
         _magnitudes[output] = (sum, count);
@@ -84,7 +95,10 @@ internal sealed class OutputDifferences
     private static double Difference(double expected, double actual)
     {
         if (expected.Equals(actual))
+        {
             return 0;
+        }
+
         double difference = Math.Abs(expected - actual);
         return double.IsNaN(difference) ? double.PositiveInfinity : difference;
     }
@@ -92,9 +106,13 @@ internal sealed class OutputDifferences
     private static void CompareLabels(OrtValue expected, OrtValue actual, bool[] agree)
     {
         if (expected.GetTensorTypeAndShape().ElementDataType == TensorElementType.String)
+        {
             CompareRows<string>(expected.GetStringTensorAsArray(), actual.GetStringTensorAsArray(), agree);
+        }
         else
+        {
             CompareRows<byte>(expected.GetTensorMutableRawData(), actual.GetTensorMutableRawData(), agree);
+        }
     }
 
     private static void CompareRows<T>(ReadOnlySpan<T> expected, ReadOnlySpan<T> actual, bool[] agree)
@@ -102,6 +120,8 @@ internal sealed class OutputDifferences
     {
         int width = expected.Length / agree.Length;
         for (int row = 0; row < agree.Length; row++)
+        {
             agree[row] &= expected.Slice(row * width, width).SequenceEqual(actual.Slice(row * width, width));
+        }
     }
 }

@@ -19,7 +19,10 @@ internal sealed partial class PipelineOnnxContext
     public override void RemoveColumn(string colName, bool removeVariable = false)
     {
         if (removeVariable && _columns.TryGetValue(colName, out var variable))
+        {
             _types.Remove(variable);
+        }
+
         _columns.Remove(colName);
     }
 
@@ -27,9 +30,14 @@ internal sealed partial class PipelineOnnxContext
     public override void RemoveVariable(string variableName, bool removeColumn)
     {
         if (removeColumn)
+        {
             _types.Remove(variableName);
+        }
+
         foreach (string column in _columns.Where(entry => entry.Value == variableName).Select(entry => entry.Key).ToList())
+        {
             _columns.Remove(column);
+        }
     }
 
     /// <inheritdoc/>
@@ -43,9 +51,15 @@ internal sealed partial class PipelineOnnxContext
         string name = Graph.ReserveValueName(colName);
         _columns[colName] = name;
         if (type is not null)
+        {
             _elements[name] = OnnxColumnType.ElementOf(((type as VectorDataViewType)?.ItemType ?? type).RawType);
+        }
+
         if (!skip)
+        {
             _types[name] = OnnxColumnType.Of(type!, colName);
+        }
+
         return name;
     }
 

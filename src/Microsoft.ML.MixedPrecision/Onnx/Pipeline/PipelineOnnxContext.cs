@@ -113,7 +113,10 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
         var written = newColumns.Where(name => _columns.TryGetValue(name, out var now) && now != before.GetValueOrDefault(name)).ToList();
         foreach (string name in written)
+        {
             before[name] = _columns[name];
+        }
+
         _columns = before;
         return written;
     }
@@ -127,7 +130,10 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         var writer = new OnnxNetworkWriter(Graph, writing, Networks == 0 ? "" : $"{Networks + 1}:");
         var values = write(writer, new OnnxValue(BeforeStep(features, outputNames), OnnxElementType.Float));
         if (values.Count != outputNames.Length)
+        {
             throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
+        }
+
         for (int i = 0; i < outputNames.Length; i++)
         {
             if (values[i] is { } value)
@@ -138,17 +144,28 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         }
 
         if (writer is { Features: { } read, Outputs: { } outputs })
+        {
             Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
+        }
+
         Networks++;
         SaturatedWeights += writer.SaturatedWeights;
         ScalesFeatures |= writer.ScalesFeatures;
         Layers.AddRange(writer.Layers);
         foreach (var (layer, range) in writer.Ranges)
+        {
             Ranges[writer.NameOf(layer)] = range;
+        }
+
         foreach (var (key, text) in writer.Metadata)
+        {
             Metadata[writer.NameOf(key)] = text;
+        }
+
         if (writing.ExposesLayers)
+        {
             Expose(writer);
+        }
     }
 
     private void Expose(OnnxNetworkWriter writer)
@@ -156,7 +173,10 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
         foreach (var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend((writer.NameOf(OnnxLayer.Features), writer.Features)))
         {
             if (value is not { } exposed)
+            {
                 continue;
+            }
+
             var output = new OnnxValue(Graph.ReserveValueName("measured:" + layer), exposed.Type);
             Graph.AddNode("Identity", output.Name, [exposed.Name], [output.Name]);
             Graph.AddUnshapedOutput(output);
@@ -178,7 +198,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     public override void CheckOpSetVersion(int thisTransformerMinumumOpSetVersion, string registerTransformerName)
     {
         if (thisTransformerMinumumOpSetVersion > Graph.Opset)
+        {
             throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; this file is written in opset {Graph.Opset}. Apply this transform before the model that is exported.");
+        }
     }
 
     /// <inheritdoc/>
@@ -186,7 +208,10 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     {
         string name = prefix;
         for (int i = 1; Graph.HasNode(name); i++)
+        {
             name = $"{prefix}_{i}";
+        }
+
         return name;
     }
 

@@ -33,7 +33,10 @@ internal sealed class PipelinePlan
         {
             var made = step.NewColumns.IntersectBy(columns.Select(column => column.Index), column => column.Index).ToList();
             if (made.Count > 0)
+            {
                 needed.Insert(0, (step, made));
+            }
+
             columns = step.Dependencies(columns);
         }
 
@@ -77,13 +80,22 @@ internal sealed class PipelinePlan
     {
         var context = new PipelineOnnxContext(writing);
         foreach (var column in Inputs)
+        {
             context.AddInput(column);
+        }
+
         foreach (var (step, needed) in _steps)
+        {
             step.Write(context, needed);
+        }
+
         var names = Outputs.Select(output => (Name: context.AddOutput(output.Column), output.IsLabel)).ToList();
         OnnxGraphPruner.Prune(context.Graph.Graph);
         if (writing.Float16Edges)
+        {
             OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name), .. writing.Float32Edges.Keys]);
+        }
+
         return context;
     }
 
@@ -110,7 +122,10 @@ internal sealed class PipelinePlan
         for (var view = result; !ReferenceEquals(view, root);)
         {
             if (view is not IDataTransform transform)
+            {
                 throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNames.Network}.");
+            }
+
             steps.Insert(0, new PipelineStep(transform));
             view = transform.Source;
         }
@@ -121,7 +136,10 @@ internal sealed class PipelinePlan
     private static List<DataViewSchema.Column> NamedOutputs(DataViewSchema schema, IReadOnlyList<string> names)
     {
         if (names.Count == 0)
+        {
             throw new ArgumentException($"{nameof(OnnxExportOptions.OutputColumns)} is empty; name at least one column, or leave it null.", nameof(names));
+        }
+
         return [.. names.Distinct().Select(name => schema.GetColumnOrNull(name)
             ?? throw new ArgumentException($"The pipeline makes no column '{name}'; it has {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}.", nameof(names)))];
     }
@@ -130,7 +148,10 @@ internal sealed class PipelinePlan
     {
         int prediction = steps.FindLastIndex(step => step.IsPrediction);
         if (prediction < 0)
+        {
             throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
+        }
+
         List<DataViewSchema.Column> outputs = [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
         return outputs.Count > 0 ? outputs : throw new ArgumentException($"The pipeline drops all columns that its trained model makes, so there is nothing to export; keep one of them, or name other columns in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
 
@@ -138,7 +159,10 @@ internal sealed class PipelinePlan
         {
             IReadOnlyList<DataViewSchema.Column> columns = [column];
             for (int i = steps.Count - 1; i > prediction; i--)
+            {
                 columns = steps[i].Dependencies(columns);
+            }
+
             return columns.Any(needed => steps[prediction].NewColumns.Any(made => made.Index == needed.Index));
         }
     }
@@ -146,7 +170,10 @@ internal sealed class PipelinePlan
     private static bool IsLabel(DataViewSchema.Column column, IReadOnlyList<PipelineStep> steps)
     {
         if ((column.Type as VectorDataViewType)?.ItemType is var item && (item ?? column.Type).RawType is var type && type != typeof(float) && type != typeof(double))
+        {
             return true;
+        }
+
         return steps.LastOrDefault(step => step.NewColumns.Any(made => made.Name == column.Name)) is { IsKeyToValue: true };
     }
 }

@@ -40,9 +40,14 @@ internal sealed class PipelineReader : IDisposable
         for (; count < _rows && MoveNext(); count++)
         {
             foreach (var batch in _inputs)
+            {
                 batch.Read(count);
+            }
+
             foreach (var batch in _outputs)
+            {
                 batch.Read(count);
+            }
         }
 
         return count;
@@ -67,9 +72,14 @@ internal sealed class PipelineReader : IDisposable
     {
         var tensor = _inputs[Array.IndexOf(_names, name)].ToTensor(rows);
         if (wanted != TensorElementType.Float16)
+        {
             return tensor;
+        }
+
         using (tensor)
+        {
             return OrtFloat16.Narrow(tensor);
+        }
     }
 
     /// <summary>What the model made of the rows just read.</summary>
@@ -87,7 +97,10 @@ internal sealed class PipelineReader : IDisposable
     {
         bool hasRow = _cursor.MoveNext();
         if (_before is not null && _before.MoveNext() != hasRow)
+        {
             throw new InvalidOperationException("The data has not the same rows when it is read a second time, which a pipeline that drops columns needs to be compared with its file. Load the data first, with Data.Cache for example.");
+        }
+
         return hasRow;
     }
 

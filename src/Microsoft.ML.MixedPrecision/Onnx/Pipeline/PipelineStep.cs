@@ -42,9 +42,13 @@ internal sealed class PipelineStep(IDataTransform view)
     public void Write(PipelineOnnxContext context, IReadOnlyList<DataViewSchema.Column> needed)
     {
         if (view is RowToRowMapperTransform rows)
+        {
             WriteColumns(context, rows.GetTransformer(), needed);
+        }
         else
+        {
             WriteModel(context, needed);
+        }
     }
 
     private void WriteColumns(PipelineOnnxContext context, ITransformer transformer, IReadOnlyList<DataViewSchema.Column> needed)
@@ -63,7 +67,10 @@ internal sealed class PipelineStep(IDataTransform view)
         {
             var inputs = Dependencies([column]);
             if (inputs.FirstOrDefault(input => !writer.TakesAnyLength && IsAnyLength(input)) is { Name: not null } input)
+            {
                 throw Refusal([column], $"it reads '{input.Name}', a vector whose length differs from row to row ({input.Type})");
+            }
+
             return !writer.GivesAnyLength && IsAnyLength(column)
                 ? throw Refusal([column], $"column '{column.Name}' is a vector whose length differs from row to row ({column.Type})")
                 : new PipelineColumn(context, transformer, view.Source.Schema, column, inputs, reason => Refusal([column], reason));
@@ -76,20 +83,29 @@ internal sealed class PipelineStep(IDataTransform view)
     private void WriteModel(PipelineOnnxContext context, IReadOnlyList<DataViewSchema.Column> needed)
     {
         if (view is not ITransformCanSaveOnnx writer || !writer.CanSaveOnnx(context))
+        {
             throw Refusal(needed, "it does not describe itself in ONNX");
+        }
 
         var numbers = new FiniteNumbers(context.Graph.Graph);
         var written = context.WriteStep(() => writer.SaveAsOnnx(context), Name, [.. NewColumns.Select(column => column.Name)]);
         foreach (var column in needed)
         {
             if (!written.Contains(column.Name))
+            {
                 throw Refusal(needed, $"it does not write column '{column.Name}' of type {column.Type}");
+            }
         }
 
         if (numbers.WhyNot() is { } reason)
+        {
             throw Refusal(needed, reason);
+        }
+
         if (view is not IWritesMissingKeys)
+        {
             ReplaceKeys(context);
+        }
     }
 
     /// <summary>
@@ -102,7 +118,10 @@ internal sealed class PipelineStep(IDataTransform view)
         {
             bool isCluster = IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.Clustering);
             if (!isCluster && !IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification))
+            {
                 continue;
+            }
+
             var scores = NewColumns.Single(column => IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.Score));
             context.SetKey(label, scores, largest: !isCluster);
         }
@@ -111,7 +130,10 @@ internal sealed class PipelineStep(IDataTransform view)
     private static bool IsKind(DataViewSchema.Column column, string annotation, string kind)
     {
         if (column.Annotations.Schema.GetColumnOrNull(annotation)?.Type is not TextDataViewType)
+        {
             return false;
+        }
+
         ReadOnlyMemory<char> value = default;
         column.Annotations.GetValue(annotation, ref value);
         return value.Span.SequenceEqual(kind);

@@ -31,11 +31,16 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         {
             string what = $"attribute '{attribute.Name}' of node {OperatorCall.Describe(node)}";
             if (!names.Add(attribute.Name))
+            {
                 throw Refusal.Damaged($"{what} occurs twice");
+            }
+
             CheckKind(attribute, what);
             CheckNumbers(attribute, what);
             if (attribute.T is { } tensor)
+            {
                 tensors.Check(tensor, what);
+            }
         }
     }
 
@@ -46,7 +51,10 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
     private static void CheckKind(AttributeProto attribute, string what)
     {
         if (attribute.G is not null || attribute.Type == AttributeType.Graph)
+        {
             throw Refusal.Because($"{what} is a subgraph", "Export the model without If, Loop and Scan.");
+        }
+
         AttributeType[] found = [.. Kinds(attribute)];
         bool fits = attribute.RefAttrName.Length == 0 && attribute.Type switch
         {
@@ -56,25 +64,47 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
             _ => false,
         };
         if (!fits)
+        {
             throw Refusal.Damaged($"{what} says that it is {attribute.Type} and holds {(found.Length == 0 ? "nothing" : string.Join(" and ", found))}");
+        }
     }
 
     private static IEnumerable<AttributeType> Kinds(AttributeProto attribute)
     {
         if (attribute.HasF)
+        {
             yield return AttributeType.Float;
+        }
+
         if (attribute.HasI)
+        {
             yield return AttributeType.Int;
+        }
+
         if (attribute.HasS)
+        {
             yield return AttributeType.String;
+        }
+
         if (attribute.T is not null)
+        {
             yield return AttributeType.Tensor;
+        }
+
         if (attribute.Floats.Count > 0)
+        {
             yield return AttributeType.Floats;
+        }
+
         if (attribute.Ints.Count > 0)
+        {
             yield return AttributeType.Ints;
+        }
+
         if (attribute.Strings.Count > 0)
+        {
             yield return AttributeType.Strings;
+        }
     }
 
     private void CheckNumbers(AttributeProto attribute, string what)
@@ -83,16 +113,22 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         {
             CheckMagnitude(attribute.I, what);
             foreach (long number in attribute.Ints)
+            {
                 CheckMagnitude(number, what);
+            }
         }
 
         if (!limits.AllowNonFiniteWeights && !IsFinite(attribute))
+        {
             throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
+        }
     }
 
     private void CheckMagnitude(long number, string what)
     {
         if (number > limits.MaxAttribute || number < -limits.MaxAttribute)
+        {
             throw Refusal.AboveLimit($"{what} is {number}", limits.MaxAttribute, nameof(OnnxModelLimits.MaxAttribute));
+        }
     }
 }

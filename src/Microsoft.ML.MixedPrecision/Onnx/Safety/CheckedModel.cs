@@ -53,7 +53,10 @@ internal sealed class CheckedModel
     public void CheckBatch(int rows)
     {
         if (_checkedBatches.ContainsKey(rows))
+        {
             return;
+        }
+
         using var culture = new InvariantCultureScope();
         Infer(rows);
     }

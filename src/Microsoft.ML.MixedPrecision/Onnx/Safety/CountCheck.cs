@@ -15,7 +15,9 @@ internal static class CountCheck
     public static void RequireRows(int rows, string name)
     {
         if (rows < 1)
+        {
             throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{name} is {rows}; it must be at least 1, by default 1024."));
+        }
     }
 
     /// <summary>Checks a number of threads.</summary>
@@ -25,6 +27,8 @@ internal static class CountCheck
     public static void RequireThreads(int? threads, string name)
     {
         if (threads is < 1 or > MaxThreads)
+        {
             throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{name} is {threads}; it must be 1 to {MaxThreads}, or null for all cores."));
+        }
     }
 }

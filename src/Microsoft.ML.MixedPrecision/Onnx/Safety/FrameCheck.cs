@@ -20,17 +20,29 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
     public Dictionary<string, long> Check(ModelProto model)
     {
         if (model.IrVersion is < LeastIrVersion || model.IrVersion > limits.MaxIrVersion)
+        {
             throw Version("the file format (ir_version)", model.IrVersion, LeastIrVersion, limits.MaxIrVersion, nameof(OnnxModelLimits.MaxIrVersion));
+        }
+
         if (model.MetadataProps.Any(entry => entry.Key == OnnxModelFile.RuntimeOptionsKey))
+        {
             throw Refusal.Because($"its metadata '{OnnxModelFile.RuntimeOptionsKey}' change how ONNX Runtime runs it", "Remove that entry, and set options in the application.");
+        }
+
         var used = model.Graph.Node.Select(node => OperatorTable.DomainOf(node.Domain)).Append("").ToHashSet();
         foreach (var unused in model.OpsetImport.Where(import => !used.Contains(OperatorTable.DomainOf(import.Domain))).ToArray())
+        {
             model.OpsetImport.Remove(unused);
+        }
+
         var versions = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var import in model.OpsetImport)
         {
             if (!versions.TryAdd(OperatorTable.DomainOf(import.Domain), import.Version))
+            {
                 throw Refusal.Damaged($"it names the operators of '{import.Domain}' twice");
+            }
+
             CheckOpset(OperatorTable.DomainOf(import.Domain), import.Version);
         }
 
@@ -41,9 +53,14 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
     private void CheckOpset(string domain, long version)
     {
         if (domain.Length == 0 && (version < LeastOpset || version > limits.MaxOpset))
+        {
             throw Version("the operators (opset)", version, LeastOpset, limits.MaxOpset, nameof(OnnxModelLimits.MaxOpset));
+        }
+
         if (domain == OnnxGraphBuilder.MachineLearningDomain && version is < 1 or > MostMachineLearningOpset)
+        {
             throw Refusal.Because($"version {version} of the operators of {domain} is not known; 1 to {MostMachineLearningOpset} are", "Export the model for one of these.");
+        }
     }
 
     private static OnnxModelRefusedException Version(string what, long version, long least, long most, string option)

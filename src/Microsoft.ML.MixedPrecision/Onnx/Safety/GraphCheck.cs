@@ -16,7 +16,10 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
     public void Check(GraphProto graph)
     {
         foreach (var output in graph.Output)
+        {
             RequireTensor(output, "output");
+        }
+
         foreach (var tensor in graph.Initializer)
         {
             Make(tensor.Name, "a constant");
@@ -29,14 +32,22 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
         {
             RequireTensor(input, "input");
             if (!inputs.Add(input.Name))
+            {
                 throw Refusal.Damaged($"the input '{input.Name}' occurs twice");
+            }
+
             if (!_made.Contains(input.Name))
+            {
                 Make(input.Name, "an input");
+            }
         }
 
         var attributes = new AttributeCheck(limits, _tensors);
         foreach (var node in graph.Node)
+        {
             Check(node, attributes);
+        }
+
         CheckOutputs(graph);
     }
 
@@ -44,43 +55,69 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
     {
         string operation = OperatorTable.NameOf(node);
         if (OperatorTable.Find(operation) is null && !_additional.Contains(operation))
+        {
             throw Refusal.Because($"node {OperatorCall.Describe(node)} uses the operator '{operation}', which is not accepted",
                 $"Export the model without it, or, if you trust its source, add '{operation}' to {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AdditionalOperators)}; what it makes is then not bounded.");
+        }
+
         if (!opsets.ContainsKey(OperatorTable.DomainOf(node.Domain)))
+        {
             throw Refusal.Damaged($"it does not say of which version the operators of '{node.Domain}' are");
+        }
+
         if (node.Overload.Length > 0)
+        {
             throw Refusal.Damaged($"node {OperatorCall.Describe(node)} names the overload '{node.Overload}' of a function");
+        }
+
         foreach (string input in node.Input)
         {
             if (input.Length > 0 && !_made.Contains(input))
+            {
                 throw Refusal.Damaged($"node {OperatorCall.Describe(node)} reads '{input}', which nothing before it makes");
+            }
         }
 
         attributes.Check(node);
         foreach (string output in node.Output.Where(output => output.Length > 0))
+        {
             Make(output, $"node {OperatorCall.Describe(node)}");
+        }
     }
 
     private void CheckOutputs(GraphProto graph)
     {
         if (graph.Output.Count == 0)
+        {
             throw Refusal.Damaged("it has no outputs");
+        }
+
         var outputs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var output in graph.Output)
         {
             if (!_made.Contains(output.Name))
+            {
                 throw Refusal.Damaged($"nothing makes its output '{output.Name}'");
+            }
+
             if (!outputs.Add(output.Name))
+            {
                 throw Refusal.Damaged($"the output '{output.Name}' occurs twice");
+            }
         }
     }
 
     private void Make(string name, string maker)
     {
         if (name.Length == 0)
+        {
             throw Refusal.Damaged($"{maker} has no name");
+        }
+
         if (!_made.Add(name))
+        {
             throw Refusal.Damaged($"{maker} makes '{name}', which is there already");
+        }
     }
 
     private static void RequireTensor(ValueInfoProto value, string what)
@@ -96,6 +133,8 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
             _ => "opaque",
         };
         if (kind is not null)
+        {
             throw Refusal.Because($"the {what} '{value.Name}' is {kind}", "Export the model with tensors only; with converters for scikit-learn, set the option 'zipmap' to False.");
+        }
     }
 }

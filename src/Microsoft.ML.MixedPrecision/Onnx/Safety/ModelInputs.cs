@@ -18,7 +18,10 @@ internal static class ModelInputs
         var constants = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         ValueInfoProto[] asked = [.. graph.Input.Where(input => !constants.Contains(input.Name))];
         if (asked.Length == 0)
+        {
             throw Refusal.Because("it has no inputs", "A model that reads no rows cannot be applied to them.");
+        }
+
         long[] batches = [.. asked.Select(Batch).OfType<long>().Distinct()];
         return batches.Length > 1
             ? throw Refusal.Because($"its inputs fix different numbers of rows: {string.Join(", ", batches)}", "Export the model with the number of rows as the first dimension of every input.")
@@ -29,7 +32,10 @@ internal static class ModelInputs
     {
         var type = (OnnxElementType)input.Type.TensorType.ElemType;
         if (type == OnnxElementType.Undefined || !Enum.IsDefined(type))
+        {
             throw Refusal.Because($"the input '{input.Name}' is of element type {(int)type}, which is not accepted", "Export the model with numbers of 8 to 64 bits, booleans or texts.");
+        }
+
         return new(input.Name, type, [.. input.Type.TensorType.Shape.Dim.Skip(1).Select((dimension, index) => Fixed(input.Name, index + 1, dimension))]);
     }
 
@@ -37,7 +43,10 @@ internal static class ModelInputs
     {
         var dimensions = input.Type.TensorType.Shape?.Dim;
         if (dimensions is null or [])
+        {
             throw Refusal.Because($"the input '{input.Name}' {(dimensions is null ? "declares no shape" : "is a single number")}", "Export the model with the number of rows as the first dimension of every input.");
+        }
+
         return IsOpen(dimensions[0]) ? null : Fixed(input.Name, 0, dimensions[0]);
     }
 
@@ -47,7 +56,10 @@ internal static class ModelInputs
     private static long Fixed(string name, int index, TensorShapeProto.Types.Dimension dimension)
     {
         if (IsOpen(dimension))
+        {
             throw Refusal.Because($"dimension {index} ('{dimension.DimParam}') of the input '{name}' is not fixed", "Only the first one, the number of rows, may be open: export the model with fixed sizes for the others.");
+        }
+
         return dimension.DimValue is >= 1 and <= int.MaxValue ? dimension.DimValue : throw Refusal.Damaged($"dimension {index} of the input '{name}' is {dimension.DimValue}");
     }
 }

@@ -26,11 +26,20 @@ internal static class ModelOutputs
     private static ModelPort Of(ValueInfoProto output, int rows, ValueSize size, ValueSize? other)
     {
         if (size.Dimensions is null)
+        {
             return Declared(output);
+        }
+
         if (size.Rank == 0 || size.Shape[0] != rows || other?.Shape[0] == rows)
+        {
             throw Refusal.Because($"the output '{output.Name}' has the shape {size} in a batch of {rows} rows: its first dimension is not the number of rows", "Ask for other outputs, or export the model so that every output has a row for each row of the inputs.");
+        }
+
         if (other is not null && !other.Shape.AsSpan(1).SequenceEqual(size.Shape.AsSpan(1)))
+        {
             throw Refusal.Because($"the output '{output.Name}' has another shape {size} in a batch of {rows} rows than {other}", "Export the model so that rows do not depend on how many there are.");
+        }
+
         return size.Elements == 0 ? throw Refusal.Damaged($"the output '{output.Name}' has the shape {size} and so no elements") : new(output.Name, size.Type, size.Shape[1..]);
     }
 

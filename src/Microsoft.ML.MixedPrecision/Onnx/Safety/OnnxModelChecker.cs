@@ -22,13 +22,22 @@ internal static class OnnxModelChecker
     {
         using var culture = new InvariantCultureScope();
         if (file.Length == 0)
+        {
             throw Refusal.Damaged("it is empty");
+        }
+
         if (file.LongLength > limits.MaxBytes)
+        {
             throw Refusal.AboveLimit($"it has {file.LongLength} bytes", limits.MaxBytes, nameof(OnnxModelLimits.MaxBytes));
+        }
+
         new WireScan(limits).Check(file);
         var model = Parse(file);
         if (model.Graph is null)
+        {
             throw Refusal.Damaged("it holds no graph");
+        }
+
         var opsets = new FrameCheck(limits).Check(model);
         model.Graph.ValueInfo.Clear();
         CheckSum(model);
@@ -77,13 +86,19 @@ internal static class OnnxModelChecker
         long limit = Math.Min(limits.MaxBytes, FormatLimit);
         long expected = stream.CanSeek ? stream.Length - stream.Position : 0;
         if (expected > limit)
+        {
             throw Refusal.AboveLimit($"it has {expected} bytes", limit, nameof(OnnxModelLimits.MaxBytes));
+        }
+
         using var memory = new MemoryStream((int)expected);
         byte[] part = new byte[1 << 16];
         for (int count = stream.Read(part); count > 0; count = stream.Read(part))
         {
             if (memory.Length + count > limit)
+            {
                 throw Refusal.AboveLimit($"it has {memory.Length + count} bytes or more", limit, nameof(OnnxModelLimits.MaxBytes));
+            }
+
             memory.Write(part, 0, count);
         }
 
@@ -93,7 +108,9 @@ internal static class OnnxModelChecker
     private static void CheckSum(ModelProto model)
     {
         if (!OnnxChecksum.Fits(model))
+        {
             throw Refusal.Because($"what it computes is not what the checksum in its metadata, '{OnnxChecksum.Key}', was made of: it was damaged or changed after its export", "Use an undamaged copy, or, if a tool has changed it on purpose, remove that entry of the metadata.");
+        }
     }
 
     private static ModelProto Parse(byte[] file)

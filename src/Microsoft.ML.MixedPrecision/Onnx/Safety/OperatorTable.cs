@@ -112,6 +112,8 @@ internal static class OperatorTable
     private static void Add(Dictionary<string, SizeRule> rules, SizeRule rule, string names)
     {
         foreach (string name in names.Split(' '))
+        {
             rules.Add(name, rule);
+        }
     }
 }

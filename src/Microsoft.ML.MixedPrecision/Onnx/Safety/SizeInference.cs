@@ -23,7 +23,10 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
     public void Run(GraphProto graph, IEnumerable<ModelPort> inputs, int rows)
     {
         foreach (var input in inputs)
+        {
             Add(input.Name, new ValueSize(input.Type, input.Shape(rows)), $"the input '{input.Name}'", rows);
+        }
+
         foreach (var tensor in graph.Initializer)
         {
             var size = TensorCheck.SizeOf(tensor);
@@ -32,7 +35,9 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
         }
 
         foreach (var node in graph.Node)
+        {
             Run(node, rows);
+        }
     }
 
     private void Run(NodeProto node, int rows)
@@ -41,11 +46,16 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
         var rule = OperatorTable.Find(OperatorTable.NameOf(node));
         ValueSize[]? outputs = rule is null || call.Present.Any(input => input.Dimensions is null) ? null : Apply(rule, call);
         if (outputs is not null && node.Output.Count > outputs.Length)
+        {
             throw call.Refuse($"it has {node.Output.Count} outputs, where {outputs.Length} are accepted");
+        }
+
         for (int i = 0; i < node.Output.Count; i++)
         {
             if (node.Output[i].Length > 0)
+            {
                 Add(node.Output[i], outputs?[i] ?? ValueSize.Unbounded, $"'{node.Output[i]}', which node {OperatorCall.Describe(node)} makes,", rows);
+            }
         }
 
         Count(call.Workspace, rows);
@@ -66,11 +76,20 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
     private void Add(string name, ValueSize size, string what, int rows)
     {
         if (size.Rank > limits.MaxRank)
+        {
             throw Refusal.AboveLimit($"{what} has {size.Rank} dimensions", limits.MaxRank, nameof(OnnxModelLimits.MaxRank));
+        }
+
         if (Array.Exists(size.Shape, dimension => dimension is < 0 or > int.MaxValue))
+        {
             throw Refusal.Damaged($"{what} has the shape {size} in a batch of {rows} rows");
+        }
+
         if (size.Dimensions is not null && size.Bytes > limits.MaxValueBytes)
+        {
             throw AboveLimit($"{what} takes {size.Bytes} bytes", rows, limits.MaxValueBytes, nameof(OnnxModelLimits.MaxValueBytes));
+        }
+
         Count(size.Dimensions is null ? 0 : size.Bytes, rows);
         _values[name] = size;
     }
@@ -79,7 +98,9 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
     {
         WorkingBytes = bytes > long.MaxValue - WorkingBytes ? long.MaxValue : WorkingBytes + bytes;
         if (WorkingBytes > limits.MaxWorkingBytes)
+        {
             throw AboveLimit($"its values take {WorkingBytes} bytes or more", rows, limits.MaxWorkingBytes, nameof(OnnxModelLimits.MaxWorkingBytes));
+        }
     }
 
     private static OnnxModelRefusedException AboveLimit(string what, int rows, long limit, string option)

@@ -24,18 +24,32 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     public void Check(TensorProto tensor, string what)
     {
         if (tensor.DataLocation != 0 || tensor.ExternalData.Count > 0)
+        {
             throw Refusal.Because($"{what} lies outside of the file", "Save the model in one piece, without external data.");
+        }
+
         if (tensor.Dims.Count > limits.MaxRank)
+        {
             throw Refusal.AboveLimit($"{what} has {tensor.Dims.Count} dimensions", limits.MaxRank, nameof(OnnxModelLimits.MaxRank));
+        }
+
         if (tensor.Dims.Any(size => size < 0))
+        {
             throw Refusal.Damaged($"{what} has the dimensions ({string.Join(", ", tensor.Dims)})");
+        }
+
         long elements = ValueSize.Product([.. tensor.Dims]);
         int width = Width((OnnxElementType)tensor.DataType);
         if (width < 0)
+        {
             throw Refusal.Because($"{what} is of element type {tensor.DataType}, which is not accepted", "Export the model with numbers of 8 to 64 bits, booleans or texts.");
+        }
+
         CheckCount(tensor, elements, width, what);
         if (!limits.AllowNonFiniteWeights && !IsFinite(tensor))
+        {
             throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
+        }
     }
 
     /// <summary>Whether a constant holds no infinite or missing number; those of other kinds do not.</summary>
@@ -54,7 +68,9 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
         long found = raw ? tensor.RawData.Length / width : Listed(tensor);
         int all = tensor.FloatData.Count + tensor.Int32Data.Count + tensor.StringData.Count + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
         if (found != elements || (raw ? tensor.RawData.Length % width : tensor.RawData.Length) != 0 || all != (raw ? 0 : elements))
+        {
             throw Refusal.Damaged($"{what} of dimensions ({string.Join(", ", tensor.Dims)}) has data for {found} elements of {elements}, or data of another kind");
+        }
     }
 
     /// <summary>Elements in the list that belongs to the element type.</summary>
@@ -90,7 +106,9 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
         foreach (ushort bits in MemoryMarshal.Cast<byte, ushort>(tensor.RawData.Span))
         {
             if (!float.IsFinite(BitConverter.UInt32BitsToSingle((uint)bits << 16)))
+            {
                 return false;
+            }
         }
 
         return true;

@@ -46,7 +46,10 @@ internal sealed record ValueSize(OnnxElementType Type, long[]? Dimensions, long[
     {
         long product = 1;
         foreach (long size in sizes)
+        {
             product = Multiply(product, size);
+        }
+
         return product;
     }
 

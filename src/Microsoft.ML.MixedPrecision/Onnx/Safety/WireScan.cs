@@ -36,9 +36,15 @@ internal sealed class WireScan(OnnxModelLimits limits)
     private void Message(ReadOnlySpan<byte> bytes, MessageDescriptor type, int depth)
     {
         if (depth > limits.MaxDepth)
+        {
             throw Refusal.AboveLimit($"messages lie {depth} deep inside each other", limits.MaxDepth, nameof(OnnxModelLimits.MaxDepth));
+        }
+
         if (type == NodeProto.Descriptor && ++_nodes > limits.MaxNodes)
+        {
             throw Refusal.AboveLimit($"it has {_nodes} nodes or more", limits.MaxNodes, nameof(OnnxModelLimits.MaxNodes));
+        }
+
         Count(MessageBytes);
         while (!bytes.IsEmpty)
         {
@@ -56,18 +62,30 @@ internal sealed class WireScan(OnnxModelLimits limits)
         {
             var content = Take(ref bytes, Number(ref bytes));
             if (field.FieldType == FieldType.Message)
+            {
                 Message(content, field.MessageType, depth + 1);
+            }
             else if (expected == Delimited)
+            {
                 Count(ItemBytes + ((long)content.Length * (field.FieldType == FieldType.String ? 2 : 1)));
+            }
             else if (field.IsRepeated)
+            {
                 Packed(content, field, expected);
+            }
             else
+            {
                 throw WrongWire(field, wire);
+            }
+
             return;
         }
 
         if (wire != expected)
+        {
             throw WrongWire(field, wire);
+        }
+
         Single(ref bytes, wire);
         Count(field.IsRepeated ? NumberBytes : 0);
     }
@@ -76,7 +94,10 @@ internal sealed class WireScan(OnnxModelLimits limits)
     {
         int width = wire == Fixed32 ? 4 : 8;
         if (wire != Varint && content.Length % width != 0)
+        {
             throw Refusal.Damaged($"the field {field.FullName} has {content.Length} bytes for numbers of {width}");
+        }
+
         long numbers = wire == Varint ? content.Length - Continued(content) : content.Length / width;
         Count(numbers * NumberBytes);
     }
@@ -86,29 +107,41 @@ internal sealed class WireScan(OnnxModelLimits limits)
     {
         int count = 0;
         foreach (byte b in content)
+        {
             count += b >> 7;
+        }
+
         return count;
     }
 
     private static void Single(ref ReadOnlySpan<byte> bytes, int wire)
     {
         if (wire == Varint)
+        {
             Number(ref bytes);
+        }
         else
+        {
             Take(ref bytes, wire == Fixed32 ? 4UL : 8UL);
+        }
     }
 
     private void Count(long bytes)
     {
         _objectBytes += bytes;
         if (_objectBytes > limits.MaxWorkingBytes)
+        {
             throw Refusal.AboveLimit($"reading it takes {_objectBytes} bytes or more", limits.MaxWorkingBytes, nameof(OnnxModelLimits.MaxWorkingBytes));
+        }
     }
 
     private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> bytes, ulong length)
     {
         if (length > (ulong)bytes.Length)
+        {
             throw Refusal.Damaged($"it ends {length - (ulong)bytes.Length} bytes before a field does");
+        }
+
         var content = bytes[..(int)length];
         bytes = bytes[(int)length..];
         return content;

@@ -25,13 +25,21 @@ internal sealed record ColumnMap(IReadOnlyList<(ModelPort Port, string Column)> 
             [.. model.Inputs.Select(port => (port, inputs?.GetValueOrDefault(port.Name) ?? port.Name))],
             [.. model.Outputs.Where(port => outputs?.ContainsKey(port.Name) ?? true).Select(port => (port, outputs?[port.Name] ?? port.Name))]);
         if (map.Outputs.Count == 0)
+        {
             throw new ArgumentException($"{nameof(OnnxScoringEstimator.Options.OutputColumns)} names no output; name one of {Names(model.Outputs)}, or use null for all.", nameof(outputs));
+        }
+
         if (map.Outputs.GroupBy(output => output.Column).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
             throw new ArgumentException($"{nameof(OnnxScoringEstimator.Options.OutputColumns)} gives the column '{twice.Key}' to several outputs ({string.Join(", ", twice.Select(output => output.Port.Name))}); each needs a name of its own.", nameof(outputs));
+        }
+
         foreach (var (port, _) in map.Inputs.Concat(map.Outputs))
         {
             if (ElementTypes.ColumnType(port.Type) is null)
+            {
                 throw new NotSupportedException($"'{port.Name}' of the model holds {port.Type}, which no column holds. Export the model with inputs and outputs in Float32 or Float16.");
+            }
         }
 
         return map;
@@ -62,9 +70,15 @@ internal sealed record ColumnMap(IReadOnlyList<(ModelPort Port, string Column)> 
     {
         var wanted = ElementTypes.ColumnType(port.Type)!;
         if (item.RawType != wanted.RawType)
+        {
             return $"The column '{name}' holds {found}, but the model's input '{port.Name}' takes {wanted}{(port.Width == 1 ? "" : $", {port.Width} of them")}; convert it with Transforms.Conversion.ConvertType.";
+        }
+
         if (width != port.Width)
+        {
             return $"The column '{name}' holds {(width == 0 ? "vectors of unknown length" : $"{width} values")}, but the model's input '{port.Name}' takes {port.Width}; give it another column by {nameof(OnnxScoringEstimator.Options.InputColumns)}, or put columns together with Transforms.Concatenate.";
+        }
+
         return null;
     }
 
@@ -82,9 +96,14 @@ internal sealed record ColumnMap(IReadOnlyList<(ModelPort Port, string Column)> 
         foreach (var (name, column) in columns ?? new Dictionary<string, string>())
         {
             if (!ports.Any(port => port.Name == name))
+            {
                 throw new ArgumentException($"{option} names '{name}', which is none of the model's {kind}: {Names(ports)}.", option);
+            }
+
             if (string.IsNullOrWhiteSpace(column))
+            {
                 throw new ArgumentException($"{option} gives '{name}' a column without a name; leave '{name}' out to use its own.", option);
+            }
         }
     }
 

@@ -37,7 +37,9 @@ internal sealed class OnnxBatch : IDisposable
     public void Read(int row)
     {
         foreach (var input in _inputs)
+        {
             input.Read(row);
+        }
     }
 
     /// <summary>Runs the model.</summary>
@@ -49,7 +51,10 @@ internal sealed class OnnxBatch : IDisposable
         int run = _scorer.Model.FixedBatch ?? rows;
         _scorer.Model.CheckBatch(run);
         if (run > rows)
+        {
             Array.ForEach(_inputs, input => input.Clear(rows, run));
+        }
+
         try
         {
             _lease.Session.Run(_options, _inputNames, Array.ConvertAll(_inputs, input => input.ToValue(run)), _outputNames, Array.ConvertAll(_outputs, output => output.ToValue(run)));
@@ -60,7 +65,9 @@ internal sealed class OnnxBatch : IDisposable
         }
 
         foreach (var output in _outputs)
+        {
             output.Fetch(run);
+        }
     }
 
     /// <summary>A getter of an output's column.</summary>

@@ -42,7 +42,10 @@ internal static class OnnxProviderChoice
         var device = ComputeDevice.Cuda(gpuDeviceId ?? 0);
         string reason = gpuDeviceId is null ? "the first NVIDIA GPU" : "named by MLContext.GpuDeviceId";
         if (TryOpen(device, reason, providers, open, out string why, out var failure) is { } opened)
+        {
             return opened;
+        }
+
         return gpuDeviceId is null || fallbackToCpu
             ? new(open(ComputeDevice.Cpu), ComputeDevice.Cpu, $"the CPU, since {why}")
             : throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {gpuDeviceId} and MLContext.FallbackToCpu is false, but {why}. Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu; for a GPU, {GpuPackage}."), failure);
@@ -52,7 +55,10 @@ internal static class OnnxProviderChoice
     {
         (problem, cause) = ($"the native ONNX Runtime has no CUDA provider, only {string.Join(", ", providers)}", null);
         if (!providers.Contains(Cuda))
+        {
             return null;
+        }
+
         try
         {
             return new(open(device), device, reason);

@@ -64,7 +64,10 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
         if (!NeedsScores(columns))
+        {
             return _rows.GetRowCursorSet(columns, n, rand);
+        }
+
         var sources = Source.GetRowCursorSet(SourceColumns(columns), n, rand);
         return Array.ConvertAll(sources, source => Score(source, columns, sources.Length));
     }

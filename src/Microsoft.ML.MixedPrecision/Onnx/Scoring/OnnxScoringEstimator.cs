@@ -52,7 +52,10 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var (port, name) in _columns.Inputs)
+        {
             CheckShape(inputSchema, port, name);
+        }
+
         var result = inputSchema.ToDictionary(column => column.Name);
         foreach (var (port, name) in _columns.Outputs)
         {
@@ -66,10 +69,15 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     private static void CheckShape(SchemaShape schema, ModelPort port, string name)
     {
         if (!schema.TryFindColumn(name, out var column))
+        {
             throw new ArgumentOutOfRangeException(nameof(schema), $"There is no column '{name}' for the model's input '{port.Name}'. Name another one by {nameof(Options.InputColumns)}.");
+        }
+
         long width = column.Kind == SchemaShape.Column.VectorKind.VariableVector ? 0 : port.Width;
         if (ColumnMap.Misfit(port, name, column.ItemType, width, column.GetTypeString()) is { } misfit)
+        {
             throw new ArgumentOutOfRangeException(nameof(schema), misfit);
+        }
     }
 
     /// <summary>How a model is applied.</summary>

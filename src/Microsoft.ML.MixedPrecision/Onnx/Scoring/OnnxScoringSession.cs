@@ -86,9 +86,15 @@ internal sealed class OnnxScoringSession(IHostEnvironment env, CheckedModel mode
         // What was checked is protobuf; a file can be made to look like the runtime's own format, which has other rules.
         options.AddSessionConfigEntry("session.load_model_format", "ONNX");
         if (NumberOfThreads is { } threads)
+        {
             options.IntraOpNumThreads = threads;
+        }
+
         if (device.IsCuda)
+        {
             AppendCuda(options, device.Ordinal);
+        }
+
         return new InferenceSession(file, options);
     }
 

@@ -92,13 +92,19 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         ctx.CheckAtModel(Version());
         int batchSize = ctx.Reader.ReadInt32();
         if (batchSize < 1)
+        {
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be loaded: its batch size is {batchSize}. Use an undamaged copy of the file, or save the model again."));
+        }
+
         var inputs = LoadNames(ctx);
         var outputs = LoadNames(ctx);
         var limits = OnnxLoadingLimits.Current;
         byte[] file = [];
         if (!ctx.TryLoadBinaryStream(ModelFile, reader => file = OnnxModelChecker.Read(reader.BaseStream, limits)))
+        {
             throw new InvalidDataException($"The model file is damaged and cannot be loaded: it has no entry '{ModelFile}'. Use an undamaged copy of the file, or save the model again.");
+        }
+
         var model = OnnxModelChecker.Check(file, limits, batchSize);
         return new OnnxScoringTransformer(env, model, ColumnMap.Create(model, inputs, outputs));
     }
@@ -131,7 +137,10 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int count = ctx.Reader.ReadInt32(); count > 0; count--)
+        {
             names[ctx.LoadNonEmptyString()] = ctx.LoadNonEmptyString();
+        }
+
         return names;
     }
 }

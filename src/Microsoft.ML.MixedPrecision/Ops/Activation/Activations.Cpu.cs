@@ -54,7 +54,9 @@ internal readonly unsafe struct ActivationJob : IParallelJob, IVectorKernel
         for (int row = _start; row < _end; row++)
         {
             for (int column = 0; column < _input.Columns; column += BufferSize)
+            {
                 RunPiece<TLanes, TVector>(row, column, Math.Min(BufferSize, _input.Columns - column));
+            }
         }
     }
 

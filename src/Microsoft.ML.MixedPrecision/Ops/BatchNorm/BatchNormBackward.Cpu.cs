@@ -59,7 +59,10 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
             BatchNormChunk.Store(sums, _arguments.Statistics, ScaleRow, columns);
             BatchNormChunk.Store(sums + Chunk, _arguments.Statistics, ShiftRow, columns);
             if (_gradients.Dx.Address != 0)
+            {
                 InputGradient(columns, ref normalizer, sums);
+            }
+
             if (_gradients.DScale.Address != 0)
             {
                 Finish<TLanes, TVector>(sums, _gradients.DScale, columns);
@@ -93,7 +96,9 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
             }
 
             for (int i = 0; i < 2 * Chunk; i += TLanes.Count)
+            {
                 TLanes.Store(TLanes.Add(TLanes.Load(sums + i), TLanes.Load(block + i)), sums + i);
+            }
         }
     }
 
@@ -142,7 +147,9 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
             float* before = stackalloc float[Chunk];
             BatchNormChunk.Load(gradient, 0, columns, before);
             for (int i = 0; i < Chunk; i += TLanes.Count)
+            {
                 TLanes.Store(TLanes.Add(TLanes.Load(sums + i), TLanes.Load(before + i)), sums + i);
+            }
         }
 
         BatchNormChunk.Store(sums, gradient, 0, columns);

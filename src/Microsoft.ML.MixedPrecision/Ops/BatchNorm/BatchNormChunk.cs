@@ -60,13 +60,17 @@ internal unsafe struct BatchNormNormalizer<TLanes, TVector>
     public TVector Deviation(int i)
     {
         fixed (float* deviation = _deviation)
+        {
             return TLanes.Load(deviation + i);
+        }
     }
 
     /// <summary>x̂ = (x − µ₀ − δ)·r, from element i on.</summary>
     public TVector Normalize(float* x, int i)
     {
         fixed (float* mean = _mean, rest = _rest)
+        {
             return TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(TLanes.Load(x + i), TLanes.Load(mean + i)), TLanes.Load(rest + i)), Deviation(i));
+        }
     }
 }

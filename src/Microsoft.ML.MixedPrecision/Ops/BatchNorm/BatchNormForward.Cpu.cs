@@ -51,9 +51,14 @@ internal readonly unsafe struct BatchNormForwardJob : IParallelJob, IVectorKerne
         {
             (int Start, int Count) columns = BatchNormChunk.Range(_arguments.X, chunk);
             if (_running.Mean.Staged.Address == 0)
+            {
                 BatchNormStatistics<TLanes, TVector>.OfRunning(_arguments.Statistics, _running, columns);
+            }
             else
+            {
                 BatchNormStatistics<TLanes, TVector>.OfBatch(_arguments, _running, columns);
+            }
+
             Normalize<TLanes, TVector>(columns);
         }
     }
@@ -73,7 +78,10 @@ internal readonly unsafe struct BatchNormForwardJob : IParallelJob, IVectorKerne
         {
             ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(row, columns.Start), NumericFormat.Float32, values, columns.Count);
             for (int i = 0; i < Chunk; i += TLanes.Count)
+            {
                 TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(scale + i), normalizer.Normalize(values, i), TLanes.Load(shift + i)), values + i);
+            }
+
             ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, y.Format.Storage(), y.Element(row, columns.Start), columns.Count);
         }
     }

@@ -46,7 +46,10 @@ internal static partial class BatchNormKernel
             x, dy, arguments.Statistics, Scratch(device, x), device.Counters, gradients.DScale.Address, gradients.DShift.Address, x.Rows, x.Columns, gradients.Accumulate ? 1 : 0);
         device.Launch(new KernelVariant("batch_norm_sums.cu", "batch_norm_sums", x.Format.Storage(), dy.Format.Storage()), SumBlocks(x), SumThreads, sums);
         if (dx.Address == 0)
+        {
             return;
+        }
+
         var kernel = new KernelVariant("batch_norm_backward.cu", "batch_norm_backward", x.Format.Storage(), dy.Format.Storage(), dx.Format.Storage());
         device.LaunchOver(kernel, dx, new BackwardArguments(x, dy, dx, arguments.Statistics, arguments.Scale.Address, x.Rows, x.Columns));
     }
@@ -60,7 +63,10 @@ internal static partial class BatchNormKernel
     {
         long across = ((((long)x.Columns + Vector - 1) / Vector) + SumThreads - 1) / SumThreads;
         if (across > CudaLane.CounterCount)
+        {
             throw new ArgumentException($"x has {x.Columns} columns; at most {(long)CudaLane.CounterCount * SumThreads * Vector} can be normalised.", nameof(x));
+        }
+
         return ((int)across, Math.Min(RowBlocks(x.Rows), MostBlocksY));
     }
 

@@ -54,11 +54,18 @@ internal static partial class BatchNormKernel
         Check(arguments);
         RequireShape(arguments.Y, arguments.X.Rows, arguments.X.Columns, "y");
         foreach (Tensor tensor in (ReadOnlySpan<Tensor>)[running.Mean.Committed, running.Variance.Committed])
+        {
             RequireFloat32(tensor, 1, arguments.X.Columns, "a running statistic");
+        }
+
         if (device is CudaDevice cuda)
+        {
             Launch(cuda, arguments, running);
+        }
         else
+        {
             BatchNormForwardJob.Run((CpuDevice)device, arguments, running);
+        }
     }
 
     /// <summary>The gradients that are asked for, on either engine.</summary>
@@ -78,11 +85,18 @@ internal static partial class BatchNormKernel
         }
 
         if (gradients.Dx.Address != 0)
+        {
             RequireShape(gradients.Dx, rows, columns, "dx");
+        }
+
         if (device is CudaDevice cuda)
+        {
             Launch(cuda, arguments, gradients);
+        }
         else
+        {
             BatchNormBackwardJob.Run((CpuDevice)device, arguments, gradients);
+        }
     }
 
     private static void Check(in BatchNormArguments arguments)
@@ -95,13 +109,18 @@ internal static partial class BatchNormKernel
     private static void RequireFloat32(in Tensor tensor, int rows, int columns, string name)
     {
         if (tensor.Format.Storage() != NumericFormat.Float32)
+        {
             throw new ArgumentException($"{name} is {tensor.Format}; Float32 is needed.", name);
+        }
+
         RequireShape(tensor, rows, columns, name);
     }
 
     private static void RequireShape(in Tensor tensor, int rows, int columns, string name)
     {
         if (tensor.Rows != rows || tensor.Columns != columns)
+        {
             throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}); ({rows}, {columns}) is needed.", name);
+        }
     }
 }

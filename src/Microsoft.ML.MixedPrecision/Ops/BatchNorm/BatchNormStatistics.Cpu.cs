@@ -22,14 +22,20 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
         float* rows = stackalloc float[BatchNormKernel.BlockRows * Chunk];
         float* pivot = stackalloc float[Chunk], mean = stackalloc float[Chunk], squares = stackalloc float[Chunk];
         foreach (nint zeros in (ReadOnlySpan<nint>)[(nint)pivot, (nint)mean, (nint)squares])
+        {
             new Span<float>((float*)zeros, Chunk).Clear();
+        }
+
         new Span<float>(rows, BatchNormKernel.BlockRows * Chunk).Clear();
         ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(0, columns.Start), NumericFormat.Float32, pivot, columns.Count);
         for (int start = 0; start < x.Rows; start += BatchNormKernel.BlockRows)
         {
             int count = Math.Min(BatchNormKernel.BlockRows, x.Rows - start);
             for (int row = 0; row < count; row++)
+            {
                 ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(start + row, columns.Start), NumericFormat.Float32, rows + (row * Chunk), columns.Count);
+            }
+
             AddBlock(rows, (start, count), pivot, mean, squares);
         }
 
@@ -51,7 +57,10 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
         BatchNormChunk.Store(values, statistics, 0, columns);
         BatchNormChunk.Load(running.Variance.Committed, 0, columns, values);
         for (int i = 0; i < Chunk; i += TLanes.Count)
+        {
             TLanes.Store(Deviation(TLanes.Load(values + i)), values + i);
+        }
+
         BatchNormChunk.Store(values, statistics, 2, columns);
         new Span<float>(values, Chunk).Clear();
         BatchNormChunk.Store(values, statistics, 1, columns);
@@ -69,7 +78,10 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
             var pivot = TLanes.Load(pivots + i);
             var mean = TLanes.Broadcast(0f);
             for (int row = 0; row < block.Count; row++)
+            {
                 mean = TLanes.Add(mean, TLanes.Subtract(TLanes.Load(rows + (row * Chunk) + i), pivot));
+            }
+
             mean = TLanes.Divide(mean, count);
             var square = TLanes.Broadcast(0f);
             for (int row = 0; row < block.Count; row++)

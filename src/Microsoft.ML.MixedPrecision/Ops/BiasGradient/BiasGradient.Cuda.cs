@@ -53,9 +53,13 @@ internal static partial class BiasGradient
     {
         RequireShape(dz, dbias);
         if (BlockRows(dz) == SmallBlockRows && dz.Rows <= MostSmallRows)
+        {
             RunSmall(device, kind, x, saved, dz, dbias, accumulate);
+        }
         else
+        {
             RunLarge(device, kind, x, saved, dz, dbias, accumulate);
+        }
     }
 
     /// <summary>One launch of blocks that do not meet.</summary>
@@ -73,7 +77,10 @@ internal static partial class BiasGradient
         int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
         int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
         if (across > CudaLane.CounterCount)
+        {
             throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} can be summed.", nameof(dz));
+        }
+
         var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
         var arguments = new Arguments(
             x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);

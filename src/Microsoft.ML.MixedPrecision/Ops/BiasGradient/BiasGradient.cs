@@ -23,9 +23,13 @@ internal static partial class BiasGradient
     public static void Run(Device device, Tensor dz, Tensor dbias, bool accumulate)
     {
         if (device is CudaDevice cuda)
+        {
             Run(cuda, dz, dbias, accumulate);
+        }
         else
+        {
             Run((CpuDevice)device, dz, dbias, accumulate);
+        }
     }
 
     /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz.</summary>
@@ -46,8 +50,13 @@ internal static partial class BiasGradient
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {
         if (dbias.Format.Storage() != NumericFormat.Float32)
+        {
             throw new ArgumentException($"dbias is {dbias.Format}; sums are Float32.", nameof(dbias));
+        }
+
         if (dbias.Rows != 1 || dbias.Columns != dz.Columns)
+        {
             throw new ArgumentException($"dbias is ({dbias.Rows}, {dbias.Columns}); (1, {dz.Columns}) is needed.", nameof(dbias));
+        }
     }
 }

@@ -18,7 +18,9 @@ internal static partial class CastKernel
     private static void RequireShape(in Tensor source, in Tensor target)
     {
         if (source.Rows != target.Rows || source.Columns != target.Columns)
+        {
             throw new ArgumentException($"target is ({target.Rows}, {target.Columns}); ({source.Rows}, {source.Columns}) is needed.", nameof(target));
+        }
     }
 
     private readonly record struct Arguments(CudaMatrix X, CudaMatrix Y, int Rows, int Columns);

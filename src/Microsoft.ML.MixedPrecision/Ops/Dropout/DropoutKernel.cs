@@ -28,10 +28,17 @@ internal static partial class DropoutKernel
     public static void Run(Device device, Tensor x, Tensor y, in DropoutChoice choice, nint position)
     {
         if (x.Rows != y.Rows || x.Columns != y.Columns)
+        {
             throw new ArgumentException($"y is ({y.Rows}, {y.Columns}); ({x.Rows}, {x.Columns}) is needed.", nameof(y));
+        }
+
         if (device is CudaDevice cuda)
+        {
             Launch(cuda, x, y, choice, position);
+        }
         else
+        {
             DropoutJob.Run((CpuDevice)device, x, y, choice, position);
+        }
     }
 }

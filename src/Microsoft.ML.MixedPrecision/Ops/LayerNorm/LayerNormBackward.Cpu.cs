@@ -19,12 +19,18 @@ internal static unsafe class LayerNormBackward<TLanes, TVector>
         LayerNormRow<TLanes, TVector>.Normalize(normalized, statistics[1], statistics[2], columns.Count);
         ConvertKernel.Convert<TLanes, TVector>(dy.Format.Storage(), dy.Element(row, columns.Start), NumericFormat.Float32, dn, columns.Count);
         if (arguments.Activation == ActivationKind.None)
+        {
             return;
+        }
+
         var scale = (float*)arguments.Scale.Address + columns.Start;
         var shift = (float*)arguments.Shift.Address + columns.Start;
         LayerNormRow<TLanes, TVector>.ScaleAndShift(normalized, scale, shift, n, columns.Count);
         if (Activations.SavesOutput(arguments.Activation))
+        {
             ActivationKernel<TLanes, TVector>.Forward(arguments.Activation, n, n, columns.Count);
+        }
+
         ActivationKernel<TLanes, TVector>.Backward(arguments.Activation, dn, n, dn, columns.Count);
     }
 }
@@ -73,7 +79,9 @@ internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
         using ScratchLease scratch = _device.RentScratch(BufferBytes);
         var (start, end) = Partition.Range(_part, _parts, _arguments.X.Rows);
         for (int row = (int)start; row < end; row++)
+        {
             RunRow<TLanes, TVector>(row, scratch.Floats);
+        }
     }
 
     private void RunRow<TLanes, TVector>(int row, float* buffer)
@@ -132,7 +140,9 @@ internal readonly unsafe struct LayerNormParameterJob : IParallelJob, IVectorKer
         int columns = _arguments.X.Columns;
         var (start, end) = Partition.Range(_part, _parts, Chunks(_arguments.X));
         for (int column = (int)start * ChunkColumns; column < Math.Min(end * ChunkColumns, columns); column += ChunkColumns)
+        {
             SumChunk<TLanes, TVector>(column, Math.Min(ChunkColumns, columns - column));
+        }
     }
 
     private static int Chunks(in Tensor x) => (x.Columns + ChunkColumns - 1) / ChunkColumns;
@@ -145,7 +155,10 @@ internal readonly unsafe struct LayerNormParameterJob : IParallelJob, IVectorKer
         var totals = stackalloc float[2 * ChunkColumns];
         new Span<float>(totals, 2 * ChunkColumns).Clear();
         for (int row = 0; row < _arguments.X.Rows; row += BlockRows)
+        {
             AddBlock<TLanes, TVector>((row, Math.Min(row + BlockRows, _arguments.X.Rows)), (column, count), totals);
+        }
+
         Finish<TLanes, TVector>(totals, (float*)_gradients.DScale.Element(0, column), count);
         Finish<TLanes, TVector>(totals + ChunkColumns, (float*)_gradients.DShift.Element(0, column), count);
     }
@@ -174,7 +187,10 @@ internal readonly unsafe struct LayerNormParameterJob : IParallelJob, IVectorKer
         where TVector : unmanaged
     {
         if (_gradients.Accumulate)
+        {
             LayerNormRow<TLanes, TVector>.Add(totals, target, count);
+        }
+
         new Span<float>(totals, count).CopyTo(new Span<float>(target, count));
     }
 }

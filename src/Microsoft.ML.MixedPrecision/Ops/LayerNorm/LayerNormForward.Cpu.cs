@@ -45,7 +45,9 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
         using ScratchLease scratch = _device.RentScratch(ScratchBytes(_arguments.X.Columns));
         var (start, end) = Partition.Range(_part, _parts, _arguments.X.Rows);
         for (int row = (int)start; row < end; row++)
+        {
             RunRow<TLanes, TVector>(row, scratch.Floats);
+        }
     }
 
     private void RunRow<TLanes, TVector>(int row, float* values)
@@ -69,7 +71,10 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
         LayerNormRow<TLanes, TVector>.Normalize(values, rest, r, count);
         LayerNormRow<TLanes, TVector>.ScaleAndShift(values, (float*)_arguments.Scale.Address, (float*)_arguments.Shift.Address, values, count);
         if (_arguments.Activation != ActivationKind.None)
+        {
             ActivationKernel<TLanes, TVector>.Forward(_arguments.Activation, values, values, count);
+        }
+
         ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, _arguments.Y.Format.Storage(), _arguments.Y.Row(row), count);
     }
 }

@@ -74,9 +74,14 @@ internal static partial class LayerNormKernel
         else
         {
             if (parameters)
+            {
                 device.Launch(BackwardKernel(WideFile, "layer_norm_parameters_wide", arguments, gradients), (WideBlocks(columns), blocks), WideParameterThreads, values);
+            }
+
             if (gradients.Dx.Address != 0)
+            {
                 device.Launch(BackwardKernel(WideFile, "layer_norm_input_wide", arguments, gradients), (rows, 1), MostThreads, values);
+            }
         }
 
         if (parameters)

@@ -34,18 +34,26 @@ internal static partial class LayerNormKernel
     public static void Forward(Device device, in LayerNormArguments arguments)
     {
         if (device is CudaDevice cuda)
+        {
             Forward(cuda, arguments);
+        }
         else
+        {
             Forward((CpuDevice)device, arguments);
+        }
     }
 
     /// <summary>The gradients that are asked for, on either engine; see the overload for the CPU.</summary>
     public static void Backward(Device device, in LayerNormArguments arguments, in LayerNormGradients gradients)
     {
         if (device is CudaDevice cuda)
+        {
             Backward(cuda, arguments, gradients, cuda.Scratch(CudaScratchBytes(arguments.X.Rows, arguments.X.Columns)));
+        }
         else
+        {
             Backward((CpuDevice)device, arguments, gradients);
+        }
     }
 
     /// <summary>y and, where wanted, the statistics.</summary>
@@ -67,9 +75,14 @@ internal static partial class LayerNormKernel
     {
         CheckBackward(arguments, gradients);
         if (gradients.DScale.Address != 0)
+        {
             LayerNormParameterJob.Run(device, arguments, gradients);
+        }
+
         if (gradients.Dx.Address != 0)
+        {
             LayerNormInputJob.Run(device, arguments, gradients);
+        }
     }
 
     private static void CheckForward(in LayerNormArguments arguments)
@@ -90,7 +103,9 @@ internal static partial class LayerNormKernel
         }
 
         if (gradients.Dx.Address != 0)
+        {
             RequireShape(gradients.Dx, arguments.X.Rows, arguments.X.Columns, "dx");
+        }
     }
 
     private static void Check(in LayerNormArguments arguments)
@@ -98,19 +113,26 @@ internal static partial class LayerNormKernel
         RequireFloat32(arguments.Scale, 1, arguments.X.Columns, "scale");
         RequireFloat32(arguments.Shift, 1, arguments.X.Columns, "shift");
         if (arguments.Statistics.Address != 0)
+        {
             RequireFloat32(arguments.Statistics, arguments.X.Rows, StatisticsColumns, "statistics");
+        }
     }
 
     private static void RequireFloat32(in Tensor tensor, int rows, int columns, string name)
     {
         if (tensor.Format.Storage() != NumericFormat.Float32)
+        {
             throw new ArgumentException($"{name} is {tensor.Format}; Float32 is needed.", name);
+        }
+
         RequireShape(tensor, rows, columns, name);
     }
 
     private static void RequireShape(in Tensor tensor, int rows, int columns, string name)
     {
         if (tensor.Rows != rows || tensor.Columns != columns)
+        {
             throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}); ({rows}, {columns}) is needed.", name);
+        }
     }
 }

@@ -22,9 +22,15 @@ internal static class BiasActivation
     {
         Require(product.Format.Storage() == NumericFormat.Float32 && product.Rows == y.Rows && product.Columns == y.Columns, product, y, nameof(product));
         if (bias.Address != 0)
+        {
             Require(bias.Rows == 1 && bias.Columns == y.Columns, bias, y, nameof(bias));
+        }
+
         if (preActivation.Address != 0)
+        {
             Require(preActivation.Rows == y.Rows && preActivation.Columns == y.Columns, preActivation, y, nameof(preActivation));
+        }
+
         var kernel = new KernelVariant(
             "bias_activation.cu", "bias_activation", bias.Format.Storage(), preActivation.Format.Storage(), y.Format.Storage(), (int)kind);
         device.LaunchOver(kernel, y, new Arguments(product, bias, preActivation, y, y.Rows, y.Columns));
@@ -33,7 +39,9 @@ internal static class BiasActivation
     private static void Require(bool fits, in Tensor tensor, in Tensor y, string name)
     {
         if (!fits)
+        {
             throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}) in {tensor.Format}, which does not fit y, ({y.Rows}, {y.Columns}) in {y.Format}.", name);
+        }
     }
 
     private readonly record struct Arguments(CudaMatrix X, CudaMatrix Bias, CudaMatrix Z, CudaMatrix Y, int Rows, int Columns);

@@ -27,7 +27,10 @@ internal static unsafe partial class Matmul
     {
         long bytes = PartBytes(device, shape, packsB: false);
         if (!packsB)
+        {
             return bytes;
+        }
+
         long packing = Math.Max(MatmulPackJob.ScratchBytes(device.Path), StripBytes(Tiling(device, shape, packsB), shape));
         return Math.Max(packing, Math.Max(bytes, PartBytes(device, shape, packsB)));
     }
@@ -46,7 +49,10 @@ internal static unsafe partial class Matmul
         if (arguments.PackedB is { } packed)
         {
             if (packed.Path != device.Path)
+            {
                 throw new ArgumentException($"PackedB was packed for {packed.Path}, the device computes with {device.Path}: pack it with this device.");
+            }
+
             RunOneStrip(device, arguments, shape, MatmulStrip.Packed(0, shape.N, packed.Panels, shape.K, width));
             GC.KeepAlive(packed);
         }

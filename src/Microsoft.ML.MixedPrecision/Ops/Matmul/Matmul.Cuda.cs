@@ -17,15 +17,27 @@ internal static partial class Matmul
     {
         var shape = MatmulShape.Of(arguments);
         if (shape.K == 0 || arguments.Saved.Address != 0)
+        {
             throw new ArgumentException(shape.K == 0 ? "The inner size is 0: there is nothing to multiply." : "A derivative is a kernel of its own on a card: see RunUnrounded.");
+        }
+
         if (shape.M == 0 || shape.N == 0)
+        {
             return;
+        }
+
         if (NarrowProduct.Serves(arguments, shape))
+        {
             NarrowProduct.Run(device, arguments, shape);
+        }
         else if (HasEpilogue(arguments))
+        {
             Multiply(device, arguments, arguments.C, shape, arguments.Bias, arguments.Activation == ActivationKind.Relu);
+        }
         else
+        {
             RunWithActivation(device, arguments, shape);
+        }
     }
 
     /// <summary>Adds a product without epilogue to the device's work, for a kernel behind it that rounds.</summary>
@@ -87,7 +99,10 @@ internal static partial class Matmul
             Beta = a.Accumulate ? 1 : 0,
         };
         if (device.IsGuarded && !a.Accumulate)
+        {
             FillWithNaN(device, c);
+        }
+
         MatmulPlans.Of(device).Get(key, operands, bias.Address).Run(operands, bias.Address, device.Stream);
     }
 }

@@ -21,7 +21,9 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
         (_arguments, _scratch, _firstColumn, _pitch) = (arguments, scratch, firstColumn, pitch);
         _inOnePass = MatmulFinish<TLanes, TVector>.Covers(arguments);
         if (arguments.Bias.Address != 0)
+        {
             Read(arguments.Bias, 0, firstColumn, scratch.Bias, endColumn - firstColumn);
+        }
     }
 
     /// <summary>Finishes a block of C from the sums in the scratch.</summary>
@@ -31,7 +33,10 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
         {
             float* sums = _scratch.Sums;
             for (int i = 0; i < block.Rows; i++, sums += _pitch)
+            {
                 FinishInParts(sums, block.Row + i, block.Column, block.Columns);
+            }
+
             return;
         }
 
@@ -44,32 +49,51 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     private void FinishInOnePass(in MatmulBlock block, int start, int end, int skipped)
     {
         if (start == end || skipped == block.Columns)
+        {
             return;
+        }
+
         int row = block.Row + start, column = block.Column + skipped, columns = block.Columns - skipped;
         float* sums = _scratch.Sums + ((nint)start * _pitch) + skipped;
         var rows = new MatmulRows(end - start, sums, _pitch, _arguments.C, row, column, columns);
         if (_arguments.Saved.Address != 0)
+        {
             MatmulFinish<TLanes, TVector>.Backward(rows, _arguments.Saved);
+        }
         else
+        {
             MatmulFinish<TLanes, TVector>.Forward(_arguments.Activation, rows, _arguments.Bias.Address != 0 ? _scratch.Bias + (column - _firstColumn) : null);
+        }
     }
 
     /// <summary>One part after the other.</summary>
     private void FinishInParts(float* sums, int row, int column, int columns)
     {
         if (_arguments.Bias.Address != 0)
+        {
             Add(sums, _scratch.Bias + (column - _firstColumn), columns);
+        }
+
         if (_arguments.PreActivation.Address != 0)
+        {
             Write(sums, _arguments.PreActivation, row, column, columns);
+        }
+
         if (_arguments.Activation != ActivationKind.None)
+        {
             ActivationKernel<TLanes, TVector>.Forward(_arguments.Activation, sums, sums, columns);
+        }
+
         if (_arguments.Saved.Address != 0)
         {
             Read(_arguments.Saved, row, column, _scratch.Saved, columns);
             ActivationKernel<TLanes, TVector>.Backward(_arguments.GradientOf, sums, _scratch.Saved, sums, columns);
         }
         if (_arguments.Accumulate)
+        {
             Add(sums, (float*)_arguments.C.Element(row, column), columns);
+        }
+
         Write(sums, _arguments.C, row, column, columns);
     }
 
@@ -84,8 +108,13 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     {
         int i = 0;
         for (; i <= columns - TLanes.Count; i += TLanes.Count)
+        {
             TLanes.Store(TLanes.Add(TLanes.Load(sums + i), TLanes.Load(terms + i)), sums + i);
+        }
+
         for (; i < columns; i++)
+        {
             sums[i] += terms[i];
+        }
     }
 }

@@ -83,7 +83,9 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
     {
         float* sums = (float*)rows.Sums;
         for (int row = 0; row < rows.Count; row++, sums += rows.SumsPitch)
+        {
             ForwardLoop(kind, sums, bias, format, rows.C.Element(rows.Row + row, rows.Column), rows.Columns);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,7 +93,9 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
     {
         float* sums = (float*)rows.Sums;
         for (int row = 0; row < rows.Count; row++, sums += rows.SumsPitch)
+        {
             BackwardLoop(sums, y.Element(rows.Row + row, rows.Column), format, rows.C.Element(rows.Row + row, rows.Column), rows.Columns);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,19 +105,26 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
         if (bias != null)
         {
             for (; i <= count - TLanes.Count; i += TLanes.Count)
+            {
                 FormatLanes<TLanes, TVector>.Store(format, ActivationLanes<TLanes, TVector>.Forward(kind, TLanes.Add(TLanes.Load(sums + i), TLanes.Load(bias + i))), to, i);
+            }
         }
         else
         {
             for (; i <= count - TLanes.Count; i += TLanes.Count)
+            {
                 FormatLanes<TLanes, TVector>.Store(format, ActivationLanes<TLanes, TVector>.Forward(kind, TLanes.Load(sums + i)), to, i);
+            }
         }
 
         if (i < count)
         {
             var last = TLanes.Load(sums + i);
             if (bias != null)
+            {
                 last = TLanes.Add(last, TLanes.Load(bias + i));
+            }
+
             StoreSome(ActivationLanes<TLanes, TVector>.Forward(kind, last), format, to, i, count - i);
         }
     }

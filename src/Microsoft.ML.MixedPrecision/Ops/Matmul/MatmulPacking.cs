@@ -40,9 +40,14 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
             }
 
             for (int j = whole; j < columns; j++)
+            {
                 target[j - whole] = FormatLanes<LanesPortable, float>.Load(b.Format, source, j);
+            }
+
             if (whole < columns)
+            {
                 new Span<float>(target + (columns - whole), PanelWidth - (columns - whole)).Clear();
+            }
         }
     }
 
@@ -59,7 +64,10 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
             int column = strip.First + (i * PanelWidth), width = Math.Min(PanelWidth, strip.End - column);
             float* panel = (float*)strip.Panels + (i * strip.PanelPitch);
             if (width < PanelWidth)
+            {
                 new Span<float>(panel, checked(b.Columns * PanelWidth)).Clear();
+            }
+
             TransposeRows(b, column, width, width, panel, PanelWidth, buffer);
         }
     }
@@ -79,7 +87,10 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
         {
             int height = Math.Min(tiling.TileRows, rows - r);
             if (height < tiling.TileRows)
+            {
                 new Span<float>(tiles, checked(a.Columns * tiling.TilePitch)).Clear();
+            }
+
             TransposeRows(a, row + r, height, height < tiling.TileRows ? height : tiling.TilePitch, tiles, tiling.TilePitch, buffer);
         }
     }
@@ -103,12 +114,16 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
                 source = buffer;
                 pitch = rows;
                 for (int i = 0; i < steps; i++)
+                {
                     ConvertKernel.Convert<TLanes, TVector>(a.Format, a.Element(k + i, row), NumericFormat.Float32, buffer + (i * pitch), rows);
+                }
             }
 
             float* tile = tiles + ((nint)k * tiling.TilePitch);
             for (int r = 0; r < rows; r += tiling.TileRows, tile += (nint)a.Rows * tiling.TilePitch)
+            {
                 CopyTile(source + r, pitch, Math.Min(tiling.TileRows, rows - r), steps, tiling, tile);
+            }
         }
     }
 
@@ -120,19 +135,25 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
             for (int k = 0; k < steps; k++, source += pitch, tile += tiling.TilePitch)
             {
                 for (int r = 0; r < tiling.TilePitch; r++)
+                {
                     tile[r] = r < rows ? source[r] : 0f;
+                }
             }
         }
         else if (rows == MatmulTiling.TallTileRows)
         {
             // Sizes that the compiler knows become a few vector moves.
             for (int k = 0; k < steps; k++, source += pitch, tile += MatmulTiling.TallTileRows)
+            {
                 Unsafe.CopyBlockUnaligned(tile, source, MatmulTiling.TallTileRows * sizeof(float));
+            }
         }
         else
         {
             for (int k = 0; k < steps; k++, source += pitch, tile += tiling.TilePitch)
+            {
                 Unsafe.CopyBlockUnaligned(tile, source, MatmulTiling.ShortTileRows * sizeof(float));
+            }
         }
     }
 
@@ -160,7 +181,9 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
                 source = buffer;
                 pitch = MatmulTiling.BlockDepth;
                 for (int j = 0; j < rows; j++)
+                {
                     ConvertKernel.Convert<TLanes, TVector>(matrix.Format, matrix.Element(row + j, k), NumericFormat.Float32, buffer + (j * pitch), depth);
+                }
             }
 
             Transpose(source, pitch, rows, readable, depth, panel, panelPitch);
@@ -175,13 +198,17 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
         if (TLanes.Count > 1)
         {
             for (; j < rows && j <= readable - 4; j += 4)
+            {
                 Transpose4(source + (j * pitch), pitch, depth, panel + j, panelPitch);
+            }
         }
 
         for (; j < rows; j++)
         {
             for (int k = 0; k < depth; k++)
+            {
                 panel[(k * panelPitch) + j] = source[(j * pitch) + k];
+            }
         }
     }
 
@@ -190,11 +217,16 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
     {
         int k = 0;
         for (; k <= depth - 4; k += 4)
+        {
             Transposition.Square4(source + k, pitch, panel + (k * panelPitch), panelPitch);
+        }
+
         for (; k < depth; k++)
         {
             for (int j = 0; j < 4; j++)
+            {
                 panel[(k * panelPitch) + j] = source[(j * pitch) + k];
+            }
         }
     }
 }

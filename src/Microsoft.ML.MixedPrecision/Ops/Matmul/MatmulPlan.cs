@@ -104,6 +104,8 @@ internal sealed class MatmulPlan : IDisposable
     private void SetBias(nint bias)
     {
         if (_hasBias)
+        {
             _descriptor.SetBias(bias, _resultType);
+        }
     }
 }

@@ -49,7 +49,10 @@ internal sealed class MatmulPlans : IDisposable
     {
         var chosen = new Dictionary<string, byte[]>(_preferred);
         foreach ((MatmulKey key, MatmulPlan plan) in _plans.Where(pair => products.Contains(pair.Key)))
+        {
             chosen[TextOf(key)] = BytesOf(plan.Chosen);
+        }
+
         return chosen;
     }
 
@@ -64,10 +67,14 @@ internal sealed class MatmulPlans : IDisposable
         foreach ((string product, byte[] algorithm) in chosen)
         {
             if (product.StartsWith(ofThisCard, StringComparison.Ordinal) && algorithm.Length == Marshal.SizeOf<cublasLtMatmulAlgo_t>())
+            {
                 _preferred[product] = algorithm;
+            }
         }
         foreach ((MatmulKey key, MatmulPlan plan) in _plans)
+        {
             TryPreferred(plan, key, CudaLane.WorkspaceBytes);
+        }
     }
 
     /// <summary>A line for each of some products: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
@@ -97,7 +104,10 @@ internal sealed class MatmulPlans : IDisposable
     {
         Listener?.Add(key);
         if (_plans.TryGetValue(key, out MatmulPlan? plan))
+        {
             return plan;
+        }
+
         plan = new MatmulPlan(_library, key);
         try
         {
@@ -122,7 +132,10 @@ internal sealed class MatmulPlans : IDisposable
     public void Dispose()
     {
         foreach (MatmulPlan plan in _plans.Values)
+        {
             plan.Dispose();
+        }
+
         _library.Dispose();
     }
 
@@ -150,11 +163,16 @@ internal sealed class MatmulPlans : IDisposable
         }
 
         if (TryPreferred(plan, key, operands.WorkspaceBytes))
+        {
             return;
+        }
+
         string entry = EntryOf(key);
         byte[] chosen = _device.Cache.GetOrAdd(entry, () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
         if (!(_device.Cache.Keeps(entry) && TryUse(plan, chosen, operands.WorkspaceBytes)))
+        {
             plan.Use(candidates[0].algo);
+        }
     }
 
     private bool TryPreferred(MatmulPlan plan, in MatmulKey key, long workspaceBytes)
@@ -164,10 +182,16 @@ internal sealed class MatmulPlans : IDisposable
     private static bool TryUse(MatmulPlan plan, byte[] bytes, long workspaceBytes)
     {
         if (bytes.Length != Marshal.SizeOf<cublasLtMatmulAlgo_t>())
+        {
             return false;
+        }
+
         var algorithm = MemoryMarshal.Read<cublasLtMatmulAlgo_t>(bytes);
         if (!plan.Runs(algorithm, workspaceBytes))
+        {
             return false;
+        }
+
         plan.Use(algorithm);
         return true;
     }

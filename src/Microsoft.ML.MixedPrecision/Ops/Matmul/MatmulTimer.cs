@@ -31,7 +31,9 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
         {
             float time = Time(candidates[i].algo);
             if (time < shortest * Margin)
+            {
                 (best, shortest) = (i, time);
+            }
         }
         return candidates[best].algo;
     }
@@ -45,7 +47,9 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
         using CudaGraph graph = device.Capture(stream =>
         {
             for (int i = 0; i < repetitions; i++)
+            {
                 plan.Run(operands, bias, stream);
+            }
         });
         using CudaEvent start = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT), end = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT);
         float shortest = float.PositiveInfinity;
@@ -56,7 +60,9 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
             end.Record(device.Stream);
             end.Synchronize();
             if (round > 0)
+            {
                 shortest = Math.Min(shortest, end.MillisecondsSince(start) / repetitions);
+            }
         }
         return shortest;
     }

@@ -32,7 +32,9 @@ internal static class Addition
     private static void RequireShape(in Tensor tensor, in Tensor other, string name)
     {
         if (tensor.Rows != other.Rows || tensor.Columns != other.Columns)
+        {
             throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}); ({other.Rows}, {other.Columns}) is needed.", name);
+        }
     }
 
     private readonly record struct CudaArguments(CudaMatrix A, CudaMatrix B, CudaMatrix Y, int Rows, int Columns);

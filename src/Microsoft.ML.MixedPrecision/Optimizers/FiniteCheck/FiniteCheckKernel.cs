@@ -34,7 +34,10 @@ internal static unsafe partial class FiniteCheckKernel
 
         double total = 0;
         for (long i = 0; i < chunks; i++)
+        {
             total += sums[i];
+        }
+
         return new FiniteCheckResult(double.IsFinite(total), total);
     }
 
@@ -62,7 +65,10 @@ internal static unsafe partial class FiniteCheckKernel
         var sums = stackalloc double[Lanes];
         new Span<double>(sums, Lanes).Clear();
         for (int i = 0; i < count; i++)
+        {
             sums[i % Lanes] = Math.FusedMultiplyAdd(values[i], values[i], sums[i % Lanes]);
+        }
+
         return Add(sums);
     }
 
@@ -82,7 +88,10 @@ internal static unsafe partial class FiniteCheckKernel
         low.Store(sums);
         high.Store(sums + 4);
         for (int lane = 0; i < count; i++, lane++)
+        {
             sums[lane] = Math.FusedMultiplyAdd(values[i], values[i], sums[lane]);
+        }
+
         return Add(sums);
     }
 
@@ -90,7 +99,10 @@ internal static unsafe partial class FiniteCheckKernel
     {
         double total = 0;
         for (int i = 0; i < Lanes; i++)
+        {
             total += sums[i];
+        }
+
         return total;
     }
 
@@ -122,7 +134,9 @@ internal static unsafe partial class FiniteCheckKernel
             for (int row = (int)start; row < end; row++)
             {
                 if (!double.IsFinite(Sum(path, (float*)matrix.Row(row), matrix.Columns)))
+                {
                     Volatile.Write(ref _foundOther, true);
+                }
             }
         }
     }

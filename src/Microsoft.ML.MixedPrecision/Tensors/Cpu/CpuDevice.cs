@@ -91,7 +91,9 @@ internal sealed unsafe class CpuDevice : Device
         if (parts <= 1 || !_workers.TryRun(Unsafe.AsPointer(ref local), &RunPart<TJob>, parts))
         {
             for (int part = 0; part < parts; part++)
+            {
                 local.Run(part);
+            }
         }
         job = local;
     }

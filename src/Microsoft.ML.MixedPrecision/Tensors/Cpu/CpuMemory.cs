@@ -24,7 +24,10 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         // Linux promises memory it does not have and ends the process later, so ask for the limit first.
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (limit > 0 && bytes > limit)
+        {
             throw Insufficient(bytes, limit, null);
+        }
+
         try
         {
             // Zeroed by the allocator, which knows what comes fresh from the system and is zero anyway: to clear a large block once more takes
@@ -39,7 +42,9 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         Bytes = bytes;
         Interlocked.Add(ref _all, bytes);
         if (bytes > 0)
+        {
             GC.AddMemoryPressure(bytes);
+        }
     }
 
     /// <summary>Frees the memory of an owner that was forgotten.</summary>
@@ -74,11 +79,16 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     {
         var address = Interlocked.Exchange(ref _address, 0);
         if (address == 0)
+        {
             return;
+        }
+
         NativeMemory.Free(_block);
         Interlocked.Add(ref _all, -Bytes);
         if (Bytes > 0)
+        {
             GC.RemoveMemoryPressure(Bytes);
+        }
     }
 
     private static InsufficientMemoryException Insufficient(long bytes, long limit, Exception? cause)

@@ -28,7 +28,10 @@ internal sealed class ScratchPool : IDisposable
     public void Reserve(long bytes)
     {
         if (bytes <= Volatile.Read(ref _reserved))
+        {
             return;
+        }
+
         lock (_slots)
         {
             for (int i = 0; i <= _threads; i++)
@@ -47,9 +50,15 @@ internal sealed class ScratchPool : IDisposable
         for (int i = 0; i < _slots.Length; i++)
         {
             if (Interlocked.Exchange(ref _slots[i], null) is not { } buffer)
+            {
                 continue;
+            }
+
             if (buffer.Bytes >= bytes)
+            {
                 return new ScratchLease(this, buffer);
+            }
+
             buffer.Dispose();
         }
         return new ScratchLease(this, new CpuMemory(Math.Max(bytes, Volatile.Read(ref _reserved))));
@@ -61,7 +70,9 @@ internal sealed class ScratchPool : IDisposable
         for (int i = 0; i < _slots.Length && !_disposed; i++)
         {
             if (Interlocked.CompareExchange(ref _slots[i], buffer, null) is null)
+            {
                 return;
+            }
         }
         buffer.Dispose();
     }
@@ -71,6 +82,8 @@ internal sealed class ScratchPool : IDisposable
     {
         _disposed = true;
         for (int i = 0; i < _slots.Length; i++)
+        {
             Interlocked.Exchange(ref _slots[i], null)?.Dispose();
+        }
     }
 }

@@ -47,11 +47,17 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
     public bool TryRun(void* job, delegate*<void*, int, void> invoke, int parts)
     {
         if (workers == 0 || _stopped || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
             return false;
+        }
+
         try
         {
             if (Volatile.Read(ref _running) < workers)
+            {
                 StartMissing();
+            }
+
             long generation = (_ticket >> 32) + 1;
             // No part to be had while the description changes, not even the old job's "next" one.
             Interlocked.Exchange(ref _ticket, (generation << 32) | int.MaxValue);
@@ -84,9 +90,14 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
         Stop();
         Thread?[] threads;
         lock (_gate)
+        {
             threads = [.. _threads];
+        }
+
         foreach (var thread in threads)
+        {
             thread?.Join();
+        }
     }
 
     /// <summary>Asks the threads to end without waiting; a job in progress is finished by its caller.</summary>
@@ -94,7 +105,9 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
     {
         _stopped = true;
         lock (_gate)
+        {
             Monitor.PulseAll(_gate);
+        }
     }
 
     private void StartMissing()
@@ -104,7 +117,10 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
             for (int i = 0; i < workers && !_stopped; i++)
             {
                 if (_threads[i] is not null)
+                {
                     continue;
+                }
+
                 int number = i;
                 _threads[i] = new Thread(() => Work(number)) { IsBackground = true, Name = $"CPU kernels {i + 1}" };
                 _running++;
@@ -118,7 +134,9 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
         while (!_stopped)
         {
             if (!TryRunPart() && !SpinForWork() && !SleepUntilWork())
+            {
                 break;
+            }
         }
         lock (_gate)
         {
@@ -138,9 +156,15 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
             var invoke = _invoke;
             int part = (int)ticket;
             if (part >= Volatile.Read(ref _parts))
+            {
                 return false;
+            }
+
             if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) != ticket)
+            {
                 continue;
+            }
+
             RunPart(job, invoke, part);
             return true;
         }
@@ -151,7 +175,9 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
         try
         {
             if (_error is null)
+            {
                 invoke(job, part);
+            }
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the caller, not to this thread.
         catch (Exception e)
@@ -166,9 +192,14 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
     {
         var spin = new SpinWait();
         while (Volatile.Read(ref _unfinished) > 0)
+        {
             spin.SpinOnce(sleep1Threshold: -1);
+        }
+
         if (_error is { } error)
+        {
             ExceptionDispatchInfo.Throw(error);
+        }
     }
 
     private bool SpinForWork()
@@ -177,14 +208,21 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
         for (int i = 0; ; i++)
         {
             if (HasWork || _stopped)
+            {
                 return true;
+            }
+
             Thread.SpinWait(SpinIterations);
             if (i < SpinRounds)
+            {
                 continue;
+            }
             // No longer at the cost of others who have something to do.
             Thread.Yield();
             if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
                 return false;
+            }
         }
     }
 
@@ -197,7 +235,10 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
             // Counted before looking again, published before the caller counts: one of the two sees the other.
             bool woken = true;
             while (!HasWork && !_stopped && woken)
+            {
                 woken = Monitor.Wait(_gate, idle);
+            }
+
             Interlocked.Decrement(ref _sleepers);
             return woken;
         }
@@ -206,8 +247,13 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
     private void WakeSleepers()
     {
         if (Volatile.Read(ref _sleepers) == 0)
+        {
             return;
+        }
+
         lock (_gate)
+        {
             Monitor.PulseAll(_gate);
+        }
     }
 }

@@ -38,7 +38,10 @@ internal sealed class CudaBranch(CudaDevice device) : IDisposable
     public void Join()
     {
         if (!_isOpen)
+        {
             return;
+        }
+
         _isOpen = false;
         device.Stream.Wait(_reached);
     }

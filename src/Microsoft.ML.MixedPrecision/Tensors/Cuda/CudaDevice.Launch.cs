@@ -26,7 +26,10 @@ internal sealed unsafe partial class CudaDevice
         where T : unmanaged
     {
         if (blocks.X == 0 || blocks.Y == 0)
+        {
             return;
+        }
+
         Context.MakeCurrent();
         _kernels.Get(kernel).Launch(Stream, new LaunchShape(((uint)blocks.X, (uint)blocks.Y, 1), ((uint)threads, 1, 1)), arguments);
     }

@@ -125,10 +125,15 @@ internal sealed unsafe partial class CudaDevice : Device
     public void Reserve(long bytes, CudaScratchUse use, bool branches)
     {
         if (IsGuarded)
+        {
             return;
+        }
+
         Reserve(_main, bytes, use);
         if (branches)
+        {
             Reserve(_side ??= new CudaLane(Context, Guard), bytes, use);
+        }
     }
 
     /// <summary>Memory of the current lane for the product library, see <see cref="CudaLane.Workspace"/>.</summary>
@@ -141,7 +146,10 @@ internal sealed unsafe partial class CudaDevice : Device
         where T : class, IDisposable
     {
         if (_owned.TryGetValue(typeof(T), out IDisposable? owned))
+        {
             return (T)owned;
+        }
+
         T made = make(this);
         _owned.Add(typeof(T), made);
         return made;
@@ -167,10 +175,16 @@ internal sealed unsafe partial class CudaDevice : Device
     public override void Dispose()
     {
         if (_disposed)
+        {
             return;
+        }
+
         _disposed = true;
         foreach (IDisposable owned in _owned.Values)
+        {
             owned.Dispose();
+        }
+
         _kernels.Dispose();
         _forked?.Dispose();
         _side?.Dispose();
@@ -182,7 +196,10 @@ internal sealed unsafe partial class CudaDevice : Device
     {
         // The smallest allocation is of one byte, which no draft counts.
         if (bytes > 0)
+        {
             lane.Scratch(bytes, use);
+        }
+
         _ = lane.Workspace;
     }
 

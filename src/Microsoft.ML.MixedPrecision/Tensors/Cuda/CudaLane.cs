@@ -54,10 +54,16 @@ internal sealed class CudaLane : IDisposable
     public nint Scratch(long bytes, CudaScratchUse use)
     {
         if (_guard != CudaGuard.None)
+        {
             return _guarded.TryGetValue((bytes, use), out nint own) ? own : _guarded[(bytes, use)] = Allocate(Math.Max(bytes, 1));
+        }
+
         (nint address, long size) = _scratch.GetValueOrDefault(use);
         if (bytes <= size && address != 0)
+        {
             return address;
+        }
+
         address = Allocate(Math.Max(bytes, 1));
         _scratch[use] = (address, bytes);
         return address;
@@ -67,7 +73,10 @@ internal sealed class CudaLane : IDisposable
     public void Dispose()
     {
         foreach (CudaBuffer buffer in _buffers)
+        {
             buffer.Dispose();
+        }
+
         _counters.Dispose();
         Stream.Dispose();
     }

@@ -31,10 +31,16 @@ internal sealed class KernelCache
     public byte[] GetOrAdd(string key, Func<byte[]> make)
     {
         if (_folder is null)
+        {
             return make();
+        }
+
         string path = Path.Combine(_folder, key + ".bin");
         if (Read(path) is { } kept)
+        {
             return kept;
+        }
+
         byte[] made = make();
         Write(path, made);
         return made;
@@ -48,7 +54,10 @@ internal sealed class KernelCache
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (!string.IsNullOrEmpty(cache) && Path.IsPathRooted(cache))
+        {
             return cache;
+        }
+
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return string.IsNullOrEmpty(home) ? null : Path.Combine(home, ".cache");
     }
@@ -59,7 +68,10 @@ internal sealed class KernelCache
         {
             byte[] entry = File.ReadAllBytes(path);
             if (entry.Length <= SHA256.HashSizeInBytes)
+            {
                 return null;
+            }
+
             var content = entry.AsSpan(SHA256.HashSizeInBytes);
             return SHA256.HashData(content).AsSpan().SequenceEqual(entry.AsSpan(0, SHA256.HashSizeInBytes)) ? content.ToArray() : null;
         }

@@ -26,9 +26,15 @@ internal static class KernelCompiler
         // Every part is followed by a zero, so that no two lists of parts join to the same text.
         var text = new StringBuilder();
         foreach (string part in (string[])[compiler.ToString(), .. options, source.Name, source.Text])
+        {
             text.Append(part).Append('\0');
+        }
+
         foreach ((string name, string header) in source.Headers)
+        {
             text.Append(name).Append('\0').Append(header).Append('\0');
+        }
+
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
         return $"{Path.GetFileNameWithoutExtension(source.Name)}-{hash[..32]}";
     }

@@ -1,7 +1,4 @@
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Run.Checkpoints;

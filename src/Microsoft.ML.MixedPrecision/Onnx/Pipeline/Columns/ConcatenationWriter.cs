@@ -13,7 +13,10 @@ internal static class ConcatenationWriter
         string[] names = ((ColumnConcatenatingTransformer)column.Transformer).Columns.Last(entry => entry.outputColumnName == column.Name).inputColumnNames;
         var parts = Array.ConvertAll(names, name => Flatten(column, column.InputOf(name)));
         if (parts.Length == 1)
+        {
             return parts[0];
+        }
+
         var (node, all) = column.AddNode("Concat", column.Type.Type, parts);
         node.With("axis", 1L);
         return all;

@@ -15,7 +15,10 @@ internal static class ConversionWriter
     {
         var (from, to) = (column.InputType.Type, column.Type.Type);
         if (from != to && (from == OnnxElementType.String || (to == OnnxElementType.String && !IsInteger(from))))
+        {
             throw column.Refusal($"is converted from {column.Input.Type} to {column.DataType}; exported are conversions between numbers, booleans and keys, and from whole numbers to text");
+        }
+
         return column.Cast(Width(from) > Width(to) && Width(to) > 0 ? WithoutTooLarge(column, Width(to)) : column.InputValue, to);
     }
 

@@ -32,7 +32,10 @@ internal static class HashWriter
     {
         var options = ((HashingTransformer)column.Transformer).Columns.Last(entry => entry.Name == column.Name);
         if (options.Combine)
+        {
             throw column.Refusal($"hashes the elements of '{column.Input.Name}' into one number; hashes of each are written");
+        }
+
         var hash = options.UseOrderedHashing ? HashInOrder(column, options.Seed) : Hash(column, Hashable(column), options.Seed);
 
         var size = column.Constant("size", OnnxElementType.UInt32, [1u << options.NumberOfBits], 1);
@@ -52,13 +55,18 @@ internal static class HashWriter
         }
 
         if (width == 1)
+        {
             return Hash(column, x, Hashing.MurmurRound(seed, 0));
+        }
 
         var dimensions = column.InputType.Dimensions;
         var flat = dimensions.Length == 1 ? x : column.Add("Reshape", x.Type, x, column.Integers("flat", 0, width));
         var hashes = new OnnxValue[width];
         for (int place = 0; place < width; place++)
+        {
             hashes[place] = Hash(column, At(column, flat, place), Hashing.MurmurRound(seed, (uint)place));
+        }
+
         var (node, all) = column.AddNode("Concat", OnnxElementType.UInt32, hashes);
         node.With("axis", 1L);
         return dimensions.Length == 1 ? all : column.Add("Reshape", all.Type, all, column.Integers("shape", [0, .. dimensions]));
@@ -100,13 +108,25 @@ internal static class HashWriter
         var x = column.InputValue;
         var missing = column.Integers("missing", 0);
         if (x.Type is OnnxElementType.Float or OnnxElementType.Double)
+        {
             return column.Add("Where", OnnxElementType.Int64, column.Add("IsNaN", OnnxElementType.Bool, x), missing, key);
+        }
+
         if (((column.Input.Type as VectorDataViewType)?.ItemType ?? column.Input.Type) is KeyDataViewType)
+        {
             return column.Add("Where", OnnxElementType.Int64, column.Add("Equal", OnnxElementType.Bool, column.Cast(x, OnnxElementType.Int64), missing), missing, key);
+        }
+
         if (x.Type != OnnxElementType.String)
+        {
             return key;
+        }
+
         if (column.Opset < 20)
+        {
             throw column.Refusal($"hashes text, which takes an operator of opset 20; this file is of opset {column.Opset}, so export with {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OperatorSet)} = {nameof(OnnxOperatorSet.Standard)}");
+        }
+
         var (node, same) = column.AddNode("RegexFullMatch", OnnxElementType.Bool, x);
         node.With("pattern", SameHash);
         return column.Add("Where", OnnxElementType.Int64, same, key, missing);

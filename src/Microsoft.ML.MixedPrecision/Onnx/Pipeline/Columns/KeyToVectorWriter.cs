@@ -16,7 +16,9 @@ internal static class KeyToVectorWriter
     {
         bool isVector = column.Input.Type is VectorDataViewType;
         if (column.InputType.Dimensions.Length != 1)
+        {
             throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; one-hot vectors are written of scalars and of vectors of one dimension");
+        }
 
         var last = column.Integers("last", -1);
         var key = column.Cast(column.InputValue, OnnxElementType.Int64);

@@ -39,7 +39,10 @@ internal static class MissingValueWriter
     {
         var builder = new ArrayDataViewBuilder(new MLContext());
         foreach (string name in ((OneToOneTransformerBase)column.Transformer).ColumnPairs.Select(pair => pair.inputColumnName).Distinct())
+        {
             AddMissing(builder, name, column.Before[name].Type);
+        }
+
         var row = column.Transformer.Transform(builder.GetDataView());
         return column.DataType is VectorDataViewType ? row.GetColumn<T[]>(column.Name).Single() : [.. row.GetColumn<T>(column.Name)];
     }
@@ -47,16 +50,24 @@ internal static class MissingValueWriter
     private static void AddMissing(ArrayDataViewBuilder builder, string name, DataViewType type)
     {
         if (((type as VectorDataViewType)?.ItemType ?? type).RawType == typeof(double))
+        {
             AddMissing(builder, name, type, double.NaN);
+        }
         else
+        {
             AddMissing(builder, name, type, float.NaN);
+        }
     }
 
     private static void AddMissing<T>(ArrayDataViewBuilder builder, string name, DataViewType type, T missing)
     {
         if (type is VectorDataViewType vector)
+        {
             builder.AddColumn(name, vector.ItemType, new VBuffer<T>(vector.Size, [.. Enumerable.Repeat(missing, vector.Size)]));
+        }
         else
+        {
             builder.AddColumn(name, (PrimitiveDataViewType)type, missing);
+        }
     }
 }

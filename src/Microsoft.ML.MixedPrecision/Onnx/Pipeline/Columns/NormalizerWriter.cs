@@ -32,7 +32,10 @@ internal static class NormalizerWriter
         var (type, dimensions) = (column.Type.Type, column.Type.Dimensions);
         var x = column.InputValue;
         if (!Array.TrueForAll(offset, T.IsZero))
+        {
             x = column.Add("Sub", type, x, column.Constant("offset", type, offset, dimensions));
+        }
+
         return column.Add("Mul", type, x, column.Constant("scale", type, scale, dimensions));
     }
 

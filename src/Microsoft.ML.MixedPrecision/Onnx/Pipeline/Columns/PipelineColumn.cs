@@ -82,7 +82,10 @@ internal sealed class PipelineColumn(
         bool isInput = Opset >= 18 || operation == "ReduceSum";
         var (node, y) = isInput ? AddNode(operation, x.Type, x, Integers("axes", reduced)) : AddNode(operation, x.Type, x);
         if (!isInput)
+        {
             node.With("axes", reduced);
+        }
+
         node.With("keepdims", 1L);
         return y;
     }
@@ -91,7 +94,10 @@ internal sealed class PipelineColumn(
     public OnnxValue Cast(OnnxValue value, OnnxElementType type)
     {
         if (value.Type == type)
+        {
             return value;
+        }
+
         var (node, cast) = AddNode("Cast", type, value);
         node.With("to", (long)type);
         return cast;

@@ -19,13 +19,21 @@ internal static class SlotDroppingWriter
         long[] kept = [.. Enumerable.Range(0, width).Where(place => !from.Zip(to).Any(range => place >= range.First && place <= range.Second))
             .Select(place => (long)place)];
         if (kept.Length == 0)
+        {
             throw column.Refusal($"keeps none of the {width} elements of '{column.Input.Name}'");
+        }
 
         var x = column.InputValue;
         if (column.InputType.Dimensions.Length > 1)
+        {
             x = column.Add("Reshape", x.Type, x, column.Integers("flat", 0, width));
+        }
+
         if (kept.Length == width)
+        {
             return x;
+        }
+
         var (node, y) = column.AddNode("Gather", column.Type.Type, x, column.Integers("kept", kept));
         node.With("axis", 1L);
         return y;

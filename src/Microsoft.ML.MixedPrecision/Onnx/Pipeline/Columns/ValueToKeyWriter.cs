@@ -22,7 +22,10 @@ internal static class ValueToKeyWriter
         var transformer = (ValueToKeyMappingTransformer)column.Transformer;
         var terms = transformer.GetTermMap(Array.FindIndex(transformer.ColumnPairs, pair => pair.outputColumnName == column.Name));
         if (terms.Count == 0)
+        {
             throw column.Refusal("has learnt no values, so that it is always missing");
+        }
+
         return column.Cast(PlaceOf(column, new LearntTerms(terms)), column.Type.Type);
     }
 
@@ -79,7 +82,10 @@ internal static class ValueToKeyWriter
         var numbers = Array.FindAll(PlacesOf(terms), term => !T.IsNaN(term.Value));
         int missing = Array.FindIndex(terms, T.IsNaN) + 1;
         if (missing == 0)
+        {
             return lookUp(column, x, numbers);
+        }
+
         var others = numbers.Length > 0 ? lookUp(column, x, numbers) : column.Integers("none", 0);
         var isMissing = column.Add("IsNaN", OnnxElementType.Bool, x);
         return column.Add("Where", OnnxElementType.Int64, isMissing, column.Integers("missing", missing), others);

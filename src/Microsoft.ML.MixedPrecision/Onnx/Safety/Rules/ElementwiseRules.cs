@@ -51,7 +51,10 @@ internal static class ElementwiseRules
     {
         long to = call.Int("to", 0);
         if (!Castable.Contains(to))
+        {
             throw call.Refuse($"it casts to the element type {to}, which is not accepted");
+        }
+
         var type = (OnnxElementType)to;
         var x = call.Input(0);
         return [x.Of(type) with { Known = type is OnnxElementType.Int64 or OnnxElementType.Int32 ? x.Known : null }];
@@ -94,7 +97,9 @@ internal static class ElementwiseRules
         try
         {
             for (int i = 0; i < result.Length; i++)
+            {
                 result[i] = compute(a[a.Length == 1 ? 0 : i], b[b.Length == 1 ? 0 : i]);
+            }
         }
         catch (ArithmeticException)
         {

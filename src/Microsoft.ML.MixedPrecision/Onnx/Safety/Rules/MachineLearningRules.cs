@@ -33,11 +33,17 @@ internal static class MachineLearningRules
     {
         var x = call.Input(0);
         if (call.Has("classes_strings"))
+        {
             return [x.Of(x.Type == OnnxElementType.String ? OnnxElementType.Int64 : OnnxElementType.String)];
+        }
+
         long keys = Math.Max(call.StringCount("keys_strings"), Math.Max(call.Ints("keys_int64s")?.Length ?? 0, call.FloatCount("keys_floats")));
         var (type, values) = ValuesOf(call);
         if (call.Tensor("keys_tensor") is { } tensor)
+        {
             keys = TensorCheck.SizeOf(tensor).Elements;
+        }
+
         return keys == values ? [x.Of(type)] : throw call.Refuse($"it has {keys} keys and {values} values");
     }
 
@@ -68,9 +74,15 @@ internal static class MachineLearningRules
         long[] places = call.Ints("ngram_indexes") ?? [], starts = call.Ints("ngram_counts") ?? [];
         long end = Math.Max(call.StringCount("pool_strings"), call.Ints("pool_int64s")?.Length ?? 0);
         if (x.Rank is not (1 or 2) || places.Length == 0 || places.Min() < 0 || NgramsOf(starts, end) != places.Length)
+        {
             throw call.Refuse($"it has {places.Length} places for the n-grams of {end} words that begin at ({string.Join(", ", starts.Take(8))}), in {x}");
+        }
+
         if (call.FloatCount("weights") is var weights && weights != 0 && weights != places.Length)
+        {
             throw call.Refuse($"it has {weights} weights for {places.Length} n-grams");
+        }
+
         long width = places.Max() + 1;
         return [new(OnnxElementType.Float, x.Rank == 1 ? [width] : [x.Shape[0], width])];
     }
@@ -94,7 +106,10 @@ internal static class MachineLearningRules
         long[] widths = call.Ints("inputdimensions") ?? [];
         ValueSize[] inputs = [.. call.Present];
         if (inputs.Length == 0 || !widths.SequenceEqual(inputs.Select(input => input.Rank switch { 0 => -1, 1 => input.Shape[0], _ => ValueSize.Product(input.Shape.AsSpan(1)) })))
+        {
             throw call.Refuse($"its inputdimensions ({string.Join(", ", widths)}) are not those of its inputs");
+        }
+
         long[] rows = [.. inputs.Select(input => input.Rank == 1 ? 1 : input.Shape[0]).Distinct()];
         return rows is [var only] ? [new(OnnxElementType.Float, [only, widths.Sum()])] : throw call.Refuse($"its inputs have different numbers of rows ({string.Join(", ", rows)})");
     }
@@ -115,7 +130,10 @@ internal static class MachineLearningRules
         long scores = call.FloatCount("intercepts"), labels = Labels(call, out var type);
         CheckCoefficients(call, scores, features, optionalIntercepts: false);
         if (labels != scores && !(scores == 1 && labels == 2))
+        {
             throw call.Refuse($"it has {labels} labels for {scores} scores");
+        }
+
         return [new(type, [rows]), new(OnnxElementType.Float, [rows, labels])];
     }
 
@@ -161,15 +179,23 @@ internal static class MachineLearningRules
     {
         int coefficients = call.FloatCount("coefficients"), intercepts = call.FloatCount("intercepts");
         if (targets < 1 || coefficients != ValueSize.Multiply(targets, features) || (intercepts != targets && !(optionalIntercepts && intercepts == 0)))
+        {
             throw call.Refuse($"it has {coefficients} coefficients and {intercepts} intercepts for {targets} targets of {features} features");
+        }
     }
 
     private static (OnnxElementType Type, long Count) ValuesOf(OperatorCall call)
     {
         if (call.Tensor("values_tensor") is { } tensor)
+        {
             return ((OnnxElementType)tensor.DataType, TensorCheck.SizeOf(tensor).Elements);
+        }
+
         if (call.Has("values_strings"))
+        {
             return (OnnxElementType.String, call.StringCount("values_strings"));
+        }
+
         return call.Ints("values_int64s") is { } numbers ? (OnnxElementType.Int64, numbers.Length) : (OnnxElementType.Float, call.FloatCount("values_floats"));
     }
 
@@ -181,7 +207,10 @@ internal static class MachineLearningRules
         {
             long to = i + 1 < starts.Length ? starts[i + 1] : end;
             if (starts[i] != from || to < from || to > end || (to - from) % (i + 1) != 0)
+            {
                 return -1;
+            }
+
             count += (to - from) / (i + 1);
             from = to;
         }

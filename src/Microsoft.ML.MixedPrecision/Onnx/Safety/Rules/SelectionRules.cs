@@ -11,17 +11,35 @@ internal static class SelectionRules
     public static ValueSize[] Constant(OperatorCall call)
     {
         if (ConstantForms.Count(call.Has) != 1)
+        {
             throw call.Refuse("it must have exactly one value");
+        }
+
         if (call.Tensor("value") is { } tensor)
+        {
             return [TensorCheck.SizeOf(tensor)];
+        }
+
         if (call.Ints("value_ints") is { } numbers)
+        {
             return [new(OnnxElementType.Int64, [numbers.Length], numbers.Length <= ValueSize.MaxKnown ? numbers : null)];
+        }
+
         if (call.Has("value_int"))
+        {
             return [new(OnnxElementType.Int64, [], [call.Int("value_int", 0)])];
+        }
+
         if (call.Has("value_floats"))
+        {
             return [new(OnnxElementType.Float, [call.FloatCount("value_floats")])];
+        }
+
         if (call.Has("value_strings"))
+        {
             return [new(OnnxElementType.String, [call.StringCount("value_strings")])];
+        }
+
         return [new(call.Has("value_float") ? OnnxElementType.Float : OnnxElementType.String, [])];
     }
 
@@ -57,7 +75,10 @@ internal static class SelectionRules
         var x = call.Input(0);
         long depth = call.Ints("depth", 1) is [var only] ? only : throw call.Refuse("its depth is not one number");
         if (depth < 1)
+        {
             throw call.Refuse($"its depth is {depth}");
+        }
+
         int axis = call.Axis(call.Int("axis", -1), x.Rank + 1);
         return [new(call.TypeOf(2), [.. x.Shape[..axis], depth, .. x.Shape[axis..]])];
     }

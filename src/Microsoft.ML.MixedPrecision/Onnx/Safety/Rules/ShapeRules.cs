@@ -11,7 +11,10 @@ internal static class ShapeRules
         bool zeros = call.Int("allowzero", 0) != 0;
         var shape = new long[wanted.Length];
         for (int i = 0; i < shape.Length; i++)
+        {
             shape[i] = wanted[i] == 0 && !zeros ? (i < x.Rank ? x.Shape[i] : throw NoFit(call, wanted)) : wanted[i];
+        }
+
         int open = Array.IndexOf(shape, -1);
         if (open >= 0)
         {
@@ -38,7 +41,10 @@ internal static class ShapeRules
         var x = call.Input(0);
         long[] order = call.Ints("perm") ?? [.. Enumerable.Range(0, x.Rank).Reverse().Select(index => (long)index)];
         if (!order.Order().SequenceEqual(Enumerable.Range(0, x.Rank).Select(index => (long)index)))
+        {
             throw call.Refuse($"perm ({string.Join(", ", order)}) is no order of the dimensions of {x}");
+        }
+
         return [x.In([.. order.Select(index => x.Shape[index])])];
     }
 
@@ -68,7 +74,10 @@ internal static class ShapeRules
         int rank = x.Rank + axes.Length;
         var added = axes.Select(axis => call.Axis(axis, rank)).ToHashSet();
         if (added.Count != axes.Length)
+        {
             throw call.Refuse($"its axes ({string.Join(", ", axes)}) name one dimension twice");
+        }
+
         var old = new Queue<long>(x.Shape);
         return [new(x.Type, [.. Enumerable.Range(0, rank).Select(index => added.Contains(index) ? 1 : old.Dequeue())], x.Known)];
     }
@@ -82,7 +91,9 @@ internal static class ShapeRules
         foreach (var part in parts)
         {
             if (part.Rank != first.Rank || part.Shape.Where((size, index) => index != axis && size != first.Shape[index]).Any())
+            {
                 throw call.Refuse($"{part} and {first} do not fit one behind the other along axis {axis}");
+            }
         }
 
         long[] shape = [.. first.Shape];
@@ -100,7 +111,10 @@ internal static class ShapeRules
         long each = (whole + call.OutputCount - 1) / call.OutputCount;
         long[] sizes = call.Ints("split", 1) ?? [.. Enumerable.Range(0, call.OutputCount).Select(part => Math.Clamp(whole - (part * each), 0, each))];
         if (sizes.Length != call.OutputCount || Array.Exists(sizes, size => size < 0) || sizes.Sum() != whole)
+        {
             throw call.Refuse($"parts of ({string.Join(", ", sizes)}) do not make up axis {axis} of {x}");
+        }
+
         return [.. sizes.Select(size => x.In([.. x.Shape.Select((dimension, index) => index == axis ? size : dimension)]))];
     }
 
@@ -112,7 +126,10 @@ internal static class ShapeRules
         long[] axes = call.Ints("axes", 3) ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
         long[] steps = call.Ints("steps", 4) ?? [.. starts.Select(_ => 1L)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || steps.Contains(0))
+        {
             throw call.Refuse($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps, or a step of 0");
+        }
+
         long[] shape = [.. x.Shape];
         long[]? known = x.Rank == 1 && axes.Length == 1 ? x.Known : null;
         for (int i = 0; i < axes.Length; i++)
@@ -133,10 +150,16 @@ internal static class ShapeRules
         long[] pads = call.Ints("pads", 1) ?? throw call.Refuse("it has no pads");
         long[] axes = call.Ints("axes", 3) ?? [.. Enumerable.Range(0, x.Rank).Select(axis => (long)axis)];
         if (pads.Length != 2 * axes.Length || Array.Exists(pads, pad => Math.Abs((decimal)pad) > int.MaxValue))
+        {
             throw call.Refuse($"its pads ({string.Join(", ", pads)}) do not fit {axes.Length} dimensions");
+        }
+
         long[] shape = [.. x.Shape];
         for (int i = 0; i < axes.Length; i++)
+        {
             shape[call.Axis(axes[i], x.Rank)] += pads[i] + pads[i + axes.Length];
+        }
+
         return [x.In(shape)];
     }
 
@@ -151,7 +174,10 @@ internal static class ShapeRules
         var x = call.Input(0);
         long b = call.Int("blocksize", 0);
         if (x.Rank != 4 || b is < 1 or > short.MaxValue || (toSpace ? x.Shape[1] % (b * b) : (x.Shape[2] % b) + (x.Shape[3] % b)) != 0)
+        {
             throw call.Refuse($"blocks of {b} do not fit {x}");
+        }
+
         return toSpace
             ? x.In(x.Shape[0], x.Shape[1] / (b * b), x.Shape[2] * b, x.Shape[3] * b)
             : x.In(x.Shape[0], ValueSize.Multiply(x.Shape[1], b * b), x.Shape[2] / b, x.Shape[3] / b);

@@ -23,14 +23,22 @@ internal static class TreeCheck
         int nodes = trees.Length;
         long[] yes = Column(call, "nodes_truenodeids", nodes), no = Column(call, "nodes_falsenodeids", nodes), columns = Column(call, "nodes_featureids", nodes);
         if (nodes == 0 || ids.Length != nodes || modes.Length != nodes || Numbers(call, "nodes_values") != nodes)
+        {
             throw call.Refuse($"its lists of nodes have different lengths, of which nodes_treeids has {nodes}");
+        }
+
         if (targets < 1 || Array.Exists(columns, column => column < 0 || column >= features) || !Array.TrueForAll(modes, Modes.Contains))
+        {
             throw call.Refuse($"a node asks for a feature beyond the {features} there are, or has an unknown mode, or there are {targets} targets");
+        }
+
         var index = new Dictionary<(long Tree, long Node), int>();
         for (int i = 0; i < nodes; i++)
         {
             if (!index.TryAdd((trees[i], ids[i]), i))
+            {
                 throw call.Refuse($"node {ids[i]} of tree {trees[i]} occurs twice");
+            }
         }
 
         Walk(call, trees, modes, [.. Enumerable.Range(0, nodes).Select(i => (Child(i, yes), Child(i, no)))]);
@@ -50,11 +58,17 @@ internal static class TreeCheck
         for (int root = 0; root < trees.Length; root++)
         {
             if (roots.Add(trees[root]))
+            {
                 open.Push((root, 1));
+            }
+
             while (open.TryPop(out var next))
             {
                 if (reached[next.Node] || next.Depth > MaxTreeDepth)
+                {
                     throw call.Refuse($"tree {trees[next.Node]} has a node that two others lead to, or is deeper than {MaxTreeDepth}");
+                }
+
                 reached[next.Node] = true;
                 if (modes[next.Node] != "LEAF")
                 {
@@ -65,7 +79,9 @@ internal static class TreeCheck
         }
 
         if (Array.IndexOf(reached, false) is >= 0 and var lost)
+        {
             throw call.Refuse($"tree {trees[lost]} has a node to which none leads");
+        }
     }
 
     private static void CheckTargets(OperatorCall call, string prefix, long targets, Dictionary<(long Tree, long Node), int> index, string[] modes)
@@ -73,11 +89,16 @@ internal static class TreeCheck
         long[] trees = Column(call, prefix + "_treeids");
         long[] nodes = Column(call, prefix + "_nodeids", trees.Length), ids = Column(call, prefix + "_ids", trees.Length);
         if (Numbers(call, prefix + "_weights") != trees.Length)
+        {
             throw call.Refuse($"its lists of {prefix} have different lengths, of which {prefix}_treeids has {trees.Length}");
+        }
+
         for (int i = 0; i < trees.Length; i++)
         {
             if (ids[i] < 0 || ids[i] >= targets || !index.TryGetValue((trees[i], nodes[i]), out int node) || modes[node] != "LEAF")
+            {
                 throw call.Refuse($"node {nodes[i]} of tree {trees[i]} adds to {prefix} {ids[i]} of {targets}, or is no leaf");
+            }
         }
     }
 
