@@ -10,7 +10,9 @@ if (args.Length != 2)
 
 XDocument documentation = XDocument.Load(args[1], LoadOptions.PreserveWhitespace);
 IReadOnlySet<string> visible = VisibleMembers.Of(args[0]);
-XElement[] others = [.. documentation.Root!.Element("members")!.Elements("member").Where(member => !visible.Contains((string?)member.Attribute("name") ?? ""))];
+XElement[] others = [
+    .. documentation.Root!.Element("members")!.Elements("member").Where(
+        member => !visible.Contains((string?)member.Attribute("name") ?? ""))];
 foreach (XElement member in others)
 {
     // The line break and the indentation before it, too.

@@ -19,12 +19,15 @@ internal static class VisibleMembers
         DocCommentId.GetDocCommentId(type),
         .. type.Methods.Where(IsVisible).Select(DocCommentId.GetDocCommentId),
         .. type.Fields.Where(field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly).Select(DocCommentId.GetDocCommentId),
-        .. type.Properties.Where(property => IsVisible(property.GetMethod) || IsVisible(property.SetMethod)).Select(DocCommentId.GetDocCommentId),
+        .. type.Properties.Where(
+            property => IsVisible(property.GetMethod) || IsVisible(property.SetMethod)).Select(DocCommentId.GetDocCommentId),
         .. type.Events.Where(one => IsVisible(one.AddMethod)).Select(DocCommentId.GetDocCommentId),
     ];
 
     private static bool IsVisible(TypeDefinition type)
-        => type.IsPublic || ((type.IsNestedPublic || type.IsNestedFamily || type.IsNestedFamilyOrAssembly) && IsVisible(type.DeclaringType));
+        => type.IsPublic
+            || ((type.IsNestedPublic || type.IsNestedFamily || type.IsNestedFamilyOrAssembly) && IsVisible(type.DeclaringType));
 
-    private static bool IsVisible(MethodDefinition? method) => method is { IsPublic: true } or { IsFamily: true } or { IsFamilyOrAssembly: true };
+    private static bool IsVisible(MethodDefinition? method)
+        => method is { IsPublic: true } or { IsFamily: true } or { IsFamilyOrAssembly: true };
 }

@@ -7,14 +7,21 @@ using Microsoft.ML.MixedPrecision;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var mlContext = new MLContext(seed: 1);
-IDataView table = mlContext.Data.LoadFromTextFile<Penguin>(Path.Combine(AppContext.BaseDirectory, "penguins.csv"), separatorChar: ',', hasHeader: true);
+IDataView table = mlContext.Data.LoadFromTextFile<Penguin>(
+    Path.Combine(AppContext.BaseDirectory, "penguins.csv"),
+    separatorChar: ',',
+    hasHeader: true);
 
 // Dropped first: mapping to a Boolean would take every unknown value for one of the two.
 IDataView known = mlContext.Data.FilterByCustomPredicate<Penguin>(table, penguin => penguin.Sex is not ("MALE" or "FEMALE"));
 DataOperationsCatalog.TrainTestData split = mlContext.Data.TrainTestSplit(known, testFraction: 0.3);
-Console.WriteLine($"penguins.csv: {Rows(table)} penguins, {Rows(known)} of known sex, {Rows(split.TrainSet)} to train, {Rows(split.TestSet)} to test.");
+Console.WriteLine($"penguins.csv: {Rows(table)} penguins, {Rows(known)} of known sex, {Rows(split.TrainSet)} to train, "
+    + $"{Rows(split.TestSet)} to test.");
 
-var preparation = mlContext.Transforms.Conversion.MapValue("Label", new Dictionary<string, bool> { ["MALE"] = true, ["FEMALE"] = false }, nameof(Penguin.Sex))
+var preparation = mlContext.Transforms.Conversion.MapValue(
+    "Label",
+    new Dictionary<string, bool> { ["MALE"] = true, ["FEMALE"] = false },
+    nameof(Penguin.Sex))
     .Append(mlContext.Transforms.Categorical.OneHotEncoding([new("Kind", nameof(Penguin.Species)), new("Home", nameof(Penguin.Island))]))
     .Append(mlContext.Transforms.Concatenate("Features", nameof(Penguin.Measures), "Kind", "Home"))
     .AppendCacheCheckpoint(mlContext);
@@ -44,8 +51,12 @@ Console.WriteLine("measures, and a network without hidden layers is as good. sam
 IDataView prepared = ((IEnumerable<ITransformer>)ours).SkipLast(1).Aggregate(split.TestSet, (data, step) => step.Transform(data));
 foreach (float threshold in new[] { 0.5f, 0.9f })
 {
-    Answer[] answers = [.. mlContext.Data.CreateEnumerable<Answer>(ours.LastTransformer.WithThreshold(threshold).Transform(prepared), reuseRowObject: false)];
-    Console.WriteLine($"Male from probability {threshold}: {answers.Count(answer => answer.PredictedLabel && !answer.Label)} females called male, {answers.Count(answer => !answer.PredictedLabel && answer.Label)} males called female.");
+    Answer[] answers = [
+        .. mlContext.Data.CreateEnumerable<Answer>(
+            ours.LastTransformer.WithThreshold(threshold).Transform(prepared),
+            reuseRowObject: false)];
+    Console.WriteLine($"Male from probability {threshold}: {answers.Count(answer => answer.PredictedLabel && !answer.Label)} females "
+        + $"called male, {answers.Count(answer => !answer.PredictedLabel && answer.Label)} males called female.");
 }
 
 // Loss, loss scale with skipped steps, formats with reasons, memory: one page for a browser.
@@ -58,5 +69,6 @@ long Rows(IDataView view) => mlContext.Data.CreateEnumerable<Penguin>(view, reus
 void Print(string name, IDataView predictions)
 {
     CalibratedBinaryClassificationMetrics metrics = mlContext.BinaryClassification.Evaluate(predictions);
-    Console.WriteLine($"{name,-30} accuracy {metrics.Accuracy:P1}, area under ROC {metrics.AreaUnderRocCurve:F3}, log-loss {metrics.LogLoss:F3} bits");
+    Console.WriteLine($"{name,-30} accuracy {metrics.Accuracy:P1}, area under ROC {metrics.AreaUnderRocCurve:F3}, log-loss "
+        + $"{metrics.LogLoss:F3} bits");
 }

@@ -30,7 +30,9 @@ IDataView table = mlContext.Data.LoadFromTextFile<Customer>(
     new TextLoader.Options { Separators = [','], HasHeader = true, MissingRealsAsNaNs = true });
 Customer[] customers = [.. mlContext.Data.CreateEnumerable<Customer>(table, reuseRowObject: false)];
 Console.WriteLine($"customers.csv: {customers.Length} customers, {customers.Count(customer => customer.Churned)} of them left.");
-(int ages, int incomes) = (customers.Count(customer => float.IsNaN(customer.Age)), customers.Count(customer => float.IsNaN(customer.Income)));
+(int ages, int incomes) = (
+    customers.Count(customer => float.IsNaN(customer.Age)),
+    customers.Count(customer => float.IsNaN(customer.Income)));
 int shops = customers.DistinctBy(customer => customer.Shop).Count();
 Console.WriteLine($"{ages} ages and {incomes} incomes are missing; there are {shops} shops.");
 

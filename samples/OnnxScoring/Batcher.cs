@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace OnnxScoring;
 
 /// <summary>
-/// Takes requests from a bounded queue and scores those that wait together, up to <see cref="ScoringOptions.MaxBatch"/> rows in one call of the
+/// Takes requests from a bounded queue and scores those that wait together, up to <see cref="ScoringOptions.MaxBatch"/> rows in one call of
+/// the
 /// model. A batch with room left waits up to <see cref="ScoringOptions.MaxDelayMilliseconds"/> for more.
 /// </summary>
 internal sealed partial class Batcher(IScoringModel model, ScoringOptions options, ILogger<Batcher> log) : BackgroundService
@@ -31,7 +32,8 @@ internal sealed partial class Batcher(IScoringModel model, ScoringOptions option
         return accepted;
     }
 
-    /// <summary>Closes the queue and waits until what was accepted is answered. The server has stopped before: hosted services stop in reverse order.</summary>
+    /// <summary>Closes the queue and waits until what was accepted is answered. The server has stopped before: hosted services stop in
+    /// reverse order.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();

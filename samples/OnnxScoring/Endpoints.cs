@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace OnnxScoring;
 
-/// <summary>What the service answers to. Errors are problem details, <see href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</see>.</summary>
+/// <summary>What the service answers to. Errors are problem details, <see href="https://www.rfc-editor.org/rfc/rfc9457">RFC
+/// 9457</see>.</summary>
 internal static class Endpoints
 {
     /// <summary>Seconds after which a client that was turned away may come again: many batches later.</summary>

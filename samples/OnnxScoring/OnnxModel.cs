@@ -24,7 +24,8 @@ internal sealed class OnnxModel : IScoringModel, IDisposable
         _outputs = [.. Outputs.Select(output => output.Output)];
         if (_outputs.Length == 0 || _inputs.Length == 0)
         {
-            throw new StartException($"{name} has no input, or no output of numbers, Booleans or texts: {string.Join(", ", session.OutputNames)}.");
+            throw new StartException($"{name} has no input, or no output of numbers, Booleans or texts: "
+                + $"{string.Join(", ", session.OutputNames)}.");
         }
     }
 

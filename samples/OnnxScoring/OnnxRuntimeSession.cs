@@ -24,7 +24,8 @@ internal static partial class OnnxRuntimeSession
         }
         catch (Exception e) when (IsMissing(e))
         {
-            throw new StartException("ONNX Runtime's native library is missing or too old: build with -p:OnnxRuntimeFlavor=Cpu or Gpu, which bring it.", e);
+            throw new StartException("ONNX Runtime's native library is missing or too old: build with -p:OnnxRuntimeFlavor=Cpu or Gpu, "
+                + "which bring it.", e);
         }
         catch (OnnxRuntimeException e)
         {
@@ -55,6 +56,7 @@ internal static partial class OnnxRuntimeSession
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Scoring on the CPU, since ONNX Runtime's CUDA provider does not start (it needs a driver, CUDA 13 and cuDNN 9): {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Scoring on the CPU, since ONNX Runtime's CUDA provider does not start (it needs a driver, CUDA "
+        + "13 and cuDNN 9): {Reason}")]
     private static partial void LogNoCuda(ILogger log, string reason);
 }

@@ -1,4 +1,5 @@
-// An exported pipeline behind HTTP: concurrent requests are scored together, in one call of ONNX Runtime. Fields of a request are the columns
+// An exported pipeline behind HTTP: concurrent requests are scored together, in one call of ONNX Runtime. Fields of a request are the
+// columns
 // that the pipeline reads, fields of the answer those that it makes.
 //
 //   dotnet run -c Release --project samples/OnnxScoring                    trains a small network on digits first, if it has not yet

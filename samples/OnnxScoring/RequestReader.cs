@@ -99,7 +99,8 @@ internal sealed class RequestReader(ModelColumns columns, int mostRows)
     }
 
     /// <summary>
-    /// The input that a field names. An escape can write half of a surrogate pair, which no name has; that is why messages quote the body as it
+    /// The input that a field names. An escape can write half of a surrogate pair, which no name has; that is why messages quote the body
+    /// as it
     /// is written.
     /// </summary>
     private int PlaceOf(JsonProperty property)

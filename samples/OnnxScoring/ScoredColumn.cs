@@ -28,7 +28,8 @@ internal sealed record ScoredColumn(string Name, Array Values, int Width)
     }
 
     /// <summary>
-    /// JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or a zero.
+    /// JSON has no number for NaN and the infinities: they are the texts <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>, not a null or
+    /// a zero.
     /// </summary>
     private void WriteValue(Utf8JsonWriter json, int i)
     {

@@ -28,7 +28,10 @@ internal static class ScoringDocument
         score.Responses = new OpenApiResponses
         {
             ["200"] = Response(
-                "The columns that the model makes, in the form of the request.", Json, AnyForm(RowOf(model.Outputs), ColumnsOf(model.Outputs), options.MaxBatch)),
+                "The columns that the model makes, in the form of the request.", Json, AnyForm(
+                    RowOf(model.Outputs),
+                    ColumnsOf(model.Outputs),
+                    options.MaxBatch)),
             ["400"] = Problem("The body is not such rows; the detail says what and where."),
             ["413"] = Problem("The body is too long."),
             ["415"] = Problem("The body is not JSON in UTF-8, or is compressed."),
@@ -38,7 +41,10 @@ internal static class ScoringDocument
     }
 
     private static OpenApiSchema AnyForm(OpenApiSchema row, OpenApiSchema columns, int mostRows)
-        => new() { AnyOf = [row, new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MinItems = 1, MaxItems = mostRows }, columns] };
+        => new()
+        {
+            AnyOf = [row, new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MinItems = 1, MaxItems = mostRows }, columns],
+        };
 
     private static OpenApiSchema RowOf(ModelColumns columns) => Row(columns.Inputs.Select(input => (input.Name, Value(input))));
 

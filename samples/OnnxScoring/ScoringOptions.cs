@@ -20,7 +20,8 @@ internal sealed class ScoringOptions
     /// <summary>Most rows of one call of the runtime, and of one request. 1 scores each request alone.</summary>
     public int MaxBatch { get; set; } = 64;
 
-    /// <summary>Milliseconds that a batch with room left waits for more requests. 0 takes only what waits already, which under load is what came during the batch before.</summary>
+    /// <summary>Milliseconds that a batch with room left waits for more requests. 0 takes only what waits already, which under load is what
+    /// came during the batch before.</summary>
     public int MaxDelayMilliseconds { get; set; }
 
     /// <summary>Requests that may wait; the next one is told to come later.</summary>

@@ -15,7 +15,12 @@ internal static class ScoringService
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var options = ScoringOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(services => model ?? OnnxModel.Open(options.Model ?? DigitsModel.FileName, options.MaxBatch, services.GetRequiredService<ILogger<OnnxModel>>()));
+        builder.Services.AddSingleton(
+            services => model
+                ?? OnnxModel.Open(
+                    options.Model ?? DigitsModel.FileName,
+                    options.MaxBatch,
+                    services.GetRequiredService<ILogger<OnnxModel>>()));
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, context, _) =>
         {
             ScoringDocument.Describe(document, context.ApplicationServices.GetRequiredService<IScoringModel>(), options);

@@ -25,7 +25,8 @@ internal static class Tour
         TrainingResult training = mixed.Training!;
         Text.Write(
             $"Why does FP16 skip steps at first? To show it at work, its loss scale starts at {Pipelines.InitialScale:N0}, far too high. "
-            + $"A step whose gradients overflow ({training.Skipped} of {training.Attempts} here) is skipped: it changes nothing, halves the "
+            + $"A step whose gradients overflow ({training.Skipped} of {training.Attempts} here) is skipped: it changes nothing, "
+                + $"halves the "
             + "scale, and its rows run again at the end of the epoch.");
         AnsiConsole.WriteLine();
 

@@ -7,7 +7,10 @@ using TabularRegression;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var mlContext = new MLContext(seed: 1);
-IDataView table = mlContext.Data.LoadFromTextFile<Day>(Path.Combine(AppContext.BaseDirectory, "seattle-weather.csv"), separatorChar: ',', hasHeader: true);
+IDataView table = mlContext.Data.LoadFromTextFile<Day>(
+    Path.Combine(AppContext.BaseDirectory, "seattle-weather.csv"),
+    separatorChar: ',',
+    hasHeader: true);
 Day[] days = [.. mlContext.Data.CreateEnumerable<Day>(table, reuseRowObject: false)];
 Question[] questions = [.. days.Zip(days.Skip(1), (today, tomorrow) => new Question(today, tomorrow.TempMax))];
 IDataView train = mlContext.Data.LoadFromEnumerable(questions.Where(question => question.Year < 2015));
@@ -52,5 +55,6 @@ Console.WriteLine($"Report of the training: {Path.GetRelativePath(Environment.Cu
 void Print(string name, IDataView predictions)
 {
     RegressionMetrics metrics = mlContext.Regression.Evaluate(predictions);
-    Console.WriteLine($"{name,-28} mean error {metrics.MeanAbsoluteError:F2} °C, root mean square {metrics.RootMeanSquaredError:F2} °C, R² {metrics.RSquared:F3}");
+    Console.WriteLine($"{name,-28} mean error {metrics.MeanAbsoluteError:F2} °C, root mean square {metrics.RootMeanSquaredError:F2} "
+        + $"°C, R² {metrics.RSquared:F3}");
 }

@@ -27,7 +27,8 @@ internal sealed class CudaInstallation
     /// <summary>The search for the driver.</summary>
     public LibrarySearch Driver => NativeLibraryResolver.Driver;
 
-    /// <summary>The newest CUDA that the driver supports, as <c>cuDriverGetVersion</c> counts: 1000 × major + 10 × minor; 0 without a driver.</summary>
+    /// <summary>The newest CUDA that the driver supports, as <c>cuDriverGetVersion</c> counts: 1000 × major + 10 × minor; 0 without a
+    /// driver.</summary>
     public int DriverVersion { get; private set; }
 
     /// <summary>All cards, by ordinal.</summary>

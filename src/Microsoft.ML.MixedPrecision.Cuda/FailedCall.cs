@@ -15,7 +15,9 @@ internal static class FailedCall
     public static string Describe(string library, string call, string name, int status, string text, string remedy)
     {
         string reason = text.Length == 0 ? "" : $": {text.TrimEnd('.')}";
-        return string.Create(CultureInfo.InvariantCulture, $"{library}: {Function(call)} failed with {name} ({status}){reason}. {remedy}").TrimEnd();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{library}: {Function(call)} failed with {name} ({status}){reason}. {remedy}").TrimEnd();
     }
 
     /// <summary>The function's name alone: its arguments are names of our variables and say nothing to a reader.</summary>

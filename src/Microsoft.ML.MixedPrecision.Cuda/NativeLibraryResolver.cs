@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Cuda;
 /// </summary>
 internal static class NativeLibraryResolver
 {
-    private static readonly Lazy<LibrarySearch> DriverSearch = new(() => new LibrarySearcher(SearchEnvironment.Current, new SystemLibraryLoader()).Find(NativeLibraryKind.Driver));
+    private static readonly Lazy<LibrarySearch> DriverSearch = new(
+        () => new LibrarySearcher(SearchEnvironment.Current, new SystemLibraryLoader()).Find(NativeLibraryKind.Driver));
 
     static NativeLibraryResolver() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraryResolver).Assembly, Resolve);
 

@@ -8,7 +8,8 @@ namespace Microsoft.ML;
 /// <summary>Where the library is found in ML.NET.</summary>
 public static class MixedPrecisionExtensions
 {
-    /// <summary>Trains neural networks on the GPU in ML.NET: deep learning in mixed precision (FP16, BF16), export to ONNX, diagnostics.</summary>
+    /// <summary>Trains neural networks on the GPU in ML.NET: deep learning in mixed precision (FP16, BF16), export to ONNX,
+    /// diagnostics.</summary>
     /// <param name="mlContext">The context.</param>
     public static MixedPrecisionCatalog MixedPrecision(this MLContext mlContext)
     {
@@ -16,11 +17,14 @@ public static class MixedPrecisionExtensions
         return new MixedPrecisionCatalog(mlContext);
     }
 
-    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as
+    /// <see cref="MixedPrecisionTrainersCatalog.MlpMulticlass(MlpMulticlassTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
-    public static MlpMulticlassTrainer MixedPrecisionMlp(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, MlpMulticlassTrainer.Options options)
+    public static MlpMulticlassTrainer MixedPrecisionMlp(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        MlpMulticlassTrainer.Options options)
         => TrainersOf(catalog).MlpMulticlass(options);
 
     /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
@@ -44,13 +48,24 @@ public static class MixedPrecisionExtensions
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => TrainersOf(catalog).MlpMulticlass(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
+        => TrainersOf(catalog).MlpMulticlass(
+            labelColumnName,
+            featureColumnName,
+            exampleWeightColumnName,
+            hiddenLayers,
+            precision,
+            epochs,
+            batchSize,
+            learningRate);
 
-    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as
+    /// <see cref="MixedPrecisionTrainersCatalog.MlpBinary(MlpBinaryTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
-    public static MlpBinaryTrainer MixedPrecisionMlp(this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, MlpBinaryTrainer.Options options)
+    public static MlpBinaryTrainer MixedPrecisionMlp(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
+        MlpBinaryTrainer.Options options)
         => TrainersOf(catalog).MlpBinary(options);
 
     /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
@@ -74,13 +89,24 @@ public static class MixedPrecisionExtensions
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => TrainersOf(catalog).MlpBinary(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
+        => TrainersOf(catalog).MlpBinary(
+            labelColumnName,
+            featureColumnName,
+            exampleWeightColumnName,
+            hiddenLayers,
+            precision,
+            epochs,
+            batchSize,
+            learningRate);
 
-    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
+    /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU; the same as
+    /// <see cref="MixedPrecisionTrainersCatalog.MlpRegression(MlpRegressionTrainer.Options)"/>.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
-    public static MlpRegressionTrainer MixedPrecisionMlp(this RegressionCatalog.RegressionTrainers catalog, MlpRegressionTrainer.Options options)
+    public static MlpRegressionTrainer MixedPrecisionMlp(
+        this RegressionCatalog.RegressionTrainers catalog,
+        MlpRegressionTrainer.Options options)
         => TrainersOf(catalog).MlpRegression(options);
 
     /// <summary>A neural network (multilayer perceptron), trained in mixed precision on the GPU or the CPU.</summary>
@@ -104,14 +130,24 @@ public static class MixedPrecisionExtensions
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => TrainersOf(catalog).MlpRegression(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate);
+        => TrainersOf(catalog).MlpRegression(
+            labelColumnName,
+            featureColumnName,
+            exampleWeightColumnName,
+            hiddenLayers,
+            precision,
+            epochs,
+            batchSize,
+            learningRate);
 
     /// <summary>Tells classes apart by one binary perceptron for each class, against the rest.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
-    /// <param name="binaryTrainer">Trains for each class; its own label column is not used, and it must have no <see cref="MlpTrainerOptions.ValidationSet"/>.</param>
+    /// <param name="binaryTrainer">Trains for each class; its own label column is not used, and it must have no
+    /// <see cref="MlpTrainerOptions.ValidationSet"/>.</param>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <remarks>
-    /// With xₖ the score of the k-th network, the score of class k is pₖ/(p₁ + … + pₙ), where pₖ = 1/(1 + e^−xₖ); no calibrator is trained. The data are read
+    /// With xₖ the score of the k-th network, the score of class k is pₖ/(p₁ + … + pₙ), where pₖ = 1/(1 + e^−xₖ); no calibrator is trained.
+    /// The data are read
     /// once for each network; ML.NET trains that of the first class twice and keeps the second.
     /// </remarks>
     /// <exception cref="ArgumentException">The column's name is empty, or the trainer has a validation set.</exception>
@@ -123,11 +159,14 @@ public static class MixedPrecisionExtensions
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(binaryTrainer);
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
-        return catalog.OneVersusAll(new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)), labelColumnName);
+        return catalog.OneVersusAll(
+            new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)),
+            labelColumnName);
     }
 
     /// <summary>
-    /// What happened when a model was trained: history, loss scale and skipped steps, formats with reasons, memory, warnings; to print, or for
+    /// What happened when a model was trained: history, loss scale and skipped steps, formats with reasons, memory, warnings; to print, or
+    /// for
     /// <see cref="TrainingResult.SaveReport"/>. It is found in a pipeline, however its parts are nested, and in a part alone.
     /// </summary>
     /// <param name="model">A fitted pipeline, or one that was loaded.</param>
@@ -136,11 +175,14 @@ public static class MixedPrecisionExtensions
     /// <see cref="MlpTrainerOptions.SaveHistory"/> was false.
     /// </returns>
     /// <remarks>
-    /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest and the largest loss, and every skipped step that
-    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file, which is compressed, this takes some 20 bytes a step, 40 KB for long runs, and some 30 bytes a skipped step.
+    /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest
+    /// and the largest loss, and every skipped step that
+    /// the run had kept (at most 100,000 each); of more than 2,000 epochs a part. In the file, which is compressed, this takes some 20
+    /// bytes a step, 40 KB for long runs, and some 30 bytes a skipped step.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The model holds several networks, as one-versus-all does: use <see cref="GetTrainings"/>.</exception>
+    /// <exception cref="InvalidOperationException">The model holds several networks, as one-versus-all does: use
+    /// <see cref="GetTrainings"/>.</exception>
     /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
     public static TrainingResult? GetTraining(this ITransformer model)
     {
@@ -148,10 +190,12 @@ public static class MixedPrecisionExtensions
         NetworkModel[] networks = [.. ModelTrainings.NetworksOf(model)];
         return networks.Length <= 1
             ? networks.FirstOrDefault()?.Training
-            : throw new InvalidOperationException($"The model holds {networks.Length} networks, each with its own training. Use GetTrainings, which gives them in order.");
+            : throw new InvalidOperationException($"The model holds {networks.Length} networks, each with its own training. Use "
+                + $"GetTrainings, which gives them in order.");
     }
 
-    /// <summary>What happened in each training of a model with several networks of this library: two trainers in a pipeline, or one network a class of one-versus-all, in the order of the classes.</summary>
+    /// <summary>What happened in each training of a model with several networks of this library: two trainers in a pipeline, or one network
+    /// a class of one-versus-all, in the order of the classes.</summary>
     /// <param name="model">A fitted pipeline, or one that was loaded.</param>
     /// <returns>One entry a network; empty without any, and without those of which nothing was saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>

@@ -9,10 +9,14 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>Operations on fitted pipelines; reached by <c>mlContext.MixedPrecision().Model</c>.</summary>
 /// <remarks>
 /// <para>
-/// <c>ExportToOnnx</c> takes NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling, ReplaceMissingValues, IndicateMissingValues, OneHotEncoding
-/// (indicator, bag and key, of scalars and vectors), Hash and OneHotHashEncoding of scalars, MapValueToKey, MapKeyToValue, MapKeyToVector, Concatenate,
-/// CopyColumns, SelectColumns, DropColumns, ConvertType (between numbers, booleans and keys, and from whole numbers to text), the networks of this library
-/// and those trained models of ML.NET that export themselves. Each is computed as Transform computes it. One limit: text that is not ASCII, or starts
+/// <c>ExportToOnnx</c> takes NormalizeMinMax, NormalizeMeanVariance, NormalizeRobustScaling, ReplaceMissingValues, IndicateMissingValues,
+/// OneHotEncoding
+/// (indicator, bag and key, of scalars and vectors), Hash and OneHotHashEncoding of scalars, MapValueToKey, MapKeyToValue, MapKeyToVector,
+/// Concatenate,
+/// CopyColumns, SelectColumns, DropColumns, ConvertType (between numbers, booleans and keys, and from whole numbers to text), the networks
+/// of this library
+/// and those trained models of ML.NET that export themselves. Each is computed as Transform computes it. One limit: text that is not ASCII,
+/// or starts
 /// or ends with a space, is hashed by ML.NET in a way that ONNX Runtime does not have, and counts as missing in the file.
 /// </para>
 /// <para>
@@ -48,9 +52,11 @@ public sealed class MixedPrecisionModelCatalog
     public OnnxExportReport ExportToOnnx(ITransformer model, DataViewSchema inputSchema, Stream stream, OnnxExportOptions? options = null)
         => OnnxExporter.Export(_env, model, inputSchema, stream, options);
 
-    /// <summary>Exports a fitted pipeline as one ONNX file, in FP32, FP16 or BF16, and measures on data how far its results are from the model's.</summary>
+    /// <summary>Exports a fitted pipeline as one ONNX file, in FP32, FP16 or BF16, and measures on data how far its results are from the
+    /// model's.</summary>
     /// <param name="model">The fitted pipeline.</param>
-    /// <param name="data">Data that the pipeline is applied to, all of which is scored twice; best are rows that the model has not seen.</param>
+    /// <param name="data">Data that the pipeline is applied to, all of which is scored twice; best are rows that the model has not
+    /// seen.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for Float32 and the columns that the model makes.</param>
     /// <returns>What was written.</returns>
@@ -89,7 +95,8 @@ public sealed class MixedPrecisionModelCatalog
 
     /// <summary>Writes a fitted pipeline as ONNX to a stream, and measures on data how far its results are from the model's.</summary>
     /// <param name="model">The fitted pipeline.</param>
-    /// <param name="data">Data that the pipeline is applied to, all of which is scored twice; best are rows that the model has not seen.</param>
+    /// <param name="data">Data that the pipeline is applied to, all of which is scored twice; best are rows that the model has not
+    /// seen.</param>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="options">How; null for Float32 and the columns that the model makes.</param>
     /// <returns>What was written.</returns>
@@ -98,72 +105,94 @@ public sealed class MixedPrecisionModelCatalog
     public OnnxExportReport ExportToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => OnnxExporter.Export(_env, model, data, stream, options);
 
-    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on; the file is replaced only when the export has succeeded.</summary>
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on; the file is replaced only when
+    /// the export has succeeded.</summary>
     /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
     /// <returns>What was written.</returns>
     /// <remarks>
-    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
-    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the
+    /// feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and
+    /// <c>Probability</c>.
     /// </remarks>
     /// <exception cref="NotSupportedException">The format cannot be written.</exception>
-    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a
+    /// weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, string path, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, path, options);
 
-    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, from its feature column on; nothing is written if the export fails.</summary>
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, from its feature column on; nothing is written if the
+    /// export fails.</summary>
     /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
     /// <returns>What was written.</returns>
     /// <remarks>
-    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
-    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the
+    /// feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and
+    /// <c>Probability</c>.
     /// </remarks>
     /// <exception cref="NotSupportedException">The format cannot be written.</exception>
-    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a
+    /// weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, Stream stream, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, stream, options);
 
-    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, and measures on data how far its results are from the network's.</summary>
+    /// <summary>Writes only the network of a fitted pipeline as an ONNX file, and measures on data how far its results are from the
+    /// network's.</summary>
     /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
-    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are
+    /// then scored twice.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
     /// <returns>What was written.</returns>
     /// <remarks>
-    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
-    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the
+    /// feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and
+    /// <c>Probability</c>.
     /// </remarks>
     /// <exception cref="NotSupportedException">The format cannot be written.</exception>
-    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a
+    /// weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, string path, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, data, path, options);
 
-    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, and measures on data how far its results are from the network's.</summary>
+    /// <summary>Writes only the network of a fitted pipeline as ONNX to a stream, and measures on data how far its results are from the
+    /// network's.</summary>
     /// <param name="model">The fitted pipeline, or the network's transformer alone.</param>
-    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are then scored twice.</param>
+    /// <param name="data">Data that the whole pipeline is applied to; its rows go through the steps before the network in ML.NET, and are
+    /// then scored twice.</param>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="options">How; null for Float32 and all columns that the network makes.</param>
     /// <returns>What was written.</returns>
     /// <remarks>
-    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the feature column,
-    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and <c>Probability</c>.
+    /// For a pipeline with steps that have no ONNX form: apply these in ML.NET, and give the file what they make. The file takes the
+    /// feature column,
+    /// (rows, features) in Single, and gives the network's columns, <c>Score</c> and as the task has them <c>PredictedLabel</c> (a key) and
+    /// <c>Probability</c>.
     /// </remarks>
     /// <exception cref="NotSupportedException">The format cannot be written.</exception>
-    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a weight is not finite.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no network of this library, or several; a wanted column does not exist, or a
+    /// weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, data, stream, options);
 
     /// <summary>
-    /// Makes a transformer from a checkpoint of training (<see cref="MlpTrainerOptions.Checkpoint"/>), without training on: the weights that a fit
+    /// Makes a transformer from a checkpoint of training (<see cref="MlpTrainerOptions.Checkpoint"/>), without training on: the weights
+    /// that a fit
     /// would give that is told there to stop, which are the best so far where rows validate, and else the last.
     /// </summary>
-    /// <param name="path">A checkpoint; the folder of a fit, of whose checkpoints the newest undamaged one is taken; or a folder that holds that of one fit. A fit may be writing to it.</param>
+    /// <param name="path">A checkpoint; the folder of a fit, of whose checkpoints the newest undamaged one is taken; or a folder that holds
+    /// that of one fit. A fit may be writing to it.</param>
     /// <returns>
-    /// An <see cref="MlpMulticlassTransformer"/>, <see cref="MlpBinaryTransformer"/> or <see cref="MlpRegressionTransformer"/> with the columns of training, to be used and saved like the
-    /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in a checkpoint.
+    /// An <see cref="MlpMulticlassTransformer"/>, <see cref="MlpBinaryTransformer"/> or <see cref="MlpRegressionTransformer"/> with the
+    /// columns of training, to be used and saved like the
+    /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in
+    /// a checkpoint.
     /// </returns>
     /// <exception cref="FileNotFoundException">There is no checkpoint.</exception>
     /// <exception cref="InvalidOperationException">The folder holds checkpoints of several fits.</exception>
@@ -179,7 +208,8 @@ public sealed class MixedPrecisionModelCatalog
     /// <param name="limits">What it may ask for; null for the defaults.</param>
     /// <param name="batchSize">Rows of the batches that it is to be run with, on which the memory depends; at least 1.</param>
     /// <returns>What was found.</returns>
-    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says what.</exception>
+    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says
+    /// what.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public OnnxModelReport CheckOnnx(string path, OnnxModelLimits? limits = null, int batchSize = 1024)
     {
@@ -192,7 +222,8 @@ public sealed class MixedPrecisionModelCatalog
     /// <param name="limits">What it may ask for; null for the defaults.</param>
     /// <param name="batchSize">Rows of the batches that it is to be run with, on which the memory depends; at least 1.</param>
     /// <returns>What was found.</returns>
-    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says what.</exception>
+    /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted; the message says
+    /// what.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public OnnxModelReport CheckOnnx(Stream stream, OnnxModelLimits? limits = null, int batchSize = 1024)
     {
@@ -200,7 +231,8 @@ public sealed class MixedPrecisionModelCatalog
         return OnnxModelChecker.Report(given => OnnxModelChecker.Read(stream, given), limits, batchSize);
     }
 
-    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are checked again.</summary>
+    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are
+    /// checked again.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">What an ONNX file may ask for.</param>
     /// <param name="inputSchema">Columns of the data that the model was made with.</param>
@@ -212,7 +244,8 @@ public sealed class MixedPrecisionModelCatalog
         return Load(stream, limits, out inputSchema);
     }
 
-    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are checked again.</summary>
+    /// <summary>Loads an ML.NET model as <c>mlContext.Model.Load</c> does, with limits of its own for the ONNX files inside it, which are
+    /// checked again.</summary>
     /// <param name="stream">The file as a stream that can seek; it stays open.</param>
     /// <param name="limits">What an ONNX file may ask for.</param>
     /// <param name="inputSchema">Columns of the data that the model was made with.</param>
@@ -221,7 +254,9 @@ public sealed class MixedPrecisionModelCatalog
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(limits);
-        (var model, inputSchema) = OnnxLoadingLimits.Run(limits, () => (new ModelOperationsCatalog(_env).Load(stream, out var schema), schema));
+        (var model, inputSchema) = OnnxLoadingLimits.Run(
+            limits,
+            () => (new ModelOperationsCatalog(_env).Load(stream, out var schema), schema));
         return model;
     }
 }

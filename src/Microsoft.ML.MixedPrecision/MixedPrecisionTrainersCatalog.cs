@@ -10,12 +10,14 @@ public sealed class MixedPrecisionTrainersCatalog
 
     internal MixedPrecisionTrainersCatalog(IHostEnvironment env) => _env = env;
 
-    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the CPU.</summary>
+    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the
+    /// CPU.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public MlpMulticlassTrainer MlpMulticlass(MlpMulticlassTrainer.Options options) => new(_env, options);
 
-    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the CPU.</summary>
+    /// <summary>A neural network (multilayer perceptron) for multiclass classification, trained in mixed precision on the GPU or the
+    /// CPU.</summary>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
@@ -34,14 +36,25 @@ public sealed class MixedPrecisionTrainersCatalog
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => MlpMulticlass(Options<MlpMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+        => MlpMulticlass(
+            Options<MlpMulticlassTrainer.Options>(
+                labelColumnName,
+                featureColumnName,
+                exampleWeightColumnName,
+                hiddenLayers,
+                precision,
+                epochs,
+                batchSize,
+                learningRate));
 
-    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the CPU.</summary>
+    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the
+    /// CPU.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message says what is allowed.</exception>
     public MlpBinaryTrainer MlpBinary(MlpBinaryTrainer.Options options) => new(_env, options);
 
-    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the CPU.</summary>
+    /// <summary>A neural network (multilayer perceptron) for binary classification, trained in mixed precision on the GPU or the
+    /// CPU.</summary>
     /// <param name="labelColumnName">Column of the answer, a Boolean.</param>
     /// <param name="featureColumnName">Column of the features, a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
@@ -60,7 +73,16 @@ public sealed class MixedPrecisionTrainersCatalog
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => MlpBinary(Options<MlpBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+        => MlpBinary(
+            Options<MlpBinaryTrainer.Options>(
+                labelColumnName,
+                featureColumnName,
+                exampleWeightColumnName,
+                hiddenLayers,
+                precision,
+                epochs,
+                batchSize,
+                learningRate));
 
     /// <summary>A neural network (multilayer perceptron) for regression, trained in mixed precision on the GPU or the CPU.</summary>
     /// <param name="options">How to train.</param>
@@ -86,7 +108,16 @@ public sealed class MixedPrecisionTrainersCatalog
         int epochs = 30,
         int batchSize = 256,
         float learningRate = 1e-3f)
-        => MlpRegression(Options<MlpRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayers, precision, epochs, batchSize, learningRate));
+        => MlpRegression(
+            Options<MlpRegressionTrainer.Options>(
+                labelColumnName,
+                featureColumnName,
+                exampleWeightColumnName,
+                hiddenLayers,
+                precision,
+                epochs,
+                batchSize,
+                learningRate));
 
     private static TOptions Options<TOptions>(
         string labelColumnName,

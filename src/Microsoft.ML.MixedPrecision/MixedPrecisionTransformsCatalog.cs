@@ -14,7 +14,8 @@ public sealed class MixedPrecisionTransformsCatalog
     /// <param name="path">The file, which is read once, now, and closed again.</param>
     /// <param name="options">How; null for the defaults: all outputs, by their own names.</param>
     /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted.</exception>
-    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its
+    /// range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public OnnxScoringEstimator ApplyOnnxModel(string path, OnnxScoringEstimator.Options? options = null)
     {
@@ -26,7 +27,8 @@ public sealed class MixedPrecisionTransformsCatalog
     /// <param name="model">The bytes of the file, which are not kept.</param>
     /// <param name="options">How; null for the defaults: all outputs, by their own names.</param>
     /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted.</exception>
-    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its
+    /// range.</exception>
     public OnnxScoringEstimator ApplyOnnxModel(byte[] model, OnnxScoringEstimator.Options? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -37,7 +39,8 @@ public sealed class MixedPrecisionTransformsCatalog
     /// <param name="model">The file as a stream, which is read to its end, now, and stays open.</param>
     /// <param name="options">How; null for the defaults: all outputs, by their own names.</param>
     /// <exception cref="OnnxModelRefusedException">The file is damaged, above a limit, or holds what is not accepted.</exception>
-    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option names an input or output that the model does not have, or is outside its
+    /// range.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public OnnxScoringEstimator ApplyOnnxModel(Stream model, OnnxScoringEstimator.Options? options = null)
     {

@@ -15,21 +15,48 @@ internal sealed record KillCase(string Name, Action<MlpBinaryTrainer.Options> Ch
     public static IReadOnlyList<KillCase> All { get; } =
     [
         new("float32", options => (options.Schedule, options.ClipNorm) = (LearningRateSchedule.OneCycle, 0.5f)),
-        new("float16-skips", options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.Dynamic(initialScale: 1 << 24, growthInterval: 5))),
-        new("early-stopping", options => (options.Epochs, options.ValidationFraction, options.EarlyStoppingPatience, options.LearningRate) = (12, 0.25f, 2, 5e-3f)),
-        new("accumulation", options => (options.BatchSize, options.GradientAccumulationSteps, options.Precision) = (16, 3, PrecisionPolicy.MixedBFloat16)),
-        new("batch-norm", options => (options.Normalization, options.Optimizer, options.Momentum, options.LearningRate) = (NormalizationKind.BatchNorm, OptimizerKind.Sgd, 0.9f, 1e-2f)),
+        new(
+            "float16-skips",
+            options => (options.Precision, options.LossScaling) = (
+                PrecisionPolicy.MixedFloat16,
+                LossScaling.Dynamic(initialScale: 1 << 24, growthInterval: 5))),
+        new(
+            "early-stopping",
+            options => (
+                options.Epochs,
+                options.ValidationFraction,
+                options.EarlyStoppingPatience,
+                options.LearningRate) = (12, 0.25f, 2, 5e-3f)),
+        new(
+            "accumulation",
+            options => (options.BatchSize, options.GradientAccumulationSteps, options.Precision) = (16, 3, PrecisionPolicy.MixedBFloat16)),
+        new(
+            "batch-norm",
+            options => (
+                options.Normalization,
+                options.Optimizer,
+                options.Momentum,
+                options.LearningRate) = (NormalizationKind.BatchNorm, OptimizerKind.Sgd, 0.9f, 1e-2f)),
         new("dropout", options => (options.Dropout, options.Normalization) = (0.3f, NormalizationKind.LayerNorm)),
     ];
 
     /// <summary>One by name.</summary>
     public static KillCase Find(string name) => All.FirstOrDefault(entry => entry.Name == name)
-        ?? throw new ArgumentException($"There is no case '{name}'; there are {string.Join(", ", All.Select(entry => entry.Name))}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"There is no case '{name}'; there are {string.Join(", ", All.Select(entry => entry.Name))}.",
+            nameof(name));
 
     /// <summary>How to train.</summary>
     public MlpBinaryTrainer.Options Options()
     {
-        var options = new MlpBinaryTrainer.Options { HiddenLayers = [768, 768], BatchSize = 64, Epochs = 8, ValidationFraction = 0, SaveHistory = false };
+        var options = new MlpBinaryTrainer.Options
+        {
+            HiddenLayers = [768, 768],
+            BatchSize = 64,
+            Epochs = 8,
+            ValidationFraction = 0,
+            SaveHistory = false,
+        };
         Change(options);
         return options;
     }

@@ -8,7 +8,8 @@ using Microsoft.ML.MixedPrecision;
 
 namespace CheckpointApp;
 
-/// <summary>What came of a training, as text that two runs can be compared by: every bit of the model, every figure of every step, no times.</summary>
+/// <summary>What came of a training, as text that two runs can be compared by: every bit of the model, every figure of every step, no
+/// times.</summary>
 internal static class Outcome
 {
     private static readonly string[] Times = ["RowsPerSecond", "Timings", "Environment"];
@@ -56,7 +57,10 @@ internal static class Outcome
 
                 break;
             default:
-                foreach (System.Reflection.PropertyInfo property in value.GetType().GetProperties().Where(property => !Times.Contains(property.Name)))
+                foreach (
+                    System.Reflection.PropertyInfo property in value.GetType()
+                        .GetProperties()
+                        .Where(property => !Times.Contains(property.Name)))
                 {
                     Append(text, property.GetValue(value), $"{path}.{property.Name}");
                 }

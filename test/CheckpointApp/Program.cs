@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision;
 
 if (args is not [var name, var seed, var folder, var result, ..])
 {
-    Console.Error.WriteLine($"usage: CheckpointApp {string.Join('|', KillCase.All.Select(entry => entry.Name))} SEED FOLDER|- RESULT [DEVICE]");
+    Console.Error.WriteLine($"usage: CheckpointApp {string.Join('|', KillCase.All.Select(entry => entry.Name))} SEED FOLDER|- RESULT "
+        + $"[DEVICE]");
     return 2;
 }
 

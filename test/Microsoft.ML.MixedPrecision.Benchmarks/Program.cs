@@ -17,6 +17,18 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
     [
-        FitCommand.Command, ParityCommand.Command, StepsCommand.Command, BitsCommand.Command, ProductsCommand.Command, CpuCommand.Command, ScoringCommand.Command, ReadingCommand.Command,
-        ServiceCommand.Command, MicroCommand.Command, CompareCommand.Command, DefaultsCommand.Command, KillsCommand.Command, CheckpointCostCommand.Command,
+        FitCommand.Command,
+        ParityCommand.Command,
+        StepsCommand.Command,
+        BitsCommand.Command,
+        ProductsCommand.Command,
+        CpuCommand.Command,
+        ScoringCommand.Command,
+        ReadingCommand.Command,
+        ServiceCommand.Command,
+        MicroCommand.Command,
+        CompareCommand.Command,
+        DefaultsCommand.Command,
+        KillsCommand.Command,
+        CheckpointCostCommand.Command,
     ], args);

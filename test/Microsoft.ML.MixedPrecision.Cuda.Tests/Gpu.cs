@@ -13,7 +13,8 @@ internal static class Gpu
 
     private static int _told;
 
-    /// <summary>The first card's context, current on this thread. Without a card the test is skipped, or fails where a card is required.</summary>
+    /// <summary>The first card's context, current on this thread. Without a card the test is skipped, or fails where a card is
+    /// required.</summary>
     public static CudaContext Open()
     {
         string? problem = CudaInstallation.Current.Problem;

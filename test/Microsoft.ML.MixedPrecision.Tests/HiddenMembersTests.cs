@@ -113,7 +113,8 @@ public sealed unsafe class HiddenMembersTests
         }
     }
 
-    private static MemberInfo Resolve(MemberReferenceHandle handle, Type[] arguments) => Library.ResolveMember(MetadataTokens.GetToken(handle), arguments, arguments)!;
+    private static MemberInfo Resolve(MemberReferenceHandle handle, Type[] arguments)
+        => Library.ResolveMember(MetadataTokens.GetToken(handle), arguments, arguments)!;
 
     private static bool IsMLNet(EntityHandle handle) => handle.Kind switch
     {
@@ -124,7 +125,8 @@ public sealed unsafe class HiddenMembersTests
     };
 
     private static bool IsMLNet(string assembly)
-        => assembly.StartsWith("Microsoft.ML", StringComparison.Ordinal) && !assembly.StartsWith("Microsoft.ML.MixedPrecision", StringComparison.Ordinal);
+        => assembly.StartsWith("Microsoft.ML", StringComparison.Ordinal)
+            && !assembly.StartsWith("Microsoft.ML.MixedPrecision", StringComparison.Ordinal);
 
     // ECMA-335 II.23.2.12: GENERICINST (CLASS | VALUETYPE) TypeDefOrRefOrSpecEncoded ...
     private static EntityHandle GenericType(TypeSpecification specification)

@@ -1,6 +1,9 @@
-// MutantApp <files> <rows.idv> <limit in bytes>: applies ONNX files, good and bad, to rows. <files> holds them one behind the other, each with its length before it.
-// Prints a line for each, as soon as it is done: its number, how it ended, what memory it took at most in KiB (-1 where the system does not tell), and the message.
-// How it ended: "ran"; "refused" before ONNX Runtime saw it; "error", any other exception that the library documents; "unexpected", any other at all.
+// MutantApp <files> <rows.idv> <limit in bytes>: applies ONNX files, good and bad, to rows. <files> holds them one behind the other, each
+// with its length before it.
+// Prints a line for each, as soon as it is done: its number, how it ended, what memory it took at most in KiB (-1 where the system does not
+// tell), and the message.
+// How it ended: "ran"; "refused" before ONNX Runtime saw it; "error", any other exception that the library documents; "unexpected", any
+// other at all.
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.MixedPrecision;
@@ -16,7 +19,8 @@ for (int number = 0; reader.BaseStream.Position < reader.BaseStream.Length; numb
     long before = Memory.Resident();
     string end = Apply(file);
     long most = Memory.Highest();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {end.Split(' ')[0]} {(before < 0 ? -1 : Math.Max(0, most - before))} {end}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number} {end.Split(' ')[0]} "
+        + $"{(before < 0 ? -1 : Math.Max(0, most - before))} {end}"));
     Console.Out.Flush();
 }
 
@@ -71,7 +75,9 @@ internal static class Memory
     public static long Highest() => OperatingSystem.IsLinux() ? Read("VmHWM:") : -1;
 
     private static long Read(string name)
-        => File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, .., var kib, _]
+        => File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, .., var kib, _]
             ? long.Parse(kib.Trim(), CultureInfo.InvariantCulture)
             : -1;
 }

@@ -45,7 +45,8 @@ internal sealed class BadBodyTests
         ["a short row among rows", "[{\"x\": [1, 2]}, {\"x\": [3]}]", Json, 400, "Row 1, 'x', has 1 values; the model takes 2"],
         ["a text in a row among rows", "[{\"x\": [1, \"2\"]}]", Json, 400, "Row 0, 'x', value 1, is the text \"2\""],
         ["a row without the field", "[{\"x\": [1, 2]}, {}]", Json, 400, "Row 1 must be an object with one field 'x'; it has no 'x'"],
-        ["too many rows as objects", "[" + string.Join(", ", Enumerable.Repeat("{\"x\": [1, 2]}", 5)) + "]", Json, 400, "The body has 5 rows; a request may have up to 4"],
+        ["too many rows as objects", "[" + string.Join(", ", Enumerable.Repeat("{\"x\": [1, 2]}", 5)) + "]", Json, 400,
+            "The body has 5 rows; a request may have up to 4"],
         ["too long", "{\"x\": [1, 2]}" + new string(' ', 4096), Json, 413, "longer than 1304 bytes"],
         ["a form", "x=1", "application/x-www-form-urlencoded", 415, "send application/json"],
         ["no content type", "{\"x\": [1, 2]}", "", 415, "send application/json"],
@@ -111,7 +112,9 @@ internal sealed class BadBodyTests
         using var model = new ControlledModel();
         await using RunningService service = await StartAsync(model);
         JsonElement answer = await service.ScoreAsync("{\"x\": [[1, 2], [3, 4], [5, 6], [7, 8]]}");
-        CollectionAssert.AreEqual(new[] { 3f, 7f, 11f, 15f }, answer.GetProperty("Sum").EnumerateArray().Select(sum => sum.GetSingle()).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 3f, 7f, 11f, 15f },
+            answer.GetProperty("Sum").EnumerateArray().Select(sum => sum.GetSingle()).ToArray());
     }
 
     [TestMethod]

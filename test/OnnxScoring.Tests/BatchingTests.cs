@@ -11,7 +11,10 @@ internal sealed class BatchingTests
     {
         using var model = new ControlledModel(held: true);
         await using RunningService service = await RunningService.StartAsync(model, "--max-batch", "8");
-        List<Task<JsonElement>> answers = await HoldAsync(service, model, Enumerable.Range(1, 20).Select(i => $"{{\"x\": [{i}, {i * 100}]}}"));
+        List<Task<JsonElement>> answers = await HoldAsync(
+            service,
+            model,
+            Enumerable.Range(1, 20).Select(i => $"{{\"x\": [{i}, {i * 100}]}}"));
         model.Release();
         for (int i = 0; i <= 20; i++)
         {
@@ -19,7 +22,9 @@ internal sealed class BatchingTests
         }
 
         CollectionAssert.AreEqual(new[] { 1, 8, 8, 4 }, model.Batches.ToArray());
-        Assert.AreEqual((21L, 21L, 4L), (service.Batcher.Statistics.Requests, service.Batcher.Statistics.Rows, service.Batcher.Statistics.Batches));
+        Assert.AreEqual(
+            (21L, 21L, 4L),
+            (service.Batcher.Statistics.Requests, service.Batcher.Statistics.Rows, service.Batcher.Statistics.Batches));
     }
 
     [TestMethod]
@@ -27,7 +32,8 @@ internal sealed class BatchingTests
     {
         using var model = new ControlledModel(held: true);
         await using RunningService service = await RunningService.StartAsync(model, "--max-batch", "8");
-        List<Task<JsonElement>> answers = await HoldAsync(service, model, Enumerable.Range(1, 3).Select(i => $"{{\"x\": [[{i}, 1], [{i}, 2], [{i}, 3]]}}"));
+        List<Task<JsonElement>> answers = await HoldAsync(service, model, Enumerable.Range(1, 3).Select(i =>
+            $"{{\"x\": [[{i}, 1], [{i}, 2], [{i}, 3]]}}"));
         model.Release();
         for (int i = 1; i <= 3; i++)
         {

@@ -34,10 +34,15 @@ internal sealed class Customer
     public static ITransformer Fit(MLContext ml, IDataView rows)
         => ml.Transforms.ReplaceMissingValues("Age")
             .Append(ml.Transforms.Categorical.OneHotEncoding("CityFeatures", "City"))
-            .Append(ml.Transforms.Conversion.ConvertType([new("IncomeFeature", "Income"), new("SmokesFeature", "Smokes"), new("VisitsFeature", "Visits")]))
-            .Append(ml.Transforms.Concatenate("Features", "Age", "IncomeFeature", "CityFeatures", "SmokesFeature", "VisitsFeature", "Scores"))
+            .Append(
+                ml.Transforms.Conversion.ConvertType(
+                    [new("IncomeFeature", "Income"), new("SmokesFeature", "Smokes"), new("VisitsFeature", "Visits")]))
+            .Append(
+                ml.Transforms.Concatenate("Features", "Age", "IncomeFeature", "CityFeatures", "SmokesFeature", "VisitsFeature", "Scores"))
             .Append(ml.Transforms.NormalizeMinMax("Features"))
-            .Append(ml.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrainer.Options { LabelColumnName = "WillPay", HiddenLayers = [8], Epochs = 3, Seed = 1 }))
+            .Append(
+                ml.MixedPrecision().Trainers.MlpBinary(
+                    new MlpBinaryTrainer.Options { LabelColumnName = "WillPay", HiddenLayers = [8], Epochs = 3, Seed = 1 }))
             .Fit(rows);
 
     private static Customer Row(Random random) => new()

@@ -10,7 +10,8 @@ namespace OnnxScoring.Tests;
 [TestClass]
 internal sealed class DigitsTests
 {
-    // Each activation and weight of the file is rounded to 11 bits, 2⁻¹² of its size at most. Probabilities move by at most half of what the
+    // Each activation and weight of the file is rounded to 11 bits, 2⁻¹² of its size at most. Probabilities move by at most half of what
+    // the
     // logits do, which are about 10 here and pass three such roundings twice: ½ · 10 · 6 · 2⁻¹² = 7e-3.
     private const float Most = 7e-3f;
 
@@ -86,9 +87,11 @@ internal sealed class DigitsTests
         CollectionAssert.IsSubsetOf(new[] { "Score", "PredictedLabel" }, outputs);
     }
 
-    private static string Row(int i) => $"[{string.Join(", ", Rows[i].Features.Select(grey => grey.ToString(CultureInfo.InvariantCulture)))}]";
+    private static string Row(int i)
+        => $"[{string.Join(", ", Rows[i].Features.Select(grey => grey.ToString(CultureInfo.InvariantCulture)))}]";
 
-    /// <summary>The largest difference of the scores; labels must be equal where the two likeliest are further apart than rounding can bring them.</summary>
+    /// <summary>The largest difference of the scores; labels must be equal where the two likeliest are further apart than rounding can
+    /// bring them.</summary>
     private static float Compare(int i, JsonElement scores, JsonElement label)
     {
         float[] expected = Expected[i].Score;

@@ -13,7 +13,11 @@ internal static class IdentityFile
         byte[] shape = [.. Part(1, Number(1, rows)), .. Part(1, Number(1, columns))];
         byte[] type = Part(2, Part(1, [.. Number(1, 1), .. Part(2, shape)]));
         byte[] node = [.. Text(1, "x"), .. Text(2, "y"), .. Text(4, "Identity")];
-        byte[] graph = [.. Part(1, node), .. Text(2, "g"), .. Part(11, [.. Text(1, "x"), .. type]), .. Part(12, [.. Text(1, "y"), .. type])];
+        byte[] graph = [
+            .. Part(1, node),
+            .. Text(2, "g"),
+            .. Part(11, [.. Text(1, "x"), .. type]),
+            .. Part(12, [.. Text(1, "y"), .. type])];
         return [.. Number(1, 8), .. Part(7, graph), .. Part(8, Number(2, 17))];
     }
 

@@ -34,7 +34,8 @@ internal sealed class PipelineTests
     public async Task Score_RowsOfSeveralColumns_EqualTransform()
     {
         await using RunningService service = await StartAsync();
-        JsonElement answer = await service.ScoreAsync(new JsonArray([.. Customers[..50].Select(customer => Json(customer))]).ToJsonString());
+        JsonElement answer = await service.ScoreAsync(
+            new JsonArray([.. Customers[..50].Select(customer => Json(customer))]).ToJsonString());
         Assert.AreEqual(50, answer.GetArrayLength());
         for (int i = 0; i < 50; i++)
         {
@@ -57,7 +58,9 @@ internal sealed class PipelineTests
     {
         await using RunningService service = await StartAsync();
         JsonObject[] rows = [.. Customers[..20].Select(customer => Json(customer))];
-        var columns = new JsonObject(rows[0].Select(field => KeyValuePair.Create(field.Key, (JsonNode?)new JsonArray([.. rows.Select(row => row[field.Key]?.DeepClone())]))));
+        var columns = new JsonObject(
+            rows[0].Select(
+                field => KeyValuePair.Create(field.Key, (JsonNode?)new JsonArray([.. rows.Select(row => row[field.Key]?.DeepClone())]))));
 
         JsonElement answer = await service.ScoreAsync(columns.ToJsonString());
 
@@ -78,7 +81,8 @@ internal sealed class PipelineTests
         Check(Expected[3], await service.ScoreAsync(row.ToJsonString()));
     }
 
-    /// <summary>Four clients of one batch get their answers, whatever a fifth and a sixth send; these get what the model itself says.</summary>
+    /// <summary>Four clients of one batch get their answers, whatever a fifth and a sixth send; these get what the model itself
+    /// says.</summary>
     [TestMethod]
     public async Task Score_RowsThatAreNotFiniteInside_LeaveTheOthersAlone()
     {
@@ -136,7 +140,11 @@ internal sealed class PipelineTests
         JsonElement document = await service.Client.GetFromJsonAsync<JsonElement>("openapi/v1.json");
 
         JsonElement post = document.GetProperty("paths").GetProperty("/score").GetProperty("post");
-        JsonElement forms = post.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("anyOf");
+        JsonElement forms = post.GetProperty("requestBody")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema")
+            .GetProperty("anyOf");
         JsonElement row = forms[0].GetProperty("properties"), columns = forms[2].GetProperty("properties");
         string[] names = ["Age", "City", "Income", "Scores", "Smokes", "Visits"];
         CollectionAssert.AreEqual(names, row.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal).ToArray());
@@ -145,15 +153,27 @@ internal sealed class PipelineTests
         CollectionAssert.AreEquivalent(new[] { "null", "string" }, Types(row.GetProperty("City")));
         CollectionAssert.AreEqual(new[] { "integer" }, Types(row.GetProperty("Visits")));
         CollectionAssert.AreEqual(new[] { "boolean" }, Types(row.GetProperty("Smokes")));
-        Assert.AreEqual((2, 2), (row.GetProperty("Scores").GetProperty("minItems").GetInt32(), row.GetProperty("Scores").GetProperty("maxItems").GetInt32()));
+        Assert.AreEqual(
+            (2, 2),
+            (row.GetProperty("Scores").GetProperty("minItems").GetInt32(), row.GetProperty("Scores").GetProperty("maxItems").GetInt32()));
         CollectionAssert.AreEqual(new[] { "array" }, Types(columns.GetProperty("Visits")));
         Assert.AreEqual(32, forms[1].GetProperty("maxItems").GetInt32());
-        JsonElement answer = post.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("anyOf")[0];
-        CollectionAssert.IsSubsetOf(new[] { "Score", "Probability", "PredictedLabel" }, answer.GetProperty("required").EnumerateArray().Select(name => name.GetString()).ToArray());
-        CollectionAssert.AreEquivalent(new[] { "/score", "/health", "/stats" }, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToArray());
+        JsonElement answer = post.GetProperty("responses")
+            .GetProperty("200")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema")
+            .GetProperty("anyOf")[0];
+        CollectionAssert.IsSubsetOf(
+            new[] { "Score", "Probability", "PredictedLabel" },
+            answer.GetProperty("required").EnumerateArray().Select(name => name.GetString()).ToArray());
+        CollectionAssert.AreEquivalent(
+            new[] { "/score", "/health", "/stats" },
+            document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToArray());
     }
 
-    private static Task<RunningService> StartAsync(params string[] options) => RunningService.StartAsync(null, ["--model", File, .. options]);
+    private static Task<RunningService> StartAsync(params string[] options)
+        => RunningService.StartAsync(null, ["--model", File, .. options]);
 
     private static Answer[] Answers(Customer[] customers)
         => [.. Ml.Data.CreateEnumerable<Answer>(Model.Transform(Ml.Data.LoadFromEnumerable(customers)), reuseRowObject: false)];

@@ -39,7 +39,8 @@ internal sealed class RunningService : IAsyncDisposable
 
     public static async Task<RunningService> StartAsync(IScoringModel? model, params string[] args)
     {
-        var service = new RunningService(ScoringService.Build(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", .. args], model));
+        var service = new RunningService(
+            ScoringService.Build(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", .. args], model));
         await service._app.StartAsync();
         service.Client.BaseAddress = new Uri(service._app.Urls.Single());
         return service;

@@ -24,7 +24,9 @@ internal sealed class StartTests
         try
         {
             File.WriteAllText(file, "no model");
-            Assert.Contains("The ONNX file is refused", Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message);
+            Assert.Contains(
+                "The ONNX file is refused",
+                Assert.ThrowsExactly<StartException>(() => ScoringService.Build(["--model", file])).Message);
         }
         finally
         {
@@ -57,7 +59,9 @@ internal sealed class StartTests
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode);
-        foreach (string part in ScoringOptions.Switches.Keys.Concat(["--urls", "--help", "POST /score", "GET /health", "GET /stats", "GET /openapi/v1.json"]))
+        foreach (
+            string part in ScoringOptions.Switches.Keys.Concat(
+                ["--urls", "--help", "POST /score", "GET /health", "GET /stats", "GET /openapi/v1.json"]))
         {
             Assert.Contains(part, text);
         }
@@ -72,12 +76,21 @@ internal sealed class StartTests
         {
             string model = Path.Combine(folder.FullName, "two.onnx");
             ExportOfTwoInputs(model);
-            foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(file => file.EndsWith(".dll", StringComparison.Ordinal) || Path.GetFileName(file) == "OnnxScoring.runtimeconfig.json"))
+            foreach (
+                string file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(
+                    file => file.EndsWith(".dll", StringComparison.Ordinal) || Path.GetFileName(file) == "OnnxScoring.runtimeconfig.json"))
             {
                 File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
             }
 
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(folder.FullName, "OnnxScoring.dll"), "--urls", "http://127.0.0.1:0", "--model", model]) { RedirectStandardError = true };
+            var start = new ProcessStartInfo(
+                "dotnet",
+                [
+                    Path.Combine(folder.FullName, "OnnxScoring.dll"),
+                    "--urls",
+                    "http://127.0.0.1:0",
+                    "--model",
+                    model]) { RedirectStandardError = true };
             using Process process = Process.Start(start)!;
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();

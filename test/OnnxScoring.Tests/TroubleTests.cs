@@ -94,7 +94,8 @@ internal sealed class TroubleTests
         }
     }
 
-    /// <summary>JSON has no numbers for these; a null would look like a missing score, and a wrong answer would be no JSON at all.</summary>
+    /// <summary>JSON has no numbers for these; a null would look like a missing score, and a wrong answer would be no JSON at
+    /// all.</summary>
     [TestMethod]
     [DataRow("[0, 0]", "NaN")]
     [DataRow("[1, 0]", "Infinity")]
@@ -142,14 +143,16 @@ internal sealed class TroubleTests
         await stopped;
     }
 
-    /// <summary>Without a server before it that waits for its requests: the batcher answers what it accepted, and accepts no more.</summary>
+    /// <summary>Without a server before it that waits for its requests: the batcher answers what it accepted, and accepts no
+    /// more.</summary>
     [TestMethod]
     public async Task Batcher_Stopped_AnswersWhatItAccepted()
     {
         using var model = new ControlledModel(held: true);
         using var batcher = new Batcher(model, new ScoringOptions { MaxBatch = 1 }, NullLogger<Batcher>.Instance);
         await batcher.StartAsync(CancellationToken.None);
-        ScoreRequest[] requests = [.. Enumerable.Range(0, 3).Select(i => new ScoreRequest(new([new float[] { i, i }], 1, RowsForm.Row), CancellationToken.None))];
+        ScoreRequest[] requests = [
+            .. Enumerable.Range(0, 3).Select(i => new ScoreRequest(new([new float[] { i, i }], 1, RowsForm.Row), CancellationToken.None))];
         Assert.IsTrue(requests.All(batcher.TryEnqueue));
         await RunningService.UntilAsync(() => model.Batches.Count == 1);
         Task stopped = batcher.StopAsync(CancellationToken.None);

@@ -1,5 +1,7 @@
-// RoomsApp FOLDER: every reference from one source file below the folder to a type of another, a line each: FILE TAB LINE TAB TYPE TAB WHERE,
-// where WHERE is the file that declares the type, or the assembly in brackets. Exit code 1, and what is wrong, where the sources cannot be read.
+// RoomsApp FOLDER: every reference from one source file below the folder to a type of another, a line each: FILE TAB LINE TAB TYPE TAB
+// WHERE,
+// where WHERE is the file that declares the type, or the assembly in brackets. Exit code 1, and what is wrong, where the sources cannot be
+// read.
 using RoomsApp;
 
 if (args is not [var folder] || !Directory.Exists(folder))

@@ -93,7 +93,8 @@ internal sealed class SourceTree
     }
 
     /// <summary>
-    /// Where a file counts: what is generated from a folder's .proto (obj/CONFIGURATION/FRAMEWORK/FOLDER) in that folder; null for other outputs of builds.
+    /// Where a file counts: what is generated from a folder's .proto (obj/CONFIGURATION/FRAMEWORK/FOLDER) in that folder; null for other
+    /// outputs of builds.
     /// </summary>
     private static string? PlaceOf(string file) => file.Split('/') switch
     {

@@ -7,4 +7,10 @@ namespace Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 /// <param name="SplitK">Parts that the inner dimension is split into.</param>
 /// <param name="Reduction">How the parts are added.</param>
 /// <param name="Numerics">How it really computes.</param>
-internal readonly record struct AlgorithmDescription(int Id, int Tile, int Stages, int SplitK, cublasLtReductionScheme_t Reduction, NumericalFlags Numerics);
+internal readonly record struct AlgorithmDescription(
+    int Id,
+    int Tile,
+    int Stages,
+    int SplitK,
+    cublasLtReductionScheme_t Reduction,
+    NumericalFlags Numerics);

@@ -38,7 +38,18 @@ internal sealed unsafe class CublasLtLibrary : CudaHandle
         var results = new cublasLtMatmulHeuristicResult_t[most];
         fixed (cublasLtMatmulHeuristicResult_t* first = results)
         {
-            ThrowIfFailed(cublasLtMatmulAlgoGetHeuristic(this, problem.Descriptor, problem.A, problem.B, problem.C, problem.D, preference, most, first, out int found));
+            ThrowIfFailed(
+                cublasLtMatmulAlgoGetHeuristic(
+                    this,
+                    problem.Descriptor,
+                    problem.A,
+                    problem.B,
+                    problem.C,
+                    problem.D,
+                    preference,
+                    most,
+                    first,
+                    out int found));
             return [.. results.Take(found).Where(result => result.state == cublasStatus_t.CUBLAS_STATUS_SUCCESS)];
         }
     }
@@ -60,7 +71,13 @@ internal sealed unsafe class CublasLtLibrary : CudaHandle
     public static AlgorithmDescription Describe(cublasLtMatmulAlgo_t algorithm)
     {
         ulong numerics;
-        ThrowIfFailed(cublasLtMatmulAlgoCapGetAttribute(&algorithm, cublasLtMatmulAlgoCapAttributes_t.CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &numerics, sizeof(ulong), null));
+        ThrowIfFailed(
+            cublasLtMatmulAlgoCapGetAttribute(
+                &algorithm,
+                cublasLtMatmulAlgoCapAttributes_t.CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS,
+                &numerics,
+                sizeof(ulong),
+                null));
         return new(
             Choice(algorithm, cublasLtMatmulAlgoConfigAttributes_t.CUBLASLT_ALGO_CONFIG_ID),
             Choice(algorithm, cublasLtMatmulAlgoConfigAttributes_t.CUBLASLT_ALGO_CONFIG_TILE_ID),
@@ -83,7 +100,18 @@ internal sealed unsafe class CublasLtLibrary : CudaHandle
         fixed (cublasLtMatmulAlgo_t* algo = &algorithm)
         {
             ThrowIfFailed(cublasLtMatmul(
-                this, problem.Descriptor, &alpha, operands.A, problem.A, operands.B, problem.B, &beta, operands.C, problem.C, operands.D, problem.D,
+                this,
+                problem.Descriptor,
+                &alpha,
+                operands.A,
+                problem.A,
+                operands.B,
+                problem.B,
+                &beta,
+                operands.C,
+                problem.C,
+                operands.D,
+                problem.D,
                 algo, operands.Workspace, (nuint)operands.WorkspaceBytes, stream));
         }
     }

@@ -26,11 +26,15 @@ internal static class CublasStatus
     /// <param name="status">The error.</param>
     public static string Remedy(cublasStatus_t status) => status switch
     {
-        cublasStatus_t.CUBLAS_STATUS_NOT_INITIALIZED => "Call CudaContext.MakeCurrent on this thread first; if it is, the GPU may be out of memory.",
+        cublasStatus_t.CUBLAS_STATUS_NOT_INITIALIZED => "Call CudaContext.MakeCurrent on this thread first; if it is, the GPU may be "
+            + "out of memory.",
         cublasStatus_t.CUBLAS_STATUS_ALLOC_FAILED => "Use a smaller batch or network, or end other programs that use this GPU.",
-        cublasStatus_t.CUBLAS_STATUS_INVALID_VALUE => "Sizes, pitches, addresses or the workspace do not fit each other; CUBLASLT_LOG_LEVEL=2 in the environment says which.",
-        cublasStatus_t.CUBLAS_STATUS_ARCH_MISMATCH => "Use a format that this GPU has: BFloat16 and TensorFloat32 need compute capability 8.0.",
-        cublasStatus_t.CUBLAS_STATUS_NOT_SUPPORTED => "No algorithm does this combination of types, sizes, alignments and epilogue; CUBLASLT_LOG_LEVEL=2 in the environment says why. During a capture none is looked up: choose it before.",
+        cublasStatus_t.CUBLAS_STATUS_INVALID_VALUE => "Sizes, pitches, addresses or the workspace do not fit each other; "
+            + "CUBLASLT_LOG_LEVEL=2 in the environment says which.",
+        cublasStatus_t.CUBLAS_STATUS_ARCH_MISMATCH => "Use a format that this GPU has: BFloat16 and TensorFloat32 need compute "
+            + "capability 8.0.",
+        cublasStatus_t.CUBLAS_STATUS_NOT_SUPPORTED => "No algorithm does this combination of types, sizes, alignments and epilogue; "
+            + "CUBLASLT_LOG_LEVEL=2 in the environment says why. During a capture none is looked up: choose it before.",
         _ => "",
     };
 }

@@ -34,7 +34,10 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Describes a product: how it is computed, and the type of alpha and beta.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulDescCreate(out nint matmulDesc, cublasComputeType_t computeType, cudaDataType_t scaleType);
+    public static partial cublasStatus_t cublasLtMatmulDescCreate(
+        out nint matmulDesc,
+        cublasComputeType_t computeType,
+        cudaDataType_t scaleType);
 
     /// <summary>Ends a description.</summary>
     [LibraryImport(Library)]
@@ -42,11 +45,20 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Sets a property of a product.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulDescSetAttribute(MatmulDescriptor matmulDesc, cublasLtMatmulDescAttributes_t attr, void* buf, nuint sizeInBytes);
+    public static partial cublasStatus_t cublasLtMatmulDescSetAttribute(
+        MatmulDescriptor matmulDesc,
+        cublasLtMatmulDescAttributes_t attr,
+        void* buf,
+        nuint sizeInBytes);
 
     /// <summary>Describes a column-major matrix.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatrixLayoutCreate(out nint matLayout, cudaDataType_t type, ulong rows, ulong cols, long ld);
+    public static partial cublasStatus_t cublasLtMatrixLayoutCreate(
+        out nint matLayout,
+        cudaDataType_t type,
+        ulong rows,
+        ulong cols,
+        long ld);
 
     /// <summary>Ends a description.</summary>
     [LibraryImport(Library)]
@@ -62,25 +74,73 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Sets something asked of algorithms.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulPreferenceSetAttribute(MatmulPreference pref, cublasLtMatmulPreferenceAttributes_t attr, void* buf, nuint sizeInBytes);
+    public static partial cublasStatus_t cublasLtMatmulPreferenceSetAttribute(
+        MatmulPreference pref,
+        cublasLtMatmulPreferenceAttributes_t attr,
+        void* buf,
+        nuint sizeInBytes);
 
     /// <summary>Algorithms for a product, the fastest by estimate first.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulAlgoGetHeuristic(CublasLtLibrary lightHandle, MatmulDescriptor operationDesc, MatrixLayout aDesc, MatrixLayout bDesc, MatrixLayout cDesc, MatrixLayout dDesc, MatmulPreference preference, int requestedAlgoCount, cublasLtMatmulHeuristicResult_t* heuristicResultsArray, out int returnAlgoCount);
+    public static partial cublasStatus_t cublasLtMatmulAlgoGetHeuristic(
+        CublasLtLibrary lightHandle,
+        MatmulDescriptor operationDesc,
+        MatrixLayout aDesc,
+        MatrixLayout bDesc,
+        MatrixLayout cDesc,
+        MatrixLayout dDesc,
+        MatmulPreference preference,
+        int requestedAlgoCount,
+        cublasLtMatmulHeuristicResult_t* heuristicResultsArray,
+        out int returnAlgoCount);
 
     /// <summary>Whether an algorithm can run a product; sets everything of the result but the algorithm.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulAlgoCheck(CublasLtLibrary lightHandle, MatmulDescriptor operationDesc, MatrixLayout aDesc, MatrixLayout bDesc, MatrixLayout cDesc, MatrixLayout dDesc, cublasLtMatmulAlgo_t* algo, cublasLtMatmulHeuristicResult_t* result);
+    public static partial cublasStatus_t cublasLtMatmulAlgoCheck(
+        CublasLtLibrary lightHandle,
+        MatmulDescriptor operationDesc,
+        MatrixLayout aDesc,
+        MatrixLayout bDesc,
+        MatrixLayout cDesc,
+        MatrixLayout dDesc,
+        cublasLtMatmulAlgo_t* algo,
+        cublasLtMatmulHeuristicResult_t* result);
 
     /// <summary>Reads a choice of an algorithm.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(cublasLtMatmulAlgo_t* algo, cublasLtMatmulAlgoConfigAttributes_t attr, void* buf, nuint sizeInBytes, nuint* sizeWritten);
+    public static partial cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(
+        cublasLtMatmulAlgo_t* algo,
+        cublasLtMatmulAlgoConfigAttributes_t attr,
+        void* buf,
+        nuint sizeInBytes,
+        nuint* sizeWritten);
 
     /// <summary>Reads the nature of an algorithm.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmulAlgoCapGetAttribute(cublasLtMatmulAlgo_t* algo, cublasLtMatmulAlgoCapAttributes_t attr, void* buf, nuint sizeInBytes, nuint* sizeWritten);
+    public static partial cublasStatus_t cublasLtMatmulAlgoCapGetAttribute(
+        cublasLtMatmulAlgo_t* algo,
+        cublasLtMatmulAlgoCapAttributes_t attr,
+        void* buf,
+        nuint sizeInBytes,
+        nuint* sizeWritten);
 
     /// <summary>D = epilogue(alpha · op(A) · op(B) + beta · C), in the stream's order.</summary>
     [LibraryImport(Library)]
-    public static partial cublasStatus_t cublasLtMatmul(CublasLtLibrary lightHandle, MatmulDescriptor computeDesc, float* alpha, nint a, MatrixLayout aDesc, nint b, MatrixLayout bDesc, float* beta, nint c, MatrixLayout cDesc, nint d, MatrixLayout dDesc, cublasLtMatmulAlgo_t* algo, nint workspace, nuint workspaceSizeInBytes, CudaStream stream);
+    public static partial cublasStatus_t cublasLtMatmul(
+        CublasLtLibrary lightHandle,
+        MatmulDescriptor computeDesc,
+        float* alpha,
+        nint a,
+        MatrixLayout aDesc,
+        nint b,
+        MatrixLayout bDesc,
+        float* beta,
+        nint c,
+        MatrixLayout cDesc,
+        nint d,
+        MatrixLayout dDesc,
+        cublasLtMatmulAlgo_t* algo,
+        nint workspace,
+        nuint workspaceSizeInBytes,
+        CudaStream stream);
 }

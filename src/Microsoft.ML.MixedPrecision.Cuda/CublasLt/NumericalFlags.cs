@@ -3,7 +3,8 @@ namespace Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 /// <summary>How an algorithm really computes: instructions, sums, operands.</summary>
 /// <remarks>
 /// cublasLtNumericalImplFlags_t: https://docs.nvidia.com/cuda/cublas/index.html#cublasltnumericalimplflags-t. What the library says is not
-/// always exact: cuBLASLt 13.1 on Hopper says Float16 of algorithms for both 16-bit formats, and FusedMultiplyAdd of one that does 400 TFLOP/s
+/// always exact: cuBLASLt 13.1 on Hopper says Float16 of algorithms for both 16-bit formats, and FusedMultiplyAdd of one that does 400
+/// TFLOP/s
 /// in TensorFloat32, which ordinary instructions cannot.
 /// </remarks>
 [Flags]

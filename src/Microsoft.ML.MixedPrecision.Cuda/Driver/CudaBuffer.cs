@@ -42,7 +42,8 @@ internal sealed class CudaBuffer : CudaHandle
         if (status == CUresult.CUDA_ERROR_OUT_OF_MEMORY)
         {
             (long free, long total) = Context.ReadMemory();
-            throw new InsufficientMemoryException($"{Bytes:N0} bytes are not to be had on {Context.Properties.Name}, which has {free:N0} of {total:N0} free. {Remedy(status)}");
+            throw new InsufficientMemoryException($"{Bytes:N0} bytes are not to be had on {Context.Properties.Name}, which has "
+                + $"{free:N0} of {total:N0} free. {Remedy(status)}");
         }
 
         ThrowIfFailed(status, nameof(cuMemAlloc_v2));

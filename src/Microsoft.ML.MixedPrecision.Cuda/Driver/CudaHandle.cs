@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 
-/// <summary>An object in a context. It holds the context until it has been freed itself, and is freed with that context current, on whatever thread.</summary>
+/// <summary>An object in a context. It holds the context until it has been freed itself, and is freed with that context current, on
+/// whatever thread.</summary>
 /// <param name="context">The context.</param>
 internal abstract class CudaHandle(CudaContext context) : SafeHandle(0, ownsHandle: true)
 {

@@ -27,7 +27,19 @@ internal sealed unsafe class CudaKernel
     public void Launch(CudaStream stream, in LaunchShape shape, void** arguments)
     {
         ObjectDisposedException.ThrowIf(_module.IsClosed, _module);
-        ThrowIfFailed(cuLaunchKernel(_function, shape.Grid.X, shape.Grid.Y, shape.Grid.Z, shape.Block.X, shape.Block.Y, shape.Block.Z, 0, stream, arguments, null));
+        ThrowIfFailed(
+            cuLaunchKernel(
+                _function,
+                shape.Grid.X,
+                shape.Grid.Y,
+                shape.Grid.Z,
+                shape.Block.X,
+                shape.Block.Y,
+                shape.Block.Z,
+                0,
+                stream,
+                arguments,
+                null));
     }
 
     /// <summary>Adds a launch of a kernel with one parameter, a structure by value.</summary>

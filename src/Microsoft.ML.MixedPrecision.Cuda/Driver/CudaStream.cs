@@ -3,7 +3,8 @@ using static Microsoft.ML.MixedPrecision.Cuda.Driver.NativeMethods;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 
-/// <summary>An order of work on the device. Its context must be current (<see cref="CudaContext.MakeCurrent"/>) on the thread that adds work.</summary>
+/// <summary>An order of work on the device. Its context must be current (<see cref="CudaContext.MakeCurrent"/>) on the thread that adds
+/// work.</summary>
 internal sealed unsafe class CudaStream : CudaHandle
 {
     /// <summary>Makes a stream that does not wait for the default stream.</summary>
@@ -25,23 +26,27 @@ internal sealed unsafe class CudaStream : CudaHandle
     /// <param name="awaited">The event.</param>
     public void Wait(CudaEvent awaited) => ThrowIfFailed(cuStreamWaitEvent(this, awaited, 0));
 
-    /// <summary>Adds a copy from main memory, which must stay as it is until the copy is done, and is read beside other work only if it is pinned.</summary>
+    /// <summary>Adds a copy from main memory, which must stay as it is until the copy is done, and is read beside other work only if it is
+    /// pinned.</summary>
     /// <param name="source">Main memory.</param>
     /// <param name="target">Device memory.</param>
     /// <param name="bytes">Size in bytes.</param>
-    public void CopyToDevice(void* source, nint target, long bytes) => ThrowIfFailed(cuMemcpyHtoDAsync_v2(target, source, (nuint)bytes, this));
+    public void CopyToDevice(void* source, nint target, long bytes)
+        => ThrowIfFailed(cuMemcpyHtoDAsync_v2(target, source, (nuint)bytes, this));
 
     /// <summary>Adds a copy to main memory, which has it when the stream has come that far.</summary>
     /// <param name="source">Device memory.</param>
     /// <param name="target">Main memory.</param>
     /// <param name="bytes">Size in bytes.</param>
-    public void CopyToHost(nint source, void* target, long bytes) => ThrowIfFailed(cuMemcpyDtoHAsync_v2(target, source, (nuint)bytes, this));
+    public void CopyToHost(nint source, void* target, long bytes)
+        => ThrowIfFailed(cuMemcpyDtoHAsync_v2(target, source, (nuint)bytes, this));
 
     /// <summary>Adds a copy within the device.</summary>
     /// <param name="source">Device memory.</param>
     /// <param name="target">Device memory; must not overlap the source.</param>
     /// <param name="bytes">Size in bytes.</param>
-    public void CopyOnDevice(nint source, nint target, long bytes) => ThrowIfFailed(cuMemcpyDtoDAsync_v2(target, source, (nuint)bytes, this));
+    public void CopyOnDevice(nint source, nint target, long bytes)
+        => ThrowIfFailed(cuMemcpyDtoDAsync_v2(target, source, (nuint)bytes, this));
 
     /// <summary>Adds setting every byte to a value.</summary>
     /// <param name="target">Device memory.</param>
@@ -88,7 +93,8 @@ internal sealed unsafe class CudaStream : CudaHandle
 
     /// <summary>
     /// Records the work that is added meanwhile, which does not run, as a graph that can be launched again and again. Buffers and modules
-    /// that the work uses must outlive the graph. Other threads may use the card meanwhile; what would break the capture waits, see <see cref="CaptureLock"/>.
+    /// that the work uses must outlive the graph. Other threads may use the card meanwhile; what would break the capture waits, see
+    /// <see cref="CaptureLock"/>.
     /// </summary>
     /// <param name="addWork">Adds work to this stream, or to others that wait for it and that it waits for in the end.</param>
     /// <exception cref="CudaException">Something was called that a capture does not allow.</exception>

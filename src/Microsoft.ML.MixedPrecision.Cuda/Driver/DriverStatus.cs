@@ -25,11 +25,13 @@ internal static unsafe class DriverStatus
     {
         CUresult.CUDA_ERROR_OUT_OF_MEMORY => "Use a smaller batch or network, or end other programs that use this GPU.",
         CUresult.CUDA_ERROR_STUB_LIBRARY => "Take the toolkit's 'stubs' folder out of LD_LIBRARY_PATH.",
-        CUresult.CUDA_ERROR_NO_DEVICE or CUresult.CUDA_ERROR_INVALID_DEVICE => "See which GPUs 'nvidia-smi' shows and what CUDA_VISIBLE_DEVICES hides, or use ComputeDevice.Cpu.",
+        CUresult.CUDA_ERROR_NO_DEVICE or CUresult.CUDA_ERROR_INVALID_DEVICE => "See which GPUs 'nvidia-smi' shows and what "
+            + "CUDA_VISIBLE_DEVICES hides, or use ComputeDevice.Cpu.",
         CUresult.CUDA_ERROR_INVALID_CONTEXT => "Call CudaContext.MakeCurrent on this thread first.",
         CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU => "Compile the kernel for this device's architecture.",
         CUresult.CUDA_ERROR_NOT_FOUND => "Check the name, and that the kernel is declared extern \"C\".",
-        CUresult.CUDA_ERROR_ILLEGAL_ADDRESS or CUresult.CUDA_ERROR_LAUNCH_FAILED => "A kernel went wrong and this process can no longer use the GPU: run it under compute-sanitizer and report what that says.",
+        CUresult.CUDA_ERROR_ILLEGAL_ADDRESS or CUresult.CUDA_ERROR_LAUNCH_FAILED => "A kernel went wrong and this process can no "
+            + "longer use the GPU: run it under compute-sanitizer and report what that says.",
         CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES => "Launch with fewer threads or less shared memory a block.",
         CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => "Restart the machine, or the container with the host's driver.",
         CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED => "Do this before the capture begins.",
@@ -45,7 +47,9 @@ internal static unsafe class DriverStatus
     private static string Text(CUresult status)
     {
         byte* text = null;
-        return NativeMethods.cuGetErrorString(status, &text) == CUresult.CUDA_SUCCESS ? Read(text) : string.Create(CultureInfo.InvariantCulture, $"no text for {(int)status}");
+        return NativeMethods.cuGetErrorString(status, &text) == CUresult.CUDA_SUCCESS
+            ? Read(text)
+            : string.Create(CultureInfo.InvariantCulture, $"no text for {(int)status}");
     }
 
     private static string Read(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";

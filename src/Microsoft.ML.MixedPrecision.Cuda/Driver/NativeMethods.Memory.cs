@@ -43,5 +43,11 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Sets the bytes of a matrix, in the stream's order.</summary>
     [LibraryImport(Library)]
-    public static partial CUresult cuMemsetD2D8Async(nint dstDevice, nuint dstPitch, byte uc, nuint width, nuint height, CudaStream hStream);
+    public static partial CUresult cuMemsetD2D8Async(
+        nint dstDevice,
+        nuint dstPitch,
+        byte uc,
+        nuint width,
+        nuint height,
+        CudaStream hStream);
 }

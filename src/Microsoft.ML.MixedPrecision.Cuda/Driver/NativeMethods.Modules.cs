@@ -21,5 +21,16 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Launches a function in a stream's order; the arguments' values are read before it returns.</summary>
     [LibraryImport(Library)]
-    public static partial CUresult cuLaunchKernel(nint f, uint gridDimX, uint gridDimY, uint gridDimZ, uint blockDimX, uint blockDimY, uint blockDimZ, uint sharedMemBytes, CudaStream hStream, void** kernelParams, void** extra);
+    public static partial CUresult cuLaunchKernel(
+        nint f,
+        uint gridDimX,
+        uint gridDimY,
+        uint gridDimZ,
+        uint blockDimX,
+        uint blockDimY,
+        uint blockDimZ,
+        uint sharedMemBytes,
+        CudaStream hStream,
+        void** kernelParams,
+        void** extra);
 }

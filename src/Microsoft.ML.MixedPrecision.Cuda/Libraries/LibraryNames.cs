@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision.Cuda.Libraries;
 
 /// <summary>What NVIDIA's libraries are called: to people, in imports, and as files.</summary>
-/// <remarks>File names: https://docs.nvidia.com/cuda/cublas/index.html and https://docs.nvidia.com/cuda/nvrtc/index.html (Installation).</remarks>
+/// <remarks>File names: https://docs.nvidia.com/cuda/cublas/index.html and https://docs.nvidia.com/cuda/nvrtc/index.html
+/// (Installation).</remarks>
 internal static class LibraryNames
 {
     /// <summary>The driver's name in imports.</summary>
@@ -55,5 +56,6 @@ internal static class LibraryNames
     /// <param name="library">The library.</param>
     public static ArgumentOutOfRangeException Unknown(NativeLibraryKind library)
         => new(nameof(library), string.Create(
-            CultureInfo.InvariantCulture, $"{(int)library} is no library that is known here; use {string.Join(", ", Enum.GetNames<NativeLibraryKind>())}, or give it a case."));
+            CultureInfo.InvariantCulture, $"{(int)library} is no library that is known here; use "
+                + $"{string.Join(", ", Enum.GetNames<NativeLibraryKind>())}, or give it a case."));
 }

@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Libraries;
 
-/// <summary>Where libraries may lie, the likeliest to be meant first: the application's own, the loader's, the toolkit's, Python's.</summary>
+/// <summary>Where libraries may lie, the likeliest to be meant first: the application's own, the loader's, the toolkit's,
+/// Python's.</summary>
 /// <remarks>
 /// CUDA 13 moved its Windows libraries from <c>bin</c> to <c>bin\x64</c>, and those of its Python packages from a folder each to
 /// <c>nvidia/cu13</c> (https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/).
 /// </remarks>
 internal static class LibraryPlaces
 {
-    /// <summary>Stands for the places that the system's loader searches itself, among them <c>LD_LIBRARY_PATH</c> and <c>PATH</c>.</summary>
+    /// <summary>Stands for the places that the system's loader searches itself, among them <c>LD_LIBRARY_PATH</c> and
+    /// <c>PATH</c>.</summary>
     public const string Loader = "";
 
     /// <summary>The folders to search, in order, none twice.</summary>
@@ -22,15 +24,23 @@ internal static class LibraryPlaces
         {
             (NativeLibraryKind.Driver, true) => [Loader],
             (NativeLibraryKind.Driver, false) => [Loader, "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64"],
-            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, true) => [.. Application(environment, "win"), Loader, .. Windows(major, environment)],
-            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, false) => [.. Application(environment, "linux"), Loader, .. Linux(library, major, environment)],
+            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, true) => [
+                .. Application(environment, "win"),
+                Loader,
+                .. Windows(major, environment)],
+            (NativeLibraryKind.Nvrtc or NativeLibraryKind.CublasLt, false) => [
+                .. Application(environment, "linux"),
+                Loader,
+                .. Linux(library, major, environment)],
             _ => throw LibraryNames.Unknown(library),
         };
         return [.. places.Distinct(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Application(SearchEnvironment environment, string system)
-        => [environment.ApplicationFolder, environment.Join(environment.ApplicationFolder, "runtimes", $"{system}-{environment.Architecture}", "native")];
+        => [
+            environment.ApplicationFolder,
+            environment.Join(environment.ApplicationFolder, "runtimes", $"{system}-{environment.Architecture}", "native")];
 
     private static IEnumerable<string> Toolkits(SearchEnvironment environment)
         => Set(environment, "CUDA_PATH").Concat(Set(environment, "CUDA_HOME"));
@@ -59,8 +69,14 @@ internal static class LibraryPlaces
             yield return environment.Join(conda, "lib");
         }
 
-        string package = major >= 13 ? string.Create(CultureInfo.InvariantCulture, $"cu{major}") : library == NativeLibraryKind.Nvrtc ? "cuda_nvrtc" : "cublas";
-        foreach (string python in Set(environment, "VIRTUAL_ENV").SelectMany(folder => environment.Folders(environment.Join(folder, "lib"), "python3*")))
+        string package = major >= 13
+            ? string.Create(CultureInfo.InvariantCulture, $"cu{major}")
+            : library == NativeLibraryKind.Nvrtc
+            ? "cuda_nvrtc"
+            : "cublas";
+        foreach (
+            string python in Set(environment, "VIRTUAL_ENV").SelectMany(
+                folder => environment.Folders(environment.Join(folder, "lib"), "python3*")))
         {
             yield return environment.Join(python, "site-packages", "nvidia", package, "lib");
         }

@@ -10,7 +10,8 @@ internal sealed record LibrarySearch(NativeLibraryKind Library, string FileName,
     /// <summary>Whether it is loaded.</summary>
     public bool Found => Handle != 0;
 
-    /// <summary>What was tried, as part of a sentence: <c>libnvrtc.so.13 in the loader's places, /app, …</c>, with reasons where a file was there.</summary>
+    /// <summary>What was tried, as part of a sentence: <c>libnvrtc.so.13 in the loader's places, /app, …</c>, with reasons where a file was
+    /// there.</summary>
     public string Describe()
     {
         IEnumerable<string> places = Attempts.Select(attempt => attempt switch
@@ -21,5 +22,6 @@ internal sealed record LibrarySearch(NativeLibraryKind Library, string FileName,
         return $"{FileName} in {string.Join(", ", places)}";
     }
 
-    private static string Reason(LibraryAttempt attempt) => attempt.Problem is { Length: > 0 } problem && problem != LibrarySearcher.NoSuchFile ? $" ({problem})" : "";
+    private static string Reason(LibraryAttempt attempt)
+        => attempt.Problem is { Length: > 0 } problem && problem != LibrarySearcher.NoSuchFile ? $" ({problem})" : "";
 }

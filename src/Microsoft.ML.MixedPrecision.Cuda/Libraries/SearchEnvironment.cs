@@ -28,7 +28,8 @@ internal sealed class SearchEnvironment
     /// <summary>Reads an environment variable; null where it is not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Folders in a folder whose name matches a pattern such as <c>cuda-13*</c>, the last name first; none where there are none.</summary>
+    /// <summary>Folders in a folder whose name matches a pattern such as <c>cuda-13*</c>, the last name first; none where there are
+    /// none.</summary>
     public required Func<string, string, IReadOnlyList<string>> Folders { get; init; }
 
     /// <summary>Whether a file is there.</summary>

@@ -27,7 +27,8 @@ internal sealed class SystemLibraryLoader : ILibraryLoader
     private static string Reason(string candidate, string message)
     {
         string reason = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
-        return reason.StartsWith($"{candidate}:", StringComparison.Ordinal) && reason.EndsWith("No such file or directory", StringComparison.Ordinal)
+        return reason.StartsWith($"{candidate}:", StringComparison.Ordinal)
+            && reason.EndsWith("No such file or directory", StringComparison.Ordinal)
             ? LibrarySearcher.NoSuchFile
             : reason;
     }

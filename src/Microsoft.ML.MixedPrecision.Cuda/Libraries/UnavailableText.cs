@@ -10,7 +10,8 @@ internal static class UnavailableText
     /// <summary>No driver.</summary>
     /// <param name="driver">The search.</param>
     public static string NoDriver(LibrarySearch driver)
-        => $"There is no NVIDIA driver here: tried {driver.Describe()}. Install driver 580 or later from https://www.nvidia.com/drivers (in a container, start it with '--gpus all'), {WayOut}.";
+        => $"There is no NVIDIA driver here: tried {driver.Describe()}. Install driver 580 or later from "
+            + $"https://www.nvidia.com/drivers (in a container, start it with '--gpus all'), {WayOut}.";
 
     /// <summary>A driver that does not start.</summary>
     /// <param name="error">The driver's error.</param>
@@ -22,12 +23,14 @@ internal static class UnavailableText
     /// <summary>A driver too old.</summary>
     /// <param name="driverVersion">As <c>cuDriverGetVersion</c> counts.</param>
     public static string OldDriver(int driverVersion)
-        => string.Create(CultureInfo.InvariantCulture, $"The NVIDIA driver supports CUDA {Version(driverVersion)}; 12.0 is the oldest that serves. Install driver 580 or later from https://www.nvidia.com/drivers, {WayOut}.");
+        => string.Create(CultureInfo.InvariantCulture, $"The NVIDIA driver supports CUDA {Version(driverVersion)}; 12.0 is the oldest "
+            + $"that serves. Install driver 580 or later from https://www.nvidia.com/drivers, {WayOut}.");
 
     /// <summary>A driver, but no card that serves.</summary>
     /// <param name="devices">How many cards there are.</param>
     public static string NoDevice(int devices)
-        => string.Create(CultureInfo.InvariantCulture, $"The NVIDIA driver shows {devices} GPUs, none of compute capability 5.0 or later. Check 'nvidia-smi' and CUDA_VISIBLE_DEVICES, {WayOut}.");
+        => string.Create(CultureInfo.InvariantCulture, $"The NVIDIA driver shows {devices} GPUs, none of compute capability 5.0 or "
+            + $"later. Check 'nvidia-smi' and CUDA_VISIBLE_DEVICES, {WayOut}.");
 
     /// <summary>Libraries missing.</summary>
     /// <param name="majors">Versions that could be used, the best first.</param>
@@ -38,8 +41,10 @@ internal static class UnavailableText
         string versions = string.Join(" or ", majors);
         string missing = string.Join("; ", toolkit.Failed.Where(search => !search.Found).Select(search => search.Describe()));
         string remedy = isWindows
-            ? string.Create(CultureInfo.InvariantCulture, $"Install the CUDA Toolkit {majors[0]} from https://developer.nvidia.com/cuda-downloads, or put {Files(majors[0], isWindows)} beside the application")
-            : string.Create(CultureInfo.InvariantCulture, $"Install the packages cuda-nvrtc-{majors[0]}-0 and libcublas-{majors[0]}-0 from https://developer.nvidia.com/cuda-downloads, or put {Files(majors[0], isWindows)} beside the application");
+            ? string.Create(CultureInfo.InvariantCulture, $"Install the CUDA Toolkit {majors[0]} from "
+                + $"https://developer.nvidia.com/cuda-downloads, or put {Files(majors[0], isWindows)} beside the application")
+            : string.Create(CultureInfo.InvariantCulture, $"Install the packages cuda-nvrtc-{majors[0]}-0 and libcublas-{majors[0]}-0 "
+                + $"from https://developer.nvidia.com/cuda-downloads, or put {Files(majors[0], isWindows)} beside the application");
         return $"CUDA's libraries, NVRTC and cuBLASLt, both of version {versions}, are not all here: tried {missing}. {remedy}, {WayOut}.";
     }
 
@@ -50,5 +55,6 @@ internal static class UnavailableText
 
     // NVRTC loads its built-in functions from a second file, named by major and minor version.
     private static string Files(int major, bool isWindows)
-        => $"{LibraryNames.File(NativeLibraryKind.Nvrtc, major, isWindows)}, the nvrtc-builtins file that comes with it, and {LibraryNames.File(NativeLibraryKind.CublasLt, major, isWindows)}";
+        => $"{LibraryNames.File(NativeLibraryKind.Nvrtc, major, isWindows)}, the nvrtc-builtins file that comes with it, and "
+            + $"{LibraryNames.File(NativeLibraryKind.CublasLt, major, isWindows)}";
 }

@@ -21,7 +21,13 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Makes a program of a source, its name and the headers that it may include.</summary>
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nvrtcResult nvrtcCreateProgram(out nint prog, string src, string name, int numHeaders, byte** headers, byte** includeNames);
+    public static partial nvrtcResult nvrtcCreateProgram(
+        out nint prog,
+        string src,
+        string name,
+        int numHeaders,
+        byte** headers,
+        byte** includeNames);
 
     /// <summary>Ends a program and clears its handle.</summary>
     [LibraryImport(Library)]

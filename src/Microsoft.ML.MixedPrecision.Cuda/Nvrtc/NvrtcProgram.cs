@@ -53,7 +53,8 @@ internal sealed unsafe class NvrtcProgram : SafeHandle
         nvrtcResult status = nvrtcCompileProgram(this, options.Count, texts.Pointers);
         if (status == nvrtcResult.NVRTC_ERROR_COMPILATION)
         {
-            throw new CudaException(Describe(status, nameof(nvrtcCompileProgram), $"{_name} with {string.Join(' ', options)}:{Environment.NewLine}{Log}"));
+            throw new CudaException(Describe(status, nameof(nvrtcCompileProgram), $"{_name} with "
+                + $"{string.Join(' ', options)}:{Environment.NewLine}{Log}"));
         }
 
         ThrowIfFailed(status, nameof(nvrtcCompileProgram));

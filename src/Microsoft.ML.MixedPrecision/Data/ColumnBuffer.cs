@@ -6,8 +6,12 @@ namespace Microsoft.ML.MixedPrecision.Data;
 /// <summary>The values of one column for the rows that a cursor has read ahead.</summary>
 internal abstract class ColumnBuffer
 {
-    private static readonly MethodInfo OfScalarsMethod = typeof(ColumnBuffer).GetMethod(nameof(OfScalars), BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly MethodInfo OfVectorsMethod = typeof(ColumnBuffer).GetMethod(nameof(OfVectors), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo OfScalarsMethod = typeof(ColumnBuffer).GetMethod(
+        nameof(OfScalars),
+        BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo OfVectorsMethod = typeof(ColumnBuffer).GetMethod(
+        nameof(OfVectors),
+        BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Creates a buffer for any type of column.</summary>
     /// <param name="row">Where the values come from.</param>
@@ -17,16 +21,23 @@ internal abstract class ColumnBuffer
     {
         MethodInfo method = column.Type is VectorDataViewType ? OfVectorsMethod : OfScalarsMethod;
         Type item = (column.Type as VectorDataViewType)?.ItemType.RawType ?? column.Type.RawType;
-        return (ColumnBuffer)method.MakeGenericMethod(item).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [row, column, rows], null)!;
+        return (ColumnBuffer)method.MakeGenericMethod(item).Invoke(
+            null,
+            BindingFlags.DoNotWrapExceptions,
+            null,
+            [row, column, rows],
+            null)!;
     }
 
     /// <summary>Takes the value of the current row.</summary>
     /// <param name="index">Where to.</param>
     public abstract void Read(int index);
 
-    private static ScalarBuffer<T> OfScalars<T>(DataViewRow row, DataViewSchema.Column column, int rows) => new(row.GetGetter<T>(column), rows);
+    private static ScalarBuffer<T> OfScalars<T>(DataViewRow row, DataViewSchema.Column column, int rows)
+        => new(row.GetGetter<T>(column), rows);
 
-    private static VectorBuffer<T> OfVectors<T>(DataViewRow row, DataViewSchema.Column column, int rows) => new(row.GetGetter<VBuffer<T>>(column), rows);
+    private static VectorBuffer<T> OfVectors<T>(DataViewRow row, DataViewSchema.Column column, int rows)
+        => new(row.GetGetter<VBuffer<T>>(column), rows);
 }
 
 /// <summary>A <see cref="ColumnBuffer"/> of a known type.</summary>

@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Data;
 /// <param name="LabelKind">Of which type the label is.</param>
 internal sealed record ColumnRoles(string Features, string Label, string? Weight, LabelKind LabelKind)
 {
-    /// <summary>Whether it is validation rows that are checked, after the training rows: then messages say so, and the remedy is to prepare both alike.</summary>
+    /// <summary>Whether it is validation rows that are checked, after the training rows: then messages say so, and the remedy is to prepare
+    /// both alike.</summary>
     public bool AreOfValidation { get; init; }
 
     private string Of => AreOfValidation ? " of the validation set" : "";
@@ -23,17 +24,22 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         SchemaShape.Column features = Find(shape, Features, "features", "FeatureColumnName");
         if (features.ItemType != NumberDataViewType.Single || features.IsKey)
         {
-            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds {features.GetTypeString()}; it must hold a vector of Single.", "Convert it, for example with Transforms.Conversion.ConvertType, then Transforms.Concatenate.");
+            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds {features.GetTypeString()}; it must hold a vector "
+                + $"of Single.", "Convert it, for example with Transforms.Conversion.ConvertType, then Transforms.Concatenate.");
         }
 
         if (features.Kind == SchemaShape.Column.VectorKind.VariableVector)
         {
-            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds vectors of unknown size; a network needs a fixed one.", "Declare it with [VectorType(n)], or give the loader the range of columns.");
+            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds vectors of unknown size; a network needs a fixed "
+                + $"one.", "Declare it with [VectorType(n)], or give the loader the range of columns.");
         }
 
         if (features.Kind != SchemaShape.Column.VectorKind.Vector)
         {
-            throw Refused(nameof(shape), $"The feature column '{Features}'{Of} holds single numbers; it must hold a vector of Single.", $"Use Transforms.Concatenate(\"{Features}\", …).");
+            throw Refused(
+                nameof(shape),
+                $"The feature column '{Features}'{Of} holds single numbers; it must hold a vector of Single.",
+                $"Use Transforms.Concatenate(\"{Features}\", …).");
         }
 
         CheckLabel(Find(shape, Label, "label", "LabelColumnName"));
@@ -51,9 +57,15 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         bool isScalar = label.Kind == SchemaShape.Column.VectorKind.Scalar;
         (bool fits, string wanted, string remedy) = LabelKind switch
         {
-            LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, "a key of UInt32", $"Use Transforms.Conversion.MapValueToKey(\"{Label}\")."),
-            LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, "a Boolean", $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after dropping rows whose value is unknown."),
-            LabelKind.Number => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a Single, or a vector of Single of known size", $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
+            LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, "a key of UInt32",
+                $"Use Transforms.Conversion.MapValueToKey(\"{Label}\")."),
+            LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, "a Boolean",
+                $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after "
+                    + $"dropping rows whose value is unknown."),
+            LabelKind.Number
+                => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a "
+                + "Single, or a vector of Single of known size",
+                $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
             _ => throw UnknownValue.Of(LabelKind),
         };
         if (!fits)
@@ -72,17 +84,24 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         string others = string.Join(", ", shape.Select(other => other.Name));
         throw AreOfValidation
             ? Refused(nameof(shape), $"The validation set has no {role} column '{name}', which the training set has; it has {others}.", "")
-            : Refused(nameof(shape), $"There is no {role} column '{name}'; there are {others}.", $"Set {option}, or add a step that makes the column.");
+            : Refused(
+                nameof(shape),
+                $"There is no {role} column '{name}'; there are {others}.",
+                $"Set {option}, or add a step that makes the column.");
     }
 
     private void CheckWeight(SchemaShape.Column weight)
     {
         if (weight.Kind != SchemaShape.Column.VectorKind.Scalar || weight.ItemType != NumberDataViewType.Single || weight.IsKey)
         {
-            throw Refused(nameof(weight), $"The weight column '{Weight}'{Of} holds {weight.GetTypeString()}; it must hold a Single.", "Use Transforms.Conversion.ConvertType.");
+            throw Refused(
+                nameof(weight),
+                $"The weight column '{Weight}'{Of} holds {weight.GetTypeString()}; it must hold a Single.",
+                "Use Transforms.Conversion.ConvertType.");
         }
     }
 
     private ArgumentOutOfRangeException Refused(string argument, string what, string remedy)
-        => new(argument, $"{what} {(AreOfValidation ? "Transform the validation set with the same fitted transformers as the training set." : remedy)}");
+        => new(argument, $"{what} "
+            + $"{(AreOfValidation ? "Transform the validation set with the same fitted transformers as the training set." : remedy)}");
 }

@@ -30,7 +30,12 @@ internal sealed class ExampleReader
     /// <param name="computeFormat">Format that every feature must be finite in.</param>
     /// <param name="classWeights">Factor of the weights of each class's rows; null for 1.</param>
     /// <param name="inform">Told once, at the first sparse row, what dense rows will take.</param>
-    public ExampleReader(LabelledColumns columns, string dataSet, NumericFormat computeFormat, float[]? classWeights, Action<SparseNote> inform)
+    public ExampleReader(
+        LabelledColumns columns,
+        string dataSet,
+        NumericFormat computeFormat,
+        float[]? classWeights,
+        Action<SparseNote> inform)
     {
         _classWeights = classWeights;
         _inform = inform;
@@ -60,7 +65,8 @@ internal sealed class ExampleReader
     /// <param name="data">The data, which has the columns.</param>
     /// <param name="store">Receives the rows whose label is not missing.</param>
     /// <param name="checkAlive">Called every 1024 rows; throws <see cref="OperationCanceledException"/> to cancel.</param>
-    /// <exception cref="InvalidOperationException">There are no usable rows, or a value cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="InvalidOperationException">There are no usable rows, or a value cannot be trained on; the message names column and
+    /// row.</exception>
     public void Read(IDataView data, ExampleStore store, Action checkAlive)
     {
         using DataViewRowCursor cursor = data.GetRowCursor(_columns.All);
@@ -99,7 +105,9 @@ internal sealed class ExampleReader
     {
         if (!_countsInTraining)
         {
-            throw new InvalidOperationException($"All rows of the {_dataSet} weigh 0{(_columns.Weight is { } weight ? $" by column '{weight.Name}'" : "")} times their classes' weights, so that no row counts; at least one must be above 0. Correct the weights, or leave ClassWeights unset.");
+            throw new InvalidOperationException($"All rows of the {_dataSet} weigh "
+                + $"0{(_columns.Weight is { } weight ? $" by column '{weight.Name}'" : "")} times their classes' weights, so that no row "
+                + $"counts; at least one must be above 0. Correct the weights, or leave ClassWeights unset.");
         }
     }
 
@@ -107,7 +115,8 @@ internal sealed class ExampleReader
     {
         if (features.Length != _dense.Length)
         {
-            throw new InvalidOperationException($"{Place(_columns.Features)} holds {features.Length} features; the column's type says {_dense.Length}. Make every row the same size.");
+            throw new InvalidOperationException($"{Place(_columns.Features)} holds {features.Length} features; the column's type says "
+                + $"{_dense.Length}. Make every row the same size.");
         }
 
         ReadOnlySpan<float> values = features.GetValues();
@@ -132,7 +141,8 @@ internal sealed class ExampleReader
 
         _isSparse = true;
         long bytes = (long)Tensor.PitchOf(_columns.FeatureCount, _computeFormat.Storage()) * _computeFormat.Storage().BytesPerElement();
-        _inform(new SparseNote(_columns.Features.Name, _dataSet, _columns.FeatureCount, _computeFormat.Storage(), bytes, data.GetRowCount()));
+        _inform(
+            new SparseNote(_columns.Features.Name, _dataSet, _columns.FeatureCount, _computeFormat.Storage(), bytes, data.GetRowCount()));
     }
 
     private void CheckLabel(LabelReader label)
@@ -154,7 +164,8 @@ internal sealed class ExampleReader
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or drop the row with Data.FilterByCustomPredicate."));
+                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; weights must be finite and not negative. Correct it, or "
+                    + $"drop the row with Data.FilterByCustomPredicate."));
         }
 
         float product = weight * ofClass;
@@ -164,7 +175,8 @@ internal sealed class ExampleReader
             ? product
             : throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; times the weight of its class, {ofClass}, it is beyond {float.MaxValue}. Use smaller weights."));
+                $"{Place(_columns.Weight!.Value)} holds the weight {weight}; times the weight of its class, {ofClass}, it is beyond "
+                    + $"{float.MaxValue}. Use smaller weights."));
     }
 
     private InvalidOperationException Refused(ReadOnlySpan<float> values)
@@ -177,11 +189,16 @@ internal sealed class ExampleReader
         }
 
         string remedy = float.IsNaN(values[slot])
-            ? $"Replace such values with Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with Data.FilterRowsByMissingValues."
-            : "Correct the value, or drop the row with Data.FilterByCustomPredicate; what replaces or drops missing values, NaN, leaves infinities.";
-        string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {values[slot]} in {_columns.NameOfSlot(slot)}; ");
+            ? $"Replace such values with Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with "
+                + $"Data.FilterRowsByMissingValues."
+            : "Correct the value, or drop the row with Data.FilterByCustomPredicate; what replaces or drops missing values, NaN, "
+                + "leaves infinities.";
+        string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {values[slot]} in "
+            + $"{_columns.NameOfSlot(slot)}; ");
         return new InvalidOperationException(text + (float.IsFinite(values[slot])
-            ? string.Create(CultureInfo.InvariantCulture, $"the largest value of {_computeFormat}, in which the network computes, is {limit}. Normalise the features, for example with Transforms.NormalizeMinMax(\"{_columns.Features.Name}\"), or choose another PrecisionPolicy.")
+            ? string.Create(CultureInfo.InvariantCulture, $"the largest value of {_computeFormat}, in which the network computes, is "
+                + $"{limit}. Normalise the features, for example with Transforms.NormalizeMinMax(\"{_columns.Features.Name}\"), or "
+                + $"choose another PrecisionPolicy.")
             : "features must be finite. " + remedy));
     }
 
@@ -189,20 +206,25 @@ internal sealed class ExampleReader
     {
         if (_row == 0)
         {
-            throw new InvalidOperationException($"The {_dataSet} has no rows; there must be at least one. Check the path of the data and any filters before the trainer.");
+            throw new InvalidOperationException($"The {_dataSet} has no rows; there must be at least one. Check the path of the data "
+                + $"and any filters before the trainer.");
         }
 
         if (rows == 0)
         {
-            throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column '{_columns.Label.Name}'; at least one must have one. {(_columns.LabelKind == LabelKind.Key ? "Check that the label's values are among the keys that MapValueToKey was fitted with." : "NaN counts as missing; check how the label was read.")}");
+            throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column "
+                + $"'{_columns.Label.Name}'; at least one must have one. "
+                + $"{(_columns.LabelKind == LabelKind.Key ? "Check that the label's values are among the keys that MapValueToKey was fitted with." : "NaN counts as missing; check how the label was read.")}");
         }
 
         if (!_hasWeight)
         {
-            throw new InvalidOperationException($"All weights of the {_dataSet} in column '{_columns.Weight!.Value.Name}' are 0, so that no row counts; at least one must be above 0. Correct the weights, or leave ExampleWeightColumnName unset.");
+            throw new InvalidOperationException($"All weights of the {_dataSet} in column '{_columns.Weight!.Value.Name}' are 0, so "
+                + $"that no row counts; at least one must be above 0. Correct the weights, or leave ExampleWeightColumnName unset.");
         }
     }
 
     private string Place(DataViewSchema.Column column)
-        => string.Create(CultureInfo.InvariantCulture, $"Row {_row} (counted from 0, in the order read) of the {_dataSet}, column '{column.Name}',");
+        => string.Create(CultureInfo.InvariantCulture, $"Row {_row} (counted from 0, in the order read) of the {_dataSet}, column "
+            + $"'{column.Name}',");
 }

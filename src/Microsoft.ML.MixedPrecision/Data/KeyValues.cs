@@ -9,9 +9,12 @@ internal static class KeyValues
 {
     private const string Annotation = "KeyValues";
 
-    private static readonly MethodInfo TextsMethod = typeof(KeyValues).GetMethod(nameof(Texts), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo TextsMethod = typeof(KeyValues).GetMethod(
+        nameof(Texts),
+        BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    /// <summary>The first key, from 0, that stands for different values; −1 if there is none, or if a column does not say what its keys stand for.</summary>
+    /// <summary>The first key, from 0, that stands for different values; −1 if there is none, or if a column does not say what its keys
+    /// stand for.</summary>
     /// <param name="first">A key column.</param>
     /// <param name="second">Another of as many keys.</param>
     public static int FirstDifference(DataViewSchema.Column first, DataViewSchema.Column second)
@@ -28,13 +31,20 @@ internal static class KeyValues
     /// <summary>What a column's keys stand for, as text; null if it does not say.</summary>
     public static string?[]? TextsOf(DataViewSchema.Column column)
         => column.Annotations.Schema.GetColumnOrNull(Annotation)?.Type is VectorDataViewType type
-            ? (string?[])TextsMethod.MakeGenericMethod(type.ItemType.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column], null)!
+            ? (string?[])TextsMethod.MakeGenericMethod(type.ItemType.RawType).Invoke(
+                null,
+                BindingFlags.DoNotWrapExceptions,
+                null,
+                [column],
+                null)!
             : null;
 
     private static string?[] Texts<T>(DataViewSchema.Column column)
     {
         VBuffer<T> values = default;
         column.Annotations.GetValue(Annotation, ref values);
-        return [.. values.DenseValues().Select(value => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString())];
+        return [
+            .. values.DenseValues().Select(
+                value => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString())];
     }
 }

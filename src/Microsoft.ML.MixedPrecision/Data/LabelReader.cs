@@ -18,7 +18,9 @@ internal abstract class LabelReader
     {
         LabelKind.Key => new KeyLabelReader(cursor.GetGetter<uint>(columns.Label), columns.Outputs),
         LabelKind.Boolean => new BooleanLabelReader(cursor.GetGetter<bool>(columns.Label)),
-        LabelKind.Number when columns.Label.Type is VectorDataViewType => new VectorLabelReader(cursor.GetGetter<VBuffer<float>>(columns.Label), columns.Outputs),
+        LabelKind.Number when columns.Label.Type is VectorDataViewType => new VectorLabelReader(
+            cursor.GetGetter<VBuffer<float>>(columns.Label),
+            columns.Outputs),
         LabelKind.Number => new NumberLabelReader(cursor.GetGetter<float>(columns.Label)),
         _ => throw UnknownValue.Of(columns.LabelKind),
     };
@@ -57,7 +59,8 @@ internal sealed class KeyLabelReader(ValueGetter<uint> getter, int classes) : La
     /// <inheritdoc/>
     public override string? Problem() => _key <= classes
         ? null
-        : $"holds the key {_key}; the column's type allows 1 to {classes}, and 0 for missing. Map the label with Transforms.Conversion.MapValueToKey.";
+        : $"holds the key {_key}; the column's type allows 1 to {classes}, and 0 for missing. Map the label with "
+            + $"Transforms.Conversion.MapValueToKey.";
 
     /// <inheritdoc/>
     public override void Append(ExampleStore store, ReadOnlySpan<float> features, float weight) => store.Append(features, Class, weight);
@@ -106,10 +109,12 @@ internal sealed class NumberLabelReader(ValueGetter<float> getter) : LabelReader
     /// <inheritdoc/>
     public override string? Problem() => float.IsFinite(_value)
         ? null
-        : string.Create(CultureInfo.InvariantCulture, $"holds {_value}; labels must be finite. Correct the value, or drop the row with Data.FilterByCustomPredicate.");
+        : string.Create(CultureInfo.InvariantCulture, $"holds {_value}; labels must be finite. Correct the value, or drop the row with "
+            + $"Data.FilterByCustomPredicate.");
 
     /// <inheritdoc/>
-    public override void Append(ExampleStore store, ReadOnlySpan<float> features, float weight) => store.Append(features, new ReadOnlySpan<float>(in _value), weight);
+    public override void Append(ExampleStore store, ReadOnlySpan<float> features, float weight)
+        => store.Append(features, new ReadOnlySpan<float>(in _value), weight);
 }
 
 /// <summary>Vectors of numbers; a NaN in one is missing, and one of another length is a problem whatever it holds.</summary>
@@ -144,7 +149,8 @@ internal sealed class VectorLabelReader(ValueGetter<VBuffer<float>> getter, int 
         int bad = Array.FindIndex(_values, value => !float.IsFinite(value));
         return bad < 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"holds {_values[bad]} in slot {bad}; labels must be finite. Correct the value, or drop the row with Data.FilterByCustomPredicate.");
+            : string.Create(CultureInfo.InvariantCulture, $"holds {_values[bad]} in slot {bad}; labels must be finite. Correct the "
+                + $"value, or drop the row with Data.FilterByCustomPredicate.");
     }
 
     /// <inheritdoc/>

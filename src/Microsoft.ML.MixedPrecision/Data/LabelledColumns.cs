@@ -10,7 +10,8 @@ internal sealed class LabelledColumns
     /// <summary>Finds the columns.</summary>
     /// <param name="schema">Columns of the data.</param>
     /// <param name="roles">What they are called.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or a key of no known number of classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, of another type, or a key of no known number of
+    /// classes.</exception>
     public LabelledColumns(DataViewSchema schema, ColumnRoles roles)
     {
         roles.Check(SchemaShape.Create(schema));
@@ -55,7 +56,8 @@ internal sealed class LabelledColumns
     public bool HasSeveralClasses => LabelKind != LabelKind.Key || Outputs > 1;
 
     /// <summary>
-    /// Checks that there are two classes. To be called after the rows have been read: a key that was fitted on no rows, or on rows without a label,
+    /// Checks that there are two classes. To be called after the rows have been read: a key that was fitted on no rows, or on rows without
+    /// a label,
     /// has one class too, and it is the reader that says so.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The key has one.</exception>
@@ -63,7 +65,8 @@ internal sealed class LabelledColumns
     {
         if (!HasSeveralClasses)
         {
-            throw new ArgumentOutOfRangeException(nameof(Label), $"The label column '{Label.Name}' has a key of 1 class; there must be 2 to {int.MaxValue}. Train on data with at least two classes.");
+            throw new ArgumentOutOfRangeException(nameof(Label), $"The label column '{Label.Name}' has a key of 1 class; there must be "
+                + $"2 to {int.MaxValue}. Train on data with at least two classes.");
         }
     }
 
@@ -76,7 +79,9 @@ internal sealed class LabelledColumns
         {
             throw new ArgumentOutOfRangeException(
                 nameof(validation),
-                $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Outputs} {OutputWord} ('{Label.Name}'), the training set {FeatureCount} and {Outputs}. Transform both with the same fitted transformers.");
+                $"The validation set has {validation.FeatureCount} features ('{Features.Name}') and {validation.Outputs} {OutputWord} "
+                    + $"('{Label.Name}'), the training set {FeatureCount} and {Outputs}. Transform both with the same fitted "
+                        + $"transformers.");
         }
 
         int different = LabelKind != LabelKind.Key ? -1 : KeyValues.FirstDifference(Label, validation.Label);
@@ -84,7 +89,9 @@ internal sealed class LabelledColumns
         {
             throw new ArgumentOutOfRangeException(
                 nameof(validation),
-                $"In the label column '{Label.Name}' {validation.NameOfClass(different)} of the validation set is not the class that it is in the training set, {NameOfClass(different)}. Transform both with the same fitted transformers; a second MapValueToKey numbers the classes anew.");
+                $"In the label column '{Label.Name}' {validation.NameOfClass(different)} of the validation set is not the class that "
+                    + $"it is in the training set, {NameOfClass(different)}. Transform both with the same fitted transformers; a second "
+                    + $"MapValueToKey numbers the classes anew.");
         }
     }
 
@@ -116,7 +123,11 @@ internal sealed class LabelledColumns
     public string[] ClassTexts()
     {
         string?[]? texts = KeyValues.TextsOf(Label);
-        return [.. Enumerable.Range(0, Outputs).Select(label => texts is not null && label < texts.Length && texts[label] is { } text ? text : (label + 1).ToString(CultureInfo.InvariantCulture))];
+        return [
+            .. Enumerable.Range(0, Outputs).Select(
+                label => texts is not null && label < texts.Length && texts[label] is { } text
+                    ? text
+                    : (label + 1).ToString(CultureInfo.InvariantCulture))];
     }
 
     private static int ClassesOf(DataViewSchema.Column label)
@@ -124,6 +135,7 @@ internal sealed class LabelledColumns
         ulong count = ((KeyDataViewType)label.Type).Count;
         return count is >= 1 and <= int.MaxValue
             ? (int)count
-            : throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{label.Name}' has a key of {count} classes; there must be 2 to {int.MaxValue}. Map the label with Transforms.Conversion.MapValueToKey.");
+            : throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{label.Name}' has a key of {count} classes; "
+                + $"there must be 2 to {int.MaxValue}. Map the label with Transforms.Conversion.MapValueToKey.");
     }
 }

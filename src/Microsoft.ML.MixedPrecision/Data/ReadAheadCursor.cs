@@ -3,8 +3,10 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>
-/// Reads rows ahead, has new columns computed for a batch of them at once, and hands them out one by one with the columns of the source. With two slots,
-/// from the second batch on, the caller's thread reads the next batch while the last one is computed; the source is read by the caller's thread alone.
+/// Reads rows ahead, has new columns computed for a batch of them at once, and hands them out one by one with the columns of the source.
+/// With two slots,
+/// from the second batch on, the caller's thread reads the next batch while the last one is computed; the source is read by the caller's
+/// thread alone.
 /// </summary>
 internal abstract class ReadAheadCursor : DataViewRowCursor
 {
@@ -22,7 +24,12 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     /// <param name="columns">The active columns of the view.</param>
     /// <param name="sourceOf">The source's column that a column of the view is; null for a new one.</param>
     /// <param name="room">Batches that are held at a time, 1 or 2, and the most rows of each.</param>
-    protected ReadAheadCursor(DataViewSchema schema, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, Func<int, DataViewSchema.Column?> sourceOf, (int Slots, int Rows) room)
+    protected ReadAheadCursor(
+        DataViewSchema schema,
+        DataViewRowCursor source,
+        IReadOnlyList<DataViewSchema.Column> columns,
+        Func<int, DataViewSchema.Column?> sourceOf,
+        (int Slots, int Rows) room)
     {
         Schema = schema;
         _source = source;
@@ -50,7 +57,10 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     protected int CurrentSlot { get; private set; }
 
     /// <summary>The current row in it.</summary>
-    protected int CurrentRow => _row >= 0 ? _row : throw new InvalidOperationException("The cursor is on no row; call MoveNext first, and stop when it returns false.");
+    protected int CurrentRow
+        => _row >= 0
+            ? _row
+            : throw new InvalidOperationException("The cursor is on no row; call MoveNext first, and stop when it returns false.");
 
     /// <inheritdoc/>
     public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
-/// <summary>What a user should know of sparse features before they are all read: rows are stored dense, and take more room than the data suggest.</summary>
+/// <summary>What a user should know of sparse features before they are all read: rows are stored dense, and take more room than the data
+/// suggest.</summary>
 /// <param name="Column">The features' column.</param>
 /// <param name="DataSet">What messages call the data: <c>training set</c>.</param>
 /// <param name="Features">Features of a row.</param>
@@ -18,13 +19,15 @@ internal sealed record SparseNote(string Column, string DataSet, int Features, N
 
     /// <summary>Whether it is more than a GiB, or than main memory may hold of it.</summary>
     /// <param name="memoryLimit">Bytes of rows that are kept in main memory.</param>
-    public bool IsLarge(long memoryLimit) => Rows is { } rows ? (double)rows * RowBytes >= Math.Min(GiB, memoryLimit) : RowBytes >= LargeRow;
+    public bool IsLarge(long memoryLimit)
+        => Rows is { } rows ? (double)rows * RowBytes >= Math.Min(GiB, memoryLimit) : RowBytes >= LargeRow;
 
     /// <summary>What to do about it.</summary>
     /// <param name="memoryLimit">Bytes of rows that are kept in main memory.</param>
     public static string Remedy(long memoryLimit) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Make fewer features (fewer bits of a hash, fewer n-grams, or FeatureSelection.SelectFeaturesBasedOnCount); rows beyond MemoryLimit, {memoryLimit:N0} bytes, go to a temporary file.");
+        $"Make fewer features (fewer bits of a hash, fewer n-grams, or FeatureSelection.SelectFeaturesBasedOnCount); rows beyond "
+            + $"MemoryLimit, {memoryLimit:N0} bytes, go to a temporary file.");
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
@@ -39,6 +42,7 @@ internal sealed record SparseNote(string Column, string DataSet, int Features, N
         }
 
         double bytes = (double)rows * RowBytes;
-        return string.Create(CultureInfo.InvariantCulture, $"{(bytes < GiB ? bytes / MiB : bytes / GiB):0.#} {(bytes < GiB ? "MiB" : "GiB")} for the {rows} rows of the {DataSet}");
+        return string.Create(CultureInfo.InvariantCulture, $"{(bytes < GiB ? bytes / MiB : bytes / GiB):0.#} "
+            + $"{(bytes < GiB ? "MiB" : "GiB")} for the {rows} rows of the {DataSet}");
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Data;
 
 /// <summary>
-/// Copies vectors out of rows. A column's type says how long its vectors are, but nobody holds the data to it: a class that ML.NET reads may
+/// Copies vectors out of rows. A column's type says how long its vectors are, but nobody holds the data to it: a class that ML.NET reads
+/// may
 /// have an array of any length, or none. Items that such a row lacks would be those of the row before it.
 /// </summary>
 internal static class VectorItems

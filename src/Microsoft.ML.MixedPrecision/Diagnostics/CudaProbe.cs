@@ -14,7 +14,8 @@ internal static class CudaProbe
     /// <summary>The NVIDIA GPUs. Where CUDA can be used, their free memory is read, for which a context is made and given back.</summary>
     /// <param name="installation">What was found.</param>
     public static IEnumerable<DeviceDescription> Devices(CudaInstallation installation)
-        => installation.Devices.Select(properties => Describe(properties, installation.Problem is null ? ReadFree(properties.Ordinal) : null));
+        => installation.Devices.Select(
+            properties => Describe(properties, installation.Problem is null ? ReadFree(properties.Ordinal) : null));
 
     /// <summary>The libraries that were found, with version and path.</summary>
     /// <param name="installation">What was found.</param>
@@ -27,7 +28,9 @@ internal static class CudaProbe
 
         foreach (LibrarySearch search in installation.Toolkit.Libraries)
         {
-            yield return Describe(search, search.Library == NativeLibraryKind.Nvrtc ? NvrtcCompiler.ReadVersion() : CublasLtLibrary.ReadVersion());
+            yield return Describe(
+                search,
+                search.Library == NativeLibraryKind.Nvrtc ? NvrtcCompiler.ReadVersion() : CublasLtLibrary.ReadVersion());
         }
     }
 
@@ -78,10 +81,13 @@ internal static class CudaProbe
 
         using var process = Process.GetCurrentProcess();
         string stem = Path.GetFileName(candidate);
-        return process.Modules.Cast<ProcessModule>().Select(module => module.FileName).FirstOrDefault(file => IsThisFile(file, stem)) ?? candidate;
+        return process.Modules.Cast<ProcessModule>().Select(module => module.FileName).FirstOrDefault(file => IsThisFile(file, stem))
+            ?? candidate;
     }
 
     // libcuda.so.1 is a link, mapped under the name of what it points to: libcuda.so.580.65.06.
     private static bool IsThisFile(string file, string name)
-        => Path.GetFileName(file).StartsWith(OperatingSystem.IsWindows() ? name : name[..(name.IndexOf(".so", StringComparison.Ordinal) + ".so".Length)], StringComparison.OrdinalIgnoreCase);
+        => Path.GetFileName(file).StartsWith(
+            OperatingSystem.IsWindows() ? name : name[..(name.IndexOf(".so", StringComparison.Ordinal) + ".so".Length)],
+            StringComparison.OrdinalIgnoreCase);
 }

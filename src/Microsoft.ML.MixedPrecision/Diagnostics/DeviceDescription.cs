@@ -30,7 +30,8 @@ public sealed class DeviceDescription
     /// <summary>Bytes of it that are free now; null where that is not known.</summary>
     public long? FreeMemoryBytes { get; internal init; }
 
-    /// <summary>Formats that matrix products can be computed in. The CPU emulates those that it lacks: same rounding, no gain in speed.</summary>
+    /// <summary>Formats that matrix products can be computed in. The CPU emulates those that it lacks: same rounding, no gain in
+    /// speed.</summary>
     public IReadOnlyList<NumericFormat> Formats { get; internal init; } = [];
 
     /// <summary>One line with all of it.</summary>

@@ -36,7 +36,12 @@ public sealed class DeviceReport
             text.Append("  ").AppendLine(CudaProblem);
         }
 
-        return text.AppendLine("ComputeDevice.Auto").Append("  ").Append(Auto?.ToString() ?? "refused").Append(": ").AppendLine(AutoReason).ToString();
+        return text.AppendLine("ComputeDevice.Auto")
+            .Append("  ")
+            .Append(Auto?.ToString() ?? "refused")
+            .Append(": ")
+            .AppendLine(AutoReason)
+            .ToString();
     }
 
     private static void Append(StringBuilder text, IEnumerable<object> lines)

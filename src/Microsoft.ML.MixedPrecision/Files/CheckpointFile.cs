@@ -3,7 +3,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Files;
 
 /// <summary>
-/// A checkpoint as a file: safetensors, the texts as tensors of bytes named <c>text/…</c> behind the others, then the SHA-256 of everything before.
+/// A checkpoint as a file: safetensors, the texts as tensors of bytes named <c>text/…</c> behind the others, then the SHA-256 of everything
+/// before.
 /// A reader of safetensors that allows bytes at the end can read it.
 /// </summary>
 internal static class CheckpointFile
@@ -14,7 +15,8 @@ internal static class CheckpointFile
     private const string TextType = "U8";
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>Writes a file beside, brings it to the disk and renames it: the destination is what it was or the whole new file, whatever happens.</summary>
+    /// <summary>Writes a file beside, brings it to the disk and renames it: the destination is what it was or the whole new file, whatever
+    /// happens.</summary>
     /// <param name="path">The destination.</param>
     /// <param name="contents">What to write.</param>
     /// <exception cref="ArgumentException">A tensor has a text's name, or not the bytes of its shape.</exception>
@@ -45,13 +47,15 @@ internal static class CheckpointFile
         try
         {
             long bytes = stream.Length - Checksum.Bytes;
-            Checksum.Require(stream, Checksum.Compute(stream, bytes > 0 ? bytes : throw new InvalidDataException($"Its {stream.Length} bytes are too few.")));
+            Checksum.Require(stream, Checksum.Compute(stream, bytes > 0 ? bytes : throw new InvalidDataException(
+                $"Its {stream.Length} bytes are too few.")));
             stream.Position = 0;
             return ReadContents(stream, bytes);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new InvalidDataException($"The checkpoint '{path}' cannot be read: {e.Message} Use another checkpoint of its folder or an undamaged copy.", e);
+            throw new InvalidDataException($"The checkpoint '{path}' cannot be read: {e.Message} Use another checkpoint of its folder "
+                + $"or an undamaged copy.", e);
         }
     }
 
@@ -100,7 +104,8 @@ internal static class CheckpointFile
         {
             if (entry.Start != offset || entry.Bytes != TensorEntry.BytesOf(entry.DType, entry.Shape) || entry.Bytes > Array.MaxLength)
             {
-                throw new InvalidDataException($"Its tensor '{entry.Name}' of [{string.Join(", ", entry.Shape)}] {entry.DType} cannot take the bytes from {entry.Start} to {entry.End}.");
+                throw new InvalidDataException($"Its tensor '{entry.Name}' of [{string.Join(", ", entry.Shape)}] {entry.DType} cannot "
+                    + $"take the bytes from {entry.Start} to {entry.End}.");
             }
 
             offset = entry.End;
@@ -122,12 +127,14 @@ internal static class CheckpointFile
     {
         if (tensor.Name.StartsWith(TextPrefix, StringComparison.Ordinal))
         {
-            throw new ArgumentException($"The tensor '{tensor.Name}' has the name of a text; a tensor's must not begin with '{TextPrefix}'.", nameof(tensor));
+            throw new ArgumentException($"The tensor '{tensor.Name}' has the name of a text; a tensor's must not begin with "
+                + $"'{TextPrefix}'.", nameof(tensor));
         }
 
         long bytes = TensorEntry.BytesOf(tensor.DType, tensor.Shape);
         return bytes == tensor.Bytes.Length
             ? tensor
-            : throw new ArgumentException($"The tensor '{tensor.Name}' of [{string.Join(", ", tensor.Shape)}] {tensor.DType} takes {bytes} bytes; there are {tensor.Bytes.Length}.", nameof(tensor));
+            : throw new ArgumentException($"The tensor '{tensor.Name}' of [{string.Join(", ", tensor.Shape)}] {tensor.DType} takes "
+                + $"{bytes} bytes; there are {tensor.Bytes.Length}.", nameof(tensor));
     }
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision.Files;
 
 /// <summary>
-/// The checkpoints of one run: the last few files (<see cref="CheckpointName"/>), and a lock that the run holds until <see cref="Dispose"/> or the end
+/// The checkpoints of one run: the last few files (<see cref="CheckpointName"/>), and a lock that the run holds until <see cref="Dispose"/>
+/// or the end
 /// of its process, however that comes.
 /// </summary>
 internal sealed class CheckpointFolder : IDisposable
@@ -62,7 +63,8 @@ internal sealed class CheckpointFolder : IDisposable
         return files.Count == 0
             ? null
             : throw new InvalidDataException(
-                $"None of the {files.Count} checkpoints in '{folder}' can be read: {damaged[0].Message} To train anew, delete the folder, or set Resume to false.",
+                $"None of the {files.Count} checkpoints in '{folder}' can be read: {damaged[0].Message} To train anew, delete the "
+                    + $"folder, or set Resume to false.",
                 damaged[0]);
     }
 
@@ -80,7 +82,8 @@ internal sealed class CheckpointFolder : IDisposable
         }
     }
 
-    /// <summary>Moves the checkpoints of a run before into a folder within, <c>earlier-1</c>, <c>earlier-2</c>, …, where no run takes them up.</summary>
+    /// <summary>Moves the checkpoints of a run before into a folder within, <c>earlier-1</c>, <c>earlier-2</c>, …, where no run takes them
+    /// up.</summary>
     /// <returns>That folder; null where there was nothing to move.</returns>
     public string? SetAside()
     {
@@ -120,7 +123,8 @@ internal sealed class CheckpointFolder : IDisposable
         }
         catch (IOException e)
         {
-            throw new IOException($"The checkpoints in '{folder}' belong to a run that is still going on, or the folder cannot be locked: {e.Message} Let that run end, or set another Checkpoint.Folder.", e);
+            throw new IOException($"The checkpoints in '{folder}' belong to a run that is still going on, or the folder cannot be "
+                + $"locked: {e.Message} Let that run end, or set another Checkpoint.Folder.", e);
         }
     }
 

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Files;
 
-/// <summary>The name of a checkpoint's file, <c>checkpoint-000000001200.safetensors</c>, or <c>finished-…</c> of a run that has ended; names of one kind sort by age.</summary>
+/// <summary>The name of a checkpoint's file, <c>checkpoint-000000001200.safetensors</c>, or <c>finished-…</c> of a run that has ended;
+/// names of one kind sort by age.</summary>
 /// <param name="Attempts">Steps attempted before it.</param>
 /// <param name="IsFinished">Whether the run had ended.</param>
 internal readonly record struct CheckpointName(long Attempts, bool IsFinished)
@@ -22,7 +23,11 @@ internal readonly record struct CheckpointName(long Attempts, bool IsFinished)
         return name.Length > prefix.Length + Extension.Length
             && name.StartsWith(prefix, StringComparison.Ordinal)
             && name.EndsWith(Extension, StringComparison.Ordinal)
-            && long.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long attempts)
+            && long.TryParse(
+                name.AsSpan(prefix.Length, name.Length - prefix.Length - Extension.Length),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out long attempts)
                 ? new CheckpointName(attempts, isFinished)
                 : null;
     }
@@ -37,5 +42,6 @@ internal readonly record struct CheckpointName(long Attempts, bool IsFinished)
                select path];
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(IsFinished ? Finished : Running)}{Attempts:D12}{Extension}");
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"{(IsFinished ? Finished : Running)}{Attempts:D12}{Extension}");
 }

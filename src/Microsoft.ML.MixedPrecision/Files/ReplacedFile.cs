@@ -15,7 +15,8 @@ internal static class ReplacedFile
     public static void Write(string path, Action<Stream> write) => Write(path, write, static _ => { }, static _ => { });
 
     /// <summary>
-    /// Writes a file so that it also survives the machine's end: its bytes are on the disk before it gets its name, and the name is before this returns.
+    /// Writes a file so that it also survives the machine's end: its bytes are on the disk before it gets its name, and the name is before
+    /// this returns.
     /// </summary>
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void WriteDurably(string path, Action<Stream> write)
@@ -63,8 +64,10 @@ internal static class ReplacedFile
     /// <summary>The same error with the name of the destination, which is what the caller knows, and what to do.</summary>
     private static Exception? Explained(Exception exception, string path) => exception switch
     {
-        UnauthorizedAccessException => new UnauthorizedAccessException($"The file '{path}' cannot be written: its folder must exist and be writable, and no folder may have its name. Allow writing there, or choose another folder.", exception),
-        IOException => new IOException($"The file '{path}' cannot be written: {Reason(exception)}. Free space or look after that disk, or choose another folder.", exception) { HResult = exception.HResult },
+        UnauthorizedAccessException => new UnauthorizedAccessException($"The file '{path}' cannot be written: its folder must exist "
+            + $"and be writable, and no folder may have its name. Allow writing there, or choose another folder.", exception),
+        IOException => new IOException($"The file '{path}' cannot be written: {Reason(exception)}. Free space or look after that disk, "
+            + $"or choose another folder.", exception) { HResult = exception.HResult },
         _ => null,
     };
 

@@ -23,7 +23,8 @@ internal sealed record TensorEntry(string Name, string DType, IReadOnlyList<long
             "F16" or "BF16" or "I16" or "U16" => 2,
             "F32" or "I32" or "U32" => 4,
             "F64" or "I64" or "U64" => 8,
-            _ => throw new InvalidDataException($"'{dtype}' is no format of tensors; there are BOOL, U8, I8, F16, BF16, I16, U16, F32, I32, U32, F64, I64, U64."),
+            _ => throw new InvalidDataException($"'{dtype}' is no format of tensors; there are BOOL, U8, I8, F16, BF16, I16, U16, F32, "
+                + $"I32, U32, F64, I64, U64."),
         };
         try
         {

@@ -4,8 +4,10 @@ using System.Text.Json;
 namespace Microsoft.ML.MixedPrecision.Files;
 
 /// <summary>
-/// The beginning of safetensors: the header's length (UInt64, little-endian), then JSON, name → dtype, shape, first and last byte, and texts under
-/// <c>__metadata__</c>, filled up with spaces to a multiple of 8 bytes. The values follow without gaps. Source: https://huggingface.co/docs/safetensors.
+/// The beginning of safetensors: the header's length (UInt64, little-endian), then JSON, name → dtype, shape, first and last byte, and
+/// texts under
+/// <c>__metadata__</c>, filled up with spaces to a multiple of 8 bytes. The values follow without gaps. Source:
+/// https://huggingface.co/docs/safetensors.
 /// </summary>
 /// <param name="Entries">The tensors.</param>
 /// <param name="Metadata">The texts.</param>
@@ -23,7 +25,9 @@ internal sealed record TensorHeader(IReadOnlyList<TensorEntry> Entries, IReadOnl
     /// <summary>A header for tensors that follow each other.</summary>
     /// <param name="tensors">Name, format and shape of each.</param>
     /// <param name="metadata">Texts.</param>
-    public static TensorHeader Of(IEnumerable<(string Name, string DType, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static TensorHeader Of(
+        IEnumerable<(string Name, string DType, IReadOnlyList<long> Shape)> tensors,
+        IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new List<TensorEntry>();
         long offset = 0;
@@ -45,7 +49,8 @@ internal sealed record TensorHeader(IReadOnlyList<TensorEntry> Entries, IReadOnl
         byte[] json = ToJson();
         if (json.Length > MaxBytes)
         {
-            throw new InvalidDataException($"A tensor header of {json.Length} bytes is longer than {MaxBytes}; give the {Entries.Count} tensors shorter names or texts.");
+            throw new InvalidDataException($"A tensor header of {json.Length} bytes is longer than {MaxBytes}; give the "
+                + $"{Entries.Count} tensors shorter names or texts.");
         }
 
         Span<byte> length = stackalloc byte[sizeof(ulong)];
@@ -144,7 +149,9 @@ internal sealed record TensorHeader(IReadOnlyList<TensorEntry> Entries, IReadOnl
             Dictionary<string, string> metadata = json.RootElement.TryGetProperty(MetadataName, out JsonElement texts)
                 ? texts.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "")
                 : [];
-            return new TensorHeader([.. json.RootElement.EnumerateObject().Where(entry => !entry.NameEquals(MetadataName)).Select(Entry)], metadata);
+            return new TensorHeader(
+                [.. json.RootElement.EnumerateObject().Where(entry => !entry.NameEquals(MetadataName)).Select(Entry)],
+                metadata);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -1,8 +1,10 @@
 namespace Microsoft.ML.MixedPrecision.Graph;
 
 /// <summary>
-/// What a layer learns without gradient, such as running statistics: a vector (1, columns) in Float32. A step stages new values, and they count
-/// only if it commits. While a plan trains, the values live in the plan's arenas; <see cref="StoredMatrix.Values"/> holds them before and after.
+/// What a layer learns without gradient, such as running statistics: a vector (1, columns) in Float32. A step stages new values, and they
+/// count
+/// only if it commits. While a plan trains, the values live in the plan's arenas; <see cref="StoredMatrix.Values"/> holds them before and
+/// after.
 /// </summary>
 internal sealed class LayerState : StoredMatrix
 {

@@ -54,7 +54,8 @@ internal abstract class Op
     /// <summary>What it learns without gradient.</summary>
     public virtual IReadOnlyList<LayerState> States => [];
 
-    /// <summary>Those of the parameters that products read as matrices, so that scoring, where they do not change, packs them once.</summary>
+    /// <summary>Those of the parameters that products read as matrices, so that scoring, where they do not change, packs them
+    /// once.</summary>
     public virtual IEnumerable<Parameter> ProductWeights => [];
 
     /// <summary>Format in which the parameters are read.</summary>

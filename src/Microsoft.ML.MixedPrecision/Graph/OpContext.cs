@@ -30,7 +30,8 @@ internal abstract class OpContext
     public virtual StateTensors State(LayerState state) => throw new InvalidOperationException($"'{state.Name}' has no memory here.");
 
     /// <summary>
-    /// Begins work that nothing else of the backward pass waits for, such as a weight's gradient, so that a card may run it beside what follows
+    /// Begins work that nothing else of the backward pass waits for, such as a weight's gradient, so that a card may run it beside what
+    /// follows
     /// until the result is disposed of; null where it runs in turn.
     /// </summary>
     public virtual IDisposable? BeginBranch() => null;

@@ -7,4 +7,10 @@ namespace Microsoft.ML.MixedPrecision.Graph;
 /// <param name="Operands">Format of the operands.</param>
 /// <param name="Stored">Format of the stored result.</param>
 /// <param name="Reason">Why these formats.</param>
-internal sealed record OpExplanation(string Layer, string Operation, string Shape, NumericFormat Operands, NumericFormat Stored, string Reason);
+internal sealed record OpExplanation(
+    string Layer,
+    string Operation,
+    string Shape,
+    NumericFormat Operands,
+    NumericFormat Stored,
+    string Reason);

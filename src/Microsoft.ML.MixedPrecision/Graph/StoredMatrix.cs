@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Graph;
 
-/// <summary>A matrix (<see cref="Rows"/>, <see cref="Columns"/>) that belongs to a network and is saved with it: its host copy in Float32 and its name.</summary>
+/// <summary>A matrix (<see cref="Rows"/>, <see cref="Columns"/>) that belongs to a network and is saved with it: its host copy in Float32
+/// and its name.</summary>
 internal abstract class StoredMatrix
 {
     /// <summary>Creates a matrix of zeros.</summary>

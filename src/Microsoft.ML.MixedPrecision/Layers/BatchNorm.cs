@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Ops;
 namespace Microsoft.ML.MixedPrecision.Layers;
 
 /// <summary>
-/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column: those of the micro-batch in training, running ones when scoring. γ, β and
+/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column: those of the micro-batch in training, running ones when scoring. γ, β
+/// and
 /// the running statistics (1, columns) are Float32; nothing decays.
 /// </summary>
 internal sealed class BatchNorm : Layer, INormalization

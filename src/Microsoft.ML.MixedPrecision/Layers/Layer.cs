@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built into several plans.</summary>
+/// <summary>Holds parameters and, when a plan is made, appends operations. It has no state per call, so it can be built into several
+/// plans.</summary>
 internal abstract class Layer
 {
     /// <summary>The parameters, in forward order.</summary>

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
-/// What training makes small: L = Σᵢ wᵢ·ℓᵢ ÷ rows of the step, from the network's Float32 outputs x and the rows' targets, in Float32, sums in
+/// What training makes small: L = Σᵢ wᵢ·ℓᵢ ÷ rows of the step, from the network's Float32 outputs x and the rows' targets, in Float32, sums
+/// in
 /// Float64 in a fixed order. Its gradient ∂ℓᵢ/∂xᵢⱼ·wᵢ/rows·scale is rounded once, when stored.
 /// </summary>
 internal abstract class Loss

@@ -13,7 +13,8 @@ internal readonly unsafe struct LossArguments
     /// <summary>x: (N, C) Float32.</summary>
     public Tensor Logits { get; init; }
 
-    /// <summary>The targets, dense: N classes (Int32), 0 … C − 1, or (N, C) values (Float32), as <see cref="Loss.TargetKind"/> says.</summary>
+    /// <summary>The targets, dense: N classes (Int32), 0 … C − 1, or (N, C) values (Float32), as <see cref="Loss.TargetKind"/>
+    /// says.</summary>
     public void* Targets { get; init; }
 
     /// <summary>N weights wᵢ, or null: all 1.</summary>

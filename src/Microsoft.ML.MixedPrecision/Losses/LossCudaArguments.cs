@@ -8,7 +8,8 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>x: (N, C) Float32.</summary>
     public Tensor Logits { get; init; }
 
-    /// <summary>The targets, dense: N classes (Int32), where another number than 0 … C − 1 makes loss and gradient NaN, or (N, C) values (Float32).</summary>
+    /// <summary>The targets, dense: N classes (Int32), where another number than 0 … C − 1 makes loss and gradient NaN, or (N, C) values
+    /// (Float32).</summary>
     public void* Targets { get; init; }
 
     /// <summary>N weights wᵢ, or null: all 1.</summary>

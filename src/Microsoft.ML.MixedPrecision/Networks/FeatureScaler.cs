@@ -4,15 +4,18 @@ using Microsoft.ML.MixedPrecision.Graph;
 namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>
-/// x' = (x − shift) · factor, feature by feature: what stands before a network's first layer and is saved with it. A difference and a product in Float32, each rounded once, so that
-/// every way to score, and the <c>Sub</c> and <c>Mul</c> of an ONNX file, have the same bits. It is not folded into the first layer's weights: x itself may be beyond
+/// x' = (x − shift) · factor, feature by feature: what stands before a network's first layer and is saved with it. A difference and a
+/// product in Float32, each rounded once, so that
+/// every way to score, and the <c>Sub</c> and <c>Mul</c> of an ONNX file, have the same bits. It is not folded into the first layer's
+/// weights: x itself may be beyond
 /// what a layer in 16 bits reads.
 /// </summary>
 internal sealed class FeatureScaler
 {
     /// <summary>Scales nothing until vectors are filled: shift and factor are 0.</summary>
     /// <param name="features">Features of a row.</param>
-    public FeatureScaler(int features) => (Shift, Factor) = (new ScalingVector("features.shift", features), new ScalingVector("features.factor", features));
+    public FeatureScaler(int features)
+        => (Shift, Factor) = (new ScalingVector("features.shift", features), new ScalingVector("features.factor", features));
 
     /// <summary>What is taken off: (1, features).</summary>
     public StoredMatrix Shift { get; }

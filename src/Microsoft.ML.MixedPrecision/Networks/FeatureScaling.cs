@@ -3,20 +3,26 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>What a trainer does to features before the network reads them. What it learns is a part of the model: scoring, saved files and ONNX files have it, and callers give raw features.</summary>
+/// <summary>What a trainer does to features before the network reads them. What it learns is a part of the model: scoring, saved files and
+/// ONNX files have it, and callers give raw features.</summary>
 [TypeConverter(typeof(NamedEnumConverter<FeatureScaling>))]
 public enum FeatureScaling
 {
-    /// <summary>Nothing: features are rounded to the network's format as they are. For those that are of size 1 already, or normalised by a step of the pipeline.</summary>
+    /// <summary>Nothing: features are rounded to the network's format as they are. For those that are of size 1 already, or normalised by a
+    /// step of the pipeline.</summary>
     None = 0,
 
     /// <summary>
-    /// Standardising, x' = (x − µ)·(1/σ), computed in Float32 before anything is rounded to fewer bits. µ and σ = √(mean of (x − µ)²) of each feature are learned from the rows
-    /// that train, not from those that validate, nor from rows of weight 0; sums are Float64. A feature that is the same in all rows becomes 0.
+    /// Standardising, x' = (x − µ)·(1/σ), computed in Float32 before anything is rounded to fewer bits. µ and σ = √(mean of (x − µ)²) of
+    /// each feature are learned from the rows
+    /// that train, not from those that validate, nor from rows of weight 0; sums are Float64. A feature that is the same in all rows
+    /// becomes 0.
     /// </summary>
     /// <remarks>
-    /// Where rows are sparse, a feature that is 0 in some of them is scaled and not shifted, so that zeros stay zeros, as with ML.NET's <c>fixZero</c>: x' = x·(1/r), r being the
-    /// root mean square of its values that are not 0. However rare a category is, its slot keeps the 1. A feature that is never 0 there has no zero to keep and is standardised.
+    /// Where rows are sparse, a feature that is 0 in some of them is scaled and not shifted, so that zeros stay zeros, as with ML.NET's
+    /// <c>fixZero</c>: x' = x·(1/r), r being the
+    /// root mean square of its values that are not 0. However rare a category is, its slot keeps the 1. A feature that is never 0 there has
+    /// no zero to keep and is standardised.
     /// </remarks>
     Standard = 1,
 }

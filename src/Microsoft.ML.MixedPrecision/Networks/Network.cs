@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
-/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …, <c>output</c>, normalisations <c>hidden.0.norm</c>, …;
+/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …,
+/// <c>output</c>, normalisations <c>hidden.0.norm</c>, …;
 /// a hidden layer is product → normalisation → activation → dropout.</summary>
 internal sealed class Network
 {
@@ -72,14 +73,17 @@ internal sealed class Network
         return plan.Formats;
     }
 
-    /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same <see cref="NetworkDefinition.Shape"/>.</summary>
+    /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same
+    /// <see cref="NetworkDefinition.Shape"/>.</summary>
     /// <param name="other">The network; it scales features as this one does.</param>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
     public void CopyFrom(Network other)
     {
         if (other.Definition.Shape != Definition.Shape)
         {
-            throw new InvalidOperationException($"The previous model is {other.Definition.Shape}; training asks for {Definition.Shape}. Set HiddenLayers, Activation, Normalization and Residual as they were, and give data with the same features and labels, or train without a previous model.");
+            throw new InvalidOperationException($"The previous model is {other.Definition.Shape}; training asks for "
+                + $"{Definition.Shape}. Set HiddenLayers, Activation, Normalization and Residual as they were, and give data with the "
+                + $"same features and labels, or train without a previous model.");
         }
 
         foreach ((StoredMatrix to, StoredMatrix from) in Saved.Zip(other.Saved))

@@ -8,10 +8,12 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// <param name="HiddenLayers">Width of each hidden layer; empty for a linear model.</param>
 /// <param name="Activation">Behind each hidden layer.</param>
 /// <param name="Outputs">Columns of the output: the classes, 1 for yes or no, or the numbers of a label.</param>
-/// <param name="Normalization">Before each hidden layer's activation; left out of JSON where there is none, as in models saved before it existed.</param>
+/// <param name="Normalization">Before each hidden layer's activation; left out of JSON where there is none, as in models saved before it
+/// existed.</param>
 /// <param name="Residual">Whether a hidden layer as wide as its input adds that input to its output; left out of JSON where not.</param>
 /// <param name="Dropout">Share of a hidden layer's outputs that training drops, in [0, 1); left out of JSON where 0.</param>
-/// <param name="Scaling">What is done to features before the first layer; left out of JSON where nothing is, as in models saved before it existed.</param>
+/// <param name="Scaling">What is done to features before the first layer; left out of JSON where nothing is, as in models saved before it
+/// existed.</param>
 internal sealed record NetworkDefinition(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
@@ -22,7 +24,8 @@ internal sealed record NetworkDefinition(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Dropout = 0f,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] FeatureScaling Scaling = FeatureScaling.None)
 {
-    /// <summary>What a network's weights depend on, as text: dropout does not count, nor how features are scaled, nor residual connections that no layer has.</summary>
+    /// <summary>What a network's weights depend on, as text: dropout does not count, nor how features are scaled, nor residual connections
+    /// that no layer has.</summary>
     [JsonIgnore]
     public string Shape => (this with { Dropout = 0, Scaling = FeatureScaling.None, Residual = Residual && HasResiduals }).ToString();
 
@@ -44,12 +47,16 @@ internal sealed record NetworkDefinition(
     {
         if (HiddenLayers is null || Inputs < 1 || Outputs < 1 || HiddenLayers.Any(width => width < 1) || !Enum.IsDefined(Activation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Scaling))
         {
-            throw new InvalidDataException($"The network {this} is not valid: sizes must be positive, the activation one of {string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of {string.Join(", ", Enum.GetNames<NormalizationKind>())}, the scaling one of {string.Join(", ", Enum.GetNames<FeatureScaling>())}.");
+            throw new InvalidDataException($"The network {this} is not valid: sizes must be positive, the activation one of "
+                + $"{string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of "
+                + $"{string.Join(", ", Enum.GetNames<NormalizationKind>())}, the scaling one of "
+                + $"{string.Join(", ", Enum.GetNames<FeatureScaling>())}.");
         }
 
         if (!(Dropout >= 0 && Dropout < 1))
         {
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The network {this} drops a share of {Dropout}, which must be at least 0 and below 1."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The network {this} drops a share of "
+                + $"{Dropout}, which must be at least 0 and below 1."));
         }
 
         int inputs = Inputs;
@@ -57,7 +64,8 @@ internal sealed record NetworkDefinition(
         {
             if ((long)inputs * outputs > Array.MaxLength)
             {
-                throw new InvalidDataException($"A layer of {inputs} × {outputs} weights is larger than {Array.MaxLength}; use narrower layers.");
+                throw new InvalidDataException($"A layer of {inputs} × {outputs} weights is larger than {Array.MaxLength}; use "
+                    + $"narrower layers.");
             }
 
             inputs = outputs;
@@ -70,6 +78,7 @@ internal sealed record NetworkDefinition(
         string sizes = string.Join("-", new[] { Inputs }.Concat(HiddenLayers ?? []).Append(Outputs));
         string normalization = Normalization == NormalizationKind.None ? "" : $", {Normalization}";
         string dropout = Dropout == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", dropout {Dropout}");
-        return $"{sizes}, {Activation}{normalization}{dropout}{(Residual ? ", residual" : "")}{(Scaling == FeatureScaling.None ? "" : $", features scaled ({Scaling})")}";
+        return $"{sizes}, "
+            + $"{Activation}{normalization}{dropout}{(Residual ? ", residual" : "")}{(Scaling == FeatureScaling.None ? "" : $", features scaled ({Scaling})")}";
     }
 }

@@ -43,7 +43,8 @@ internal static class NetworkFile
         stream.Position = end;
     }
 
-    /// <summary>Reads a network at the stream's position. Nothing is believed before the checksum agrees, and nothing larger than the file is allocated.</summary>
+    /// <summary>Reads a network at the stream's position. Nothing is believed before the checksum agrees, and nothing larger than the file
+    /// is allocated.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <exception cref="InvalidDataException">The network is cut short, altered, or not one at all.</exception>
     public static (Network Network, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream)
@@ -67,7 +68,8 @@ internal static class NetworkFile
     /// <summary>The error for contents that nobody can have saved.</summary>
     /// <param name="cause">What was found.</param>
     public static InvalidDataException Damaged(Exception cause)
-        => new($"The network in the model file is damaged and cannot be loaded: {cause.Message} Use an undamaged copy of the file, or save the model again.", cause);
+        => new($"The network in the model file is damaged and cannot be loaded: {cause.Message} Use an undamaged copy of the file, or "
+            + $"save the model again.", cause);
 
     private static long CheckedLength(Stream stream)
     {

@@ -54,7 +54,8 @@ internal static class Safetensors
         Dictionary<string, TensorEntry> found = header.Entries.ToDictionary(entry => entry.Name);
         foreach (TensorEntry needed in Header(matrices, header.Metadata).Entries)
         {
-            TensorEntry entry = found.GetValueOrDefault(needed.Name) ?? throw new InvalidDataException($"There is no tensor '{needed.Name}', which the network needs.");
+            TensorEntry entry = found.GetValueOrDefault(needed.Name)
+                ?? throw new InvalidDataException($"There is no tensor '{needed.Name}', which the network needs.");
             if (entry.DType != needed.DType || !entry.Shape.SequenceEqual(needed.Shape) || (entry.Start, entry.End) != (needed.Start, needed.End))
             {
                 throw new InvalidDataException($"The tensor {Text(entry)} is not what the network needs: {Text(needed)}.");
@@ -64,11 +65,13 @@ internal static class Safetensors
         long bytes = matrices.Sum(BytesOf);
         if (found.Count != matrices.Count || bytes != dataBytes)
         {
-            throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take {bytes}.");
+            throw new InvalidDataException($"There are {dataBytes} bytes of tensors; the network's {matrices.Count} matrices take "
+                + $"{bytes}.");
         }
     }
 
-    private static string Text(TensorEntry entry) => $"'{entry.Name}' of [{string.Join(", ", entry.Shape)}] {entry.DType} from byte {entry.Start} to {entry.End}";
+    private static string Text(TensorEntry entry)
+        => $"'{entry.Name}' of [{string.Join(", ", entry.Shape)}] {entry.DType} from byte {entry.Start} to {entry.End}";
 
     private static long BytesOf(StoredMatrix matrix) => (long)matrix.Values.Length * sizeof(float);
 

@@ -17,7 +17,8 @@ public enum NormalizationKind
     LayerNorm,
 
     /// <summary>
-    /// y = γ·(x − µ)/√(σ² + 1e-5) + β with mean µ and variance σ² of each of the layer's outputs, γ and β trained: over the rows of a batch in
+    /// y = γ·(x − µ)/√(σ² + 1e-5) + β with mean µ and variance σ² of each of the layer's outputs, γ and β trained: over the rows of a batch
+    /// in
     /// training, running ones of which a tenth is renewed with every batch when scoring (Ioffe and Szegedy, 2015).
     /// </summary>
     BatchNorm,

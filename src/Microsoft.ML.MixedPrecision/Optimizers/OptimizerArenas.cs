@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
-/// <summary>The arenas of all parameters in a graphics card's memory and what an update needs to know: <c>Arenas</c> of optimizer.cuh, field by field.</summary>
+/// <summary>The arenas of all parameters in a graphics card's memory and what an update needs to know: <c>Arenas</c> of optimizer.cuh,
+/// field by field.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct OptimizerArenas
 {
@@ -30,6 +31,7 @@ internal readonly record struct OptimizerArenas
     /// <summary>The step's <see cref="StepScalars"/> in device memory.</summary>
     public nint Step { get; init; }
 
-    /// <summary>An Int64 in device memory: increased by the number of 16-bit weights without master that a non-zero update left unchanged.</summary>
+    /// <summary>An Int64 in device memory: increased by the number of 16-bit weights without master that a non-zero update left
+    /// unchanged.</summary>
     public nint Lost { get; init; }
 }

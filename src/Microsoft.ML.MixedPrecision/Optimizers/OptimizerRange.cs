@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
-/// <summary>A parameter's place in the arenas, for kernels that update all of them: <c>OptimizerRange</c> of optimizer.cuh, field by field.</summary>
+/// <summary>A parameter's place in the arenas, for kernels that update all of them: <c>OptimizerRange</c> of optimizer.cuh, field by
+/// field.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct OptimizerRange
 {
@@ -40,7 +41,9 @@ internal struct OptimizerRange
         {
             if (range.Offset % 8 != 0 || range.Offset < end)
             {
-                throw new ArgumentException($"A range starts at element {range.Offset}; a multiple of 8 from {end} on is needed.", nameof(ranges));
+                throw new ArgumentException(
+                    $"A range starts at element {range.Offset}; a multiple of 8 from {end} on is needed.",
+                    nameof(ranges));
             }
 
             range.FirstChunk = chunks;

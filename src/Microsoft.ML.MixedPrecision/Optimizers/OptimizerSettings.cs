@@ -10,7 +10,14 @@ namespace Microsoft.ML.MixedPrecision.Optimizers;
 /// <param name="Epsilon">AdamW: added to the root of the second moment, in Float32.</param>
 /// <param name="Momentum">SGD: decay of the velocity; 0 for none.</param>
 /// <param name="Nesterov">SGD: look ahead along the velocity.</param>
-internal sealed record OptimizerSettings(OptimizerKind Kind, float WeightDecay, float Beta1, float Beta2, float Epsilon, float Momentum, bool Nesterov)
+internal sealed record OptimizerSettings(
+    OptimizerKind Kind,
+    float WeightDecay,
+    float Beta1,
+    float Beta2,
+    float Epsilon,
+    float Momentum,
+    bool Nesterov)
 {
     /// <summary>Moments kept for each weight.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The optimizer is not known.</exception>
@@ -22,7 +29,8 @@ internal sealed record OptimizerSettings(OptimizerKind Kind, float WeightDecay, 
     };
 
     /// <summary>
-    /// The largest norm, after clipping, of a gradient that is applied. AdamW squares its elements in Float32: from 2⁶⁴ on the second moment would be infinite for good,
+    /// The largest norm, after clipping, of a gradient that is applied. AdamW squares its elements in Float32: from 2⁶⁴ on the second
+    /// moment would be infinite for good,
     /// and m̂/(√v̂ + ε) be 0, so that weights stop to learn without a sign. The largest number below.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The optimizer is not known.</exception>

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
-/// <summary>The numbers of one step that every parameter's update shares, in device memory: <c>StepScalars</c> of optimizer.cuh, field by field.</summary>
+/// <summary>The numbers of one step that every parameter's update shares, in device memory: <c>StepScalars</c> of optimizer.cuh, field by
+/// field.</summary>
 internal struct StepScalars
 {
     /// <summary>1: the step commits; 0: the optimizer writes nothing.</summary>

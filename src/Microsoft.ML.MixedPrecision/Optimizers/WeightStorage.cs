@@ -20,7 +20,8 @@ internal static unsafe class WeightStorage
 
         if (shadow != null && !shadowFormat.Is16Bit())
         {
-            throw new ArgumentException($"The shadow weights are {shadowFormat}; Float16 or BFloat16 is needed. Pass no shadow for 32-bit weights.");
+            throw new ArgumentException($"The shadow weights are {shadowFormat}; Float16 or BFloat16 is needed. Pass no shadow for "
+                + $"32-bit weights.");
         }
     }
 
@@ -70,7 +71,9 @@ internal static unsafe class WeightStorage
         var g = TLanes.Load(gradient + index);
         if (limit > 0)
         {
-            g = VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.AtLeast(g, TLanes.Broadcast(-limit)), TLanes.Broadcast(limit));
+            g = VectorMath<TLanes, TVector>.AtMost(
+                VectorMath<TLanes, TVector>.AtLeast(g, TLanes.Broadcast(-limit)),
+                TLanes.Broadcast(limit));
         }
 
         return TLanes.Multiply(g, TLanes.Broadcast(factor));

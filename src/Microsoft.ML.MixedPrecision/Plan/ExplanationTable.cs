@@ -10,7 +10,9 @@ internal static class ExplanationTable
     /// <summary>One line an operation, behind a header.</summary>
     public static string Write(IEnumerable<OperationExplanation> ops)
     {
-        string[][] rows = [Header, .. ops.Select(op => new[] { op.Layer, op.Operation, op.Shape, op.Operands.ToString(), op.Stored.ToString(), op.Reason })];
+        string[][] rows = [
+            Header,
+            .. ops.Select(op => new[] { op.Layer, op.Operation, op.Shape, op.Operands.ToString(), op.Stored.ToString(), op.Reason })];
         int[] widths = [.. Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)

@@ -16,13 +16,16 @@ public enum LearningRateSchedule
     /// <summary>1 − (1 − f)·p of it.</summary>
     Linear,
 
-    /// <summary>f + (1 − f)·(1 + cos πp)/2 of it (Loshchilov and Hutter, "SGDR", 2017; torch.optim.lr_scheduler.CosineAnnealingLR).</summary>
+    /// <summary>f + (1 − f)·(1 + cos πp)/2 of it (Loshchilov and Hutter, "SGDR", 2017;
+    /// torch.optim.lr_scheduler.CosineAnnealingLR).</summary>
     Cosine,
 
     /// <summary>
-    /// From 1/25 of it along a cosine up to all of it in step w and along another one down to 1/250000 in step T, where w is the warm-up's share of T, 0.3 of it where that
+    /// From 1/25 of it along a cosine up to all of it in step w and along another one down to 1/250000 in step T, where w is the warm-up's
+    /// share of T, 0.3 of it where that
     /// is 0, and need be no whole number: the highest rate then lies between two steps (Smith and Topin, "Super-convergence", 2018;
-    /// torch.optim.lr_scheduler.OneCycleLR, without its cycle of the momentum). With w below 1 the rate falls from the first step on. With w = 1, for which PyTorch has no
+    /// torch.optim.lr_scheduler.OneCycleLR, without its cycle of the momentum). With w below 1 the rate falls from the first step on. With
+    /// w = 1, for which PyTorch has no
     /// answer, and in a run of one step, the first step has all of it.
     /// </summary>
     OneCycle,

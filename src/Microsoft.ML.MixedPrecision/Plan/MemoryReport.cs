@@ -31,7 +31,8 @@ public sealed class MemoryReport
     /// <summary>Working memory of the kernels, for all threads.</summary>
     public long Scratch { get; internal init; }
 
-    /// <summary>The staged training rows, in the format that steps read. While they are read and scaled (<see cref="MlpTrainerOptions.FeatureScaling"/>), before anything else here is allocated, they take Float32.</summary>
+    /// <summary>The staged training rows, in the format that steps read. While they are read and scaled
+    /// (<see cref="MlpTrainerOptions.FeatureScaling"/>), before anything else here is allocated, they take Float32.</summary>
     public long Data { get; internal init; }
 
     /// <summary>The sum.</summary>

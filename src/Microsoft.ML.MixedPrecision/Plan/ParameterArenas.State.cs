@@ -8,11 +8,28 @@ internal sealed unsafe partial class ParameterArenas
     /// <summary>The weights, frozen ones too, then the moments that the optimizer keeps.</summary>
     public IEnumerable<StatePlace> Places
         => Slots.Select(slot => Place(TrainingState.Weight, slot, () => ReadWeights(slot), values => WriteWeights(slot, values)))
-            .Concat(_first.Bytes == 0 ? [] : Trained.Select(slot => Place(TrainingState.First, slot, () => ReadFloats(slot, (nint)First(slot)), values => WriteFloats((nint)First(slot), values))))
-            .Concat(_second.Bytes == 0 ? [] : Trained.Select(slot => Place(TrainingState.Second, slot, () => ReadFloats(slot, (nint)Second(slot)), values => WriteFloats((nint)Second(slot), values))));
+            .Concat(
+                _first.Bytes == 0
+                    ? []
+                    : Trained.Select(
+                        slot => Place(
+                            TrainingState.First,
+                            slot,
+                            () => ReadFloats(slot, (nint)First(slot)),
+                            values => WriteFloats((nint)First(slot), values))))
+            .Concat(
+                _second.Bytes == 0
+                    ? []
+                    : Trained.Select(
+                        slot => Place(
+                            TrainingState.Second,
+                            slot,
+                            () => ReadFloats(slot, (nint)Second(slot)),
+                            values => WriteFloats((nint)Second(slot), values))));
 
     /// <summary>
-    /// Copies the trained values, in full precision where masters exist, into <see cref="Graph.StoredMatrix.Values"/>, where frozen ones are
+    /// Copies the trained values, in full precision where masters exist, into <see cref="Graph.StoredMatrix.Values"/>, where frozen ones
+    /// are
     /// already.
     /// </summary>
     public void Store()
@@ -24,7 +41,12 @@ internal sealed unsafe partial class ParameterArenas
     }
 
     private static StatePlace Place(string kind, ParameterSlot slot, Func<float[]> read, Action<float[]> write)
-        => new(kind + slot.Parameter.Name, slot.Parameter.Rows, slot.Parameter.Columns, () => Dense(slot, read()), values => write(Padded(slot, values)));
+        => new(
+            kind + slot.Parameter.Name,
+            slot.Parameter.Rows,
+            slot.Parameter.Columns,
+            () => Dense(slot, read()),
+            values => write(Padded(slot, values)));
 
     /// <summary>Without the padding between rows; the same array where there is none.</summary>
     private static float[] Dense(ParameterSlot slot, float[] padded)

@@ -27,7 +27,8 @@ internal sealed record ParameterSlot(Parameter Parameter, long Offset, int Pitch
 }
 
 /// <summary>
-/// Masters, 16-bit shadows, gradients and moments of all parameters as flat arenas with equal element offsets, in the order in which backward
+/// Masters, 16-bit shadows, gradients and moments of all parameters as flat arenas with equal element offsets, in the order in which
+/// backward
 /// finishes the gradients; frozen parameters come behind those that train, without gradients and moments. Optimizer, finite check and
 /// collectives work on ranges of those that train.
 /// </summary>
@@ -165,7 +166,12 @@ internal sealed unsafe partial class ParameterArenas : IDisposable
     public Tensor Gradient(Parameter parameter)
     {
         ParameterSlot slot = _slots[parameter];
-        return new Tensor((nint)Gradient(slot), NumericFormat.Float32, parameter.Rows, parameter.Columns, slot.Pitch) { IsZeroPadded = true };
+        return new Tensor(
+            (nint)Gradient(slot),
+            NumericFormat.Float32,
+            parameter.Rows,
+            parameter.Columns,
+            slot.Pitch) { IsZeroPadded = true };
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Precision;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// The states that the steps of one phase read and change, as they lie in the device's memory. A phase is an optimizer with its losses and the parameters that it trains.
+/// The states that the steps of one phase read and change, as they lie in the device's memory. A phase is an optimizer with its losses and
+/// the parameters that it trains.
 /// </summary>
 internal struct PhaseBlock
 {

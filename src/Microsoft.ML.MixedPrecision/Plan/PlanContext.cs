@@ -47,7 +47,8 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <summary>Sets the number of examples of the batch to come.</summary>
     public void SetExamples(int examples) => _examples = examples;
 
-    /// <summary>Says which operation's backward pass comes now, and waits for the branches whose buffers it may overwrite: see <see cref="ValueLayout.BranchDelay"/>.</summary>
+    /// <summary>Says which operation's backward pass comes now, and waits for the branches whose buffers it may overwrite: see
+    /// <see cref="ValueLayout.BranchDelay"/>.</summary>
     /// <param name="op">Its number; −1 behind the last one.</param>
     public void EnterBackward(int op)
     {

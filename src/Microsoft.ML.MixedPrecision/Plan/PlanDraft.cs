@@ -8,7 +8,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
-/// <summary>A training plan before anything is allocated: the operations, the place of every buffer, and so the bytes it will take.</summary>
+/// <summary>A training plan before anything is allocated: the operations, the place of every buffer, and so the bytes it will
+/// take.</summary>
 internal sealed unsafe class PlanDraft
 {
     private readonly PlanSettings _settings;
@@ -98,7 +99,11 @@ internal sealed unsafe class PlanDraft
         return lane * (Branches ? 2 : 1);
     }
 
-    private long CpuScratch() => _cpu is null ? 0 : _cpu.ScratchBytesAfter(_settings.SmallerBatches.Append(_settings.BatchRows).Max(rows => CpuScratch(_cpu, Math.Min(rows, _settings.BatchRows))));
+    private long CpuScratch()
+        => _cpu is null
+            ? 0
+            : _cpu.ScratchBytesAfter(
+                _settings.SmallerBatches.Append(_settings.BatchRows).Max(rows => CpuScratch(_cpu, Math.Min(rows, _settings.BatchRows))));
 
     /// <summary>What the kernel of the most working memory asks for, for one thread.</summary>
     private long CpuScratch(CpuDevice device, int rows)

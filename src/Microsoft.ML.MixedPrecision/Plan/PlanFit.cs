@@ -9,7 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <summary>Refuses a plan that the device has no room for, before anything is allocated.</summary>
 internal static class PlanFit
 {
-    /// <summary>Bytes of a card that a plan leaves to what it does not count: loaded kernels, graphs, rows on their way, validation.</summary>
+    /// <summary>Bytes of a card that a plan leaves to what it does not count: loaded kernels, graphs, rows on their way,
+    /// validation.</summary>
     internal const long CardReserve = 128L << 20;
 
     /// <summary>Throws unless the plan fits.</summary>
@@ -40,11 +41,14 @@ internal static class PlanFit
 
         int rows = LargestBatch(network, settings, device, room);
         string remedy = rows > 0
-            ? $"A batch of {rows} rows would fit: set BatchSize to {rows}, and GradientAccumulationSteps to {(settings.BatchRows + rows - 1) / rows} to keep the rows of a step."
+            ? $"A batch of {rows} rows would fit: set BatchSize to {rows}, and GradientAccumulationSteps to "
+                + $"{(settings.BatchRows + rows - 1) / rows} to keep the rows of a step."
             : "Not even a batch of one row would fit: use narrower or fewer hidden layers, or another device.";
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has {Have(device, free, memory.Total - needed)}, with batches of {settings.BatchRows} rows. {remedy}{Environment.NewLine}{memory}"));
+            $"Training needs {MiB(memory.Total)} MiB of memory on {device.Description}, which has "
+                + $"{Have(device, free, memory.Total - needed)}, with batches of {settings.BatchRows} rows. "
+                + $"{remedy}{Environment.NewLine}{memory}"));
     }
 
     /// <summary>Throws where the targets of a batch are more words than a span can hold.</summary>
@@ -59,12 +63,14 @@ internal static class PlanFit
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"A batch of {settings.BatchRows:N0} rows with {words:N0} targets each has {all:N0} targets; {int.MaxValue:N0} are the most. Lower BatchSize to at most {int.MaxValue / words}."));
+                $"A batch of {settings.BatchRows:N0} rows with {words:N0} targets each has {all:N0} targets; {int.MaxValue:N0} are the "
+                    + $"most. Lower BatchSize to at most {int.MaxValue / words}."));
         }
     }
 
     /// <summary>What the plan takes beside what it finds there: rows that were read, and working memory of earlier plans.</summary>
-    private static long Needed(Device device, MemoryReport memory) => device is CpuDevice ? memory.Total - memory.Data - device.ScratchBytes : memory.Total;
+    private static long Needed(Device device, MemoryReport memory)
+        => device is CpuDevice ? memory.Total - memory.Data - device.ScratchBytes : memory.Total;
 
     private static long Reserve(Device device) => device is CudaDevice ? CardReserve : 0;
 
@@ -72,7 +78,8 @@ internal static class PlanFit
 
     private static string Have(Device device, long free, long there) => device switch
     {
-        CpuDevice cpu when there > 0 => $"{MiB(Math.Max(free, 0))} MiB free of the {MiB(cpu.MemoryLimit)} MiB that this process may use, and {MiB(there)} MiB that the plan has already",
+        CpuDevice cpu when there > 0 => $"{MiB(Math.Max(free, 0))} MiB free of the {MiB(cpu.MemoryLimit)} MiB that this process may "
+            + $"use, and {MiB(there)} MiB that the plan has already",
         CpuDevice cpu => $"{MiB(Math.Max(free, 0))} MiB free of the {MiB(cpu.MemoryLimit)} MiB that this process may use",
         CudaDevice => $"{MiB(free)} MiB free, of which {MiB(CardReserve)} MiB stay free for kernels and graphs",
         _ => $"{MiB(free)} MiB free",
@@ -105,7 +112,9 @@ internal static class PlanFit
 
         return rounded;
 
-        bool Fits(int rows) => Needed(device, new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0)) <= room;
+        bool Fits(int rows) => Needed(
+            device,
+            new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0)) <= room;
     }
 
     /// <summary>To a multiple of a power of two, at least 15/16 of it: such batches make fast products.</summary>

@@ -14,8 +14,10 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <param name="ClipNorm">Largest norm of the true gradient, or null.</param>
 /// <param name="ClipValue">Largest element of the true gradient, or null.</param>
 /// <param name="MeasuresRanges">Whether the plan carries probes.</param>
-/// <param name="MostDataBytes">Bytes of rows that may lie in a card's memory; null for most of what is free. More rows are brought over batch by batch.</param>
-/// <param name="Branches">Whether a card computes weight gradients beside the rest of the backward pass; null: where products are too small to fill it.</param>
+/// <param name="MostDataBytes">Bytes of rows that may lie in a card's memory; null for most of what is free. More rows are brought over
+/// batch by batch.</param>
+/// <param name="Branches">Whether a card computes weight gradients beside the rest of the backward pass; null: where products are too small
+/// to fill it.</param>
 internal sealed record PlanSettings(
     PrecisionPolicy Policy,
     LossScaleRule LossScale,
@@ -33,7 +35,8 @@ internal sealed record PlanSettings(
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
 
-    /// <summary>Rows of the micro-batches that are smaller than <see cref="BatchRows"/>: such products are cut otherwise, and may need more working memory.</summary>
+    /// <summary>Rows of the micro-batches that are smaller than <see cref="BatchRows"/>: such products are cut otherwise, and may need more
+    /// working memory.</summary>
     public IReadOnlyList<int> SmallerBatches { get; init; } = [];
 
     /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>

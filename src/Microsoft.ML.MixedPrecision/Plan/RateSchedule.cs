@@ -5,12 +5,14 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// The factor of the learning rate in committed step t of T, see <see cref="LearningRateSchedule"/>; the same in schedule.cuh, on a card. Steps beyond T have the factor
+/// The factor of the learning rate in committed step t of T, see <see cref="LearningRateSchedule"/>; the same in schedule.cuh, on a card.
+/// Steps beyond T have the factor
 /// of the last one.
 /// </summary>
 /// <param name="Kind">Its course.</param>
 /// <param name="Steps">T.</param>
-/// <param name="WarmupSteps">w, a whole number; with one cycle the number of the step with the full rate, which may lie between two steps or before the first.</param>
+/// <param name="WarmupSteps">w, a whole number; with one cycle the number of the step with the full rate, which may lie between two steps
+/// or before the first.</param>
 /// <param name="FinalFraction">f.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Steps, double WarmupSteps, float FinalFraction)
@@ -23,10 +25,16 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     /// <param name="warmupFraction">Share of them that is warm-up.</param>
     /// <param name="finalFraction">f.</param>
     public static RateSchedule Create(LearningRateSchedule kind, long steps, float warmupFraction, float finalFraction)
-        => new(kind, steps, kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Share.RoundedOf(warmupFraction, steps), finalFraction);
+        => new(
+            kind,
+            steps,
+            kind == LearningRateSchedule.OneCycle ? Top(steps, warmupFraction) : Share.RoundedOf(warmupFraction, steps),
+            finalFraction);
 
     /// <summary>Whether every step has the factor that it would have without warm-up.</summary>
-    public bool IsWarmupIdle => Kind != LearningRateSchedule.OneCycle && (WarmupSteps == 0 || (WarmupSteps == 1 && (Kind == LearningRateSchedule.Constant || Steps == 1)));
+    public bool IsWarmupIdle
+        => Kind != LearningRateSchedule.OneCycle
+            && (WarmupSteps == 0 || (WarmupSteps == 1 && (Kind == LearningRateSchedule.Constant || Steps == 1)));
 
     /// <summary>The factor.</summary>
     /// <param name="step">t, from 1.</param>
@@ -53,13 +61,16 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
     }
 
     /// <summary>
-    /// The step of one cycle that has the full rate: the share times T, as PyTorch computes it, with the share's decimal digits, so that 0.1 of 10 steps is 1. A run of one
+    /// The step of one cycle that has the full rate: the share times T, as PyTorch computes it, with the share's decimal digits, so that
+    /// 0.1 of 10 steps is 1. A run of one
     /// step has it there, where PyTorch would have the end's.
     /// </summary>
-    private static double Top(long steps, float share) => steps == 1 ? 1 : (share == 0 ? OneCycleRise * steps : (double)Share.Of(share, steps));
+    private static double Top(long steps, float share)
+        => steps == 1 ? 1 : (share == 0 ? OneCycleRise * steps : (double)Share.Of(share, steps));
 
     /// <summary>
-    /// As torch.optim.lr_scheduler.OneCycleLR: the first step has the start's rate, step w the full one, step T the end's; w need be no whole number. Below 1 the way down
+    /// As torch.optim.lr_scheduler.OneCycleLR: the first step has the start's rate, step w the full one, step T the end's; w need be no
+    /// whole number. Below 1 the way down
     /// has begun before the first step. At 1, where PyTorch divides 0 by 0, the first step has the full rate.
     /// </summary>
     private double OneCycle(long step)

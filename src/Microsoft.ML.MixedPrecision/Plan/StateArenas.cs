@@ -4,8 +4,10 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// What layers learn without gradient, twice: as of the last committed step, and as staged by the step that runs. Both are flat arenas of Float32
-/// with equal offsets. A step that commits makes the staged values the committed ones; one that does not leaves the committed ones alone, and
+/// What layers learn without gradient, twice: as of the last committed step, and as staged by the step that runs. Both are flat arenas of
+/// Float32
+/// with equal offsets. A step that commits makes the staged values the committed ones; one that does not leaves the committed ones alone,
+/// and
 /// the next step starts from them.
 /// </summary>
 internal sealed unsafe class StateArenas : IDisposable
@@ -45,7 +47,8 @@ internal sealed unsafe class StateArenas : IDisposable
 
     /// <summary>The states as of the last committed step, which the next one starts from.</summary>
     public IEnumerable<StatePlace> Places
-        => _offsets.Keys.Select(state => new StatePlace(TrainingState.Layer + state.Name, 1, state.Columns, () => Read(state), values => Write(state, values)));
+        => _offsets.Keys.Select(
+            state => new StatePlace(TrainingState.Layer + state.Name, 1, state.Columns, () => Read(state), values => Write(state, values)));
 
     /// <summary>Elements of each arena.</summary>
     public long Elements { get; }
@@ -102,5 +105,10 @@ internal sealed unsafe class StateArenas : IDisposable
         => (state.Columns + ParameterArenas.OffsetAlignment - 1L) / ParameterArenas.OffsetAlignment * ParameterArenas.OffsetAlignment;
 
     private Tensor View(LayerState state, DeviceMemory arena)
-        => new(arena.Address + (nint)(_offsets[state] * sizeof(float)), NumericFormat.Float32, 1, state.Columns, Tensor.PitchOf(state.Columns, NumericFormat.Float32));
+        => new(
+            arena.Address + (nint)(_offsets[state] * sizeof(float)),
+            NumericFormat.Float32,
+            1,
+            state.Columns,
+            Tensor.PitchOf(state.Columns, NumericFormat.Float32));
 }

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>Addresses of the blocks of a <see cref="StepMemory"/>, and of their fields, in a card's memory.</summary>
-/// <remarks>Taken from offsets within a block on the stack: the address of a field behind a pointer makes the runtime look whether the pointer
+/// <remarks>Taken from offsets within a block on the stack: the address of a field behind a pointer makes the runtime look whether the
+/// pointer
 /// can be read, which a card's memory cannot.</remarks>
 internal readonly unsafe struct StepAddresses
 {

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// The memory of a <see cref="RunBlock"/>, of the <see cref="PhaseBlock"/> of the one phase that there is, and of a ring of records that the step fills and the host drains now and then. Record n lies at
+/// The memory of a <see cref="RunBlock"/>, of the <see cref="PhaseBlock"/> of the one phase that there is, and of a ring of records that
+/// the step fills and the host drains now and then. Record n lies at
 /// (n − 1) modulo the capacity, so that the number of attempts is all that writer and reader share; the step never waits for the host.
 /// On a card the host sees a copy, as of the last <see cref="BeginPull"/> that has arrived.
 /// </summary>
@@ -102,7 +103,8 @@ internal sealed unsafe class StepMemory : IDisposable
         }
     }
 
-    /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far behind.</summary>
+    /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far
+    /// behind.</summary>
     public void BeginPull() => _mirror?.Begin();
 
     /// <summary>On a card: waits for the copy that was asked for.</summary>
@@ -115,5 +117,6 @@ internal sealed unsafe class StepMemory : IDisposable
         _memory.Dispose();
     }
 
-    private StepRecord* Slot(long attempt) => (StepRecord*)(HostAddress + sizeof(RunBlock) + sizeof(PhaseBlock)) + ((attempt - 1) % Capacity);
+    private StepRecord* Slot(long attempt)
+        => (StepRecord*)(HostAddress + sizeof(RunBlock) + sizeof(PhaseBlock)) + ((attempt - 1) % Capacity);
 }

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Plan;
 
-/// <summary>What the finite check, the norm and the optimizer of one phase share. Lives beside the arenas; an engine updates it without the host.</summary>
+/// <summary>What the finite check, the norm and the optimizer of one phase share. Lives beside the arenas; an engine updates it without the
+/// host.</summary>
 internal struct CommitState
 {
     /// <summary>Committed steps.</summary>
@@ -15,7 +16,8 @@ internal struct CommitState
     /// <summary>Rows of the step.</summary>
     public int Rows;
 
-    /// <summary>Where the first value that is not finite was met: one of the <see cref="NonFinite"/> numbers or a parameter's slot.</summary>
+    /// <summary>Where the first value that is not finite was met: one of the <see cref="NonFinite"/> numbers or a parameter's
+    /// slot.</summary>
     public int FirstNonFinite;
 
     /// <summary>Norm of the true gradient, unscaled.</summary>
@@ -43,7 +45,8 @@ internal static class NonFinite
     /// <summary>A logit is not finite.</summary>
     public const int Logits = -3;
 
-    /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32, or the optimizer's <see cref="Optimizers.OptimizerSettings.LargestNorm"/>.</summary>
+    /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32, or the optimizer's
+    /// <see cref="Optimizers.OptimizerSettings.LargestNorm"/>.</summary>
     public const int Norm = -4;
 
     /// <summary><see cref="Loss"/> in <see cref="StepMetrics.NonFinite"/>.</summary>

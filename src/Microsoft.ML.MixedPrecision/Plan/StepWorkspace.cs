@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Optimizers;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
-/// <summary>Bytes that a step takes beside the plan's buffers: targets and weights of a micro-batch and, on a card, what the commit works on.</summary>
+/// <summary>Bytes that a step takes beside the plan's buffers: targets and weights of a micro-batch and, on a card, what the commit works
+/// on.</summary>
 internal static unsafe class StepWorkspace
 {
     /// <summary>On the CPU.</summary>

@@ -3,12 +3,14 @@ using Microsoft.ML.MixedPrecision.Ops;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// All that a plan holds between two steps, on the host, whatever its device, formats and padding. A plan that is made from it does the steps that this one would have done:
+/// All that a plan holds between two steps, on the host, whatever its device, formats and padding. A plan that is made from it does the
+/// steps that this one would have done:
 /// with the same settings, device and product algorithms bit for bit. It has no records, which the host has taken before.
 /// </summary>
 internal sealed record TrainingState
 {
-    /// <summary>Before the name of a parameter: its weights, from the Float32 master, or where there is none from the 16-bit weight, which widens exactly and rounds back to its own bits.</summary>
+    /// <summary>Before the name of a parameter: its weights, from the Float32 master, or where there is none from the 16-bit weight, which
+    /// widens exactly and rounds back to its own bits.</summary>
     public const string Weight = "weight/";
 
     /// <summary>Before the name of a parameter: its first moment or velocity, where the optimizer keeps one.</summary>
@@ -43,7 +45,8 @@ internal sealed record TrainingState
         if (Differences(places) is { Length: > 0 } differences)
         {
             throw new ArgumentException(
-                $"The state is of another network or optimizer than the plan: {differences} Make the plan from the network and the optimizer that the state is of.", nameof(places));
+                $"The state is of another network or optimizer than the plan: {differences} Make the plan from the network and the "
+                    + $"optimizer that the state is of.", nameof(places));
         }
 
         Dictionary<string, StateTensor> tensors = Tensors.ToDictionary(tensor => tensor.Name);

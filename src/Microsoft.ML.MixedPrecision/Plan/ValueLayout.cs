@@ -73,7 +73,8 @@ internal sealed class ValueLayout
             .Concat(_gradients.Keys.Select(value => (value, true, View(value, value.GradientFormat, 0, MaxExamples).Bytes)));
 
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
-    public Tensor Value(Value value, nint arena, int examples) => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
+    public Tensor Value(Value value, nint arena, int examples)
+        => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
 
     /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
     public Tensor Gradient(Value value, nint arena, int examples)

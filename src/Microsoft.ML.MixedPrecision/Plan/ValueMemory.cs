@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
 /// The memory of a layout's values and gradients: one arena in which buffers of disjoint lifetimes share bytes; on a guarded card
-/// (<see cref="CudaDevice.IsGuarded"/>) an allocation of its own for each, of exactly its size and not zeroed, so that a memory checker sees
+/// (<see cref="CudaDevice.IsGuarded"/>) an allocation of its own for each, of exactly its size and not zeroed, so that a memory checker
+/// sees
 /// every access beyond it and every read before a write.
 /// </summary>
 internal sealed class ValueMemory : IDisposable
@@ -32,7 +33,9 @@ internal sealed class ValueMemory : IDisposable
             {
                 CudaMemory memory = ((CudaDevice)device).AllocateAsItIs(bytes);
                 _guarded.Add((value, ofGradient), memory);
-                ZeroPadding((CudaDevice)device, ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
+                ZeroPadding(
+                    (CudaDevice)device,
+                    ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
             }
         }
     }
@@ -43,7 +46,9 @@ internal sealed class ValueMemory : IDisposable
     /// <summary>A value's memory: (examples · rows per example, columns).</summary>
     public Tensor Value(Value value, int examples)
     {
-        Tensor tensor = _guarded.Count == 0 ? _layout.Value(value, _arena.Address, examples) : Guarded(value, ofGradient: false, value.Format, examples);
+        Tensor tensor = _guarded.Count == 0
+            ? _layout.Value(value, _arena.Address, examples)
+            : Guarded(value, ofGradient: false, value.Format, examples);
 
         // Rows of the store, which the card copies with their padding.
         return _hasZeroPaddedInput && value.Root == _layout.Input ? tensor with { IsZeroPadded = true } : tensor;
@@ -51,7 +56,9 @@ internal sealed class ValueMemory : IDisposable
 
     /// <summary>The memory of a value's gradient.</summary>
     public Tensor Gradient(Value value, int examples)
-        => _guarded.Count == 0 ? _layout.Gradient(value, _arena.Address, examples) : Guarded(value, ofGradient: true, value.GradientFormat, examples);
+        => _guarded.Count == 0
+            ? _layout.Gradient(value, _arena.Address, examples)
+            : Guarded(value, ofGradient: true, value.GradientFormat, examples);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -63,7 +70,8 @@ internal sealed class ValueMemory : IDisposable
         }
     }
 
-    /// <summary>Products read whole vectors of 16 bytes, the padding too, and drop what they make of it: that must not hide the reads that matter.</summary>
+    /// <summary>Products read whole vectors of 16 bytes, the padding too, and drop what they make of it: that must not hide the reads that
+    /// matter.</summary>
     private static unsafe void ZeroPadding(CudaDevice card, Tensor tensor)
     {
         int bytes = tensor.Format.BytesPerElement();

@@ -9,7 +9,8 @@ internal enum LossScaleKind
     /// <summary>A fixed scale.</summary>
     Static = 1,
 
-    /// <summary>A scale still to be found by probe steps, after which the kind is <see cref="Dynamic"/> without growth: see <see cref="LossScaleRule.Measured(float)"/>.</summary>
+    /// <summary>A scale still to be found by probe steps, after which the kind is <see cref="Dynamic"/> without growth: see
+    /// <see cref="LossScaleRule.Measured(float)"/>.</summary>
     Measured = 2,
 
     /// <summary>Grows after good steps in a row, backs off on overflow: ours, PyTorch's, Keras's and Apex's.</summary>

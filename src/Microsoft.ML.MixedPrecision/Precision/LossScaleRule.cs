@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Precision;
 /// <param name="GrowthInterval">Good steps before growth.</param>
 /// <param name="Hysteresis">Overflows before the scale backs off.</param>
 /// <param name="MinScale">The floor; 0 means that the scale may fall to 0.</param>
-/// <param name="MaxScale">The ceiling; <see cref="float.MaxValue"/> means that growth to infinity is left out, infinity that it happens.</param>
+/// <param name="MaxScale">The ceiling; <see cref="float.MaxValue"/> means that growth to infinity is left out, infinity that it
+/// happens.</param>
 internal readonly record struct LossScaleRule(
     LossScaleKind Kind,
     float InitialScale,
@@ -25,7 +26,8 @@ internal readonly record struct LossScaleRule(
     /// <summary>2²⁴: the ceiling of Apex, and ours.</summary>
     public const float DefaultMaxScale = 16777216;
 
-    /// <summary>Share of Float16's range that <see cref="Measured(float)"/> leaves to gradients larger than those of the probe step.</summary>
+    /// <summary>Share of Float16's range that <see cref="Measured(float)"/> leaves to gradients larger than those of the probe
+    /// step.</summary>
     private const float Headroom = 8;
 
     /// <summary>No scaling; steps are still checked for non-finite gradients.</summary>
@@ -38,17 +40,20 @@ internal readonly record struct LossScaleRule(
     public static LossScaleRule Static(float scale) => Fixed(LossScaleKind.Static, scale);
 
     /// <summary>
-    /// The scale for a measured gradient: the largest power of two S with S·g &lt; 65504/8, at most 2²⁴ (so too where g = 0). It never grows; overflows halve it, down to 1 or,
+    /// The scale for a measured gradient: the largest power of two S with S·g &lt; 65504/8, at most 2²⁴ (so too where g = 0). It never
+    /// grows; overflows halve it, down to 1 or,
     /// from an S below 65536, to S·2⁻¹⁶, as far as a dynamic scale falls from its first value.
     /// </summary>
-    /// <param name="largestGradient">g: the largest absolute true gradient of a probe step in Float32, of those that training stores in 16 bits.</param>
+    /// <param name="largestGradient">g: the largest absolute true gradient of a probe step in Float32, of those that training stores in 16
+    /// bits.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative, infinite or NaN.</exception>
     public static LossScaleRule Measured(float largestGradient)
     {
         if (!(largestGradient >= 0 && float.IsFinite(largestGradient)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(largestGradient), largestGradient, "The largest gradient of the probe step must be finite and not negative: check the data, or lower the learning rate.");
+                nameof(largestGradient), largestGradient, "The largest gradient of the probe step must be finite and not negative: "
+                    + "check the data, or lower the learning rate.");
         }
 
         // Exact: products with powers of two do not round in double.
@@ -59,7 +64,12 @@ internal readonly record struct LossScaleRule(
             scale /= 2;
         }
 
-        return new LossScaleRule(LossScaleKind.Dynamic, (float)scale, GrowthInterval: int.MaxValue, MinScale: (float)Math.Min(1, scale / 65536), MaxScale: (float)scale);
+        return new LossScaleRule(
+            LossScaleKind.Dynamic,
+            (float)scale,
+            GrowthInterval: int.MaxValue,
+            MinScale: (float)Math.Min(1, scale / 65536),
+            MaxScale: (float)scale);
     }
 
     /// <summary>For people: <c>65536, ×2 after 2000 good steps, ×0.5 after 1 overflow, from 1 to 16777216</c>.</summary>
@@ -68,10 +78,12 @@ internal readonly record struct LossScaleRule(
         LossScaleKind.None => "none",
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, fixed"),
         LossScaleKind.Measured => "measured by probe steps",
-        LossScaleKind.Dynamic when InitialScale == MaxScale => string.Create(CultureInfo.InvariantCulture, $"{InitialScale}, ×{BackoffFactor} after {Overflows}, never raised, down to {MinScale}"),
+        LossScaleKind.Dynamic when InitialScale == MaxScale => string.Create(CultureInfo.InvariantCulture,
+            $"{InitialScale}, ×{BackoffFactor} after {Overflows}, never raised, down to {MinScale}"),
         LossScaleKind.Dynamic or LossScaleKind.DeepSpeed => string.Create(
             CultureInfo.InvariantCulture,
-            $"{InitialScale}, ×{GrowthFactor} after {GrowthInterval} good steps, ×{BackoffFactor} after {Overflows}, from {MinScale} to {MaxScale}"),
+            $"{InitialScale}, ×{GrowthFactor} after {GrowthInterval} good steps, ×{BackoffFactor} after {Overflows}, from {MinScale} "
+                + $"to {MaxScale}"),
         _ => throw UnknownValue.Of(Kind),
     };
 

@@ -14,13 +14,16 @@ namespace Microsoft.ML.MixedPrecision.Precision;
 /// DeepSpeed, good step:  at a multiple of the interval since the last overflow: hysteresis refilled, scale = scale × growth
 /// none, static:          the scale stays
 /// </code>
-/// Called last in a step, after the gradients have been unscaled with the old scale. Arithmetic in Float32, exact while factors are powers of two.
+/// Called last in a step, after the gradients have been unscaled with the old scale. Arithmetic in Float32, exact while factors are powers
+/// of two.
 /// <para>
 /// Sources: PyTorch <c>aten/src/ATen/native/cpu/AmpGradScalerKernels.cpp</c> (<c>_amp_update_scale_cpu_kernel</c>);
-/// Keras <c>keras/src/optimizers/loss_scale_optimizer.py</c> (<c>_stateful_handle_finite_grads</c>, <c>_stateful_handle_non_finite_grads</c>);
+/// Keras <c>keras/src/optimizers/loss_scale_optimizer.py</c> (<c>_stateful_handle_finite_grads</c>,
+/// <c>_stateful_handle_non_finite_grads</c>);
 /// Apex <c>apex/amp/scaler.py</c> (<c>LossScaler.update_scale</c>) and, for consecutive hysteresis, <c>csrc/update_scale_hysteresis.cu</c>;
 /// DeepSpeed <c>deepspeed/runtime/fp16/loss_scaler.py</c> (<c>DynamicLossScaler.update_scale</c>).
-/// They differ in their constants alone, except DeepSpeed's. Apex's and DeepSpeed's scales are double: from 2¹²⁸ and below 2⁻¹⁴⁹ this state has infinity and 0.
+/// They differ in their constants alone, except DeepSpeed's. Apex's and DeepSpeed's scales are double: from 2¹²⁸ and below 2⁻¹⁴⁹ this state
+/// has infinity and 0.
 /// </para>
 /// </remarks>
 internal struct LossScaleState
@@ -53,7 +56,8 @@ internal struct LossScaleState
     public int FloorError;
 
     /// <summary>
-    /// Whether training cannot go on: DeepSpeed's error at the floor, or a scale of 0 or infinity, which the rules of PyTorch, Keras and Apex
+    /// Whether training cannot go on: DeepSpeed's error at the floor, or a scale of 0 or infinity, which the rules of PyTorch, Keras and
+    /// Apex
     /// can reach and under which every gradient is 0 or not finite.
     /// </summary>
     public readonly bool HasFailed => FloorError != 0 || !(Scale > 0 && Scale < float.PositiveInfinity);

@@ -6,21 +6,26 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// How the loss is scaled so that small Float16 gradients do not become 0. Immutable, compared by value, in JSON the string of <see cref="ToString"/>.
+/// How the loss is scaled so that small Float16 gradients do not become 0. Immutable, compared by value, in JSON the string of
+/// <see cref="ToString"/>.
 /// </summary>
 /// <remarks>
 /// The loss is multiplied by a scale before the backward pass, gradients are divided by it before the update, in Float32.
-/// A dynamic scale: a step with an infinity or NaN in its gradients is skipped and the scale × backoff; after some good steps in a row the scale × growth.
+/// A dynamic scale: a step with an infinity or NaN in its gradients is skipped and the scale × backoff; after some good steps in a row the
+/// scale × growth.
 /// <list type="table">
 /// <listheader><term>preset</term><description>initial, interval, hysteresis, floor, ceiling (factors 2 and ½)</description></listheader>
 /// <item><term><see cref="Dynamic"/></term><description>65536, 2000, 1, 1, 2²⁴</description></item>
 /// <item><term><see cref="PyTorch"/></term><description>65536, 2000, 1, none, the largest finite</description></item>
 /// <item><term><see cref="Keras"/></term><description>32768, 2000, 1, none, none</description></item>
 /// <item><term><see cref="Apex"/></term><description>65536, 2000, 1, none, 2²⁴</description></item>
-/// <item><term><see cref="DeepSpeed"/></term><description>65536, 1000, 2 (kept used up until growth), 1 and there an error, none</description></item>
+/// <item><term><see cref="DeepSpeed"/></term><description>65536, 1000, 2 (kept used up until growth), 1 and there an error,
+/// none</description></item>
 /// </list>
-/// Under <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/> the rows of skipped steps run again at the end of their epoch, see
-/// <see cref="MlpTrainerOptions.RetryPasses"/>; under a fixed scale and the presets of other libraries they are lost for that epoch, as they are there.
+/// Under <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/> the rows of skipped steps run again at the end of their
+/// epoch, see
+/// <see cref="MlpTrainerOptions.RetryPasses"/>; under a fixed scale and the presets of other libraries they are lost for that epoch, as
+/// they are there.
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<LossScaling>))]
 [TypeConverter(typeof(ReadableTypeConverter<LossScaling>))]
@@ -34,7 +39,8 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
         _rule = rule;
     }
 
-    /// <summary><see cref="Dynamic"/> where the policy uses Float16 (but 1 under <see cref="PrecisionPolicy.O3"/>), none elsewhere.</summary>
+    /// <summary><see cref="Dynamic"/> where the policy uses Float16 (but 1 under <see cref="PrecisionPolicy.O3"/>), none
+    /// elsewhere.</summary>
     public static LossScaling Auto { get; } = new("auto", DynamicRule);
 
     /// <summary>No scaling. Refused where the policy uses Float16: there <c>Static(1)</c> is the deliberate off switch.</summary>
@@ -44,7 +50,9 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     public static LossScaling PyTorch { get; } = new("pytorch", DynamicRule with { MinScale = 0, MaxScale = float.MaxValue });
 
     /// <summary>As <c>keras.optimizers.LossScaleOptimizer</c> with its defaults.</summary>
-    public static LossScaling Keras { get; } = new("keras", DynamicRule with { InitialScale = 32768, MinScale = 0, MaxScale = float.PositiveInfinity });
+    public static LossScaling Keras { get; } = new(
+        "keras",
+        DynamicRule with { InitialScale = 32768, MinScale = 0, MaxScale = float.PositiveInfinity });
 
     /// <summary>As <c>apex.amp</c>'s dynamic loss scale.</summary>
     public static LossScaling Apex { get; } = new("apex", DynamicRule with { MinScale = 0 });
@@ -53,16 +61,20 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     public static LossScaling DeepSpeed { get; } = new("deepspeed", new LossScaleRule(
         LossScaleKind.DeepSpeed, InitialScale: 65536, GrowthInterval: 1000, Hysteresis: 2, MinScale: 1, MaxScale: float.PositiveInfinity));
 
-    /// <summary><c>auto</c>, <c>none</c>, <c>static</c>, <c>measured</c>, <c>dynamic</c> or a preset's name in lower case, without the numbers of <c>static</c> and <c>dynamic</c>.</summary>
+    /// <summary><c>auto</c>, <c>none</c>, <c>static</c>, <c>measured</c>, <c>dynamic</c> or a preset's name in lower case, without the
+    /// numbers of <c>static</c> and <c>dynamic</c>.</summary>
     /// <remarks>To keep a scaling as text and read it back with <see cref="Parse"/>, use <see cref="ToString"/>.</remarks>
     public string Name { get; }
 
-    /// <summary>Whether a scaler was asked for by name; under a policy without Float16 it is accepted and unused, which the trainer says once.</summary>
+    /// <summary>Whether a scaler was asked for by name; under a policy without Float16 it is accepted and unused, which the trainer says
+    /// once.</summary>
     internal bool IsExplicit => Name != Auto.Name && Name != None.Name;
 
-    /// <summary>Whether steps that were skipped run again at the end of their epoch: <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/>, where the scale can change.</summary>
+    /// <summary>Whether steps that were skipped run again at the end of their epoch: <see cref="Auto"/>, <see cref="Dynamic"/> and
+    /// <see cref="Measured"/>, where the scale can change.</summary>
     /// <param name="rule">The rule that this resolved to.</param>
-    internal bool RunsSkippedStepsAgain(in LossScaleRule rule) => rule.Kind == LossScaleKind.Dynamic && (Name is "auto" or "dynamic" or "measured");
+    internal bool RunsSkippedStepsAgain(in LossScaleRule rule)
+        => rule.Kind == LossScaleKind.Dynamic && (Name is "auto" or "dynamic" or "measured");
 
     private static LossScaleRule DynamicRule => new(LossScaleKind.Dynamic, InitialScale: 65536);
 
@@ -76,7 +88,8 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     }
 
     /// <summary>
-    /// A scale found by probe steps, on rows as they come and on those of the largest weights: the largest power of two under which the largest gradient stays below 65504/8,
+    /// A scale found by probe steps, on rows as they come and on those of the largest weights: the largest power of two under which the
+    /// largest gradient stays below 65504/8,
     /// at most 2²⁴. It stays, but for halvings where a step overflows all the same.
     /// </summary>
     public static LossScaling Measured() => new("measured", LossScaleRule.ToMeasure);
@@ -111,7 +124,8 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote, or a name alone, in any case.</summary>
-    /// <param name="text">For example <c>auto</c>, <c>static(1024)</c>, <c>dynamic</c>, <c>dynamic(initialScale=1024, growthInterval=500)</c>, <c>pytorch</c>.</param>
+    /// <param name="text">For example <c>auto</c>, <c>static(1024)</c>, <c>dynamic</c>, <c>dynamic(initialScale=1024,
+    /// growthInterval=500)</c>, <c>pytorch</c>.</param>
     /// <exception cref="ArgumentException">Not understood, or a number is not allowed; the message says what is.</exception>
     public static LossScaling Parse(string text) => LossScalingText.Parse(text);
 
@@ -134,7 +148,8 @@ public sealed class LossScaling : IEquatable<LossScaling>, IReadable<LossScaling
         if (Name == None.Name)
         {
             throw new ArgumentException(
-                $"The policy '{policy}' uses Float16, where gradients below 3e-8 become 0, and so needs loss scaling other than 'none': use LossScaling.Auto, or LossScaling.Static(1), the deliberate off switch.");
+                $"The policy '{policy}' uses Float16, where gradients below 3e-8 become 0, and so needs loss scaling other than "
+                    + $"'none': use LossScaling.Auto, or LossScaling.Static(1), the deliberate off switch.");
         }
 
         return Name == Auto.Name && policy.IsO3 ? LossScaleRule.Static(1) : _rule;

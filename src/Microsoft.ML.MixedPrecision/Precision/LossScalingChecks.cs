@@ -13,11 +13,13 @@ internal static class LossScalingChecks
     /// <summary>Refuses what is not in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public static void Between(float value, float min, float max, [CallerArgumentExpression(nameof(value))] string name = "")
         => ThrowUnless(value >= min && value <= max, value, name, string.Create(
-            CultureInfo.InvariantCulture, $"must lie between minScale {min} and maxScale {max}: choose it there, or move minScale or maxScale"));
+            CultureInfo.InvariantCulture, $"must lie between minScale {min} and maxScale {max}: choose it there, or move minScale or "
+                + $"maxScale"));
 
     /// <summary>Refuses what is not above 1 and finite.</summary>
     public static void AboveOne(float value, [CallerArgumentExpression(nameof(value))] string name = "")
-        => ThrowUnless(value > 1 && float.IsFinite(value), value, name, "must be above 1 and finite: write 2, the default; for a scale that never grows use LossScaling.Static");
+        => ThrowUnless(value > 1 && float.IsFinite(value), value, name, "must be above 1 and finite: write 2, the default; for a scale "
+            + "that never grows use LossScaling.Static");
 
     /// <summary>Refuses what is not above 0 and below 1.</summary>
     public static void BetweenZeroAndOne(float value, [CallerArgumentExpression(nameof(value))] string name = "")
@@ -32,7 +34,8 @@ internal static class LossScalingChecks
     {
         if (!allowed)
         {
-            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"The loss scaling's {name} is {value}, but {rule}."));
+            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture,
+                $"The loss scaling's {name} is {value}, but {rule}."));
         }
     }
 }

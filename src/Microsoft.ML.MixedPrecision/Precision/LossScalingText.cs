@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Precision;
 
-/// <summary>Writes and reads a <see cref="LossScaling"/>: a name, and for <c>static</c> and <c>dynamic</c> numbers in parentheses.</summary>
+/// <summary>Writes and reads a <see cref="LossScaling"/>: a name, and for <c>static</c> and <c>dynamic</c> numbers in
+/// parentheses.</summary>
 internal static class LossScalingText
 {
-    private const string Forms = "auto, none, static(1024), measured, dynamic, dynamic(initialScale=65536, growthFactor=2, backoffFactor=0.5, growthInterval=2000, hysteresis=1, minScale=1, maxScale=16777216), pytorch, keras, apex or deepspeed";
+    private const string Forms = "auto, none, static(1024), measured, dynamic, dynamic(initialScale=65536, growthFactor=2, "
+        + "backoffFactor=0.5, growthInterval=2000, hysteresis=1, minScale=1, maxScale=16777216), pytorch, keras, apex or deepspeed";
 
     /// <summary>The text of a scaling; numbers so that they read back bit for bit.</summary>
     public static string Write(string name, in LossScaleRule rule) => name switch
@@ -13,7 +15,9 @@ internal static class LossScalingText
         "static" => string.Create(CultureInfo.InvariantCulture, $"static({rule.InitialScale})"),
         "dynamic" => string.Create(
             CultureInfo.InvariantCulture,
-            $"dynamic(initialScale={rule.InitialScale}, growthFactor={rule.GrowthFactor}, backoffFactor={rule.BackoffFactor}, growthInterval={rule.GrowthInterval}, hysteresis={rule.Hysteresis}, minScale={rule.MinScale}, maxScale={rule.MaxScale})"),
+            $"dynamic(initialScale={rule.InitialScale}, growthFactor={rule.GrowthFactor}, backoffFactor={rule.BackoffFactor}, "
+                + $"growthInterval={rule.GrowthInterval}, hysteresis={rule.Hysteresis}, minScale={rule.MinScale}, "
+                    + $"maxScale={rule.MaxScale})"),
         _ => name,
     };
 
@@ -61,7 +65,9 @@ internal static class LossScalingText
             Number("maxScale", defaults.MaxScale));
         return values.Count == 0
             ? scaling
-            : throw new ArgumentException($"'{values.Keys.First()}' is no number of a dynamic loss scaling: write {Forms}.", nameof(arguments));
+            : throw new ArgumentException(
+                $"'{values.Keys.First()}' is no number of a dynamic loss scaling: write {Forms}.",
+                nameof(arguments));
     }
 
     private static Dictionary<string, string> Named(string arguments)

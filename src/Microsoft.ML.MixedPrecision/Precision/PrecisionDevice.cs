@@ -11,7 +11,8 @@ internal readonly record struct PrecisionDevice(bool IsCuda, int Major, int Mino
     /// <summary>The CPU engine.</summary>
     public static PrecisionDevice Cpu => default;
 
-    /// <summary>The best format for 16-bit training without being asked: BFloat16 from 8.0 (Ampere), Float16 from 7.0 (Volta), else Float32.</summary>
+    /// <summary>The best format for 16-bit training without being asked: BFloat16 from 8.0 (Ampere), Float16 from 7.0 (Volta), else
+    /// Float32.</summary>
     public NumericFormat BestFormat => this switch
     {
         { IsCuda: false } => NumericFormat.Float32,

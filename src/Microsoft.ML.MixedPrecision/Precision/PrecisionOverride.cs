@@ -5,13 +5,15 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Precision;
 
-/// <summary>A user's wish that departs from the policy: for an operation kind, or (where <paramref name="Pattern"/> is given) for layers by name.</summary>
+/// <summary>A user's wish that departs from the policy: for an operation kind, or (where <paramref name="Pattern"/> is given) for layers by
+/// name.</summary>
 /// <param name="Kind">The kind, where <paramref name="Pattern"/> is null; else unused.</param>
 /// <param name="Pattern">Layer names with <c>*</c> (any run of characters) and <c>?</c> (one character), case-sensitive; or null.</param>
 /// <param name="Format">The format wished for.</param>
 internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pattern, NumericFormat Format)
 {
-    /// <summary>Whether this decides the format of an operation. Layer wishes concern products, activations and normalizations only; a wish for activations also
+    /// <summary>Whether this decides the format of an operation. Layer wishes concern products, activations and normalizations only; a wish
+    /// for activations also
     /// concerns normalizations, unless a wish for these, which comes after it, says otherwise.</summary>
     public bool Matches(OperationKind kind, string layerName)
         => Pattern is null
@@ -50,7 +52,8 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
         if (pattern.Length == 0 || !pattern.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '*' or '?'))
         {
             throw new ArgumentException(
-                $"'{pattern}' is no pattern of layer names: use letters, digits, '.', '_', '-', '/' and the wildcards '*' and '?', for example 'hidden.*'.",
+                $"'{pattern}' is no pattern of layer names: use letters, digits, '.', '_', '-', '/' and the wildcards '*' and '?', for "
+                    + $"example 'hidden.*'.",
                 nameof(pattern));
         }
 
@@ -64,19 +67,24 @@ internal readonly record struct PrecisionOverride(OperationKind Kind, string? Pa
     {
         if (!Enum.IsDefined(value))
         {
-            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}: use {string.Join(", ", Enum.GetNames<TEnum>())}."));
+            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture,
+                $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}: use "
+                    + $"{string.Join(", ", Enum.GetNames<TEnum>())}."));
         }
     }
 
     private static string? WhyFloat32(OperationKind kind, NumericFormat format) => (kind, format) switch
     {
         (OperationKind.MatrixProduct, _) => null,
-        (_, NumericFormat.TensorFloat32) => "TensorFloat32 is an operand format of matrix products and takes 32 bits in memory; leave it at Float32",
+        (_, NumericFormat.TensorFloat32) => "TensorFloat32 is an operand format of matrix products and takes 32 bits in memory; leave "
+            + "it at Float32",
         (OperationKind.Activation or OperationKind.Normalization, _) => null,
         (OperationKind.Loss, NumericFormat.Float16) => "loss and its scale overflow in Float16: 65536 > 65504; leave it at Float32",
         (OperationKind.Loss, _) => "a loss of 8 significant bits hides what training gains; leave it at Float32",
-        (OperationKind.Reduction, _) => "sums over many elements lose every addend below half a unit of the sum's last place; leave it at Float32",
-        (OperationKind.Optimizer, _) => "moments are running sums of small addends and ε = 1e-8 is 0 in Float16; leave it at Float32, and for weights without masters use WithWeightUpdate(WeightUpdate.Plain)",
+        (OperationKind.Reduction, _) => "sums over many elements lose every addend below half a unit of the sum's last place; leave it "
+            + "at Float32",
+        (OperationKind.Optimizer, _) => "moments are running sums of small addends and ε = 1e-8 is 0 in Float16; leave it at Float32, "
+            + "and for weights without masters use WithWeightUpdate(WeightUpdate.Plain)",
         _ => throw UnknownValue.Of(kind),
     };
 }

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Precision;
 
-/// <summary>Reads what <see cref="PrecisionPolicy.ToString"/> writes: <c>preset; Kind=Format; layer pattern=Format; weights=Form</c>.</summary>
+/// <summary>Reads what <see cref="PrecisionPolicy.ToString"/> writes: <c>preset; Kind=Format; layer pattern=Format;
+/// weights=Form</c>.</summary>
 internal static class PrecisionPolicyParser
 {
     private const string Layer = "layer ";
@@ -24,7 +25,8 @@ internal static class PrecisionPolicyParser
         "O3" or "16-TRUE" => PrecisionPolicy.O3,
         "BF16-TRUE" => PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain),
         _ => throw new ArgumentException(
-            $"'{name}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), mixed_float16 (fp16), mixed_bfloat16 (bf16), auto, O0, O1, O2 or O3.",
+            $"'{name}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), mixed_float16 (fp16), mixed_bfloat16 "
+                + $"(bf16), auto, O0, O1, O2 or O3.",
             nameof(name)),
     };
 
@@ -33,7 +35,8 @@ internal static class PrecisionPolicyParser
         int split = part.IndexOf('=', StringComparison.Ordinal);
         if (split < 0)
         {
-            throw new ArgumentException($"'{part}' is no override: write 'Activation=Float32', 'layer hidden.*=Float32' or 'weights=Plain'.", nameof(part));
+            throw new ArgumentException($"'{part}' is no override: write 'Activation=Float32', 'layer hidden.*=Float32' or "
+                + $"'weights=Plain'.", nameof(part));
         }
 
         string target = part[..split].Trim();
@@ -55,5 +58,7 @@ internal static class PrecisionPolicyParser
         where TEnum : struct, Enum
         => Enum.GetNames<TEnum>().Contains(name, StringComparer.OrdinalIgnoreCase)
             ? Enum.Parse<TEnum>(name, ignoreCase: true)
-            : throw new ArgumentException($"'{name}' is no {typeof(TEnum).Name}: write {string.Join(", ", Enum.GetNames<TEnum>())}.", nameof(name));
+            : throw new ArgumentException(
+                $"'{name}' is no {typeof(TEnum).Name}: write {string.Join(", ", Enum.GetNames<TEnum>())}.",
+                nameof(name));
 }

@@ -1,8 +1,10 @@
 namespace Microsoft.ML.MixedPrecision.Reports;
 
 /// <summary>
-/// The attempted steps that a run keeps for people, bounded however long it is. Attempts 1, 1 + s, 1 + 2s, … are kept, where s is 1 until they are too many and then doubles,
-/// for the epochs that have ended too; beside them each epoch's last attempt, and, up to a number, those that were skipped or have another loss scale than the one before.
+/// The attempted steps that a run keeps for people, bounded however long it is. Attempts 1, 1 + s, 1 + 2s, … are kept, where s is 1 until
+/// they are too many and then doubles,
+/// for the epochs that have ended too; beside them each epoch's last attempt, and, up to a number, those that were skipped or have another
+/// loss scale than the one before.
 /// </summary>
 /// <param name="history">The epochs that have ended; their lists are replaced by thinner ones.</param>
 /// <param name="most">Attempts of the first kind that are kept, and of the last.</param>
@@ -83,7 +85,8 @@ internal sealed class AttemptLog(IReadOnlyList<TrainingMetrics> history, int mos
     /// <summary>What s leaves of an epoch.</summary>
     /// <param name="attempts">What was kept.</param>
     /// <param name="last">The last attempt of an epoch that has ended.</param>
-    /// <param name="before">The attempt that was kept before: the scale changed after it, or not at all, since all changes are kept.</param>
+    /// <param name="before">The attempt that was kept before: the scale changed after it, or not at all, since all changes are
+    /// kept.</param>
     private List<StepMetrics> Thinned(IReadOnlyList<StepMetrics> attempts, StepMetrics? last, ref StepMetrics? before)
     {
         var kept = new List<StepMetrics>();

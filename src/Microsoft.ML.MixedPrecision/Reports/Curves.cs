@@ -71,7 +71,8 @@ internal sealed class Curves
             return null;
         }
 
-        string text = $"Share of validation rows whose class is predicted, after each epoch, {Span(shares, share => Figures.Percent(share / 100))}.";
+        string text = $"Share of validation rows whose class is predicted, after each epoch, "
+            + $"{Span(shares, share => Figures.Percent(share / 100))}.";
         Axis axis = Axis.Over("accuracy", AxisKind.Linear, shares.Select(point => point.Y)) with { Unit = " %" };
         return new Chart("accuracy", "Validation accuracy", text, _epochs, axis, [
             new ChartSeries("validation", "validation", SeriesKind.DottedLine, shares),
@@ -105,7 +106,8 @@ internal sealed class Curves
             return null;
         }
 
-        string text = $"Norm of the gradient in true units, whatever the loss scale, of each step that was not skipped, {Span(norms, Figures.Number)}.";
+        string text = $"Norm of the gradient in true units, whatever the loss scale, of each step that was not skipped, "
+            + $"{Span(norms, Figures.Number)}.";
         Axis axis = Axis.Over("gradient norm", AxisKind.Log10, norms.Select(point => point.Y));
         return new Chart("norm", "Gradient norm", text, _epochs, axis, Noisy("gradient norm", norms));
     }

@@ -19,7 +19,8 @@ internal sealed class HtmlReport(TrainingResult result)
         string title = $"Training of {CurvesSvg.Name(result)}";
         _html.Raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
             .Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
-            .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\n")
+            .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
+                + "dark\">\n")
             .Raw("<link rel=\"icon\" href=\"data:,\">\n")
             .Add($"<title>{title}</title>\n<style>\n")
             .Raw(HtmlStyle.Css).Raw("\n").Raw(ChartStyle.Css)
@@ -68,7 +69,8 @@ internal sealed class HtmlReport(TrainingResult result)
         _html.Raw("<section><h2>Curves</h2>\n");
         if (curves.IsEmpty)
         {
-            _html.Raw("<p class=\"soft\">No steps were recorded. Train for an epoch at least, and write the report of the result that Fit leaves ")
+            _html.Raw("<p class=\"soft\">No steps were recorded. Train for an epoch at least, and write the report of the result that "
+                + "Fit leaves ")
                 .Raw("in Training.</p></section>\n");
             return;
         }

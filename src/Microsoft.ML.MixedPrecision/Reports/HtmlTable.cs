@@ -67,14 +67,16 @@ internal static class HtmlTable
     {
         double sum = rows.Sum(row => row.Amount);
         html.Add($"<div class=\"card\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">{columns.Name}</th>");
-        html.Add($"<th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th><th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
+        html.Add(
+            $"<th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th><th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
         foreach ((string name, double amount, string text, string what) in rows)
         {
             double share = sum > 0 ? amount / sum : 0;
             var length = new Markup((100 * share).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture));
             html.Add($"<tr><td class=\"short\" data-label=\"{columns.Name}\"><span>{name}</span></td>");
             html.Add($"<td class=\"number\" data-label=\"{columns.Amount}\"><span>{text}</span></td>");
-            html.Add($"<td class=\"bar\" data-label=\"Share\"><span style=\"width:{length}%\" title=\"{Figures.Percent(share)}\"></span></td>");
+            html.Add(
+                $"<td class=\"bar\" data-label=\"Share\"><span style=\"width:{length}%\" title=\"{Figures.Percent(share)}\"></span></td>");
             html.Add($"<td data-label=\"{columns.What}\"><span>{what}</span></td></tr>\n");
         }
 

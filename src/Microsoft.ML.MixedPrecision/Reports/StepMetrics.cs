@@ -19,13 +19,15 @@ public sealed class StepMetrics
     /// <summary>Place of the step in its epoch, from 1. A step that runs again has the rows and the place of its first attempt.</summary>
     public int EpochStep { get; internal init; }
 
-    /// <summary>0 for the first attempt at these rows in the epoch; for one that ran again because the step was skipped, the number of the pass, from 1: see <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
+    /// <summary>0 for the first attempt at these rows in the epoch; for one that ran again because the step was skipped, the number of the
+    /// pass, from 1: see <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
     public int RetryPass { get; internal init; }
 
     /// <summary>Rows of the step, over all its micro-batches.</summary>
     public int Rows { get; internal init; }
 
-    /// <summary>Σ wᵢℓᵢ ÷ rows, where ℓᵢ is the loss that is trained: for classes in nats, for numbers in units of what the network learns.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ rows, where ℓᵢ is the loss that is trained: for classes in nats, for numbers in units of what the network
+    /// learns.</summary>
     public float Loss { get; internal init; }
 
     /// <summary>Norm of the true gradient, with the loss scale taken out; not finite if a gradient was not.</summary>
@@ -40,7 +42,9 @@ public sealed class StepMetrics
     /// <summary>Factor on the gradient from clipping by norm; 1 when nothing was clipped.</summary>
     public float ClipCoefficient { get; internal init; }
 
-    /// <summary>Null for a committed step; else where the first infinity or NaN was found: <c>loss</c>, <c>logits</c>, the name of a parameter, or <c>gradient norm</c> if only that is beyond Float32 or, after clipping, not below 2⁶⁴ (1.8e19), whose square AdamW could not hold.</summary>
+    /// <summary>Null for a committed step; else where the first infinity or NaN was found: <c>loss</c>, <c>logits</c>, the name of a
+    /// parameter, or <c>gradient norm</c> if only that is beyond Float32 or, after clipping, not below 2⁶⁴ (1.8e19), whose square AdamW
+    /// could not hold.</summary>
     public string? NonFinite { get; internal init; }
 
     /// <summary>Whether the step changed nothing because a value was not finite.</summary>

@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Networks;
 
 namespace Microsoft.ML.MixedPrecision.Reports;
 
-/// <summary>A <see cref="NetworkFile"/> whose metadata hold what is kept of the training: the <see cref="TrainingSummary"/> and its history, each JSON.</summary>
+/// <summary>A <see cref="NetworkFile"/> whose metadata hold what is kept of the training: the <see cref="TrainingSummary"/> and its
+/// history, each JSON.</summary>
 internal static class TrainedNetworkFile
 {
     private const string SummaryKey = "mixedprecision.training";
@@ -13,7 +14,8 @@ internal static class TrainedNetworkFile
     /// <param name="stream">A stream that can seek.</param>
     /// <param name="network">The network.</param>
     /// <param name="summary">What to keep of its training, if anything is known.</param>
-    public static void Write(Stream stream, Network network, TrainingSummary? summary) => NetworkFile.Write(stream, network, Metadata(summary));
+    public static void Write(Stream stream, Network network, TrainingSummary? summary)
+        => NetworkFile.Write(stream, network, Metadata(summary));
 
     /// <summary>Reads a network at the stream's position.</summary>
     /// <param name="stream">A stream that can seek.</param>

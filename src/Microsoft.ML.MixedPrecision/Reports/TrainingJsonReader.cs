@@ -65,7 +65,8 @@ internal static class TrainingJsonReader
         if (Version(text) is not (>= 1 and <= TrainingDocument.CurrentVersion))
         {
             throw Invalid(
-                $"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of this library: read it with that.");
+                $"Its version must be a number from 1 to {TrainingDocument.CurrentVersion}. A greater one is from a newer version of "
+                    + $"this library: read it with that.");
         }
     }
 

@@ -62,7 +62,8 @@ internal static class TrainingJsonSteps
             || place < 0 || place > columns.Places.Length)
         {
             throw TrainingJsonReader.Invalid(
-                $"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of {columns.Places.Length}.");
+                $"Attempted step {columns.Attempt[i]} follows on {before}, has a negative count, or names place {place} of "
+                    + $"{columns.Places.Length}.");
         }
 
         return new StepMetrics

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Progress after an epoch: an entry of <see cref="TrainingResult.History"/> and the argument of a trainer's metrics callback.</summary>
+/// <summary>Progress after an epoch: an entry of <see cref="TrainingResult.History"/> and the argument of a trainer's metrics
+/// callback.</summary>
 public sealed partial class TrainingMetrics
 {
     internal TrainingMetrics()
@@ -16,16 +17,20 @@ public sealed partial class TrainingMetrics
     /// <summary>Committed steps so far.</summary>
     public long Step { get; internal init; }
 
-    /// <summary>Σ wᵢℓᵢ ÷ rows over the epoch's rows in training (not ÷ Σ wᵢ), each row's loss from the weights of its step; each row counts once, where its step ran again with its loss in the last attempt; skipped steps count where their loss is finite; in nats for classes, for numbers in units of what the network learns.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ rows over the epoch's rows in training (not ÷ Σ wᵢ), each row's loss from the weights of its step; each row counts
+    /// once, where its step ran again with its loss in the last attempt; skipped steps count where their loss is finite; in nats for
+    /// classes, for numbers in units of what the network learns.</summary>
     public double Loss { get; internal init; }
 
-    /// <summary>Mean loss of the validation rows, each times its weight and its class's, without label smoothing, in the unit of <see cref="Loss"/>; null without validation rows.</summary>
+    /// <summary>Mean loss of the validation rows, each times its weight and its class's, without label smoothing, in the unit of
+    /// <see cref="Loss"/>; null without validation rows.</summary>
     public double? ValidationLoss { get; internal init; }
 
     /// <summary>Share of validation rows whose class is predicted; null without validation rows, and for numbers.</summary>
     public double? ValidationAccuracy { get; internal init; }
 
-    /// <summary>Training rows per second in this epoch, validation not counted; rows that ran again are counted once, their time is not left out.</summary>
+    /// <summary>Training rows per second in this epoch, validation not counted; rows that ran again are counted once, their time is not
+    /// left out.</summary>
     public double RowsPerSecond { get; internal init; }
 
     /// <summary>Loss scale after the epoch.</summary>
@@ -34,7 +39,8 @@ public sealed partial class TrainingMetrics
     /// <summary>Norm of the true gradient in the last committed step of the epoch; NaN if all were skipped.</summary>
     public double GradientNorm { get; internal init; }
 
-    /// <summary>Attempted steps of this epoch, those that ran again each time, whether or not <see cref="Attempts"/> still has them.</summary>
+    /// <summary>Attempted steps of this epoch, those that ran again each time, whether or not <see cref="Attempts"/> still has
+    /// them.</summary>
     public int AttemptCount { get; internal init; }
 
     /// <summary>Attempts of this epoch that were skipped.</summary>
@@ -47,9 +53,12 @@ public sealed partial class TrainingMetrics
     public float LearningRate { get; internal init; }
 
     /// <summary>
-    /// The attempted steps of the epoch, in order: every one while the whole run has had no more than 100,000. Of longer runs every second attempt is kept, later every
-    /// fourth, and so on, so that they are never more than 100,000: lists of epochs that have ended are replaced by thinner ones while the run goes on. Beside these are
-    /// always kept the epoch's last attempt and, as long as the run has had no more than 100,000 of them, the skipped ones and those whose loss scale differs from the
+    /// The attempted steps of the epoch, in order: every one while the whole run has had no more than 100,000. Of longer runs every second
+    /// attempt is kept, later every
+    /// fourth, and so on, so that they are never more than 100,000: lists of epochs that have ended are replaced by thinner ones while the
+    /// run goes on. Beside these are
+    /// always kept the epoch's last attempt and, as long as the run has had no more than 100,000 of them, the skipped ones and those whose
+    /// loss scale differs from the
     /// one before. All other properties tell of all attempts.
     /// </summary>
     public IReadOnlyList<StepMetrics> Attempts { get; internal set; } = [];

@@ -7,7 +7,9 @@ public sealed partial class TrainingResult
 {
     internal TrainingResult(PlanExplanation explanation) => Explanation = explanation;
 
-    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see <see cref="TrainingMetrics.Attempts"/>; of a model that was loaded a part, see <see cref="MixedPrecisionExtensions.GetTraining"/>.</summary>
+    /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see
+    /// <see cref="TrainingMetrics.Attempts"/>; of a model that was loaded a part, see
+    /// <see cref="MixedPrecisionExtensions.GetTraining"/>.</summary>
     public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
 
     /// <summary>Bytes of the plan by category.</summary>

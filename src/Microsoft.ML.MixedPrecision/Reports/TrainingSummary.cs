@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 /// <param name="Ranges">What the range probes met; empty without them.</param>
 internal sealed record TrainingSummary(string Policy, LossScaleSummary LossScale, IReadOnlyList<ValueRange> Ranges)
 {
-    /// <summary>The history, as JSON of a <see cref="TrainingResult"/> that is thinned, in an entry of its own; null where it is not kept.</summary>
+    /// <summary>The history, as JSON of a <see cref="TrainingResult"/> that is thinned, in an entry of its own; null where it is not
+    /// kept.</summary>
     [JsonIgnore]
     public string? History { get; init; }
 

@@ -9,13 +9,16 @@ internal static class TrainingSummaryJson
     private const int MostPolicyText = 1 << 16;
 
     /// <summary>Text of a summary.</summary>
-    public static string Write(TrainingSummary summary) => JsonSerializer.Serialize(summary, TrainingSummaryContext.Default.TrainingSummary);
+    public static string Write(TrainingSummary summary)
+        => JsonSerializer.Serialize(summary, TrainingSummaryContext.Default.TrainingSummary);
 
     /// <summary>Text of the part about the loss scale.</summary>
-    public static string Write(LossScaleSummary lossScale) => JsonSerializer.Serialize(lossScale, TrainingSummaryContext.Default.LossScaleSummary);
+    public static string Write(LossScaleSummary lossScale)
+        => JsonSerializer.Serialize(lossScale, TrainingSummaryContext.Default.LossScaleSummary);
 
     /// <summary>Text of the part about value ranges.</summary>
-    public static string Write(IReadOnlyList<ValueRange> ranges) => JsonSerializer.Serialize(ranges, TrainingSummaryContext.Default.IReadOnlyListValueRange);
+    public static string Write(IReadOnlyList<ValueRange> ranges)
+        => JsonSerializer.Serialize(ranges, TrainingSummaryContext.Default.IReadOnlyListValueRange);
 
     /// <summary>A summary from its text.</summary>
     /// <exception cref="JsonException">It is not one.</exception>
@@ -37,7 +40,8 @@ internal static class TrainingSummaryJson
     {
         if (text.Length > MostPolicyText)
         {
-            throw new JsonException($"The precision policy of the training has {text.Length} characters; at most {MostPolicyText} are read.");
+            throw new JsonException($"The precision policy of the training has {text.Length} characters; at most {MostPolicyText} are "
+                + $"read.");
         }
 
         try

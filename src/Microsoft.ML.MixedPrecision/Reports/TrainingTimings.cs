@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Where the time of <c>Fit</c> went. What is missing to the whole is planning: formats, memory, starting weights, kernels.</summary>
+/// <summary>Where the time of <c>Fit</c> went. What is missing to the whole is planning: formats, memory, starting weights,
+/// kernels.</summary>
 public sealed record TrainingTimings
 {
     internal TrainingTimings()
     {
     }
 
-    /// <summary>Reading the training and validation rows: the cursor with all transforms and parsing behind it, checks, conversion into the store.</summary>
+    /// <summary>Reading the training and validation rows: the cursor with all transforms and parsing behind it, checks, conversion into the
+    /// store.</summary>
     public TimeSpan Reading { get; internal init; }
 
     /// <summary>Copying the rows to the device; 0 on the CPU, which trains where they were read to.</summary>
@@ -20,5 +22,6 @@ public sealed record TrainingTimings
 
     /// <summary>For people, in seconds: <c>reading 0.012 s, staging 0 s, training 1.5 s</c>; the same in every culture.</summary>
     public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"reading {Reading.TotalSeconds:0.###} s, staging {Staging.TotalSeconds:0.###} s, training {Training.TotalSeconds:0.###} s");
+        => string.Create(CultureInfo.InvariantCulture, $"reading {Reading.TotalSeconds:0.###} s, staging {Staging.TotalSeconds:0.###} "
+            + $"s, training {Training.TotalSeconds:0.###} s");
 }

@@ -12,7 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// <param name="Slot">Its place in the row, from 0.</param>
 internal readonly record struct Extreme(float Value, int Row, int Slot);
 
-/// <summary>The features, labels and weights with the largest magnitudes: one pass over all rows, made only to explain a training that failed.</summary>
+/// <summary>The features, labels and weights with the largest magnitudes: one pass over all rows, made only to explain a training that
+/// failed.</summary>
 /// <param name="Feature">Of all features.</param>
 /// <param name="Label">Of the labels, as the network learns them; 0 where they are classes.</param>
 /// <param name="Weight">Of the example weights, those of the classes multiplied in; 0 without weights.</param>
@@ -39,7 +40,12 @@ internal sealed record ExampleExtremes(Extreme Feature, Extreme Label, Extreme W
             for (int row = 0; row < count; row++)
             {
                 feature = Larger(feature, new ReadOnlySpan<float>(x.Row(row), store.Features), start + row);
-                label = kind == TargetKind.Class ? default : Larger(label, MemoryMarshal.Cast<int, float>(targets.AsSpan(row * store.TargetWords, store.TargetWords)), start + row);
+                label = kind == TargetKind.Class
+                    ? default
+                    : Larger(
+                        label,
+                        MemoryMarshal.Cast<int, float>(targets.AsSpan(row * store.TargetWords, store.TargetWords)),
+                        start + row);
                 weight = store.HasWeights ? Larger(weight, weights.AsSpan(row, 1), start + row) : default;
             }
         }
@@ -50,6 +56,8 @@ internal sealed record ExampleExtremes(Extreme Feature, Extreme Label, Extreme W
     private static Extreme Larger(Extreme known, ReadOnlySpan<float> values, int row)
     {
         int slot = TensorPrimitives.IndexOfMaxMagnitude(values);
-        return float.IsFinite(values[slot]) && Math.Abs(values[slot]) > Math.Abs(known.Value) ? new Extreme(values[slot], row, slot) : known;
+        return float.IsFinite(values[slot]) && Math.Abs(values[slot]) > Math.Abs(known.Value)
+            ? new Extreme(values[slot], row, slot)
+            : known;
     }
 }

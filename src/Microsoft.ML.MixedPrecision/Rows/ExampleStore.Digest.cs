@@ -7,13 +7,16 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 internal sealed unsafe partial class ExampleStore
 {
     /// <summary>
-    /// SHA-256, in hexadecimal, of each row's features in <see cref="Format"/>, target and weight, row after row; how chunks and padding lie does not count.
+    /// SHA-256, in hexadecimal, of each row's features in <see cref="Format"/>, target and weight, row after row; how chunks and padding
+    /// lie does not count.
     /// </summary>
     public string Digest()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        int features = checked(Features * Format.BytesPerElement()), targets = checked((int)TargetBytes), weight = HasWeights ? sizeof(float) : 0;
+        int features = checked(Features * Format.BytesPerElement()), targets = checked((int)TargetBytes), weight = HasWeights
+            ? sizeof(float)
+            : 0;
         byte[] piece = new byte[Math.Max(PartBytes, features + targets + weight)];
         int filled = 0;
         for (int row = 0; row < Rows; row++)

@@ -15,12 +15,14 @@ internal sealed unsafe partial class ExampleStore
     public ReadOnlySpan<float> Features32(int row) => new(FeaturesOf(row), Features);
 
     /// <summary>
-    /// Scales all rows of this Float32 store and rounds them to a format: in place where that is Float32, else chunk by chunk into new ones, each chunk being freed once it has been
+    /// Scales all rows of this Float32 store and rounds them to a format: in place where that is Float32, else chunk by chunk into new
+    /// ones, each chunk being freed once it has been
     /// read, so that at most one chunk is held twice.
     /// </summary>
     /// <param name="scaler">Scales.</param>
     /// <param name="format">Format in which features are kept from now on.</param>
-    /// <returns>The first row with a scaled value that is not finite in the format, with the feature as it was; null if there is none. The store is then of no more use.</returns>
+    /// <returns>The first row with a scaled value that is not finite in the format, with the feature as it was; null if there is none. The
+    /// store is then of no more use.</returns>
     public Extreme? Scale(FeatureScaler scaler, NumericFormat format)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -85,7 +87,14 @@ internal sealed unsafe partial class ExampleStore
     }
 
     /// <summary>Scales some of the rows; one with a value that the target's format does not hold stays as it was.</summary>
-    private readonly struct ScaleJob(ExampleStore from, ExampleStore to, FeatureScaler scaler, int start, int end, int partRows, int* bad) : IParallelJob
+    private readonly struct ScaleJob(
+        ExampleStore from,
+        ExampleStore to,
+        FeatureScaler scaler,
+        int start,
+        int end,
+        int partRows,
+        int* bad) : IParallelJob
     {
         /// <inheritdoc/>
         public void Run(int part)

@@ -38,8 +38,15 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="hasWeights">Whether rows have weights.</param>
     /// <param name="targetWords">Words of 4 bytes that a row's target takes; at least 1.</param>
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not positive.</exception>
-    public ExampleStore(CpuDevice device, NumericFormat format, int features, bool hasWeights, int targetWords = 1, StoreLimit? limit = null)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not
+    /// positive.</exception>
+    public ExampleStore(
+        CpuDevice device,
+        NumericFormat format,
+        int features,
+        bool hasWeights,
+        int targetWords = 1,
+        StoreLimit? limit = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetWords);
@@ -106,7 +113,8 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="features">The features.</param>
     /// <param name="targets">The target's numbers, kept in Float32.</param>
     /// <param name="weight">The weight.</param>
-    public void Append(ReadOnlySpan<float> features, ReadOnlySpan<float> targets, float weight) => Append(features, MemoryMarshal.Cast<float, int>(targets), weight);
+    public void Append(ReadOnlySpan<float> features, ReadOnlySpan<float> targets, float weight)
+        => Append(features, MemoryMarshal.Cast<float, int>(targets), weight);
 
     private void Append(ReadOnlySpan<float> features, ReadOnlySpan<int> targets, float weight)
     {
@@ -147,7 +155,8 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <exception cref="InvalidOperationException">There are as many as an array can number.</exception>
     internal static int OneMore(int rows) => rows < Array.MaxLength
         ? rows + 1
-        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"There are more than {rows:N0} rows, and no more can be trained on. Take a sample of them, for example with Data.FilterByCustomPredicate."));
+        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"There are more than {rows:N0} rows, and no "
+            + $"more can be trained on. Take a sample of them, for example with Data.FilterByCustomPredicate."));
 
     /// <summary>A row's target, as words of 4 bytes, to read and to change.</summary>
     /// <param name="row">Its number.</param>
@@ -200,7 +209,8 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         _file?.Dispose();
     }
 
-    private void AddChunk() => _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
+    private void AddChunk()
+        => _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
 
     private DeviceMemory AllocateChunk(long bytes)
     {
@@ -217,12 +227,14 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     {
         if (x.Rows < rows.Length || x.Columns != Features || (x.Format.Storage() != Format && x.Format != NumericFormat.Float32))
         {
-            throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} rows of {Features} features in {Format}.", nameof(x));
+            throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} "
+                + $"rows of {Features} features in {Format}.", nameof(x));
         }
 
         if (targets.Length < (long)rows.Length * TargetWords || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
         {
-            throw new ArgumentException($"There is room for {targets.Length} target words and {weights.Length} weights; {rows.Length} rows of {TargetWords} {(HasWeights ? "with" : "without")} weights are asked for.", nameof(targets));
+            throw new ArgumentException($"There is room for {targets.Length} target words and {weights.Length} weights; {rows.Length} "
+                + $"rows of {TargetWords} {(HasWeights ? "with" : "without")} weights are asked for.", nameof(targets));
         }
 
         foreach (int row in rows)
@@ -242,7 +254,14 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + TargetBytes) << _chunkShift)) + InChunk(row);
 
     /// <summary>Copies some of the rows of a batch.</summary>
-    private readonly struct GatherJob(ExampleStore store, int* numbers, int count, Tensor x, int* targets, float* weights, int partRows) : IParallelJob
+    private readonly struct GatherJob(
+        ExampleStore store,
+        int* numbers,
+        int count,
+        Tensor x,
+        int* targets,
+        float* weights,
+        int partRows) : IParallelJob
     {
         /// <inheritdoc/>
         public void Run(int part)

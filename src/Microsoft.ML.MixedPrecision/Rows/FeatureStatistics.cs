@@ -5,10 +5,13 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Mean µ and deviation σ of each feature over rows of a store, in one pass on all threads. Sums are Float64 and of differences d = x − x₀ from the first of the rows:
-/// µ = x₀ + Σd/n, σ² = (Σd² − (Σd)²/n)/n. As x₀ is one of the rows, σ² is at least (x₀ − µ)²/n, and rounding changes it by no more than n·10⁻¹⁶ of itself, wherever the values lie.
+/// Mean µ and deviation σ of each feature over rows of a store, in one pass on all threads. Sums are Float64 and of differences d = x − x₀
+/// from the first of the rows:
+/// µ = x₀ + Σd/n, σ² = (Σd² − (Σd)²/n)/n. As x₀ is one of the rows, σ² is at least (x₀ − µ)²/n, and rounding changes it by no more than
+/// n·10⁻¹⁶ of itself, wherever the values lie.
 /// </summary>
-/// <remarks>Rows are added in parts whose number depends on the sizes alone, and each feature in the order of rows, so that neither threads nor vectors change a bit.</remarks>
+/// <remarks>Rows are added in parts whose number depends on the sizes alone, and each feature in the order of rows, so that neither threads
+/// nor vectors change a bit.</remarks>
 internal static unsafe class FeatureStatistics
 {
     private const int LeastPartRows = 1024, MostParts = 64, MostSums = 1 << 22;
@@ -16,7 +19,8 @@ internal static unsafe class FeatureStatistics
     /// <summary>Measures, and fills a scaler.</summary>
     /// <param name="store">The rows, Float32.</param>
     /// <param name="rows">Numbers of those that count, if their weight is above 0; at least one is.</param>
-    /// <param name="isSparse">Whether a feature that is 0 in some row is not shifted, and scaled by the root mean square of its other values.</param>
+    /// <param name="isSparse">Whether a feature that is 0 in some row is not shifted, and scaled by the root mean square of its other
+    /// values.</param>
     /// <param name="scaler">Receives shift and factor.</param>
     public static void Measure(ExampleStore store, ReadOnlySpan<int> rows, bool isSparse, FeatureScaler scaler)
     {

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, targets and weights in one kernel.</summary>
+/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, targets and weights in one
+/// kernel.</summary>
 internal static class GatherExamples
 {
     private static readonly KernelVariant Kernel = new("gather_examples.cu", "gather_examples");

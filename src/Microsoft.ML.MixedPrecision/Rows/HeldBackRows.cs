@@ -3,8 +3,10 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Draws the rows that validate instead of training. All rows are shuffled, and of each class the first ones are taken: its share ⌊n·f⌋, and one more for the
-/// classes that lost most by rounding down (largest remainders), until all together are round(N·f). Each class keeps a row to train on. The same seed gives the same rows on every machine.
+/// Draws the rows that validate instead of training. All rows are shuffled, and of each class the first ones are taken: its share ⌊n·f⌋,
+/// and one more for the
+/// classes that lost most by rounding down (largest remainders), until all together are round(N·f). Each class keeps a row to train on. The
+/// same seed gives the same rows on every machine.
 /// </summary>
 internal static class HeldBackRows
 {

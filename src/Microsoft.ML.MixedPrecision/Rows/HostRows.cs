@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>Where the host writes the rows of a value, or reads them: the value itself on the CPU, pinned memory of the same layout beside a card.</summary>
+/// <summary>Where the host writes the rows of a value, or reads them: the value itself on the CPU, pinned memory of the same layout beside
+/// a card.</summary>
 internal sealed unsafe class HostRows : IDisposable
 {
     private readonly CudaDevice? _card;

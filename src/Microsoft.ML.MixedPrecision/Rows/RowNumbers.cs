@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>Numbers of training rows for people: <c>row 7 (counted from 0 …)</c>, or <c>rows 3, 7, 12, … (256 in all; counted from 0 …)</c>, the heaviest first where rows have weights.</summary>
+/// <summary>Numbers of training rows for people: <c>row 7 (counted from 0 …)</c>, or <c>rows 3, 7, 12, … (256 in all; counted from 0
+/// …)</c>, the heaviest first where rows have weights.</summary>
 internal static class RowNumbers
 {
     /// <summary>How rows are counted.</summary>
@@ -17,7 +18,9 @@ internal static class RowNumbers
     {
         int[] first = [.. rows.OrderByDescending(store.Weight).ThenBy(row => row).Take(Most)];
         string numbers = string.Join(", ", first.Select(row => row.ToString(CultureInfo.InvariantCulture)));
-        string all = rows.Count <= Most ? "" : string.Create(CultureInfo.InvariantCulture, $"{rows.Count} in all{(store.HasWeights ? ", the heaviest first" : "")}; ");
+        string all = rows.Count <= Most
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{rows.Count} in all{(store.HasWeights ? ", the heaviest first" : "")}; ");
         return $"{(rows.Count == 1 ? "row" : "rows")} {numbers}{(rows.Count > Most ? ", …" : "")} ({all}{Counting})";
     }
 }

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>Rows, one after the other, in parts of a size, the last one with what is left. Counted in 64 bits: the end of a part may be beyond Int32.</summary>
+/// <summary>Rows, one after the other, in parts of a size, the last one with what is left. Counted in 64 bits: the end of a part may be
+/// beyond Int32.</summary>
 /// <param name="Rows">All rows.</param>
 /// <param name="Size">Rows of a part; at least 1.</param>
 internal readonly record struct RowParts(int Rows, int Size)

@@ -7,7 +7,8 @@ internal static class Share
 {
     /// <summary>The decimal number that a person wrote: the shortest text that reads back as this float.</summary>
     /// <param name="share">A finite share, from 0 to 1.</param>
-    public static decimal Exact(float share) => decimal.Parse(share.ToString(CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+    public static decimal Exact(float share)
+        => decimal.Parse(share.ToString(CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>A share of a count, not rounded.</summary>
     /// <param name="share">The share.</param>

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Networks;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Mean µₜ = Σwy/Σw and deviation σₜ of each target over the rows of a store, w their weights (σₜ² = Σw(y − µₜ)²/Σw, and 1 where all are equal; rows of weight 0 do not count, and
+/// Mean µₜ = Σwy/Σw and deviation σₜ of each target over the rows of a store, w their weights (σₜ² = Σw(y − µₜ)²/Σw, and 1 where all are
+/// equal; rows of weight 0 do not count, and
 /// all are alike where the store has no weights): a network learns (y − µₜ)/σₜ, and
 /// its last layer is changed afterwards so that it gives y itself: W ← σₜ·W, b ← σₜ·b + µₜ, target by target. Float64 arithmetic.
 /// </summary>
@@ -26,7 +27,8 @@ internal sealed class TargetScaling
 
     /// <summary>Measures the rows of a store, in two passes.</summary>
     /// <param name="store">The rows.</param>
-    /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row of a weight above 0 is not among them.</param>
+    /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row of a weight above 0 is not among
+    /// them.</param>
     public static TargetScaling Measure(ExampleStore store, ReadOnlySpan<int> heldBack)
     {
         int[] rows = TrainingRows(store, heldBack);
@@ -74,10 +76,12 @@ internal sealed class TargetScaling
     }
 
     /// <summary>Changes a network that gives what was learned into one that gives the label.</summary>
-    public void Fold(Network network) => Change(network, (value, target) => value * _deviation[target], (value, target) => (value * _deviation[target]) + _mean[target]);
+    public void Fold(Network network)
+        => Change(network, (value, target) => value * _deviation[target], (value, target) => (value * _deviation[target]) + _mean[target]);
 
     /// <summary>The reverse of <see cref="Fold"/>, before a network goes on learning.</summary>
-    public void Unfold(Network network) => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
+    public void Unfold(Network network)
+        => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
 
     private static int[] TrainingRows(ExampleStore store, ReadOnlySpan<int> heldBack)
     {

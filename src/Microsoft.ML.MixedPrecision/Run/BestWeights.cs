@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
-/// <summary>Remembers the weights, and what layers have learnt without gradient, of the epoch with the smallest validation loss and says when to stop.</summary>
+/// <summary>Remembers the weights, and what layers have learnt without gradient, of the epoch with the smallest validation loss and says
+/// when to stop.</summary>
 internal sealed class BestWeights
 {
     private readonly Network _network;
@@ -30,7 +31,8 @@ internal sealed class BestWeights
     /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Notes an epoch's validation loss, with the network as it is. One that is not finite tells nothing: it is worse than any, and before the first finite one patience does not count.</summary>
+    /// <summary>Notes an epoch's validation loss, with the network as it is. One that is not finite tells nothing: it is worse than any,
+    /// and before the first finite one patience does not count.</summary>
     public void Note(int epoch, double loss)
     {
         // No comparison holds with NaN.
@@ -63,8 +65,11 @@ internal sealed class BestWeights
         for (int i = 0; Epoch is not null && i < _best.Length; i++)
         {
             StoredMatrix matrix = _network.Stored[i];
-            StateTensor tensor = weights.FirstOrDefault(tensor => tensor.Name == matrix.Name && tensor.Values.Length == matrix.Values.Length)
-                ?? throw new ArgumentException($"The best weights are of another network: there is no {matrix} among them.", nameof(weights));
+            StateTensor tensor = weights.FirstOrDefault(
+                tensor => tensor.Name == matrix.Name && tensor.Values.Length == matrix.Values.Length)
+                ?? throw new ArgumentException(
+                    $"The best weights are of another network: there is no {matrix} among them.",
+                    nameof(weights));
             tensor.Values.CopyTo(_best[i], 0);
         }
     }

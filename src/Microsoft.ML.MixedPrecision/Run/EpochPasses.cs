@@ -10,11 +10,13 @@ namespace Microsoft.ML.MixedPrecision.Run;
 internal readonly record struct SkippedStep(int Number, string Place);
 
 /// <summary>
-/// The passes of an epoch over its order: first all steps, then, up to a number of times, those that were skipped, each with the rows that it had.
+/// The passes of an epoch over its order: first all steps, then, up to a number of times, those that were skipped, each with the rows that
+/// it had.
 /// The host learns which from the records that it takes anyway once a pass has ended.
 /// </summary>
 /// <remarks>
-/// A pass ends the epoch early where another one could change nothing: none of its steps was committed and the loss scale was at its floor from the
+/// A pass ends the epoch early where another one could change nothing: none of its steps was committed and the loss scale was at its floor
+/// from the
 /// beginning. Steps whose outputs or loss were not finite run again once only, since the scale multiplies nothing but gradients.
 /// </remarks>
 /// <param name="order">Rows of the epoch in order; kept, not copied.</param>
@@ -73,7 +75,16 @@ internal sealed class EpochPasses(int[] order, RowParts steps, int mostRetries, 
 
     /// <summary>What is known between two steps, after all records have been noted.</summary>
     public EpochPassesState Capture() => new(
-        Retry, _numbers, [.. _skipped], [.. _givenUp], [.. FirstSkipped], _before, _firstScale, _hasCommitted, SmallestCommittedScale, LastScale);
+        Retry,
+        _numbers,
+        [.. _skipped],
+        [.. _givenUp],
+        [.. FirstSkipped],
+        _before,
+        _firstScale,
+        _hasCommitted,
+        SmallestCommittedScale,
+        LastScale);
 
     /// <summary>Goes on from there.</summary>
     /// <param name="state">What was known of the same epoch.</param>
@@ -82,7 +93,11 @@ internal sealed class EpochPasses(int[] order, RowParts steps, int mostRetries, 
         _skipped.AddRange(state.Skipped);
         _givenUp.AddRange(state.GivenUp);
         (Retry, FirstSkipped, _before) = (state.Retry, state.FirstSkipped, state.Before);
-        (_firstScale, _hasCommitted, SmallestCommittedScale, LastScale) = (state.FirstScale, state.HasCommitted, state.SmallestCommittedScale, state.LastScale);
+        (_firstScale, _hasCommitted, SmallestCommittedScale, LastScale) = (
+            state.FirstScale,
+            state.HasCommitted,
+            state.SmallestCommittedScale,
+            state.LastScale);
         if (state.Numbers is { } numbers)
         {
             TakeOnly(numbers);

@@ -8,4 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <param name="Epoch">The totals of the epoch that has not ended.</param>
 /// <param name="Seconds">Time of the epochs that have ended.</param>
 /// <param name="Rows">Rows of each; 0 before one has ended.</param>
-internal sealed record HistoryState(IReadOnlyList<EpochState> Ended, AttemptLogState Attempts, EpochTotalsState Epoch, double Seconds, int Rows);
+internal sealed record HistoryState(
+    IReadOnlyList<EpochState> Ended,
+    AttemptLogState Attempts,
+    EpochTotalsState Epoch,
+    double Seconds,
+    int Rows);

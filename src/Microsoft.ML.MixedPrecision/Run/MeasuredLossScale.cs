@@ -11,8 +11,10 @@ namespace Microsoft.ML.MixedPrecision.Run;
 
 /// <summary>
 /// Chooses a loss scale from the data: the largest power of two that keeps the largest gradient of a probe, of those that training
-/// stores in 16 bits, under 65504 / 8. Probed are the first micro-batch; the rows with the largest weights, or in regression with the largest
-/// weight · (1 + |label|), as many as it has; and, since a gradient is divided by the rows of its step, both again for an epoch's last step where that
+/// stores in 16 bits, under 65504 / 8. Probed are the first micro-batch; the rows with the largest weights, or in regression with the
+/// largest
+/// weight · (1 + |label|), as many as it has; and, since a gradient is divided by the rows of its step, both again for an epoch's last step
+/// where that
 /// one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing; always on the CPU,
 /// which has the rows, widens them, and leaves a card's memory to the plan that trains.
 /// </summary>
@@ -34,7 +36,12 @@ internal static class MeasuredLossScale
         order.Fill(1, rows);
         int batch = Math.Min(options.BatchSize, rows.Length);
         int step = Math.Min(options.StepRows, rows.Length);
-        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.Static(1), options.OptimizerSettings, batch, MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
+        var settings = new PlanSettings(
+            PrecisionPolicy.Float32,
+            LossScaleRule.Static(1),
+            options.OptimizerSettings,
+            batch,
+            MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
         using var plan = new TrainingPlan(network, settings, store.Device);
         Probe(plan, store, rows.AsSpan(0, batch), step);
         int rest = rows.Length % step;
@@ -77,7 +84,8 @@ internal static class MeasuredLossScale
         var heaviest = new PriorityQueue<int, double>();
         foreach (int row in rows)
         {
-            double weight = store.Weight(row) * (hasNumbers ? 1.0 + Math.Abs(TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<int, float>(store.Targets(row)))) : 1.0);
+            double weight = store.Weight(row) * (
+                hasNumbers ? 1.0 + Math.Abs(TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<int, float>(store.Targets(row)))) : 1.0);
             if (heaviest.Count < count)
             {
                 heaviest.Enqueue(row, weight);

@@ -105,7 +105,13 @@ internal sealed class TrainingHistory
     }
 
     /// <summary>Everything, at the end.</summary>
-    public TrainingResult ToResult(TrainingOptions options, Device device, IReadOnlyList<string> warnings, string reason, int? bestEpoch, bool restored)
+    public TrainingResult ToResult(
+        TrainingOptions options,
+        Device device,
+        IReadOnlyList<string> warnings,
+        string reason,
+        int? bestEpoch,
+        bool restored)
         => new(_plan.Explanation)
         {
             History = _history,

@@ -18,7 +18,11 @@ internal sealed partial class TrainingLoop
         MeasuresRanges: _options.RangeProbeInterval > 0)
     {
         Loss = _options.Loss,
-        Schedule = RateSchedule.Create(_options.Schedule, (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count, _options.WarmupFraction, _options.FinalLearningRateFraction),
+        Schedule = RateSchedule.Create(
+            _options.Schedule,
+            (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count,
+            _options.WarmupFraction,
+            _options.FinalLearningRateFraction),
         Seed = _options.Seed,
         SmallerBatches = [.. BatchRows.Skip(1)],
         RowBytes = _train.Bytes,
@@ -30,7 +34,11 @@ internal sealed partial class TrainingLoop
         get
         {
             int lastStep = _order.TrainRows % _options.StepRows;
-            return ((int[])[Math.Min(_options.BatchSize, _order.TrainRows), Math.Min(_options.BatchSize, lastStep), lastStep % _options.BatchSize]).Where(rows => rows > 0);
+            return (
+                (int[])[
+                    Math.Min(_options.BatchSize, _order.TrainRows),
+                    Math.Min(_options.BatchSize, lastStep),
+                    lastStep % _options.BatchSize]).Where(rows => rows > 0);
         }
     }
 

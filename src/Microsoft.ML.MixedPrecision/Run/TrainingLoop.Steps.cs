@@ -67,7 +67,8 @@ internal sealed partial class TrainingLoop
         }
     }
 
-    /// <summary>Takes back halvings of the loss scale that helped no step: those of rows whose gradient no scale can hold, and under which others' gradients would become 0.</summary>
+    /// <summary>Takes back halvings of the loss scale that helped no step: those of rows whose gradient no scale can hold, and under which
+    /// others' gradients would become 0.</summary>
     private static void RestoreScale(TrainingPlan plan, EpochPasses passes)
     {
         bool hasLost = passes.Retry > 0 && passes.Lost.Any();
@@ -80,7 +81,8 @@ internal sealed partial class TrainingLoop
     /// <summary>One step.</summary>
     /// <param name="run">Counts it.</param>
     /// <param name="rows">Its rows.</param>
-    /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model may keep.</param>
+    /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model
+    /// may keep.</param>
     private void Step(TrainingRun run, int rows, bool ends)
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || run.Attempts % _options.RangeProbeInterval == 0);

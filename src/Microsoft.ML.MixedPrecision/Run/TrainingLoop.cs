@@ -29,14 +29,21 @@ internal sealed partial class TrainingLoop
     /// <param name="train">Rows to train on, and those that the order holds back.</param>
     /// <param name="validation">Rows to validate on; null for those that the order holds back.</param>
     /// <param name="order">Which rows train; null for all of them.</param>
-    public TrainingLoop(Network network, TrainingOptions options, Device device, ExampleStore train, ExampleStore? validation, RowOrder? order = null)
+    public TrainingLoop(
+        Network network,
+        TrainingOptions options,
+        Device device,
+        ExampleStore train,
+        ExampleStore? validation,
+        RowOrder? order = null)
     {
         _network = network;
         _options = options;
         _device = device;
         _train = train;
         _order = order ?? new RowOrder(train.Rows, [], options.Seed);
-        _validation = validation is not null ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
+        _validation = validation is not null
+            ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
             : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
             : null;
         _best = _validation is null ? null : new BestWeights(network, options.EarlyStoppingPatience);
@@ -48,9 +55,14 @@ internal sealed partial class TrainingLoop
     /// <summary>Runs all epochs, or those that a checkpoint has left.</summary>
     /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
     /// <param name="log">Receives one line for what deserves attention.</param>
-    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to cancel, which leaves a checkpoint where such are kept.</param>
+    /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to
+    /// cancel, which leaves a checkpoint where such are kept.</param>
     /// <param name="onPlanned">Called before the first step, with the rows where steps read them.</param>
-    public TrainingResult Run(Action<TrainingMetrics>? onEpoch, Action<string> log, Action checkAlive, Action<TrainingPlan>? onPlanned = null)
+    public TrainingResult Run(
+        Action<TrainingMetrics>? onEpoch,
+        Action<string> log,
+        Action checkAlive,
+        Action<TrainingPlan>? onPlanned = null)
     {
         RunCheckpoint? from = Checkpoints?.Resume();
         LossScaleRule rule = from?.State.Phases[0].Rule ?? MeasuredLossScale.Resolve(_network, _options, _train, _order);
@@ -129,7 +141,8 @@ internal sealed partial class TrainingLoop
     /// <summary>Whether the run ends with an epoch.</summary>
     private RunEnd? EndAfter(TrainingMetrics epoch)
         => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
-            : _best is { IsExhausted: true } ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a smaller validation loss", IsEarly: true)
+            : _best is { IsExhausted: true }
+            ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a smaller validation loss", IsEarly: true)
             : epoch.Epoch == _options.Epochs ? AllDone
             : null;
 
@@ -159,7 +172,8 @@ internal sealed partial class TrainingLoop
         TrainingHistory history = run.History;
         run.Advisor.AtEnd(history.LastEpochSkippedAll);
         int kept = restore ? _best!.Epoch!.Value : history.Ended.Count;
-        run.Advisor.Warn(history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfStep));
+        run.Advisor.Warn(
+            history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfStep));
         return history.ToResult(_options, _device, run.Advisor.Warnings, run.End!.Reason, _best?.Epoch, restore);
     }
 
@@ -168,7 +182,9 @@ internal sealed partial class TrainingLoop
     {
         int[] rows = new int[_order.TrainRows];
         _order.Fill(1, rows);
-        return new Validation(_train, [.. rows.Skip(step * _options.StepRows).Take(_options.StepRows)], _device, _options.Loss).Run(_network).Loss;
+        return new Validation(_train, [.. rows.Skip(step * _options.StepRows).Take(_options.StepRows)], _device, _options.Loss)
+            .Run(_network)
+            .Loss;
     }
 
     private (double Loss, double? Accuracy)? Validate(int epoch)

@@ -12,7 +12,12 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <param name="advisor">What is seen and said.</param>
 /// <param name="gradients">What of the gradient is tried.</param>
 /// <param name="best">The best weights; null without validation.</param>
-internal sealed class TrainingRun(TrainingPlan plan, TrainingHistory history, TrainingAdvisor advisor, LostGradient gradients, BestWeights? best)
+internal sealed class TrainingRun(
+    TrainingPlan plan,
+    TrainingHistory history,
+    TrainingAdvisor advisor,
+    LostGradient gradients,
+    BestWeights? best)
 {
     private long _started;
     private EpochPassesState? _begun;

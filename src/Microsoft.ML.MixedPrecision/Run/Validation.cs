@@ -9,7 +9,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
-/// <summary>Loss and accuracy of the current weights on rows that do not train, by the same Float32 forward pass that scores later.</summary>
+/// <summary>Loss and accuracy of the current weights on rows that do not train, by the same Float32 forward pass that scores
+/// later.</summary>
 internal sealed unsafe class Validation
 {
     private const int BatchRows = 1024;
@@ -46,14 +47,17 @@ internal sealed unsafe class Validation
     /// <param name="targetWords">Words of 4 bytes of a row's target.</param>
     internal static int BatchOf(int rows, int targetWords) => Math.Min(rows, Math.Clamp(MostTargetWords / targetWords, 1, BatchRows));
 
-    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of right answers, of which a row has as many as targets; null where the loss counts none.</summary>
+    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of right answers, of which a row has as many as targets; null where the loss counts
+    /// none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
         StepParts.RequireTargets(_store, _loss, network.Definition.Outputs);
         using var scoring = new ScoringWeights(network, _device);
         using var session = new ScoringSession(network, scoring, _batch);
-        using CudaValidationLoss? onCard = _device is CudaDevice cuda ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length) : null;
+        using CudaValidationLoss? onCard = _device is CudaDevice cuda
+            ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length)
+            : null;
         double loss = 0;
         long correct = 0;
         var batches = new RowParts(_rows.Length, _batch);
@@ -61,7 +65,11 @@ internal sealed unsafe class Validation
         {
             int count = batches.RowsOf(batch);
             Span<int> targets = _targets.AsSpan(0, count * _store.TargetWords);
-            _store.Gather(_rows.AsSpan(batches.StartOf(batch), count), session.Input(count), targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            _store.Gather(
+                _rows.AsSpan(batches.StartOf(batch), count),
+                session.Input(count),
+                targets,
+                _store.HasWeights ? _weights.AsSpan(0, count) : default);
             Tensor logits = session.Forward() with { Rows = count };
             (double batchLoss, int batchCorrect) = onCard is null
                 ? Measure(logits)

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
 /// <summary>
-/// Scores batches of rows for one caller. A batch has a slot, memory of its own for features and scores: where there are several, one may be
+/// Scores batches of rows for one caller. A batch has a slot, memory of its own for features and scores: where there are several, one may
+/// be
 /// filled and another one read while a third is computed.
 /// </summary>
 internal abstract class BulkScorer : IDisposable

@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
-/// <summary>A network's weights on a graphics card, shared by the sessions that score there. The card is given back when the owner and the last session have let go.</summary>
+/// <summary>A network's weights on a graphics card, shared by the sessions that score there. The card is given back when the owner and the
+/// last session have let go.</summary>
 internal sealed class CardScoring : IDisposable
 {
     private readonly CudaDevice _card;

@@ -7,13 +7,15 @@ namespace Microsoft.ML.MixedPrecision.Scoring;
 /// Scores batches on the CPU while the caller reads others. A batch is cut into tiles of rows, and a thread takes a tile through the whole
 /// network: threads meet once a batch instead of once an operation, and the activations of a tile stay in the caches of a core.
 /// </summary>
-/// <remarks>The threads that help are those of the process's pool. Where it has none free, the caller computes everything, in <see cref="End"/>.</remarks>
+/// <remarks>The threads that help are those of the process's pool. Where it has none free, the caller computes everything, in
+/// <see cref="End"/>.</remarks>
 internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
 {
     /// <summary>One batch to read, whose scores the caller has taken, and one to compute.</summary>
     private const int SlotCount = 2;
 
-    /// <summary>A multiple of the rows that the inner kernel of a product takes, and enough of them to load weights from a cache seldom.</summary>
+    /// <summary>A multiple of the rows that the inner kernel of a product takes, and enough of them to load weights from a cache
+    /// seldom.</summary>
     private const int LeastTileRows = 48;
 
     /// <summary>Multiply-adds in some ten microseconds: less is not worth a thread.</summary>
@@ -33,7 +35,8 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
     /// <param name="network">The network.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
     /// <param name="threads">Threads that compute, the caller's included.</param>
-    /// <param name="open">Makes what a thread needs for so many rows at a time; called by any thread, as often as threads compute at the same time.</param>
+    /// <param name="open">Makes what a thread needs for so many rows at a time; called by any thread, as often as threads compute at the
+    /// same time.</param>
     public CpuBulkScorer(Network network, int maxRows, int threads, Func<int, ScoringLane> open)
         : base(SlotCount, maxRows)
     {
@@ -64,7 +67,8 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Helps: what a thread of the pool does until there is no tile left in either batch. A helper for each batch would be one too many
+    /// <summary>Helps: what a thread of the pool does until there is no tile left in either batch. A helper for each batch would be one too
+    /// many
     /// where the last batch still has its own.</summary>
     void IThreadPoolWorkItem.Execute()
     {

@@ -13,7 +13,8 @@ namespace Microsoft.ML.MixedPrecision.Scoring;
 /// </summary>
 internal sealed class Scorer : IDisposable
 {
-    /// <summary>Operations of a batch from which on a card is worth the way there and back. An estimate, not a measurement: at 100 GFLOP/s a processor's
+    /// <summary>Operations of a batch from which on a card is worth the way there and back. An estimate, not a measurement: at 100 GFLOP/s
+    /// a processor's
     /// core takes 2 ms for them, and 1024 rows of 100 features take 0.02 ms over a bus of 20 GB/s.</summary>
     private const double LeastOperations = 2e8;
 
@@ -43,7 +44,8 @@ internal sealed class Scorer : IDisposable
 
     /// <summary>Whether batches are worth the way to a card.</summary>
     /// <param name="rows">Rows of a batch.</param>
-    public bool IsWorthACard(int rows) => 2.0 * rows * Network.Parameters.Sum(parameter => (double)parameter.Values.Length) >= LeastOperations;
+    public bool IsWorthACard(int rows)
+        => 2.0 * rows * Network.Parameters.Sum(parameter => (double)parameter.Values.Length) >= LeastOperations;
 
     /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on the CPU; for one thread at a time.</summary>
     public ScoringSession CreateSession(int maxRows)

@@ -113,7 +113,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <summary>A row of Float32 values in the host's memory, such as one of <see cref="Input"/>.</summary>
     public static Span<float> RowOf(Tensor tensor, int row) => new(tensor.Row(row), tensor.Columns);
 
-    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>, which are scaled already; valid until the next call.</summary>
+    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>, which are scaled already; valid
+    /// until the next call.</summary>
     public Tensor Forward()
     {
         _features.Send(this[_layout.Input]);

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
-/// <summary>Float32 parameters and running statistics for scoring, on the CPU the weights packed for products; read-only once made, shared by all sessions of a <see cref="Scorer"/>.</summary>
+/// <summary>Float32 parameters and running statistics for scoring, on the CPU the weights packed for products; read-only once made, shared
+/// by all sessions of a <see cref="Scorer"/>.</summary>
 internal sealed unsafe class ScoringWeights : IDisposable
 {
     private readonly Dictionary<Parameter, PackedOperand> _packed = [];
@@ -65,7 +66,12 @@ internal sealed unsafe class ScoringWeights : IDisposable
     }
 
     private static Tensor View(StoredMatrix matrix, nint address)
-        => new(address, NumericFormat.Float32, matrix.Rows, matrix.Columns, Tensor.PitchOf(matrix.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
+        => new(
+            address,
+            NumericFormat.Float32,
+            matrix.Rows,
+            matrix.Columns,
+            Tensor.PitchOf(matrix.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
 
     private Tensor Copy(StoredMatrix matrix, out DeviceMemory memory)
     {

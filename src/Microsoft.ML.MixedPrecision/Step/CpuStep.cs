@@ -92,7 +92,11 @@ internal sealed unsafe class CpuStep : StepRunner
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
         bool hasWeights = _store!.HasWeights;
-        _store.Gather(rows, Parts.Context[Parts.Layout.Input], TargetsOf(rows.Length), hasWeights ? new Span<float>(Weights, rows.Length) : default);
+        _store.Gather(
+            rows,
+            Parts.Context[Parts.Layout.Input],
+            TargetsOf(rows.Length),
+            hasWeights ? new Span<float>(Weights, rows.Length) : default);
         Forward(batch.Measure);
         Loss(hasWeights, batch.StepRows, batch.Measure);
         Backward(batch.First, batch.Measure);
@@ -173,7 +177,8 @@ internal sealed unsafe class CpuStep : StepRunner
         State.Norm = Math.Sqrt(squares) / Scale;
         State.Coefficient = Parts.Settings.ClipNorm is { } limit ? (float)Math.Min(1.0, limit / (State.Norm + NormEpsilon)) : 1f;
 
-        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite; and moments must hold what is applied.
+        // Under a scale far below 1 a finite stored gradient may be too large once unscaled, or 1 ÷ scale itself be infinite; and moments
+        // must hold what is applied.
         double applied = Math.Min(State.Norm * State.Coefficient, Parts.Settings.ClipValue ?? double.PositiveInfinity);
         if (State.FirstNonFinite == NonFinite.None
             && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale) && applied <= Parts.Settings.Optimizer.LargestNorm))

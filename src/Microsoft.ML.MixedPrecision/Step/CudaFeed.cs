@@ -17,12 +17,15 @@ internal abstract class CudaFeed : IDisposable
     /// <param name="device">The card.</param>
     /// <param name="store">The rows.</param>
     /// <param name="parts">The plan's input and settings.</param>
-    /// <exception cref="ArgumentException">The store has another format than the input, as rows are copied as they are, or other targets than the loss reads.</exception>
+    /// <exception cref="ArgumentException">The store has another format than the input, as rows are copied as they are, or other targets
+    /// than the loss reads.</exception>
     public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
     {
         if (store.Format != parts.Layout.Input.Format || store.Features != parts.Layout.Input.Columns)
         {
-            throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes {parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first product takes.", nameof(store));
+            throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes "
+                + $"{parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first "
+                + $"product takes.", nameof(store));
         }
 
         parts.RequireTargets(store);
@@ -37,7 +40,8 @@ internal abstract class CudaFeed : IDisposable
     /// <returns>Whether an address changed that graphs hold.</returns>
     public abstract bool BeginEpoch(ReadOnlySpan<int> order, int cursor);
 
-    /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the batch.</summary>
+    /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the
+    /// batch.</summary>
     /// <param name="device">The card.</param>
     /// <param name="buffers">Receive labels and weights.</param>
     /// <param name="parts">Cursor and input.</param>

@@ -9,8 +9,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
-/// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is decided
-/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of one
+/// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is
+/// decided
+/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of
+/// one
 /// micro-batch is one graph.
 /// </summary>
 internal sealed unsafe partial class CudaStep : StepRunner
@@ -18,7 +20,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <summary>Steps from one look at the records to the next; the host is at most twice as many ahead.</summary>
     private const int AttemptsBetweenPulls = 256;
 
-    /// <summary>Fills the features while algorithms are chosen: 1.06 in Float16, 0.0115 in the other formats. Products of zeros take less power and so are faster.</summary>
+    /// <summary>Fills the features while algorithms are chosen: 1.06 in Float16, 0.0115 in the other formats. Products of zeros take less
+    /// power and so are faster.</summary>
     private const byte SomeByte = 0x3C;
 
     private readonly CudaDevice _device;
@@ -59,7 +62,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     public override long DataBytes => _feed?.Bytes ?? 0;
 
     /// <inheritdoc/>
-    /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the states back.</remarks>
+    /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the
+    /// states back.</remarks>
     public override void Prepare(int rows)
     {
         if (!_prepared.Add(rows))
@@ -123,7 +127,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the step.</exception>
+    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the
+    /// step.</exception>
     public override void Accumulate(in MicroBatch batch)
     {
         Flush();
@@ -131,7 +136,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
         {
             if (!batch.First)
             {
-                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) before the step, since preparing overwrites the gradients.");
+                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) "
+                    + $"before the step, since preparing overwrites the gradients.");
             }
 
             Prepare(batch.Rows);

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
-/// <summary>What a step on a card needs beside the plan's buffers: targets and weights of a batch, the parameters' ranges, results of the finite check.</summary>
+/// <summary>What a step on a card needs beside the plan's buffers: targets and weights of a batch, the parameters' ranges, results of the
+/// finite check.</summary>
 internal sealed unsafe class CudaStepBuffers : IDisposable
 {
     private readonly DeviceMemory _targets;

@@ -13,7 +13,8 @@ internal static class StepKernels
     private const int CheckThreads = 256;
 
     /// <summary>Adds the start of a step of so many rows: no loss yet, nothing that is not finite.</summary>
-    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows) => Launch(device, "step_begin", arguments with { Rows = rows });
+    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows)
+        => Launch(device, "step_begin", arguments with { Rows = rows });
 
     /// <summary>Adds the end of a micro-batch of so many rows.</summary>
     public static void AdvanceCursor(CudaDevice device, in CommitArguments arguments, int rows)
@@ -24,14 +25,21 @@ internal static class StepKernels
     /// <param name="arguments">What it works on.</param>
     /// <param name="rows">Rows that the cursor goes over; 0 where it has.</param>
     public static void Commit(CudaDevice device, in CommitArguments arguments, int rows)
-        => device.Launch(Kernel("commit"), (FiniteCheckKernel.CountPartials(arguments.Elements), 1), CheckThreads, arguments with { Rows = rows });
+        => device.Launch(
+            Kernel("commit"),
+            (FiniteCheckKernel.CountPartials(arguments.Elements), 1),
+            CheckThreads,
+            arguments with { Rows = rows });
 
     /// <summary>Adds, behind the decision, that what layers learn without gradient is committed where the step is.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="phase">Address of the phase's <see cref="PhaseBlock"/>.</param>
     /// <param name="states">The states.</param>
     public static void CommitStates(CudaDevice device, nint phase, StateArenas states)
-        => device.LaunchOver(new KernelVariant("commit_states.cu", "commit_states"), states.Elements, new CommitStatesArguments(phase, states.Staged, states.Committed, states.Elements));
+        => device.LaunchOver(
+            new KernelVariant("commit_states.cu", "commit_states"),
+            states.Elements,
+            new CommitStatesArguments(phase, states.Staged, states.Committed, states.Elements));
 
     private static void Launch(CudaDevice device, string function, in CommitArguments arguments)
         => device.Launch(Kernel(function), (1, 1), 1, arguments);

@@ -38,7 +38,8 @@ internal sealed record StepParts(
     {
         if (store.TargetWords != loss.TargetWords(outputs))
         {
-            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {outputs} outputs, takes {loss.TargetWords(outputs)}.", nameof(store));
+            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {outputs} "
+                + $"outputs, takes {loss.TargetWords(outputs)}.", nameof(store));
         }
     }
 }
@@ -51,7 +52,8 @@ internal sealed record StepParts(
 internal readonly record struct MicroBatch(int Rows, int StepRows, bool First, bool Measure);
 
 /// <summary>
-/// Runs the segments of a step on one engine. <see cref="Accumulate"/> once a micro-batch, then <see cref="Commit"/>; with several devices the
+/// Runs the segments of a step on one engine. <see cref="Accumulate"/> once a micro-batch, then <see cref="Commit"/>; with several devices
+/// the
 /// gradients are summed between the two. A step allocates nothing.
 /// </summary>
 /// <param name="parts">What it works on.</param>
@@ -69,7 +71,8 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>Bytes of staged rows on the device.</summary>
     public abstract long DataBytes { get; }
 
-    /// <summary>Makes ready what micro-batches of so many rows need, at a step's boundary: nothing of it reaches weights, moments or states.</summary>
+    /// <summary>Makes ready what micro-batches of so many rows need, at a step's boundary: nothing of it reaches weights, moments or
+    /// states.</summary>
     /// <param name="rows">Rows of a micro-batch.</param>
     public abstract void Prepare(int rows);
 

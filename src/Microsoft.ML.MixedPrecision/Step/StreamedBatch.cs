@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
-/// <summary>One micro-batch on its way to the card: pinned memory, a place on the card, and the events that keep both from being overwritten too early.</summary>
+/// <summary>One micro-batch on its way to the card: pinned memory, a place on the card, and the events that keep both from being
+/// overwritten too early.</summary>
 internal sealed unsafe class StreamedBatch : IDisposable
 {
     private readonly PinnedBuffer _host;

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
-/// Rows in main memory, more than the card has room for: the host gathers each micro-batch into pinned memory and a second order of work copies
+/// Rows in main memory, more than the card has room for: the host gathers each micro-batch into pinned memory and a second order of work
+/// copies
 /// it over, both while the card computes the one before.
 /// </summary>
 internal sealed unsafe class StreamedFeed : CudaFeed

@@ -13,7 +13,8 @@ internal sealed partial class TrainingPlan
     private IReadOnlyList<StatePlace> Places => [.. _parameters.Places, .. _states.Places];
 
     /// <summary>Waits for the steps so far and copies what they left.</summary>
-    /// <exception cref="InvalidOperationException">A step has begun and is not committed, or records wait, which the state has no room for.</exception>
+    /// <exception cref="InvalidOperationException">A step has begun and is not committed, or records wait, which the state has no room
+    /// for.</exception>
     public TrainingState Capture()
     {
         if (_isWithinStep)
@@ -24,7 +25,8 @@ internal sealed partial class TrainingPlan
         Synchronize();
         if (_step.Waiting > 0)
         {
-            throw new InvalidOperationException($"{_step.Waiting} records of attempted steps wait: take them first, since a state has none.");
+            throw new InvalidOperationException($"{_step.Waiting} records of attempted steps wait: take them first, since a state has "
+                + $"none.");
         }
 
         return new TrainingState

@@ -11,7 +11,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
-/// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of the
+/// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of
+/// the
 /// parameters. The step runs in segments, each of them fixed work on fixed memory:
 /// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
 /// </summary>
@@ -33,7 +34,8 @@ internal sealed partial class TrainingPlan : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="settings">Formats, optimizer, batch.</param>
     /// <param name="device">Where the plan runs.</param>
-    /// <param name="state">Where another plan of the network stood between two steps, under these settings or others; null: before the first step.</param>
+    /// <param name="state">Where another plan of the network stood between two steps, under these settings or others; null: before the
+    /// first step.</param>
     /// <exception cref="ArgumentException">The state is of another network or optimizer.</exception>
     /// <exception cref="InsufficientMemoryException">The device has too little memory.</exception>
     /// <exception cref="InvalidOperationException">The targets of a batch are too many to be counted.</exception>
@@ -53,7 +55,11 @@ internal sealed partial class TrainingPlan : IDisposable
             _activations = new ValueMemory(device, _layout);
             _states = new StateArenas(device, draft.States);
             _step = new StepMemory(device, settings.LossScale, StepMemory.RingCapacity);
-            _context = new PlanContext(device, _activations, _parameters, draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
+            _context = new PlanContext(
+                device,
+                _activations,
+                _parameters,
+                draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
@@ -94,7 +100,8 @@ internal sealed partial class TrainingPlan : IDisposable
     public string? FirstOverflownWeight
         => _parameters.Slots.FirstOrDefault(slot => !_parameters.IsFinite(slot))?.Parameter.Name;
 
-    /// <summary>Where the latest step, as far as the host has looked, met its first value that is not finite: as in <see cref="StepMetrics.NonFinite"/>; null if it was committed.</summary>
+    /// <summary>Where the latest step, as far as the host has looked, met its first value that is not finite: as in
+    /// <see cref="StepMetrics.NonFinite"/>; null if it was committed.</summary>
     public string? NonFinitePlace => NonFinite.NameOf(State.FirstNonFinite, slot => _parameters.Slots[slot].Parameter.Name);
 
     /// <summary>What the probes measured; empty without probes.</summary>
@@ -172,7 +179,8 @@ internal sealed partial class TrainingPlan : IDisposable
 
     /// <summary>The same in parts.</summary>
     public PlanExplanation Explanation => new(
-        $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights {_settings.Policy.WeightUpdate}",
+        $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights "
+            + $"{_settings.Policy.WeightUpdate}",
         [.. Ops.Select(op => op.Explain()).Append(ExplainLoss()).Select(PlanExplanation.Entry)],
         _runner.ExplainProducts());
 
@@ -208,7 +216,8 @@ internal sealed partial class TrainingPlan : IDisposable
     private OpExplanation ExplainLoss()
     {
         FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
-        return new OpExplanation("loss", _settings.Loss.Name, $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; its gradient, times the loss scale, is stored for the products");
+        return new OpExplanation("loss", _settings.Loss.Name, $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; "
+            + "its gradient, times the loss scale, is stored for the products");
     }
 
     private IEnumerable<RangeProbe> Probes()

@@ -17,7 +17,12 @@ internal static unsafe class WeightUpdater
 {
     /// <summary>Updates moments, master and shadow.</summary>
     /// <returns>16-bit weights without master that a non-zero update left unchanged.</returns>
-    public static long Run(CpuDevice device, OptimizerSettings optimizer, ParameterArenas arenas, ParameterSlot slot, in WeightUpdateStep step)
+    public static long Run(
+        CpuDevice device,
+        OptimizerSettings optimizer,
+        ParameterArenas arenas,
+        ParameterSlot slot,
+        in WeightUpdateStep step)
     {
         long lost = 0;
         float decay = slot.Parameter.Decays ? optimizer.WeightDecay : 0f;

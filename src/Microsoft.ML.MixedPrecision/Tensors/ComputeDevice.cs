@@ -43,13 +43,15 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
     {
         if (ordinal < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(ordinal), string.Create(CultureInfo.InvariantCulture, $"There is no CUDA device {ordinal}: they are numbered from 0. Pass 0 for the first, or use ComputeDevice.Cpu."));
+            throw new ArgumentOutOfRangeException(nameof(ordinal), string.Create(CultureInfo.InvariantCulture,
+                $"There is no CUDA device {ordinal}: they are numbered from 0. Pass 0 for the first, or use ComputeDevice.Cpu."));
         }
 
         return new(string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{ordinal}"), ordinal);
     }
 
-    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> (the first) or <c>cuda:N</c>, in any case; <c>gpu</c> and <c>gpu:N</c> mean the same CUDA devices.</summary>
+    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> (the first) or <c>cuda:N</c>, in any case; <c>gpu</c> and <c>gpu:N</c> mean the
+    /// same CUDA devices.</summary>
     /// <param name="text">The name.</param>
     /// <exception cref="ArgumentException"><paramref name="text"/> is none of these.</exception>
     public static ComputeDevice Parse(string text)
@@ -71,13 +73,18 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
             return Cuda(0);
         }
 
-        string? prefix = name.StartsWith(CudaPrefix, StringComparison.Ordinal) ? CudaPrefix : name.StartsWith(GpuPrefix, StringComparison.Ordinal) ? GpuPrefix : null;
+        string? prefix = name.StartsWith(CudaPrefix, StringComparison.Ordinal)
+            ? CudaPrefix
+            : name.StartsWith(GpuPrefix, StringComparison.Ordinal)
+            ? GpuPrefix
+            : null;
         if (prefix is not null && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
         {
             return Cuda(ordinal);
         }
 
-        throw new ArgumentException($"'{text}' is no device: write 'auto', 'cpu', 'cuda' (or 'gpu') or 'cuda:N' with N from 0, for example 'cuda:0'.", nameof(text));
+        throw new ArgumentException($"'{text}' is no device: write 'auto', 'cpu', 'cuda' (or 'gpu') or 'cuda:N' with N from 0, for "
+            + $"example 'cuda:0'.", nameof(text));
     }
 
     /// <summary>Whether both name the same device. <see cref="Auto"/> equals only itself, whatever it would choose.</summary>

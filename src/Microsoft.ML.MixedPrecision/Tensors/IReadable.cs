@@ -6,6 +6,7 @@ internal interface IReadable<TSelf>
     where TSelf : IReadable<TSelf>
 {
     /// <summary>Reads what <c>ToString</c> wrote: <c>Parse(x.ToString())</c> equals <c>x</c>.</summary>
-    /// <exception cref="ArgumentException">The text has no such form (<see cref="ArgumentOutOfRangeException"/>: a number in it is not allowed).</exception>
+    /// <exception cref="ArgumentException">The text has no such form (<see cref="ArgumentOutOfRangeException"/>: a number in it is not
+    /// allowed).</exception>
     static abstract TSelf Parse(string text);
 }

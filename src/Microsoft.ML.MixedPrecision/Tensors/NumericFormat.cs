@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>A floating-point format in which values are stored or multiplied.</summary>
 /// <remarks>
 /// <list type="table">
-/// <listheader><term>format</term><description>sign/exponent/mantissa bits, largest finite value, smallest normal value</description></listheader>
+/// <listheader><term>format</term><description>sign/exponent/mantissa bits, largest finite value, smallest normal
+/// value</description></listheader>
 /// <item><term><see cref="Float32"/></term><description>1/8/23, 3.4028e38, 1.175e-38</description></item>
 /// <item><term><see cref="TensorFloat32"/></term><description>1/8/10, 3.4012e38, 1.175e-38; stored as 32 bits</description></item>
 /// <item><term><see cref="Float16"/></term><description>1/5/10, 65504, 6.1035e-5</description></item>

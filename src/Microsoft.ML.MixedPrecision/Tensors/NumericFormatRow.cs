@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
-/// <summary>What differs between formats and is no arithmetic, besides the size of an element: a row of the table in <see cref="NumericFormatTraits"/>.</summary>
+/// <summary>What differs between formats and is no arithmetic, besides the size of an element: a row of the table in
+/// <see cref="NumericFormatTraits"/>.</summary>
 internal readonly record struct NumericFormatRow
 {
     /// <summary>Which format; its number is the row's.</summary>

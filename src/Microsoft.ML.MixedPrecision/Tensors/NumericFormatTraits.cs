@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Cuda.CublasLt;
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>The table of formats: sizes, limits and names of each <see cref="NumericFormat"/>. What is not in it throws.</summary>
-/// <remarks>A new format is a row here, its size in the two switches below, and its arithmetic in <see cref="Simd.FormatLanes{TLanes, TVector}"/> and common.cuh.</remarks>
+/// <remarks>A new format is a row here, its size in the two switches below, and its arithmetic in
+/// <see cref="Simd.FormatLanes{TLanes, TVector}"/> and common.cuh.</remarks>
 internal static class NumericFormatTraits
 {
     private static readonly NumericFormatRow[] Rows =
@@ -65,7 +66,8 @@ internal static class NumericFormatTraits
 
     /// <summary>Bytes that one stored element takes.</summary>
     /// <remarks>
-    /// Kernels ask this, and <see cref="Storage"/>, for each row of a matrix, inside methods whose vector operations must all be inlined. They
+    /// Kernels ask this, and <see cref="Storage"/>, for each row of a matrix, inside methods whose vector operations must all be inlined.
+    /// They
     /// are no columns of the table but switches: with look-ups an activation of rows of 16 columns took 1.3 to 4 times as long.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The format is not known.</exception>

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
-/// Philox4x32-10: random numbers as a pure function of (key, counter), so that any element can be drawn by any thread on any engine with the
+/// Philox4x32-10: random numbers as a pure function of (key, counter), so that any element can be drawn by any thread on any engine with
+/// the
 /// same result. Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
 /// </summary>
 internal static class Philox

@@ -9,7 +9,8 @@ internal sealed class ReadableJsonConverter<T> : JsonConverter<T>
     where T : class, IReadable<T>
 {
     /// <inheritdoc/>
-    /// <exception cref="JsonException">The token is not a string, or its text is not understood; the message says what is allowed.</exception>
+    /// <exception cref="JsonException">The token is not a string, or its text is not understood; the message says what is
+    /// allowed.</exception>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String)

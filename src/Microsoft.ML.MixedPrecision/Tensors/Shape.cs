@@ -1,8 +1,10 @@
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
-/// What an example has of a value: (<see cref="Rows"/>, <see cref="Columns"/>). A table's row is (1, features), a sequence (steps, channels), an image
-/// (height · width, channels), row by row of pixels. Channels come last, so that N examples are a matrix (N · rows, columns) and a kernel that looks at
+/// What an example has of a value: (<see cref="Rows"/>, <see cref="Columns"/>). A table's row is (1, features), a sequence (steps,
+/// channels), an image
+/// (height · width, channels), row by row of pixels. Channels come last, so that N examples are a matrix (N · rows, columns) and a kernel
+/// that looks at
 /// rows or columns alone never asks what the rows mean.
 /// </summary>
 internal readonly record struct Shape
@@ -21,7 +23,8 @@ internal readonly record struct Shape
         if (rows % (height ?? 1) != 0)
         {
             throw new ArgumentException(
-                $"An image of {rows} rows cannot have {height} lines of pixels, as {height} does not divide {rows}; give height · width rows.",
+                $"An image of {rows} rows cannot have {height} lines of pixels, as {height} does not divide {rows}; give height · "
+                    + $"width rows.",
                 nameof(height));
         }
 

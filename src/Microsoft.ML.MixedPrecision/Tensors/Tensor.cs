@@ -15,7 +15,8 @@ internal readonly record struct Tensor(nint Address, NumericFormat Format, int R
     /// <summary>Bytes that a row must be a multiple of, so that every row starts aligned for vector loads and Tensor Cores.</summary>
     public const int RowAlignment = 16;
 
-    /// <summary>Whether the padding behind each row is 0 and is to stay so: a product may then read, and write, columns up to the pitch.</summary>
+    /// <summary>Whether the padding behind each row is 0 and is to stay so: a product may then read, and write, columns up to the
+    /// pitch.</summary>
     public bool IsZeroPadded { get; init; }
 
     /// <summary>The smallest allowed pitch, in elements, of rows of <paramref name="columns"/> elements.</summary>

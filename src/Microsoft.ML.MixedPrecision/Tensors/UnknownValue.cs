@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
-/// <summary>What is thrown where a value of an enum is not one of those that the place was written for, so that a new one is not taken for another.</summary>
+/// <summary>What is thrown where a value of an enum is not one of those that the place was written for, so that a new one is not taken for
+/// another.</summary>
 internal static class UnknownValue
 {
     /// <summary>The exception: it names the value, those that the enum has, and what to do.</summary>
@@ -16,5 +17,6 @@ internal static class UnknownValue
             ? $"{typeof(TEnum).Name}.{value} cannot be used here; give it a case, or choose another {typeof(TEnum).Name}."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}; use {string.Join(", ", Enum.GetNames<TEnum>())}."));
+                $"{Convert.ToInt64(value, CultureInfo.InvariantCulture)} is no {typeof(TEnum).Name}; use "
+                    + $"{string.Join(", ", Enum.GetNames<TEnum>())}."));
 }

@@ -4,8 +4,10 @@ using Microsoft.ML.Model.OnnxConverter;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// Writes the columns of a binary model to ONNX: score and probability by the model, and <c>PredictedLabel</c> = score &gt; threshold by <c>Greater</c>, in place
-/// of the <c>Binarizer</c> that ML.NET's scorer writes, which fails a whole batch for one score that is NaN. Of NaN the label is false, as in ML.NET.
+/// Writes the columns of a binary model to ONNX: score and probability by the model, and <c>PredictedLabel</c> = score &gt; threshold by
+/// <c>Greater</c>, in place
+/// of the <c>Binarizer</c> that ML.NET's scorer writes, which fails a whole batch for one score that is NaN. Of NaN the label is false, as
+/// in ML.NET.
 /// </summary>
 internal static class BinaryScoresOnnx
 {

@@ -3,15 +3,20 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Where and how often training writes checkpoints, from which <c>Fit</c> goes on after its process has ended, with the same bits as if it had not.
-/// At most one of <see cref="EveryEpochs"/>, <see cref="EverySteps"/> and <see cref="Every"/> is set; without any there is a checkpoint after each epoch.
+/// Where and how often training writes checkpoints, from which <c>Fit</c> goes on after its process has ended, with the same bits as if it
+/// had not.
+/// At most one of <see cref="EveryEpochs"/>, <see cref="EverySteps"/> and <see cref="Every"/> is set; without any there is a checkpoint
+/// after each epoch.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A checkpoint is one file, written beside and renamed once it is on the disk: weights, moments, loss scale, place in the data, history, best weights.
-/// Each fit has a folder of its own within <see cref="Folder"/>, named by a digest of options, network and rows; its <c>manifest.json</c> says of which.
+/// A checkpoint is one file, written beside and renamed once it is on the disk: weights, moments, loss scale, place in the data, history,
+/// best weights.
+/// Each fit has a folder of its own within <see cref="Folder"/>, named by a digest of options, network and rows; its <c>manifest.json</c>
+/// says of which.
 /// A run goes on where the same trainer is fitted on the same rows, which must therefore come in the same order, and needs a seed
-/// (<see cref="MlpTrainerOptions.Seed"/> or that of the <c>MLContext</c>). Device, threads, memory, names of columns and callbacks may be others;
+/// (<see cref="MlpTrainerOptions.Seed"/> or that of the <c>MLContext</c>). Device, threads, memory, names of columns and callbacks may be
+/// others;
 /// on another device, driver or version of the library training goes on with a warning that bits may differ.
 /// </para>
 /// <para>Cancelling writes a checkpoint too. One that cannot be written is a warning, and training goes on.</para>
@@ -57,11 +62,13 @@ public sealed class CheckpointOptions
     /// <summary>Time from one checkpoint to the next, looked at after each step; above 0.</summary>
     public TimeSpan? Every { get; set; }
 
-    /// <summary>Checkpoints of a fit that are kept, at least 1. With two or more, the one before is taken where the newest is damaged.</summary>
+    /// <summary>Checkpoints of a fit that are kept, at least 1. With two or more, the one before is taken where the newest is
+    /// damaged.</summary>
     public int Keep { get; set; } = 2;
 
     /// <summary>
-    /// Whether to go on from the newest checkpoint of the same fit; of one that had finished the model is given at once. False begins anew, and
+    /// Whether to go on from the newest checkpoint of the same fit; of one that had finished the model is given at once. False begins anew,
+    /// and
     /// moves the checkpoints that are there to a folder <c>earlier-1</c>, <c>earlier-2</c>, … beside the new ones.
     /// </summary>
     public bool Resume { get; set; } = true;
@@ -69,7 +76,13 @@ public sealed class CheckpointOptions
     /// <summary>Folder, interval and the rest as text.</summary>
     public override string ToString()
     {
-        string every = EveryEpochs is { } epochs ? $"{epochs} epochs" : EverySteps is { } steps ? $"{steps} steps" : Every is { } time ? $"{time:c}" : "epoch";
+        string every = EveryEpochs is { } epochs
+            ? $"{epochs} epochs"
+            : EverySteps is { } steps
+            ? $"{steps} steps"
+            : Every is { } time
+            ? $"{time:c}"
+            : "epoch";
         return string.Create(CultureInfo.InvariantCulture, $"'{Folder}', every {every}, keep {Keep}{(Resume ? "" : ", do not resume")}");
     }
 

@@ -44,7 +44,8 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
         if (wanted.IsCuda)
         {
             CudaProperties card = gpus.Find(wanted.Ordinal)
-                ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {gpus.WhyNot(wanted.Ordinal)} ComputeDevice.Auto takes a GPU only where there is one.");
+                ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {gpus.WhyNot(wanted.Ordinal)} "
+                    + $"ComputeDevice.Auto takes a GPU only where there is one.");
             return new(wanted, "asked for", card);
         }
 
@@ -69,11 +70,15 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
         }
 
         return fallbackToCpu
-            ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is true and {gpus.WhyNot(ordinal)}") { Summary = $"instead of GPU {ordinal}, which cannot be used" }
-            : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but {gpus.WhyNot(ordinal)} To compute on the CPU instead, set FallbackToCpu to true.");
+            ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is "
+                + $"true and {gpus.WhyNot(ordinal)}") { Summary = $"instead of GPU {ordinal}, which cannot be used" }
+            : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but "
+                + $"{gpus.WhyNot(ordinal)} To compute on the CPU instead, set FallbackToCpu to true.");
     }
 
     private static DeviceSelection FirstOf(GpuInventory gpus) => gpus.First is { } card
         ? new(ComputeDevice.Cuda(card.Ordinal), "the first NVIDIA GPU", card)
-        : new(ComputeDevice.Cpu, $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}") { Summary = "no NVIDIA GPU that can be used" };
+        : new(
+            ComputeDevice.Cpu,
+            $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}") { Summary = "no NVIDIA GPU that can be used" };
 }

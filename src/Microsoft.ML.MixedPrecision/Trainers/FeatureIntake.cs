@@ -37,8 +37,10 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         if (model.InvalidFeatures == InvalidFeatures.Throw)
         {
             throw new InvalidOperationException(
-                $"{Problem(features)}; features must be finite where {nameof(InvalidFeatures)} is {nameof(InvalidFeatures.Throw)}. Replace such values "
-                + $"with {Replace}, or set {nameof(InvalidFeatures)} to {nameof(InvalidFeatures.ScoreNaN)} to have NaN as the row's scores.");
+                $"{Problem(features)}; features must be finite where {nameof(InvalidFeatures)} is {nameof(InvalidFeatures.Throw)}. "
+                    + $"Replace such values "
+                + $"with {Replace}, or set {nameof(InvalidFeatures)} to {nameof(InvalidFeatures.ScoreNaN)} to have NaN as the row's "
+                    + $"scores.");
         }
 
         _invalid++;
@@ -57,8 +59,10 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         _hasWarned = true;
         string count = string.Create(CultureInfo.InvariantCulture, $"{_invalid} of {_rows} rows scored so far hold NaN or an infinity");
         model.Warn(
-            $"{_first}; {count}. The scores of such a row are NaN, its predicted label is missing or false. Replace such values with {Replace} "
-            + $"before the model, or set {nameof(InvalidFeatures)} to {nameof(InvalidFeatures.Throw)} to be stopped by them. This is said once.");
+            $"{_first}; {count}. The scores of such a row are NaN, its predicted label is missing or false. Replace such values with "
+                + $"{Replace} "
+            + $"before the model, or set {nameof(InvalidFeatures)} to {nameof(InvalidFeatures.Throw)} to be stopped by them. This is "
+                + $"said once.");
     }
 
     private string Problem(ReadOnlySpan<float> features)

@@ -47,6 +47,9 @@ internal sealed class FeaturePreparation(Network network, LabelledColumns column
         double factor = scaler.Factor.Values[bad.Slot], scaled = ((double)bad.Value - scaler.Shift.Values[bad.Slot]) * factor;
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Labelled row {bad.Row} (counted from 0, in the order read) of the {dataSet}, column '{columns.Features.Name}', holds {bad.Value} in {columns.NameOfSlot(bad.Slot)}; scaled by FeatureScaling it is {scaled:G4}, and the largest value of {target}, in which the network computes, is {target.MaxFinite()}. Correct the value, drop the row with Data.FilterByCustomPredicate, or choose another PrecisionPolicy."));
+            $"Labelled row {bad.Row} (counted from 0, in the order read) of the {dataSet}, column '{columns.Features.Name}', holds "
+                + $"{bad.Value} in {columns.NameOfSlot(bad.Slot)}; scaled by FeatureScaling it is {scaled:G4}, and the largest value of "
+                + $"{target}, in which the network computes, is {target.MaxFinite()}. Correct the value, drop the row with "
+                + $"Data.FilterByCustomPredicate, or choose another PrecisionPolicy."));
     }
 }

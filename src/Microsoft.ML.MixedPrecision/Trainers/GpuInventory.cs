@@ -16,7 +16,8 @@ internal sealed record GpuInventory(IReadOnlyList<CudaProperties> Cards, string?
     public CudaProperties? First => Problem is null ? Cards.FirstOrDefault(Serves) : null;
 
     /// <summary>The card of a number; null where there is none or it does not serve.</summary>
-    public CudaProperties? Find(int ordinal) => Problem is null ? Cards.FirstOrDefault(card => card.Ordinal == ordinal && Serves(card)) : null;
+    public CudaProperties? Find(int ordinal)
+        => Problem is null ? Cards.FirstOrDefault(card => card.Ordinal == ordinal && Serves(card)) : null;
 
     /// <summary>Why there is no card of a number, and what to do, as the end of a sentence.</summary>
     public string WhyNot(int ordinal)
@@ -28,8 +29,12 @@ internal sealed record GpuInventory(IReadOnlyList<CudaProperties> Cards, string?
         }
 
         return ordinal < Cards.Count
-            ? $"GPU {ordinal} is {Cards[ordinal].Name} of compute capability {Cards[ordinal].Major}.{Cards[ordinal].Minor}; {ToolkitChoice.OldestCapability / 10}.{ToolkitChoice.OldestCapability % 10} or more is needed. Use another GPU, or use ComputeDevice.Cpu."
-            : $"there {(Cards.Count == 1 ? "is 1 GPU" : $"are {Cards.Count} GPUs")}, numbered from 0 ({string.Join(", ", Cards.Select(card => $"{card.Ordinal}: {card.Name}"))}); CUDA_VISIBLE_DEVICES may hide others. Use one of these, or use ComputeDevice.Cpu.";
+            ? $"GPU {ordinal} is {Cards[ordinal].Name} of compute capability {Cards[ordinal].Major}.{Cards[ordinal].Minor}; "
+                + $"{ToolkitChoice.OldestCapability / 10}.{ToolkitChoice.OldestCapability % 10} or more is needed. Use another GPU, or "
+                + $"use ComputeDevice.Cpu."
+            : $"there {(Cards.Count == 1 ? "is 1 GPU" : $"are {Cards.Count} GPUs")}, numbered from 0 "
+                + $"({string.Join(", ", Cards.Select(card => $"{card.Ordinal}: {card.Name}"))}); CUDA_VISIBLE_DEVICES may hide others. "
+                + $"Use one of these, or use ComputeDevice.Cpu.";
     }
 
     private static bool Serves(CudaProperties card) => card.Capability >= ToolkitChoice.OldestCapability;

@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision;
 public enum InvalidFeatures
 {
     /// <summary>
-    /// Its scores and probabilities are NaN, and its predicted label is the missing key, or false. A warning, one a cursor or prediction engine,
+    /// Its scores and probabilities are NaN, and its predicted label is the missing key, or false. A warning, one a cursor or prediction
+    /// engine,
     /// tells how many rows there were. The other rows are scored as ever. An exported ONNX file answers such rows in the same way.
     /// </summary>
     ScoreNaN = 0,

@@ -11,8 +11,10 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Widths of a network's hidden layers, first to last: <c>[256, 128]</c> in code and in JSON, <c>256, 128</c> as text.</summary>
 /// <remarks>
-/// An array, a <see cref="List{T}"/> and a collection expression convert to it. Only <see cref="ICollection{T}"/>, through which configuration binders fill
-/// lists, changes it: the first width that is added takes the place of those given whole, by code, by text or as the default, since a binder would append
+/// An array, a <see cref="List{T}"/> and a collection expression convert to it. Only <see cref="ICollection{T}"/>, through which
+/// configuration binders fill
+/// lists, changes it: the first width that is added takes the place of those given whole, by code, by text or as the default, since a
+/// binder would append
 /// its own to them and so ask for another network.
 /// </remarks>
 [CollectionBuilder(typeof(LayerWidths), nameof(Create))]
@@ -104,5 +106,6 @@ public sealed class LayerWidths : IReadOnlyList<int>, ICollection<int>, IReadabl
     private static int Width(string part, string text)
         => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int width)
             ? width
-            : throw new ArgumentException($"'{part}' in the widths '{text}' is no width: write whole numbers separated by commas, for example '256, 128', or nothing for a linear model.", nameof(text));
+            : throw new ArgumentException($"'{part}' in the widths '{text}' is no width: write whole numbers separated by commas, for "
+                + $"example '256, 128', or nothing for a linear model.", nameof(text));
 }

@@ -10,8 +10,10 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron that answers yes or no: from a vector of features to a score, the logit, and its probability 1/(1 + e^−score).</summary>
-/// <remarks>It tells ML.NET that it has a probability of its own (<c>IDistPredictorProducing</c>), so that meta-trainers such as one-versus-all train no calibrator on top.</remarks>
+/// <summary>A trained multilayer perceptron that answers yes or no: from a vector of features to a score, the logit, and its probability
+/// 1/(1 + e^−score).</summary>
+/// <remarks>It tells ML.NET that it has a probability of its own (<c>IDistPredictorProducing</c>), so that meta-trainers such as
+/// one-versus-all train no calibrator on top.</remarks>
 public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IValueMapperDist, IDistPredictorProducing<float, float>
 {
     internal const string LoaderSignature = "MixedPrecisionMlpBin";
@@ -29,7 +31,8 @@ public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IV
         _inputType = new VectorDataViewType(NumberDataViewType.Single, Inputs);
         if (Outputs != 1)
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: a binary network has 1 output, this one {Outputs}. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: a binary network has 1 output, this one "
+                + $"{Outputs}. Use an undamaged copy of the file, or save the model again.");
         }
     }
 

@@ -6,13 +6,16 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Trains a neural network (a multilayer perceptron) for binary classification on the GPU or the CPU: deep learning in mixed precision (FP16, BF16) for ML.NET.</summary>
+/// <summary>Trains a neural network (a multilayer perceptron) for binary classification on the GPU or the CPU: deep learning in mixed
+/// precision (FP16, BF16) for ML.NET.</summary>
 /// <remarks>
-/// <para>The loss is the binary cross-entropy of the network's only output, the logit x: ℓ = max(x, 0) − x·y + ln(1 + e^−|x|) for y of 0 or 1.</para>
+/// <para>The loss is the binary cross-entropy of the network's only output, the logit x: ℓ = max(x, 0) − x·y + ln(1 + e^−|x|) for y of 0 or
+/// 1.</para>
 /// <list type="table">
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Binary classification</description></item>
-/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
+/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself
+/// (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
 /// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>
@@ -24,7 +27,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
 /// <item><term><c>Score</c>, out</term><description>Single: the logit, above 0 for yes</description></item>
 /// <item><term><c>Probability</c>, out</term><description>Single: 1/(1 + e^−Score)</description></item>
-/// <item><term><c>PredictedLabel</c>, out</term><description>Boolean: Probability above the threshold, 0.5 unless <see cref="MlpBinaryTransformer.WithThreshold"/> changed it</description></item>
+/// <item><term><c>PredictedLabel</c>, out</term><description>Boolean: Probability above the threshold, 0.5 unless
+/// <see cref="MlpBinaryTransformer.WithThreshold"/> changed it</description></item>
 /// </list>
 /// </remarks>
 /// <example>
@@ -72,12 +76,15 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
         => _task = task;
 
     /// <summary>The same trainer as one of one-versus-all's, for another label column, of which all values may be false.</summary>
-    /// <exception cref="ArgumentException">It has a validation set, whose label ML.NET does not turn into yes or no for each class.</exception>
+    /// <exception cref="ArgumentException">It has a validation set, whose label ML.NET does not turn into yes or no for each
+    /// class.</exception>
     internal MlpBinaryTrainer OneOfAll(string labelColumnName)
     {
         if (_task.Options.ValidationSet is not null)
         {
-            throw new ArgumentException("ValidationSet is set, but one-versus-all asks another question of each network, is it this class, to which only the training rows are given the answers. Leave ValidationSet unset, and set ValidationFraction to keep back a share of the training rows instead.");
+            throw new ArgumentException("ValidationSet is set, but one-versus-all asks another question of each network, is it this "
+                + "class, to which only the training rows are given the answers. Leave ValidationSet unset, and set ValidationFraction "
+                + "to keep back a share of the training rows instead.");
         }
 
         var options = (Options)_task.Options.Copy();
@@ -95,9 +102,24 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
         var ofProbability = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation(isNormalized: true));
         return
         [
-            new SchemaShape.Column(DefaultColumnNames.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, annotations),
-            new SchemaShape.Column(DefaultColumnNames.Probability, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, ofProbability),
-            new SchemaShape.Column(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, isKey: false, annotations),
+            new SchemaShape.Column(
+                DefaultColumnNames.Score,
+                SchemaShape.Column.VectorKind.Scalar,
+                NumberDataViewType.Single,
+                isKey: false,
+                annotations),
+            new SchemaShape.Column(
+                DefaultColumnNames.Probability,
+                SchemaShape.Column.VectorKind.Scalar,
+                NumberDataViewType.Single,
+                isKey: false,
+                ofProbability),
+            new SchemaShape.Column(
+                DefaultColumnNames.PredictedLabel,
+                SchemaShape.Column.VectorKind.Scalar,
+                BooleanDataViewType.Instance,
+                isKey: false,
+                annotations),
         ];
     }
 
@@ -105,5 +127,6 @@ public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, 
     protected override MlpBinaryTransformer MakeTransformer(MlpBinaryModelParameters model, DataViewSchema trainSchema)
         => new(Host, model, trainSchema, Roles.Features);
 
-    private protected override MlpBinaryModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema) => new(Host, network, result);
+    private protected override MlpBinaryModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
+        => new(Host, network, result);
 }

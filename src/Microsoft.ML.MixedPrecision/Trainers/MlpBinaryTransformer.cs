@@ -19,7 +19,12 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     internal const string LoaderSignature = "MixedPrecisionMlpBinT";
     private const string ModelSignature = "MPMLPBNT";
 
-    internal MlpBinaryTransformer(IHostEnvironment env, MlpBinaryModelParameters model, DataViewSchema trainSchema, string featureColumn, float threshold = 0.5f)
+    internal MlpBinaryTransformer(
+        IHostEnvironment env,
+        MlpBinaryModelParameters model,
+        DataViewSchema trainSchema,
+        string featureColumn,
+        float threshold = 0.5f)
         : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
     {
         Threshold = threshold;
@@ -33,7 +38,9 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         Threshold = ctx.Reader.ReadSingle();
         if (ctx.Reader.ReadInt32() != ~BitConverter.SingleToInt32Bits(Threshold) || !(Threshold is >= 0 and <= 1))
         {
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be loaded: its threshold, {Threshold}, is not from 0 to 1 or does not agree with its copy. Use an undamaged copy of the file, or save the model again."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be "
+                + $"loaded: its threshold, {Threshold}, is not from 0 to 1 or does not agree with its copy. Use an undamaged copy of the "
+                + $"file, or save the model again."));
         }
 
         CheckTrainSchema(null, "answers yes or no", _ => true);
@@ -49,13 +56,15 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     /// <summary>The threshold of the score: that of the probability p, ln(p/(1 − p)).</summary>
     private float ScoreThreshold => (float)Math.Log(Threshold / (1.0 - Threshold));
 
-    /// <summary>The same model with another threshold, for when one kind of error costs more than the other. Scores and probabilities stay.</summary>
+    /// <summary>The same model with another threshold, for when one kind of error costs more than the other. Scores and probabilities
+    /// stay.</summary>
     /// <param name="threshold">The probability above which the prediction is yes; from 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another number.</exception>
     public MlpBinaryTransformer WithThreshold(float threshold)
         => threshold is >= 0 and <= 1
             ? new MlpBinaryTransformer(Host, Model, TrainSchema, FeatureColumnName, threshold)
-            : throw new ArgumentOutOfRangeException(nameof(threshold), string.Create(CultureInfo.InvariantCulture, $"The threshold is {threshold}; as that of a probability it must be from 0 to 1. After training it is 0.5."));
+            : throw new ArgumentOutOfRangeException(nameof(threshold), string.Create(CultureInfo.InvariantCulture,
+                $"The threshold is {threshold}; as that of a probability it must be from 0 to 1. After training it is 0.5."));
 
     internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {

@@ -10,7 +10,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron that tells classes apart: from a vector of features to one probability a class, the softmax of the network's outputs.</summary>
+/// <summary>A trained multilayer perceptron that tells classes apart: from a vector of features to one probability a class, the softmax of
+/// the network's outputs.</summary>
 public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>, IValueMapper
 {
     internal const string LoaderSignature = "MixedPrecisionMlp";
@@ -20,11 +21,15 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
 
     internal MlpModelParameters(IHostEnvironment env, Network network, TrainingResult? training)
         : base(env, LoaderSignature, network, softmax: true, training)
-        => (_inputType, _outputType) = (new VectorDataViewType(NumberDataViewType.Single, Inputs), new VectorDataViewType(NumberDataViewType.Single, Classes));
+        => (_inputType, _outputType) = (
+            new VectorDataViewType(NumberDataViewType.Single, Inputs),
+            new VectorDataViewType(NumberDataViewType.Single, Classes));
 
     private MlpModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx, softmax: true)
-        => (_inputType, _outputType) = (new VectorDataViewType(NumberDataViewType.Single, Inputs), new VectorDataViewType(NumberDataViewType.Single, Classes));
+        => (_inputType, _outputType) = (
+            new VectorDataViewType(NumberDataViewType.Single, Inputs),
+            new VectorDataViewType(NumberDataViewType.Single, Classes));
 
     /// <summary>Classes that it tells apart.</summary>
     public int Classes => Outputs;
@@ -49,7 +54,8 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
     ValueMapper<TSource, TDestination> IValueMapper.GetMapper<TSource, TDestination>()
     {
         RowScorer scorer = CreateRowScorer();
-        ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> features, ref VBuffer<float> scores) => scorer.Run(features, ref scores);
+        ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> features, ref VBuffer<float> scores)
+            => scorer.Run(features, ref scores);
         return (ValueMapper<TSource, TDestination>)(Delegate)map;
     }
 

@@ -14,14 +14,17 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>A trained multilayer perceptron: Float32 weights, from a vector of features to the network's outputs.</summary>
 /// <typeparam name="TOutput">What a prediction is.</typeparam>
 /// <remarks>
-/// Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again. ML.NET's own <c>ConvertToOnnx</c> (package
-/// Microsoft.ML.OnnxConverter, opset 9 to 12) takes the network too, in FP32; this was run against a stand-in for that package's context, not against the package.
+/// Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again. ML.NET's own
+/// <c>ConvertToOnnx</c> (package
+/// Microsoft.ML.OnnxConverter, opset 9 to 12) takes the network too, in FP32; this was run against a stand-in for that package's context,
+/// not against the package.
 /// </remarks>
 public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
 {
     private const uint FirstVersion = 0x00010001;
 
-    /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for others.</summary>
+    /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for
+    /// others.</summary>
     private const uint SecondVersion = 0x00010002;
 
     /// <summary>Of networks that scale their features, which a reader of the second version would give raw ones.</summary>
@@ -79,7 +82,14 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(Version(Signatures, _network.Definition.NeedsThirdVersion ? ThirdVersion : _network.Definition.NeedsSecondVersion ? SecondVersion : FirstVersion));
+        ctx.SetVersionInfo(
+            Version(
+                Signatures,
+                _network.Definition.NeedsThirdVersion
+                    ? ThirdVersion
+                    : _network.Definition.NeedsSecondVersion
+                    ? SecondVersion
+                    : FirstVersion));
         ctx.Writer.Flush();
         TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
         InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
@@ -139,7 +149,8 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
     }
 
     /// <summary>
-    /// maxₜ(|bₜ| + r·Σᵢ|Wₜᵢ|), r the largest value that the last layer read in training: what training met of the outputs themselves would not tell, since a
+    /// maxₜ(|bₜ| + r·Σᵢ|Wₜᵢ|), r the largest value that the last layer read in training: what training met of the outputs themselves would
+    /// not tell, since a
     /// regression's last layer is changed afterwards, to units of the label.
     /// </summary>
     /// <returns>Null where training measured no ranges.</returns>
@@ -155,6 +166,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         float[] weights = last.Weight.Values, biases = last.Bias.Values;
         int inputs = weights.Length / biases.Length;
         return biases.Select((bias, target) =>
-            Math.Abs(bias) + (range.Largest * weights.AsSpan(target * inputs, inputs).ToArray().Sum(weight => Math.Abs((double)weight)))).Max();
+            Math.Abs(bias)
+                + (range.Largest * weights.AsSpan(target * inputs, inputs).ToArray().Sum(weight => Math.Abs((double)weight)))).Max();
     }
 }

@@ -6,13 +6,16 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Trains a neural network (a multilayer perceptron) for multiclass classification on the GPU or the CPU: deep learning in mixed precision (FP16, BF16) for ML.NET.</summary>
+/// <summary>Trains a neural network (a multilayer perceptron) for multiclass classification on the GPU or the CPU: deep learning in mixed
+/// precision (FP16, BF16) for ML.NET.</summary>
 /// <remarks>
-/// <para>The loss is the cross-entropy of the softmax of the network's outputs: ℓ = −ln softmax(x)_label (see <see cref="Options.LabelSmoothing"/>).</para>
+/// <para>The loss is the cross-entropy of the softmax of the network's outputs: ℓ = −ln softmax(x)_label (see
+/// <see cref="Options.LabelSmoothing"/>).</para>
 /// <list type="table">
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Multiclass classification</description></item>
-/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
+/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself
+/// (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
 /// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>
@@ -22,7 +25,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>label, in</term><description>key of UInt32; rows without one are left out, counted and logged</description></item>
 /// <item><term>features, in</term><description>vector of Single of known size, dense or sparse; finite</description></item>
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
-/// <item><term><c>Score</c>, out</term><description>vector of Single: probability of each class, slot names as the label's values</description></item>
+/// <item><term><c>Score</c>, out</term><description>vector of Single: probability of each class, slot names as the label's
+/// values</description></item>
 /// <item><term><c>PredictedLabel</c>, out</term><description>key like the label's</description></item>
 /// </list>
 /// </remarks>
@@ -79,11 +83,23 @@ public sealed partial class MlpMulticlassTrainer : MlpTrainer<MlpMulticlassTrans
     {
         inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
         SchemaShape score = ClassSlotNames.AnnotationsOfScore(label);
-        var predicted = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation().Concat(label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues)));
+        var predicted = new SchemaShape(
+            AnnotationUtils.GetTrainerOutputAnnotation().Concat(
+                label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues)));
         return
         [
-            new SchemaShape.Column(DefaultColumnNames.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, score),
-            new SchemaShape.Column(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, predicted),
+            new SchemaShape.Column(
+                DefaultColumnNames.Score,
+                SchemaShape.Column.VectorKind.Vector,
+                NumberDataViewType.Single,
+                isKey: false,
+                score),
+            new SchemaShape.Column(
+                DefaultColumnNames.PredictedLabel,
+                SchemaShape.Column.VectorKind.Scalar,
+                NumberDataViewType.UInt32,
+                isKey: true,
+                predicted),
         ];
     }
 
@@ -91,5 +107,6 @@ public sealed partial class MlpMulticlassTrainer : MlpTrainer<MlpMulticlassTrans
     protected override MlpMulticlassTransformer MakeTransformer(MlpModelParameters model, DataViewSchema trainSchema)
         => new(Host, model, trainSchema, Roles.Features, Roles.Label);
 
-    private protected override MlpModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema) => new(Host, network, result);
+    private protected override MlpModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
+        => new(Host, network, result);
 }

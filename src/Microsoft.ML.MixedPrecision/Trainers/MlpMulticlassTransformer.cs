@@ -9,7 +9,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Predicts classes with a trained multilayer perceptron. Adds the columns <c>Score</c> (probability of each class, with the classes as slot names)
+/// Predicts classes with a trained multilayer perceptron. Adds the columns <c>Score</c> (probability of each class, with the classes as
+/// slot names)
 /// and <c>PredictedLabel</c> (a key like the label's).
 /// </summary>
 /// <inheritdoc/>
@@ -20,7 +21,12 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
 
     private readonly string _labelColumn;
 
-    internal MlpMulticlassTransformer(IHostEnvironment env, MlpModelParameters model, DataViewSchema trainSchema, string featureColumn, string labelColumn)
+    internal MlpMulticlassTransformer(
+        IHostEnvironment env,
+        MlpModelParameters model,
+        DataViewSchema trainSchema,
+        string featureColumn,
+        string labelColumn)
         : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
     {
         _labelColumn = labelColumn;
@@ -31,7 +37,10 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
         : base(env.Register(LoaderSignature), ctx)
     {
         _labelColumn = ctx.LoadString();
-        CheckTrainSchema(_labelColumn, $"tells {Model.Classes} classes apart", type => type is KeyDataViewType key && key.Count == (ulong)Model.Classes);
+        CheckTrainSchema(
+            _labelColumn,
+            $"tells {Model.Classes} classes apart",
+            type => type is KeyDataViewType key && key.Count == (ulong)Model.Classes);
         Scorer = CreateScorer();
     }
 

@@ -36,7 +36,9 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
         IsVector = mark == VectorMark;
         if (mark is not ScalarMark and not VectorMark || (!IsVector && Outputs != 1))
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it should estimate single numbers or vectors, its mark is {mark:X8}, and its network has {Outputs} outputs. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it should estimate single numbers or "
+                + $"vectors, its mark is {mark:X8}, and its network has {Outputs} outputs. Use an undamaged copy of the file, or save "
+                + $"the model again.");
         }
 
         (_inputType, _outputType) = Types();
@@ -77,7 +79,8 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
         RowScorer scorer = CreateRowScorer();
         if (IsVector)
         {
-            ValueMapper<VBuffer<float>, VBuffer<float>> toVector = (in VBuffer<float> features, ref VBuffer<float> scores) => scorer.Run(features, ref scores);
+            ValueMapper<VBuffer<float>, VBuffer<float>> toVector = (in VBuffer<float> features, ref VBuffer<float> scores)
+                => scorer.Run(features, ref scores);
             return (ValueMapper<TSource, TDestination>)(Delegate)toVector;
         }
 
@@ -92,5 +95,7 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs) => [outputs];
 
     private (VectorDataViewType Input, DataViewType Output) Types()
-        => (new VectorDataViewType(NumberDataViewType.Single, Inputs), IsVector ? new VectorDataViewType(NumberDataViewType.Single, Targets) : NumberDataViewType.Single);
+        => (
+            new VectorDataViewType(NumberDataViewType.Single, Inputs),
+            IsVector ? new VectorDataViewType(NumberDataViewType.Single, Targets) : NumberDataViewType.Single);
 }

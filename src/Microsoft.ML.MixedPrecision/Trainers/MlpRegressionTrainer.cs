@@ -6,20 +6,24 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Trains a neural network (a multilayer perceptron) for regression, of one target or several, on the GPU or the CPU: deep learning in mixed precision (FP16, BF16) for ML.NET.</summary>
+/// <summary>Trains a neural network (a multilayer perceptron) for regression, of one target or several, on the GPU or the CPU: deep
+/// learning in mixed precision (FP16, BF16) for ML.NET.</summary>
 /// <remarks>
-/// <para>The loss is <see cref="Options.Loss"/>, averaged over the targets, of labels that are standardized unless <see cref="Options.StandardizeLabel"/> is false.</para>
+/// <para>The loss is <see cref="Options.Loss"/>, averaged over the targets, of labels that are standardized unless
+/// <see cref="Options.StandardizeLabel"/> is false.</para>
 /// <list type="table">
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Regression</description></item>
-/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
+/// <item><term>Is normalization required?</term><description>No: the trainer scales features itself
+/// (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
 /// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>
 /// </list>
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
-/// <item><term>label, in</term><description>Single, or vector of Single of known size; rows with NaN are left out, counted and logged</description></item>
+/// <item><term>label, in</term><description>Single, or vector of Single of known size; rows with NaN are left out, counted and
+/// logged</description></item>
 /// <item><term>features, in</term><description>vector of Single of known size, dense or sparse; finite</description></item>
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
 /// <item><term><c>Score</c>, out</term><description>Single or vector of Single, as the label, in the label's units</description></item>

@@ -7,14 +7,19 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Estimates numbers with a trained multilayer perceptron. Adds the column <c>Score</c>: a Single in units of the label, or a vector of them where the label was one.</summary>
+/// <summary>Estimates numbers with a trained multilayer perceptron. Adds the column <c>Score</c>: a Single in units of the label, or a
+/// vector of them where the label was one.</summary>
 /// <inheritdoc/>
 public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModelParameters>
 {
     internal const string LoaderSignature = "MixedPrecisionMlpRegT";
     private const string ModelSignature = "MPMLPRGT";
 
-    internal MlpRegressionTransformer(IHostEnvironment env, MlpRegressionModelParameters model, DataViewSchema trainSchema, string featureColumn)
+    internal MlpRegressionTransformer(
+        IHostEnvironment env,
+        MlpRegressionModelParameters model,
+        DataViewSchema trainSchema,
+        string featureColumn)
         : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
     {
         Columns = new RegressionColumns(Model.IsVector);

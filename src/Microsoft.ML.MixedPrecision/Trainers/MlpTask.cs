@@ -26,7 +26,9 @@ internal abstract record MlpTask(LabelKind LabelKind, Loss Loss)
 
 /// <summary>One of several classes.</summary>
 /// <param name="Options">How to train.</param>
-internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : MlpTask(LabelKind.Key, new CrossEntropyLoss(Options.LabelSmoothing))
+internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : MlpTask(
+    LabelKind.Key,
+    new CrossEntropyLoss(Options.LabelSmoothing))
 {
     /// <inheritdoc/>
     public override bool HasClassWeights => Options.ClassWeights is not null;
@@ -45,7 +47,10 @@ internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : Ml
         foreach ((string name, float weight) in named)
         {
             int label = Array.IndexOf(classes, name);
-            weights[label >= 0 ? label : throw new InvalidOperationException($"ClassWeights names the class '{name}', but column '{columns.Label.Name}' has {string.Join(", ", classes.Take(20).Select(text => $"'{text}'"))}{(classes.Length > 20 ? ", …" : "")}. Correct the name.")] = weight;
+            weights[label >= 0 ? label : throw new InvalidOperationException($"ClassWeights names the class '{name}', but column "
+                + $"'{columns.Label.Name}' has "
+                + $"{string.Join(", ", classes.Take(20).Select(text => $"'{text}'"))}{(classes.Length > 20 ? ", …" : "")}. Correct the "
+                + $"name.")] = weight;
         }
 
         return weights;
@@ -55,7 +60,9 @@ internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : Ml
 /// <summary>Yes or no.</summary>
 /// <param name="Options">How to train.</param>
 /// <param name="IsOneOfAll">Whether it is one of the networks of one-versus-all, whose class these rows may lack.</param>
-internal sealed record BinaryTask(MlpBinaryTrainer.Options Options, bool IsOneOfAll = false) : MlpTask(LabelKind.Boolean, new BinaryCrossEntropyLoss(Options.LabelSmoothing))
+internal sealed record BinaryTask(MlpBinaryTrainer.Options Options, bool IsOneOfAll = false) : MlpTask(
+    LabelKind.Boolean,
+    new BinaryCrossEntropyLoss(Options.LabelSmoothing))
 {
     /// <inheritdoc/>
     public override bool NeedsTwoClasses => !IsOneOfAll;

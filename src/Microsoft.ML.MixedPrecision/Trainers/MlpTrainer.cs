@@ -10,8 +10,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
 /// <typeparam name="TModel">Its model parameters.</typeparam>
 /// <remarks>
-/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="MlpTrainerOptions.Normalization"/> asks for it; the last layer
-/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, scaled (<see cref="MlpTrainerOptions.FeatureScaling"/>), kept in the format that the
+/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="MlpTrainerOptions.Normalization"/> asks for it;
+/// the last layer
+/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, scaled
+/// (<see cref="MlpTrainerOptions.FeatureScaling"/>), kept in the format that the
 /// network computes in, and shuffled anew each epoch.
 /// </remarks>
 public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
@@ -23,7 +25,11 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     private readonly int? _contextSeed;
 
     private protected MlpTrainer(IHostEnvironment env, string name, MlpTrainerOptions options, MlpTask task, SchemaShape.Column label)
-        : base(env.Register(name), TrainerUtils.MakeR4VecFeature(options.FeatureColumnName), label, TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+        : base(
+            env.Register(name),
+            TrainerUtils.MakeR4VecFeature(options.FeatureColumnName),
+            label,
+            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
         _options = options;
         _task = task;
@@ -33,7 +39,12 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     }
 
     /// <inheritdoc/>
-    public override TrainerInfo Info => new(normalization: _options.FeatureScaling == FeatureScaling.None, caching: false, supportValid: true, supportIncrementalTrain: true);
+    public override TrainerInfo Info
+        => new(
+            normalization: _options.FeatureScaling == FeatureScaling.None,
+            caching: false,
+            supportValid: true,
+            supportIncrementalTrain: true);
 
     /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
     private protected IHostEnvironment Context { get; init; }
@@ -49,7 +60,8 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
-    /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to stop (<see cref="MlpTrainerOptions.EarlyStoppingPatience"/>).</summary>
+    /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to
+    /// stop (<see cref="MlpTrainerOptions.EarlyStoppingPatience"/>).</summary>
     /// <param name="trainData">Training rows, all of which train.</param>
     /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
@@ -59,10 +71,12 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         return Train(trainData, Single(validationData), null);
     }
 
-    /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin anew.</summary>
+    /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin
+    /// anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
     /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
-    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not changed. Features are scaled as it scales them, or not at all where it does not.</param>
+    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not
+    /// changed. Features are scaled as it scales them, or not at all where it does not.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
     {
@@ -95,7 +109,13 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
         Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
         using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed) { Log = new TrainingLog(Context, channel) }.Run(trainContext.TrainingSet.Data, trainContext.ValidationSet?.Data, previous);
+        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed)
+        {
+            Log = new TrainingLog(Context, channel),
+        }.Run(
+            trainContext.TrainingSet.Data,
+            trainContext.ValidationSet?.Data,
+            previous);
         return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
     }
 
@@ -108,17 +128,23 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <summary>A seed that no one chose, and that another process would not draw again.</summary>
     private int RandomSeed() => _options.Checkpoint is null
         ? Host.Rand.Next()
-        : throw new InvalidOperationException($"{nameof(MlpTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started again would draw another one, and never find its checkpoints. Set {nameof(MlpTrainerOptions.Seed)}, or give the MLContext a seed.");
+        : throw new InvalidOperationException($"{nameof(MlpTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started "
+            + $"again would draw another one, and never find its checkpoints. Set {nameof(MlpTrainerOptions.Seed)}, or give the "
+            + $"MLContext a seed.");
 
     private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
         ? validationData
-        : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or {nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.", nameof(validationData));
+        : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or "
+            + $"{nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.",
+            nameof(validationData));
 
     private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
     {
         if (Roles.LabelKind == LabelKind.Key && previous.GetColumnOrNull(Roles.Label) is { } label && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
         {
-            throw new ArgumentOutOfRangeException(nameof(now), $"In the label column '{Roles.Label}' key {different + 1} is not the class that it was when the previous model was trained. Transform the data with the fitted transformers of that training; a second MapValueToKey numbers the classes anew.");
+            throw new ArgumentOutOfRangeException(nameof(now), $"In the label column '{Roles.Label}' key {different + 1} is not the "
+                + $"class that it was when the previous model was trained. Transform the data with the fitted transformers of that "
+                + $"training; a second MapValueToKey numbers the classes anew.");
         }
     }
 

@@ -11,7 +11,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
-/// <summary>One call of <c>Fit</c>: from ML.NET's rows to a model, with ML.NET's log, progress and cancellation around the engine's loop.</summary>
+/// <summary>One call of <c>Fit</c>: from ML.NET's rows to a model, with ML.NET's log, progress and cancellation around the engine's
+/// loop.</summary>
 /// <param name="mlHost">The trainer's host.</param>
 /// <param name="channel">The log.</param>
 /// <param name="options">Checked options.</param>
@@ -23,7 +24,9 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
     private const int UsualPatience = 5;
 
-    private readonly StoreLimit _limit = new(options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, TemporaryFolder(mlHost));
+    private readonly StoreLimit _limit = new(
+        options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
+        TemporaryFolder(mlHost));
     private readonly List<string> _advice = [];
     private float[]? _classWeights;
 
@@ -82,7 +85,9 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
         TrainingOptions training = ToTrainingOptions(policy, patience);
-        using FitCheckpoints? checkpoints = Checkpoints(new FitInputs(options, training, network, previous is not null, columns, train, split.Order, validation, scaling, device), trainData.Schema);
+        using FitCheckpoints? checkpoints = Checkpoints(
+            new FitInputs(options, training, network, previous is not null, columns, train, split.Order, validation, scaling, device),
+            trainData.Schema);
         var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
         TrainingResult result = RunLoop(loop);
         result.Warnings = [.. _advice, .. result.Warnings];
@@ -95,18 +100,28 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         return (network, result);
     }
 
-    private static string TemporaryFolder(IHost host) => (host as IHostEnvironmentInternal)?.TempFilePath is { Length: > 0 } folder ? folder : Path.GetTempPath();
+    private static string TemporaryFolder(IHost host)
+        => (host as IHostEnvironmentInternal)?.TempFilePath is { Length: > 0 } folder ? folder : Path.GetTempPath();
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(columns.FeatureCount, options.HiddenLayers, options.Activation, columns.Outputs, options.Normalization, options.Residual, options.Dropout, previous?.Definition.Scaling ?? options.FeatureScaling);
+        var definition = new NetworkDefinition(
+            columns.FeatureCount,
+            options.HiddenLayers,
+            options.Activation,
+            columns.Outputs,
+            options.Normalization,
+            options.Residual,
+            options.Dropout,
+            previous?.Definition.Scaling ?? options.FeatureScaling);
         try
         {
             definition.Validate();
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit {columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
+            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
+                + $"{columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
         }
 
         var network = new Network(definition);
@@ -124,10 +139,22 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
     /// <summary>The checkpoints of this fit; null where none are wanted.</summary>
     private FitCheckpoints? Checkpoints(FitInputs fit, DataViewSchema schema)
-        => options.Checkpoint is null ? null : new FitCheckpoints(mlHost, fit, schema, new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
+        => options.Checkpoint is null
+            ? null
+            : new FitCheckpoints(
+                mlHost,
+                fit,
+                schema,
+                new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
 
     /// <summary>Changes the labels to what the network is to learn.</summary>
-    private TargetScaling? Standardize(LabelledColumns columns, ExampleStore train, ExampleStore? validation, TrainingSplit split, Network network, Network? previous)
+    private TargetScaling? Standardize(
+        LabelledColumns columns,
+        ExampleStore train,
+        ExampleStore? validation,
+        TrainingSplit split,
+        Network network,
+        Network? previous)
     {
         if (!task.StandardizesLabel)
         {
@@ -156,24 +183,36 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         scaling?.Fold(network);
         if (scaling is not null && !network.OutputLayer.Weight.Values.Concat(network.OutputLayer.Bias.Values).All(float.IsFinite))
         {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large (mean {scaling.Mean[0]}, deviation {scaling.Deviation[0]} of the first target) that the model's weights exceed {float.MaxValue}. Divide the labels by a constant before training."));
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"The labels in column '{columns.Label.Name}' are so large (mean {scaling.Mean[0]}, deviation {scaling.Deviation[0]} "
+                    + $"of the first target) that the model's weights exceed {float.MaxValue}. Divide the labels by a constant before "
+                    + $"training."));
         }
     }
 
-    /// <summary>Says where labels are so large that a score some deviations from their mean is beyond Single, though every label is not.</summary>
+    /// <summary>Says where labels are so large that a score some deviations from their mean is beyond Single, though every label is
+    /// not.</summary>
     private void WarnOfHugeLabels(TargetScaling? scaling, LabelledColumns columns, TrainingResult result)
     {
         const int UsualDeviations = 4;
-        int target = scaling is null ? -1 : Enumerable.Range(0, scaling.Mean.Count).FirstOrDefault(i => Math.Abs(scaling.Mean[i]) + (UsualDeviations * scaling.Deviation[i]) > float.MaxValue, -1);
+        int target = scaling is null
+            ? -1
+            : Enumerable.Range(0, scaling.Mean.Count).FirstOrDefault(
+                i => Math.Abs(scaling.Mean[i]) + (UsualDeviations * scaling.Deviation[i]) > float.MaxValue,
+                -1);
         if (target >= 0)
         {
-            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large (mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores {UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a constant before training.");
+            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
+                + $"(mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores "
+                + $"{UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a "
+                + $"constant before training.");
             channel.Warning(warning);
             result.Warnings = [.. result.Warnings, warning];
         }
     }
 
-    /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training set.</summary>
+    /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training
+    /// set.</summary>
     private LabelledColumns? ValidationColumns(IDataView? data, LabelledColumns trainColumns)
     {
         if (data is null)
@@ -232,10 +271,22 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         }
     }
 
-    private ExampleStore Read(IDataView data, LabelledColumns columns, string dataSet, CpuDevice device, NumericFormat format, out ExampleReader reader)
+    private ExampleStore Read(
+        IDataView data,
+        LabelledColumns columns,
+        string dataSet,
+        CpuDevice device,
+        NumericFormat format,
+        out ExampleReader reader)
     {
         reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
-        var store = new ExampleStore(device, format, columns.FeatureCount, columns.Weight is not null || task.HasClassWeights, task.Loss.TargetWords(columns.Outputs), _limit);
+        var store = new ExampleStore(
+            device,
+            format,
+            columns.FeatureCount,
+            columns.Weight is not null || task.HasClassWeights,
+            task.Loss.TargetWords(columns.Outputs),
+            _limit);
         try
         {
             reader.Read(data, store, CheckAlive);
@@ -248,12 +299,14 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
 
         if (store.FileBytes > 0)
         {
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"MemoryLimit is {_limit.Bytes:N0} bytes; rows of the {dataSet} beyond that are in a temporary file of {store.FileBytes:N0} bytes in '{_limit.Folder}'."));
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"MemoryLimit is {_limit.Bytes:N0} bytes; rows of the {dataSet} "
+                + $"beyond that are in a temporary file of {store.FileBytes:N0} bytes in '{_limit.Folder}'."));
         }
 
         if (reader.RowsWithoutLabel > 0)
         {
-            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their label in column '{columns.Label.Name}' is missing.");
+            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their "
+                + $"label in column '{columns.Label.Name}' is missing.");
         }
 
         return store;
@@ -301,7 +354,9 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     {
         if (options.EarlyStoppingPatience > 0 && !validates)
         {
-            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no validation rows to tell when to stop: a tenth is held back unasked only of {TrainingSplit.LeastRows} labelled rows or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
+            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no "
+                + $"validation rows to tell when to stop: a tenth is held back unasked only of {TrainingSplit.LeastRows} labelled rows "
+                + $"or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
         }
     }
 
@@ -309,8 +364,11 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
     {
         if (options.Normalization == NormalizationKind.BatchNorm && options.HiddenLayers.Count > 0 && rows == 1)
         {
-            string train = options.ValidationFraction > 0 ? string.Create(CultureInfo.InvariantCulture, $" that trains, with ValidationFraction {options.ValidationFraction},") : ",";
-            throw new InvalidOperationException($"Normalization is BatchNorm, but there is 1 labelled row{train} which has no deviation. Give more rows, or use LayerNorm.");
+            string train = options.ValidationFraction > 0
+                ? string.Create(CultureInfo.InvariantCulture, $" that trains, with ValidationFraction {options.ValidationFraction},")
+                : ",";
+            throw new InvalidOperationException($"Normalization is BatchNorm, but there is 1 labelled row{train} which has no "
+                + $"deviation. Give more rows, or use LayerNorm.");
         }
     }
 

@@ -33,7 +33,8 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
     public TrainingResult? Training => Network.Training;
 
     /// <summary>
-    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of a whole batch of rows or more and networks that are worth the way
+    /// Where <see cref="Transform"/> scores: by default on the first NVIDIA GPU for views of a whole batch of rows or more and networks
+    /// that are worth the way
     /// there, else on the CPU, as prediction engines always do. Not saved with the model.
     /// </summary>
     public ComputeDevice ScoringDevice
@@ -47,7 +48,8 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
     }
 
     /// <summary>
-    /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="MlpTrainerOptions.InvalidFeatures"/> said in training.
+    /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="MlpTrainerOptions.InvalidFeatures"/> said in
+    /// training.
     /// May be changed at any time, before scoring or between two predictions. Saved with the network, in a one-versus-all model too.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not one of the values.</exception>
@@ -73,7 +75,12 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
     {
         ArgumentNullException.ThrowIfNull(input);
         CheckFeatures(input.Schema);
-        return new ScoredDataView(Network, input, input.Schema[FeatureColumnName], (RowToRowScorerBase)Scorer.ApplyToData(Host, input), Columns);
+        return new ScoredDataView(
+            Network,
+            input,
+            input.Schema[FeatureColumnName],
+            (RowToRowScorerBase)Scorer.ApplyToData(Host, input),
+            Columns);
     }
 
     /// <summary>Frees what was prepared for scoring; the next call prepares it again.</summary>
@@ -95,7 +102,8 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         loaderAssemblyName: typeof(MlpTransformer<>).Assembly.FullName);
 
     /// <summary>
-    /// Checks the columns of training, which ML.NET stores and which are not under the network's checksum. The label's, where there is one, is for
+    /// Checks the columns of training, which ML.NET stores and which are not under the network's checksum. The label's, where there is one,
+    /// is for
     /// <paramref name="isLabel"/> to judge.
     /// </summary>
     /// <param name="label">The label's column; null for none.</param>
@@ -109,11 +117,17 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         if (features is not VectorDataViewType { ItemType: NumberDataViewType } vector || vector.Size != Network.Definition.Inputs || !isLabel(labels))
         {
             throw new InvalidDataException(
-                $"The model file is damaged and cannot be loaded: its network takes {Network.Definition.Inputs} features and {expected}, but the columns stored with it are '{FeatureColumnName}' of {features?.ToString() ?? "nothing"}{(label is null ? "" : $" and '{label}' of {labels?.ToString() ?? "nothing"}")}. Use an undamaged copy of the file, or save the model again.");
+                $"The model file is damaged and cannot be loaded: its network takes {Network.Definition.Inputs} features and "
+                    + $"{expected}, but the columns stored with it are '{FeatureColumnName}' of "
+                    + $"{features?.ToString() ?? "nothing"}{(label is null ? "" : $" and '{label}' of {labels?.ToString() ?? "nothing"}")}. "
+                        + $""
+                        + $""
+                    + $"Use an undamaged copy of the file, or save the model again.");
         }
     }
 
-    /// <summary>Loads, and says that the file is damaged where ML.NET says of its columns only that the features' is not among them.</summary>
+    /// <summary>Loads, and says that the file is damaged where ML.NET says of its columns only that the features' is not among
+    /// them.</summary>
     /// <typeparam name="TTransformer">The transformer.</typeparam>
     /// <param name="load">Loads it.</param>
     /// <exception cref="InvalidDataException">The name of the feature column is not that of a column of training.</exception>
@@ -125,7 +139,8 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: {e.Message}. Use an undamaged copy of the file, or save the model again.", e);
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: {e.Message}. Use an undamaged copy of the "
+                + $"file, or save the model again.", e);
         }
     }
 
@@ -143,12 +158,15 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         DataViewType? type = schema.GetColumnOrNull(FeatureColumnName)?.Type;
         if (type is null)
         {
-            throw new ArgumentOutOfRangeException(nameof(schema), $"There is no feature column '{FeatureColumnName}', which the model reads; there are {string.Join(", ", schema.Select(column => column.Name))}. Apply the whole fitted pipeline, or add the column with Transforms.Concatenate or CopyColumns.");
+            throw new ArgumentOutOfRangeException(nameof(schema), $"There is no feature column '{FeatureColumnName}', which the model "
+                + $"reads; there are {string.Join(", ", schema.Select(column => column.Name))}. Apply the whole fitted pipeline, or add "
+                + $"the column with Transforms.Concatenate or CopyColumns.");
         }
 
         if (!type.Equals(FeatureColumnType))
         {
-            throw new ArgumentOutOfRangeException(nameof(schema), $"The feature column '{FeatureColumnName}' holds {type}; the model was trained on {FeatureColumnType}. Apply the same fitted transforms as in training.");
+            throw new ArgumentOutOfRangeException(nameof(schema), $"The feature column '{FeatureColumnName}' holds {type}; the model "
+                + $"was trained on {FeatureColumnType}. Apply the same fitted transforms as in training.");
         }
     }
 }

@@ -41,19 +41,23 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>Its shape.</summary>
     public NetworkDefinition Definition => Network.Definition;
 
-    /// <summary>What happened in training; of a model that was loaded what was saved with it, read when it is first asked for, or null.</summary>
+    /// <summary>What happened in training; of a model that was loaded what was saved with it, read when it is first asked for, or
+    /// null.</summary>
     /// <exception cref="InvalidDataException">What was saved is not a training's.</exception>
     public TrainingResult? Training => _training ??= Summary?.History is { } history ? TrainingJsonReader.ReadSaved(history) : null;
 
-    /// <summary>What to save of the training: of one that has just been, with its history where that is wanted; of one that was read, what was read.</summary>
-    public TrainingSummary? Saved => Origin is { IsSavedWithModel: true } ? Summary! with { History = SavedHistory.Write(Origin) } : Summary;
+    /// <summary>What to save of the training: of one that has just been, with its history where that is wanted; of one that was read, what
+    /// was read.</summary>
+    public TrainingSummary? Saved
+        => Origin is { IsSavedWithModel: true } ? Summary! with { History = SavedHistory.Write(Origin) } : Summary;
 
     private TrainingResult? Origin { get; }
 
     /// <summary>What is kept of the training; null for a file of an earlier version.</summary>
     public TrainingSummary? Summary { get; }
 
-    /// <summary>The name of the column of features, for messages; null for a model without a transformer of ours, as one-versus-all loads it.</summary>
+    /// <summary>The name of the column of features, for messages; null for a model without a transformer of ours, as one-versus-all loads
+    /// it.</summary>
     public string? FeatureColumn { get; set; }
 
     /// <summary>What scoring does with rows whose features are not finite.</summary>
@@ -65,7 +69,8 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>Memory to score batches with on the CPU, for one thread at a time.</summary>
     public ScoringSession CreateSession(int maxRows) => _scorer.CreateSession(maxRows);
 
-    /// <summary>Memory to score many rows with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it.</summary>
+    /// <summary>Memory to score many rows with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth
+    /// it.</summary>
     /// <param name="rows">Rows that are read ahead.</param>
     /// <param name="callers">Threads that will each use one of these at the same time.</param>
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
@@ -74,10 +79,13 @@ internal sealed class NetworkModel : IDisposable
         bool mayUseCard = ScoringDevice.IsCuda
             || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs) && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
-        ScoringSession? onCard = selection?.Card is null ? null : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
+        ScoringSession? onCard = selection?.Card is null
+            ? null
+            : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
         return onCard is not null ? new CardBulkScorer(onCard)
             : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
-            : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use ComputeDevice.Auto or ComputeDevice.Cpu.");
+            : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use "
+                + $"ComputeDevice.Auto or ComputeDevice.Cpu.");
     }
 
     /// <summary>Writes a warning to the context's log.</summary>

@@ -5,7 +5,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// Gives ML.NET's <see cref="OneVersusAllTrainer"/>, which takes only trainers of its own sealed <see cref="BinaryPredictionTransformer{TModel}"/>,
+/// Gives ML.NET's <see cref="OneVersusAllTrainer"/>, which takes only trainers of its own sealed
+/// <see cref="BinaryPredictionTransformer{TModel}"/>,
 /// such a trainer. The model says that it has a probability, so that none is fitted to its scores by ML.NET's calibrators.
 /// </summary>
 /// <param name="env">The context.</param>

@@ -37,7 +37,8 @@ internal abstract class ScoreColumns
     protected static ValueGetter<float> Scalar(RowScores scores) => (ref float value) => value = scores()[0];
 }
 
-/// <summary><c>Score</c>: the probabilities; <c>PredictedLabel</c>: key of the largest, the first of equals, and 0, missing, if all are NaN, as ML.NET's scorer has it.</summary>
+/// <summary><c>Score</c>: the probabilities; <c>PredictedLabel</c>: key of the largest, the first of equals, and 0, missing, if all are
+/// NaN, as ML.NET's scorer has it.</summary>
 internal sealed class MulticlassColumns : ScoreColumns
 {
     /// <inheritdoc/>
@@ -46,7 +47,8 @@ internal sealed class MulticlassColumns : ScoreColumns
         : (ValueGetter<uint>)((ref uint value) => value = (uint)(MathUtils.ArgMax(scores()) + 1));
 }
 
-/// <summary><c>Score</c>: the logit; <c>Probability</c>; <c>PredictedLabel</c>: whether the score is above the threshold, as ML.NET's scorer has it.</summary>
+/// <summary><c>Score</c>: the logit; <c>Probability</c>; <c>PredictedLabel</c>: whether the score is above the threshold, as ML.NET's
+/// scorer has it.</summary>
 /// <param name="model">The model.</param>
 /// <param name="threshold">Threshold of the score.</param>
 internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) : ScoreColumns
@@ -55,12 +57,14 @@ internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) :
     public override Delegate Getter(string column, RowScores scores) => column switch
     {
         DefaultColumnNames.Score => Scalar(scores),
-        DefaultColumnNames.Probability => (ValueGetter<float>)((ref float value) => value = MlpBinaryModelParameters.Probability(scores()[0])),
+        DefaultColumnNames.Probability => (ValueGetter<float>)(
+            (ref float value) => value = MlpBinaryModelParameters.Probability(scores()[0])),
         _ => (ValueGetter<bool>)((ref bool value) => value = scores()[0] > threshold),
     };
 
     /// <inheritdoc/>
-    public override void SaveAsOnnx(OnnxContext context, ISaveAsOnnx scorer, string features) => BinaryScoresOnnx.Write(context, model, features, threshold);
+    public override void SaveAsOnnx(OnnxContext context, ISaveAsOnnx scorer, string features)
+        => BinaryScoresOnnx.Write(context, model, features, threshold);
 }
 
 /// <summary><c>Score</c>: the estimates.</summary>

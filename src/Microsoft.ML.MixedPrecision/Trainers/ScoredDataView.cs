@@ -25,7 +25,12 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <param name="features">The source's column of features.</param>
     /// <param name="scorer">ML.NET's view of the same source.</param>
     /// <param name="scoreColumns">The columns that are added to those of the source.</param>
-    public ScoredDataView(NetworkModel model, IDataView source, DataViewSchema.Column features, RowToRowScorerBase scorer, ScoreColumns scoreColumns)
+    public ScoredDataView(
+        NetworkModel model,
+        IDataView source,
+        DataViewSchema.Column features,
+        RowToRowScorerBase scorer,
+        ScoreColumns scoreColumns)
     {
         Model = model;
         Source = source;

@@ -33,10 +33,17 @@ internal sealed class ScoringCursor : ReadAheadCursor
     /// <param name="source">Cursor over the view's source with all columns needed.</param>
     /// <param name="columns">The active columns of the view.</param>
     /// <param name="cursors">Cursors of the set that share the processor, this one included.</param>
-    public static ScoringCursor Open(ScoredDataView view, DataViewRowCursor source, IReadOnlyList<DataViewSchema.Column> columns, int cursors)
+    public static ScoringCursor Open(
+        ScoredDataView view,
+        DataViewRowCursor source,
+        IReadOnlyList<DataViewSchema.Column> columns,
+        int cursors)
     {
         NetworkDefinition shape = view.Model.Definition;
-        int rows = (int)Math.Clamp(view.GetRowCount() ?? ScoredDataView.BatchRows, 1, ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
+        int rows = (int)Math.Clamp(
+            view.GetRowCount() ?? ScoredDataView.BatchRows,
+            1,
+            ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
         return new ScoringCursor(view, new RowColumn(source, view.Features, cursors), columns, view.Model.CreateBulkScorer(rows, cursors));
     }
 

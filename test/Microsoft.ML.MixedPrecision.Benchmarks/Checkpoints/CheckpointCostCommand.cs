@@ -16,7 +16,8 @@ internal static class CheckpointCostCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        $"what a checkpoint costs: {Epochs * Rows / BatchSize} steps of batches of {BatchSize} rows of {Teacher.Features} features, with and without checkpoints, in turns; medians",
+        $"what a checkpoint costs: {Epochs * Rows / BatchSize} steps of batches of {BatchSize} rows of {Teacher.Features} features, "
+            + $"with and without checkpoints, in turns; medians",
         [
             new("widths", "256x128,1024x1024,2048x2048", "hidden layers of each network, with an x between their widths"),
             new("every", "8", "steps from one checkpoint to the next"),
@@ -32,7 +33,10 @@ internal static class CheckpointCostCommand
         int every = arguments.Number("every", 1, 1_000_000), rounds = arguments.Number("rounds", 1, 1000);
         var report = new Report(Console.Out,
         [
-            new("device", "device"), new("widths", "hidden layers"), new("bytes", "bytes"), new("checkpoints", "checkpoints"), new("ms_without", "ms without", "F1"), new("ms_with", "with", "F1"),
+            new("device", "device"), new("widths", "hidden layers"), new("bytes", "bytes"), new("checkpoints", "checkpoints"), new(
+                "ms_without",
+                "ms without",
+                "F1"), new("ms_with", "with", "F1"),
             new("ms_each", "ms each", "F2"), new("share_every_minute", "share at 1 a minute", "P3"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
@@ -41,8 +45,19 @@ internal static class CheckpointCostCommand
             foreach (string widths in arguments.List("widths"))
             {
                 report.Attempt(
-                    new JsonObject { ["kind"] = "measurement", ["device"] = device.ToString(), ["widths"] = widths, ["every"] = every, ["rounds"] = rounds },
-                    line => Measure(line, [.. widths.Split('x').Select(width => int.Parse(width, CultureInfo.InvariantCulture))], every, rounds));
+                    new JsonObject
+                    {
+                        ["kind"] = "measurement",
+                        ["device"] = device.ToString(),
+                        ["widths"] = widths,
+                        ["every"] = every,
+                        ["rounds"] = rounds,
+                    },
+                    line => Measure(
+                        line,
+                        [.. widths.Split('x').Select(width => int.Parse(width, CultureInfo.InvariantCulture))],
+                        every,
+                        rounds));
             }
         }
 

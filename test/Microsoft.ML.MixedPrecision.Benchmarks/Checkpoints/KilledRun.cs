@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Checkpoints;
 
 /// <summary>
-/// A training in a process of its own (test/CheckpointApp) that is killed by signal 9 at seeded moments and started again until it ends, and the same training,
+/// A training in a process of its own (test/CheckpointApp) that is killed by signal 9 at seeded moments and started again until it ends,
+/// and the same training,
 /// without checkpoints, that is never stopped.
 /// </summary>
 /// <param name="name">Its case.</param>
@@ -48,7 +49,11 @@ internal sealed class KilledRun(string name, string device = "cpu")
                 ? KillAt(child, checkpoints, random.Next(2, 5), TimeSpan.FromMilliseconds(8 * random.NextDouble()))
                 : KillAt(child, checkpoints, random.Next(0, 6), Uninterrupted * (0.2 * random.NextDouble()));
             bool wasInside = isKilled && Unfinished(checkpoints).Any();
-            count = new KillCount(count.Kills + (isKilled ? 1 : 0), count.Inside + (wasInside ? 1 : 0), count.Resumed + (child.HasResumed ? 1 : 0), IsEqual: false);
+            count = new KillCount(
+                count.Kills + (isKilled ? 1 : 0),
+                count.Inside + (wasInside ? 1 : 0),
+                count.Resumed + (child.HasResumed ? 1 : 0),
+                IsEqual: false);
         }
 
         if (!File.Exists(result))

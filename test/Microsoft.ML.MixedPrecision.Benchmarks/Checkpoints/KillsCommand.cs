@@ -14,7 +14,8 @@ internal static class KillsCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "trainings with checkpoints, killed by signal 9 at seeded moments, a quarter of them inside a write, and started again; bits of model and history beside those of the run never stopped",
+        "trainings with checkpoints, killed by signal 9 at seeded moments, a quarter of them inside a write, and started again; bits "
+            + "of model and history beside those of the run never stopped",
         [
             new("kills", "100", "kills in all, evenly over the cases"),
             new("cases", string.Join(',', Cases), "trainings"),
@@ -31,7 +32,9 @@ internal static class KillsCommand
         IReadOnlyList<string> cases = arguments.List("cases", Cases);
         var report = new Report(Console.Out,
         [
-            new("device", "device"), new("case", "case"), new("ms", "ms without a stop"), new("runs", "runs"), new("kills", "kills"), new("inside", "inside a write"), new("resumed", "starts from a checkpoint"), new("equal", "runs of equal bits"),
+            new("device", "device"), new("case", "case"), new("ms", "ms without a stop"), new("runs", "runs"), new("kills", "kills"), new("inside", "inside a write"), new(
+                "resumed",
+                "starts from a checkpoint"), new("equal", "runs of equal bits"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
         foreach (ComputeDevice device in Reports.Runs.Devices(arguments, ml))
@@ -41,7 +44,9 @@ internal static class KillsCommand
                 string name = cases[i];
                 int share = (kills * (i + 1) / cases.Count) - (kills * i / cases.Count);
                 var random = new Random(arguments.Number("seed", 0, int.MaxValue) + i);
-                report.Attempt(new JsonObject { ["kind"] = "measurement", ["device"] = device.ToString(), ["case"] = name }, line => Kill(line, new KilledRun(name, device.ToString()), random, share));
+                report.Attempt(
+                    new JsonObject { ["kind"] = "measurement", ["device"] = device.ToString(), ["case"] = name },
+                    line => Kill(line, new KilledRun(name, device.ToString()), random, share));
             }
         }
 
@@ -61,7 +66,11 @@ internal static class KillsCommand
                 int most = Math.Min(KillsOfRun, wanted - kills);
                 string folder = parent.CreateSubdirectory($"run-{runs++}").FullName;
                 KillCount count = run.RunKilled(folder, random, most, Math.Max(0, ((kills + most + 3) / 4) - inside));
-                (kills, inside, resumed, equal) = (kills + count.Kills, inside + count.Inside, resumed + count.Resumed, equal + (count.IsEqual ? 1 : 0));
+                (kills, inside, resumed, equal) = (
+                    kills + count.Kills,
+                    inside + count.Inside,
+                    resumed + count.Resumed,
+                    equal + (count.IsEqual ? 1 : 0));
                 Directory.Delete(folder, recursive: true);
             }
 
@@ -69,7 +78,8 @@ internal static class KillsCommand
             (line["inside"], line["resumed"], line["equal"]) = (inside, resumed, equal);
             if (equal < runs)
             {
-                throw new InvalidOperationException($"{runs - equal} of {runs} runs ended with other bits than the run that was never stopped.");
+                throw new InvalidOperationException($"{runs - equal} of {runs} runs ended with other bits than the run that was never "
+                    + $"stopped.");
             }
         }
         finally

@@ -23,12 +23,14 @@ internal sealed class Arguments
             string name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
             if (!values.ContainsKey(name))
             {
-                throw new UsageException($"'{args[i]}' is no option of this command: write {string.Join(", ", options.Select(option => "--" + option.Name))}.");
+                throw new UsageException($"'{args[i]}' is no option of this command: write "
+                    + $"{string.Join(", ", options.Select(option => "--" + option.Name))}.");
             }
 
             if (parts.Length == 1 && ++i == args.Length)
             {
-                throw new UsageException($"--{name} needs a value, for example --{name} {options.First(option => option.Name == name).Default}");
+                throw new UsageException($"--{name} needs a value, for example --{name} "
+                    + $"{options.First(option => option.Name == name).Default}");
             }
 
             values[name] = parts.Length == 2 ? parts[1] : args[i];
@@ -44,8 +46,11 @@ internal sealed class Arguments
     /// <exception cref="UsageException">There is none.</exception>
     public IReadOnlyList<string> List(string option)
     {
-        string[] values = [.. _values[option].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
-        return values.Length > 0 ? values : throw new UsageException($"--{option} is empty; write at least one value, with commas between several.");
+        string[] values = [
+            .. _values[option].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        return values.Length > 0
+            ? values
+            : throw new UsageException($"--{option} is empty; write at least one value, with commas between several.");
     }
 
     /// <summary>Values with commas between them, each of them one of a few.</summary>

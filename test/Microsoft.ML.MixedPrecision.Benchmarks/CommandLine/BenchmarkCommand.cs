@@ -22,7 +22,8 @@ internal sealed record BenchmarkCommand(string Name, string Summary, IReadOnlyLi
         try
         {
             BenchmarkCommand command = commands.FirstOrDefault(command => command.Name == args[0])
-                ?? throw new UsageException($"'{args[0]}' is no command: write {string.Join(", ", commands.Select(command => command.Name))}, or help.");
+                ?? throw new UsageException($"'{args[0]}' is no command: write "
+                    + $"{string.Join(", ", commands.Select(command => command.Name))}, or help.");
             return command.Execute(Arguments.Parse(args.AsSpan(1), command.Options));
         }
         catch (UsageException e)

@@ -11,7 +11,8 @@ internal sealed record Option(string Name, string Default, string Meaning)
 
     /// <summary>The policies to train in.</summary>
     /// <param name="names">Those that are trained in by default.</param>
-    public static Option Policies(string names) => new("policies", names, "of float32, tensorfloat32, mixed_float16, mixed_bfloat16 and what else PrecisionPolicy.Parse reads");
+    public static Option Policies(string names)
+        => new("policies", names, "of float32, tensorfloat32, mixed_float16, mixed_bfloat16 and what else PrecisionPolicy.Parse reads");
 
     /// <summary>The devices to train on.</summary>
     /// <param name="names">Those that are trained on by default.</param>

@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 
 /// <summary>
-/// Products alone and whole training steps on the CPU engine, as shares of <see cref="FmaPeak"/>. The peak is measured right before and right
+/// Products alone and whole training steps on the CPU engine, as shares of <see cref="FmaPeak"/>. The peak is measured right before and
+/// right
 /// after each measurement, since others may use the machine and its clock varies: only such a share means something. Peers do the same work
 /// in turns with ours, and are compared round by round for the same reason.
 /// </summary>
@@ -19,13 +20,15 @@ internal static class CpuCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "products and whole training steps on the CPU engine, each as a share of the peak of 12 chains of fused multiply-adds at the same time, and beside PyTorch; medians",
+        "products and whole training steps on the CPU engine, each as a share of the peak of 12 chains of fused multiply-adds at the "
+            + "same time, and beside PyTorch; medians",
         [
             new("sizes", "512,1024,2048", "rows and columns of square products"),
             new("work", "mlp_small,mlp_digits,mlp_tiny", "training steps, of those of the command steps"),
             Option.Policies("float32,tensorfloat32,mixed_float16,mixed_bfloat16"),
             new("rounds", "41", "measurements of each, interleaved with the peak and the peers"),
-            new("peer", "none", "a Python interpreter that has PyTorch, which then does the same in turns, set up in several ways; on Debian /usr/bin/python3"),
+            new("peer", "none", "a Python interpreter that has PyTorch, which then does the same in turns, set up in several ways; on "
+                + "Debian /usr/bin/python3"),
             Option.Commit,
         ],
         Run);
@@ -38,12 +41,22 @@ internal static class CpuCommand
         int rounds = arguments.Number("rounds", 1, 10_000);
         var report = new Report(Console.Out,
         [
-            new("work", "work"), new("mode", "mode"), new("device_name", "device"), new("ms", "ms", "F4"), new("ms_least", "least", "F4"), new("gflops", "GFLOP/s", "F1"),
-            new("peak_gflops", "peak", "F1"), new("of_peak", "of peak", "P1"), new("of_peak_most", "most", "P1"), new("of_ours", "time ÷ ours", "F2"), new("setup", "peer"),
+            new("work", "work"),
+            new("mode", "mode"),
+            new("device_name", "device"),
+            new("ms", "ms", "F4"),
+            new("ms_least", "least", "F4"),
+            new("gflops", "GFLOP/s", "F1"),
+            new("peak_gflops", "peak", "F1"), new("of_peak", "of peak", "P1"), new("of_peak_most", "most", "P1"), new(
+                "of_ours",
+                "time ÷ ours",
+                "F2"), new("setup", "peer"),
         ]);
         report.Print(Header.Create(Name, arguments, new MLContext()));
         using var device = new CpuDevice();
-        using PeerContest? peers = arguments.Text("peer") == "none" ? null : new PeerContest(arguments.Text("peer"), device.Threads, report);
+        using PeerContest? peers = arguments.Text("peer") == "none"
+            ? null
+            : new PeerContest(arguments.Text("peer"), device.Threads, report);
         var peak = new FmaPeak(device);
         IEnumerable<Func<CpuWork>> works =
         [

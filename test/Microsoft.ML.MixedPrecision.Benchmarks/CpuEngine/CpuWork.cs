@@ -47,7 +47,8 @@ internal abstract class CpuWork(string name, PrecisionPolicy policy, double oper
         _group = GroupOf(WarmUpSeconds / runs);
     }
 
-    /// <summary>Seconds of one run, averaged over some milliseconds; one run before finds the caches as others left them and does not count.</summary>
+    /// <summary>Seconds of one run, averaged over some milliseconds; one run before finds the caches as others left them and does not
+    /// count.</summary>
     public double Measure()
     {
         Time(1);

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 
 /// <summary>
-/// What the processor gives at most: 12 independent chains of fused multiply-adds, all in registers, with the device's widest vectors on all
+/// What the processor gives at most: 12 independent chains of fused multiply-adds, all in registers, with the device's widest vectors on
+/// all
 /// of its threads. No memory is touched, so that nothing but the arithmetic units and the clock bounds it.
 /// </summary>
 /// <param name="device">Computes.</param>
@@ -67,7 +68,9 @@ internal sealed class FmaPeak(CpuDevice device)
                 c11 = TLanes.FusedMultiplyAdd(c11, x, y);
             }
 
-            TVector sum = TLanes.Add(TLanes.Add(TLanes.Add(c0, c1), TLanes.Add(c2, c3)), TLanes.Add(TLanes.Add(c4, c5), TLanes.Add(c6, c7)));
+            TVector sum = TLanes.Add(
+                TLanes.Add(TLanes.Add(c0, c1), TLanes.Add(c2, c3)),
+                TLanes.Add(TLanes.Add(c4, c5), TLanes.Add(c6, c7)));
             sum = TLanes.Add(sum, TLanes.Add(TLanes.Add(c8, c9), TLanes.Add(c10, c11)));
             // Kept, or the chains would be dead code.
             float* lanes = stackalloc float[TLanes.Count];

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 
-/// <summary>PyTorch, set up in each way of <see cref="PeerSetup.All"/>, in turns with ours. One that is not fit is a line with the reason.</summary>
+/// <summary>PyTorch, set up in each way of <see cref="PeerSetup.All"/>, in turns with ours. One that is not fit is a line with the
+/// reason.</summary>
 internal sealed class PeerContest : IDisposable
 {
     private const int WarmUpRuns = 5;
@@ -84,7 +85,8 @@ internal sealed class PeerContest : IDisposable
             line.Remove("policy");
             line["system"] = "torch-cpu";
             line["version"] = entry.Peer.Facts.Version;
-            line["device_name"] = $"CPU ({entry.Peer.Facts.Threads} threads, {entry.Peer.Facts.Blas} {entry.Peer.Facts.BlasCore}, {entry.Peer.Facts.Capability})";
+            line["device_name"] = $"CPU ({entry.Peer.Facts.Threads} threads, {entry.Peer.Facts.Blas} {entry.Peer.Facts.BlasCore}, "
+                + $"{entry.Peer.Facts.Capability})";
             line["setup"] = (ReferenceEquals(entry, best) ? "best: " : "") + entry.Peer.Setup.Name;
             line["ms"] = Math.Round(Statistics.Median(entry.Seconds) * 1e3, 4);
             line["ms_least"] = Math.Round(entry.Seconds.Min() * 1e3, 4);

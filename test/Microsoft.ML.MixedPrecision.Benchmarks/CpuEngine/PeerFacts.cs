@@ -49,12 +49,14 @@ internal sealed record PeerFacts(
 
         if (threads > 1 && BlasThreads == "pthreads" && !string.Equals(waitPolicy, "PASSIVE", StringComparison.OrdinalIgnoreCase))
         {
-            return $"{Blas} has threads of its own, against which PyTorch's OpenMP threads spin: set OMP_WAIT_POLICY=PASSIVE or install libopenblas0-openmp.";
+            return $"{Blas} has threads of its own, against which PyTorch's OpenMP threads spin: set OMP_WAIT_POLICY=PASSIVE or "
+                + $"install libopenblas0-openmp.";
         }
 
         if (processorHasAvx2 && NarrowCores.Contains(BlasCore, StringComparer.OrdinalIgnoreCase))
         {
-            return $"{Blas} computes with the kernels of '{BlasCore}', without AVX2, which this processor has: set OPENBLAS_CORETYPE to Haswell or Zen, with AVX-512 to SkylakeX.";
+            return $"{Blas} computes with the kernels of '{BlasCore}', without AVX2, which this processor has: set OPENBLAS_CORETYPE "
+                + $"to Haswell or Zen, with AVX-512 to SkylakeX.";
         }
 
         return processorHasAvx2 && Capability is not ("AVX2" or "AVX512")

@@ -6,12 +6,22 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 /// <summary>One way to set a peer up. Which is fastest differs by machine and work, so several are measured and its best counts.</summary>
 /// <param name="BlasThreads">Flavor of Debian's OpenBLAS: <c>openmp</c> or <c>pthread</c>.</param>
 /// <param name="WaitPolicy"><c>OMP_WAIT_POLICY</c>: what waiting OpenMP threads do; null leaves it to the library.</param>
-/// <param name="BlasCore"><c>OPENBLAS_CORETYPE</c>, the processor whose kernels OpenBLAS takes; null leaves it to OpenBLAS, which takes SSE for processors that it does not know.</param>
+/// <param name="BlasCore"><c>OPENBLAS_CORETYPE</c>, the processor whose kernels OpenBLAS takes; null leaves it to OpenBLAS, which takes SSE
+/// for processors that it does not know.</param>
 /// <param name="Foreach">AdamW over all parameters at once instead of one after the other.</param>
 internal sealed record PeerSetup(string BlasThreads, string? WaitPolicy, string? BlasCore, bool Foreach)
 {
     /// <summary>Variables that would configure the peer from outside; none is handed on.</summary>
-    private static readonly string[] Foreign = ["OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "ATEN_", "DNNL_", "ONEDNN_", "LD_LIBRARY_PATH"];
+    private static readonly string[] Foreign = [
+        "OPENBLAS_",
+        "OMP_",
+        "GOMP_",
+        "KMP_",
+        "MKL_",
+        "ATEN_",
+        "DNNL_",
+        "ONEDNN_",
+        "LD_LIBRARY_PATH"];
 
     /// <summary>Those that are worth measuring on this processor.</summary>
     public static IReadOnlyList<PeerSetup> All { get; } =
@@ -27,12 +37,15 @@ internal sealed record PeerSetup(string BlasThreads, string? WaitPolicy, string?
     private static string? WidestCore => Avx512F.IsSupported ? "SkylakeX" : Avx2.IsSupported ? "Haswell" : null;
 
     /// <summary>In a few words.</summary>
-    public string Name => $"{BlasThreads}, waiting {WaitPolicy?.ToLowerInvariant() ?? "as the library does"}, {BlasCore ?? "core by OpenBLAS"}{(Foreach ? ", foreach" : "")}";
+    public string Name
+        => $"{BlasThreads}, waiting {WaitPolicy?.ToLowerInvariant() ?? "as the library does"}, "
+            + $"{BlasCore ?? "core by OpenBLAS"}{(Foreach ? ", foreach" : "")}";
 
     /// <summary>Sets a process's environment up.</summary>
     public void Apply(IDictionary<string, string?> environment)
     {
-        foreach (string name in environment.Keys.Where(name => Foreign.Any(start => name.StartsWith(start, StringComparison.Ordinal))).ToArray())
+        foreach (
+            string name in environment.Keys.Where(name => Foreign.Any(start => name.StartsWith(start, StringComparison.Ordinal))).ToArray())
         {
             environment.Remove(name);
         }
@@ -46,9 +59,14 @@ internal sealed record PeerSetup(string BlasThreads, string? WaitPolicy, string?
         Set(environment, "OPENBLAS_CORETYPE", BlasCore);
     }
 
-    /// <summary>Where Debian keeps that flavor, whichever is the system's choice; null elsewhere, where PyTorch brings its own BLAS.</summary>
+    /// <summary>Where Debian keeps that flavor, whichever is the system's choice; null elsewhere, where PyTorch brings its own
+    /// BLAS.</summary>
     private string? BlasFolder
-        => Directory.Exists("/usr/lib") ? Directory.EnumerateDirectories("/usr/lib", $"{Triplet}*").Select(folder => Path.Combine(folder, $"openblas-{BlasThreads}")).FirstOrDefault(Directory.Exists) : null;
+        => Directory.Exists("/usr/lib")
+            ? Directory.EnumerateDirectories("/usr/lib", $"{Triplet}*")
+                .Select(folder => Path.Combine(folder, $"openblas-{BlasThreads}"))
+                .FirstOrDefault(Directory.Exists)
+            : null;
 
     private static string Triplet => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64-linux" : "x86_64-linux";
 

@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CpuEngine;
 
-/// <summary>PyTorch as a process of its own (<c>peers/torch_cpu_baseline.py</c>) that does the same work in turns with ours; between its turns it waits for a line.</summary>
+/// <summary>PyTorch as a process of its own (<c>peers/torch_cpu_baseline.py</c>) that does the same work in turns with ours; between its
+/// turns it waits for a line.</summary>
 internal sealed class TorchPeer : IDisposable
 {
     private readonly Process _process;
@@ -20,7 +21,9 @@ internal sealed class TorchPeer : IDisposable
     {
         Setup = setup;
         string script = Path.Combine(AppContext.BaseDirectory, "peers", "torch_cpu_baseline.py");
-        var start = new ProcessStartInfo(python, [script, threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            python,
+            [script, threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         setup.Apply(start.Environment);
         _process = Process.Start(start)!;
         try
@@ -65,5 +68,6 @@ internal sealed class TorchPeer : IDisposable
     }
 
     private string Answer() => _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException($"'{_process.StartInfo.FileName}' ended without an answer. Give --peer an interpreter that has torch, on Debian /usr/bin/python3 with python3-torch and libopenblas0-openmp.");
+        ?? throw new InvalidOperationException($"'{_process.StartInfo.FileName}' ended without an answer. Give --peer an interpreter "
+            + $"that has torch, on Debian /usr/bin/python3 with python3-torch and libopenblas0-openmp.");
 }

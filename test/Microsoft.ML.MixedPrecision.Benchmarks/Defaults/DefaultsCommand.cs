@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
 
-/// <summary>How good a model is with default settings: ours as they are and as they were, beside ML.NET's own trainers, by cross-validation.</summary>
+/// <summary>How good a model is with default settings: ours as they are and as they were, beside ML.NET's own trainers, by
+/// cross-validation.</summary>
 internal static class DefaultsCommand
 {
     private const string Name = "defaults";
@@ -16,10 +17,13 @@ internal static class DefaultsCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "quality with default settings, cross-validated on made-up and real tables: ours before and now, with and without a normaliser, LightGBM, FastTree, a linear model",
+        "quality with default settings, cross-validated on made-up and real tables: ours before and now, with and without a "
+            + "normaliser, LightGBM, FastTree, a linear model",
         [
-            new("tables", string.Join(',', Tables.Select(table => table.Name)), "made up: customers to steps; real: digits, penguins, weather"),
-            new("learners", string.Join(',', Learner.All.Select(learner => learner.Name)), "before: all rows train for 30 epochs, features as they are"),
+            new("tables", string.Join(',', Tables.Select(table => table.Name)), "made up: customers to steps; real: digits, penguins, "
+                + "weather"),
+            new("learners", string.Join(',', Learner.All.Select(learner => learner.Name)),
+                "before: all rows train for 30 epochs, features as they are"),
             new("rows", "10000", $"rows of a made-up table; customers are {CustomerRows} at most, twice as many as this"),
             new("folds", "5", "parts of a table, each of which is tested on once"),
             new("seeds", "1", "seeds of table, parts and training: 1, 2, …"),
@@ -33,10 +37,17 @@ internal static class DefaultsCommand
     {
         IReadOnlyList<string> tables = arguments.List("tables", [.. Tables.Select(table => table.Name)]);
         IReadOnlyList<string> learners = arguments.List("learners", [.. Learner.All.Select(learner => learner.Name)]);
-        int rows = arguments.Number("rows", 100, 10_000_000), folds = arguments.Number("folds", 2, 100), seeds = arguments.Number("seeds", 1, 1000);
+        int rows = arguments.Number("rows", 100, 10_000_000),
+        folds = arguments.Number("folds", 2, 100),
+        seeds = arguments.Number("seeds", 1, 1000);
         var report = new Report(Console.Out,
         [
-            new("table", "table"), new("learner", "learner"), new("auc", "AUC", "F4"), new("accuracy", "accuracy", "F4"), new("r_squared", "R²", "F4"), new("deviation", "±", "F4"),
+            new("table", "table"),
+            new("learner", "learner"),
+            new("auc", "AUC", "F4"),
+            new("accuracy", "accuracy", "F4"),
+            new("r_squared", "R²", "F4"),
+            new("deviation", "±", "F4"),
             new("log_loss", "log-loss", "F4"), new("rmse", "RMSE", "F4"), new("epochs", "epochs", "F1"), new("ms", "Fit, ms"),
         ]);
         report.Print(Header.Create(Name, arguments, new MLContext()));
@@ -60,8 +71,16 @@ internal static class DefaultsCommand
             new Random(seed).Shuffle(rows);
             for (int fold = 0; fold < size.Folds; fold++)
             {
-                var line = new JsonObject { ["kind"] = "measurement", ["table"] = table.Name, ["learner"] = learner.Name, ["seed"] = seed, ["fold"] = fold };
-                Example[] train = [.. rows.Where((_, row) => row % size.Folds != fold)], test = [.. rows.Where((_, row) => row % size.Folds == fold)];
+                var line = new JsonObject
+                {
+                    ["kind"] = "measurement",
+                    ["table"] = table.Name,
+                    ["learner"] = learner.Name,
+                    ["seed"] = seed,
+                    ["fold"] = fold,
+                };
+                Example[] train = [.. rows.Where((_, row) => row % size.Folds != fold)], test = [
+                    .. rows.Where((_, row) => row % size.Folds == fold)];
                 report.Attempt(line, line => Fit(line, table, learner, train, test), inTable: false);
                 lines.Add(line);
             }
@@ -113,7 +132,10 @@ internal static class DefaultsCommand
         {
             case Question.Binary:
                 CalibratedBinaryClassificationMetrics binary = ml.BinaryClassification.Evaluate(scored);
-                (line["auc"], line["accuracy"], line["log_loss"]) = (Rounded(binary.AreaUnderRocCurve), Rounded(binary.Accuracy), Rounded(binary.LogLoss));
+                (line["auc"], line["accuracy"], line["log_loss"]) = (
+                    Rounded(binary.AreaUnderRocCurve),
+                    Rounded(binary.Accuracy),
+                    Rounded(binary.LogLoss));
                 break;
             case Question.Multiclass:
                 MulticlassClassificationMetrics multiclass = ml.MulticlassClassification.Evaluate(scored);
@@ -135,13 +157,18 @@ internal static class DefaultsCommand
             summary[metric] = Rounded(Of(metric).Average());
         }
 
-        summary["deviation"] = Rounded(Statistics.Deviation(Of(table.Question switch { Question.Binary => "auc", Question.Multiclass => "accuracy", _ => "r_squared" })));
+        summary["deviation"] = Rounded(
+            Statistics.Deviation(
+                Of(table.Question switch { Question.Binary => "auc", Question.Multiclass => "accuracy", _ => "r_squared" })));
         summary["ms"] = Math.Round(Statistics.Median(Of("ms")), 1);
         return summary;
 
-        double[] Of(string metric) => [.. lines.Select(line => line[metric]!.GetValueKind() == JsonValueKind.Number ? line[metric]!.GetValue<double>() : double.PositiveInfinity)];
+        double[] Of(string metric) => [
+            .. lines.Select(
+                line => line[metric]!.GetValueKind() == JsonValueKind.Number ? line[metric]!.GetValue<double>() : double.PositiveInfinity)];
     }
 
     /// <summary>A number to five places; JSON has none that is infinite, such as the log-loss of a wrong answer that was certain.</summary>
-    private static JsonValue Rounded(double value) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, 5)) : JsonValue.Create("infinite")!;
+    private static JsonValue Rounded(double value)
+        => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, 5)) : JsonValue.Create("infinite")!;
 }

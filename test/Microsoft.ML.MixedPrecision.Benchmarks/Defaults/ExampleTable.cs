@@ -24,7 +24,13 @@ internal enum Question
 internal sealed record ExampleTable(string Name, Question Question, string[] Categories, Func<int, int, Example[]> Rows)
 {
     /// <summary>The column that the rows are labelled by.</summary>
-    private string Label => Question switch { Question.Binary => nameof(Example.Yes), Question.Multiclass => nameof(Example.Class), _ => nameof(Example.Amount) };
+    private string Label
+        => Question switch
+        {
+            Question.Binary => nameof(Example.Yes),
+            Question.Multiclass => nameof(Example.Class),
+            _ => nameof(Example.Amount),
+        };
 
     /// <summary>Rows as ML.NET sees them.</summary>
     public static IDataView View(MLContext ml, Example[] rows)
@@ -38,13 +44,24 @@ internal sealed record ExampleTable(string Name, Question Question, string[] Cat
     public EstimatorChain<ITransformer> Preparation(MLContext ml)
     {
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
-            .Append((IEstimator<ITransformer>)(Question == Question.Multiclass ? ml.Transforms.Conversion.MapValueToKey("Label", Label) : ml.Transforms.CopyColumns("Label", Label)))
-            .Append((IEstimator<ITransformer>)ml.Transforms.ReplaceMissingValues("Filled", nameof(Example.Numbers), MissingValueReplacingEstimator.ReplacementMode.Mean));
+            .Append(
+                (IEstimator<ITransformer>)(
+                    Question == Question.Multiclass
+                        ? ml.Transforms.Conversion.MapValueToKey("Label", Label)
+                        : ml.Transforms.CopyColumns("Label", Label)))
+            .Append(
+                (IEstimator<ITransformer>)ml.Transforms.ReplaceMissingValues(
+                    "Filled",
+                    nameof(Example.Numbers),
+                    MissingValueReplacingEstimator.ReplacementMode.Mean));
         foreach (string category in Categories)
         {
             chain = chain.Append((IEstimator<ITransformer>)ml.Transforms.Categorical.OneHotEncoding(category + "Slots", category));
         }
 
-        return chain.Append((IEstimator<ITransformer>)ml.Transforms.Concatenate("Features", ["Filled", .. Categories.Select(category => category + "Slots")]));
+        return chain.Append(
+            (IEstimator<ITransformer>)ml.Transforms.Concatenate(
+                "Features",
+                ["Filled", .. Categories.Select(category => category + "Slots")]));
     }
 }

@@ -16,7 +16,8 @@ internal static class FitCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        $"end-to-end Fit of 100-512-512-10 on N rows of 100 features, and LightGBM on the same; accuracy on {TestRows} other rows, of which about 0.91 can be had",
+        $"end-to-end Fit of 100-512-512-10 on N rows of 100 features, and LightGBM on the same; accuracy on {TestRows} other rows, of "
+            + $"which about 0.91 can be had",
         [
             new("rows", "10000,100000", $"rows to train on, {Teacher.MostRows} at most"),
             new("epochs", "1,5", "epochs of a Fit, ours only"),
@@ -75,8 +76,18 @@ internal static class FitCommand
 
     private static Report NewReport() => new(Console.Out,
     [
-        new("rows", "rows"), new("source", "source"), new("system", "system"), new("mode", "mode"), new("device", "device"), new("epochs", "epochs"), new("run", "run"),
-        new("ms", "Fit, ms"), new("reading_ms", "reading"), new("staging_ms", "staging"), new("training_ms", "training"), new("other_ms", "other"),
+        new("rows", "rows"),
+        new("source", "source"),
+        new("system", "system"),
+        new("mode", "mode"),
+        new("device", "device"),
+        new("epochs", "epochs"),
+        new("run", "run"),
+        new("ms", "Fit, ms"),
+        new("reading_ms", "reading"),
+        new("staging_ms", "staging"),
+        new("training_ms", "training"),
+        new("other_ms", "other"),
         new("training_rows_s", "training rows/s"), new("accuracy", "accuracy", "P2"),
     ]);
 

@@ -26,7 +26,8 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
     }
 
     /// <inheritdoc/>
-    protected override IEstimator<ITransformer> Trainer(MLContext ml) => (IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
+    protected override IEstimator<ITransformer> Trainer(MLContext ml)
+        => (IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
     {
         HiddenLayers = HiddenLayers,
         BatchSize = BatchSize,
@@ -41,7 +42,8 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
         TrainingResult training = ((MlpMulticlassTransformer)model).Training!;
         if (training.RowsWithoutLabel > 0)
         {
-            throw new InvalidDataException($"{training.RowsWithoutLabel} rows were left out, since ML.NET read no label; all rows have one. The measurement is void.");
+            throw new InvalidDataException($"{training.RowsWithoutLabel} rows were left out, since ML.NET read no label; all rows have "
+                + $"one. The measurement is void.");
         }
 
         TrainingTimings timings = training.Timings;

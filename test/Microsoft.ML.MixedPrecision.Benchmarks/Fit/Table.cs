@@ -85,7 +85,11 @@ internal sealed class Table : IDisposable
         Columns =
         [
             new TextLoader.Column(nameof(TableRow.Features), DataKind.Single, 0, Teacher.Features - 1),
-            new TextLoader.Column(nameof(TableRow.Label), DataKind.UInt32, [new TextLoader.Range(Teacher.Features)], new KeyCount(Teacher.Classes)),
+            new TextLoader.Column(
+                nameof(TableRow.Label),
+                DataKind.UInt32,
+                [new TextLoader.Range(Teacher.Features)],
+                new KeyCount(Teacher.Classes)),
         ],
     });
 }

@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Fit;
 
 /// <summary>
-/// An endless table that is made up while it is read, cheaply enough to measure others: row i has the features aᵢ + bᵢ, with a from 4096 and b
+/// An endless table that is made up while it is read, cheaply enough to measure others: row i has the features aᵢ + bᵢ, with a from 4096
+/// and b
 /// from 4099 random vectors in turn, so that more than 16 million rows differ; its class is the largest output of a random network
 /// 100-16-10 (ReLU), of which the part before the ReLU is known for every a and b; a tenth of the classes are then drawn at random.
 /// </summary>
@@ -51,7 +52,9 @@ internal sealed class Teacher
         {
             for (int j = 0; j < Hidden; j++)
             {
-                _hidden[(i * Hidden) + j] = TensorPrimitives.Dot<float>(_features.AsSpan(i * Features, Features), input.AsSpan(j * Features, Features));
+                _hidden[(i * Hidden) + j] = TensorPrimitives.Dot<float>(
+                    _features.AsSpan(i * Features, Features),
+                    input.AsSpan(j * Features, Features));
             }
         }
 

@@ -12,7 +12,9 @@ internal sealed class TemporaryFile : IDisposable
     public TemporaryFile(string folder)
     {
         Name = Path.Combine(folder, $"mixedprecision-{Guid.NewGuid():N}.tmp");
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Delete), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Delete)];
+        _signals = [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Delete),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Delete)];
     }
 
     /// <summary>The file's path.</summary>

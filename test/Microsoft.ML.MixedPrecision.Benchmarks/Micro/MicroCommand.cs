@@ -12,7 +12,8 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Micro;
 
-/// <summary>Times single operations of the CPU engine with BenchmarkDotNet, in this process: kernels are internal, and a product of their project would not see them.</summary>
+/// <summary>Times single operations of the CPU engine with BenchmarkDotNet, in this process: kernels are internal, and a product of their
+/// project would not see them.</summary>
 internal static class MicroCommand
 {
     private const string Name = "micro";
@@ -21,7 +22,11 @@ internal static class MicroCommand
 
     private static readonly Type[] Benchmarks =
     [
-        typeof(ProductBenchmarks), typeof(ActivationBenchmarks), typeof(LayerNormBenchmarks), typeof(CrossEntropyBenchmarks), typeof(OptimizerBenchmarks),
+        typeof(ProductBenchmarks),
+        typeof(ActivationBenchmarks),
+        typeof(LayerNormBenchmarks),
+        typeof(CrossEntropyBenchmarks),
+        typeof(OptimizerBenchmarks),
     ];
 
     /// <summary>The command.</summary>
@@ -40,7 +45,11 @@ internal static class MicroCommand
     {
         var report = new Report(Console.Out,
         [
-            new("work", "operation"), new("parameters", "parameters"), new("us", "µs", "F2"), new("us_deviation", "deviation", "F2"), new("us_least", "least", "F2"),
+            new("work", "operation"),
+            new("parameters", "parameters"),
+            new("us", "µs", "F2"),
+            new("us_deviation", "deviation", "F2"),
+            new("us_least", "least", "F2"),
             new("allocated", "bytes allocated"),
         ]);
         report.Print(Header.Create(Name, arguments, new MLContext()));
@@ -74,21 +83,28 @@ internal static class MicroCommand
             .WithWarmupCount(WarmUps)
             .WithIterationCount(arguments.Number("iterations", 1, 1000))
             .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(arguments.Number("milliseconds", 1, 10_000)));
-        return ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance).AddLogger(NullLogger.Instance).WithArtifactsPath(artifacts);
+        return ManualConfig.CreateEmpty()
+            .AddJob(job)
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddLogger(NullLogger.Instance)
+            .WithArtifactsPath(artifacts);
     }
 
     private static JsonObject Identity(BenchmarkCase benchmark) => new()
     {
         ["kind"] = "measurement",
         ["system"] = "mixedprecision",
-        ["work"] = $"{benchmark.Descriptor.Type.Name.Replace("Benchmarks", "", StringComparison.Ordinal)}.{benchmark.Descriptor.WorkloadMethod.Name}",
+        ["work"] =
+            $"{benchmark.Descriptor.Type.Name.Replace("Benchmarks", "", StringComparison.Ordinal)}.{benchmark.Descriptor.WorkloadMethod.Name}",
         ["parameters"] = string.Join(", ", benchmark.Parameters.Items.Select(item => $"{item.Name}={item.Value}")),
         ["device"] = ComputeDevice.Cpu.ToString(),
     };
 
     private static void Describe(JsonObject line, BenchmarkReport report)
     {
-        BenchmarkDotNet.Mathematics.Statistics statistics = report.ResultStatistics ?? throw new InvalidOperationException("BenchmarkDotNet measured nothing; see whether the benchmark throws.");
+        BenchmarkDotNet.Mathematics.Statistics statistics = report.ResultStatistics
+            ?? throw new InvalidOperationException("BenchmarkDotNet measured nothing; see whether the benchmark throws.");
         line["us"] = Math.Round(statistics.Median / NanosecondsPerMicrosecond, 3);
         line["us_deviation"] = Math.Round(statistics.StandardDeviation / NanosecondsPerMicrosecond, 3);
         line["us_least"] = Math.Round(statistics.Min / NanosecondsPerMicrosecond, 3);

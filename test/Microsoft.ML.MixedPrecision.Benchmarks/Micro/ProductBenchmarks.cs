@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Micro;
 
-/// <summary>The three products of a hidden layer, 512 to 512 with 1024 rows, with the epilogues that training gives them, and its bias's gradient.</summary>
+/// <summary>The three products of a hidden layer, 512 to 512 with 1024 rows, with the epilogues that training gives them, and its bias's
+/// gradient.</summary>
 public class ProductBenchmarks : CpuBenchmark
 {
     private MatmulArguments _forward;
@@ -21,8 +22,23 @@ public class ProductBenchmarks : CpuBenchmark
     public void Make()
     {
         Tensor x = Matrix(Format, Rows, Width), y = Matrix(Format, Rows, Width), weight = Matrix(Format, Width, Width);
-        _forward = new MatmulArguments { A = x, B = weight, TransposeB = true, C = y, Bias = Matrix(Format, 1, Width), Activation = ActivationKind.Relu };
-        _inputGradient = new MatmulArguments { A = y, B = weight, C = Matrix(Format, Rows, Width), GradientOf = ActivationKind.Relu, Saved = x };
+        _forward = new MatmulArguments
+        {
+            A = x,
+            B = weight,
+            TransposeB = true,
+            C = y,
+            Bias = Matrix(Format, 1, Width),
+            Activation = ActivationKind.Relu,
+        };
+        _inputGradient = new MatmulArguments
+        {
+            A = y,
+            B = weight,
+            C = Matrix(Format, Rows, Width),
+            GradientOf = ActivationKind.Relu,
+            Saved = x,
+        };
         _weightGradient = new MatmulArguments { A = y, TransposeA = true, B = x, C = Matrix(NumericFormat.Float32, Width, Width) };
         _biasGradient = Matrix(NumericFormat.Float32, 1, Width);
     }

@@ -10,13 +10,17 @@ internal sealed class Digits() : ParityData("digits", epochs: 30)
     /// <inheritdoc/>
     public override (IDataView Train, IDataView Test) Split(MLContext ml, int seed)
     {
-        IDataView data = ml.Data.LoadFromTextFile<Digit>(Path.Combine(AppContext.BaseDirectory, "digits.csv"), separatorChar: ',', hasHeader: true);
+        IDataView data = ml.Data.LoadFromTextFile<Digit>(
+            Path.Combine(AppContext.BaseDirectory, "digits.csv"),
+            separatorChar: ',',
+            hasHeader: true);
         DataOperationsCatalog.TrainTestData split = ml.Data.TrainTestSplit(data, TestFraction, seed: seed);
         return (split.TrainSet, split.TestSet);
     }
 
     /// <inheritdoc/>
-    public override EstimatorChain<ITransformer> Preparation(MLContext ml) => KeysAndRange(ml, new EstimatorChain<ITransformer>(), nameof(Digit.Value));
+    public override EstimatorChain<ITransformer> Preparation(MLContext ml)
+        => KeysAndRange(ml, new EstimatorChain<ITransformer>(), nameof(Digit.Value));
 
     /// <summary>A row of digits.csv.</summary>
     private sealed class Digit

@@ -2,7 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 
-/// <summary>Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017): 60,000 + 10,000 pictures of clothes, 28 × 28 grey values, ten classes. The split is given.</summary>
+/// <summary>Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017): 60,000 + 10,000 pictures of clothes, 28 × 28 grey values, ten classes. The
+/// split is given.</summary>
 internal sealed class FashionMnist : ParityData
 {
     private const int Side = 28;
@@ -30,7 +31,8 @@ internal sealed class FashionMnist : ParityData
     public override EstimatorChain<ITransformer> Preparation(MLContext ml)
         => KeysAndRange(
             ml,
-            new EstimatorChain<ITransformer>().Append((IEstimator<ITransformer>)ml.Transforms.Conversion.ConvertType("Features", nameof(Picture.Grey))),
+            new EstimatorChain<ITransformer>().Append(
+                (IEstimator<ITransformer>)ml.Transforms.Conversion.ConvertType("Features", nameof(Picture.Grey))),
             nameof(Picture.Class));
 
     private static Picture[] Read(string folder, string part)
@@ -39,10 +41,13 @@ internal sealed class FashionMnist : ParityData
         IdxFile labels = Open(folder, $"{part}-labels-idx1-ubyte.gz", dimensions: 1);
         if (images.Shape[0] != labels.Shape[0] || images.Shape[1] != Side || images.Shape[2] != Side || labels.Values.Max() >= Classes)
         {
-            throw new InvalidDataException($"The '{part}' files of {folder} hold {string.Join(" × ", images.Shape)} pixels and {labels.Shape[0]} labels up to {labels.Values.Max()}; {Side} × {Side} pixels and a label below {Classes} for each picture are expected. Get the files again.");
+            throw new InvalidDataException($"The '{part}' files of {folder} hold {string.Join(" × ", images.Shape)} pixels and "
+                + $"{labels.Shape[0]} labels up to {labels.Values.Max()}; {Side} × {Side} pixels and a label below {Classes} for each "
+                + $"picture are expected. Get the files again.");
         }
 
-        return [.. labels.Values.Select((label, i) => new Picture { Grey = images.Values[(i * Pixels)..((i + 1) * Pixels)], Class = label })];
+        return [
+            .. labels.Values.Select((label, i) => new Picture { Grey = images.Values[(i * Pixels)..((i + 1) * Pixels)], Class = label })];
     }
 
     private static IdxFile Open(string folder, string name, int dimensions)
@@ -50,7 +55,8 @@ internal sealed class FashionMnist : ParityData
         string path = Path.Combine(folder, name);
         return File.Exists(path)
             ? IdxFile.Read(path, dimensions)
-            : throw new FileNotFoundException($"{path} is not there. Install Debian's package dataset-fashion-mnist, name the folder of its four .gz files with --fashion-mnist, or leave fashion_mnist out of --data.", path);
+            : throw new FileNotFoundException($"{path} is not there. Install Debian's package dataset-fashion-mnist, name the folder "
+                + $"of its four .gz files with --fashion-mnist, or leave fashion_mnist out of --data.", path);
     }
 
     /// <summary>A row.</summary>

@@ -4,7 +4,8 @@ using System.IO.Compression;
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Parity;
 
 /// <summary>
-/// An array of bytes in LeCun's IDX format, compressed by gzip: two bytes 0, type 8 (unsigned byte), number of dimensions, each dimension as a
+/// An array of bytes in LeCun's IDX format, compressed by gzip: two bytes 0, type 8 (unsigned byte), number of dimensions, each dimension
+/// as a
 /// big-endian Int32, then the values, the last dimension fastest. See yann.lecun.com/exdb/mnist.
 /// </summary>
 /// <param name="Shape">Size of each dimension.</param>
@@ -28,7 +29,8 @@ internal sealed record IdxFile(IReadOnlyList<int> Shape, byte[] Values)
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new InvalidDataException($"{path} is no gzip file of bytes in IDX format with {dimensions} dimensions: {e.Message} Get the file again.", e);
+            throw new InvalidDataException($"{path} is no gzip file of bytes in IDX format with {dimensions} dimensions: {e.Message} "
+                + $"Get the file again.", e);
         }
     }
 
@@ -38,13 +40,15 @@ internal sealed record IdxFile(IReadOnlyList<int> Shape, byte[] Values)
         ReadExactly(stream, header, "header");
         if (header[0] != 0 || header[1] != 0 || header[2] != UnsignedByte || header[3] != dimensions)
         {
-            throw new InvalidDataException($"it starts with the bytes {Convert.ToHexString(header.AsSpan(0, 4))} instead of 000008{dimensions:X2}.");
+            throw new InvalidDataException($"it starts with the bytes {Convert.ToHexString(header.AsSpan(0, 4))} instead of "
+                + $"000008{dimensions:X2}.");
         }
 
         int[] shape = [.. Enumerable.Range(1, dimensions).Select(i => BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 * i)))];
         if (shape.Any(size => size < 1) || shape.Aggregate(1.0, (product, size) => product * size) > Array.MaxLength)
         {
-            throw new InvalidDataException($"its dimensions are {string.Join(" × ", shape)}; each must be positive and the product at most {Array.MaxLength}.");
+            throw new InvalidDataException($"its dimensions are {string.Join(" × ", shape)}; each must be positive and the product at "
+                + $"most {Array.MaxLength}.");
         }
 
         byte[] values = new byte[shape.Aggregate(1, (product, size) => product * size)];

@@ -40,8 +40,17 @@ internal static class ParityCommand
         int epochs = arguments.Number("epochs", 0, 100_000);
         var report = new Report(Console.Out,
         [
-            new("work", "data"), new("mode", "mode"), new("device", "device"), new("epochs", "epochs"), new("seed", "seed"), new("seeds", "seeds"),
-            new("accuracy", "accuracy", "P2"), new("deviation", "deviation", "P2"), new("least", "least", "P2"), new("most", "most", "P2"), new("ms", "Fit, ms"),
+            new("work", "data"),
+            new("mode", "mode"),
+            new("device", "device"),
+            new("epochs", "epochs"),
+            new("seed", "seed"),
+            new("seeds", "seeds"),
+            new("accuracy", "accuracy", "P2"),
+            new("deviation", "deviation", "P2"),
+            new("least", "least", "P2"),
+            new("most", "most", "P2"),
+            new("ms", "Fit, ms"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
         foreach (ParityData rows in data)
@@ -64,7 +73,9 @@ internal static class ParityCommand
         string folder = arguments.Text("fashion-mnist");
         try
         {
-            return [.. arguments.List("data", [DigitsName, FashionName]).Select(name => name == DigitsName ? (ParityData)new Digits() : new FashionMnist(folder))];
+            return [
+                .. arguments.List("data", [DigitsName, FashionName]).Select(
+                    name => name == DigitsName ? (ParityData)new Digits() : new FashionMnist(folder))];
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -93,7 +104,8 @@ internal static class ParityCommand
     {
         var ml = new MLContext(seed);
         (IDataView train, IDataView test) = run.Data.Split(ml, seed);
-        EstimatorChain<ITransformer> pipeline = run.Data.Preparation(ml).Append((IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
+        EstimatorChain<ITransformer> pipeline = run.Data.Preparation(ml)
+            .Append((IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
         {
             HiddenLayers = HiddenLayers,
             BatchSize = BatchSize,

@@ -22,6 +22,10 @@ internal abstract class ParityData(string name, int epochs)
     /// <summary>A column's values as keys in their order, and another column between 0 and 1.</summary>
     protected static EstimatorChain<ITransformer> KeysAndRange(MLContext ml, EstimatorChain<ITransformer> chain, string label)
         => chain
-            .Append((IEstimator<ITransformer>)ml.Transforms.Conversion.MapValueToKey("Label", label, keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue))
+            .Append(
+                (IEstimator<ITransformer>)ml.Transforms.Conversion.MapValueToKey(
+                    "Label",
+                    label,
+                    keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue))
             .Append((IEstimator<ITransformer>)ml.Transforms.NormalizeMinMax("Features"));
 }

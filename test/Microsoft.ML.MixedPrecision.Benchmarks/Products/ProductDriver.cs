@@ -29,7 +29,8 @@ internal sealed class ProductDriver : IDisposable
     {
         DeviceSelection selection = DeviceSelection.Choose(run.Device, new MLContext());
         _device = selection.Card is null
-            ? throw new NotSupportedException($"'{run.Device}' is no graphics card; only cards run cuBLASLt's products. Write --devices cuda:0.")
+            ? throw new NotSupportedException($"'{run.Device}' is no graphics card; only cards run cuBLASLt's products. Write "
+                + $"--devices cuda:0.")
             : (CudaDevice)selection.Open(threads: 0);
         NumericFormat operand = run.Policy.ComputeFormat, storage = operand.Storage();
         _a = new RandomMatrix(_device, storage, run.Size, run.Size, seed: 1);

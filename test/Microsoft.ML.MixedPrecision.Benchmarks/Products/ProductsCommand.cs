@@ -46,8 +46,16 @@ internal static class ProductsCommand
         double seconds = arguments.Number("seconds", 0.0, 3600.0);
         var report = new Report(Console.Out,
         [
-            new("work", "product"), new("mode", "mode"), new("device_name", "device"), new("ms", "ms", "F4"), new("tflops", "TFLOP/s", "F1"),
-            new("algorithm", "algorithm"), new("tile", "tile"), new("stages", "stages"), new("split_k", "split K"), new("numerics", "numerics"),
+            new("work", "product"),
+            new("mode", "mode"),
+            new("device_name", "device"),
+            new("ms", "ms", "F4"),
+            new("tflops", "TFLOP/s", "F1"),
+            new("algorithm", "algorithm"),
+            new("tile", "tile"),
+            new("stages", "stages"),
+            new("split_k", "split K"),
+            new("numerics", "numerics"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
         foreach (ProductsRun run in runs)

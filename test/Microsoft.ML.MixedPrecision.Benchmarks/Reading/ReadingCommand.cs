@@ -16,10 +16,12 @@ internal static class ReadingCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        $"rows of {Teacher.Features} features into the store, beside a loop that copies them into an array and one that does nothing with them; medians",
+        $"rows of {Teacher.Features} features into the store, beside a loop that copies them into an array and one that does nothing "
+            + $"with them; medians",
         [
             new("rows", "1000000", "rows"),
-            new("sources", $"{Cached},{Enumerable}", "cached: a view that ML.NET keeps in memory; enumerable: objects, made up while they are read"),
+            new("sources", $"{Cached},{Enumerable}", "cached: a view that ML.NET keeps in memory; enumerable: objects, made up while "
+                + "they are read"),
             new("rounds", "7", "measurements of each, in turns"),
             Option.Commit,
         ],
@@ -32,7 +34,11 @@ internal static class ReadingCommand
         int rounds = arguments.Number("rounds", 1, 1000);
         var report = new Report(Console.Out,
         [
-            new("source", "source"), new("system", "reader"), new("ms", "ms", "F1"), new("ms_least", "least", "F1"), new("rows_s", "rows/s"),
+            new("source", "source"),
+            new("system", "reader"),
+            new("ms", "ms", "F1"),
+            new("ms_least", "least", "F1"),
+            new("rows_s", "rows/s"),
             new("of_copy_loop", "speed of copy loop's", "P1"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));

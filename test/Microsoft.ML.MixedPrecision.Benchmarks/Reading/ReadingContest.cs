@@ -14,7 +14,8 @@ internal sealed class ReadingContest(IDataView view, int rows) : IDisposable
     private readonly CpuDevice _device = new();
     private ExampleStore? _store;
 
-    /// <summary>Everything that is compared, the copy loop first; each returns a number of what it read, so that nothing is left out.</summary>
+    /// <summary>Everything that is compared, the copy loop first; each returns a number of what it read, so that nothing is left
+    /// out.</summary>
     public IReadOnlyList<(string Name, Func<double> Run)> Contenders =>
     [
         ("copy_loop", Copy),
@@ -64,9 +65,13 @@ internal sealed class ReadingContest(IDataView view, int rows) : IDisposable
     private double Store(NumericFormat format)
     {
         _store = new ExampleStore(_device, format, Teacher.Features, hasWeights: false);
-        var columns = new LabelledColumns(view.Schema, new ColumnRoles(nameof(TableRow.Features), nameof(TableRow.Label), null, LabelKind.Key));
+        var columns = new LabelledColumns(
+            view.Schema,
+            new ColumnRoles(nameof(TableRow.Features), nameof(TableRow.Label), null, LabelKind.Key));
         new ExampleReader(columns, "training set", format, null, static _ => { }).Read(view, _store, static () => { });
-        return _store.Rows == rows ? _store.Rows : throw new InvalidDataException($"{_store.Rows} of {rows} rows were read. The measurement is void.");
+        return _store.Rows == rows
+            ? _store.Rows
+            : throw new InvalidDataException($"{_store.Rows} of {rows} rows were read. The measurement is void.");
     }
 
     private void ForEachRow(RowAction action)

@@ -12,7 +12,8 @@ internal sealed record Column(string Key, string Title, string Format = "N0")
 {
     /// <summary>A line's value; empty where the line has none.</summary>
     public string Text(JsonObject line)
-        => IsNumber(line) ? double.Parse(line[Key]!.ToJsonString(), CultureInfo.InvariantCulture).ToString(Format, CultureInfo.InvariantCulture)
+        => IsNumber(line)
+            ? double.Parse(line[Key]!.ToJsonString(), CultureInfo.InvariantCulture).ToString(Format, CultureInfo.InvariantCulture)
             : line[Key]?.ToString() ?? "";
 
     /// <summary>Whether a line's value is a number.</summary>

@@ -28,7 +28,12 @@ internal static class CompareCommand
         TextTable.Write(
             Console.Out,
             [
-                new("work", "workload"), new("mode", "mode"), new("system", "system"), new("compile", "compile"), new("device_name", "device"), new("file", "file"),
+                new("work", "workload"),
+                new("mode", "mode"),
+                new("system", "system"),
+                new("compile", "compile"),
+                new("device_name", "device"),
+                new("file", "file"),
                 new("ms", "ms", "F4"), new("rows_s", "rows/s"), new("tflops", "TFLOP/s", "F1"), new("gflops", "GFLOP/s", "F1"),
                 new("of_peak", "of peak", "P1"), new("peak_mib", "memory, MiB"), new("error", "error"),
             ],

@@ -22,7 +22,8 @@ internal static class Header
         {
             ["kind"] = "header",
             ["command"] = command,
-            ["version"] = typeof(MixedPrecisionCatalog).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            ["version"] = typeof(MixedPrecisionCatalog)
+                .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
             ["commit"] = arguments.Text(Option.Commit.Name),
             ["utc"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             ["machine"] = Processor(),
@@ -38,7 +39,9 @@ internal static class Header
     /// <summary>The processor's name, not the machine's: results are published.</summary>
     private static string Processor()
     {
-        string? line = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        string? line = File.Exists(CpuInfo)
+            ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?.Split(':', 2)[1].Trim()
             ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
             ?? RuntimeInformation.ProcessArchitecture.ToString();

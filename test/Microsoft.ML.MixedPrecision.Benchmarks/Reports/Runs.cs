@@ -11,7 +11,8 @@ internal static class Runs
 
     /// <summary>The devices of <c>--devices</c>, each once: <c>auto</c> is another name of the one it would choose.</summary>
     /// <exception cref="UsageException">One is not a device, or not there.</exception>
-    public static IReadOnlyList<ComputeDevice> Devices(Arguments arguments, MLContext ml) => [.. arguments.List("devices").Select(name => Device(name, ml)).Distinct()];
+    public static IReadOnlyList<ComputeDevice> Devices(Arguments arguments, MLContext ml)
+        => [.. arguments.List("devices").Select(name => Device(name, ml)).Distinct()];
 
     /// <summary>The short name of a policy's arithmetic, as the peers write it.</summary>
     public static string Mode(PrecisionPolicy policy) => policy.ComputeFormat switch
@@ -28,7 +29,9 @@ internal static class Runs
         try
         {
             PrecisionPolicy policy = PrecisionPolicy.Parse(text);
-            return policy == PrecisionPolicy.Auto ? throw new UsageException("--policies auto: a result needs the name of its format; write for example mixed_bfloat16.") : policy;
+            return policy == PrecisionPolicy.Auto
+                ? throw new UsageException("--policies auto: a result needs the name of its format; write for example mixed_bfloat16.")
+                : policy;
         }
         catch (ArgumentException e)
         {

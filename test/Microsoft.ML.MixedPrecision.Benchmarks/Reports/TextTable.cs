@@ -11,12 +11,15 @@ internal static class TextTable
     public static void Write(TextWriter output, IReadOnlyList<Column> columns, IReadOnlyList<JsonObject> lines)
     {
         Column[] used = [.. columns.Where(column => lines.Any(line => line[column.Key] is not null))];
-        string[][] cells = [[.. used.Select(column => column.Title)], .. lines.Select(line => used.Select(column => column.Text(line)).ToArray())];
+        string[][] cells = [
+            [.. used.Select(column => column.Title)],
+            .. lines.Select(line => used.Select(column => column.Text(line)).ToArray())];
         int[] widths = [.. used.Select((_, i) => cells.Max(row => row[i].Length))];
         bool[] right = [.. used.Select(column => lines.Any(column.IsNumber))];
         foreach (string[] row in cells)
         {
-            output.WriteLine(string.Join(Gap, row.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+            output.WriteLine(
+                string.Join(Gap, row.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
         }
     }
 }

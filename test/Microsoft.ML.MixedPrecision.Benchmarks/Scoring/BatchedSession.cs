@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 
-/// <summary>ONNX Runtime called directly, with its default options, in batches; memory of inputs and outputs is the caller's and is bound once.</summary>
+/// <summary>ONNX Runtime called directly, with its default options, in batches; memory of inputs and outputs is the caller's and is bound
+/// once.</summary>
 internal sealed class BatchedSession : IDisposable
 {
     /// <summary>Rows of a batch, ours too.</summary>
@@ -73,8 +74,14 @@ internal sealed class BatchedSession : IDisposable
 
     private void Run(Memory<float> x, Memory<float> scores, int rows)
     {
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, x[..(rows * Teacher.Features)], [rows, Teacher.Features]);
-        using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, scores[..(rows * Teacher.Classes)], [rows, Teacher.Classes]);
+        using var input = OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance,
+            x[..(rows * Teacher.Features)],
+            [rows, Teacher.Features]);
+        using var output = OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance,
+            scores[..(rows * Teacher.Classes)],
+            [rows, Teacher.Classes]);
         _session.Run(_options, _inputs, [input], _outputs, [output]);
     }
 }

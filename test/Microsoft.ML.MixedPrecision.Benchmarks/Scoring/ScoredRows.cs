@@ -12,7 +12,10 @@ internal sealed class ScoredRows
     public ScoredRows(MLContext ml, int count)
     {
         Count = count;
-        View = ml.Data.Cache(ml.Data.LoadFromEnumerable(new TableRows(new Teacher(1), 0, count)), nameof(TableRow.Features), nameof(TableRow.Label));
+        View = ml.Data.Cache(
+            ml.Data.LoadFromEnumerable(new TableRows(new Teacher(1), 0, count)),
+            nameof(TableRow.Features),
+            nameof(TableRow.Label));
         Features = new float[(long)count * Teacher.Features];
         Read(View, nameof(TableRow.Features), Features);
     }

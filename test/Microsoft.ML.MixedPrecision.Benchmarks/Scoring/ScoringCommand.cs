@@ -21,7 +21,8 @@ internal static class ScoringCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "bulk Transform on the CPU of 100-N-N-10, beside ApplyOnnxModel, ML.NET's OnnxTransformer and ONNX Runtime in batches of 1024 on the exported model; medians",
+        "bulk Transform on the CPU of 100-N-N-10, beside ApplyOnnxModel, ML.NET's OnnxTransformer and ONNX Runtime in batches of 1024 "
+            + "on the exported model; medians",
         [
             new("hidden", "512,256", "widths N of the two hidden layers"),
             new("rows", "51200", "rows to score, which are in memory"),
@@ -75,13 +76,16 @@ internal static class ScoringCommand
         {
             float difference = TensorPrimitives.MaxMagnitude<float>(Difference(scores[0], scores[i]));
             double ratio = Statistics.Median([.. times[i].Zip(times[0], (its, ours) => its / ours)]);
-            report.Attempt(Identity(contest, contenders[i]), line => Describe(line, times[i], rows.Count, (ratio, times[i].Min() / times[0].Min()), difference));
+            report.Attempt(
+                Identity(contest, contenders[i]),
+                line => Describe(line, times[i], rows.Count, (ratio, times[i].Min() / times[0].Min()), difference));
         }
     }
 
     private static double Time(ScoringContender contender, float[] scores)
     {
-        // Or the collector and the finalizers clear away on one core, beside the next, what the one before left: OnnxTransformer leaves much.
+        // Or the collector and the finalizers clear away on one core, beside the next, what the one before left: OnnxTransformer leaves
+        // much.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Thread.Sleep(Pause);
@@ -110,7 +114,8 @@ internal static class ScoringCommand
     {
         if (!(difference < MostDifference))
         {
-            throw new InvalidDataException($"Its scores differ from ours by {difference}; {MostDifference} may be rounding. The measurement is void.");
+            throw new InvalidDataException($"Its scores differ from ours by {difference}; {MostDifference} may be rounding. The "
+                + $"measurement is void.");
         }
 
         line["ms"] = Math.Round(Statistics.Median(times), 2);

@@ -31,7 +31,9 @@ internal sealed class ScoringContest : IDisposable
         ml.MixedPrecision().Model.ExportToOnnx(_model, rows.View.Schema, _file.Name, new OnnxExportOptions { OutputColumns = ["Score"] });
         _session = new BatchedSession(_file.Name, nameof(TableRow.Features), Output);
         ITransformer applied = ml.Transforms.ApplyOnnxModel([Output], [nameof(TableRow.Features)], _file.Name).Fit(rows.View);
-        _applied = ml.MixedPrecision().Transforms.ApplyOnnxModel(_file.Name, new OnnxScoringEstimator.Options { Device = ComputeDevice.Cpu }).Fit(rows.View);
+        _applied = ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(_file.Name, new OnnxScoringEstimator.Options { Device = ComputeDevice.Cpu })
+            .Fit(rows.View);
         Contenders =
         [
             new("mixedprecision_transform", scores => ScoredRows.Read(_model.Transform(rows.View), "Score", scores)),

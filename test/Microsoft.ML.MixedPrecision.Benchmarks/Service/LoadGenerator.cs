@@ -5,10 +5,12 @@ using System.Text.Json;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Service;
 
-/// <summary>A closed loop of clients: each has a connection of its own and sends its next request when it has the answer to the last.</summary>
+/// <summary>A closed loop of clients: each has a connection of its own and sends its next request when it has the answer to the
+/// last.</summary>
 internal sealed class LoadGenerator : IDisposable
 {
-    /// <summary>Probabilities of an FP16 file and those of ML.NET's model differ by rounding to 11 bits only; an answer to another row would by much more.</summary>
+    /// <summary>Probabilities of an FP16 file and those of ML.NET's model differ by rounding to 11 bits only; an answer to another row
+    /// would by much more.</summary>
     private const float MostDifference = 0.02f;
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
@@ -30,10 +32,14 @@ internal sealed class LoadGenerator : IDisposable
         (long requests, long batches) = await CountsAsync();
         long started = Stopwatch.GetTimestamp();
         long end = started + (long)(seconds * Stopwatch.Frequency);
-        List<double>[] latencies = await Task.WhenAll(Enumerable.Range(0, connections).Select(client => Task.Run(() => WorkAsync(client, connections, end))));
+        List<double>[] latencies = await Task.WhenAll(
+            Enumerable.Range(0, connections).Select(client => Task.Run(() => WorkAsync(client, connections, end))));
         double elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
         (long requestsAfter, long batchesAfter) = await CountsAsync();
-        return new([.. latencies.SelectMany(latency => latency).Order()], elapsed, (double)(requestsAfter - requests) / (batchesAfter - batches));
+        return new(
+            [.. latencies.SelectMany(latency => latency).Order()],
+            elapsed,
+            (double)(requestsAfter - requests) / (batchesAfter - batches));
     }
 
     /// <inheritdoc/>
@@ -73,7 +79,8 @@ internal sealed class LoadGenerator : IDisposable
             float difference = MathF.Abs(scores[i].GetSingle() - expected[i]);
             if (!(difference <= MostDifference))
             {
-                throw new InvalidDataException($"Score {i} of row {row} differs by {difference} from ML.NET's; {MostDifference} may be rounding. The measurement is void.");
+                throw new InvalidDataException($"Score {i} of row {row} differs by {difference} from ML.NET's; {MostDifference} may be "
+                    + $"rounding. The measurement is void.");
             }
         }
     }

@@ -13,7 +13,8 @@ internal static class ServiceCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "samples/OnnxScoring under load over HTTP on this machine: requests of one row from clients in a closed loop, with and without batching; FP16 file of 100-N-N-10",
+        "samples/OnnxScoring under load over HTTP on this machine: requests of one row from clients in a closed loop, with and without "
+            + "batching; FP16 file of 100-N-N-10",
         [
             new("hidden", "256,2048", "widths N of the two hidden layers"),
             new("connections", "1,16,64", "clients, each with a connection of its own"),
@@ -58,7 +59,9 @@ internal static class ServiceCommand
                 foreach (int clients in connections)
                 {
                     JsonObject identity = Identity(model, clients, maxBatch, maxDelay);
-                    report.Attempt(identity, line => Describe(line, load.RunAsync(clients, seconds).GetAwaiter().GetResult(), first, clients));
+                    report.Attempt(
+                        identity,
+                        line => Describe(line, load.RunAsync(clients, seconds).GetAwaiter().GetResult(), first, clients));
                 }
             }
         }

@@ -28,7 +28,11 @@ internal sealed class ServiceModel : IDisposable
             Device = ComputeDevice.Cpu,
         }).Fit(rows.View);
         model.ScoringDevice = ComputeDevice.Cpu;
-        ml.MixedPrecision().Model.ExportToOnnx(model, rows.View.Schema, _file.Name, new OnnxExportOptions { Format = NumericFormat.Float16, OutputColumns = [Score] });
+        ml.MixedPrecision().Model.ExportToOnnx(
+            model,
+            rows.View.Schema,
+            _file.Name,
+            new OnnxExportOptions { Format = NumericFormat.Float16, OutputColumns = [Score] });
         ScoredRows.Read(model.Transform(ml.Data.TakeRows(rows.View, RequestRows)), Score, _scores);
         Bodies = [.. rows.Features.Chunk(Teacher.Features).Take(RequestRows).Select(Body)];
     }
@@ -52,5 +56,6 @@ internal sealed class ServiceModel : IDisposable
     public void Dispose() => _file.Dispose();
 
     private static byte[] Body(float[] row)
-        => Encoding.UTF8.GetBytes($"{{\"{nameof(TableRow.Features)}\":[{string.Join(',', row.Select(feature => feature.ToString(CultureInfo.InvariantCulture)))}]}}");
+        => Encoding.UTF8.GetBytes(
+            $"{{\"{nameof(TableRow.Features)}\":[{string.Join(',', row.Select(feature => feature.ToString(CultureInfo.InvariantCulture)))}]}}");
 }

@@ -25,7 +25,11 @@ internal sealed class ServiceProcess : IDisposable
         [
             Program(), "--urls", "http://127.0.0.1:0", "--model", model, "--max-batch", Text(maxBatch), "--max-delay", Text(maxDelay),
         ];
-        _process = new Process { StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }, EnableRaisingEvents = true };
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+            EnableRaisingEvents = true,
+        };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _process.Exited += (_, _) => Ended();
@@ -51,8 +55,17 @@ internal sealed class ServiceProcess : IDisposable
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         DirectoryInfo? root = framework.Parent?.Parent?.Parent?.Parent?.Parent;
-        string program = Path.Combine(root?.FullName ?? "", "samples", "OnnxScoring", "bin", framework.Parent?.Name ?? "", framework.Name, "OnnxScoring.dll");
-        return File.Exists(program) ? program : throw new UsageException($"There is no {program}: this command runs in a checkout, where building the benchmarks builds it.");
+        string program = Path.Combine(
+            root?.FullName ?? "",
+            "samples",
+            "OnnxScoring",
+            "bin",
+            framework.Parent?.Name ?? "",
+            framework.Name,
+            "OnnxScoring.dll");
+        return File.Exists(program)
+            ? program
+            : throw new UsageException($"There is no {program}: this command runs in a checkout, where building the benchmarks builds it.");
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -42,7 +42,9 @@ internal static class BitsCommand
             {
                 foreach (PrecisionPolicy policy in Runs.Policies(arguments))
                 {
-                    report.Attempt(new StepsRun(work, policy, device, Probes: 0).Identity, line => Measure(line, work, policy, device, steps));
+                    report.Attempt(
+                        new StepsRun(work, policy, device, Probes: 0).Identity,
+                        line => Measure(line, work, policy, device, steps));
                 }
             }
         }

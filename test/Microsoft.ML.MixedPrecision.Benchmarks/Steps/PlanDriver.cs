@@ -46,7 +46,10 @@ internal sealed class PlanDriver : IDisposable
         _device = DeviceSelection.Choose(device, new MLContext()).Open(threads: 0);
         _store = new ExampleStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
         RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1]);
-        _plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows, MeasuresRanges: probes > 0), _device);
+        _plan = new TrainingPlan(
+            network,
+            new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows, MeasuresRanges: probes > 0),
+            _device);
     }
 
     /// <summary>What computes.</summary>
@@ -85,7 +88,8 @@ internal sealed class PlanDriver : IDisposable
         _plan.Synchronize();
     }
 
-    /// <summary>SHA-256 of the trained weights (masters, or 16-bit weights where there are none), of both moments, and of the records of the steps.</summary>
+    /// <summary>SHA-256 of the trained weights (masters, or 16-bit weights where there are none), of both moments, and of the records of
+    /// the steps.</summary>
     public unsafe IEnumerable<(string Part, byte[] Digest)> Digests()
     {
         using var weights = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -94,17 +98,27 @@ internal sealed class PlanDriver : IDisposable
         using var records = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (ParameterSlot slot in _plan.Parameters.Slots)
         {
-            Append(weights, slot.HasMaster ? (nint)_plan.Parameters.Master(slot) : (nint)_plan.Parameters.Shadow(slot), slot, slot.HasMaster ? sizeof(float) : sizeof(ushort));
+            Append(
+                weights,
+                slot.HasMaster ? (nint)_plan.Parameters.Master(slot) : (nint)_plan.Parameters.Shadow(slot),
+                slot,
+                slot.HasMaster ? sizeof(float) : sizeof(ushort));
             Append(first, (nint)_plan.Parameters.First(slot), slot, sizeof(float));
             Append(second, (nint)_plan.Parameters.Second(slot), slot, sizeof(float));
         }
 
         while (_plan.Records.TryTake(out StepRecord record))
         {
-            records.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{record.Attempt} {record.Step} {record.Loss:R} {record.Norm:R} {record.Scale:R} {record.LearningRate:R} {record.Coefficient:R} {record.Rows} {record.FirstNonFinite}\n")));
+            records.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"{record.Attempt} {record.Step} {record.Loss:R} {record.Norm:R} {record.Scale:R} {record.LearningRate:R} "
+                    + $"{record.Coefficient:R} {record.Rows} {record.FirstNonFinite}\n")));
         }
 
-        return [("weights", weights.GetHashAndReset()), ("first", first.GetHashAndReset()), ("second", second.GetHashAndReset()), ("records", records.GetHashAndReset())];
+        return [
+            ("weights", weights.GetHashAndReset()),
+            ("first", first.GetHashAndReset()),
+            ("second", second.GetHashAndReset()),
+            ("records", records.GetHashAndReset())];
     }
 
     /// <inheritdoc/>

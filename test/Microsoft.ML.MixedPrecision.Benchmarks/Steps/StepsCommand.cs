@@ -47,7 +47,12 @@ internal static class StepsCommand
         int group = arguments.Number("group", 0, 1_000_000);
         var report = new Report(Console.Out,
         [
-            new("work", "workload"), new("mode", "mode"), new("probes", "probes"), new("device_name", "device"), new("ms", "ms a step", "F4"), new("rows_s", "rows/s"),
+            new("work", "workload"),
+            new("mode", "mode"),
+            new("probes", "probes"),
+            new("device_name", "device"),
+            new("ms", "ms a step", "F4"),
+            new("rows_s", "rows/s"),
             new("tflops", "TFLOP/s", "F2"), new("peak_mib", "memory, MiB"), new("skipped", "skipped"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));

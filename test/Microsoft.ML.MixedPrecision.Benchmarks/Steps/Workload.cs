@@ -27,7 +27,8 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
     /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>
     public Network StartedNetwork => _network.Value;
 
-    /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which nobody needs.</summary>
+    /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which
+    /// nobody needs.</summary>
     public double FloatingPointOperations
         => (6.0 * Rows * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum()) - (2.0 * Rows * Sizes[0] * Sizes[1]);
 
@@ -52,7 +53,8 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
             }
         }
 
-        foreach (Parameter scale in network.Parameters.Where(parameter => parameter.Name.EndsWith(".norm.weight", StringComparison.Ordinal)))
+        foreach (
+            Parameter scale in network.Parameters.Where(parameter => parameter.Name.EndsWith(".norm.weight", StringComparison.Ordinal)))
         {
             scale.Values.AsSpan().Fill(1f);
         }

@@ -16,7 +16,9 @@ internal sealed class EpilogueTests : GpuTest
     public void Multiply_AlphaAndBeta_AreAppliedToTheProductAndToC()
     {
         float[] a = Values(M * K, 4), b = Values(K * N, 5), c = Values(M * N, 6);
-        using CudaBuffer bufferA = Upload<byte>(Format.Encode(a)), bufferB = Upload<byte>(Format.Encode(b)), d = Upload<byte>(Format.Encode(c));
+        using CudaBuffer bufferA = Upload<byte>(Format.Encode(a)),
+        bufferB = Upload<byte>(Format.Encode(b)),
+        d = Upload<byte>(Format.Encode(c));
         using var descriptor = new MatmulDescriptor(Format.Compute, transposeA: false, transposeB: false);
 
         Run(descriptor, new(bufferA.Address, bufferB.Address, d.Address, d.Address, 0, 0) { Alpha = 0.5f, Beta = 2 });

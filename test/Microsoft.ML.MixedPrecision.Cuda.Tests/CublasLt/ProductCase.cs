@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.CublasLt;
 internal sealed record ProductCase(string Name, cublasComputeType_t Compute, cudaDataType_t Type, NumericalFlags Input, bool TensorCore)
 {
     /// <summary>Relative distance of neighbours, 2^-mantissa bits, of what is stored.</summary>
-    public double Epsilon => Type switch { cudaDataType_t.CUDA_R_16F => 1.0 / 1024, cudaDataType_t.CUDA_R_16BF => 1.0 / 128, _ => Math.ScaleB(1, -23) };
+    public double Epsilon
+        => Type switch { cudaDataType_t.CUDA_R_16F => 1.0 / 1024, cudaDataType_t.CUDA_R_16BF => 1.0 / 128, _ => Math.ScaleB(1, -23) };
 
     /// <summary>Relative distance of neighbours among operands, as the product reads them.</summary>
     public double OperandEpsilon => Input == NumericalFlags.InputTensorFloat32 ? 1.0 / 1024 : 0;
@@ -35,7 +36,9 @@ internal sealed record ProductCase(string Name, cublasComputeType_t Compute, cud
     public float[] Decode(byte[] bytes) => Type switch
     {
         cudaDataType_t.CUDA_R_16F => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), value => (float)value),
-        cudaDataType_t.CUDA_R_16BF => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
+        cudaDataType_t.CUDA_R_16BF => Array.ConvertAll(
+            MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(),
+            bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
         _ => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
     };
 

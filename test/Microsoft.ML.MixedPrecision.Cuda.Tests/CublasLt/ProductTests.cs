@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Cuda.Driver;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.CublasLt;
 
-/// <summary>Products against sums in double precision. Everything is column-major: element (row, column) is [row + column · rows].</summary>
+/// <summary>Products against sums in double precision. Everything is column-major: element (row, column) is [row + column ·
+/// rows].</summary>
 [TestClass]
 [TestCategory(Gpu.Category)]
 internal sealed class ProductTests : GpuTest
@@ -84,7 +85,8 @@ internal sealed class ProductTests : GpuTest
         using var library = new CublasLtLibrary(Context);
         using var preference = new MatmulPreference(0, cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_NONE);
 
-        var error = Assert.ThrowsExactly<CudaException>(() => library.FindAlgorithms(new(descriptor, wide, square, square, square), preference, 1));
+        var error = Assert.ThrowsExactly<CudaException>(
+            () => library.FindAlgorithms(new(descriptor, wide, square, square, square), preference, 1));
 
         StringAssert.StartsWith(error.Message, "cuBLASLt: cublasLtMatmulAlgoGetHeuristic failed with CUBLAS_STATUS_INVALID_VALUE (7)");
         StringAssert.Contains(error.Message, "CUBLASLT_LOG_LEVEL");

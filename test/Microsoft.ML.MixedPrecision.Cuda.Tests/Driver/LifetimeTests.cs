@@ -103,7 +103,8 @@ internal sealed class LifetimeTests : GpuTest
         using var library = new CublasLtLibrary(Context);
         CudaKernel add = module.GetKernel("add");
         nint address = buffer.Address;
-        using CudaGraph graph = stream.Capture(() => add.Launch(stream, TestKernels.Line(1, 1), new TestKernels.AddArguments(address, 1, 1)));
+        using CudaGraph graph = stream.Capture(
+            () => add.Launch(stream, TestKernels.Line(1, 1), new TestKernels.AddArguments(address, 1, 1)));
         graph.Launch(stream);
         timed.Record(stream);
         timed.Synchronize();

@@ -21,7 +21,9 @@ internal sealed class ActivationsTests : CudaDeviceTest
         {
             foreach ((int rows, int columns) in Shapes)
             {
-                using TestTensor x = Awkward(from, rows, columns, 1), expected = new(to, rows, columns, 1), actual = new(to, rows, columns, 1);
+                using TestTensor x = Awkward(from, rows, columns, 1),
+                expected = new(to, rows, columns, 1),
+                actual = new(to, rows, columns, 1);
                 using CudaTensor cudaX = Upload(x), y = Upload(actual);
                 Activations.Forward(Cpu, kind, x, expected);
                 Activations.Forward(Device, kind, cudaX, y);
@@ -36,7 +38,11 @@ internal sealed class ActivationsTests : CudaDeviceTest
     {
         foreach (NumericFormat format in StorageFormats)
         {
-            using TestTensor x = TestTensor.Of(format, 9, 101, (row, column) => (((row * 101) + column) / 50.0) - 9), actual = new(format, 9, 101);
+            using TestTensor x = TestTensor.Of(
+                format,
+                9,
+                101,
+                (row, column) => (((row * 101) + column) / 50.0) - 9), actual = new(format, 9, 101);
             using CudaTensor cudaX = Upload(x), y = Upload(actual);
             Activations.Forward(Device, kind, cudaX, y);
             y.Download();
@@ -46,7 +52,12 @@ internal sealed class ActivationsTests : CudaDeviceTest
                 double expected = ReferenceMath.Activation(kind, x[row, column]);
                 double unit = ReferenceRounding.Unit(format, expected);
                 // Far out, the tanh form multiplies the rounding of its argument, up to 70, by as much.
-                Tolerance.AssertClose(expected, actual[row, column], unit * 0.5, kind == ActivationKind.Gelu ? 1e-5 : 1e-6, $"{kind}({x[row, column]}) in {format}");
+                Tolerance.AssertClose(
+                    expected,
+                    actual[row, column],
+                    unit * 0.5,
+                    kind == ActivationKind.Gelu ? 1e-5 : 1e-6,
+                    $"{kind}({x[row, column]}) in {format}");
             }
         }
     }
@@ -97,8 +108,15 @@ internal sealed class ActivationsTests : CudaDeviceTest
             foreach ((int rows, int columns) in Shapes)
             {
                 using TestTensor product = Awkward(NumericFormat.Float32, rows, columns, 5), bias = TestTensor.Random(of, 1, columns, 6);
-                using TestTensor sum = TestTensor.Of(NumericFormat.Float32, rows, columns, (row, column) => (float)product[row, column] + (float)bias[0, column]);
-                using TestTensor expectedZ = new(to, rows, columns), expectedY = new(to, rows, columns), actualZ = new(to, rows, columns), actualY = new(to, rows, columns);
+                using TestTensor sum = TestTensor.Of(
+                    NumericFormat.Float32,
+                    rows,
+                    columns,
+                    (row, column) => (float)product[row, column] + (float)bias[0, column]);
+                using TestTensor expectedZ = new(to, rows, columns),
+                expectedY = new(to, rows, columns),
+                actualZ = new(to, rows, columns),
+                actualY = new(to, rows, columns);
                 CastKernel.Run(Cpu, sum, expectedZ);
                 Activations.Forward(Cpu, kind, sum, expectedY);
 
@@ -113,7 +131,9 @@ internal sealed class ActivationsTests : CudaDeviceTest
     [TestMethod]
     public void BiasActivation_WithoutBiasAndPreActivation_Activates()
     {
-        using TestTensor x = Awkward(NumericFormat.Float32, 5, 9, 7), expected = new(NumericFormat.BFloat16, 5, 9), actual = new(NumericFormat.BFloat16, 5, 9);
+        using TestTensor x = Awkward(NumericFormat.Float32, 5, 9, 7),
+        expected = new(NumericFormat.BFloat16, 5, 9),
+        actual = new(NumericFormat.BFloat16, 5, 9);
         Activations.Forward(Cpu, ActivationKind.Gelu, x, expected);
         using CudaTensor cudaX = Upload(x), y = Upload(actual);
         BiasActivation.Run(Device, ActivationKind.Gelu, cudaX, default, default, y);

@@ -17,7 +17,10 @@ internal sealed class AdditionTests : CudaDeviceTest
     {
         foreach ((int rows, int columns) in Shapes)
         {
-            using TestTensor a = Awkward(formatA, rows, columns, 1), b = Awkward(formatB, rows, columns, 2), expected = new(formatY, rows, columns), actual = new(formatY, rows, columns, 2);
+            using TestTensor a = Awkward(formatA, rows, columns, 1),
+            b = Awkward(formatB, rows, columns, 2),
+            expected = new(formatY, rows, columns),
+            actual = new(formatY, rows, columns, 2);
             using CudaTensor cudaA = Upload(a), cudaB = Upload(b), y = Upload(actual);
             Addition.Run(Cpu, a, b, expected);
             Addition.Run(Device, cudaA, cudaB, y);

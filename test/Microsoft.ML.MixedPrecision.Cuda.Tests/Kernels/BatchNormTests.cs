@@ -26,7 +26,12 @@ internal sealed class BatchNormTests : CudaDeviceTest
         {
             foreach (bool isFirst in new[] { true, false })
             {
-                using BatchNormCase expected = new(format, rows, columns, extraPitch: 1, isFirst: isFirst), actual = new(format, rows, columns, extraPitch: 1, isFirst: isFirst);
+                using BatchNormCase expected = new(format, rows, columns, extraPitch: 1, isFirst: isFirst), actual = new(
+                    format,
+                    rows,
+                    columns,
+                    extraPitch: 1,
+                    isFirst: isFirst);
                 using var cuda = new CudaBatchNormCase(Device, actual);
                 BatchNormKernel.Forward(Cpu, expected.Arguments, expected.Running);
                 BatchNormKernel.Backward(Cpu, expected.Arguments, expected.Gradients);
@@ -46,7 +51,11 @@ internal sealed class BatchNormTests : CudaDeviceTest
             {
                 using BatchNormCase expected = new(from, 70, 21), actual = new(from, 70, 21);
                 using var cuda = new CudaBatchNormCase(Device, actual);
-                using TestTensor y = new(to, 70, 21), cudaY = new(to, 70, 21), dy = TestTensor.Random(to, 70, 21, 8), dx = new(to, 70, 21), cudaDx = new(to, 70, 21);
+                using TestTensor y = new(to, 70, 21),
+                cudaY = new(to, 70, 21),
+                dy = TestTensor.Random(to, 70, 21, 8),
+                dx = new(to, 70, 21),
+                cudaDx = new(to, 70, 21);
                 using CudaTensor yOnCard = Upload(cudaY), dyOnCard = Upload(dy), dxOnCard = Upload(cudaDx);
                 BatchNormKernel.Forward(Cpu, expected.Arguments with { Y = y }, expected.Running);
                 BatchNormKernel.Backward(Cpu, expected.Arguments, expected.Gradients with { Dy = dy, Dx = dx, Accumulate = true });
@@ -76,7 +85,11 @@ internal sealed class BatchNormTests : CudaDeviceTest
     [TestMethod]
     public void Forward_LargeOffsetsAndConstants_AreTheFormula()
     {
-        using var norm = new BatchNormCase(NumericFormat.Float32, 1000, 40, value: (row, column) => column < 20 ? 12345.678 * column : (1e5 * column) + Math.Sin(row));
+        using var norm = new BatchNormCase(
+            NumericFormat.Float32,
+            1000,
+            40,
+            value: (row, column) => column < 20 ? 12345.678 * column : (1e5 * column) + Math.Sin(row));
         using var cuda = new CudaBatchNormCase(Device, norm);
         BatchNormKernel.Forward(Device, cuda.Arguments, cuda.Running);
         cuda.Download();
@@ -85,7 +98,12 @@ internal sealed class BatchNormTests : CudaDeviceTest
             double[] expected = norm.Expected(column);
             for (int row = 0; row < 1000; row++)
             {
-                Tolerance.AssertClose(column < 20 ? norm.Shift[0, column] : expected[row], norm.Y[row, column], column < 20 ? 0 : 1e-5, 0, $"({row}, {column})");
+                Tolerance.AssertClose(
+                    column < 20 ? norm.Shift[0, column] : expected[row],
+                    norm.Y[row, column],
+                    column < 20 ? 0 : 1e-5,
+                    0,
+                    $"({row}, {column})");
             }
         }
     }
@@ -102,7 +120,16 @@ internal sealed class BatchNormTests : CudaDeviceTest
         AssertSame(expected, actual, cuda, "NaN and infinity");
         Assert.IsTrue(double.IsNaN(actual.Y[0, 9]) && double.IsFinite(actual.Y[0, 10]));
 
-        static BatchNormCase Poisoned() => new(NumericFormat.Float32, 70, 20, value: (row, column) => (row, column) switch { (40, 9) => double.NaN, (3, 17) => double.PositiveInfinity, _ => Math.Sin(row + column) });
+        static BatchNormCase Poisoned() => new(
+            NumericFormat.Float32,
+            70,
+            20,
+            value: (row, column) => (row, column) switch
+            {
+                (40, 9) => double.NaN,
+                (3, 17) => double.PositiveInfinity,
+                _ => Math.Sin(row + column),
+            });
     }
 
     private static BatchNormRunning Scoring(in BatchNormRunning running)

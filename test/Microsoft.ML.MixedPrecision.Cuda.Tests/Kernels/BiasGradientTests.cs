@@ -9,9 +9,11 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 [TestCategory(Gpu.Category)]
 internal sealed class BiasGradientTests : CudaDeviceTest
 {
-    public static IEnumerable<object[]> Formats => from format in StorageFormats from accumulate in new[] { false, true } select new object[] { format, accumulate };
+    public static IEnumerable<object[]> Formats
+        => from format in StorageFormats from accumulate in new[] { false, true } select new object[] { format, accumulate };
 
-    public static IEnumerable<object[]> Kinds => Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None).Select(kind => new object[] { kind });
+    public static IEnumerable<object[]> Kinds
+        => Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None).Select(kind => new object[] { kind });
 
     [TestMethod]
     [DynamicData(nameof(Formats))]
@@ -20,7 +22,11 @@ internal sealed class BiasGradientTests : CudaDeviceTest
         // The last two take eight columns a thread.
         foreach ((int rows, int columns) in ((int, int)[])[.. Shapes, (63, 5), (64, 64), (65, 130), (1000, 3), (4097, 4100), (40000, 523)])
         {
-            using TestTensor dz = TestTensor.Random(format, rows, columns, rows), expected = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
+            using TestTensor dz = TestTensor.Random(format, rows, columns, rows), expected = TestTensor.Random(
+                NumericFormat.Float32,
+                1,
+                columns,
+                9);
             using TestTensor actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
             using CudaTensor cudaDz = Upload(dz), db = Upload(actual);
             BiasGradient.Run(Cpu, dz, expected, accumulate);
@@ -33,12 +39,20 @@ internal sealed class BiasGradientTests : CudaDeviceTest
     [DynamicData(nameof(Kinds))]
     public void Run_BehindAnActivation_HasTheCpusBits(ActivationKind kind)
     {
-        foreach ((NumericFormat of, NumericFormat to) in ((NumericFormat, NumericFormat)[])[(NumericFormat.Float16, NumericFormat.Float16), (NumericFormat.Float32, NumericFormat.BFloat16), (NumericFormat.Float32, NumericFormat.Float32)])
+        foreach (
+            (NumericFormat of, NumericFormat to) in ((NumericFormat, NumericFormat)[])[
+                (NumericFormat.Float16, NumericFormat.Float16),
+                (NumericFormat.Float32, NumericFormat.BFloat16),
+                (NumericFormat.Float32, NumericFormat.Float32)])
         {
             foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (67, 31), (130, 129), (4097, 4104)])
             {
                 using TestTensor x = TestTensor.Random(of, rows, columns, 2), saved = TestTensor.Random(to, rows, columns, 3);
-                using TestTensor expectedDz = new(to, rows, columns), actualDz = new(to, rows, columns), expected = TestTensor.Random(NumericFormat.Float32, 1, columns, 9), actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
+                using TestTensor expectedDz = new(to, rows, columns), actualDz = new(to, rows, columns), expected = TestTensor.Random(
+                    NumericFormat.Float32,
+                    1,
+                    columns,
+                    9), actual = TestTensor.Random(NumericFormat.Float32, 1, columns, 9);
                 Activations.Backward(Cpu, kind, x, saved, expectedDz);
                 BiasGradient.Run(Cpu, expectedDz, expected, accumulate: true);
 

@@ -19,7 +19,9 @@ internal sealed unsafe class CastTests : CudaDeviceTest
     {
         foreach ((int rows, int columns) in Shapes)
         {
-            using TestTensor x = Awkward(source, rows, columns, 1), expected = new(target, rows, columns), actual = new(target, rows, columns, 2);
+            using TestTensor x = Awkward(source, rows, columns, 1),
+            expected = new(target, rows, columns),
+            actual = new(target, rows, columns, 2);
             using CudaTensor cudaX = Upload(x), y = Upload(actual);
             CastKernel.Run(Cpu, x, expected);
             CastKernel.Run(Device, cudaX, y);

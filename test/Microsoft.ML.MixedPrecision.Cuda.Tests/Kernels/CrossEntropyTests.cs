@@ -13,7 +13,8 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
 {
     private const float Scale = 1024;
 
-    public static IEnumerable<object[]> Formats => from format in StorageFormats from weighted in new[] { false, true } from smoothing in new[] { 0f, 0.1f } select new object[] { format, weighted, smoothing };
+    public static IEnumerable<object[]> Formats
+        => from format in StorageFormats from weighted in new[] { false, true } from smoothing in new[] { 0f, 0.1f } select new object[] { format, weighted, smoothing };
 
     private static (int Rows, int Classes)[] Sizes => [(1, 1), (7, 2), (64, 10), (100, 31), (33, 33), (1000, 10), (20, 1000)];
 
@@ -23,7 +24,9 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     {
         foreach ((int rows, int classes) in Sizes)
         {
-            using TestTensor x = TestTensor.Of(NumericFormat.Float32, rows, classes, Logit), gradient = new(format, rows, classes), cpuGradient = new(format, rows, classes);
+            using TestTensor x = TestTensor.Of(NumericFormat.Float32, rows, classes, Logit),
+            gradient = new(format, rows, classes),
+            cpuGradient = new(format, rows, classes);
             int[] labels = [.. Enumerable.Range(0, rows).Select(row => row * 7 % classes)];
             float[] weights = [.. Enumerable.Range(0, rows).Select(row => weighted ? 0.5f + (row % 5) : 1)];
             Results cuda = RunCuda(x, labels, weighted ? weights : null, rows + 3, gradient, smoothing: smoothing);
@@ -39,8 +42,14 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             for (int i = 0; i < rows * classes; i++)
             {
                 var (row, column) = Math.DivRem(i, classes);
-                Tolerance.AssertClose(dx[row, column], gradient[row, column], Scale / (rows + 3) * 1e-6, epsilon + 2e-6, $"{what} ({row}, {column})");
-                Tolerance.AssertClose(cpuGradient[row, column], gradient[row, column], Scale / (rows + 3) * 5e-7, (2 * epsilon) + 2e-6, $"{what} beside the CPU's ({row}, {column})");
+                Tolerance.AssertClose(
+                    dx[row, column],
+                    gradient[row, column],
+                    Scale / (rows + 3) * 1e-6,
+                    epsilon + 2e-6,
+                    $"{what} ({row}, {column})");
+                Tolerance.AssertClose(cpuGradient[row, column], gradient[row, column], Scale / (rows + 3) * 5e-7, (2 * epsilon) + 2e-6,
+                    $"{what} beside the CPU's ({row}, {column})");
             }
             gradient.AssertPaddingUntouched();
         }
@@ -52,7 +61,11 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     [DataRow(double.NegativeInfinity, -3)]
     public void Run_LogitNotFinite_IsFound(double logit, int found)
     {
-        using TestTensor x = TestTensor.Of(NumericFormat.Float32, 70, 12, (row, column) => row == 66 && column == 11 ? logit : 0), gradient = new(NumericFormat.Float16, 70, 12);
+        using TestTensor x = TestTensor.Of(
+            NumericFormat.Float32,
+            70,
+            12,
+            (row, column) => row == 66 && column == 11 ? logit : 0), gradient = new(NumericFormat.Float16, 70, 12);
         Results results = RunCuda(x, new int[70], null, 70, gradient);
         Assert.AreEqual(found, results.FirstNonFinite);
         Assert.AreEqual(logit is not double.NegativeInfinity, double.IsNaN(results.Loss));
@@ -95,7 +108,11 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     [TestMethod]
     public void Run_Twice_GivesTheSameBits()
     {
-        using TestTensor x = TestTensor.Of(NumericFormat.Float32, 3000, 17, Logit), first = new(NumericFormat.BFloat16, 3000, 17), second = new(NumericFormat.BFloat16, 3000, 17);
+        using TestTensor x =
+            TestTensor.Of(NumericFormat.Float32, 3000, 17, Logit), first = new(NumericFormat.BFloat16, 3000, 17), second = new(
+            NumericFormat.BFloat16,
+            3000,
+            17);
         int[] labels = [.. Enumerable.Range(0, 3000).Select(row => row % 17)];
         Assert.AreEqual(RunCuda(x, labels, null, 3000, first).Loss, RunCuda(x, labels, null, 3000, second).Loss);
         AssertSameBits(first, second, "again");
@@ -106,7 +123,11 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     {
         foreach ((int rows, int classes) in Sizes)
         {
-            using TestTensor x = TestTensor.Of(NumericFormat.Float32, rows, classes, (row, column) => 100 * Logit(row, column)), y = new(NumericFormat.Float32, rows, classes);
+            using TestTensor x = TestTensor.Of(
+                NumericFormat.Float32,
+                rows,
+                classes,
+                (row, column) => 100 * Logit(row, column)), y = new(NumericFormat.Float32, rows, classes);
             using CudaTensor cudaX = Upload(x), cudaY = Upload(y);
             Softmax.Run(Device, cudaX, cudaY);
             cudaY.Download();
@@ -147,7 +168,13 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         return (loss / divisor, gradient);
     }
 
-    private (double Loss, int Correct) RunCpu(TestTensor x, int[] labels, float[] weights, int divisor, TestTensor gradient, float smoothing)
+    private (double Loss, int Correct) RunCpu(
+        TestTensor x,
+        int[] labels,
+        float[] weights,
+        int divisor,
+        TestTensor gradient,
+        float smoothing)
     {
         double loss;
         int correct;
@@ -169,11 +196,22 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         return (loss, correct);
     }
 
-    private Results RunCuda(TestTensor x, int[] labels, float[]? weights, int divisor, TestTensor gradient, bool first = true, double startingLoss = double.NaN, float smoothing = 0)
+    private Results RunCuda(
+        TestTensor x,
+        int[] labels,
+        float[]? weights,
+        int divisor,
+        TestTensor gradient,
+        bool first = true,
+        double startingLoss = double.NaN,
+        float smoothing = 0)
     {
         using CudaTensor logits = Upload(x), dx = Upload(gradient);
-        using DeviceMemory cudaLabels = Upload<int>(labels), cudaWeights = Upload<float>(weights ?? []), scratch = Device.Allocate(CrossEntropyKernel.CudaScratchBytes(x.Value.Rows));
-        using DeviceMemory results = Upload([new Results(startingLoss, -1, -7)]), scale = Upload<float>([Scale]), rows = Upload<int>([divisor]);
+        using DeviceMemory cudaLabels = Upload<int>(labels), cudaWeights = Upload<float>(weights ?? []), scratch = Device.Allocate(
+            CrossEntropyKernel.CudaScratchBytes(x.Value.Rows));
+        using DeviceMemory results = Upload([new Results(startingLoss, -1, -7)]),
+        scale = Upload<float>([Scale]),
+        rows = Upload<int>([divisor]);
         CrossEntropyKernel.Run(Device, new LossCudaArguments
         {
             Logits = logits,

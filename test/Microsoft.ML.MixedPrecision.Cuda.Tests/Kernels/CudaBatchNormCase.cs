@@ -19,7 +19,8 @@ internal sealed class CudaBatchNormCase : IDisposable
         device.Write(_position.Address, [host.Position]);
     }
 
-    public BatchNormArguments Arguments => new() { X = _tensors[0], Scale = _tensors[1], Shift = _tensors[2], Statistics = _tensors[3], Y = _tensors[4] };
+    public BatchNormArguments Arguments
+        => new() { X = _tensors[0], Scale = _tensors[1], Shift = _tensors[2], Statistics = _tensors[3], Y = _tensors[4] };
 
     public BatchNormGradients Gradients => new() { Dy = _tensors[5], Dx = _tensors[6], DScale = _tensors[7], DShift = _tensors[8] };
 

@@ -72,7 +72,8 @@ internal abstract unsafe class CudaDeviceTest
             bool same = wanted[i] == got[i] || (double.IsNaN(expected[row, column]) && double.IsNaN(actual[row, column]));
             if (!same)
             {
-                Assert.Fail($"{what}: at ({row}, {column}) expected {expected[row, column]:R} (0x{wanted[i]:X}), got {actual[row, column]:R} (0x{got[i]:X})");
+                Assert.Fail($"{what}: at ({row}, {column}) expected {expected[row, column]:R} (0x{wanted[i]:X}), got "
+                    + $"{actual[row, column]:R} (0x{got[i]:X})");
             }
         }
         actual.AssertPaddingUntouched();
@@ -87,6 +88,10 @@ internal abstract unsafe class CudaDeviceTest
             double.PositiveInfinity, double.NegativeInfinity, double.NaN,
         ];
         var random = new Random(seed);
-        return TestTensor.Of(format, rows, columns, (_, _) => random.Next(5) == 0 ? special[random.Next(special.Length)] : (random.NextDouble() - 0.5) * 24);
+        return TestTensor.Of(
+            format,
+            rows,
+            columns,
+            (_, _) => random.Next(5) == 0 ? special[random.Next(special.Length)] : (random.NextDouble() - 0.5) * 24);
     }
 }

@@ -70,7 +70,9 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
     [TestMethod]
     public void Launch_InACapture_IsPartOfTheGraph()
     {
-        using TestTensor x = Awkward(NumericFormat.Float32, 9, 9, 1), expected = new(NumericFormat.Float16, 9, 9), y = new(NumericFormat.Float16, 9, 9);
+        using TestTensor x = Awkward(NumericFormat.Float32, 9, 9, 1),
+        expected = new(NumericFormat.Float16, 9, 9),
+        y = new(NumericFormat.Float16, 9, 9);
         using CudaTensor cudaX = Upload(x), cudaY = Upload(y);
         CastKernel.Run(Cpu, x, expected);
         Device.Prepare(new KernelVariant("cast.cu", "cast", NumericFormat.Float32, NumericFormat.Float16));
@@ -118,7 +120,14 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
             int formats = source.Macros.Count(macro => macro.StartsWith("T_", StringComparison.Ordinal));
             foreach (NumericFormat format in StorageFormats)
             {
-                var variant = new KernelVariant(name, "", format, format, format, source.Macros.Contains("COLUMNS") ? 8 : 2, SecondNumber: 8);
+                var variant = new KernelVariant(
+                    name,
+                    "",
+                    format,
+                    format,
+                    format,
+                    source.Macros.Contains("COLUMNS") ? 8 : 2,
+                    SecondNumber: 8);
                 Assert.IsNotEmpty(KernelCompiler.Compile(source, KernelCompiler.Options(source, variant, Device.Properties.Capability)));
                 if (formats == 0)
                 {

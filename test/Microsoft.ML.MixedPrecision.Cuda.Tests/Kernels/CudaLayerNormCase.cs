@@ -16,7 +16,19 @@ internal sealed class CudaLayerNormCase : IDisposable
     public CudaLayerNormCase(CudaDevice device, LayerNormCase host)
     {
         _device = device;
-        _tensors = [.. new[] { host.X, host.Scale, host.Shift, host.Statistics, host.Y, host.Dy, host.Dx, host.DScale, host.DShift }.Select(tensor => new CudaTensor(device, tensor))];
+        _tensors = [
+            .. new[]
+            {
+                host.X,
+                host.Scale,
+                host.Shift,
+                host.Statistics,
+                host.Y,
+                host.Dy,
+                host.Dx,
+                host.DScale,
+                host.DShift,
+            }.Select(tensor => new CudaTensor(device, tensor))];
         _scratch = device.Allocate(LayerNormKernel.CudaScratchBytes(host.X.Value.Rows, host.X.Value.Columns));
         device.Context.MakeCurrent();
         device.Stream.Fill(_scratch.Address, 0xFF, _scratch.Bytes);
@@ -36,7 +48,8 @@ internal sealed class CudaLayerNormCase : IDisposable
 
     public void Forward(in LayerNormArguments arguments) => LayerNormKernel.Forward(_device, arguments);
 
-    public void Backward(in LayerNormArguments arguments, in LayerNormGradients gradients) => LayerNormKernel.Backward(_device, arguments, gradients, _scratch.Address);
+    public void Backward(in LayerNormArguments arguments, in LayerNormGradients gradients)
+        => LayerNormKernel.Backward(_device, arguments, gradients, _scratch.Address);
 
     /// <summary>The host's tensors, now as the card's are, with nothing written beside their elements.</summary>
     public void Download()

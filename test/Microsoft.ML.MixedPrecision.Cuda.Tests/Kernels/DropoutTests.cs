@@ -45,15 +45,23 @@ internal sealed class DropoutTests : CudaDeviceTest
             }
             """;
         using var program = new NvrtcProgram(text, source.Name, source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
+        using var module = new CudaModule(
+            Device.Context,
+            program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
         using DeviceMemory from = Upload<uint>(inputs), to = Device.Allocate(16L * count);
-        module.GetKernel("draws").Launch(Device.Stream, TestKernels.Line((count + 127) / 128, 128), new Draws(from.Address, to.Address, count));
+        module.GetKernel("draws").Launch(
+            Device.Stream,
+            TestKernels.Line((count + 127) / 128, 128),
+            new Draws(from.Address, to.Address, count));
 
         uint[] words = Download<uint>(to);
         for (int i = 0; i < count; i++)
         {
             uint[] x = inputs[(6 * i)..(6 * (i + 1))];
-            Assert.AreEqual(Philox.Draw((x[0], x[1], x[2], x[3]), (x[4], x[5])), (words[4 * i], words[(4 * i) + 1], words[(4 * i) + 2], words[(4 * i) + 3]), $"draw {i}");
+            Assert.AreEqual(
+                Philox.Draw((x[0], x[1], x[2], x[3]), (x[4], x[5])),
+                (words[4 * i], words[(4 * i) + 1], words[(4 * i) + 2], words[(4 * i) + 3]),
+                $"draw {i}");
         }
     }
 
@@ -68,7 +76,9 @@ internal sealed class DropoutTests : CudaDeviceTest
                 foreach (StepPosition position in new StepPosition[] { default, new() { Step = (7L << 32) + 5, Row = 3_000_000_000 } })
                 {
                     var choice = new DropoutChoice(-11, 65535, rate, RowsPerExample: 2);
-                    using TestTensor x = Awkward(source, rows, columns, 1), expected = new(target, rows, columns), actual = new(target, rows, columns, 2);
+                    using TestTensor x = Awkward(source, rows, columns, 1),
+                    expected = new(target, rows, columns),
+                    actual = new(target, rows, columns, 2);
                     using CudaTensor cudaX = Upload(x), y = Upload(actual);
                     using DeviceMemory onCpu = Cpu.Allocate(16), onCard = Upload([position]);
                     Cpu.Write(onCpu.Address, [position]);

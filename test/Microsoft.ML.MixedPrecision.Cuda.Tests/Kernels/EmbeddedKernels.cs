@@ -8,6 +8,9 @@ internal static class EmbeddedKernels
     /// <summary>Names of their sources, in order.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. typeof(KernelSource).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".cu", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        .. typeof(KernelSource)
+            .Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".cu", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
     ];
 }

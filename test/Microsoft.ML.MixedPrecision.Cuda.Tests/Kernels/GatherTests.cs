@@ -27,8 +27,11 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
 
         DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
         using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order);
-        using DeviceMemory run = Upload([new RunBlock { Cursor = Start }]), phase = Upload([new PhaseBlock { Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
-        using DeviceMemory x = Device.Allocate(Rows * pitch), targets = Device.Allocate(Rows * words * sizeof(int)), weights = Device.Allocate(Rows * sizeof(float));
+        using DeviceMemory run = Upload([new RunBlock { Cursor = Start }]), phase = Upload(
+            [new PhaseBlock { Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
+        using DeviceMemory x = Device.Allocate(Rows * pitch),
+        targets = Device.Allocate(Rows * words * sizeof(int)),
+        weights = Device.Allocate(Rows * sizeof(float));
         GatherExamples.Run(Device, new GatherExamplesArguments
         {
             Chunks = addresses.Address,
@@ -48,7 +51,10 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         });
 
         CommitState commit = Download<PhaseBlock>(phase)[0].Commit;
-        Assert.AreEqual(weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7), (commit.Rows, commit.Loss, commit.FirstNonFinite), "a step begins where it is told so");
+        Assert.AreEqual(
+            weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7),
+            (commit.Rows, commit.Loss, commit.FirstNonFinite),
+            "a step begins where it is told so");
         byte[] gathered = Download<byte>(x);
         int[] gatheredTargets = Download<int>(targets);
         float[] gatheredWeights = Download<float>(weights);
@@ -57,11 +63,14 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             int number = order[Start + i];
             for (int word = 0; word < words; word++)
             {
-                Assert.AreEqual(number < StoreRows ? Target(number, word) : -1, gatheredTargets[(i * words) + word], $"row {i}, word {word}; outside the store all bits are set");
+                Assert.AreEqual(number < StoreRows ? Target(number, word) : -1, gatheredTargets[(i * words) + word],
+                    $"row {i}, word {word}; outside the store all bits are set");
             }
 
             Assert.AreEqual(weighted && number < StoreRows ? number / 4f : 0f, gatheredWeights[i]);
-            byte[] expected = number < StoreRows ? chunks[number >> Shift][((number & 7) * pitch)..(((number & 7) * pitch) + pitch)] : new byte[pitch];
+            byte[] expected = number < StoreRows
+                ? chunks[number >> Shift][((number & 7) * pitch)..(((number & 7) * pitch) + pitch)]
+                : new byte[pitch];
             CollectionAssert.AreEqual(expected, gathered[(i * pitch)..((i + 1) * pitch)], $"row {i}");
         }
         foreach (DeviceMemory chunk in memory)

@@ -89,7 +89,9 @@ internal sealed class KernelCacheTests
             KernelCompiler.Key(softmax, KernelCompiler.Options(cast, variant, 90), new Version(13, 0)),
         ];
         Assert.HasCount(keys.Length, keys.Distinct());
-        Assert.AreEqual(keys[0], KernelCompiler.Key(KernelSource.Load("cast.cu"), KernelCompiler.Options(cast, variant, 90), new Version(13, 0)));
+        Assert.AreEqual(
+            keys[0],
+            KernelCompiler.Key(KernelSource.Load("cast.cu"), KernelCompiler.Options(cast, variant, 90), new Version(13, 0)));
         StringAssert.StartsWith(keys[0], "cast-");
     }
 
@@ -110,9 +112,24 @@ internal sealed class KernelCacheTests
     public void Options_FormatsAndNumber_FillTheSourcesMacrosInOrder()
     {
         KernelSource source = KernelSource.Load("activation_backward.cu");
-        var variant = new KernelVariant(source.Name, "activation_backward", NumericFormat.Float16, NumericFormat.BFloat16, NumericFormat.Float32, 3);
+        var variant = new KernelVariant(
+            source.Name,
+            "activation_backward",
+            NumericFormat.Float16,
+            NumericFormat.BFloat16,
+            NumericFormat.Float32,
+            3);
         CollectionAssert.AreEqual(
-            new[] { "--gpu-architecture=sm_75", "--std=c++17", "--fmad=false", "-DT_DY=float16", "-DT_SAVED=bfloat16", "-DT_DX=float", "-DACTIVATION=3" },
+            new[]
+            {
+                "--gpu-architecture=sm_75",
+                "--std=c++17",
+                "--fmad=false",
+                "-DT_DY=float16",
+                "-DT_SAVED=bfloat16",
+                "-DT_DX=float",
+                "-DACTIVATION=3",
+            },
             KernelCompiler.Options(source, variant, 75).ToArray());
     }
 
@@ -120,7 +137,13 @@ internal sealed class KernelCacheTests
     public void Options_TwoNumbers_FillTheSourcesMacrosInOrder()
     {
         KernelSource source = KernelSource.Load("layer_norm_forward.cu");
-        var variant = new KernelVariant(source.Name, "layer_norm_forward", NumericFormat.Float16, NumericFormat.BFloat16, Number: 3, SecondNumber: 16);
+        var variant = new KernelVariant(
+            source.Name,
+            "layer_norm_forward",
+            NumericFormat.Float16,
+            NumericFormat.BFloat16,
+            Number: 3,
+            SecondNumber: 16);
         CollectionAssert.AreEqual(
             new[] { "-DT_X=float16", "-DT_Y=bfloat16", "-DACTIVATION=3", "-DITEMS=16" }, variant.Definitions(source.Macros).ToArray());
         Assert.ThrowsExactly<NotSupportedException>(() => variant.Definitions(["A", "B", "C"]));
@@ -128,7 +151,9 @@ internal sealed class KernelCacheTests
 
     [TestMethod]
     public void Load_NoSuchSource_SaysWhatIsEmbedded()
-        => StringAssert.Contains(Assert.ThrowsExactly<FileNotFoundException>(() => KernelSource.Load("none.cu")).Message, "'none.cu' is not embedded");
+        => StringAssert.Contains(
+            Assert.ThrowsExactly<FileNotFoundException>(() => KernelSource.Load("none.cu")).Message,
+            "'none.cu' is not embedded");
 
     private static string Entry(TemporaryFolder folder)
     {

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 
-/// <summary>Layer normalisation where rows, or what is asked for, are out of the ordinary; each with rows that a block holds and with wider ones.</summary>
+/// <summary>Layer normalisation where rows, or what is asked for, are out of the ordinary; each with rows that a block holds and with wider
+/// ones.</summary>
 [TestClass]
 [TestCategory(Gpu.Category)]
 internal sealed class LayerNormEdgeTests : CudaDeviceTest
@@ -17,7 +18,11 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
     {
         foreach (int columns in new[] { 1, 3, 7, 17, 100, 1000, 4097, 20000 })
         {
-            using var norm = new LayerNormCase(format, 4, columns, value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
+            using var norm = new LayerNormCase(
+                format,
+                4,
+                columns,
+                value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
             using var y = new TestTensor(NumericFormat.Float32, 4, columns);
             using CudaTensor cudaY = Upload(y);
             using var cuda = new CudaLayerNormCase(Device, norm);
@@ -55,7 +60,11 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
         {
             foreach (int columns in new[] { 37, 2500, 8500 })
             {
-                using var norm = new LayerNormCase(NumericFormat.Float16, 4, columns, value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
+                using var norm = new LayerNormCase(
+                    NumericFormat.Float16,
+                    4,
+                    columns,
+                    value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
                 using var cuda = new CudaLayerNormCase(Device, norm);
                 cuda.Forward(cuda.Arguments(ActivationKind.Relu));
                 cuda.Backward(cuda.Arguments(ActivationKind.Relu), cuda.Gradients());
@@ -124,7 +133,11 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
             cuda.Download();
             Assert.IsTrue(Array.TrueForAll(norm.Dx.Bits(), bits => bits == 0));
             double kept = norm.DShift[0, 1];
-            LayerNormKernel.Backward(Device, cuda.Arguments(ActivationKind.Relu), cuda.Gradients() with { DScale = default, DShift = default, Accumulate = true }, 0);
+            LayerNormKernel.Backward(
+                Device,
+                cuda.Arguments(ActivationKind.Relu),
+                cuda.Gradients() with { DScale = default, DShift = default, Accumulate = true },
+                0);
             cuda.Download();
 
             Assert.IsTrue(Array.Exists(norm.Dx.Bits(), bits => bits != 0));
@@ -138,7 +151,12 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
         using var norm = new LayerNormCase(NumericFormat.Float16, 2, 5);
         using var cuda = new CudaLayerNormCase(Device, norm);
         LayerNormArguments some = cuda.Arguments(ActivationKind.Relu);
-        LayerNormArguments none = some with { X = some.X with { Rows = 0 }, Statistics = some.Statistics with { Rows = 0 }, Y = some.Y with { Rows = 0 } };
+        LayerNormArguments none = some with
+        {
+            X = some.X with { Rows = 0 },
+            Statistics = some.Statistics with { Rows = 0 },
+            Y = some.Y with { Rows = 0 },
+        };
         LayerNormGradients gradients = cuda.Gradients();
         cuda.Forward(none);
         cuda.Backward(none, gradients with { Dy = gradients.Dy with { Rows = 0 }, Dx = gradients.Dx with { Rows = 0 } });
@@ -155,7 +173,8 @@ internal sealed class LayerNormEdgeTests : CudaDeviceTest
         using var other = new TestTensor(NumericFormat.Float32, 1, 3);
         LayerNormArguments good = norm.Arguments(ActivationKind.Relu);
         Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Forward(Device, good with { Y = other }));
-        Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(Device, good with { Statistics = default }, norm.Gradients(), 0));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => LayerNormKernel.Backward(Device, good with { Statistics = default }, norm.Gradients(), 0));
         Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(Device, good, norm.Gradients() with { DShift = other }, 0));
     }
 }

@@ -12,7 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 [TestCategory(Gpu.Category)]
 internal sealed class LayerNormTests : CudaDeviceTest
 {
-    /// <summary>Elements are of the order of 1 and pass some ten roundings of 6e-8 each, sums of a row and an activation within 4 units.</summary>
+    /// <summary>Elements are of the order of 1 and pass some ten roundings of 6e-8 each, sums of a row and an activation within 4
+    /// units.</summary>
     private const double Rounding = 1e-6;
 
     public static IEnumerable<object[]> Formats => StorageFormats.Select(format => new object[] { format });
@@ -20,12 +21,24 @@ internal sealed class LayerNormTests : CudaDeviceTest
     public static IEnumerable<object[]> Kinds => Enum.GetValues<ActivationKind>().Select(kind => new object[] { kind });
 
     /// <summary>
-    /// Around one vector; one and two vectors a thread, full and not; wider than a block holds (from 8193 columns on, read again); more rows than
+    /// Around one vector; one and two vectors a thread, full and not; wider than a block holds (from 8193 columns on, read again); more
+    /// rows than
     /// blocks in each of these cases.
     /// </summary>
     private static (int Rows, int Columns)[] AllShapes =>
     [
-        .. Shapes, (3, 1000), (2, 2048), (2, 2049), (3, 4096), (3, 4097), (2, 8192), (2, 8193), (2, 20000), (4300, 9), (300, 2049), (70, 8193),
+        .. Shapes,
+        (3, 1000),
+        (2, 2048),
+        (2, 2049),
+        (3, 4096),
+        (3, 4097),
+        (2, 8192),
+        (2, 8193),
+        (2, 20000),
+        (4300, 9),
+        (300, 2049),
+        (70, 8193),
     ];
 
     [TestMethod]
@@ -106,7 +119,11 @@ internal sealed class LayerNormTests : CudaDeviceTest
     {
         foreach (int columns in new[] { 5, 300, 3000, 9000 })
         {
-            using LayerNormCase expected = new(NumericFormat.Float32, 5, columns, value: Offset), actual = new(NumericFormat.Float32, 5, columns, value: Offset);
+            using LayerNormCase expected = new(NumericFormat.Float32, 5, columns, value: Offset), actual = new(
+                NumericFormat.Float32,
+                5,
+                columns,
+                value: Offset);
             using var cuda = new CudaLayerNormCase(Device, actual);
             LayerNormKernel.Forward(Cpu, expected.Arguments(ActivationKind.None));
             cuda.Forward(cuda.Arguments(ActivationKind.None));
@@ -114,10 +131,25 @@ internal sealed class LayerNormTests : CudaDeviceTest
             for (int row = 0; row < 5; row++)
             {
                 // µ₀ may differ by the rounding of a sum of 1000s; with δ it is the mean as exactly as Float32 differences are.
-                Tolerance.AssertClose(expected.Statistics[row, 0], actual.Statistics[row, 0], 0, 1e-6, $"{columns} columns, µ₀ of row {row}");
+                Tolerance.AssertClose(
+                    expected.Statistics[row, 0],
+                    actual.Statistics[row, 0],
+                    0,
+                    1e-6,
+                    $"{columns} columns, µ₀ of row {row}");
                 double mean = expected.Statistics[row, 0] + expected.Statistics[row, 1];
-                Tolerance.AssertClose(mean, actual.Statistics[row, 0] + actual.Statistics[row, 1], 1e-7, 0, $"{columns} columns, µ of row {row}");
-                Tolerance.AssertClose(expected.Statistics[row, 2], actual.Statistics[row, 2], 0, Rounding, $"{columns} columns, r of row {row}");
+                Tolerance.AssertClose(
+                    mean,
+                    actual.Statistics[row, 0] + actual.Statistics[row, 1],
+                    1e-7,
+                    0,
+                    $"{columns} columns, µ of row {row}");
+                Tolerance.AssertClose(
+                    expected.Statistics[row, 2],
+                    actual.Statistics[row, 2],
+                    0,
+                    Rounding,
+                    $"{columns} columns, r of row {row}");
             }
         }
 
@@ -166,8 +198,14 @@ internal sealed class LayerNormTests : CudaDeviceTest
                 cuda.Forward(alone);
                 cuda.Backward(alone, gradients with { Dy = RowOf(gradients.Dy, row), Dx = cudaDx });
                 cuda.Download();
-                CollectionAssert.AreEqual(norm.Y.Bits()[(row * columns)..((row + 1) * columns)], cudaY.Download().Bits(), $"y, row {row} of {columns} columns");
-                CollectionAssert.AreEqual(norm.Dx.Bits()[(row * columns)..((row + 1) * columns)], cudaDx.Download().Bits(), $"dx, row {row} of {columns} columns");
+                CollectionAssert.AreEqual(
+                    norm.Y.Bits()[(row * columns)..((row + 1) * columns)],
+                    cudaY.Download().Bits(),
+                    $"y, row {row} of {columns} columns");
+                CollectionAssert.AreEqual(
+                    norm.Dx.Bits()[(row * columns)..((row + 1) * columns)],
+                    cudaDx.Download().Bits(),
+                    $"dx, row {row} of {columns} columns");
             }
         }
     }
@@ -179,10 +217,14 @@ internal sealed class LayerNormTests : CudaDeviceTest
         {
             using LayerNormCase expected = new(NumericFormat.Float16, 3, columns), actual = new(NumericFormat.Float16, 3, columns);
             using var cuda = new CudaLayerNormCase(Device, actual);
-            (LayerNormArguments cpuInner, LayerNormGradients cpuGradients) = WithoutFirstColumn(expected.Arguments(ActivationKind.Silu), expected.Gradients());
+            (LayerNormArguments cpuInner, LayerNormGradients cpuGradients) = WithoutFirstColumn(
+                expected.Arguments(ActivationKind.Silu),
+                expected.Gradients());
             LayerNormKernel.Forward(Cpu, cpuInner);
             LayerNormKernel.Backward(Cpu, cpuInner, cpuGradients);
-            (LayerNormArguments inner, LayerNormGradients gradients) = WithoutFirstColumn(cuda.Arguments(ActivationKind.Silu), cuda.Gradients());
+            (LayerNormArguments inner, LayerNormGradients gradients) = WithoutFirstColumn(
+                cuda.Arguments(ActivationKind.Silu),
+                cuda.Gradients());
             cuda.Forward(inner);
             cuda.Backward(inner, gradients);
             cuda.Download();
@@ -196,12 +238,32 @@ internal sealed class LayerNormTests : CudaDeviceTest
     private static Tensor RowOf(Tensor tensor, int row)
         => tensor with { Address = tensor.Address + ((nint)row * tensor.Pitch * tensor.Format.BytesPerElement()), Rows = 1 };
 
-    private static (LayerNormArguments Arguments, LayerNormGradients Gradients) WithoutFirstColumn(in LayerNormArguments arguments, in LayerNormGradients gradients)
+    private static (LayerNormArguments Arguments, LayerNormGradients Gradients) WithoutFirstColumn(
+        in LayerNormArguments arguments,
+        in LayerNormGradients gradients)
     {
-        LayerNormArguments inner = arguments with { X = Inner(arguments.X), Scale = Inner(arguments.Scale), Shift = Inner(arguments.Shift), Y = Inner(arguments.Y) };
-        return (inner, gradients with { Dy = Inner(gradients.Dy), Dx = Inner(gradients.Dx), DScale = Inner(gradients.DScale), DShift = Inner(gradients.DShift) });
+        LayerNormArguments inner = arguments with
+        {
+            X = Inner(arguments.X),
+            Scale = Inner(arguments.Scale),
+            Shift = Inner(arguments.Shift),
+            Y = Inner(arguments.Y),
+        };
+        return (
+            inner,
+            gradients with
+            {
+                Dy = Inner(gradients.Dy),
+                Dx = Inner(gradients.Dx),
+                DScale = Inner(gradients.DScale),
+                DShift = Inner(gradients.DShift),
+            });
 
-        static Tensor Inner(Tensor tensor) => tensor with { Address = tensor.Address + tensor.Format.BytesPerElement(), Columns = tensor.Columns - 1 };
+        static Tensor Inner(Tensor tensor) => tensor with
+        {
+            Address = tensor.Address + tensor.Format.BytesPerElement(),
+            Columns = tensor.Columns - 1,
+        };
     }
 
     private static void AssertRow(double[] expected, TestTensor wide, TestTensor rounded, int row, string what)
@@ -225,7 +287,12 @@ internal sealed class LayerNormTests : CudaDeviceTest
         {
             for (int column = 0; column < expected.Value.Columns; column++)
             {
-                Tolerance.AssertClose(expected[row, column], actual[row, column], absolute, Rounding + unit, $"{what} at ({row}, {column})");
+                Tolerance.AssertClose(
+                    expected[row, column],
+                    actual[row, column],
+                    absolute,
+                    Rounding + unit,
+                    $"{what} at ({row}, {column})");
             }
         }
     }
@@ -246,8 +313,18 @@ internal sealed class LayerNormTests : CudaDeviceTest
         var expected = new LayerNormReference(norm, kind);
         for (int column = 0; column < columns; column++)
         {
-            Tolerance.AssertClose(expected.DScale[column], norm.DScale[0, column], Rounding * (1 + expected.DScaleSize[column]), 0, $"{what}, dscale {column}");
-            Tolerance.AssertClose(expected.DShift[column], norm.DShift[0, column], Rounding * (1 + expected.DShiftSize[column]), 0, $"{what}, dshift {column}");
+            Tolerance.AssertClose(
+                expected.DScale[column],
+                norm.DScale[0, column],
+                Rounding * (1 + expected.DScaleSize[column]),
+                0,
+                $"{what}, dscale {column}");
+            Tolerance.AssertClose(
+                expected.DShift[column],
+                norm.DShift[0, column],
+                Rounding * (1 + expected.DShiftSize[column]),
+                0,
+                $"{what}, dshift {column}");
         }
 
         for (int row = 0; row < rows; row++)
@@ -256,7 +333,12 @@ internal sealed class LayerNormTests : CudaDeviceTest
             double r = norm.Statistics[row, 2];
             for (int column = 0; column < columns; column++)
             {
-                Tolerance.AssertClose(expected.Dx[row][column], wide[row, column], Rounding * (1 + (2 * r)), Rounding, $"{what}, dx ({row}, {column})");
+                Tolerance.AssertClose(
+                    expected.Dx[row][column],
+                    wide[row, column],
+                    Rounding * (1 + (2 * r)),
+                    Rounding,
+                    $"{what}, dx ({row}, {column})");
                 if (ReferenceRounding.Round(norm.Dx.Value.Format, wide[row, column]) != norm.Dx[row, column])
                 {
                     Assert.Fail($"{what}, dx ({row}, {column}): {wide[row, column]:R} is stored as {norm.Dx[row, column]:R}.");

@@ -18,7 +18,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 
-/// <summary>Structures that both sides of a launch see have one layout: the compiler for the card is asked for every size and offset.</summary>
+/// <summary>Structures that both sides of a launch see have one layout: the compiler for the card is asked for every size and
+/// offset.</summary>
 [TestClass]
 [TestCategory(Gpu.Category)]
 internal sealed partial class LayoutTests : CudaDeviceTest
@@ -26,11 +27,24 @@ internal sealed partial class LayoutTests : CudaDeviceTest
     public static IEnumerable<object[]> Structures =>
     [
         ["commit.cu", "LossScaleRule", typeof(LossScaleRule)], ["commit.cu", "LossScaleState", typeof(LossScaleState)],
-        ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunBlock", typeof(RunBlock)], ["commit.cu", "StepPosition", typeof(StepPosition)], ["commit.cu", "StepScalars", typeof(StepScalars)],
-        ["commit.cu", "PhaseBlock", typeof(PhaseBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], ["commit.cu", "OptimizerRange", typeof(OptimizerRange)],
-        ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], ["commit.cu", "Commit", typeof(CommitArguments)], ["commit.cu", "RateSchedule", typeof(RateSchedule)],
+        ["commit.cu", "CommitState", typeof(CommitState)], ["commit.cu", "RunBlock", typeof(RunBlock)], [
+            "commit.cu",
+            "StepPosition",
+            typeof(StepPosition)], ["commit.cu", "StepScalars", typeof(StepScalars)],
+        ["commit.cu", "PhaseBlock", typeof(PhaseBlock)], ["commit.cu", "StepRecord", typeof(StepRecord)], [
+            "commit.cu",
+            "OptimizerRange",
+            typeof(OptimizerRange)],
+        ["commit.cu", "Arenas", typeof(OptimizerArenas)], ["commit.cu", "FinitePartial", typeof(FinitePartial)], [
+            "commit.cu",
+            "Commit",
+            typeof(CommitArguments)], [
+            "commit.cu",
+            "RateSchedule",
+            typeof(RateSchedule)],
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)], ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
-        .. PointwiseFiles.SelectMany(file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),
+        .. PointwiseFiles.SelectMany(
+            file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),
     ];
 
     private static string[] PointwiseFiles => ["binary_cross_entropy.cu", "huber.cu", "squared_error.cu"];
@@ -42,11 +56,14 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
         long[] expected = [SizeOf(type), .. fields.Select(field => (long)Marshal.OffsetOf(type, field.Name))];
 
-        CollectionAssert.AreEqual(expected, Measure(file, name, fields), $"{name}: size, then {string.Join(", ", fields.Select(SnakeCase))}");
+        CollectionAssert.AreEqual(expected, Measure(file, name, fields), $"{name}: size, then "
+            + $"{string.Join(", ", fields.Select(SnakeCase))}");
     }
 
     private static long SizeOf(Type type)
-        => (int)typeof(LayoutTests).GetMethod(nameof(SizeOfUnmanaged), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, null)!;
+        => (int)typeof(LayoutTests)
+            .GetMethod(nameof(SizeOfUnmanaged), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .Invoke(null, null)!;
 
     private static unsafe int SizeOfUnmanaged<T>()
         where T : unmanaged
@@ -57,14 +74,21 @@ internal sealed partial class LayoutTests : CudaDeviceTest
     private long[] Measure(string file, string name, FieldInfo[] fields)
     {
         KernelSource source = KernelSource.Load(file);
-        var text = new StringBuilder(source.Text).AppendLine(CultureInfo.InvariantCulture, $"KERNEL void measure(i64* to) {{ *to++ = sizeof({name});");
+        var text = new StringBuilder(source.Text).AppendLine(CultureInfo.InvariantCulture,
+            $"KERNEL void measure(i64* to) {{ *to++ = sizeof({name});");
         foreach (FieldInfo field in fields)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"*to++ = (i64)&(({name}*)0)->{SnakeCase(field)};");
         }
 
         using var program = new NvrtcProgram(text.Append('}').ToString(), file, source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile([$"--gpu-architecture=sm_{Device.Properties.Capability}", "--std=c++17", .. new KernelVariant(file, "measure", NumericFormat.Float32).Definitions(source.Macros)]));
+        using var module = new CudaModule(
+            Device.Context,
+            program.Compile(
+                [
+                    $"--gpu-architecture=sm_{Device.Properties.Capability}",
+                    "--std=c++17",
+                    .. new KernelVariant(file, "measure", NumericFormat.Float32).Definitions(source.Macros)]));
         using DeviceMemory results = Device.Allocate(sizeof(long) * (1 + fields.Length));
         module.GetKernel("measure").Launch(Device.Stream, TestKernels.Line(1, 1), results.Address);
         return Download<long>(results);

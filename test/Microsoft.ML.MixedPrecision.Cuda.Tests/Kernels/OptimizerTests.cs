@@ -88,14 +88,25 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
             for (int i = 0; i < _ranges.Length; i++)
             {
                 var (elements, format, hasMaster, decay) = Parameters[i];
-                _ranges[i] = new OptimizerRange { Offset = offset, Elements = elements, ShadowFormat = format, HasMaster = hasMaster ? 1 : 0, WeightDecay = decay };
+                _ranges[i] = new OptimizerRange
+                {
+                    Offset = offset,
+                    Elements = elements,
+                    ShadowFormat = format,
+                    HasMaster = hasMaster ? 1 : 0,
+                    WeightDecay = decay,
+                };
                 offset += (elements + 64 + 63) / 64 * 64;
             }
             _chunks = OptimizerRange.CountChunks(_ranges);
             var random = new Random(5);
             for (int arena = 0; arena < 5; arena++)
             {
-                _host[arena] = TestTensor.Of(arena == 2 ? NumericFormat.Float16 : NumericFormat.Float32, 1, (int)offset, (_, column) => Start(arena, column, random));
+                _host[arena] = TestTensor.Of(
+                    arena == 2 ? NumericFormat.Float16 : NumericFormat.Float32,
+                    1,
+                    (int)offset,
+                    (_, column) => Start(arena, column, random));
                 _cuda[arena] = test.Upload(_host[arena]);
             }
             _cudaRanges = test.Upload<OptimizerRange>(_ranges);

@@ -104,7 +104,12 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
                 data.SetTarget(0, 0, y);
                 Results results = RunCuda(name, data, weighted: false, 1);
                 double loss = data.ExpectedLoss(0);
-                Tolerance.AssertClose(loss > float.MaxValue ? double.PositiveInfinity : loss, results.Loss, 1e-30, 2e-6, $"{name}: loss at {x}, {y}");
+                Tolerance.AssertClose(
+                    loss > float.MaxValue ? double.PositiveInfinity : loss,
+                    results.Loss,
+                    1e-30,
+                    2e-6,
+                    $"{name}: loss at {x}, {y}");
                 Tolerance.AssertClose(data.ExpectedSlopes(0)[0] * Scale, data.Gradient[0, 0], 1e-30, 2e-6, $"{name}: gradient at {x}, {y}");
             }
         }
@@ -134,7 +139,11 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
     [DynamicData(nameof(Names))]
     public void Run_Twice_GivesTheSameBits(string name)
     {
-        using LossCase first = new(LossTable.Row(name), 3000, 17, NumericFormat.BFloat16), second = new(LossTable.Row(name), 3000, 17, NumericFormat.BFloat16);
+        using LossCase first = new(LossTable.Row(name), 3000, 17, NumericFormat.BFloat16), second = new(
+            LossTable.Row(name),
+            3000,
+            17,
+            NumericFormat.BFloat16);
         Assert.AreEqual(RunCuda(name, first, weighted: true, 3000).Loss, RunCuda(name, second, weighted: true, 3000).Loss);
         AssertSameBits(first.Gradient, second.Gradient, "again");
     }
@@ -142,13 +151,16 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
     [TestMethod]
     public void Run_TensorsThatDoNotFit_SaysSo()
     {
-        using TestTensor half = new(NumericFormat.Float16, 2, 3), x = new(NumericFormat.Float32, 2, 3), other = new(NumericFormat.Float32, 3, 2);
+        using TestTensor half = new(NumericFormat.Float16, 2, 3),
+        x = new(NumericFormat.Float32, 2, 3),
+        other = new(NumericFormat.Float32, 3, 2);
         Loss loss = new SquaredErrorLoss();
         Assert.ThrowsExactly<ArgumentException>(() => loss.Run(Device, new LossCudaArguments { Logits = half }));
         Assert.ThrowsExactly<ArgumentException>(() => loss.Run(Device, new LossCudaArguments { Logits = x, Gradient = other }));
     }
 
-    /// <summary>The CPU's exponential is another, so that a Float32 slope may differ by its error, and a stored value by a neighbour.</summary>
+    /// <summary>The CPU's exponential is another, so that a Float32 slope may differ by its error, and a stored value by a
+    /// neighbour.</summary>
     private static void AssertNeighbours(LossCase expected, LossCase actual, int divisor, string what)
     {
         int outputs = expected.Gradient.Value.Columns;
@@ -157,7 +169,8 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
             var (row, column) = Math.DivRem(i, outputs);
             double wanted = expected.Gradient[row, column];
             double unit = expected.Gradient.Value.Format.Is16Bit() ? ReferenceRounding.Unit(expected.Gradient.Value.Format, wanted) : 0;
-            Tolerance.AssertClose(wanted, actual.Gradient[row, column], unit + (12 * Epsilon * Scale / divisor / outputs), 8 * Epsilon, $"{what} beside the CPU's ({row}, {column})");
+            Tolerance.AssertClose(wanted, actual.Gradient[row, column], unit + (12 * Epsilon * Scale / divisor / outputs), 8 * Epsilon,
+                $"{what} beside the CPU's ({row}, {column})");
         }
     }
 
@@ -170,13 +183,22 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
         }
     }
 
-    private Results RunCuda(string name, LossCase data, bool weighted, int divisor, float scale = Scale, double? startingLoss = null, int found = -1)
+    private Results RunCuda(
+        string name,
+        LossCase data,
+        bool weighted,
+        int divisor,
+        float scale = Scale,
+        double? startingLoss = null,
+        int found = -1)
     {
         Loss loss = LossTable.Row(name).Loss;
         using CudaTensor x = Upload(data.Logits), dx = Upload(data.Gradient);
         using DeviceMemory targets = Upload<int>(data.Targets), weights = Upload<float>(data.Weights);
         using DeviceMemory scratch = Device.Allocate(loss.CudaScratchBytes(data.Logits.Value.Rows, data.Logits.Value.Columns));
-        using DeviceMemory results = Upload([new Results(startingLoss ?? double.NaN, found, -7)]), factor = Upload<float>([scale]), rows = Upload<int>([divisor]);
+        using DeviceMemory results = Upload([new Results(startingLoss ?? double.NaN, found, -7)]),
+        factor = Upload<float>([scale]),
+        rows = Upload<int>([divisor]);
         loss.Run(Device, new LossCudaArguments
         {
             Logits = x,

@@ -32,7 +32,11 @@ internal sealed class RangeProbeTests : CudaDeviceTest
     {
         foreach (int at in new[] { 0, 7, 8, 500, 6498 })
         {
-            using TestTensor x = TestTensor.Of(format, 67, 97, (row, column) => (row * 97) + column == at ? -3 : 1e-3 * ((row + column) % 7));
+            using TestTensor x = TestTensor.Of(
+                format,
+                67,
+                97,
+                (row, column) => (row * 97) + column == at ? -3 : 1e-3 * ((row + column) % 7));
             RangeTotals totals = Probe(x);
             Assert.AreEqual(3f, totals.Largest, $"{format}, element {at}");
             AssertTotals(Expected(x), totals, $"{format}, element {at}");
@@ -72,7 +76,11 @@ internal sealed class RangeProbeTests : CudaDeviceTest
     [TestMethod]
     public void Run_Again_Adds()
     {
-        using TestTensor first = TestTensor.Of(NumericFormat.Float16, 3, 5, (row, column) => (row * 5) + column), second = TestTensor.Of(NumericFormat.BFloat16, 2, 7, (_, column) => column * 1e-6);
+        using TestTensor first = TestTensor.Of(
+            NumericFormat.Float16,
+            3,
+            5,
+            (row, column) => (row * 5) + column), second = TestTensor.Of(NumericFormat.BFloat16, 2, 7, (_, column) => column * 1e-6);
         using CudaTensor cudaFirst = Upload(first), cudaSecond = Upload(second);
         using DeviceMemory totals = Upload([default(RangeTotals)]);
         RangeProbeKernel.Run(Device, cudaFirst, totals.Address);

@@ -16,9 +16,12 @@ internal sealed class ReciprocalTests : CudaDeviceTest
     public void Reciprocal_EveryMantissa_IsCorrectlyRounded()
     {
         KernelSource source = KernelSource.Load("activation_forward.cu");
-        string text = source.Text + "KERNEL void reciprocals(float* to) { size_t i = thread_index(); to[i] = reciprocal(of_bits(0x3F800000u + (u32)i)); }";
+        string text = source.Text + "KERNEL void reciprocals(float* to) { size_t i = thread_index(); to[i] = "
+            + "reciprocal(of_bits(0x3F800000u + (u32)i)); }";
         using var program = new NvrtcProgram(text, source.Name, source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
+        using var module = new CudaModule(
+            Device.Context,
+            program.Compile([.. KernelCompiler.Options(source, new KernelVariant(source.Name, ""), Device.Properties.Capability)]));
         // Four powers of 2: 1 to 16, more than 1 + 0.3·16.
         using DeviceMemory results = Device.Allocate(4L * Mantissas * sizeof(float));
         module.GetKernel("reciprocals").Launch(Device.Stream, TestKernels.Line(4 * Mantissas / 256, 256), results.Address);

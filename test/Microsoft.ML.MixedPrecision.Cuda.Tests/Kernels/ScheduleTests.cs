@@ -36,9 +36,12 @@ internal sealed class ScheduleTests : CudaDeviceTest
     private float[] Factors(RateSchedule schedule, int count)
     {
         KernelSource source = KernelSource.Load("commit.cu");
-        string text = source.Text + "struct Measured { RateSchedule s; float* to; int n; }; KERNEL void measure(Measured m) { for (int t = 0; t < m.n; t++) m.to[t] = rate_factor(m.s, t + 1); }";
+        string text = source.Text + "struct Measured { RateSchedule s; float* to; int n; }; KERNEL void measure(Measured m) { for (int "
+            + "t = 0; t < m.n; t++) m.to[t] = rate_factor(m.s, t + 1); }";
         using var program = new NvrtcProgram(text, "commit.cu", source.Headers);
-        using var module = new CudaModule(Device.Context, program.Compile([.. KernelCompiler.Options(source, new KernelVariant("commit.cu", ""), Device.Properties.Capability)]));
+        using var module = new CudaModule(
+            Device.Context,
+            program.Compile([.. KernelCompiler.Options(source, new KernelVariant("commit.cu", ""), Device.Properties.Capability)]));
         using DeviceMemory results = Device.Allocate(sizeof(float) * (long)count);
         module.GetKernel("measure").Launch(Device.Stream, TestKernels.Line(1, 1), new Measured(schedule, results.Address, count));
         return Download<float>(results);

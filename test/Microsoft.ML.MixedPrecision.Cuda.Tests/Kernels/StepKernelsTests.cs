@@ -64,7 +64,11 @@ internal sealed class StepKernelsTests : CudaDeviceTest
     public void Commit_FiniteGradients_WritesWhatTheOptimizerReads(float clipNorm, float clipValue)
     {
         const int Count = 100_003;
-        using var step = new Step(this, LossScaleRule.Static(256), [new OptimizerRange { Elements = Count }], Count) { ClipNorm = clipNorm, ClipValue = clipValue };
+        using var step = new Step(
+            this,
+            LossScaleRule.Static(256),
+            [new OptimizerRange { Elements = Count }],
+            Count) { ClipNorm = clipNorm, ClipValue = clipValue };
         float[] gradients = [.. Enumerable.Range(0, Count).Select(i => ((i * 37 % 1001) - 500) / 16f)];
         step.SetGradients(gradients);
         double norm = Math.Sqrt(gradients.Sum(g => (double)g * g)) / 256;
@@ -94,7 +98,14 @@ internal sealed class StepKernelsTests : CudaDeviceTest
     public void Commit_GradientNotFinite_NamesTheFirstParameter(int element, float value, int slot)
     {
         const int Count = 5_000_128;
-        using var step = new Step(this, LossScaleRule.Static(1), [new OptimizerRange { Elements = 100 }, new OptimizerRange { Offset = 128, Elements = 64 }, new OptimizerRange { Offset = 192, Elements = Count - 192 }], Count);
+        using var step = new Step(
+            this,
+            LossScaleRule.Static(1),
+            [
+                new OptimizerRange { Elements = 100 },
+                new OptimizerRange { Offset = 128, Elements = 64 },
+                new OptimizerRange { Offset = 192, Elements = Count - 192 }],
+            Count);
         step.SetGradient(element, value);
         step.SetGradient(Count - 1, float.NaN);
         step.Run(rows: 1);
@@ -120,7 +131,12 @@ internal sealed class StepKernelsTests : CudaDeviceTest
     [DataRow(64, 0f, 0f, false, true)]
     [DataRow(64, 1f, 0f, true, true)]
     [DataRow(64, 0f, 1f, true, true)]
-    public void Commit_NormWhoseSquareIsBeyondFloat32_IsASkipForWhatSquaresIt(int exponent, float clipNorm, float clipValue, bool squares, bool commits)
+    public void Commit_NormWhoseSquareIsBeyondFloat32_IsASkipForWhatSquaresIt(
+        int exponent,
+        float clipNorm,
+        float clipValue,
+        bool squares,
+        bool commits)
     {
         using var step = new Step(this, LossScaleRule.Static(1), [new OptimizerRange { Elements = 8 }], 8)
         {
@@ -190,7 +206,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
 
         public StepRecord[] Records => _test.Download<StepRecord>(_records);
 
-        public void SetGradient(int element, float value) => _test.Device.Stream.Write<float>(_gradients.Address + (sizeof(float) * (nint)element), [value]);
+        public void SetGradient(int element, float value)
+            => _test.Device.Stream.Write<float>(_gradients.Address + (sizeof(float) * (nint)element), [value]);
 
         public void SetGradients(float[] values) => _test.Device.Stream.Write<float>(_gradients.Address, values);
 

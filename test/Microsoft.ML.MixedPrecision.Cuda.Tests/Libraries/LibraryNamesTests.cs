@@ -30,13 +30,22 @@ internal sealed class LibraryNamesTests
         var library = (NativeLibraryKind)77;
         Func<object>[] questions =
         [
-            () => LibraryNames.Title(library), () => LibraryNames.File(library, 13, isWindows: true), () => LibraryNames.File(library, 13, isWindows: false),
-            () => LibraryPlaces.Of(library, 13, new FakeMachine().Environment), () => LibraryPlaces.Of(library, 13, new FakeMachine { IsWindows = true }.Environment),
+            ()
+                => LibraryNames.Title(library),
+                () => LibraryNames.File(library, 13, isWindows: true),
+                () => LibraryNames.File(library, 13, isWindows: false),
+            () => LibraryPlaces.Of(library, 13, new FakeMachine().Environment), () => LibraryPlaces.Of(
+                library,
+                13,
+                new FakeMachine { IsWindows = true }.Environment),
         ];
         foreach (Func<object> question in questions)
         {
             ArgumentOutOfRangeException error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => question());
-            StringAssert.Contains(error.Message, "77 is no library that is known here; use Driver, Nvrtc, CublasLt", StringComparison.Ordinal);
+            StringAssert.Contains(
+                error.Message,
+                "77 is no library that is known here; use Driver, Nvrtc, CublasLt",
+                StringComparison.Ordinal);
         }
     }
 }

@@ -12,12 +12,23 @@ internal sealed class LibraryPlacesTests
         var machine = new FakeMachine
         {
             Variables = new() { ["CUDA_PATH"] = "/cuda", ["CUDA_HOME"] = "/cuda", ["CONDA_PREFIX"] = "/conda", ["VIRTUAL_ENV"] = "/venv" },
-            Folders = new() { [("/usr/local", "cuda-13*")] = ["/usr/local/cuda-13.1"], [("/venv/lib", "python3*")] = ["/venv/lib/python3.12"] },
+            Folders = new()
+            {
+                [("/usr/local", "cuda-13*")] = ["/usr/local/cuda-13.1"],
+                [("/venv/lib", "python3*")] = ["/venv/lib/python3.12"],
+            },
         };
 
         string[] expected =
         [
-            "/app/", "/app/runtimes/linux-x64/native", "", "/cuda/lib64", "/usr/local/cuda-13.1/lib64", "/usr/local/cuda/lib64", "/opt/cuda/lib64", "/conda/lib",
+            "/app/",
+            "/app/runtimes/linux-x64/native",
+            "",
+            "/cuda/lib64",
+            "/usr/local/cuda-13.1/lib64",
+            "/usr/local/cuda/lib64",
+            "/opt/cuda/lib64",
+            "/conda/lib",
             "/venv/lib/python3.12/site-packages/nvidia/cu13/lib",
         ];
         CollectionAssert.AreEqual(expected, LibraryPlaces.Of(NativeLibraryKind.Nvrtc, 13, machine.Environment).ToArray());
@@ -50,7 +61,13 @@ internal sealed class LibraryPlacesTests
 
         string[] expected =
         [
-            @"C:\app\", @"C:\app\runtimes\win-x64\native", "", @"D:\cuda\bin\x64", @"D:\cuda\bin", toolkit + @"\v13.0\bin\x64", toolkit + @"\v13.0\bin",
+            @"C:\app\",
+            @"C:\app\runtimes\win-x64\native",
+            "",
+            @"D:\cuda\bin\x64",
+            @"D:\cuda\bin",
+            toolkit + @"\v13.0\bin\x64",
+            toolkit + @"\v13.0\bin",
         ];
         CollectionAssert.AreEqual(expected, LibraryPlaces.Of(NativeLibraryKind.CublasLt, 13, machine.Environment).ToArray());
     }
@@ -62,7 +79,9 @@ internal sealed class LibraryPlacesTests
         var linux = new FakeMachine { Variables = new() { ["CUDA_PATH"] = "/cuda" } };
         var windows = new FakeMachine { IsWindows = true, Variables = new() { ["CUDA_PATH"] = @"D:\cuda" } };
 
-        CollectionAssert.AreEqual(new[] { "", "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64" }, LibraryPlaces.Of(NativeLibraryKind.Driver, 0, linux.Environment).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "", "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64" },
+            LibraryPlaces.Of(NativeLibraryKind.Driver, 0, linux.Environment).ToArray());
         CollectionAssert.AreEqual(new[] { "" }, LibraryPlaces.Of(NativeLibraryKind.Driver, 0, windows.Environment).ToArray());
     }
 }

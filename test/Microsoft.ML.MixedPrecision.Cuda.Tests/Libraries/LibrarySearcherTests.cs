@@ -42,7 +42,9 @@ internal sealed class LibrarySearcherTests
         ToolkitSearch toolkit = machine.Searcher.FindToolkit([13, 12]);
 
         Assert.AreEqual(13, toolkit.Major);
-        CollectionAssert.AreEqual(new[] { "libnvrtc.so.13", "libcublasLt.so.13" }, toolkit.Libraries.Select(search => search.FileName).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "libnvrtc.so.13", "libcublasLt.so.13" },
+            toolkit.Libraries.Select(search => search.FileName).ToArray());
     }
 
     [TestMethod]

@@ -29,7 +29,8 @@ internal sealed class UnavailableTextTests
     }
 
     [TestMethod]
-    public void OldDriver_Version_IsReadable() => StringAssert.Contains(UnavailableText.OldDriver(11080), "supports CUDA 11.8; 12.0 is the oldest");
+    public void OldDriver_Version_IsReadable()
+        => StringAssert.Contains(UnavailableText.OldDriver(11080), "supports CUDA 11.8; 12.0 is the oldest");
 
     [TestMethod]
     [DataRow(false, "cuda-nvrtc-13-0", "libcublasLt.so.12 in")]

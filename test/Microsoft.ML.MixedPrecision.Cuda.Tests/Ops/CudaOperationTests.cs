@@ -19,18 +19,23 @@ internal sealed class CudaOperationTests : CudaDeviceTest
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Forward_TableRow_EqualsTheFormula(string name, string policy, int examples) => OperationCheck.Forward(name, policy, examples, Device);
+    public void Forward_TableRow_EqualsTheFormula(string name, string policy, int examples)
+        => OperationCheck.Forward(name, policy, examples, Device);
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Backward_TableRow_EqualsCentralDifferences(string name, string policy, int examples) => OperationCheck.Backward(name, policy, examples, Device);
+    public void Backward_TableRow_EqualsCentralDifferences(string name, string policy, int examples)
+        => OperationCheck.Backward(name, policy, examples, Device);
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void TableRow_BothEngines_AgreeAndTheCardRepeatsItsBits(string name, string policy, int examples)
     {
         OperationRow row = OperationCheck.Row(name);
-        using OperationHarness expected = OperationCheck.Harness(row, policy, examples, Cpu), first = OperationCheck.Harness(row, policy, examples, Device), second = OperationCheck.Harness(row, policy, examples, Device), third = OperationCheck.Harness(row, policy, examples, Device);
+        using OperationHarness expected = OperationCheck.Harness(row, policy, examples, Cpu),
+        first = OperationCheck.Harness(row, policy, examples, Device),
+        second = OperationCheck.Harness(row, policy, examples, Device),
+        third = OperationCheck.Harness(row, policy, examples, Device);
 
         // Both round at the same points, so that what differs is the order of Float32 sums and, where such a sum lies between two 16-bit
         // values, which of the two is stored.
@@ -84,11 +89,19 @@ internal sealed class CudaOperationTests : CudaDeviceTest
     {
         // 100 columns lie 104 apart; products read all 104 where both operands' padding is 0.
         using OperationHarness harness = OperationCheck.Harness(
-            new OperationRow("wide", typeof(LinearOp), 100, [(24, 100), (1, 24)], (plan, x, p) => plan.Linear("op", x, p[0], p[1]), (_, _) => []), "mixed_bfloat16", 33, Device);
+            new OperationRow(
+                "wide",
+                typeof(LinearOp),
+                100,
+                [(24, 100), (1, 24)],
+                (plan, x, p) => plan.Linear("op", x, p[0], p[1]),
+                (_, _) => []), "mixed_bfloat16", 33, Device);
         MatmulKey key = Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Single().Key;
         Assert.AreEqual(104, key.Shape.K);
         harness.Backward();
-        Assert.IsTrue(Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Any(product => product.Key.Shape == new MatmulShape(24, 104, 33)));
+        Assert.IsTrue(
+            Device.Own<MatmulPlans>(_ => throw new InvalidOperationException("no products")).Algorithms.Any(
+                product => product.Key.Shape == new MatmulShape(24, 104, 33)));
     }
 
     private static void AssertClose(double[] expected, double[] actual, double tolerance, string what)

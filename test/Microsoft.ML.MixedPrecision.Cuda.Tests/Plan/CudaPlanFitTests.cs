@@ -25,7 +25,8 @@ internal sealed class CudaPlanFitTests : CudaTrainingTest
         PlanSettings? tried = null;
         long free = Device.FreeBytes;
 
-        var error = Assert.ThrowsExactly<InsufficientMemoryException>(() => Plan(Device, "mixed_bfloat16", network, TooManyRows, settings => tried = settings));
+        var error = Assert.ThrowsExactly<InsufficientMemoryException>(
+            () => Plan(Device, "mixed_bfloat16", network, TooManyRows, settings => tried = settings));
 
         Assert.AreEqual(free, Device.FreeBytes);
         StringAssert.Contains(error.Message, Device.Description);
@@ -36,7 +37,11 @@ internal sealed class CudaPlanFitTests : CudaTrainingTest
         long room = free - PlanFit.CardReserve;
         Assert.IsLessThanOrEqualTo(room, proposed);
         Assert.IsGreaterThan(room, Bytes(rows + (rows / 15) + 1), "it is the largest up to 1/16");
-        PlanFit.Require(network, tried! with { BatchRows = rows }, Device, new PlanDraft(network, tried with { BatchRows = rows }, Device).Memory(dataBytes: 0));
+        PlanFit.Require(
+            network,
+            tried! with { BatchRows = rows },
+            Device,
+            new PlanDraft(network, tried with { BatchRows = rows }, Device).Memory(dataBytes: 0));
 
         long Bytes(int some) => new PlanDraft(network, tried! with { BatchRows = some }, Device).Memory(dataBytes: 0).Total;
     }

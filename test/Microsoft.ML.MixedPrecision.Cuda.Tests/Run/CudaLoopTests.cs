@@ -34,13 +34,26 @@ internal sealed class CudaLoopTests : CudaTrainingTest
     public void Run_WithValidationRangesAndStop_MeasuresAsTheCpu()
     {
         using ExampleStore train = Examples.Clusters(Cpu, NumericFormat.Float16, 500, 20, 6, weights: true);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 4, BatchSize = 64, RangeProbeInterval = 3, LossScaling = LossScaling.Measured(), EarlyStoppingPatience = 3 };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.MixedFloat16,
+            Epochs = 4,
+            BatchSize = 64,
+            RangeProbeInterval = 3,
+            LossScaling = LossScaling.Measured(),
+            EarlyStoppingPatience = 3,
+        };
         TrainingResult expected = Run(train, options, Cpu, heldBack: 0.2f), actual = Run(train, options, Device, heldBack: 0.2f);
 
         Assert.HasCount(expected.History.Count, actual.History);
         for (int epoch = 0; epoch < expected.History.Count; epoch++)
         {
-            Tolerance.AssertClose(expected.History[epoch].ValidationLoss!.Value, actual.History[epoch].ValidationLoss!.Value, 0, 0.02, $"validation loss of epoch {epoch}");
+            Tolerance.AssertClose(
+                expected.History[epoch].ValidationLoss!.Value,
+                actual.History[epoch].ValidationLoss!.Value,
+                0,
+                0.02,
+                $"validation loss of epoch {epoch}");
             Assert.AreEqual(expected.History[epoch].ValidationAccuracy!.Value, actual.History[epoch].ValidationAccuracy!.Value, 0.031);
         }
 
@@ -54,11 +67,19 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         }
     }
 
-    /// <summary>Two classes under starting weights: rows near 0 give gradients of ½ ÷ rows, large ones that are misjudged of 1 ÷ rows, so that a probe of misread rows finds another scale.</summary>
+    /// <summary>Two classes under starting weights: rows near 0 give gradients of ½ ÷ rows, large ones that are misjudged of 1 ÷ rows, so
+    /// that a probe of misread rows finds another scale.</summary>
     [TestMethod]
     public void Run_MeasuredScale_IsThatOfTheRows()
     {
-        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 1, BatchSize = 64, LossScaling = LossScaling.Measured(), LearningRate = 1e-6f };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.MixedFloat16,
+            Epochs = 1,
+            BatchSize = 64,
+            LossScaling = LossScaling.Measured(),
+            LearningRate = 1e-6f,
+        };
         using ExampleStore large = Scaled(30), small = Scaled(1f / 64);
         float expected = Run(large, options, Cpu, 2).FinalLossScale;
 
@@ -83,7 +104,13 @@ internal sealed class CudaLoopTests : CudaTrainingTest
     }
 
     private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device, int classes = 6, float heldBack = 0)
-        => new TrainingLoop(Examples.Network(20, [32], classes), options, device, train, null, Examples.HoldingBack(heldBack, train.Rows)).Run(null, _ => { }, () => { });
+        => new TrainingLoop(
+            Examples.Network(20, [32], classes),
+            options,
+            device,
+            train,
+            null,
+            Examples.HoldingBack(heldBack, train.Rows)).Run(null, _ => { }, () => { });
 
     private ExampleStore Scaled(float factor)
     {

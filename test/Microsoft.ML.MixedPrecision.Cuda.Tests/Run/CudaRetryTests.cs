@@ -11,7 +11,8 @@ using Microsoft.ML.MixedPrecision.Tests.Step;
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Run;
 
 /// <summary>
-/// Steps that were skipped run again on a card as they do on the CPU. Of two classes under logits of 0 a row of weight w has a gradient of w/2 ÷ rows of its step, so that one row of
+/// Steps that were skipped run again on a card as they do on the CPU. Of two classes under logits of 0 a row of weight w has a gradient of
+/// w/2 ÷ rows of its step, so that one row of
 /// 2¹⁶ overflows in its step until the scale has been halved a dozen times, and one of 2⁴⁰ under every scale.
 /// </summary>
 [TestClass]
@@ -28,7 +29,8 @@ internal sealed class CudaRetryTests : CudaTrainingTest
            from normalization in new[] { NormalizationKind.None, NormalizationKind.BatchNorm }
            select new object[] { weight, accumulation, normalization };
 
-    /// <summary>The same attempts at the same rows under the same scales, and what is lost; the rate is too small for rounding to lead elsewhere.</summary>
+    /// <summary>The same attempts at the same rows under the same scales, and what is lost; the rate is too small for rounding to lead
+    /// elsewhere.</summary>
     [TestMethod]
     [DynamicData(nameof(Courses))]
     public void Run_HeavyRow_TakesTheCpusAttempts(float weight, int accumulation, NormalizationKind normalization)
@@ -38,12 +40,15 @@ internal sealed class CudaRetryTests : CudaTrainingTest
 
         Assert.IsTrue(expected.History[0].Attempts.Any(attempt => attempt.RetryPass > 5), "the test needs passes");
         CollectionAssert.AreEqual(Course(expected), Course(actual));
-        CollectionAssert.AreEqual(expected.History.Select(epoch => (epoch.Lost, epoch.LossScale)).ToArray(), actual.History.Select(epoch => (epoch.Lost, epoch.LossScale)).ToArray());
+        CollectionAssert.AreEqual(
+            expected.History.Select(epoch => (epoch.Lost, epoch.LossScale)).ToArray(),
+            actual.History.Select(epoch => (epoch.Lost, epoch.LossScale)).ToArray());
         Assert.AreEqual((expected.Steps, expected.Skipped), (actual.Steps, actual.Skipped));
         CollectionAssert.AreEqual(saidOnCpu, said);
     }
 
-    /// <summary>A shorter order behind a longer one, resident or brought over batch by batch: the rows, and then the weights, of an epoch of these rows alone.</summary>
+    /// <summary>A shorter order behind a longer one, resident or brought over batch by batch: the rows, and then the weights, of an epoch
+    /// of these rows alone.</summary>
     [TestMethod]
     [DataRow(null)]
     [DataRow(0L)]
@@ -54,7 +59,12 @@ internal sealed class CudaRetryTests : CudaTrainingTest
         {
             using ExampleStore store = Store(1);
             Network network = Examples.Network(1, [3], 2);
-            using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch, settings => settings with { MostDataBytes = mostDataBytes });
+            using TrainingPlan plan = Plan(
+                Device,
+                "mixed_float16",
+                network,
+                Batch,
+                settings => settings with { MostDataBytes = mostDataBytes });
             plan.Prepare(2);
             Train(plan, store, 1, Batch);
             if (asLists)
@@ -85,7 +95,12 @@ internal sealed class CudaRetryTests : CudaTrainingTest
     {
         using ExampleStore store = Store(1);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 8).Resolve(PrecisionPolicy.MixedFloat16);
-        using TrainingPlan plan = Plan(Device, "mixed_float16", Examples.Network(1, [3], 2), Batch, settings => settings with { LossScale = rule });
+        using TrainingPlan plan = Plan(
+            Device,
+            "mixed_float16",
+            Examples.Network(1, [3], 2),
+            Batch,
+            settings => settings with { LossScale = rule });
         plan.Prepare(2);
         Train(plan, store, 1, Batch);
         plan.Synchronize();
@@ -93,7 +108,9 @@ internal sealed class CudaRetryTests : CudaTrainingTest
         plan.Records.SetScale(512);
         Train(plan, store, 1, Batch);
 
-        CollectionAssert.AreEqual(new[] { 8f, 8, 8, 8, 8, 8, 512, 512, 512, 512, 512, 512 }, Records(plan).Select(record => record.Scale).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 8f, 8, 8, 8, 8, 8, 512, 512, 512, 512, 512, 512 },
+            Records(plan).Select(record => record.Scale).ToArray());
         Assert.AreEqual(512f, plan.Scale.Scale);
     }
 
@@ -105,7 +122,15 @@ internal sealed class CudaRetryTests : CudaTrainingTest
         var lines = new List<string>();
         using ExampleStore store = Store(weight);
         var network = new Network(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
-        var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = Batch, GradientAccumulationSteps = accumulation, Epochs = 3, LearningRate = 1e-6f, Seed = 3 };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.MixedFloat16,
+            BatchSize = Batch,
+            GradientAccumulationSteps = accumulation,
+            Epochs = 3,
+            LearningRate = 1e-6f,
+            Seed = 3,
+        };
         return (new TrainingLoop(network, options, device, store, null).Run(null, lines.Add, () => { }), [.. lines]);
     }
 

@@ -52,7 +52,8 @@ internal sealed class CudaAlgorithmTests : CudaTrainingTest
         }
     }
 
-    /// <summary>What the library says of TensorFloat32 is not exact (see <see cref="NumericalFlags"/>): that operands are rounded is seen by the weights.</summary>
+    /// <summary>What the library says of TensorFloat32 is not exact (see <see cref="NumericalFlags"/>): that operands are rounded is seen
+    /// by the weights.</summary>
     [TestMethod]
     public void Step_InTensorFloat32_AddsInFloat32AndRoundsOperands()
     {
@@ -109,7 +110,9 @@ internal sealed class CudaAlgorithmTests : CudaTrainingTest
         using TrainingPlan plan = Plan(device, policy, network, Batch);
         Train(plan, store, 1, Batch);
         float[] weights = Weights(plan, network);
-        var algorithms = Plans(device).Algorithms.Where(algorithm => !before.Contains(algorithm.Key)).ToDictionary(pair => pair.Key, pair => pair.Algorithm);
+        var algorithms = Plans(device)
+            .Algorithms.Where(algorithm => !before.Contains(algorithm.Key))
+            .ToDictionary(pair => pair.Key, pair => pair.Algorithm);
         Assert.HasCount(Products, algorithms);
         Assert.AreEqual(0, plan.State.Skips);
         return new Trained(weights, algorithms);

@@ -24,7 +24,8 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     private const int Outputs = 3;
 
     /// <summary>Policy × loss.</summary>
-    public static IEnumerable<object[]> Cases => from policy in Policies from row in LossTable.Rows select new object[] { policy, row.Name };
+    public static IEnumerable<object[]> Cases
+        => from policy in Policies from row in LossTable.Rows select new object[] { policy, row.Name };
 
     public static IEnumerable<object[]> Names => LossTable.Names;
 
@@ -37,7 +38,9 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
         Assert.HasCount(expected.Count, actual);
         for (int i = 0; i < expected.Count; i++)
         {
-            Assert.AreEqual((expected[i].Step, expected[i].Rows, expected[i].FirstNonFinite), (actual[i].Step, actual[i].Rows, actual[i].FirstNonFinite));
+            Assert.AreEqual(
+                (expected[i].Step, expected[i].Rows, expected[i].FirstNonFinite),
+                (actual[i].Step, actual[i].Rows, actual[i].FirstNonFinite));
 
             // The first step differs by rounding alone; later ones by what rounding has made of the weights.
             double tolerance = (policy == "float32" ? 2e-6 : policy == "mixed_bfloat16" ? 1e-2 : 2e-3) * (1 + i);
@@ -60,7 +63,13 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     public void MicroBatches_OfOneStep_GiveTheStepOfAllRows(string loss)
     {
         using ExampleStore store = Store("float32", loss);
-        using TrainingPlan one = Plan(Device, "float32", Network(), 192, settings => settings with { Loss = Loss(loss) }), three = Plan(Device, "float32", Network(), 64, settings => settings with { Loss = Loss(loss) });
+        using TrainingPlan one = Plan(
+            Device,
+            "float32",
+            Network(),
+            192,
+            settings => settings with { Loss = Loss(loss) }), three = Plan(
+                Device, "float32", Network(), 64, settings => settings with { Loss = Loss(loss) });
         Train(one, store, 1, 192);
         Train(three, store, 1, 64, microBatches: 3);
 
@@ -79,7 +88,12 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
         using ExampleStore store = Store("mixed_float16", "squared error");
         store.Append(new float[Features], [0f, target, 0f], 1f);
         Network network = Network();
-        using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch, settings => settings with { LossScale = rule, Loss = new SquaredErrorLoss() });
+        using TrainingPlan plan = Plan(
+            Device,
+            "mixed_float16",
+            network,
+            Batch,
+            settings => settings with { LossScale = rule, Loss = new SquaredErrorLoss() });
         float[] before = Weights(plan, network);
         plan.Accumulate(store, [0, 1, Rows], 3, first: true);
         plan.Commit(0.01f);
@@ -138,7 +152,12 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     {
         using ExampleStore store = Store("mixed_bfloat16", loss);
         Network network = Network();
-        using TrainingPlan plan = Plan(Device, "mixed_bfloat16", network, Batch, settings => (change ?? (same => same))(settings with { Loss = Loss(loss) }));
+        using TrainingPlan plan = Plan(
+            Device,
+            "mixed_bfloat16",
+            network,
+            Batch,
+            settings => (change ?? (same => same))(settings with { Loss = Loss(loss) }));
         Train(plan, store, 5, Batch);
         return Weights(plan, network);
     }

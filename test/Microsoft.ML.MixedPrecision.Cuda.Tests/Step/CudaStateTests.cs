@@ -56,7 +56,10 @@ internal sealed class CudaStateTests : CudaTrainingTest
         using TrainingPlan plan = one.Plan(Device);
         one.Run(plan, store, 0, 3);
         TrainingState state = plan.Capture();
-        TrainingState foreign = state with { Products = state.Products.ToDictionary(product => "another card " + product.Key, product => product.Value) };
+        TrainingState foreign = state with
+        {
+            Products = state.Products.ToDictionary(product => "another card " + product.Key, product => product.Value),
+        };
         TrainingState spoilt = state with { Products = state.Products.ToDictionary(product => product.Key, _ => new byte[3]) };
         foreach (TrainingState other in (TrainingState[])[foreign, spoilt])
         {

@@ -40,13 +40,19 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [DynamicData(nameof(Networks))]
     public void Steps_BothEngines_FollowTheSameCourse(string policy, ActivationKind activation, NormalizationKind normalization)
     {
-        AssertSameCourse(Course(Cpu, policy, Network(activation, normalization)), Course(Device, policy, Network(activation, normalization)), policy);
+        AssertSameCourse(
+            Course(Cpu, policy, Network(activation, normalization)),
+            Course(Device, policy, Network(activation, normalization)),
+            policy);
     }
 
     [TestMethod]
     [DynamicData(nameof(ResidualNetworks))]
     public void Steps_ResidualAndDropout_FollowTheCpusCourse(string policy, NormalizationKind normalization, int microBatches)
-        => AssertSameCourse(Course(Cpu, policy, ResidualNetwork(normalization), microBatches), Course(Device, policy, ResidualNetwork(normalization), microBatches), policy);
+        => AssertSameCourse(
+            Course(Cpu, policy, ResidualNetwork(normalization), microBatches),
+            Course(Device, policy, ResidualNetwork(normalization), microBatches),
+            policy);
 
     [TestMethod]
     [DynamicData(nameof(PolicyNames))]
@@ -136,7 +142,12 @@ internal sealed class CudaStepTests : CudaTrainingTest
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network(normalization: NormalizationKind.BatchNorm);
         // AdamW divides by the size of a gradient, and so shows the rounding of the smallest ones, which the running means hold.
-        using TrainingPlan plan = Plan(device, policy, network, Batch, settings => settings with { Optimizer = settings.Optimizer with { Kind = OptimizerKind.Sgd } });
+        using TrainingPlan plan = Plan(
+            device,
+            policy,
+            network,
+            Batch,
+            settings => settings with { Optimizer = settings.Optimizer with { Kind = OptimizerKind.Sgd } });
         foreach (int rows in new[] { 21, 3, 1 })
         {
             plan.Prepare(rows);
@@ -196,7 +207,10 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [DynamicData(nameof(PolicyNames))]
     public void Steps_BranchesOverlappedOrInTurn_GiveTheSameBits(string policy)
     {
-        float[] inTurn = Trained(policy, change: settings => settings with { Branches = false }), overlapped = Trained(policy, change: settings => settings with { Branches = true });
+        float[] inTurn = Trained(
+            policy,
+            change: settings => settings with { Branches = false }), overlapped = Trained(
+                policy, change: settings => settings with { Branches = true });
 
         CollectionAssert.AreEqual(inTurn, overlapped);
     }
@@ -233,7 +247,9 @@ internal sealed class CudaStepTests : CudaTrainingTest
         List<StepRecord> expected = Records(cpu), actual = Records(card);
 
         Assert.IsTrue(actual.Exists(record => record.FirstNonFinite != NonFinite.None), "the test needs an overflow");
-        CollectionAssert.AreEqual(expected.Select(record => (record.Scale, record.FirstNonFinite == NonFinite.None)).ToArray(), actual.Select(record => (record.Scale, record.FirstNonFinite == NonFinite.None)).ToArray());
+        CollectionAssert.AreEqual(
+            expected.Select(record => (record.Scale, record.FirstNonFinite == NonFinite.None)).ToArray(),
+            actual.Select(record => (record.Scale, record.FirstNonFinite == NonFinite.None)).ToArray());
         Assert.AreEqual(cpu.Scale, card.Scale);
         if (actual.TrueForAll(record => record.FirstNonFinite != NonFinite.None))
         {
@@ -275,8 +291,19 @@ internal sealed class CudaStepTests : CudaTrainingTest
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(update);
         using ExampleStore store = Store("mixed_bfloat16");
         Network onCpu = Network(), onCard = Network();
-        PlanSettings Change(PlanSettings settings) => settings with { Policy = policy, Optimizer = optimizer, ClipNorm = 0.5f, ClipValue = 0.05f };
-        using TrainingPlan cpu = Plan(Cpu, "mixed_bfloat16", onCpu, Batch, Change), card = Plan(Device, "mixed_bfloat16", onCard, Batch, Change);
+        PlanSettings Change(PlanSettings settings) => settings with
+        {
+            Policy = policy,
+            Optimizer = optimizer,
+            ClipNorm = 0.5f,
+            ClipValue = 0.05f,
+        };
+        using TrainingPlan cpu = Plan(Cpu, "mixed_bfloat16", onCpu, Batch, Change), card = Plan(
+            Device,
+            "mixed_bfloat16",
+            onCard,
+            Batch,
+            Change);
         Train(cpu, store, 2, Batch);
         Train(card, store, 2, Batch);
         List<StepRecord> expected = Records(cpu), actual = Records(card);
@@ -294,7 +321,10 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [TestMethod]
     public void Streamed_RowsThatDoNotFit_GiveTheBitsOfResidentOnes()
     {
-        float[] resident = Trained("mixed_bfloat16", weights: true), streamed = Trained("mixed_bfloat16", weights: true, settings => settings with { MostDataBytes = 0 });
+        float[] resident = Trained("mixed_bfloat16", weights: true), streamed = Trained(
+            "mixed_bfloat16",
+            weights: true,
+            settings => settings with { MostDataBytes = 0 });
 
         CollectionAssert.AreEqual(resident, streamed);
     }
@@ -353,10 +383,13 @@ internal sealed class CudaStepTests : CudaTrainingTest
         StringAssert.Contains(error.Message, "The store has 13 features in Float16; the plan takes 13 in Float32.");
     }
 
-    private static Network Network(ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
+    private static Network Network(
+        ActivationKind activation = ActivationKind.Relu,
+        NormalizationKind normalization = NormalizationKind.None)
         => Examples.Network(13, [40, 24], 5, activation, normalization: normalization);
 
-    /// <summary>A shortcut around the first layer, whose input has no gradient, and one around the last; dropout behind every layer.</summary>
+    /// <summary>A shortcut around the first layer, whose input has no gradient, and one around the last; dropout behind every
+    /// layer.</summary>
     private static Network ResidualNetwork(NormalizationKind normalization = NormalizationKind.None)
         => Examples.Network(13, [13, 24, 24], 5, ActivationKind.Silu, normalization: normalization, residual: true, dropout: 0.2f);
 

@@ -16,7 +16,12 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     protected static readonly string[] Policies = ["float32", "tensorfloat32", "mixed_float16", "mixed_bfloat16"];
 
     /// <summary>A plan with AdamW, 256 as the fixed loss scale of Float16.</summary>
-    protected static TrainingPlan Plan(Device device, string policyName, Network network, int batchRows, Func<PlanSettings, PlanSettings>? change = null)
+    protected static TrainingPlan Plan(
+        Device device,
+        string policyName,
+        Network network,
+        int batchRows,
+        Func<PlanSettings, PlanSettings>? change = null)
     {
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         LossScaleRule rule = policy.ComputeFormat == NumericFormat.Float16 ? LossScaling.Static(256).Resolve(policy) : LossScaleRule.None;
@@ -46,7 +51,13 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     }
 
     /// <summary>Epochs over a store in steps of so many rows.</summary>
-    protected static void Train(TrainingPlan plan, ExampleStore store, int epochs, int batchRows, int microBatches = 1, float learningRate = 1e-3f)
+    protected static void Train(
+        TrainingPlan plan,
+        ExampleStore store,
+        int epochs,
+        int batchRows,
+        int microBatches = 1,
+        float learningRate = 1e-3f)
     {
         for (int epoch = 0; epoch < epochs; epoch++)
         {

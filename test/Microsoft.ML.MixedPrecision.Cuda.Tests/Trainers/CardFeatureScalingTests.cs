@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Trainers;
 
-/// <summary>Features around a million, which no 16-bit format tells apart, train and score on a card: the host scales them before they are rounded or copied.</summary>
+/// <summary>Features around a million, which no 16-bit format tells apart, train and score on a card: the host scales them before they are
+/// rounded or copied.</summary>
 [TestClass]
 [TestCategory(Gpu.Category)]
 internal sealed class CardFeatureScalingTests
@@ -63,6 +64,8 @@ internal sealed class CardFeatureScalingTests
             row.Features = [.. row.Features.Select((value, i) => 1e6f + (value * (i == 3 ? 10 : 100)))];
         }
 
-        return Ml.Transforms.Conversion.MapValueToKey("Label", nameof(Blob.Kind)).Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(600))).Transform(Ml.Data.LoadFromEnumerable(rows));
+        return Ml.Transforms.Conversion.MapValueToKey("Label", nameof(Blob.Kind))
+            .Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(600)))
+            .Transform(Ml.Data.LoadFromEnumerable(rows));
     }
 }

@@ -38,7 +38,9 @@ internal sealed class CardFitTests
         });
         TrainingResult training = model.OfType<MlpMulticlassTransformer>().Single().Training!;
 
-        Assert.IsGreaterThan(0.97, ml.MulticlassClassification.Evaluate(model.Transform(ml.Data.LoadFromEnumerable(Blob.Rows(600, seed: 2)))).MicroAccuracy);
+        Assert.IsGreaterThan(
+            0.97,
+            ml.MulticlassClassification.Evaluate(model.Transform(ml.Data.LoadFromEnumerable(Blob.Rows(600, seed: 2)))).MicroAccuracy);
         StringAssert.Contains(training.Device, _context.Properties.Name);
         Assert.IsGreaterThan(TimeSpan.Zero, training.Timings.Staging);
         Assert.IsGreaterThan(TimeSpan.Zero, training.Timings.Training);
@@ -74,7 +76,12 @@ internal sealed class CardFitTests
         uint[][] expected = [.. Enumerable.Range(0, networks).Select(Scored)];
 
         // Each thread opens the card, captures and closes it again while the others do: what the steps' graphs must bear.
-        uint[][] actual = [.. Enumerable.Range(0, networks * rounds).AsParallel().AsOrdered().WithDegreeOfParallelism(networks).Select(i => Scored(i % networks))];
+        uint[][] actual = [
+            .. Enumerable.Range(0, networks * rounds)
+                .AsParallel()
+                .AsOrdered()
+                .WithDegreeOfParallelism(networks)
+                .Select(i => Scored(i % networks))];
         for (int i = 0; i < actual.Length; i++)
         {
             CollectionAssert.AreEqual(expected[i % networks], actual[i], $"fit {i}");

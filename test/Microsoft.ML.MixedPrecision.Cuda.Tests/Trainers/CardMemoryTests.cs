@@ -45,7 +45,8 @@ internal sealed class CardMemoryTests
     [TestMethod]
     public void Fit_FailingCallback_GivesTheMemoryBack() => AssertNothingKept(() =>
     {
-        MlpMulticlassTrainer trainer = Trainer(options => options.MetricsCallback = metrics => throw new TimeoutException("The callback's own."));
+        MlpMulticlassTrainer trainer = Trainer(
+            options => options.MetricsCallback = metrics => throw new TimeoutException("The callback's own."));
         Assert.ThrowsExactly<TimeoutException>(() => trainer.Fit(Train));
     });
 
@@ -56,7 +57,8 @@ internal sealed class CardMemoryTests
         rows[200].Features[1] = float.NaN;
         IDataView bad = Prepared(rows);
 
-        AssertNothingKept(() => StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(bad)).Message, "NaN"));
+        AssertNothingKept(
+            () => StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(bad)).Message, "NaN"));
     }
 
     /// <summary>Once to warm up: what CUDA's libraries keep for the process they keep then.</summary>
@@ -73,7 +75,8 @@ internal sealed class CardMemoryTests
         Assert.AreEqual(before, _context.ReadMemory().Free);
     }
 
-    private static MlpMulticlassTrainer Trainer(Action<MlpMulticlassTrainer.Options>? change = null) => Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
+    private static MlpMulticlassTrainer Trainer(Action<MlpMulticlassTrainer.Options>? change = null)
+        => Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
     {
         options.Device = ComputeDevice.Cuda(0);
         options.Precision = PrecisionPolicy.MixedBFloat16;

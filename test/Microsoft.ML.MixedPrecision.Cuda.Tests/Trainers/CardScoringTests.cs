@@ -51,18 +51,24 @@ internal sealed class CardScoringTests
         }
 
         CollectionAssert.AreEqual(expected.GetColumn<uint>("PredictedLabel").ToArray(), actual.GetColumn<uint>("PredictedLabel").ToArray());
-        Assert.IsGreaterThan(0.97, Rows.Zip(actual.GetColumn<string>("PredictedKind"), (row, kind) => row.Kind == kind ? 1.0 : 0).Average());
+        Assert.IsGreaterThan(
+            0.97,
+            Rows.Zip(actual.GetColumn<string>("PredictedKind"), (row, kind) => row.Kind == kind ? 1.0 : 0).Average());
     }
 
     [TestMethod]
     public void Transform_Auto_TakesTheCardForLargeNetworksAlone()
     {
-        using LoadedModel large = new(Large.Value, ComputeDevice.Auto), largeOnCard = new(Large.Value, ComputeDevice.Cuda(0)), largeOnCpu = new(Large.Value, ComputeDevice.Cpu);
+        using LoadedModel large =
+            new(Large.Value, ComputeDevice.Auto), largeOnCard = new(Large.Value, ComputeDevice.Cuda(0)), largeOnCpu = new(
+            Large.Value,
+            ComputeDevice.Cpu);
         using LoadedModel small = new(Small.Value, ComputeDevice.Auto), smallOnCpu = new(Small.Value, ComputeDevice.Cpu);
         uint[] auto = Scores.BitsOf(large.Chain.Transform(Test));
 
         CollectionAssert.AreEqual(Scores.BitsOf(largeOnCard.Chain.Transform(Test)), auto);
-        CollectionAssert.AreNotEqual(Scores.BitsOf(largeOnCpu.Chain.Transform(Test)), auto, "sums of hundreds of products, in another order");
+        CollectionAssert.AreNotEqual(Scores.BitsOf(largeOnCpu.Chain.Transform(Test)), auto,
+            "sums of hundreds of products, in another order");
         CollectionAssert.AreEqual(Scores.BitsOf(smallOnCpu.Chain.Transform(Test)), Scores.BitsOf(small.Chain.Transform(Test)));
     }
 
@@ -88,7 +94,8 @@ internal sealed class CardScoringTests
         CollectionAssert.AreEqual(all[..(2000 * Blob.Kinds.Length)], Scores.BitsOf(model.Chain.Transform(some)));
     }
 
-    /// <summary>Rows of NaN and infinities are found on the host, and the rows beside them have the bits that they have without them.</summary>
+    /// <summary>Rows of NaN and infinities are found on the host, and the rows beside them have the bits that they have without
+    /// them.</summary>
     [TestMethod]
     [DataRow(float.NaN)]
     [DataRow(float.PositiveInfinity)]
@@ -105,7 +112,8 @@ internal sealed class CardScoringTests
         {
             bool isInvalid = row is 7 or 1500;
             Assert.AreEqual(isInvalid, scores[row].All(float.IsNaN), $"row {row}");
-            Assert.IsTrue(isInvalid || Scores.BitsOf(scores[row]).SequenceEqual(expected.Skip(row * scores[row].Length).Take(scores[row].Length)));
+            Assert.IsTrue(
+                isInvalid || Scores.BitsOf(scores[row]).SequenceEqual(expected.Skip(row * scores[row].Length).Take(scores[row].Length)));
         }
     }
 
@@ -116,7 +124,11 @@ internal sealed class CardScoringTests
         uint[] expected = Scores.BitsOf(model.Chain.Transform(Test));
         var bits = new uint[6][];
 
-        Parallel.For(0, bits.Length, new ParallelOptions { MaxDegreeOfParallelism = bits.Length }, i => bits[i] = Scores.BitsOf(model.Chain.Transform(Test)));
+        Parallel.For(
+            0,
+            bits.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = bits.Length },
+            i => bits[i] = Scores.BitsOf(model.Chain.Transform(Test)));
 
         foreach (uint[] some in bits)
         {
@@ -178,7 +190,9 @@ internal sealed class CardScoringTests
     public void Predict_WhereScoringIsOnTheCard_GivesTheBitsOfTheCpu()
     {
         using LoadedModel onCard = new(Large.Value, ComputeDevice.Cuda(0)), onCpu = new(Large.Value, ComputeDevice.Cpu);
-        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(onCard.Chain, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(
+            onCard.Chain,
+            new PredictionEngineOptions { OwnsTransformer = false });
         Blob[] some = Rows[..200];
 
         uint[] single = [.. some.SelectMany(row => Scores.BitsOf(engine.Predict(row).Score))];

@@ -14,24 +14,30 @@ public sealed class PeerFactsTests
     [DataRow("pthreads", "Zen", "AVX2", "PASSIVE")]
     [DataRow("pthreads", "Cooperlake", "AVX2", "passive")]
     public void Fault_WellSetUp_IsNull(string blasThreads, string core, string capability, string? waitPolicy)
-        => Assert.IsNull((Fit with { BlasThreads = blasThreads, BlasCore = core, Capability = capability }).Fault(processorHasAvx2: true, threads: 2, waitPolicy));
+        => Assert.IsNull(
+            (Fit with { BlasThreads = blasThreads, BlasCore = core, Capability = capability }).Fault(processorHasAvx2: true, threads: 2, waitPolicy));
 
     [TestMethod]
     [DataRow("Prescott")]
     [DataRow("Barcelona")]
     [DataRow("sandybridge")]
     public void Fault_NarrowKernelsOnAvx2_NamesTheCoreToTake(string core)
-        => StringAssert.Contains((Fit with { BlasCore = core }).Fault(true, 2, null), "set OPENBLAS_CORETYPE to Haswell or Zen", StringComparison.Ordinal);
+        => StringAssert.Contains(
+            (Fit with { BlasCore = core }).Fault(true, 2, null),
+            "set OPENBLAS_CORETYPE to Haswell or Zen",
+            StringComparison.Ordinal);
 
     [TestMethod]
     public void Fault_NarrowKernelsOnOldProcessor_IsNull()
-        => Assert.IsNull((Fit with { BlasCore = "Prescott", Capability = "DEFAULT" }).Fault(processorHasAvx2: false, threads: 2, waitPolicy: null));
+        => Assert.IsNull(
+            (Fit with { BlasCore = "Prescott", Capability = "DEFAULT" }).Fault(processorHasAvx2: false, threads: 2, waitPolicy: null));
 
     [TestMethod]
     [DataRow(null)]
     [DataRow("ACTIVE")]
     public void Fault_PthreadsAgainstSpinningOpenMp_SaysWhatToSet(string? waitPolicy)
-        => StringAssert.Contains((Fit with { BlasThreads = "pthreads" }).Fault(true, 2, waitPolicy), "set OMP_WAIT_POLICY=PASSIVE or install libopenblas0-openmp", StringComparison.Ordinal);
+        => StringAssert.Contains((Fit with { BlasThreads = "pthreads" }).Fault(true, 2, waitPolicy),
+            "set OMP_WAIT_POLICY=PASSIVE or install libopenblas0-openmp", StringComparison.Ordinal);
 
     [TestMethod]
     public void Fault_PthreadsOnOneThread_IsNull()
@@ -39,11 +45,17 @@ public sealed class PeerFactsTests
 
     [TestMethod]
     public void Fault_ReferenceBlas_SaysWhatToInstall()
-        => StringAssert.Contains((Fit with { Blas = "reference BLAS or unknown", BlasThreads = "none" }).Fault(true, 2, null), "libopenblas0-openmp", StringComparison.Ordinal);
+        => StringAssert.Contains(
+            (Fit with { Blas = "reference BLAS or unknown", BlasThreads = "none" }).Fault(true, 2, null),
+            "libopenblas0-openmp",
+            StringComparison.Ordinal);
 
     [TestMethod]
     public void Fault_SerialBlas_SaysSo()
-        => StringAssert.Contains((Fit with { BlasThreads = "none" }).Fault(true, 2, null), "computes with one thread", StringComparison.Ordinal);
+        => StringAssert.Contains(
+            (Fit with { BlasThreads = "none" }).Fault(true, 2, null),
+            "computes with one thread",
+            StringComparison.Ordinal);
 
     [TestMethod]
     public void Fault_OtherNumberOfThreads_GivesBoth()
@@ -51,16 +63,27 @@ public sealed class PeerFactsTests
 
     [TestMethod]
     public void Fault_NarrowPyTorchKernels_SaysSo()
-        => StringAssert.Contains((Fit with { Capability = "DEFAULT" }).Fault(true, 2, null), "leave ATEN_CPU_CAPABILITY unset", StringComparison.Ordinal);
+        => StringAssert.Contains(
+            (Fit with { Capability = "DEFAULT" }).Fault(true, 2, null),
+            "leave ATEN_CPU_CAPABILITY unset",
+            StringComparison.Ordinal);
 
     [TestMethod]
     public void Apply_ForeignSettings_AreNotHandedOn()
     {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["OPENBLAS_L2_SIZE"] = "512", ["OPENBLAS_CORETYPE"] = "Prescott", ["OMP_NUM_THREADS"] = "1", ["HOME"] = "/" };
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["OPENBLAS_L2_SIZE"] = "512",
+            ["OPENBLAS_CORETYPE"] = "Prescott",
+            ["OMP_NUM_THREADS"] = "1",
+            ["HOME"] = "/",
+        };
 
         new PeerSetup("openmp", "PASSIVE", null, Foreach: false).Apply(environment);
 
         Assert.AreEqual("PASSIVE", environment["OMP_WAIT_POLICY"]);
-        CollectionAssert.AreEquivalent(new[] { "HOME", "OMP_WAIT_POLICY" }, environment.Keys.Where(name => name != "LD_LIBRARY_PATH").ToArray());
+        CollectionAssert.AreEquivalent(
+            new[] { "HOME", "OMP_WAIT_POLICY" },
+            environment.Keys.Where(name => name != "LD_LIBRARY_PATH").ToArray());
     }
 }

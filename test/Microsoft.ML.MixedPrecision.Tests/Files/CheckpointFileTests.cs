@@ -11,7 +11,8 @@ public sealed class CheckpointFileTests
 {
     private const string Metadata = "\"__metadata__\":{\"format\":\"Microsoft.ML.MixedPrecision checkpoint 1\"}";
     private const string Header =
-        "{" + Metadata + ",\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"text/run\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[8,10]}}";
+        "{"
+            + Metadata + ",\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"text/run\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[8,10]}}";
 
     private static readonly byte[] Values = [0, 0, 128, 63, 0, 0, 0, 192, .. "hi"u8];
 
@@ -26,11 +27,19 @@ public sealed class CheckpointFileTests
         ["type of another size", Made(Header.Replace("F32", "F64", StringComparison.Ordinal), Values), "cannot take"],
         ["shape of another size", Made(Header.Replace("[1,2]", "[2,2]", StringComparison.Ordinal), Values), "cannot take"],
         ["negative lengths", Made(Header.Replace("[1,2]", "[-1,-2]", StringComparison.Ordinal), Values), "below 0"],
-        ["shape beyond Int64", Made(Header.Replace("[1,2]", "[9000000000000000000,9]", StringComparison.Ordinal), Values), "larger than any file"],
+        [
+            "shape beyond Int64",
+            Made(Header.Replace("[1,2]", "[9000000000000000000,9]", StringComparison.Ordinal), Values),
+            "larger than any file"],
         ["tensors overlap", Made(Header.Replace("[8,10]", "[7,9]", StringComparison.Ordinal), Values), "cannot take"],
         ["a gap", Made(Header.Replace("[8,10]", "[9,11]", StringComparison.Ordinal), [.. Values, 0]), "cannot take"],
         ["too many bytes", Made(Header, [.. Values, 0]), "there are 11"],
-        ["far too large a tensor", Made(Header.Replace("[2],\"data_offsets\":[8,10]", "[4000000000],\"data_offsets\":[8,4000000008]", StringComparison.Ordinal), Values), "cannot take"],
+        [
+            "far too large a tensor",
+            Made(
+                Header.Replace("[2],\"data_offsets\":[8,10]", "[4000000000],\"data_offsets\":[8,4000000008]", StringComparison.Ordinal),
+                Values),
+            "cannot take"],
         ["values are missing", Made(Header, Values[..^1]), "there are 9"],
     ];
 
@@ -40,7 +49,11 @@ public sealed class CheckpointFileTests
         using var folder = new TemporaryFolder();
         string path = folder.File("checkpoint");
 
-        CheckpointFile.Write(path, new CheckpointContents(new Dictionary<string, string> { ["run"] = "hi" }, [new CheckpointTensor("a", "F32", [1, 2], Values[..8])]));
+        CheckpointFile.Write(
+            path,
+            new CheckpointContents(
+                new Dictionary<string, string> { ["run"] = "hi" },
+                [new CheckpointTensor("a", "F32", [1, 2], Values[..8])]));
 
         CollectionAssert.AreEqual(Made(Header, Values), File.ReadAllBytes(path));
     }
@@ -63,7 +76,9 @@ public sealed class CheckpointFileTests
         byte[] bytes = new byte[2_500_000];
         new Random(3).NextBytes(bytes);
 
-        CheckpointFile.Write(folder.File("checkpoint"), new CheckpointContents(new Dictionary<string, string>(), [new CheckpointTensor("a", "U8", [2500, 1000], bytes)]));
+        CheckpointFile.Write(
+            folder.File("checkpoint"),
+            new CheckpointContents(new Dictionary<string, string>(), [new CheckpointTensor("a", "U8", [2500, 1000], bytes)]));
 
         CollectionAssert.AreEqual(bytes, CheckpointFile.Read(folder.File("checkpoint")).Tensors.Single().Bytes);
     }
@@ -73,7 +88,17 @@ public sealed class CheckpointFileTests
     {
         byte[] whole = Written();
         var random = new Random(1);
-        Span<int> places = [0, 1, 31, 32, 33, 39, 40, 41, whole.Length - 1, .. Enumerable.Range(0, 200).Select(_ => random.Next(whole.Length))];
+        Span<int> places = [
+            0,
+            1,
+            31,
+            32,
+            33,
+            39,
+            40,
+            41,
+            whole.Length - 1,
+            .. Enumerable.Range(0, 200).Select(_ => random.Next(whole.Length))];
         foreach (int length in places)
         {
             AssertDamaged(whole[..length], $"cut to {length} bytes", "");

@@ -23,7 +23,8 @@ public sealed class ReplacedFileTests
             throw full;
         }));
 
-        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or choose another folder.", error.Message);
+        Assert.AreEqual($"The file '{path}' cannot be written: No space left on device. Free space or look after that disk, or choose "
+            + $"another folder.", error.Message);
         Assert.AreEqual(28, error.HResult);
         Assert.AreSame(full, error.InnerException);
         Assert.AreEqual("older", File.ReadAllText(path));
@@ -111,7 +112,10 @@ public sealed class ReplacedFileTests
         File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {
-            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => new MLContext().MixedPrecision().Model.ExportToOnnx(Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, path));
+            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(
+                () => new MLContext()
+                    .MixedPrecision()
+                    .Model.ExportToOnnx(Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, path));
 
             StringAssert.Contains(error.Message, $"The file '{path}' cannot be written");
         }

@@ -9,7 +9,11 @@ internal static class SomeCheckpoint
     public static CheckpointContents Contents(int number = 7) => new(
         new Dictionary<string, string> { ["run"] = $$"""{"Attempts":{{number}},"Name":"Überlauf ∞"}""", ["empty"] = "" },
         [
-            new CheckpointTensor("weight/hidden.0.weight", "F32", [2, 3], Bytes(1f, -0f, float.NaN, float.NegativeInfinity, 1e-42f, number)),
+            new CheckpointTensor(
+                "weight/hidden.0.weight",
+                "F32",
+                [2, 3],
+                Bytes(1f, -0f, float.NaN, float.NegativeInfinity, 1e-42f, number)),
             new CheckpointTensor("cache", "U8", [3], [1, 2, 255]),
             new CheckpointTensor("nothing", "BF16", [0, 4], []),
             new CheckpointTensor("single", "F64", [], BitConverter.GetBytes(Math.PI)),
@@ -20,7 +24,8 @@ internal static class SomeCheckpoint
         '\n',
         [
             .. contents.Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => $"{text.Key}: {text.Value}"),
-            .. contents.Tensors.Select(tensor => $"{tensor.Name}: {tensor.DType} [{string.Join(",", tensor.Shape)}] {Convert.ToHexString(tensor.Bytes)}"),
+            .. contents.Tensors.Select(tensor => $"{tensor.Name}: {tensor.DType} [{string.Join(",", tensor.Shape)}] "
+                + $"{Convert.ToHexString(tensor.Bytes)}"),
         ]);
 
     private static byte[] Bytes(params float[] values) => [.. values.SelectMany(BitConverter.GetBytes)];

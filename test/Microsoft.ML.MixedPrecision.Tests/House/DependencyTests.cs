@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Tests.House;
 
-/// <summary>Dependencies point one way, and ML.NET is met in few rooms only: read off the types that sources name (test/RoomsApp).</summary>
+/// <summary>Dependencies point one way, and ML.NET is met in few rooms only: read off the types that sources name
+/// (test/RoomsApp).</summary>
 [TestClass]
 public sealed class DependencyTests
 {
@@ -29,7 +30,8 @@ public sealed class DependencyTests
 
     private static readonly string[] MLNetRooms = ["Data", "Trainers", "Onnx/Pipeline", "Onnx/Scoring", ""];
 
-    private static readonly Lazy<IReadOnlyList<SourceReference>> References = new(() => SourceReference.Of(Path.Combine(RepositoryFolder.Root, "src")));
+    private static readonly Lazy<IReadOnlyList<SourceReference>> References = new(
+        () => SourceReference.Of(Path.Combine(RepositoryFolder.Root, "src")));
 
     [TestMethod]
     public void Types_OfSources_PointOneWay()
@@ -44,7 +46,8 @@ public sealed class DependencyTests
     [TestMethod]
     public void MLNetTypes_AppearOnlyInTheGlue() => AssertNone(OfMLNet(References.Value), "uses ML.NET");
 
-    /// <summary>Types of the root namespace, which no using line shows; a member of a part in another room; a ring over three rooms; a type of ML.NET.</summary>
+    /// <summary>Types of the root namespace, which no using line shows; a member of a part in another room; a ring over three rooms; a type
+    /// of ML.NET.</summary>
     [TestMethod]
     public void Sources_ThatAreWrong_AreNamed()
     {
@@ -52,9 +55,12 @@ public sealed class DependencyTests
         Write(folder, "Precision/Policy.cs", "namespace A; public sealed class Policy { public static object Make() => Plan.Run(); }");
         Write(folder, "Plan/Plan.cs", "namespace A; public static partial class Plan { public static object Run() => new(); }");
         Write(folder, "Data/Reader.cs", "namespace A; internal sealed class Reader { private readonly Trainer? _trainer = null; }");
-        Write(folder, "Trainers/Trainer.cs", "namespace A; internal class Trainer { public void Fit() { var exporter = Exporter.Make(); } }");
-        Write(folder, "Onnx/Pipeline/Exporter.cs", "namespace A; internal sealed class Exporter { public static Exporter Make() => new(); public void Do(Reader of) { } }");
-        Write(folder, "Rows/Store.cs", "using Microsoft.ML; namespace A; internal sealed class Store { public void Read(IDataView data) { } }");
+        Write(folder, "Trainers/Trainer.cs", "namespace A; internal class Trainer { public void Fit() { var exporter = "
+            + "Exporter.Make(); } }");
+        Write(folder, "Onnx/Pipeline/Exporter.cs", "namespace A; internal sealed class Exporter { public static Exporter Make() => "
+            + "new(); public void Do(Reader of) { } }");
+        Write(folder, "Rows/Store.cs", "using Microsoft.ML; namespace A; internal sealed class Store { public void Read(IDataView "
+            + "data) { } }");
         Write(folder, "Rows/Good.cs", "namespace A; /// <summary><see cref=\"Plan\"/>.</summary>\ninternal sealed class Good { }");
         IReadOnlyList<SourceReference> references = SourceReference.Of(folder.File(""));
 
@@ -77,7 +83,8 @@ public sealed class DependencyTests
 
     private static IEnumerable<string> OfMLNet(IEnumerable<SourceReference> references)
         => from reference in references
-           where reference.Where.StartsWith("[Microsoft.ML", StringComparison.Ordinal) && !reference.Where.StartsWith("[Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)
+           where reference.Where.StartsWith("[Microsoft.ML", StringComparison.Ordinal)
+               && !reference.Where.StartsWith("[Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)
                && !MLNetRooms.Contains(reference.Room)
            select reference.ToString();
 
@@ -98,7 +105,9 @@ public sealed class DependencyTests
 
     private static string[]? RingFrom(string[] path, string[] level, ILookup<string, string> uses)
         => uses[path[^1]].Contains(path[0]) ? [.. path, path[0]]
-            : uses[path[^1]].Where(next => level.Contains(next) && !path.Contains(next)).Select(next => RingFrom([.. path, next], level, uses)).FirstOrDefault(ring => ring is not null);
+            : uses[path[^1]].Where(next => level.Contains(next) && !path.Contains(next))
+                .Select(next => RingFrom([.. path, next], level, uses))
+                .FirstOrDefault(ring => ring is not null);
 
     private static int Level(string room)
     {

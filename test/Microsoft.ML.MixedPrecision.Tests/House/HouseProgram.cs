@@ -10,7 +10,11 @@ internal static class HouseProgram
     /// <param name="arguments">What it is given.</param>
     public static (int ExitCode, string Output, string Error) Run(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [PathOf(name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [PathOf(name), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -43,7 +43,9 @@ public sealed class JsonTextTests
         string written = JsonSerializer.Serialize(definition, NetworkDefinitionContext.Default.NetworkDefinition);
 
         Assert.AreEqual(JsonSerializer.Serialize(definition, Summary), written);
-        Assert.AreEqual(definition.ToString(), JsonSerializer.Deserialize(written, NetworkDefinitionContext.Default.NetworkDefinition)!.ToString());
+        Assert.AreEqual(
+            definition.ToString(),
+            JsonSerializer.Deserialize(written, NetworkDefinitionContext.Default.NetworkDefinition)!.ToString());
     }
 
     [TestMethod]
@@ -55,7 +57,9 @@ public sealed class JsonTextTests
         Assert.AreEqual(JsonSerializer.Serialize(summary, Summary), TrainingSummaryJson.Write(summary));
         Assert.AreEqual(JsonSerializer.Serialize(summary.LossScale, Summary), TrainingSummaryJson.Write(summary.LossScale));
         Assert.AreEqual(JsonSerializer.Serialize(summary.Ranges, Summary), TrainingSummaryJson.Write(summary.Ranges));
-        Assert.AreEqual(TrainingSummaryJson.Write(summary), TrainingSummaryJson.Write(TrainingSummaryJson.Read(TrainingSummaryJson.Write(summary))));
+        Assert.AreEqual(
+            TrainingSummaryJson.Write(summary),
+            TrainingSummaryJson.Write(TrainingSummaryJson.Read(TrainingSummaryJson.Write(summary))));
     }
 
     [TestMethod]
@@ -72,8 +76,24 @@ public sealed class JsonTextTests
             SaturatedWeights = 0,
             Layers =
             [
-                new OnnxLayerReport { Name = "hidden.0", Operator = "Gemm", Format = NumericFormat.Float16, Reason = "asked for", LargestInTraining = double.PositiveInfinity, BelowNormalInTraining = 1e-9 },
-                new OnnxLayerReport { Name = "output", Operator = "Gemm", Format = NumericFormat.Float32, WeightFormat = NumericFormat.BFloat16, Reason = "it's near", Alone = new OnnxComparison(0.1, double.NaN, null) },
+                new OnnxLayerReport
+                {
+                    Name = "hidden.0",
+                    Operator = "Gemm",
+                    Format = NumericFormat.Float16,
+                    Reason = "asked for",
+                    LargestInTraining = double.PositiveInfinity,
+                    BelowNormalInTraining = 1e-9,
+                },
+                new OnnxLayerReport
+                {
+                    Name = "output",
+                    Operator = "Gemm",
+                    Format = NumericFormat.Float32,
+                    WeightFormat = NumericFormat.BFloat16,
+                    Reason = "it's near",
+                    Alone = new OnnxComparison(0.1, double.NaN, null),
+                },
             ],
             Warnings = ["one", "two"],
             Verification = new OnnxVerification(7, new OnnxComparison(1, 2, 0.5), null, new OnnxComparison(null, null, 1)),
@@ -82,6 +102,8 @@ public sealed class JsonTextTests
         withoutSize.Remove("FileBytes");
 
         Assert.AreEqual(JsonSerializer.Serialize(report, Report), OnnxExportReportJson.Write(report));
-        Assert.AreEqual(withoutSize.ToJsonString(new JsonSerializerOptions(Report) { WriteIndented = false }), OnnxExportReportJson.WriteWithoutSize(report));
+        Assert.AreEqual(
+            withoutSize.ToJsonString(new JsonSerializerOptions(Report) { WriteIndented = false }),
+            OnnxExportReportJson.WriteWithoutSize(report));
     }
 }

@@ -4,7 +4,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.House;
 internal static class RepositoryFolder
 {
     /// <summary>
-    /// The folder above the tests' output that holds the solution. (Source paths in the assembly are rewritten in builds by CI.) Where there
+    /// The folder above the tests' output that holds the solution. (Source paths in the assembly are rewritten in builds by CI.) Where
+    /// there
     /// is none, as in a bundle, the test is skipped.
     /// </summary>
     public static string Root => Find(new DirectoryInfo(AppContext.BaseDirectory));
@@ -18,7 +19,8 @@ internal static class RepositoryFolder
 
         if (folder is null)
         {
-            Assert.Inconclusive($"No folder above {AppContext.BaseDirectory} holds Microsoft.ML.MixedPrecision.sln; this test reads sources, run it from a checkout.");
+            Assert.Inconclusive($"No folder above {AppContext.BaseDirectory} holds Microsoft.ML.MixedPrecision.sln; this test reads "
+                + $"sources, run it from a checkout.");
         }
 
         return folder.FullName;

@@ -187,8 +187,10 @@ internal sealed unsafe class CrossEntropyTests
         int* labels = stackalloc int[3];
         nint address = (nint)labels;
 
-        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = half, Targets = (void*)address }));
-        Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => CrossEntropyKernel.Run(device, new LossArguments { Logits = half, Targets = (void*)address }));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => CrossEntropyKernel.Run(device, new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }));
         Assert.ThrowsExactly<ArgumentException>(() => CrossEntropyKernel.Run(device, new LossArguments { Logits = logits }));
     }
 

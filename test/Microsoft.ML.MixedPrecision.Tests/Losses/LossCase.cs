@@ -23,7 +23,9 @@ internal sealed unsafe class LossCase : IDisposable
         Targets = new int[rows * row.Loss.TargetWords(outputs)];
         for (int i = 0; i < Targets.Length; i++)
         {
-            Targets[i] = IsClass ? random.Next(outputs) : BitConverter.SingleToInt32Bits((float)row.Target(random, Logits[i / outputs, i % outputs]));
+            Targets[i] = IsClass
+                ? random.Next(outputs)
+                : BitConverter.SingleToInt32Bits((float)row.Target(random, Logits[i / outputs, i % outputs]));
         }
 
         Weights = [.. Enumerable.Range(0, rows).Select(_ => (float)random.NextDouble() * 3)];
@@ -48,7 +50,8 @@ internal sealed unsafe class LossCase : IDisposable
     private bool IsClass => _row.Loss.TargetKind == TargetKind.Class;
 
     /// <summary>Sets a target that is a value.</summary>
-    public void SetTarget(int row, int column, float value) => Targets[(row * Logits.Value.Columns) + column] = BitConverter.SingleToInt32Bits(value);
+    public void SetTarget(int row, int column, float value)
+        => Targets[(row * Logits.Value.Columns) + column] = BitConverter.SingleToInt32Bits(value);
 
     /// <summary>Runs the table's loss, or another, on the CPU.</summary>
     public void Run(CpuDevice device, bool weighted, float divisor, float scale, Loss? loss = null)
@@ -97,7 +100,8 @@ internal sealed unsafe class LossCase : IDisposable
     public double[] Y(int row)
     {
         int words = _row.Loss.TargetWords(Logits.Value.Columns);
-        return [.. Targets.AsSpan(row * words, words).ToArray().Select(word => IsClass ? word : (double)BitConverter.Int32BitsToSingle(word))];
+        return [
+            .. Targets.AsSpan(row * words, words).ToArray().Select(word => IsClass ? word : (double)BitConverter.Int32BitsToSingle(word))];
     }
 
     /// <summary>ℓ of a row, from the formula.</summary>
@@ -107,7 +111,8 @@ internal sealed unsafe class LossCase : IDisposable
     public double[] ExpectedSlopes(int row) => _row.RowGradient(X(row), Y(row));
 
     /// <summary>Σ wᵢℓᵢ, from the formula.</summary>
-    public double ExpectedSum(bool weighted) => Enumerable.Range(0, Loss.Length).Sum(row => (weighted ? Weights[row] : 1) * ExpectedLoss(row));
+    public double ExpectedSum(bool weighted)
+        => Enumerable.Range(0, Loss.Length).Sum(row => (weighted ? Weights[row] : 1) * ExpectedLoss(row));
 
     /// <summary>Right answers, from the formula.</summary>
     public int ExpectedCorrect() => Enumerable.Range(0, Loss.Length).Sum(row => _row.Correct(X(row), Y(row)));
@@ -123,11 +128,14 @@ internal sealed unsafe class LossCase : IDisposable
             {
                 double expected = slopes[column] * factor;
                 double error = (4 * Epsilon * Math.Abs(expected)) + (_row.SlopeSlack * Epsilon * factor / (IsClass ? 1 : slopes.Length));
-                double least = ReferenceRounding.Round(Gradient.Value.Format, expected - error), most = ReferenceRounding.Round(Gradient.Value.Format, expected + error);
+                double least = ReferenceRounding.Round(Gradient.Value.Format, expected - error), most = ReferenceRounding.Round(
+                    Gradient.Value.Format,
+                    expected + error);
                 double actual = Gradient[row, column];
                 if (!(actual >= least && actual <= most))
                 {
-                    Assert.Fail($"{what} ({row}, {column}): expected {expected:R}, rounded once between {least:R} and {most:R}, got {actual:R}");
+                    Assert.Fail($"{what} ({row}, {column}): expected {expected:R}, rounded once between {least:R} and {most:R}, got "
+                        + $"{actual:R}");
                 }
             }
         }

@@ -32,7 +32,12 @@ internal sealed unsafe class LossEdgeTests
                 data.SetTarget(0, 0, y);
                 data.Run(device, weighted: false, divisor: 1, scale: 1);
                 double loss = data.ExpectedLoss(0);
-                Tolerance.AssertClose(loss > float.MaxValue ? double.PositiveInfinity : loss, data.Loss[0], 1e-30, 1e-6, $"loss at {x}, {y}");
+                Tolerance.AssertClose(
+                    loss > float.MaxValue ? double.PositiveInfinity : loss,
+                    data.Loss[0],
+                    1e-30,
+                    1e-6,
+                    $"loss at {x}, {y}");
                 Tolerance.AssertClose(data.ExpectedSlopes(0)[0], data.Gradient[0, 0], 1e-30, 1e-6, $"gradient at {x}, {y}");
             }
         }
@@ -55,7 +60,12 @@ internal sealed unsafe class LossEdgeTests
             data.Run(device, weighted: false, divisor: 1, scale: 65536);
 
             double e = Math.Exp(-Math.Abs(x));
-            Tolerance.AssertClose((y > 0 ? -1 : 1) * 65536 * e / (1 + e), data.Gradient[0, 0], 0, (format.Is16Bit() ? format.Epsilon() / 2 : 0) + 1e-6, $"{format}");
+            Tolerance.AssertClose(
+                (y > 0 ? -1 : 1) * 65536 * e / (1 + e),
+                data.Gradient[0, 0],
+                0,
+                (format.Is16Bit() ? format.Epsilon() / 2 : 0) + 1e-6,
+                $"{format}");
             Tolerance.AssertClose(Math.Log(1 + e), data.Loss[0], 1e-15, 1e-6, "loss");
         }
     }
@@ -121,12 +131,16 @@ internal sealed unsafe class LossEdgeTests
     {
         Loss loss = LossTable.Row(name).Loss;
         using var device = new CpuDevice(1);
-        using TestTensor half = new(NumericFormat.Float16, 2, 3), logits = new(NumericFormat.Float32, 2, 3), other = new(NumericFormat.Float32, 3, 2);
+        using TestTensor half = new(NumericFormat.Float16, 2, 3),
+        logits = new(NumericFormat.Float32, 2, 3),
+        other = new(NumericFormat.Float32, 3, 2);
         int* targets = stackalloc int[6];
         nint address = (nint)targets;
 
         StringAssert.Contains(Refusal(new LossArguments { Logits = half, Targets = (void*)address }), "Float16");
-        StringAssert.Contains(Refusal(new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }), "(2, 3) is needed");
+        StringAssert.Contains(
+            Refusal(new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }),
+            "(2, 3) is needed");
         StringAssert.Contains(Refusal(new LossArguments { Logits = logits }), "missing");
 
         string Refusal(LossArguments arguments) => Assert.ThrowsExactly<ArgumentException>(() => loss.Run(device, arguments)).Message;
@@ -154,7 +168,8 @@ internal sealed unsafe class LossEdgeTests
         CollectionAssert.AreEqual(expected.Bits(), data.Gradient.Bits());
     }
 
-    /// <summary>Row 1 of 3 is spoilt in column 2: its loss, the sum and, of the gradient, that element (of a softmax: its row) are NaN.</summary>
+    /// <summary>Row 1 of 3 is spoilt in column 2: its loss, the sum and, of the gradient, that element (of a softmax: its row) are
+    /// NaN.</summary>
     private static void AssertSpoilt(LossRow row, Action<LossCase> spoil)
     {
         using var device = new CpuDevice(1);

@@ -7,7 +7,11 @@ namespace Microsoft.ML.MixedPrecision.Tests.Losses;
 /// <param name="Loss">The loss.</param>
 /// <param name="RowLoss">ℓ(x, y) of a row.</param>
 /// <param name="RowGradient">∂ℓ/∂xⱼ of a row.</param>
-internal sealed record LossRow(string Name, Loss Loss, Func<double[], double[], double> RowLoss, Func<double[], double[], double[]> RowGradient)
+internal sealed record LossRow(
+    string Name,
+    Loss Loss,
+    Func<double[], double[], double> RowLoss,
+    Func<double[], double[], double[]> RowGradient)
 {
     /// <summary>Right answers of a row.</summary>
     public Func<double[], double[], int> Correct { get; init; } = (_, _) => 0;

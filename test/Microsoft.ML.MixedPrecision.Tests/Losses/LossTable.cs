@@ -11,7 +11,11 @@ internal static class LossTable
     [
         CrossEntropy(0), CrossEntropy(0.1f),
         BinaryCrossEntropy(0), BinaryCrossEntropy(0.1f),
-        new("squared error", new SquaredErrorLoss(), ReferenceLosses.SquaredError, ReferenceLosses.SquaredErrorGradient) { Target = NearOrFar },
+        new(
+            "squared error",
+            new SquaredErrorLoss(),
+            ReferenceLosses.SquaredError,
+            ReferenceLosses.SquaredErrorGradient) { Target = NearOrFar },
         Huber(0.5f), Huber(2),
     ];
 
@@ -19,10 +23,12 @@ internal static class LossTable
     public static IEnumerable<object[]> Names => Rows.Select(row => new object[] { row.Name });
 
     /// <summary>Names of the rows whose targets are values.</summary>
-    public static IEnumerable<object[]> PointwiseNames => Rows.Where(row => row.Loss.TargetKind == TargetKind.Values).Select(row => new object[] { row.Name });
+    public static IEnumerable<object[]> PointwiseNames
+        => Rows.Where(row => row.Loss.TargetKind == TargetKind.Values).Select(row => new object[] { row.Name });
 
     /// <summary>Names of the rows with smoothing.</summary>
-    public static IEnumerable<object[]> SmoothedNames => Rows.Where(row => row.Name.StartsWith("smoothed", StringComparison.Ordinal)).Select(row => new object[] { row.Name });
+    public static IEnumerable<object[]> SmoothedNames
+        => Rows.Where(row => row.Name.StartsWith("smoothed", StringComparison.Ordinal)).Select(row => new object[] { row.Name });
 
     /// <summary>Plain cross-entropy.</summary>
     public static LossRow Plain => CrossEntropy(0);

@@ -21,7 +21,8 @@ internal sealed unsafe class LossTests
 
     public static IEnumerable<object[]> SmoothedNames => LossTable.SmoothedNames;
 
-    public static IEnumerable<object[]> NamesAndPaths => from row in LossTable.Rows from path in CpuCases.AllPaths select new object[] { row.Name, path };
+    public static IEnumerable<object[]> NamesAndPaths
+        => from row in LossTable.Rows from path in CpuCases.AllPaths select new object[] { row.Name, path };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]

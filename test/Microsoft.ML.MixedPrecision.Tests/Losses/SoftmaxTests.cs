@@ -27,7 +27,12 @@ internal sealed class SoftmaxTests
                 double sum = Enumerable.Range(0, classes).Sum(column => Math.Exp(x[row, column]));
                 for (int column = 0; column < classes; column++)
                 {
-                    Tolerance.AssertClose(Math.Exp(x[row, column]) / sum, y[row, column], 0, 10 * NumericFormat.Float32.Epsilon(), $"{path}, {classes} classes");
+                    Tolerance.AssertClose(
+                        Math.Exp(x[row, column]) / sum,
+                        y[row, column],
+                        0,
+                        10 * NumericFormat.Float32.Epsilon(),
+                        $"{path}, {classes} classes");
                 }
             }
         }
@@ -38,7 +43,11 @@ internal sealed class SoftmaxTests
     public void Run_HugeLogitsInPlace_SubtractsTheLargest(SimdPath path)
     {
         using var device = new CpuDevice(1, path);
-        using var x = TestTensor.Of(NumericFormat.Float32, 1, 19, (_, column) => column == 18 ? 1000 : column == 3 ? double.NegativeInfinity : 999);
+        using var x = TestTensor.Of(
+            NumericFormat.Float32,
+            1,
+            19,
+            (_, column) => column == 18 ? 1000 : column == 3 ? double.NegativeInfinity : 999);
 
         Softmax.Run(device, x, x);
 

@@ -44,18 +44,40 @@ public sealed unsafe class NetworkGradientTests
     {
         LossRow row = LossTable.Row(loss);
         using var device = new CpuDevice(2);
-        using ExampleStore store = LossExamples.Of(device, PrecisionPolicy.Parse(policyName).ComputeFormat, row.Loss, Rows, Features, Classes, weights: true);
+        using ExampleStore store = LossExamples.Of(
+            device,
+            PrecisionPolicy.Parse(policyName).ComputeFormat,
+            row.Loss,
+            Rows,
+            Features,
+            Classes,
+            weights: true);
         AssertGradient(policyName, device, store, Examples.Network(Features, Hidden, Classes, ActivationKind.Tanh), row);
     }
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Accumulate_WholeNetwork_EqualsCentralDifferences(string policyName, ActivationKind activation, NormalizationKind normalization, bool residual)
+    public void Accumulate_WholeNetwork_EqualsCentralDifferences(
+        string policyName,
+        ActivationKind activation,
+        NormalizationKind normalization,
+        bool residual)
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
-        AssertGradient(policyName, device, store, Examples.Network(Features, residual ? ResidualHidden : Hidden, Classes, activation, normalization: normalization, residual: residual), LossTable.Plain);
+        AssertGradient(
+            policyName,
+            device,
+            store,
+            Examples.Network(
+                Features,
+                residual ? ResidualHidden : Hidden,
+                Classes,
+                activation,
+                normalization: normalization,
+                residual: residual),
+            LossTable.Plain);
     }
 
     private static void AssertGradient(string policyName, CpuDevice device, ExampleStore store, Network network, LossRow loss)
@@ -68,7 +90,9 @@ public sealed unsafe class NetworkGradientTests
         var reference = new ReferenceLoss(store, network, loss);
 
         Assert.AreEqual(reference.Loss(), plan.State.Loss, Tolerance(policyName) * 4);
-        double[][] derivatives = [.. plan.Parameters.Slots.Select(slot => Enumerable.Range(0, slot.Parameter.Values.Length).Select(i => reference.Derivative(slot.Parameter, i)).ToArray())];
+        double[][] derivatives = [
+            .. plan.Parameters.Slots.Select(
+                slot => Enumerable.Range(0, slot.Parameter.Values.Length).Select(i => reference.Derivative(slot.Parameter, i)).ToArray())];
         double largestOfAll = derivatives.Max(values => values.Max(Math.Abs));
         foreach ((ParameterSlot slot, double[] expected) in plan.Parameters.Slots.Zip(derivatives))
         {

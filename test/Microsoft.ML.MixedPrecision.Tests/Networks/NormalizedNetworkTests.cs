@@ -21,14 +21,29 @@ public sealed unsafe class NormalizedNetworkTests
         Network network = Examples.Network(5, [7, 3], 2, normalization: NormalizationKind.LayerNorm);
 
         CollectionAssert.AreEqual(
-            new[] { "hidden.0.weight", "hidden.0.bias", "hidden.0.norm.weight", "hidden.0.norm.bias", "hidden.1.weight", "hidden.1.bias", "hidden.1.norm.weight", "hidden.1.norm.bias", "output.weight", "output.bias" },
+            new[]
+            {
+                "hidden.0.weight",
+                "hidden.0.bias",
+                "hidden.0.norm.weight",
+                "hidden.0.norm.bias",
+                "hidden.1.weight",
+                "hidden.1.bias",
+                "hidden.1.norm.weight",
+                "hidden.1.norm.bias",
+                "output.weight",
+                "output.bias",
+            },
             network.Parameters.Select(parameter => parameter.Name).ToArray());
         Assert.IsTrue(network.Parameters[2].Values.All(value => value == 1) && network.Parameters[2].Values.Length == 7);
         Assert.IsTrue(network.Parameters[7].Values.All(value => value == 0) && network.Parameters[7].Values.Length == 3);
         Assert.AreEqual("5-7-3-2, Relu, LayerNorm", network.Definition.ToString());
         foreach (Parameter parameter in plain.Parameters)
         {
-            CollectionAssert.AreEqual(parameter.Values, network.Parameters.Single(other => other.Name == parameter.Name).Values, parameter.Name);
+            CollectionAssert.AreEqual(
+                parameter.Values,
+                network.Parameters.Single(other => other.Name == parameter.Name).Values,
+                parameter.Name);
         }
     }
 
@@ -92,7 +107,11 @@ public sealed unsafe class NormalizedNetworkTests
         {
             for (long j = 0; j < whole.Parameters.Slots[i].Elements; j++)
             {
-                Assert.AreEqual(whole.Parameters.Gradient(whole.Parameters.Slots[i])[j], halves.Parameters.Gradient(halves.Parameters.Slots[i])[j], 1e-6f, whole.Parameters.Slots[i].Parameter.Name);
+                Assert.AreEqual(
+                    whole.Parameters.Gradient(whole.Parameters.Slots[i])[j],
+                    halves.Parameters.Gradient(halves.Parameters.Slots[i])[j],
+                    1e-6f,
+                    whole.Parameters.Slots[i].Parameter.Name);
             }
         }
     }
@@ -100,7 +119,10 @@ public sealed unsafe class NormalizedNetworkTests
     private static double LossOf(Network network, CpuDevice device)
     {
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 8, 5, 2);
-        using var plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 8), device);
+        using var plan = new TrainingPlan(
+            network,
+            new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 8),
+            device);
         plan.Accumulate(store, Examples.Rows(8), 8, first: true);
         return plan.State.Loss;
     }

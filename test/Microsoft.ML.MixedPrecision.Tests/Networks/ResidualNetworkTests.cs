@@ -33,8 +33,12 @@ public sealed class ResidualNetworkTests
     {
         Network plain = Examples.Network(5, [5, 7, 7], 2), network = Examples.Network(5, [5, 7, 7], 2, residual: true, dropout: 0.5f);
 
-        CollectionAssert.AreEqual(plain.Parameters.Select(parameter => parameter.Name).ToArray(), network.Parameters.Select(parameter => parameter.Name).ToArray());
-        CollectionAssert.AreEqual(plain.Parameters.SelectMany(parameter => parameter.Values).ToArray(), network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
+        CollectionAssert.AreEqual(
+            plain.Parameters.Select(parameter => parameter.Name).ToArray(),
+            network.Parameters.Select(parameter => parameter.Name).ToArray());
+        CollectionAssert.AreEqual(
+            plain.Parameters.SelectMany(parameter => parameter.Values).ToArray(),
+            network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
         Assert.AreEqual("5-5-7-7-2, Relu, dropout 0.5, residual", network.Definition.ToString());
     }
 
@@ -62,7 +66,8 @@ public sealed class ResidualNetworkTests
     [DataRow(float.NaN)]
     public void Validate_DropoutOutsideItsRange_SaysTheRange(float dropout)
     {
-        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => new NetworkDefinition(2, [3], ActivationKind.Relu, 2, Dropout: dropout).Validate());
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(
+            () => new NetworkDefinition(2, [3], ActivationKind.Relu, 2, Dropout: dropout).Validate());
         StringAssert.Contains(error.Message, "at least 0 and below 1", StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
-/// <summary>Rows that hold NaN, infinities and numbers near the end of FP32 among good ones, and what a file makes of them beside what the model does.</summary>
+/// <summary>Rows that hold NaN, infinities and numbers near the end of FP32 among good ones, and what a file makes of them beside what the
+/// model does.</summary>
 internal static class InvalidRows
 {
     /// <summary>Rows in all.</summary>
@@ -12,7 +13,8 @@ internal static class InvalidRows
 
     private const int Good = 0;
 
-    /// <summary>With a tolerance from this on, labels of rows between two classes may differ, and only those of rows of NaN are compared.</summary>
+    /// <summary>With a tolerance from this on, labels of rows between two classes may differ, and only those of rows of NaN are
+    /// compared.</summary>
     private const double LabelsMayDiffer = 1e-3;
 
     private static readonly MLContext Ml = new(seed: 1);
@@ -49,7 +51,8 @@ internal static class InvalidRows
     }
 
     /// <summary>
-    /// Runs a file on all rows at once, and on each bad one alone, and compares good rows with the model, within a tolerance, and rows of NaN exactly.
+    /// Runs a file on all rows at once, and on each bad one alone, and compares good rows with the model, within a tolerance, and rows of
+    /// NaN exactly.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="file">The file, whose only input is <c>Features</c>.</param>
@@ -67,7 +70,11 @@ internal static class InvalidRows
             float[] features = [.. places.SelectMany(place => all[place].Features)];
             using OrtValue input = ColumnValues.Tensor(features, places.Length);
             using var run = new RunOptions();
-            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, ["Features"], [input], [.. columns.Select(column => column + ".output")]);
+            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(
+                run,
+                ["Features"],
+                [input],
+                [.. columns.Select(column => column + ".output")]);
             for (int i = 0; i < columns.Length; i++)
             {
                 AssertSame(columns[i], ColumnValues.Of(expected, columns[i]), ColumnValues.Of(results[i]), places, ofNaN, tolerance);
@@ -93,7 +100,12 @@ internal static class InvalidRows
     {
         int width = expected.Length / Count;
         Assert.HasCount(width * places.Length, actual.Cast<object>().ToArray(), column);
-        double largest = Enumerable.Range(0, Count).Where(place => !Bad.ContainsKey(place)).SelectMany(place => ItemsOf(expected, place, width)).OfType<float>().Append(1).Max(Math.Abs);
+        double largest = Enumerable.Range(0, Count)
+            .Where(place => !Bad.ContainsKey(place))
+            .SelectMany(place => ItemsOf(expected, place, width))
+            .OfType<float>()
+            .Append(1)
+            .Max(Math.Abs);
         for (int row = 0; row < places.Length; row++)
         {
             Array want = ItemsOf(expected, places[row], width), got = ItemsOf(actual, row, width);
@@ -113,5 +125,6 @@ internal static class InvalidRows
         }
     }
 
-    private static object[] ItemsOf(Array values, int row, int width) => [.. Enumerable.Range(row * width, width).Select(place => values.GetValue(place)!)];
+    private static object[] ItemsOf(Array values, int row, int width)
+        => [.. Enumerable.Range(row * width, width).Select(place => values.GetValue(place)!)];
 }

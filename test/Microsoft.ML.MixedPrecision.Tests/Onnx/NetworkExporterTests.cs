@@ -57,7 +57,11 @@ public sealed class NetworkExporterTests
             IDataView unseen = Ml.Data.LoadFromEnumerable(Sample.Rows(1100, seed: 4));
             float largest = ScoredRows.ScoresOf(model.Transform(unseen)).Max(row => row.Max(Math.Abs));
 
-            OnnxExportReport report = Ml.MixedPrecision().Model.ExportNetworkToOnnx(model, unseen, path, new OnnxExportOptions { Format = NumericFormat.Float16 });
+            OnnxExportReport report = Ml.MixedPrecision().Model.ExportNetworkToOnnx(
+                model,
+                unseen,
+                path,
+                new OnnxExportOptions { Format = NumericFormat.Float16 });
 
             Assert.AreEqual(1100, report.Verification!.Rows);
             Assert.IsTrue(report.Verification.ModelToFile.LargestDifference < 4e-3 * Math.Max(1, largest), report.ToString());
@@ -73,11 +77,14 @@ public sealed class NetworkExporterTests
     [TestMethod]
     public void ExportNetworkToOnnx_WithoutANetwork_SaysWhatThereIsAndWhatToDo()
     {
-        ITransformer model = Ml.Transforms.NormalizeMinMax("Features").Append(Ml.Regression.Trainers.Sdca("Value", maximumNumberOfIterations: 2)).Fit(Train);
+        ITransformer model = Ml.Transforms.NormalizeMinMax("Features")
+            .Append(Ml.Regression.Trainers.Sdca("Value", maximumNumberOfIterations: 2))
+            .Fit(Train);
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Model.ExportNetworkToOnnx(model, Stream.Null));
 
-        StringAssert.Contains(error.Message, "There is no network of this library in the model, which is made of NormalizingTransformer, RegressionPredictionTransformer");
+        StringAssert.Contains(error.Message, "There is no network of this library in the model, which is made of "
+            + "NormalizingTransformer, RegressionPredictionTransformer");
         StringAssert.Contains(error.Message, "Model.ExportToOnnx");
     }
 
@@ -86,9 +93,11 @@ public sealed class NetworkExporterTests
     {
         ITransformer first = Fit(TrainerCase.Binary), second = Fit(TrainerCase.Regression);
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Model.ExportNetworkToOnnx(new TransformerChain<ITransformer>(first, second), Stream.Null));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => Ml.MixedPrecision().Model.ExportNetworkToOnnx(new TransformerChain<ITransformer>(first, second), Stream.Null));
 
-        StringAssert.Contains(error.Message, "There are 2 networks in the model (MlpBinaryTransformer of 'Features', MlpRegressionTransformer of 'Features')");
+        StringAssert.Contains(error.Message, "There are 2 networks in the model (MlpBinaryTransformer of 'Features', "
+            + "MlpRegressionTransformer of 'Features')");
         StringAssert.Contains(error.Message, "pass the transformer of the one that is wanted");
     }
 
@@ -97,8 +106,14 @@ public sealed class NetworkExporterTests
     {
         var export = Ml.MixedPrecision().Model;
         Assert.AreEqual("model", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportNetworkToOnnx(null!, "a.onnx")).ParamName);
-        Assert.AreEqual("path", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportNetworkToOnnx(Fit(TrainerCase.Binary), (string)null!)).ParamName);
-        Assert.AreEqual("data", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportNetworkToOnnx(Fit(TrainerCase.Binary), null!, Stream.Null)).ParamName);
+        Assert.AreEqual(
+            "path",
+            Assert.ThrowsExactly<ArgumentNullException>(
+                () => export.ExportNetworkToOnnx(Fit(TrainerCase.Binary), (string)null!)).ParamName);
+        Assert.AreEqual(
+            "data",
+            Assert.ThrowsExactly<ArgumentNullException>(
+                () => export.ExportNetworkToOnnx(Fit(TrainerCase.Binary), null!, Stream.Null)).ParamName);
     }
 
     /// <summary>A chain in a chain, whose first step has no ONNX form.</summary>
@@ -108,7 +123,8 @@ public sealed class NetworkExporterTests
         return new TransformerChain<ITransformer>(before, task.Pipeline(Ml, options => options.Epochs = 3).Fit(before.Transform(Train)));
     }
 
-    private static IEnumerable<ITransformer> Flat(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flat) : [model];
+    private static IEnumerable<ITransformer> Flat(ITransformer model)
+        => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flat) : [model];
 
     private static void AssertSame(TrainerCase task, ITransformer model, byte[] file, int rows)
     {
@@ -122,7 +138,11 @@ public sealed class NetworkExporterTests
         float largest = ScoredRows.ScoresOf(transformed).Max(row => row.Max(Math.Abs));
         for (int i = 0; i < task.Columns.Length; i++)
         {
-            ColumnValues.AssertEqual(ColumnValues.Of(transformed, task.Columns[i]), ColumnValues.Of(results[i]), 2e-6 * Math.Max(1, largest), task.Columns[i]);
+            ColumnValues.AssertEqual(
+                ColumnValues.Of(transformed, task.Columns[i]),
+                ColumnValues.Of(results[i]),
+                2e-6 * Math.Max(1, largest),
+                task.Columns[i]);
         }
     }
 }

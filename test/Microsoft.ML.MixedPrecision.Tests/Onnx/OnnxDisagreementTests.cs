@@ -44,7 +44,10 @@ public sealed class OnnxDisagreementTests
 
     private static IReadOnlyList<string> Warnings(float writtenScale, NumericFormat format)
     {
-        var data = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.NormalizeMinMax("Petal")).Append(Ml.Transforms.Concatenate("Features", "Petal")).Fit(Rows);
+        var data = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Append(Ml.Transforms.NormalizeMinMax("Petal"))
+            .Append(Ml.Transforms.Concatenate("Features", "Petal"))
+            .Fit(Rows);
         var network = new SmallNetwork(Ml, 2, 3) { WrittenScale = writtenScale }.ToTransformer(Ml, data.GetOutputSchema(Rows.Schema));
         var model = new TransformerChain<ITransformer>(data, network);
         return Ml.MixedPrecision().Model.ExportToOnnx(model, Rows, Stream.Null, new OnnxExportOptions { Format = format }).Warnings;

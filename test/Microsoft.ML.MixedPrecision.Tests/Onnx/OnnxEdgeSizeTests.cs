@@ -24,7 +24,10 @@ public sealed class OnnxEdgeSizeTests
 
         Assert.AreEqual(keeps ? OnnxElementType.Float : OnnxElementType.Float16, TypeOf(file.Graph.Output.Single()));
         Assert.AreEqual(OnnxElementType.Float16, TypeOf(file.Graph.Input.Single()), "features of up to 1 are of no concern");
-        Assert.AreEqual(keeps, report.Warnings.Any(warning => warning.Contains("'Score.output' stays Float32", StringComparison.Ordinal)), report.ToString());
+        Assert.AreEqual(
+            keeps,
+            report.Warnings.Any(warning => warning.Contains("'Score.output' stays Float32", StringComparison.Ordinal)),
+            report.ToString());
         if (keeps)
         {
             AssertAgrees(model, rows, file, size);
@@ -49,7 +52,8 @@ public sealed class OnnxEdgeSizeTests
     public void Export_OfScoresThatALaterStepChanges_KeepsWhatDependsOnThem()
     {
         House[] rows = House.Rows(200, 3e6f);
-        ITransformer model = Fit(rows, probes: 100).Append(Ml.Transforms.Concatenate("Both", "Score", "Features").Fit(Fit(rows, 100).Transform(Ml.Data.LoadFromEnumerable(rows))));
+        ITransformer model = Fit(rows, probes: 100).Append(
+            Ml.Transforms.Concatenate("Both", "Score", "Features").Fit(Fit(rows, 100).Transform(Ml.Data.LoadFromEnumerable(rows))));
 
         Export(model, rows, hasRows: false, out ModelProto file);
 
@@ -70,7 +74,9 @@ public sealed class OnnxEdgeSizeTests
         OnnxExportReport report = Export(model, rows, hasRows: false, out ModelProto file);
 
         Assert.AreEqual(OnnxElementType.Float, TypeOf(file.Graph.Input.Single()));
-        Assert.IsTrue(report.Warnings.Any(warning => warning.Contains("'Features' stays Float32", StringComparison.Ordinal)), report.ToString());
+        Assert.IsTrue(
+            report.Warnings.Any(warning => warning.Contains("'Features' stays Float32", StringComparison.Ordinal)),
+            report.ToString());
     }
 
     [TestMethod]
@@ -83,7 +89,8 @@ public sealed class OnnxEdgeSizeTests
         Assert.AreEqual(OnnxElementType.Float16, TypeOf(file.Graph.Output.Single()), "it was asked for");
     }
 
-    /// <summary>Runs the file on a row at a time and compares with the model, to 2 % of the labels' size: features are rounded to 11 bits, and so are layers.</summary>
+    /// <summary>Runs the file on a row at a time and compares with the model, to 2 % of the labels' size: features are rounded to 11 bits,
+    /// and so are layers.</summary>
     private static void AssertAgrees(ITransformer model, House[] rows, ModelProto file, float size)
     {
         using var session = new InferenceSession(Google.Protobuf.MessageExtensions.ToByteArray(file));
@@ -112,7 +119,12 @@ public sealed class OnnxEdgeSizeTests
         Device = ComputeDevice.Cpu,
     }).Fit(Ml.Data.LoadFromEnumerable(rows));
 
-    private static OnnxExportReport Export(ITransformer model, House[] rows, bool hasRows, out ModelProto file, Action<OnnxExportOptions>? change = null)
+    private static OnnxExportReport Export(
+        ITransformer model,
+        House[] rows,
+        bool hasRows,
+        out ModelProto file,
+        Action<OnnxExportOptions>? change = null)
     {
         var options = new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true };
         change?.Invoke(options);

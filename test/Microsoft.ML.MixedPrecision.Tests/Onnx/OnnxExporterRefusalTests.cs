@@ -12,26 +12,68 @@ public sealed class OnnxExporterRefusalTests
     private static readonly IDataView Train = Flower.Rows(Ml, 200);
 
     /// <summary>What is not exported; the column that is asked for; and what the message must say beside the transform's name.</summary>
-    private static readonly (string Transformer, Func<TransformsCatalog, IEstimator<ITransformer>> Steps, string Column, string Reason)[] Refused =
+    private static readonly (
+        string Transformer,
+        Func<TransformsCatalog, IEstimator<ITransformer>> Steps,
+        string Column,
+        string Reason)[] Refused =
     [
         ("TextNormalizingTransformer", ml => ml.Text.NormalizeText("Out", "Kind"), "Out", "column 'Out' changes texts (CaseMode Lower"),
         ("TokenizingByCharactersTransformer", ml => ml.Text.TokenizeIntoCharactersAsKeys("Out", "Kind"), "Out", "has no ONNX form here"),
-        ("ValueMappingTransformer", ml => ml.Conversion.MapValue("Out", new Dictionary<string, float[]> { ["kind 1"] = [1, 2] }, "Kind"), "Out", "column 'Out' is mapped to vectors"),
-        ("SlotsDroppingTransformer", ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("Out", "Petal", 1000), "Out", "keeps none of the 2 elements of 'Petal'"),
-        ("NormalizingTransformer", ml => ml.NormalizeBinning("Petal"), "Petal", "column 'Petal' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
-        ("NormalizingTransformer", ml => ml.NormalizeSupervisedBinning("Out", "Petal", "Number"), "Out", "column 'Out' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
-        ("NormalizingTransformer", ml => ml.NormalizeLogMeanVariance("Out", "Length"), "Out", "column 'Out' is normalized by NormalizeLogMeanVariance"),
-        ("NormalizingTransformer", ml => ml.NormalizeMeanVariance("Out", "Width", useCdf: true), "Out", "or NormalizeMeanVariance with useCdf"),
-        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Petal", useOrderedHashing: false, combine: true)), "Out", "hashes the elements of 'Petal' into one number"),
-        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Long", useOrderedHashing: true)), "Out", "hashes the 257 elements of 'Long', each with a seed of its own"),
-        ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single), "Out", "is converted from String to Single"),
-        ("TypeConvertingTransformer", ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String), "Out", "is converted from Single to String"),
+        (
+            "ValueMappingTransformer",
+            ml => ml.Conversion.MapValue("Out", new Dictionary<string, float[]> { ["kind 1"] = [1, 2] }, "Kind"),
+            "Out",
+            "column 'Out' is mapped to vectors"),
+        ("SlotsDroppingTransformer", ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("Out", "Petal", 1000), "Out",
+            "keeps none of the 2 elements of 'Petal'"),
+        ("NormalizingTransformer", ml => ml.NormalizeBinning("Petal"), "Petal", "column 'Petal' is normalized by NormalizeBinning or "
+            + "NormalizeSupervisedBinning"),
+        ("NormalizingTransformer", ml => ml.NormalizeSupervisedBinning("Out", "Petal", "Number"), "Out",
+            "column 'Out' is normalized by NormalizeBinning or NormalizeSupervisedBinning"),
+        ("NormalizingTransformer", ml => ml.NormalizeLogMeanVariance("Out", "Length"), "Out",
+            "column 'Out' is normalized by NormalizeLogMeanVariance"),
+        (
+            "NormalizingTransformer",
+            ml => ml.NormalizeMeanVariance("Out", "Width", useCdf: true),
+            "Out",
+            "or NormalizeMeanVariance with useCdf"),
+        ("HashingTransformer", ml => ml.Conversion.Hash(
+            new HashingEstimator.ColumnOptions("Out", "Petal", useOrderedHashing: false, combine: true)), "Out",
+            "hashes the elements of 'Petal' into one number"),
+        ("HashingTransformer", ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Long", useOrderedHashing: true)), "Out",
+            "hashes the 257 elements of 'Long', each with a seed of its own"),
+        (
+            "TypeConvertingTransformer",
+            ml => ml.Conversion.ConvertType("Out", "Kind", DataKind.Single),
+            "Out",
+            "is converted from String to Single"),
+        (
+            "TypeConvertingTransformer",
+            ml => ml.Conversion.ConvertType("Out", "Length", DataKind.String),
+            "Out",
+            "is converted from Single to String"),
         ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "Nothing"), "Out", "column 'Out' has learnt no values"),
-        ("NormalizingTransformer", ml => ml.NormalizeRobustScaling("Out", "Same"), "Out", "column 'Out' cannot be read again: what it has learnt ('Out.scale' in the file) holds a number that is not finite"),
-        ("MissingValueReplacingTransformer", ml => ml.ReplaceMissingValues("Out", "Endless", MissingValueReplacingEstimator.ReplacementMode.Maximum), "Out", "('Out.replacement' in the file) holds"),
-        ("ValueToKeyMappingTransformer", ml => ml.Conversion.MapValueToKey("Out", "EndlessDouble"), "Out", "('Out.values' in the file) holds"),
-        ("ValueMappingTransformer", ml => ml.Conversion.MapValue("Out", new Dictionary<string, float> { ["kind 1"] = float.NaN }, "Kind"), "Out", "('Out.values' in the file) holds"),
-        ("KeyToVectorMappingTransformer", ml => ml.Conversion.MapValueToKey("Key", "Matrix").Append(ml.Conversion.MapKeyToVector("Out", "Key")), "Out", "of scalars and of vectors of one dimension"),
+        ("NormalizingTransformer", ml => ml.NormalizeRobustScaling("Out", "Same"), "Out", "column 'Out' cannot be read again: what it "
+            + "has learnt ('Out.scale' in the file) holds a number that is not finite"),
+        (
+            "MissingValueReplacingTransformer",
+            ml => ml.ReplaceMissingValues("Out", "Endless", MissingValueReplacingEstimator.ReplacementMode.Maximum),
+            "Out",
+            "('Out.replacement' in the file) holds"),
+        (
+            "ValueToKeyMappingTransformer",
+            ml => ml.Conversion.MapValueToKey("Out", "EndlessDouble"),
+            "Out",
+            "('Out.values' in the file) holds"),
+        (
+            "ValueMappingTransformer",
+            ml => ml.Conversion.MapValue("Out", new Dictionary<string, float> { ["kind 1"] = float.NaN }, "Kind"),
+            "Out",
+            "('Out.values' in the file) holds"),
+        ("KeyToVectorMappingTransformer", ml => ml.Conversion.MapValueToKey("Key", "Matrix").Append(
+            ml.Conversion.MapKeyToVector("Out", "Key")), "Out",
+            "of scalars and of vectors of one dimension"),
     ];
 
     public static IEnumerable<object[]> RefusedRows => Enumerable.Range(0, Refused.Length).Select(row => new object[] { row });
@@ -41,14 +83,32 @@ public sealed class OnnxExporterRefusalTests
     public void Export_OfWhatHasNoForm_NamesTransformColumnReasonAndWhatToDo(int row)
     {
         var (transformer, steps, column, reason) = Refused[row];
-        var data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new OddRow { Kind = $"kind {i % 3}", Number = i % 3, Length = i, Width = i * i, Same = 7, Endless = i == 5 ? float.PositiveInfinity : i, EndlessDouble = i == 5 ? double.NegativeInfinity : i, Petal = [i, 1], Matrix = [i, 1, 2, 3], Long = new float[257] }));
+        var data = Ml.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 40).Select(
+                i => new OddRow
+                {
+                    Kind = $"kind {i % 3}",
+                    Number = i % 3,
+                    Length = i,
+                    Width = i * i,
+                    Same = 7,
+                    Endless = i == 5 ? float.PositiveInfinity : i,
+                    EndlessDouble = i == 5 ? double.NegativeInfinity : i,
+                    Petal = [i, 1],
+                    Matrix = [i, 1, 2, 3],
+                    Long = new float[257],
+                }));
         var model = steps(Ml.Transforms).Fit(Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
-        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = [column] }, Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
+        var error = Refuse<NotSupportedException>(
+            model,
+            new OnnxExportOptions { OutputColumns = [column] },
+            Ml.Transforms.Conversion.MapValueToKey("Number").Fit(data).Transform(data));
 
         StringAssert.Contains(error.Message, $"The step {transformer}, which makes '{column}', cannot be exported to ONNX: ");
         StringAssert.Contains(error.Message, reason);
-        StringAssert.Contains(error.Message, "Apply this step to the data before the pipeline that is exported, ask for columns that do not depend on it, "
+        StringAssert.Contains(error.Message, "Apply this step to the data before the pipeline that is exported, ask for columns that "
+            + "do not depend on it, "
             + "or export the network alone, from its features on, with Model.ExportNetworkToOnnx.");
     }
 
@@ -77,7 +137,9 @@ public sealed class OnnxExporterRefusalTests
     [TestMethod]
     public void Export_OfStepThatHidesWhatItWasMadeFrom_IsRefused()
     {
-        var error = Refuse<NotSupportedException>(new RowStep(view => Ml.Data.Cache(view)), new OnnxExportOptions { OutputColumns = ["Petal"] });
+        var error = Refuse<NotSupportedException>(
+            new RowStep(view => Ml.Data.Cache(view)),
+            new OnnxExportOptions { OutputColumns = ["Petal"] });
 
         StringAssert.Contains(error.Message, "CacheDataView, which does not tell what it was made from");
         StringAssert.Contains(error.Message, "ExportNetworkToOnnx");
@@ -86,7 +148,9 @@ public sealed class OnnxExporterRefusalTests
     [TestMethod]
     public void Export_OfModelThatWritesNothing_IsRefused()
     {
-        var data = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.Concatenate("Features", "Length", "Petal")).Fit(Train);
+        var data = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Append(Ml.Transforms.Concatenate("Features", "Length", "Petal"))
+            .Fit(Train);
         var network = new SmallNetwork(Ml, 3, 3) { Writes = false }.ToTransformer(Ml, data.GetOutputSchema(Train.Schema));
 
         var error = Refuse<NotSupportedException>(new TransformerChain<ITransformer>(data, network), new OnnxExportOptions());
@@ -110,7 +174,9 @@ public sealed class OnnxExporterRefusalTests
     [DataRow(NumericFormat.TensorFloat32, "how a GPU multiplies")]
     public void Export_InOtherFormats_IsRefusedWithTheReason(NumericFormat format, string reason)
     {
-        var error = Refuse<NotSupportedException>(Ml.Transforms.NormalizeMinMax("Petal").Fit(Train), new OnnxExportOptions { Format = format });
+        var error = Refuse<NotSupportedException>(
+            Ml.Transforms.NormalizeMinMax("Petal").Fit(Train),
+            new OnnxExportOptions { Format = format });
 
         StringAssert.Contains(error.Message, reason);
     }
@@ -136,7 +202,9 @@ public sealed class OnnxExporterRefusalTests
     [TestMethod]
     public void Export_OfUnknownColumn_NamesThoseThatThereAre()
     {
-        var error = Refuse<ArgumentException>(Ml.Transforms.NormalizeMinMax("Petal").Fit(Train), new OnnxExportOptions { OutputColumns = ["Petals"] });
+        var error = Refuse<ArgumentException>(
+            Ml.Transforms.NormalizeMinMax("Petal").Fit(Train),
+            new OnnxExportOptions { OutputColumns = ["Petals"] });
 
         StringAssert.Contains(error.Message, "'Petals'");
         StringAssert.Contains(error.Message, "Length, Width, Petal, Kind");
@@ -152,7 +220,8 @@ public sealed class OnnxExporterRefusalTests
             File.WriteAllText(path, "older");
             var model = Ml.Transforms.NormalizeBinning("Binned", "Petal").Fit(Train);
 
-            Assert.ThrowsExactly<NotSupportedException>(() => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Binned"] }));
+            Assert.ThrowsExactly<NotSupportedException>(
+                () => OnnxExporter.Export(Ml, model, Train.Schema, path, new OnnxExportOptions { OutputColumns = ["Binned"] }));
 
             Assert.AreEqual("older", File.ReadAllText(path));
             Assert.HasCount(1, directory.GetFiles());
@@ -169,7 +238,12 @@ public sealed class OnnxExporterRefusalTests
         string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
         var error = Assert.ThrowsExactly<DirectoryNotFoundException>(
-            () => OnnxExporter.Export(Ml, Ml.Transforms.NormalizeMinMax("Petal").Fit(Train), Train.Schema, Path.Combine(folder, "model.onnx"), options: null));
+            () => OnnxExporter.Export(
+                Ml,
+                Ml.Transforms.NormalizeMinMax("Petal").Fit(Train),
+                Train.Schema,
+                Path.Combine(folder, "model.onnx"),
+                options: null));
 
         StringAssert.Contains(error.Message, $"'{folder}'");
     }

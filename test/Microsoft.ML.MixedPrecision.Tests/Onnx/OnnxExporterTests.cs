@@ -80,7 +80,9 @@ public sealed class OnnxExporterTests
             var model = Network();
             OnnxExporter.Export(Ml, model, Unseen.Schema, path, new OnnxExportOptions { Format = format });
 
-            var scored = Ml.Transforms.ApplyOnnxModel(["Score.output", "PredictedKind.output"], ["Length", "Petal"], path).Fit(Unseen).Transform(Unseen);
+            var scored = Ml.Transforms.ApplyOnnxModel(["Score.output", "PredictedKind.output"], ["Length", "Petal"], path)
+                .Fit(Unseen)
+                .Transform(Unseen);
 
             // ApplyOnnxModel takes the ".output" off again.
             var expected = model.Transform(Unseen).GetColumn<float[]>("Score").SelectMany(row => row).ToArray();
@@ -107,7 +109,11 @@ public sealed class OnnxExporterTests
         var data = Preparation("NormalizeMinMax").Fit(Train);
         var network = new SmallNetwork(Ml, 3, 3, weightScale: 200_000).ToTransformer(Ml, data.GetOutputSchema(Train.Schema));
 
-        var report = Export(new TransformerChain<ITransformer>(data, network), Unseen, out _, new OnnxExportOptions { Format = NumericFormat.Float16, PrecisionAware = false });
+        var report = Export(
+            new TransformerChain<ITransformer>(data, network),
+            Unseen,
+            out _,
+            new OnnxExportOptions { Format = NumericFormat.Float16, PrecisionAware = false });
 
         Assert.IsTrue(report.SaturatedWeights is > 0 and < 48, report.ToString());
     }
@@ -129,7 +135,9 @@ public sealed class OnnxExporterTests
     public void Export_OfSeveralNormalizedColumns_AsksForTheWantedOnesAndWritesPlainOperators(bool fixZero)
     {
         InputOutputColumnPair[] columns = [new("Petal"), new("L", "Length"), new("Fraction")];
-        var model = Ml.Transforms.NormalizeMeanVariance(columns, fixZero: fixZero).Append(Ml.Transforms.Concatenate("All", "L", "Petal")).Fit(Train);
+        var model = Ml.Transforms.NormalizeMeanVariance(columns, fixZero: fixZero)
+            .Append(Ml.Transforms.Concatenate("All", "L", "Petal"))
+            .Fit(Train);
 
         var report = Export(model, Unseen, out var file, new OnnxExportOptions { OutputColumns = ["All"] });
 
@@ -142,7 +150,8 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void Export_OfColumnNamedAsMLNetsHelperVariable_TakesTheColumn()
     {
-        var model = Ml.Transforms.NormalizeMinMax("VectorFeaturizerOutput", "Petal").Append(Ml.Transforms.Concatenate("Other", "Length", "Length"))
+        var model = Ml.Transforms.NormalizeMinMax("VectorFeaturizerOutput", "Petal").Append(
+            Ml.Transforms.Concatenate("Other", "Length", "Length"))
             .Append(Ml.Transforms.Concatenate("All", "VectorFeaturizerOutput", "Other")).Fit(Train);
 
         var report = Export(model, Unseen, out _, new OnnxExportOptions { OutputColumns = ["All"] });
@@ -201,7 +210,8 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void IsMissing_OfFailureToLoadTheNativeLibrary_IsTrue()
     {
-        Assert.IsTrue(OnnxRuntimeSession.IsMissing(new TypeInitializationException("NativeMethods", new DllNotFoundException("onnxruntime"))));
+        Assert.IsTrue(
+            OnnxRuntimeSession.IsMissing(new TypeInitializationException("NativeMethods", new DllNotFoundException("onnxruntime"))));
         Assert.IsTrue(OnnxRuntimeSession.IsMissing(new EntryPointNotFoundException("OrtGetApiBase")));
         Assert.IsFalse(OnnxRuntimeSession.IsMissing(new InvalidOperationException()));
     }
@@ -223,9 +233,16 @@ public sealed class OnnxExporterTests
     public void Export_WithoutModelOrData_NamesTheArgument()
     {
         var export = Ml.MixedPrecision().Model;
-        Assert.AreEqual("model", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(null!, Train.Schema, Stream.Null)).ParamName);
-        Assert.AreEqual("inputSchema", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(Network(), (DataViewSchema)null!, Stream.Null)).ParamName);
-        Assert.AreEqual("data", Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(Network(), (IDataView)null!, Stream.Null)).ParamName);
+        Assert.AreEqual(
+            "model",
+            Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(null!, Train.Schema, Stream.Null)).ParamName);
+        Assert.AreEqual(
+            "inputSchema",
+            Assert.ThrowsExactly<ArgumentNullException>(
+                () => export.ExportToOnnx(Network(), (DataViewSchema)null!, Stream.Null)).ParamName);
+        Assert.AreEqual(
+            "data",
+            Assert.ThrowsExactly<ArgumentNullException>(() => export.ExportToOnnx(Network(), (IDataView)null!, Stream.Null)).ParamName);
     }
 
     private static TransformerChain<ITransformer> Network()
@@ -240,7 +257,10 @@ public sealed class OnnxExporterTests
         => new EstimatorChain<ITransformer>()
             .Append(Ml.Transforms.Conversion.MapValueToKey("Label", label))
             .Append(Ml.Transforms.Concatenate("Features", "Length", "Petal"))
-            .Append<ITransformer>(normalizer == "NormalizeMinMax" ? Ml.Transforms.NormalizeMinMax("Features") : Ml.Transforms.NormalizeMeanVariance("Features"));
+            .Append<ITransformer>(
+                normalizer == "NormalizeMinMax"
+                    ? Ml.Transforms.NormalizeMinMax("Features")
+                    : Ml.Transforms.NormalizeMeanVariance("Features"));
 
     private static OnnxExportReport Export(ITransformer model, IDataView data, out ModelProto file, OnnxExportOptions? options = null)
     {

@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
-/// <summary>Networks that scale their features, of sizes from 0.1 to 1e8, in files of every format: the scaling is FP32, ahead of the first cast.</summary>
+/// <summary>Networks that scale their features, of sizes from 0.1 to 1e8, in files of every format: the scaling is FP32, ahead of the first
+/// cast.</summary>
 [TestClass]
 public sealed class OnnxFeatureScalingTests
 {
@@ -27,14 +28,24 @@ public sealed class OnnxFeatureScalingTests
         float largest = ScoredRows.ScoresOf(model.Transform(Unseen)).Max(row => row.Max(Math.Abs));
         using var stream = new MemoryStream();
 
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, Unseen, stream, new OnnxExportOptions { Format = format, OperatorSet = set, Float16Edges = edges });
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            model,
+            Unseen,
+            stream,
+            new OnnxExportOptions { Format = format, OperatorSet = set, Float16Edges = edges });
 
         ModelProto file = ModelProto.Parser.ParseFrom(stream.ToArray());
-        Assert.AreEqual((int)OnnxElementType.Float, file.Graph.Input.Single().Type.TensorType.ElemType, "features of 1e8 are infinite in FP16");
+        Assert.AreEqual(
+            (int)OnnxElementType.Float,
+            file.Graph.Input.Single().Type.TensorType.ElemType,
+            "features of 1e8 are infinite in FP16");
         Assert.AreEqual("Sub", file.Graph.Node.First(node => node.Input.Contains("Features")).OpType, "no cast is ahead of the scaling");
         double tolerance = format switch { NumericFormat.Float32 => 5e-6, NumericFormat.Float16 => 8e-3, _ => 4e-2 };
         Assert.IsLessThan(tolerance * Math.Max(1, largest), report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
-        Assert.AreEqual(format == NumericFormat.Float16, report.Layers.Any(layer => layer.Format == NumericFormat.Float16), "scaled features suit FP16");
+        Assert.AreEqual(
+            format == NumericFormat.Float16,
+            report.Layers.Any(layer => layer.Format == NumericFormat.Float16),
+            "scaled features suit FP16");
     }
 
     private static Sample[] Rows(int count, int seed)

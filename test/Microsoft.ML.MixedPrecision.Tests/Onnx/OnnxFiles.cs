@@ -11,7 +11,8 @@ internal static class OnnxFiles
     public static byte[] Finish(OnnxGraphBuilder graph) => OnnxModelFile.Create(graph, "test", []).ToByteArray();
 
     /// <summary>Writes networks into a graph.</summary>
-    public static OnnxNetworkWriter Writer(OnnxGraphBuilder graph, OnnxArithmetic arithmetic) => new(graph, new OnnxWriting { Arithmetic = arithmetic });
+    public static OnnxNetworkWriter Writer(OnnxGraphBuilder graph, OnnxArithmetic arithmetic)
+        => new(graph, new OnnxWriting { Arithmetic = arithmetic });
 
     /// <summary>One FP32 input in, the outputs' FP32 values out.</summary>
     public static float[] Run(byte[] file, float[] x, int rows, string output)

@@ -10,7 +10,15 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 public sealed class OnnxFloat16EdgesTests
 {
     private static readonly MLContext Ml = new(seed: 1);
-    private static readonly House[] Houses = [.. Sample.Rows(300).Select(row => new House { Size = row.A, Income = 50_000 + (40_000 * row.D), Price = 2e6f + (5e5f * row.Value), Rooms = 4 + row.Value })];
+    private static readonly House[] Houses = [
+        .. Sample.Rows(300).Select(
+            row => new House
+            {
+                Size = row.A,
+                Income = 50_000 + (40_000 * row.D),
+                Price = 2e6f + (5e5f * row.Value),
+                Rooms = 4 + row.Value,
+            })];
     private static readonly IDataView Rows = Ml.Data.LoadFromEnumerable(Houses);
 
     private static readonly string[] Both = ["Size", "Income"];
@@ -24,7 +32,10 @@ public sealed class OnnxFloat16EdgesTests
 
         OnnxExportReport report = Export(model, withRows, out ModelProto file);
 
-        Assert.AreEqual((OnnxElementType.Float16, OnnxElementType.Float, OnnxElementType.Float), (In(file, "Size"), In(file, "Income"), Out(file)), report.ToString());
+        Assert.AreEqual(
+            (OnnxElementType.Float16, OnnxElementType.Float, OnnxElementType.Float),
+            (In(file, "Size"), In(file, "Income"), Out(file)),
+            report.ToString());
         StringAssert.Contains(report.Warnings.Single(warning => warning.Contains("'Score.output'", StringComparison.Ordinal)), says);
         AssertScoresAsTheModel(model, file);
     }
@@ -48,11 +59,15 @@ public sealed class OnnxFloat16EdgesTests
         ["by the network itself"] = chain => chain,
         ["all at once"] = chain => chain.Append(Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)),
         ["all at once, zero kept"] = chain => chain.Append(Ml.Transforms.NormalizeMinMax("Features")),
-        ["missing values replaced"] = chain => chain.Append(Ml.Transforms.ReplaceMissingValues("Features")).Append(Ml.Transforms.NormalizeMinMax("Features", fixZero: false)),
-        ["copied"] = chain => chain.Append(Ml.Transforms.NormalizeRobustScaling("Features")).Append(Ml.Transforms.CopyColumns("Copy", "Features")).Append(Ml.Transforms.CopyColumns("Features", "Copy")),
+        ["missing values replaced"] = chain => chain.Append(Ml.Transforms.ReplaceMissingValues("Features")).Append(
+            Ml.Transforms.NormalizeMinMax("Features", fixZero: false)),
+        ["copied"] = chain => chain.Append(Ml.Transforms.NormalizeRobustScaling("Features"))
+            .Append(Ml.Transforms.CopyColumns("Copy", "Features"))
+            .Append(Ml.Transforms.CopyColumns("Features", "Copy")),
     };
 
-    public static IEnumerable<object[]> ScalingsAndRows => from name in Scalings.Keys from withRows in new[] { false, true } select new object[] { name, withRows };
+    public static IEnumerable<object[]> ScalingsAndRows
+        => from name in Scalings.Keys from withRows in new[] { false, true } select new object[] { name, withRows };
 
     [TestMethod]
     [DynamicData(nameof(ScalingsAndRows))]
@@ -62,7 +77,10 @@ public sealed class OnnxFloat16EdgesTests
 
         OnnxExportReport report = Export(model, withRows, out ModelProto file);
 
-        Assert.AreEqual((OnnxElementType.Float16, OnnxElementType.Float, OnnxElementType.Float16), (In(file, "Size"), In(file, "Income"), Out(file)), report.ToString());
+        Assert.AreEqual(
+            (OnnxElementType.Float16, OnnxElementType.Float, OnnxElementType.Float16),
+            (In(file, "Size"), In(file, "Income"), Out(file)),
+            report.ToString());
         StringAssert.Contains(report.Warnings.Single(), "'Income'");
         AssertScoresAsTheModel(model, file);
     }
@@ -73,7 +91,11 @@ public sealed class OnnxFloat16EdgesTests
     public void Export_OfFeaturesThatGoIntoTheNetworkAsTheyAre_GoesByWhatTrainingMet(bool withRows, string says)
     {
         ITransformer model = Fit("Rooms", chain => chain, options =>
-            (options.FeatureScaling, options.LearningRate, options.Precision, options.RangeProbeInterval) = (FeatureScaling.None, 3e-7f, PrecisionPolicy.Float32, 1));
+            (
+                options.FeatureScaling,
+                options.LearningRate,
+                options.Precision,
+                options.RangeProbeInterval) = (FeatureScaling.None, 3e-7f, PrecisionPolicy.Float32, 1));
 
         OnnxExportReport report = Export(model, withRows, out ModelProto file);
 
@@ -95,7 +117,9 @@ public sealed class OnnxFloat16EdgesTests
         OnnxExportReport report = Export(model, withRows, out ModelProto file, rows: rows);
 
         Assert.AreEqual(OnnxElementType.Float, In(file, "Size"));
-        StringAssert.Contains(report.Warnings.Single(warning => warning.Contains("'Size'", StringComparison.Ordinal)), "lie so near each other");
+        StringAssert.Contains(
+            report.Warnings.Single(warning => warning.Contains("'Size'", StringComparison.Ordinal)),
+            "lie so near each other");
         AssertScoresAsTheModel(model, file, rows);
     }
 
@@ -106,20 +130,42 @@ public sealed class OnnxFloat16EdgesTests
 
         OnnxExportReport report = Export(model, withRows: true, out ModelProto file, options => options.PrecisionAware = false);
 
-        Assert.AreEqual((OnnxElementType.Float16, OnnxElementType.Float16, OnnxElementType.Float16), (In(file, "Size"), In(file, "Income"), Out(file)));
+        Assert.AreEqual(
+            (OnnxElementType.Float16, OnnxElementType.Float16, OnnxElementType.Float16),
+            (In(file, "Size"), In(file, "Income"), Out(file)));
         Assert.IsTrue(report.Warnings.Any(warning => warning.Contains("overflow in Float16", StringComparison.Ordinal)), report.ToString());
     }
 
     /// <summary>A regression on the columns put together and scaled.</summary>
-    private static ITransformer Fit(string label, Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> scale, Action<MlpRegressionTrainer.Options>? change = null, IDataView? rows = null)
+    private static ITransformer Fit(
+        string label,
+        Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> scale,
+        Action<MlpRegressionTrainer.Options>? change = null,
+        IDataView? rows = null)
     {
-        var options = new MlpRegressionTrainer.Options { LabelColumnName = label, HiddenLayers = [8], BatchSize = 50, Epochs = 6, LearningRate = 1e-2f, Seed = 1 };
+        var options = new MlpRegressionTrainer.Options
+        {
+            LabelColumnName = label,
+            HiddenLayers = [8],
+            BatchSize = 50,
+            Epochs = 6,
+            LearningRate = 1e-2f,
+            Seed = 1,
+        };
         change?.Invoke(options);
         var chain = new EstimatorChain<ITransformer>().Append((IEstimator<ITransformer>)Ml.Transforms.Concatenate("Features", Both));
-        return new EstimatorChain<ITransformer>().Append<ITransformer>(scale(chain)).Append((IEstimator<ITransformer>)Ml.MixedPrecision().Trainers.MlpRegression(options)).Fit(rows ?? Rows);
+        return new EstimatorChain<ITransformer>()
+            .Append<ITransformer>(scale(chain))
+            .Append((IEstimator<ITransformer>)Ml.MixedPrecision().Trainers.MlpRegression(options))
+            .Fit(rows ?? Rows);
     }
 
-    private static OnnxExportReport Export(ITransformer model, bool withRows, out ModelProto file, Action<OnnxExportOptions>? change = null, IDataView? rows = null)
+    private static OnnxExportReport Export(
+        ITransformer model,
+        bool withRows,
+        out ModelProto file,
+        Action<OnnxExportOptions>? change = null,
+        IDataView? rows = null)
     {
         var options = new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true };
         change?.Invoke(options);
@@ -136,16 +182,23 @@ public sealed class OnnxFloat16EdgesTests
     {
         IDataView rows = other ?? Rows;
         float[] expected = [.. model.Transform(rows).GetColumn<float>("Score")];
-        float[] actual = [.. Ml.MixedPrecision().Transforms.ApplyOnnxModel(Google.Protobuf.MessageExtensions.ToByteArray(file)).Fit(rows).Transform(rows).GetColumn<float>("Score.output")];
+        float[] actual = [
+            .. Ml.MixedPrecision()
+                .Transforms.ApplyOnnxModel(Google.Protobuf.MessageExtensions.ToByteArray(file))
+                .Fit(rows)
+                .Transform(rows)
+                .GetColumn<float>("Score.output")];
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.AreEqual(expected[i], actual[i], expected.Max(Math.Abs) / (1 << 7), $"row {i}");
         }
     }
 
-    private static OnnxElementType In(ModelProto file, string name) => (OnnxElementType)file.Graph.Input.Single(input => input.Name == name).Type.TensorType.ElemType;
+    private static OnnxElementType In(ModelProto file, string name)
+        => (OnnxElementType)file.Graph.Input.Single(input => input.Name == name).Type.TensorType.ElemType;
 
-    private static OnnxElementType Out(ModelProto file) => (OnnxElementType)file.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType;
+    private static OnnxElementType Out(ModelProto file)
+        => (OnnxElementType)file.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType;
 
     private sealed class House
     {

@@ -24,18 +24,32 @@ public sealed class OnnxFormatTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Export_InEachFormatAndOperatorSet_ScoresAsTheModelDoes(NumericFormat format, OnnxOperatorSet set, ActivationKind activation, NormalizationKind normalization)
+    public void Export_InEachFormatAndOperatorSet_ScoresAsTheModelDoes(
+        NumericFormat format,
+        OnnxOperatorSet set,
+        ActivationKind activation,
+        NormalizationKind normalization)
     {
         TransformerChain<ITransformer> model = Model(activation, normalization);
 
         OnnxExportReport report = Export(model, out ModelProto file, options => (options.Format, options.OperatorSet) = (format, set));
 
-        Assert.AreEqual(set == OnnxOperatorSet.Wide ? (17L, 8L) : (20L, 9L), (file.OpsetImport.Single(import => import.Domain == "").Version, file.IrVersion));
-        Assert.AreEqual(set == OnnxOperatorSet.Standard && activation is ActivationKind.Gelu or ActivationKind.GeluErf, file.Graph.Node.Any(node => node.OpType == "Gelu"));
+        Assert.AreEqual(
+            set == OnnxOperatorSet.Wide ? (17L, 8L) : (20L, 9L),
+            (file.OpsetImport.Single(import => import.Domain == "").Version, file.IrVersion));
+        Assert.AreEqual(
+            set == OnnxOperatorSet.Standard && activation is ActivationKind.Gelu or ActivationKind.GeluErf,
+            file.Graph.Node.Any(node => node.OpType == "Gelu"));
         // Scores are probabilities: an error e of the logits changes them by at most e/2. FP16 rounds to 2^-11, BF16 weights to 2^-9.
-        Assert.IsLessThan(format switch { NumericFormat.Float32 => 3e-6, NumericFormat.Float16 => 8e-3, _ => 4e-2 }, report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
+        Assert.IsLessThan(
+            format switch { NumericFormat.Float32 => 3e-6, NumericFormat.Float16 => 8e-3, _ => 4e-2 },
+            report.Verification!.ModelToFile.LargestDifference!.Value,
+            report.ToString());
         Assert.IsGreaterThan(0.99, report.Verification.ModelToFile.LabelAgreement!.Value);
-        Assert.AreEqual(format != NumericFormat.Float32, report.Verification.Float32ToFile is { LargestDifference: > 1e-6 }, "16 bits must show");
+        Assert.AreEqual(
+            format != NumericFormat.Float32,
+            report.Verification.Float32ToFile is { LargestDifference: > 1e-6 },
+            "16 bits must show");
         Assert.AreEqual(format == NumericFormat.Float16, report.Verification.Float32ToFloat16 is not null);
     }
 
@@ -49,7 +63,9 @@ public sealed class OnnxFormatTests
         OnnxExportReport report = Export(model, out ModelProto file, options => options.Format = format);
 
         Assert.IsLessThan(0.55, (double)report.FileBytes / report.Float32Bytes!.Value, report.ToString());
-        Assert.IsTrue(file.Graph.Node.Where(node => node.OpType == "Constant").All(node => node.Find("value")!.T.DataType == (int)(OnnxElementType)type));
+        Assert.IsTrue(
+            file.Graph.Node.Where(node => node.OpType == "Constant").All(
+                node => node.Find("value")!.T.DataType == (int)(OnnxElementType)type));
         Assert.HasCount(6, file.Graph.Node.Where(node => node.OpType == "Constant").ToArray(), "weights and biases of three products");
     }
 
@@ -71,13 +87,17 @@ public sealed class OnnxFormatTests
     {
         TransformerChain<ITransformer> model = Model(ActivationKind.Relu, NormalizationKind.None);
 
-        OnnxExportReport report = Export(model, out ModelProto file, options => (options.Format, options.Float16Edges) = (NumericFormat.Float16, true));
+        OnnxExportReport report = Export(
+            model,
+            out ModelProto file,
+            options => (options.Format, options.Float16Edges) = (NumericFormat.Float16, true));
 
         using var session = new InferenceSession(file.ToByteArray());
         Assert.AreEqual(typeof(Float16), session.InputMetadata["Features"].ElementType);
         Assert.AreEqual(typeof(Float16), session.OutputMetadata["Score.output"].ElementType);
         Assert.AreEqual(typeof(uint), session.OutputMetadata["PredictedLabel.output"].ElementType);
-        Assert.IsLessThan(0.03, report.Verification!.ModelToFile.LargestDifference!.Value, "features in FP16 differ by up to 2^-11 of their size");
+        Assert.IsLessThan(0.03, report.Verification!.ModelToFile.LargestDifference!.Value,
+            "features in FP16 differ by up to 2^-11 of their size");
         Assert.IsGreaterThan(1e-5, report.Verification.ModelToFile.LargestDifference.Value);
 
         float[] features = Unseen.GetColumn<float[]>("Features").First();
@@ -97,10 +117,17 @@ public sealed class OnnxFormatTests
     public void Export_OfTheNetworkAloneWithFloat16Edges_HasNoCastsThatUndoEachOther()
     {
         // Without a step before it, the network's own cast meets that of the edge.
-        ITransformer network = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32, FeatureScaling.None))).Fit(Blob.Preparation(Ml).Fit(Train).Transform(Train));
+        ITransformer network = Ml.MixedPrecision()
+            .Trainers.MlpMulticlass(
+                Blob.Options(options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32, FeatureScaling.None)))
+            .Fit(Blob.Preparation(Ml).Fit(Train).Transform(Train));
         IDataView rows = Blob.Preparation(Ml).Fit(Train).Transform(Unseen);
         using var stream = new MemoryStream();
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(network, rows, stream, new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true });
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            network,
+            rows,
+            stream,
+            new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true });
 
         ModelProto file = ModelProto.Parser.ParseFrom(stream.ToArray());
         NodeProto cast = file.Graph.Node.Single(node => node.OpType == "Cast" && node.Input[0] == "Features");
@@ -113,9 +140,13 @@ public sealed class OnnxFormatTests
     [TestMethod]
     public void Report_OfARun_SaysItInWordsToo()
     {
-        string text = Export(Model(ActivationKind.Relu, NormalizationKind.LayerNorm), out _, options => options.Format = NumericFormat.Float16).ToString();
+        string text = Export(
+            Model(ActivationKind.Relu, NormalizationKind.LayerNorm),
+            out _,
+            options => options.Format = NumericFormat.Float16).ToString();
 
-        foreach (string part in (string[])["% of ", "hidden.0.norm", "LayerNormalization", "in every file", "as asked for", "Float32 to Float16 with every result rounded", "layer", "in training", "on rows"])
+        foreach (string part in (string[])["% of ", "hidden.0.norm", "LayerNormalization", "in every file", "as asked for",
+            "Float32 to Float16 with every result rounded", "layer", "in training", "on rows"])
         {
             StringAssert.Contains(text, part);
         }
@@ -137,7 +168,8 @@ public sealed class OnnxFormatTests
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, Unseen, stream, options);
         file = ModelProto.Parser.ParseFrom(stream.ToArray());
         stream.Position = 0;
-        CollectionAssert.AreEqual(report.Outputs.ToArray(), Ml.MixedPrecision().Model.CheckOnnx(stream).Outputs.ToArray(), "the check of files of unknown origin accepts what is exported");
+        CollectionAssert.AreEqual(report.Outputs.ToArray(), Ml.MixedPrecision().Model.CheckOnnx(stream).Outputs.ToArray(),
+            "the check of files of unknown origin accepts what is exported");
         return report;
     }
 }

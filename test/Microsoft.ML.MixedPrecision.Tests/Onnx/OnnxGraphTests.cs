@@ -40,7 +40,8 @@ public sealed class OnnxGraphTests
     [TestMethod]
     public void Create_WithTheKeyThatSetsRuntimeOptions_IsRefused()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxModelFile.Create(new OnnxGraphBuilder(), "", [new("ort_config", "{}")]));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => OnnxModelFile.Create(new OnnxGraphBuilder(), "", [new("ort_config", "{}")]));
 
         StringAssert.Contains(error.Message, "'ort_config'");
     }

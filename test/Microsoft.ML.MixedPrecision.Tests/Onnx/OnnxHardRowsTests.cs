@@ -23,7 +23,9 @@ public sealed class OnnxHardRowsTests
 
         OnnxExportReport report = Export(Multiclass(), Ml.Data.LoadFromEnumerable(rows), out _);
 
-        Assert.IsTrue(report.Layers.Where(layer => layer.Operator != "Softmax").All(layer => layer.Format == NumericFormat.Float16), report.ToString());
+        Assert.IsTrue(
+            report.Layers.Where(layer => layer.Operator != "Softmax").All(layer => layer.Format == NumericFormat.Float16),
+            report.ToString());
         Assert.IsTrue(report.Layers.All(layer => double.IsFinite(layer.LargestOnRows!.Value)), "the largest of the finite values");
     }
 
@@ -32,20 +34,25 @@ public sealed class OnnxHardRowsTests
     [DataRow(false)]
     public void Export_OfAModelThatIsSureOfNo_KeepsItsProductInFloat16(bool probes)
     {
-        // Probabilities are near e^-15 = 3e-7, under FP16's smallest normal; they are FP32 in every file, and the score -15 suits FP16 well.
+        // Probabilities are near e^-15 = 3e-7, under FP16's smallest normal; they are FP32 in every file, and the score -15 suits FP16
+        // well.
         ITransformer model = Binary(probes);
 
         OnnxExportReport report = Export(model, Flags(100), out _);
 
         Assert.AreEqual(NumericFormat.Float16, report.Layers.Single(layer => layer.Name == "output").Format, report.ToString());
-        Assert.IsGreaterThan(0.5, report.Layers.Single(layer => layer.Name == "probability").BelowNormalOnRows!.Value, "the test needs tiny probabilities");
+        Assert.IsGreaterThan(
+            0.5,
+            report.Layers.Single(layer => layer.Name == "probability").BelowNormalOnRows!.Value,
+            "the test needs tiny probabilities");
     }
 
     [TestMethod]
     public void Export_WithFloat16EdgesAndALabelThatIsANumber_KeepsTheLabelExact()
     {
         // 2049.25 is not an FP16 number.
-        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(200).Select(row => new Numbered { Features = row.Features, Price = row.Kind == "red" ? 2049.25f : 3 }).ToArray());
+        IDataView rows = Ml.Data.LoadFromEnumerable(
+            Blob.Rows(200).Select(row => new Numbered { Features = row.Features, Price = row.Kind == "red" ? 2049.25f : 3 }).ToArray());
         ITransformer model = new EstimatorChain<ITransformer>()
             .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey("Label", "Price"))
             .Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMeanVariance("Features"))
@@ -55,8 +62,12 @@ public sealed class OnnxHardRowsTests
 
         OnnxExportReport report = Export(model, rows, out ModelProto file, options => options.Float16Edges = true);
 
-        Assert.AreEqual((int)OnnxElementType.Float, file.Graph.Output.Single(output => output.Name == "PredictedPrice.output").Type.TensorType.ElemType);
-        Assert.AreEqual((int)OnnxElementType.Float16, file.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType);
+        Assert.AreEqual(
+            (int)OnnxElementType.Float,
+            file.Graph.Output.Single(output => output.Name == "PredictedPrice.output").Type.TensorType.ElemType);
+        Assert.AreEqual(
+            (int)OnnxElementType.Float16,
+            file.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType);
         Assert.IsGreaterThan(0.99, report.Verification!.ModelToFile.LabelAgreement!.Value, report.ToString());
     }
 
@@ -71,17 +82,28 @@ public sealed class OnnxHardRowsTests
         }
 
         IDataView data = Ml.Data.LoadFromEnumerable(rows);
-        ITransformer model = Blob.Preparation(Ml).Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options())).Fit(data);
+        ITransformer model = Blob.Preparation(Ml)
+            .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options()))
+            .Fit(data);
 
-        OnnxExportReport inside = Export(model, data, out _), atEdges = Export(model, data, out ModelProto file, options => options.Float16Edges = true);
+        OnnxExportReport inside = Export(model, data, out _), atEdges = Export(
+            model,
+            data,
+            out ModelProto file,
+            options => options.Float16Edges = true);
         OnnxExportReport narrowed = Export(model, data, out _, options => (options.Float16Edges, options.PrecisionAware) = (true, false));
 
         Assert.IsEmpty(inside.Warnings);
         StringAssert.Contains(atEdges.Warnings.Single(), "'Features' stays Float32");
         Assert.AreEqual((int)OnnxElementType.Float, file.Graph.Input.Single().Type.TensorType.ElemType);
         Assert.IsLessThan(0.01, atEdges.Verification!.Float32ToFloat16!.LargestDifference!.Value, "scores are rounded, no more");
-        Assert.AreEqual(double.PositiveInfinity, narrowed.Verification!.Float32ToFloat16!.LargestDifference, "features of 1e6 are infinite in FP16");
-        Assert.IsTrue(narrowed.Warnings.Any(warning => warning.Contains("overflow in Float16", StringComparison.Ordinal)), narrowed.ToString());
+        Assert.AreEqual(
+            double.PositiveInfinity,
+            narrowed.Verification!.Float32ToFloat16!.LargestDifference,
+            "features of 1e6 are infinite in FP16");
+        Assert.IsTrue(
+            narrowed.Warnings.Any(warning => warning.Contains("overflow in Float16", StringComparison.Ordinal)),
+            narrowed.ToString());
     }
 
     [TestMethod]
@@ -89,7 +111,8 @@ public sealed class OnnxHardRowsTests
     {
         ITransformer model = Multiclass();
         IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(500, seed: 9));
-        double free = Export(model, rows, out _, options => options.Float16Edges = true).Verification!.Float32ToFloat16!.LargestDifference!.Value;
+        double free = Export(model, rows, out _, options => options.Float16Edges = true)
+            .Verification!.Float32ToFloat16!.LargestDifference!.Value;
 
         OnnxExportReport report = Export(model, rows, out _, options => (options.Float16Edges, options.MaxDifference) = (true, free));
 
@@ -97,7 +120,8 @@ public sealed class OnnxHardRowsTests
         Assert.IsGreaterThan(0.8 / (1 << 12), free);
         Assert.AreEqual(free, report.Verification!.Float32ToFloat16!.LargestDifference);
         Assert.IsTrue(report.Layers.Any(layer => layer.Format == NumericFormat.Float16), "the limit is met without keeping any");
-        var error = Assert.Throws<InvalidOperationException>(() => Export(model, rows, out _, options => (options.Float16Edges, options.MaxDifference) = (true, 1e-9)));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Export(model, rows, out _, options => (options.Float16Edges, options.MaxDifference) = (true, 1e-9)));
         StringAssert.Contains(error.Message, "Float16Edges");
     }
 
@@ -106,10 +130,31 @@ public sealed class OnnxHardRowsTests
     {
         // 1024 rows of 2.2 million values are more than an array holds.
         var random = new Random(3);
-        IDataView rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 3).Select(i => new WideRow { Label = i, Features = [.. Enumerable.Range(0, WideRow.Width).Select(_ => random.NextSingle() / WideRow.Width)] }).ToArray());
-        var options = new MlpRegressionTrainer.Options { HiddenLayers = [1], BatchSize = 3, Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu, Precision = PrecisionPolicy.Float32, FeatureScaling = FeatureScaling.None };
+        IDataView rows = Ml.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 3)
+                .Select(
+                    i => new WideRow
+                    {
+                        Label = i,
+                        Features = [.. Enumerable.Range(0, WideRow.Width).Select(_ => random.NextSingle() / WideRow.Width)],
+                    })
+                .ToArray());
+        var options = new MlpRegressionTrainer.Options
+        {
+            HiddenLayers = [1],
+            BatchSize = 3,
+            Epochs = 1,
+            Seed = 1,
+            Device = ComputeDevice.Cpu,
+            Precision = PrecisionPolicy.Float32,
+            FeatureScaling = FeatureScaling.None,
+        };
 
-        OnnxExportReport report = Export(Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(rows), rows, out _, export => export.Format = NumericFormat.Float32);
+        OnnxExportReport report = Export(
+            Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(rows),
+            rows,
+            out _,
+            export => export.Format = NumericFormat.Float32);
 
         Assert.AreEqual(3, report.Verification!.Rows, report.NotVerified);
         Assert.IsLessThan(1e-3, report.Verification.ModelToFile.LargestDifference!.Value);
@@ -120,11 +165,13 @@ public sealed class OnnxHardRowsTests
     {
         var first = new EstimatorChain<ITransformer>()
             .Append<ITransformer>(Blob.Preparation(Ml))
-            .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Precision = PrecisionPolicy.Float32)))
+            .Append<ITransformer>(
+                Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Precision = PrecisionPolicy.Float32)))
             .Append<ITransformer>(Ml.Transforms.Concatenate("Both", "Features", "Score"))
             .Fit(Train);
         IDataView rows = first.Transform(Train);
-        MlpMulticlassTrainer.Options ofSecond = Blob.Options(options => (options.FeatureColumnName, options.Precision) = ("Both", PrecisionPolicy.Float32));
+        MlpMulticlassTrainer.Options ofSecond = Blob.Options(
+            options => (options.FeatureColumnName, options.Precision) = ("Both", PrecisionPolicy.Float32));
         MlpMulticlassTransformer second = Ml.MixedPrecision().Trainers.MlpMulticlass(ofSecond).Fit(rows);
         foreach ((int parameter, float factor) in ((int, float)[])[(0, 1 << 14), (1, 1 << 14), (2, 1f / (1 << 14))])
         {
@@ -139,24 +186,43 @@ public sealed class OnnxHardRowsTests
         var both = new TransformerChain<ITransformer>(first, Ml.MixedPrecision().Trainers.MlpMulticlass(ofSecond).Fit(rows, null, second));
         using var stream = new MemoryStream();
 
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(both, Train.Schema, stream, new OnnxExportOptions { Format = NumericFormat.Float16 });
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            both,
+            Train.Schema,
+            stream,
+            new OnnxExportOptions { Format = NumericFormat.Float16 });
 
         CollectionAssert.AreEquivalent(
             new[] { "2:hidden.0", "2:hidden.0.activation", "2:output" },
-            report.Layers.Where(layer => layer.Format == NumericFormat.Float32 && layer.Operator != "Softmax").Select(layer => layer.Name).ToArray(),
+            report.Layers.Where(layer => layer.Format == NumericFormat.Float32 && layer.Operator != "Softmax")
+                .Select(layer => layer.Name)
+                .ToArray(),
             report.ToString());
         string[] keys = [.. ModelProto.Parser.ParseFrom(stream.ToArray()).MetadataProps.Select(entry => entry.Key)];
         CollectionAssert.IsSubsetOf(new[] { "mixedprecision.ranges", "2:mixedprecision.ranges" }, keys);
     }
 
     private static ITransformer Multiclass()
-        => Blob.Preparation(Ml).Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Precision = PrecisionPolicy.Float32))).Fit(Train);
+        => Blob.Preparation(Ml)
+            .Append<ITransformer>(
+                Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Precision = PrecisionPolicy.Float32)))
+            .Fit(Train);
 
-    /// <summary>A trained network whose last bias is then 15 lower; with probes trained for one more epoch that changes next to nothing, to meet its values.</summary>
+    /// <summary>A trained network whose last bias is then 15 lower; with probes trained for one more epoch that changes next to nothing, to
+    /// meet its values.</summary>
     private static ITransformer Binary(bool probes)
     {
         IDataView rows = Flags(200);
-        var options = new MlpBinaryTrainer.Options { HiddenLayers = [8], BatchSize = 50, Epochs = 2, LearningRate = 1e-3f, Seed = 1, Precision = PrecisionPolicy.Float32, RangeProbeInterval = 0 };
+        var options = new MlpBinaryTrainer.Options
+        {
+            HiddenLayers = [8],
+            BatchSize = 50,
+            Epochs = 2,
+            LearningRate = 1e-3f,
+            Seed = 1,
+            Precision = PrecisionPolicy.Float32,
+            RangeProbeInterval = 0,
+        };
         MlpBinaryTransformer model = Ml.MixedPrecision().Trainers.MlpBinary(options).Fit(rows);
         float[] bias = ((INetworkModel)model.Model).Network.Network.OutputLayer.Bias.Values;
         bias[0] -= 15;
@@ -170,9 +236,15 @@ public sealed class OnnxHardRowsTests
     }
 
     private static IDataView Flags(int count)
-        => Ml.Data.LoadFromEnumerable(Blob.Rows(count).Select(row => new Flag { Features = [.. row.Features.Select(value => value / 100)], Label = row.Kind == "red" }).ToArray());
+        => Ml.Data.LoadFromEnumerable(
+            Blob.Rows(count).Select(
+                row => new Flag { Features = [.. row.Features.Select(value => value / 100)], Label = row.Kind == "red" }).ToArray());
 
-    private static OnnxExportReport Export(ITransformer model, IDataView rows, out ModelProto file, Action<OnnxExportOptions>? change = null)
+    private static OnnxExportReport Export(
+        ITransformer model,
+        IDataView rows,
+        out ModelProto file,
+        Action<OnnxExportOptions>? change = null)
     {
         var options = new OnnxExportOptions { Format = NumericFormat.Float16 };
         change?.Invoke(options);

@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
-/// <summary>A row of NaN in a batch: its scores are NaN, its label is false, or missing, and the other rows are as ever, in files as in models.</summary>
+/// <summary>A row of NaN in a batch: its scores are NaN, its label is false, or missing, and the other rows are as ever, in files as in
+/// models.</summary>
 [TestClass]
 public sealed class OnnxInvalidRowsTests
 {
@@ -11,13 +12,25 @@ public sealed class OnnxInvalidRowsTests
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(120));
 
     /// <summary>Models of ML.NET, each with the columns that it makes.</summary>
-    private static readonly Dictionary<string, (Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> Pipeline, string[] Columns)> MLNets = new()
+    private static readonly Dictionary<string, (
+        Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> Pipeline,
+        string[] Columns)> MLNets = new()
     {
-        ["logistic regression"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Answer")), ["Score", "Probability", "PredictedLabel"]),
+        ["logistic regression"] = (
+            chain => chain.Append(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Answer")),
+            ["Score", "Probability", "PredictedLabel"]),
         ["support vectors"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LinearSvm("Answer")), ["Score", "PredictedLabel"]),
-        ["maximum entropy"] = (chain => chain.Append(Ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()), ["Score", "PredictedLabel"]),
-        ["one versus all"] = (chain => chain.Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression())), ["Score", "PredictedLabel"]),
-        ["one versus all, without probabilities"] = (chain => chain.Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LinearSvm(), useProbabilities: false)), ["Score", "PredictedLabel"]),
+        ["maximum entropy"] = (
+            chain => chain.Append(Ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()),
+            ["Score", "PredictedLabel"]),
+        ["one versus all"] = (
+            chain => chain.Append(
+                Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression())),
+            ["Score", "PredictedLabel"]),
+        ["one versus all, without probabilities"] = (
+            chain => chain.Append(
+                Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LinearSvm(), useProbabilities: false)),
+            ["Score", "PredictedLabel"]),
         ["means"] = (chain => chain.Append(Ml.Clustering.Trainers.KMeans(numberOfClusters: 3)), ["Score", "PredictedLabel"]),
         ["a regression"] = (chain => chain.Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")), ["Score"]),
     };
@@ -35,16 +48,28 @@ public sealed class OnnxInvalidRowsTests
         from format in new[] { NumericFormat.Float32, NumericFormat.Float16 }
         select new object[] { task, activation, normalization, format, OnnxOperatorSet.Standard };
 
-    public static IEnumerable<object[]> MLNetsModels => from name in MLNets.Keys from set in Enum.GetValues<OnnxOperatorSet>() select new object[] { name, set };
+    public static IEnumerable<object[]> MLNetsModels
+        => from name in MLNets.Keys from set in Enum.GetValues<OnnxOperatorSet>() select new object[] { name, set };
 
     public static IEnumerable<object[]> Tasks => TrainerCase.All;
 
     [TestMethod]
     [DynamicData(nameof(Formats))]
     [DynamicData(nameof(Kinds))]
-    internal void Export_OfANetwork_AnswersEachRowForItself(TrainerCase task, ActivationKind activation, NormalizationKind normalization, NumericFormat format, OnnxOperatorSet set)
+    internal void Export_OfANetwork_AnswersEachRowForItself(
+        TrainerCase task,
+        ActivationKind activation,
+        NormalizationKind normalization,
+        NumericFormat format,
+        OnnxOperatorSet set)
     {
-        ITransformer model = task.Pipeline(Ml, options => (options.HiddenLayers, options.Activation, options.Normalization, options.Epochs) = ([8], activation, normalization, 2)).Fit(Train);
+        ITransformer model = task.Pipeline(
+            Ml,
+            options => (
+                options.HiddenLayers,
+                options.Activation,
+                options.Normalization,
+                options.Epochs) = ([8], activation, normalization, 2)).Fit(Train);
         string[] columns = [.. task.Columns, .. task is MulticlassCase ? ["PredictedKind"] : Array.Empty<string>()];
 
         byte[] file = Export(model, format, set);
@@ -73,7 +98,8 @@ public sealed class OnnxInvalidRowsTests
     internal void ConvertToOnnx_OfANetwork_AnswersEachRowForItself(TrainerCase task)
     {
         // The network alone: ML.NET's converter asks for the labels of whole pipelines.
-        ITransformer model = TrainerCase.Ours((IEnumerable<ITransformer>)task.Pipeline(Ml, options => (options.HiddenLayers, options.Epochs) = ([8], 2)).Fit(Train));
+        ITransformer model = TrainerCase.Ours(
+            (IEnumerable<ITransformer>)task.Pipeline(Ml, options => (options.HiddenLayers, options.Epochs) = ([8], 2)).Fit(Train));
         using var stream = new MemoryStream();
         Ml.Model.ConvertToOnnx(model, Ml.Transforms.SelectColumns("Features").Fit(Train).Transform(Train), stream);
 

@@ -37,10 +37,15 @@ public sealed class OnnxNetworkWriterTests
 
         double[] expected = [.. Enumerable.Range(0, rows).SelectMany(row =>
         {
-            double[] hidden = [.. Linear([.. x.Skip(row * Inputs).Take(Inputs).Select(item => (double)item)], w0, b0).Select(z => Apply(kind, z))];
+            double[] hidden = [
+                .. Linear([.. x.Skip(row * Inputs).Take(Inputs).Select(item => (double)item)], w0, b0).Select(z => Apply(kind, z))];
             return Softmax(Linear(hidden, w1, b1));
         })];
-        double tolerance = (OnnxArithmetic)arithmetic is OnnxArithmetic.Float32 ? 2e-6 : (OnnxArithmetic)arithmetic == OnnxArithmetic.BFloat16Weights ? 5e-2 : 1e-2;
+        double tolerance = (OnnxArithmetic)arithmetic is OnnxArithmetic.Float32
+            ? 2e-6
+            : (OnnxArithmetic)arithmetic == OnnxArithmetic.BFloat16Weights
+            ? 5e-2
+            : 1e-2;
         Assert.HasCount(expected.Length, actual);
         for (int i = 0; i < expected.Length; i++)
         {
@@ -60,7 +65,12 @@ public sealed class OnnxNetworkWriterTests
         float[] scale = [Scale, 2, 3, 4], shift = [0.1f, -0.2f, 0.3f, 70000];
         var graph = new OnnxGraphBuilder();
         var writer = OnnxFiles.Writer(graph, (OnnxArithmetic)arithmetic);
-        OnnxValue y = writer.LayerNorm(writer.Cast(graph.AddInput("x", OnnxElementType.Float, 4), OnnxElementType.Float16), scale, shift, 1e-5f, "norm");
+        OnnxValue y = writer.LayerNorm(
+            writer.Cast(graph.AddInput("x", OnnxElementType.Float, 4), OnnxElementType.Float16),
+            scale,
+            shift,
+            1e-5f,
+            "norm");
         Name(graph, y, 4);
 
         Assert.AreEqual(OnnxElementType.Float, y.Type);
@@ -69,10 +79,17 @@ public sealed class OnnxNetworkWriterTests
         Assert.AreEqual(0, writer.SaturatedWeights);
         for (int row = 0; row < 3; row++)
         {
-            double[] expected = ReferenceMath.LayerNorm([.. x.Skip(row * 4).Take(4).Select(item => (double)item)], [.. scale.Select(item => (double)item)], [.. shift.Select(item => (double)item)]);
+            double[] expected = ReferenceMath.LayerNorm(
+                [.. x.Skip(row * 4).Take(4).Select(item => (double)item)],
+                [.. scale.Select(item => (double)item)],
+                [.. shift.Select(item => (double)item)]);
             for (int column = 0; column < 4; column++)
             {
-                Assert.AreEqual(expected[column], actual[(row * 4) + column], 1e-6 * Math.Max(1, Math.Abs(expected[column])), $"row {row}, column {column}");
+                Assert.AreEqual(
+                    expected[column],
+                    actual[(row * 4) + column],
+                    1e-6 * Math.Max(1, Math.Abs(expected[column])),
+                    $"row {row}, column {column}");
             }
         }
     }
@@ -83,7 +100,11 @@ public sealed class OnnxNetworkWriterTests
     public void Linear_InFloat16_RoundsWeightsToNearestEven(object arithmetic)
     {
         // Above 2048 FP16 has every second whole number: 2049 and 2051 are ties.
-        var file = Write((OnnxArithmetic)arithmetic, (writer, x) => writer.Linear(x, [2049, 2051], [0, 0], 1, 2, "layer"), inputs: 1, outputs: 2);
+        var file = Write(
+            (OnnxArithmetic)arithmetic,
+            (writer, x) => writer.Linear(x, [2049, 2051], [0, 0], 1, 2, "layer"),
+            inputs: 1,
+            outputs: 2);
 
         float[] y = OnnxFiles.Run(file, [1], 1, "y");
 
@@ -97,7 +118,11 @@ public sealed class OnnxNetworkWriterTests
     [DataRow(1f, 2048f, 3f, 2052f, DisplayName = "the result is rounded once, to even")]
     public void Linear_WhereRoundingIsSpelledOut_StoresFloat16(float x, float weight, float bias, float expected)
     {
-        var file = Write(OnnxArithmetic.RoundedToFloat16, (writer, input) => writer.Linear(input, [weight], [bias], 1, 1, "layer"), inputs: 1, outputs: 1);
+        var file = Write(
+            OnnxArithmetic.RoundedToFloat16,
+            (writer, input) => writer.Linear(input, [weight], [bias], 1, 1, "layer"),
+            inputs: 1,
+            outputs: 1);
 
         Assert.AreEqual(expected, OnnxFiles.Run(file, [x], 1, "y")[0]);
     }
@@ -142,7 +167,11 @@ public sealed class OnnxNetworkWriterTests
     [TestMethod]
     public void Linear_ResultBeyondFloat16_ShowsAsInfinityWhereRoundingIsSpelledOut()
     {
-        var file = Write(OnnxArithmetic.RoundedToFloat16, (writer, x) => writer.Activation(writer.Linear(x, [60000], [0], 1, 1, "layer"), ActivationKind.Relu, "act"), inputs: 1, outputs: 1);
+        var file = Write(
+            OnnxArithmetic.RoundedToFloat16,
+            (writer, x) => writer.Activation(writer.Linear(x, [60000], [0], 1, 1, "layer"), ActivationKind.Relu, "act"),
+            inputs: 1,
+            outputs: 1);
 
         Assert.AreEqual(float.PositiveInfinity, OnnxFiles.Run(file, [2], 1, "y")[0]);
     }
@@ -183,7 +212,36 @@ public sealed class OnnxNetworkWriterTests
         const float NaN = float.NaN, Infinity = float.PositiveInfinity;
         float[] rows =
         [
-            0, 1, 2, 5, 5, 5, 0, 7, 7, -1, -1, -3, NaN, NaN, NaN, NaN, 1, 2, 3, NaN, 1, NaN, -Infinity, NaN, Infinity, NaN, Infinity, -Infinity, -Infinity, -Infinity,
+            0,
+            1,
+            2,
+            5,
+            5,
+            5,
+            0,
+            7,
+            7,
+            -1,
+            -1,
+            -3,
+            NaN,
+            NaN,
+            NaN,
+            NaN,
+            1,
+            2,
+            3,
+            NaN,
+            1,
+            NaN,
+            -Infinity,
+            NaN,
+            Infinity,
+            NaN,
+            Infinity,
+            -Infinity,
+            -Infinity,
+            -Infinity,
             Infinity, Infinity, NaN, 0, -0f, NaN, float.MaxValue, Infinity, -Infinity,
         ];
         var graph = new OnnxGraphBuilder(set);
@@ -204,10 +262,16 @@ public sealed class OnnxNetworkWriterTests
         Assert.AreEqual(OnnxElementType.UInt32, key.Type);
         Name(graph, writer.Cast(key, OnnxElementType.Float), 1);
 
-        CollectionAssert.AreEqual(new float[] { 3, 1, 2, 0 }, OnnxFiles.Run(OnnxFiles.Finish(graph), [0, 1, 2, 5, 5, 5, 0, 7, 7, float.NaN, float.NaN, float.NaN], 4, "y"));
+        CollectionAssert.AreEqual(
+            new float[] { 3, 1, 2, 0 },
+            OnnxFiles.Run(OnnxFiles.Finish(graph), [0, 1, 2, 5, 5, 5, 0, 7, 7, float.NaN, float.NaN, float.NaN], 4, "y"));
     }
 
-    private static byte[] Write(OnnxArithmetic arithmetic, Func<OnnxNetworkWriter, OnnxValue, OnnxValue> layers, int inputs = Inputs, int outputs = Outputs)
+    private static byte[] Write(
+        OnnxArithmetic arithmetic,
+        Func<OnnxNetworkWriter, OnnxValue, OnnxValue> layers,
+        int inputs = Inputs,
+        int outputs = Outputs)
     {
         var graph = new OnnxGraphBuilder();
         var writer = OnnxFiles.Writer(graph, arithmetic);

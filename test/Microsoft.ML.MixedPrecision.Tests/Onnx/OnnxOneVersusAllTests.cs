@@ -25,9 +25,16 @@ public sealed class OnnxOneVersusAllTests
 
         OnnxExportReport report = Export(model, out byte[] file, new OnnxExportOptions { Format = format, OperatorSet = set });
 
-        // Scores are shares of the sum of three probabilities: an error e of a logit changes one by at most e/4, and a share by about as much.
-        Assert.IsLessThan(format switch { NumericFormat.Float32 => 2e-6, NumericFormat.Float16 => 8e-3, _ => 4e-2 }, report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
-        Assert.IsGreaterThan(format == NumericFormat.Float32 ? 0.998 : 0.98, report.Verification.ModelToFile.LabelAgreement!.Value, report.ToString());
+        // Scores are shares of the sum of three probabilities: an error e of a logit changes one by at most e/4, and a share by about as
+        // much.
+        Assert.IsLessThan(
+            format switch { NumericFormat.Float32 => 2e-6, NumericFormat.Float16 => 8e-3, _ => 4e-2 },
+            report.Verification!.ModelToFile.LargestDifference!.Value,
+            report.ToString());
+        Assert.IsGreaterThan(
+            format == NumericFormat.Float32 ? 0.998 : 0.98,
+            report.Verification.ModelToFile.LabelAgreement!.Value,
+            report.ToString());
         CollectionAssert.AreEquivalent(new[] { "Score.output", "PredictedLabel.output", "Name.output" }, report.Outputs.ToArray());
         CollectionAssert.AreEqual(new[] { "Features" }, report.Inputs.ToArray());
         CollectionAssert.IsSubsetOf(new[] { "output", "2:output", "3:output" }, report.Layers.Select(layer => layer.Name).ToArray());
@@ -44,11 +51,18 @@ public sealed class OnnxOneVersusAllTests
     {
         ITransformer model = Fit(NormalizationKind.None);
 
-        OnnxExportReport report = Export(model, out byte[] file, new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true, OutputColumns = ["Score", "PredictedLabel"] });
+        OnnxExportReport report = Export(
+            model,
+            out byte[] file,
+            new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true, OutputColumns = ["Score", "PredictedLabel"] });
 
         ModelProto graph = ModelProto.Parser.ParseFrom(file);
-        Assert.AreEqual((int)OnnxElementType.Float16, graph.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType);
-        Assert.AreEqual((int)OnnxElementType.UInt32, graph.Graph.Output.Single(output => output.Name == "PredictedLabel.output").Type.TensorType.ElemType);
+        Assert.AreEqual(
+            (int)OnnxElementType.Float16,
+            graph.Graph.Output.Single(output => output.Name == "Score.output").Type.TensorType.ElemType);
+        Assert.AreEqual(
+            (int)OnnxElementType.UInt32,
+            graph.Graph.Output.Single(output => output.Name == "PredictedLabel.output").Type.TensorType.ElemType);
         Assert.IsLessThan(0.05, report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
     }
 

@@ -17,7 +17,11 @@ public sealed class OnnxOpsetLiftTests
     [DataRow("ReduceProd", 6f, 120f)]
     public void Lift_OfReduction_MakesItsAxesAnInput(string operation, float first, float second)
     {
-        float[] y = RunLifted(3, [1, 2, 3, 4, 5, 6], 1, graph => graph.AddNode(operation, "n", ["x"], ["y"]).With("axes", [1L]).With("keepdims", 1L));
+        float[] y = RunLifted(
+            3,
+            [1, 2, 3, 4, 5, 6],
+            1,
+            graph => graph.AddNode(operation, "n", ["x"], ["y"]).With("axes", [1L]).With("keepdims", 1L));
 
         CollectionAssert.AreEqual(new[] { first, second }, y);
     }

@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
-/// <summary>An export to FP16 keeps in FP32 what FP16 does not suit: by what training met, by what rows show, and until limits are met.</summary>
+/// <summary>An export to FP16 keeps in FP32 what FP16 does not suit: by what training met, by what rows show, and until limits are
+/// met.</summary>
 [TestClass]
 public sealed class OnnxPrecisionTests
 {
@@ -54,7 +55,11 @@ public sealed class OnnxPrecisionTests
         foreach (ITransformer known in (ITransformer[])[model, loaded])
         {
             using var stream = new MemoryStream();
-            OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(known, Train.Schema, stream, new OnnxExportOptions { Format = NumericFormat.Float16 });
+            OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+                known,
+                Train.Schema,
+                stream,
+                new OnnxExportOptions { Format = NumericFormat.Float16 });
             AssertOffendingInFloat32(report, "in training");
             Assert.IsEmpty(report.Warnings);
         }
@@ -64,7 +69,11 @@ public sealed class OnnxPrecisionTests
     public void Export_WithoutRowsOrProbes_WarnsThatNothingIsKnown()
     {
         using var stream = new MemoryStream();
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(Network(Overfull, probes: false), Train.Schema, stream, new OnnxExportOptions { Format = NumericFormat.Float16 });
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            Network(Overfull, probes: false),
+            Train.Schema,
+            stream,
+            new OnnxExportOptions { Format = NumericFormat.Float16 });
 
         Assert.IsTrue(report.Warnings.Single().Contains("RangeProbeInterval", StringComparison.Ordinal), report.ToString());
     }
@@ -75,7 +84,9 @@ public sealed class OnnxPrecisionTests
         OnnxExportReport report = Export(Network(1f / (1 << 22), probes: true), Unseen);
 
         CollectionAssert.AreEquivalent(Offending, Float32Layers(report));
-        StringAssert.Contains(report.Layers.Single(layer => layer.Name == "hidden.0.activation").Reason, "under FP16's smallest normal, 6.1E-05");
+        StringAssert.Contains(
+            report.Layers.Single(layer => layer.Name == "hidden.0.activation").Reason,
+            "under FP16's smallest normal, 6.1E-05");
         Assert.IsGreaterThan(0.5, report.Layers.Single(layer => layer.Name == "hidden.0.activation").BelowNormalInTraining!.Value);
     }
 
@@ -101,9 +112,12 @@ public sealed class OnnxPrecisionTests
         OnnxLayerReport[] kept = [.. report.Layers.Where(layer => layer.Reason.Contains("MaxDifference", StringComparison.Ordinal))];
         Assert.IsNotEmpty(kept);
         Assert.IsTrue(kept.All(layer => layer.Format == NumericFormat.Float32 && layer.Alone is { LargestDifference: > 0 }));
-        Assert.IsTrue(report.Layers.Any(layer => layer.Format == NumericFormat.Float16), "no more than needed: each layer has a share in the difference");
+        Assert.IsTrue(report.Layers.Any(layer => layer.Format == NumericFormat.Float16), "no more than needed: each layer has a share "
+            + "in the difference");
         double leastKept = kept.Min(layer => layer.Alone!.LargestDifference!.Value);
-        Assert.IsTrue(report.Layers.Where(layer => layer.Format == NumericFormat.Float16).All(layer => layer.Alone!.LargestDifference <= leastKept), "those that change most are kept first");
+        Assert.IsTrue(
+            report.Layers.Where(layer => layer.Format == NumericFormat.Float16).All(layer => layer.Alone!.LargestDifference <= leastKept),
+            "those that change most are kept first");
     }
 
     [TestMethod]
@@ -143,7 +157,8 @@ public sealed class OnnxPrecisionTests
             OnnxLayerReport layer = report.Layers.Single(layer => layer.Name == $"hidden.{i}.activation");
             Assert.AreEqual(largest[i], layer.LargestOnRows!.Value, 1e-5 * largest[i]);
             // Probes see batches in training's format, before the step that ends the epoch: near the final weights, never above twice.
-            Assert.IsTrue(layer.LargestInTraining > 0.7 * inTraining[i] && layer.LargestInTraining < 2 * inTraining[i], $"{layer.LargestInTraining} against {inTraining[i]}");
+            Assert.IsTrue(layer.LargestInTraining > 0.7 * inTraining[i] && layer.LargestInTraining < 2 * inTraining[i],
+                $"{layer.LargestInTraining} against {inTraining[i]}");
         }
     }
 
@@ -154,26 +169,41 @@ public sealed class OnnxPrecisionTests
         TrainingResult training = Trained(model).Training!;
         using var stream = new MemoryStream();
 
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, Unseen, stream, new OnnxExportOptions { Format = NumericFormat.Float16 });
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            model,
+            Unseen,
+            stream,
+            new OnnxExportOptions { Format = NumericFormat.Float16 });
 
         ModelProto file = ModelProto.Parser.ParseFrom(stream.ToArray());
         Dictionary<string, string> metadata = file.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value);
         Assert.AreEqual("Microsoft.ML.MixedPrecision", file.ProducerName);
         Assert.AreEqual(report.FileBytes, stream.Length);
         Assert.AreEqual(training.Precision.ToString(), metadata["mixedprecision.policy"]);
-        Assert.AreEqual(training.Steps, JsonDocument.Parse(metadata["mixedprecision.loss_scale"]).RootElement.GetProperty("Steps").GetInt64());
-        Assert.AreEqual(training.FinalLossScale, JsonDocument.Parse(metadata["mixedprecision.loss_scale"]).RootElement.GetProperty("Final").GetSingle());
+        Assert.AreEqual(
+            training.Steps,
+            JsonDocument.Parse(metadata["mixedprecision.loss_scale"]).RootElement.GetProperty("Steps").GetInt64());
+        Assert.AreEqual(
+            training.FinalLossScale,
+            JsonDocument.Parse(metadata["mixedprecision.loss_scale"]).RootElement.GetProperty("Final").GetSingle());
         CollectionAssert.AreEqual(
             training.Ranges.Select(range => range.Name).ToArray(),
-            JsonDocument.Parse(metadata["mixedprecision.ranges"]).RootElement.EnumerateArray().Select(range => range.GetProperty("Name").GetString()).ToArray());
+            JsonDocument.Parse(metadata["mixedprecision.ranges"])
+                .RootElement.EnumerateArray()
+                .Select(range => range.GetProperty("Name").GetString())
+                .ToArray());
         Assert.AreEqual("Float16", metadata["mixedprecision.format"]);
 
-        JsonElement kept = JsonDocument.Parse(metadata["mixedprecision.report"]).RootElement, whole = JsonDocument.Parse(report.ToJson()).RootElement;
+        JsonElement kept = JsonDocument.Parse(metadata["mixedprecision.report"])
+            .RootElement, whole = JsonDocument.Parse(report.ToJson())
+            .RootElement;
         Assert.IsFalse(kept.TryGetProperty("FileBytes", out _), "a size that the report itself changes");
         Assert.AreEqual(report.FileBytes, whole.GetProperty("FileBytes").GetInt64());
         Assert.AreEqual(report.Layers.Count, kept.GetProperty("Layers").GetArrayLength());
         Assert.AreEqual(report.Verification!.Rows, kept.GetProperty("Verification").GetProperty("Rows").GetInt64());
-        Assert.AreEqual(report.Verification.Float32ToFloat16!.LargestDifference, whole.GetProperty("Verification").GetProperty("Float32ToFloat16").GetProperty("LargestDifference").GetDouble());
+        Assert.AreEqual(
+            report.Verification.Float32ToFloat16!.LargestDifference,
+            whole.GetProperty("Verification").GetProperty("Float32ToFloat16").GetProperty("LargestDifference").GetDouble());
     }
 
     [TestMethod]
@@ -185,7 +215,10 @@ public sealed class OnnxPrecisionTests
         using var stream = new MemoryStream();
         MixedPrecisionModelCatalog export = Ml.MixedPrecision().Model;
 
-        var error = Assert.Throws<ArgumentException>(() => withRows ? export.ExportToOnnx(Network(1, probes: false), Unseen, stream, options) : export.ExportToOnnx(Network(1, probes: false), Train.Schema, stream, options));
+        var error = Assert.Throws<ArgumentException>(
+            () => withRows
+                ? export.ExportToOnnx(Network(1, probes: false), Unseen, stream, options)
+                : export.ExportToOnnx(Network(1, probes: false), Train.Schema, stream, options));
 
         StringAssert.Contains(error.Message, part);
         Assert.AreEqual(0, stream.Length);
@@ -198,8 +231,14 @@ public sealed class OnnxPrecisionTests
         ["at least 0", true, (Action<OnnxExportOptions>)(o => o.MaxDifference = double.NaN)],
         ["from 0 to 1", true, (Action<OnnxExportOptions>)(o => o.MinAgreement = 1.5)],
         ["PrecisionAware = false", true, (Action<OnnxExportOptions>)(o => (o.PrecisionAware, o.MinAgreement) = (false, 1))],
-        ["Format = Float16; it is Float32", true, (Action<OnnxExportOptions>)(o => (o.Format, o.MinAgreement) = (NumericFormat.Float32, 1))],
-        ["Float16Edges is for Format = Float16", true, (Action<OnnxExportOptions>)(o => (o.Format, o.Float16Edges) = (NumericFormat.BFloat16, true))],
+        [
+            "Format = Float16; it is Float32",
+            true,
+            (Action<OnnxExportOptions>)(o => (o.Format, o.MinAgreement) = (NumericFormat.Float32, 1))],
+        [
+            "Float16Edges is for Format = Float16",
+            true,
+            (Action<OnnxExportOptions>)(o => (o.Format, o.Float16Edges) = (NumericFormat.BFloat16, true))],
         ["computes no label", true, (Action<OnnxExportOptions>)(o => (o.OutputColumns, o.MinAgreement) = (["Score"], 1))],
         ["computes no scores", true, (Action<OnnxExportOptions>)(o => (o.OutputColumns, o.MaxDifference) = (["PredictedLabel"], 1))],
         ["Standard or Wide", true, (Action<OnnxExportOptions>)(o => o.OperatorSet = (OnnxOperatorSet)7)],
@@ -227,8 +266,10 @@ public sealed class OnnxPrecisionTests
         return Ml.MixedPrecision().Model.ExportToOnnx(model, rows, Stream.Null, options);
     }
 
-    /// <summary>A trained network of two hidden layers whose first one's activations are scaled, and scaled back in the second: by a power of two, so that
-    /// its scores are bit for bit those without. It is then trained for one more epoch that changes next to nothing, to meet its values.</summary>
+    /// <summary>A trained network of two hidden layers whose first one's activations are scaled, and scaled back in the second: by a power
+    /// of two, so that
+    /// its scores are bit for bit those without. It is then trained for one more epoch that changes next to nothing, to meet its
+    /// values.</summary>
     private static TransformerChain<ITransformer> Network(float scale, bool probes, int epochs = 6)
     {
         TransformerChain<ITransformer> preparation = Blob.Preparation(Ml).Fit(Train);
@@ -268,9 +309,11 @@ public sealed class OnnxPrecisionTests
         parameters[2].Values.Select(value => value / scale).ToArray().CopyTo(parameters[2].Values, 0);
     }
 
-    private static MlpMulticlassTransformer Trained(ITransformer model) => ((TransformerChain<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
+    private static MlpMulticlassTransformer Trained(ITransformer model)
+        => ((TransformerChain<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
 
-    private static IReadOnlyList<Parameter> Parameters(ITransformer model) => ((INetworkModel)Trained(model).Model).Network.Network.Parameters;
+    private static IReadOnlyList<Parameter> Parameters(ITransformer model)
+        => ((INetworkModel)Trained(model).Model).Network.Network.Parameters;
 
     /// <summary>max |relu(W·x + b)| of both hidden layers in double precision.</summary>
     private static double[] LargestByFormula(ITransformer model, IDataView rows)
@@ -306,7 +349,8 @@ public sealed class OnnxPrecisionTests
         return [.. Enumerable.Range(0, 400).Select(i => Between(one, other, i / 400f))];
     }
 
-    private static uint[] Labels(ITransformer model, Blob[] rows) => [.. model.Transform(Ml.Data.LoadFromEnumerable(rows)).GetColumn<uint>("PredictedLabel")];
+    private static uint[] Labels(ITransformer model, Blob[] rows)
+        => [.. model.Transform(Ml.Data.LoadFromEnumerable(rows)).GetColumn<uint>("PredictedLabel")];
 
     private static Blob Between(Blob one, Blob other, float share)
         => new() { Kind = "red", Features = [.. one.Features.Zip(other.Features, (a, b) => a + (share * (b - a)))] };

@@ -37,7 +37,11 @@ public sealed class OnnxReportSizeTests
             bool product = layer!["Operator"]!.GetValue<string>() == "Gemm";
             Assert.AreEqual("Float32", layer["Format"]!.GetValue<string>());
             Assert.AreEqual(product ? "BFloat16" : null, layer["WeightFormat"]?.GetValue<string>());
-            string? expected = product ? "as asked for: weights stored in BFloat16, computed in Float32" : layer["Operator"]!.GetValue<string>() == "Relu" ? "BFloat16 is for weights, and it has none" : null;
+            string? expected = product
+                ? "as asked for: weights stored in BFloat16, computed in Float32"
+                : layer["Operator"]!.GetValue<string>() == "Relu"
+                ? "BFloat16 is for weights, and it has none"
+                : null;
             Assert.AreEqual(expected ?? layer["Reason"]!.GetValue<string>(), layer["Reason"]!.GetValue<string>());
         }
 
@@ -52,7 +56,9 @@ public sealed class OnnxReportSizeTests
         OnnxExportReport report = Export(format, withRows: false).Report;
 
         Assert.DoesNotContain("weights F", report.ToString());
-        Assert.IsTrue(report.Layers.All(layer => layer.Operator == "Gemm" ? layer.WeightFormat == format : layer.WeightFormat is null), report.ToJson());
+        Assert.IsTrue(
+            report.Layers.All(layer => layer.Operator == "Gemm" ? layer.WeightFormat == format : layer.WeightFormat is null),
+            report.ToJson());
     }
 
     private static (byte[] File, OnnxExportReport Report) Export(NumericFormat format, bool withRows)

@@ -22,9 +22,19 @@ public sealed class OnnxResidualTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void WriteOnnx_ResidualNetwork_ScoresAsTheNetworkDoes(object arithmetic, NormalizationKind normalization, ActivationKind activation)
+    public void WriteOnnx_ResidualNetwork_ScoresAsTheNetworkDoes(
+        object arithmetic,
+        NormalizationKind normalization,
+        ActivationKind activation)
     {
-        Network network = Examples.Network(Inputs, [Inputs, 11, 11], Outputs, activation, normalization: normalization, residual: true, dropout: 0.5f);
+        Network network = Examples.Network(
+            Inputs,
+            [Inputs, 11, 11],
+            Outputs,
+            activation,
+            normalization: normalization,
+            residual: true,
+            dropout: 0.5f);
         var random = new Random(3);
         foreach (StoredMatrix statistic in network.Stored.Where(matrix => matrix is LayerState))
         {
@@ -51,7 +61,11 @@ public sealed class OnnxResidualTests
         float[] actual = OnnxFiles.Run(OnnxFiles.Finish(graph), x, Rows, scores.Name);
 
         Assert.HasCount(2, graph.Graph.Node.Where(node => node.OpType == "Add").ToArray());
-        double tolerance = (OnnxArithmetic)arithmetic is OnnxArithmetic.Float32 ? 2e-6 : (OnnxArithmetic)arithmetic == OnnxArithmetic.BFloat16Weights ? 5e-2 : 1e-2;
+        double tolerance = (OnnxArithmetic)arithmetic is OnnxArithmetic.Float32
+            ? 2e-6
+            : (OnnxArithmetic)arithmetic == OnnxArithmetic.BFloat16Weights
+            ? 5e-2
+            : 1e-2;
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.AreEqual(expected[i], actual[i], tolerance, $"element {i}");

@@ -43,7 +43,8 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
     protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
 
     /// <summary>The fitted transformer that scores with it.</summary>
-    public MulticlassPredictionTransformer<SmallNetwork> ToTransformer(MLContext ml, DataViewSchema schema) => new(ml, this, schema, "Features", "Label");
+    public MulticlassPredictionTransformer<SmallNetwork> ToTransformer(MLContext ml, DataViewSchema schema)
+        => new(ml, this, schema, "Features", "Label");
 
     ValueMapper<TIn, TOut> IValueMapper.GetMapper<TIn, TOut>()
     {
@@ -62,8 +63,13 @@ internal sealed class SmallNetwork : ModelParametersBase<VBuffer<float>>, IValue
         => Writes && OnnxNetwork.Write(ctx, outputNames, featureColumn, (writer, x) =>
         {
             writer.Metadata["mixedprecision.policy"] = "mixed_float16";
-            var hidden = writer.Activation(writer.Linear(x, _w0, _b0, _inputs, Hidden, "hidden.0"), ActivationKind.Tanh, "hidden.0.activation");
-            var scores = writer.Softmax(writer.Linear(hidden, Array.ConvertAll(_w1, weight => weight * WrittenScale), _b1, Hidden, _classes, "output"), "scores");
+            var hidden = writer.Activation(
+                writer.Linear(x, _w0, _b0, _inputs, Hidden, "hidden.0"),
+                ActivationKind.Tanh,
+                "hidden.0.activation");
+            var scores = writer.Softmax(
+                writer.Linear(hidden, Array.ConvertAll(_w1, weight => weight * WrittenScale), _b1, Hidden, _classes, "output"),
+                "scores");
             return [writer.Key(scores, "key"), scores];
         });
 

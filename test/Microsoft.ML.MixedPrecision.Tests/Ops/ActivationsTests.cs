@@ -34,7 +34,12 @@ internal sealed class ActivationsTests
         {
             for (int column = 0; column < 301; column++)
             {
-                Tolerance.AssertClose(ReferenceMath.Activation(kind, x[row, column]), y[row, column], 3e-37, relative, $"{path}: {kind}({x[row, column]:R})");
+                Tolerance.AssertClose(
+                    ReferenceMath.Activation(kind, x[row, column]),
+                    y[row, column],
+                    3e-37,
+                    relative,
+                    $"{path}: {kind}({x[row, column]:R})");
             }
         }
     }
@@ -44,7 +49,16 @@ internal sealed class ActivationsTests
     public void Forward_SpecialValues_GiveLimits(SimdPath path, ActivationKind kind)
     {
         using var device = new CpuDevice(1, path);
-        double[] values = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, float.MaxValue, float.MinValue, 1e20, -1e20, float.Epsilon];
+        double[] values = [
+            double.NaN,
+            double.PositiveInfinity,
+            double.NegativeInfinity,
+            0,
+            float.MaxValue,
+            float.MinValue,
+            1e20,
+            -1e20,
+            float.Epsilon];
         using var x = TestTensor.Of(NumericFormat.Float32, values.Length, 19, (row, _) => values[row]);
         using var y = new TestTensor(NumericFormat.Float32, values.Length, 19);
 
@@ -54,7 +68,13 @@ internal sealed class ActivationsTests
         double top = bounded ? 1 : double.PositiveInfinity;
         double bottom = kind switch { ActivationKind.None => double.NegativeInfinity, ActivationKind.Tanh => -1, _ => 0 };
         double[] expected = [double.NaN, top, bottom, kind == ActivationKind.Sigmoid ? 0.5 : 0, bounded ? 1 : float.MaxValue,
-            kind == ActivationKind.None ? float.MinValue : bottom, bounded ? 1 : (float)1e20, kind == ActivationKind.None ? (float)-1e20 : bottom,
+            kind == ActivationKind.None
+                ? float.MinValue
+                : bottom, bounded
+                ? 1
+                : (float)1e20, kind == ActivationKind.None
+                ? (float)-1e20
+                : bottom,
             kind == ActivationKind.Sigmoid ? 0.5 : 0];
         for (int row = 0; row < values.Length; row++)
         {
@@ -71,7 +91,11 @@ internal sealed class ActivationsTests
     {
         using var device = new CpuDevice(1, path);
         using var z = TestTensor.Of(NumericFormat.Float32, 40, 301, Spread);
-        using var saved = TestTensor.Of(NumericFormat.Float32, 40, 301, (row, column) => Activations.SavesOutput(kind) ? ReferenceMath.Activation(kind, z[row, column]) : z[row, column]);
+        using var saved = TestTensor.Of(
+            NumericFormat.Float32,
+            40,
+            301,
+            (row, column) => Activations.SavesOutput(kind) ? ReferenceMath.Activation(kind, z[row, column]) : z[row, column]);
         using var dy = TestTensor.Of(NumericFormat.Float32, 40, 301, (row, _) => row % 2 == 0 ? 2 : -0.5);
         using var dx = new TestTensor(NumericFormat.Float32, 40, 301, extraPitch: 1);
 
@@ -95,7 +119,8 @@ internal sealed class ActivationsTests
     {
         using var device = new CpuDevice(1, path);
         double[] zs = [double.PositiveInfinity, double.NegativeInfinity, float.MaxValue, float.MinValue];
-        using var saved = TestTensor.Of(NumericFormat.Float32, 4, 19, (row, _) => Activations.SavesOutput(kind) && double.IsInfinity(ReferenceMath.Activation(kind, zs[row]))
+        using var saved = TestTensor.Of(NumericFormat.Float32, 4, 19, (row, _) => Activations.SavesOutput(kind) && double.IsInfinity(
+            ReferenceMath.Activation(kind, zs[row]))
             ? float.MaxValue : Activations.SavesOutput(kind) ? ReferenceMath.Activation(kind, zs[row]) : zs[row]);
         using var dy = TestTensor.Of(NumericFormat.Float32, 4, 19, (_, _) => 3);
         using var dx = new TestTensor(NumericFormat.Float32, 4, 19);
@@ -104,7 +129,12 @@ internal sealed class ActivationsTests
 
         for (int row = 0; row < 4; row++)
         {
-            double slope = kind switch { ActivationKind.None => 1, ActivationKind.Tanh or ActivationKind.Sigmoid => 0, _ => zs[row] > 0 ? 1 : 0 };
+            double slope = kind switch
+            {
+                ActivationKind.None => 1,
+                ActivationKind.Tanh or ActivationKind.Sigmoid => 0,
+                _ => zs[row] > 0 ? 1 : 0,
+            };
             for (int column = 0; column < 19; column++)
             {
                 Tolerance.AssertClose(3 * slope, dx[row, column], 0, 0, $"{path}: {kind}'({zs[row]:R})");
@@ -136,7 +166,11 @@ internal sealed class ActivationsTests
     public void Backward_ReluAtZero_IsZero()
     {
         using var device = new CpuDevice(1);
-        using var y = TestTensor.Of(NumericFormat.Float16, 1, 4, (_, column) => column switch { 0 => 0, 1 => -0.0, 2 => Math.ScaleB(1, -24), _ => 1 });
+        using var y = TestTensor.Of(
+            NumericFormat.Float16,
+            1,
+            4,
+            (_, column) => column switch { 0 => 0, 1 => -0.0, 2 => Math.ScaleB(1, -24), _ => 1 });
         using var dy = TestTensor.Of(NumericFormat.Float16, 1, 4, (_, _) => 5);
 
         Activations.Backward(device, ActivationKind.Relu, dy, y, dy);
@@ -161,7 +195,12 @@ internal sealed class ActivationsTests
             {
                 for (int column = 0; column < size; column++)
                 {
-                    Tolerance.AssertClose(ReferenceMath.Activation(ActivationKind.Silu, x[row, column]), wide[row, column], 0, 1e-6, "Silu");
+                    Tolerance.AssertClose(
+                        ReferenceMath.Activation(ActivationKind.Silu, x[row, column]),
+                        wide[row, column],
+                        0,
+                        1e-6,
+                        "Silu");
                     Assert.AreEqual(ReferenceRounding.Round(format, wide[row, column]), y[row, column]);
                 }
             }

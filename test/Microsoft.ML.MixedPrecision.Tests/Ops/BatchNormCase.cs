@@ -10,9 +10,17 @@ internal sealed unsafe class BatchNormCase : IDisposable
 {
     private readonly CpuMemory _position = new(sizeof(StepPosition));
 
-    public BatchNormCase(NumericFormat format, int rows, int columns, int extraPitch = 0, Func<int, int, double>? value = null, bool isFirst = true)
+    public BatchNormCase(
+        NumericFormat format,
+        int rows,
+        int columns,
+        int extraPitch = 0,
+        Func<int, int, double>? value = null,
+        bool isFirst = true)
     {
-        X = value is null ? TestTensor.Random(format, rows, columns, 1, extraPitch) : TestTensor.Of(format, rows, columns, value, extraPitch);
+        X = value is null
+            ? TestTensor.Random(format, rows, columns, 1, extraPitch)
+            : TestTensor.Of(format, rows, columns, value, extraPitch);
         Scale = Vector(columns, column => 1 + (Math.Sin(column) / 2));
         Shift = Vector(columns, column => Math.Cos(3 * column) / 2);
         Statistics = new TestTensor(NumericFormat.Float32, BatchNormKernel.StatisticsRows, columns, extraPitch);
@@ -58,7 +66,8 @@ internal sealed unsafe class BatchNormCase : IDisposable
     public BatchNormGradients Gradients => new() { Dy = Dy, Dx = Dx, DScale = DScale, DShift = DShift };
 
     /// <summary>All tensors.</summary>
-    public TestTensor[] All => [X, Scale, Shift, Statistics, Y, Dy, Dx, DScale, DShift, Mean.Committed, Mean.Staged, Variance.Committed, Variance.Staged];
+    public TestTensor[] All
+        => [X, Scale, Shift, Statistics, Y, Dy, Dx, DScale, DShift, Mean.Committed, Mean.Staged, Variance.Committed, Variance.Staged];
 
     /// <summary>Mean and variance, divided by N, of a column.</summary>
     public (double Mean, double Variance) Of(int column)
@@ -97,7 +106,9 @@ internal sealed unsafe class BatchNormCase : IDisposable
         _position.Dispose();
     }
 
-    private static TestTensor Vector(int columns, Func<int, double> value) => TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => value(column));
+    private static TestTensor Vector(int columns, Func<int, double> value)
+        => TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => value(column));
 
-    private static double[] Column(TestTensor tensor, int column) => [.. Enumerable.Range(0, tensor.Value.Rows).Select(row => tensor[row, column])];
+    private static double[] Column(TestTensor tensor, int column)
+        => [.. Enumerable.Range(0, tensor.Value.Rows).Select(row => tensor[row, column])];
 }

@@ -77,7 +77,8 @@ internal sealed class BatchNormTests
                 double size = norm.Scale[0, column] / Math.Sqrt(norm.Of(column).Variance + 1e-5);
                 for (int row = 0; row < rows; row++)
                 {
-                    Tolerance.AssertClose(expected.Dx[row], dx[row, column], 1e-6 * Math.Max(1, size), 1e-5, $"({rows}, {columns}), dx ({row}, {column})");
+                    Tolerance.AssertClose(expected.Dx[row], dx[row, column], 1e-6 * Math.Max(1, size), 1e-5,
+                        $"({rows}, {columns}), dx ({row}, {column})");
                     Assert.AreEqual(ReferenceRounding.Round(format, dx[row, column]), norm.Dx[row, column], "rounded once");
                 }
             }
@@ -123,8 +124,18 @@ internal sealed class BatchNormTests
             for (int column = 0; column < 70; column++)
             {
                 (double mean, double variance) = norm.Of(column);
-                Tolerance.AssertClose((0.9 * before[0][column]) + (0.1 * mean), norm.Mean.Staged[0, column], 2e-7, 2e-7, $"{rows} rows, mean {column}");
-                Tolerance.AssertClose((0.9 * before[1][column]) + (0.1 * variance * rows / (rows - 1)), norm.Variance.Staged[0, column], 2e-7, 4e-7, $"{rows} rows, variance {column}");
+                Tolerance.AssertClose(
+                    (0.9 * before[0][column]) + (0.1 * mean),
+                    norm.Mean.Staged[0, column],
+                    2e-7,
+                    2e-7,
+                    $"{rows} rows, mean {column}");
+                Tolerance.AssertClose(
+                    (0.9 * before[1][column]) + (0.1 * variance * rows / (rows - 1)),
+                    norm.Variance.Staged[0, column],
+                    2e-7,
+                    4e-7,
+                    $"{rows} rows, variance {column}");
             }
 
             CollectionAssert.AreEqual(committed[0], norm.Mean.Committed.Bits());
@@ -139,7 +150,9 @@ internal sealed class BatchNormTests
     {
         using var device = new CpuDevice(1);
         using var norm = new BatchNormCase(NumericFormat.Float32, 1, 70, value: (_, column) => 1000.1 * column, isFirst: isFirst);
-        uint[] mean = (isFirst ? norm.Mean.Committed : norm.Mean.Staged).Bits(), variance = (isFirst ? norm.Variance.Committed : norm.Variance.Staged).Bits();
+        uint[] mean = (isFirst ? norm.Mean.Committed : norm.Mean.Staged)
+            .Bits(), variance = (isFirst ? norm.Variance.Committed : norm.Variance.Staged)
+            .Bits();
         BatchNormKernel.Forward(device, norm.Arguments, norm.Running);
         BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients);
 
@@ -164,7 +177,9 @@ internal sealed class BatchNormTests
             BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients);
             for (int column = 0; column < constants.Length; column++)
             {
-                Assert.IsTrue(Enumerable.Range(0, rows).All(row => y[row, column] == norm.Shift[0, column]), $"{rows} rows, column {column}");
+                Assert.IsTrue(
+                    Enumerable.Range(0, rows).All(row => y[row, column] == norm.Shift[0, column]),
+                    $"{rows} rows, column {column}");
                 Assert.AreEqual(0, norm.DScale[0, column]);
             }
         }
@@ -189,12 +204,21 @@ internal sealed class BatchNormTests
     public void Forward_FirstRowFarFromTheOthers_KeepsThePrecisionOfTheVariance()
     {
         using var device = new CpuDevice(1);
-        using var norm = new BatchNormCase(NumericFormat.Float32, 4000, 3, value: (row, column) => row == 0 ? 1e5 : Math.Sin(row * (column + 1)));
+        using var norm = new BatchNormCase(
+            NumericFormat.Float32,
+            4000,
+            3,
+            value: (row, column) => row == 0 ? 1e5 : Math.Sin(row * (column + 1)));
         BatchNormKernel.Forward(device, norm.Arguments, norm.Running);
         for (int column = 0; column < 3; column++)
         {
             (double mean, double variance) = norm.Of(column);
-            Tolerance.AssertClose((0.9 * (1 + (column % 3))) + (0.1 * variance * 4000 / 3999), norm.Variance.Staged[0, column], 0, 2e-6, $"variance {column}");
+            Tolerance.AssertClose(
+                (0.9 * (1 + (column % 3))) + (0.1 * variance * 4000 / 3999),
+                norm.Variance.Staged[0, column],
+                0,
+                2e-6,
+                $"variance {column}");
             Tolerance.AssertClose(1 / Math.Sqrt(variance + 1e-5), norm.Statistics[2, column], 0, 2e-6, $"1/deviation {column}");
         }
     }
@@ -206,13 +230,23 @@ internal sealed class BatchNormTests
         using var device = new CpuDevice(1, path);
         foreach (double poison in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
         {
-            using var norm = new BatchNormCase(NumericFormat.Float32, 70, 70, value: (row, column) => (row, column) == (40, 66) ? poison : Math.Sin(row + column));
+            using var norm = new BatchNormCase(
+                NumericFormat.Float32,
+                70,
+                70,
+                value: (row, column) => (row, column) == (40, 66) ? poison : Math.Sin(row + column));
             BatchNormKernel.Forward(device, norm.Arguments, norm.Running);
             BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients);
             for (int column = 0; column < 70; column++)
             {
-                double[] found = [norm.Y[3, column], norm.Dx[3, column], norm.DScale[0, column], norm.Mean.Staged[0, column], norm.Variance.Staged[0, column]];
-                Assert.IsTrue(column == 66 ? found[..3].Any(value => !double.IsFinite(value)) && found[3..].All(double.IsFinite) : found.All(double.IsFinite), $"{poison}, column {column}: {string.Join(' ', found)}");
+                double[] found = [
+                    norm.Y[3, column],
+                    norm.Dx[3, column],
+                    norm.DScale[0, column],
+                    norm.Mean.Staged[0, column],
+                    norm.Variance.Staged[0, column]];
+                Assert.IsTrue(column == 66 ? found[..3].Any(value => !double.IsFinite(value)) && found[3..].All(double.IsFinite) : found.All(double.IsFinite),
+                    $"{poison}, column {column}: {string.Join(' ', found)}");
             }
         }
     }
@@ -260,8 +294,14 @@ internal sealed class BatchNormTests
             CollectionAssert.AreEqual(batch[(row * 129)..((row + 1) * 129)], alone.Bits());
             for (int column = 0; column < 129; column++)
             {
-                double normalized = (norm.X[row, column] - norm.Mean.Committed[0, column]) / Math.Sqrt(norm.Variance.Committed[0, column] + 1e-5);
-                Tolerance.AssertClose((norm.Scale[0, column] * normalized) + norm.Shift[0, column], y[row, column], 1e-6, 1e-6, $"row {row}, column {column}");
+                double normalized = (norm.X[row, column] - norm.Mean.Committed[0, column]) / Math.Sqrt(
+                    norm.Variance.Committed[0, column] + 1e-5);
+                Tolerance.AssertClose(
+                    (norm.Scale[0, column] * normalized) + norm.Shift[0, column],
+                    y[row, column],
+                    1e-6,
+                    1e-6,
+                    $"row {row}, column {column}");
                 Assert.AreEqual(ReferenceRounding.Round(format, y[row, column]), norm.Y[row, column]);
             }
         }
@@ -276,13 +316,41 @@ internal sealed class BatchNormTests
         using var norm = new BatchNormCase(NumericFormat.Float32, 4, 5);
         using TestTensor wide = new(NumericFormat.Float32, 4, 6), half = new(NumericFormat.Float16, 1, 5);
 
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Forward(device, norm.Arguments with { Y = wide }, norm.Running)).Message, "y is (4, 6); (4, 5) is needed", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Forward(device, norm.Arguments with { Scale = half }, norm.Running)).Message, "scale is Float16", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Forward(device, norm.Arguments, norm.Running with { Mean = new(wide, default) })).Message, "a running statistic is (4, 6)", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Forward(device, norm.Arguments with { Statistics = wide }, norm.Running)).Message, "statistics is (4, 6); (5, 5) is needed", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { Dy = wide })).Message, "dy is (4, 6)", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { Dx = wide })).Message, "dx is (4, 6)", StringComparison.Ordinal);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { DShift = half })).Message, "dshift is Float16", StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Forward(device, norm.Arguments with { Y = wide }, norm.Running)).Message,
+            "y is (4, 6); (4, 5) is needed",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Forward(device, norm.Arguments with { Scale = half }, norm.Running)).Message,
+            "scale is Float16",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Forward(device, norm.Arguments, norm.Running with { Mean = new(wide, default) })).Message,
+            "a running statistic is (4, 6)",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Forward(device, norm.Arguments with { Statistics = wide }, norm.Running)).Message,
+            "statistics is (4, 6); (5, 5) is needed",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { Dy = wide })).Message,
+            "dy is (4, 6)",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { Dx = wide })).Message,
+            "dx is (4, 6)",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => BatchNormKernel.Backward(device, norm.Arguments, norm.Gradients with { DShift = half })).Message,
+            "dshift is Float16",
+            StringComparison.Ordinal);
     }
 
     private static double[] Row(TestTensor tensor) => [.. Enumerable.Range(0, tensor.Value.Columns).Select(column => tensor[0, column])];

@@ -107,7 +107,8 @@ internal sealed class BiasGradientTests
                 (sum, size) = (sum + dz[row, column], size + Math.Abs(dz[row, column]));
             }
             // Half a unit for each addition on the way.
-            Tolerance.AssertClose((1 + earlier) * sum, dbias[0, column], (dz.Value.Rows + 2) * NumericFormat.Float32.Epsilon() * size, 0, $"{dz.Value.Format}, {dz.Value.Rows} rows");
+            Tolerance.AssertClose((1 + earlier) * sum, dbias[0, column], (dz.Value.Rows + 2) * NumericFormat.Float32.Epsilon() * size, 0,
+                $"{dz.Value.Format}, {dz.Value.Rows} rows");
         }
     }
 }

@@ -27,7 +27,9 @@ internal sealed class CastKernelTests
             {
                 for (int column = 0; column < columns; column++)
                 {
-                    double read = source == NumericFormat.TensorFloat32 ? ReferenceRounding.Round(source, from[row, column]) : from[row, column];
+                    double read = source == NumericFormat.TensorFloat32
+                        ? ReferenceRounding.Round(source, from[row, column])
+                        : from[row, column];
                     Assert.AreEqual(ReferenceRounding.Round(target, read), to[row, column]);
                 }
             }

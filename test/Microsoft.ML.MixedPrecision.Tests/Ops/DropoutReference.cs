@@ -11,7 +11,11 @@ internal static class DropoutReference
     /// <summary>Whether an element is kept.</summary>
     public static bool IsKept(in StepPosition position, int seed, int layer, float rate, int row, int column)
     {
-        var counter = ((uint)column / 4, (uint)(position.Row + row), (uint)(position.Step % 4294967296), ((uint)layer * 65536) + (uint)(position.Step / 4294967296));
+        var counter = (
+            (uint)column / 4,
+            (uint)(position.Row + row),
+            (uint)(position.Step % 4294967296),
+            ((uint)layer * 65536) + (uint)(position.Step / 4294967296));
         (uint a, uint b, uint c, uint d) = Philox.Draw(counter, ((uint)seed, DropoutPurpose));
         return new[] { a, b, c, d }[column % 4] >= rate * 4294967296.0;
     }

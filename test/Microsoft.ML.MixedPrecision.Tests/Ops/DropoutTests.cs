@@ -37,7 +37,8 @@ internal sealed unsafe class DropoutTests
                 {
                     bool isKept = DropoutReference.IsKept(position, Seed, 2, 0.3f, row, column);
                     float scaled = (float)x[row, column] * (float)(1 / (1 - (double)0.3f));
-                    Assert.AreEqual(isKept ? ReferenceRounding.Round(format, scaled) : 0, y[row, column], $"row {row}, column {column} of {columns}");
+                    Assert.AreEqual(isKept ? ReferenceRounding.Round(format, scaled) : 0, y[row, column],
+                        $"row {row}, column {column} of {columns}");
                 }
             }
         }
@@ -60,10 +61,16 @@ internal sealed unsafe class DropoutTests
         double ofColumn = Math.Sqrt(Rows * (double)rate * (1 - rate));
         for (int column = 0; column < Columns; column++)
         {
-            Assert.AreEqual(Rows * (double)rate, Enumerable.Range(0, Rows).Count(row => y[(row * Columns) + column] == 0), 6 * ofColumn, $"column {column}");
+            Assert.AreEqual(
+                Rows * (double)rate,
+                Enumerable.Range(0, Rows).Count(row => y[(row * Columns) + column] == 0),
+                6 * ofColumn,
+                $"column {column}");
         }
 
-        Assert.HasCount(Rows, y.Chunk(Columns).Select(row => string.Concat(row.Select(value => value == 0 ? '0' : '1'))).Distinct().ToArray());
+        Assert.HasCount(
+            Rows,
+            y.Chunk(Columns).Select(row => string.Concat(row.Select(value => value == 0 ? '0' : '1'))).Distinct().ToArray());
     }
 
     [TestMethod]
@@ -71,7 +78,9 @@ internal sealed unsafe class DropoutTests
     {
         var choice = new DropoutChoice(Seed, 1, 0.4f);
         float[] whole = Ones(30, 50, choice, new StepPosition { Step = 4 });
-        float[] parts = [.. Ones(17, 50, choice, new StepPosition { Step = 4 }), .. Ones(13, 50, choice, new StepPosition { Step = 4, Row = 17 })];
+        float[] parts = [
+            .. Ones(17, 50, choice, new StepPosition { Step = 4 }),
+            .. Ones(13, 50, choice, new StepPosition { Step = 4, Row = 17 })];
 
         CollectionAssert.AreEqual(whole, parts);
     }
@@ -90,7 +99,9 @@ internal sealed unsafe class DropoutTests
             Ones(8, 40, choice, new StepPosition { Row = 1 }),
         ];
 
-        Assert.HasCount(masks.Length, masks.Select(mask => string.Concat(mask.Select(value => value == 0 ? '0' : '1'))).Distinct().ToArray());
+        Assert.HasCount(
+            masks.Length,
+            masks.Select(mask => string.Concat(mask.Select(value => value == 0 ? '0' : '1'))).Distinct().ToArray());
     }
 
     [TestMethod]
@@ -137,10 +148,14 @@ internal sealed unsafe class DropoutTests
     public void Explain_DropoutAndResidual_AreShown()
     {
         var plan = new PlanBuilder(PrecisionPolicy.MixedFloat16, training: true);
-        plan.Finish(Examples.Network(5, [7, 7], 2, residual: true, dropout: 0.25f).Body.Build(plan, PlanBuilder.Input("x", 5, NumericFormat.Float16)));
+        plan.Finish(
+            Examples.Network(5, [7, 7], 2, residual: true, dropout: 0.25f).Body.Build(
+                plan,
+                PlanBuilder.Input("x", 5, NumericFormat.Float16)));
 
         Assert.AreEqual(
-            "hidden.0: linear + bias + Relu|hidden.0.dropout: dropout 0.25|hidden.1.residual.fork: fork|hidden.1: linear + bias + Relu|hidden.1.dropout: dropout 0.25|hidden.1.residual: residual add|output: linear + bias",
+            "hidden.0: linear + bias + Relu|hidden.0.dropout: dropout 0.25|hidden.1.residual.fork: fork|hidden.1: linear + bias + "
+                + "Relu|hidden.1.dropout: dropout 0.25|hidden.1.residual: residual add|output: linear + bias",
             string.Join('|', plan.Ops.Select(op => op.Explain()).Select(line => $"{line.Layer}: {line.Operation}")));
     }
 

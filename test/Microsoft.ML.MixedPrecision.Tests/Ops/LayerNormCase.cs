@@ -9,7 +9,9 @@ internal sealed class LayerNormCase : IDisposable
 {
     public LayerNormCase(NumericFormat format, int rows, int columns, int extraPitch = 0, Func<int, int, double>? value = null)
     {
-        X = value is null ? TestTensor.Random(format, rows, columns, 1, extraPitch) : TestTensor.Of(format, rows, columns, value, extraPitch);
+        X = value is null
+            ? TestTensor.Random(format, rows, columns, 1, extraPitch)
+            : TestTensor.Of(format, rows, columns, value, extraPitch);
         Scale = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => 1 + (Math.Sin(column) / 2));
         Shift = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, column) => Math.Cos(3 * column) / 2);
         Statistics = new TestTensor(NumericFormat.Float32, rows, LayerNormKernel.StatisticsColumns, extraPitch);
@@ -38,7 +40,8 @@ internal sealed class LayerNormCase : IDisposable
 
     public TestTensor DShift { get; }
 
-    public LayerNormArguments Arguments(ActivationKind kind) => new() { X = X, Scale = Scale, Shift = Shift, Activation = kind, Statistics = Statistics, Y = Y };
+    public LayerNormArguments Arguments(ActivationKind kind)
+        => new() { X = X, Scale = Scale, Shift = Shift, Activation = kind, Statistics = Statistics, Y = Y };
 
     public LayerNormGradients Gradients() => new() { Dy = Dy, Dx = Dx, DScale = DScale, DShift = DShift };
 
@@ -63,7 +66,8 @@ internal sealed class LayerNormCase : IDisposable
     private static double[] Expected(double[] x, double[] scale, double[] shift, ActivationKind kind)
         => [.. ReferenceMath.LayerNorm(x, scale, shift).Select(n => ReferenceMath.Activation(kind, n))];
 
-    private static double[] RowOf(TestTensor tensor, int row) => [.. Enumerable.Range(0, tensor.Value.Columns).Select(column => tensor[row, column])];
+    private static double[] RowOf(TestTensor tensor, int row)
+        => [.. Enumerable.Range(0, tensor.Value.Columns).Select(column => tensor[row, column])];
 
     private double Weighted(TestTensor of, int atRow, int atColumn, double step, ActivationKind kind)
     {

@@ -34,7 +34,8 @@ internal sealed class LayerNormTests
                 double[] expected = norm.Expected(row, ActivationKind.Gelu);
                 for (int column = 0; column < columns; column++)
                 {
-                    Tolerance.AssertClose(expected[column], wide[row, column], 4e-6, 4e-6, $"{columns} columns, row {row}, column {column}");
+                    Tolerance.AssertClose(expected[column], wide[row, column], 4e-6, 4e-6,
+                        $"{columns} columns, row {row}, column {column}");
                     Assert.AreEqual(ReferenceRounding.Round(format, wide[row, column]), norm.Y[row, column]);
                 }
             }
@@ -59,11 +60,26 @@ internal sealed class LayerNormTests
             norm.DShift.AssertPaddingUntouched();
             for (int column = 0; column < columns; column++)
             {
-                Tolerance.AssertClose(norm.Difference(norm.Scale, 0, column, ActivationKind.Tanh), norm.DScale[0, column], 2e-5, 2e-5, $"{columns} columns, dscale {column}");
-                Tolerance.AssertClose(norm.Difference(norm.Shift, 0, column, ActivationKind.Tanh), norm.DShift[0, column], 2e-5, 2e-5, $"{columns} columns, dshift {column}");
+                Tolerance.AssertClose(
+                    norm.Difference(norm.Scale, 0, column, ActivationKind.Tanh),
+                    norm.DScale[0, column],
+                    2e-5,
+                    2e-5,
+                    $"{columns} columns, dscale {column}");
+                Tolerance.AssertClose(
+                    norm.Difference(norm.Shift, 0, column, ActivationKind.Tanh),
+                    norm.DShift[0, column],
+                    2e-5,
+                    2e-5,
+                    $"{columns} columns, dshift {column}");
                 for (int row = 0; row < 3; row++)
                 {
-                    Tolerance.AssertClose(norm.Difference(norm.X, row, column, ActivationKind.Tanh), dx[row, column], 2e-5, 2e-5, $"{columns} columns, dx {row}, {column}");
+                    Tolerance.AssertClose(
+                        norm.Difference(norm.X, row, column, ActivationKind.Tanh),
+                        dx[row, column],
+                        2e-5,
+                        2e-5,
+                        $"{columns} columns, dx {row}, {column}");
                     Assert.AreEqual(ReferenceRounding.Round(format, dx[row, column]), norm.Dx[row, column], "rounded once");
                 }
             }
@@ -105,7 +121,9 @@ internal sealed class LayerNormTests
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Silu));
         foreach (int row in new[] { 0, 50, 96 })
         {
-            LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Silu) with { X = norm.X.Rows(row, 1), Statistics = default, Y = alone });
+            LayerNormKernel.Forward(
+                device,
+                norm.Arguments(ActivationKind.Silu) with { X = norm.X.Rows(row, 1), Statistics = default, Y = alone });
             CollectionAssert.AreEqual(norm.Y.Bits()[(row * 129)..((row + 1) * 129)], alone.Bits());
         }
     }
@@ -117,7 +135,11 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(1, path);
         foreach (int columns in new[] { 1, 3, 7, 17, 100, 1000 })
         {
-            using var norm = new LayerNormCase(format, 4, columns, value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
+            using var norm = new LayerNormCase(
+                format,
+                4,
+                columns,
+                value: (row, _) => row switch { 0 => 0, 1 => 0.1, 2 => -12345.678, _ => 3 });
             using var y = new TestTensor(NumericFormat.Float32, 4, columns);
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.None) with { Y = y });
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.None), norm.Gradients());
@@ -137,7 +159,11 @@ internal sealed class LayerNormTests
     {
         // In one pass, Σx² − (Σx)²/C of squares of 1e8 leaves nothing of a variance of 1e-4; a mean rounded to Float32 is off by 5e-4.
         using var device = new CpuDevice(1, path);
-        using var norm = new LayerNormCase(NumericFormat.Float32, 3, 257, value: (row, column) => 10000 + (((((row + 5) * column * 31) % 41) - 20) / 1024.0));
+        using var norm = new LayerNormCase(
+            NumericFormat.Float32,
+            3,
+            257,
+            value: (row, column) => 10000 + (((((row + 5) * column * 31) % 41) - 20) / 1024.0));
         LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.None));
         LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.None), norm.Gradients());
         for (int row = 0; row < 3; row++)
@@ -150,7 +176,12 @@ internal sealed class LayerNormTests
         }
         for (int column = 0; column < 257; column += 16)
         {
-            Tolerance.AssertClose(norm.Difference(norm.Scale, 0, column, ActivationKind.None), norm.DScale[0, column], 2e-5, 2e-5, $"dscale {column}");
+            Tolerance.AssertClose(
+                norm.Difference(norm.Scale, 0, column, ActivationKind.None),
+                norm.DScale[0, column],
+                2e-5,
+                2e-5,
+                $"dscale {column}");
         }
     }
 
@@ -161,7 +192,11 @@ internal sealed class LayerNormTests
         using var device = new CpuDevice(2, path);
         foreach (double bad in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
         {
-            using var norm = new LayerNormCase(NumericFormat.Float16, 4, 37, value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
+            using var norm = new LayerNormCase(
+                NumericFormat.Float16,
+                4,
+                37,
+                value: (row, column) => row == 2 && column == 33 ? bad : Math.Sin((row * 37) + column));
             LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Relu));
             LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Relu), norm.Gradients());
             for (int i = 0; i < 4 * 37; i++)
@@ -224,7 +259,10 @@ internal sealed class LayerNormTests
         LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Relu), norm.Gradients() with { Dx = default });
         Assert.IsTrue(Array.TrueForAll(norm.Dx.Bits(), bits => bits == 0));
         double kept = norm.DShift[0, 1];
-        LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Relu), norm.Gradients() with { DScale = default, DShift = default, Accumulate = true });
+        LayerNormKernel.Backward(
+            device,
+            norm.Arguments(ActivationKind.Relu),
+            norm.Gradients() with { DScale = default, DShift = default, Accumulate = true });
 
         Assert.IsTrue(Array.Exists(norm.Dx.Bits(), bits => bits != 0));
         Assert.AreEqual(kept, norm.DShift[0, 1]);
@@ -239,13 +277,28 @@ internal sealed class LayerNormTests
         using var rounded = new TestTensor(NumericFormat.Float16, 1, 4);
         LayerNormArguments good = norm.Arguments(ActivationKind.Relu);
 
-        foreach (LayerNormArguments bad in new[] { good with { Scale = other }, good with { Shift = rounded }, good with { Statistics = other }, good with { Y = other } })
+        foreach (
+            LayerNormArguments bad in new[]
+            {
+                good with { Scale = other },
+                good with { Shift = rounded },
+                good with { Statistics = other },
+                good with { Y = other },
+            })
         {
             Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Forward(device, bad));
         }
 
-        Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(device, good with { Statistics = default }, norm.Gradients()));
-        foreach (LayerNormGradients bad in new[] { norm.Gradients() with { Dy = other }, norm.Gradients() with { Dx = other }, norm.Gradients() with { DScale = other }, norm.Gradients() with { DShift = rounded } })
+        Assert.ThrowsExactly<ArgumentException>(
+            () => LayerNormKernel.Backward(device, good with { Statistics = default }, norm.Gradients()));
+        foreach (
+            LayerNormGradients bad in new[]
+            {
+                norm.Gradients() with { Dy = other },
+                norm.Gradients() with { Dx = other },
+                norm.Gradients() with { DScale = other },
+                norm.Gradients() with { DShift = rounded },
+            })
         {
             Assert.ThrowsExactly<ArgumentException>(() => LayerNormKernel.Backward(device, good, bad));
         }

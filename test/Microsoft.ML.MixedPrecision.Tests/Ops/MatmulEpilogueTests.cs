@@ -39,7 +39,9 @@ internal sealed class MatmulEpilogueTests
                 {
                     for (int column = 0; column < shape.N; column++)
                     {
-                        Assert.AreEqual(ReferenceRounding.Round(format.Storage(), product.Chain(row, column) + (float)bias[0, column]), z[row, column]);
+                        Assert.AreEqual(
+                            ReferenceRounding.Round(format.Storage(), product.Chain(row, column) + (float)bias[0, column]),
+                            z[row, column]);
                     }
                 }
             }
@@ -62,7 +64,9 @@ internal sealed class MatmulEpilogueTests
                 Matmul.Run(device, arguments with { Bias = bias, Activation = activation });
 
                 double least = activation == ActivationKind.Relu ? 0 : double.NegativeInfinity;
-                product.AssertChain($"{path}, {format}, {activation}", (sum, _, column) => (float)Math.Max(sum + (float)bias[0, column], least));
+                product.AssertChain(
+                    $"{path}, {format}, {activation}",
+                    (sum, _, column) => (float)Math.Max(sum + (float)bias[0, column], least));
                 product.C.AssertPaddingUntouched();
             }
         }
@@ -123,7 +127,12 @@ internal sealed class MatmulEpilogueTests
         {
             for (int column = 0; column < product.N; column++)
             {
-                Tolerance.AssertClose(ReferenceMath.Activation(kind, product.Chain(row, column)), product.C[row, column], 1e-37, 1e-6, $"{path}, {kind}");
+                Tolerance.AssertClose(
+                    ReferenceMath.Activation(kind, product.Chain(row, column)),
+                    product.C[row, column],
+                    1e-37,
+                    1e-6,
+                    $"{path}, {kind}");
             }
         }
     }
@@ -136,7 +145,11 @@ internal sealed class MatmulEpilogueTests
         foreach (var format in CpuCases.StorageFormats)
         {
             using var product = new ProductCase(format, (7, 19, 5), false, false);
-            using var saved = TestTensor.Of(format, 7, 19, (row, column) => Activations.SavesOutput(kind) ? ReferenceMath.Activation(kind, Z(row, column)) : Z(row, column));
+            using var saved = TestTensor.Of(
+                format,
+                7,
+                19,
+                (row, column) => Activations.SavesOutput(kind) ? ReferenceMath.Activation(kind, Z(row, column)) : Z(row, column));
             var arguments = product.Arguments;
             Matmul.Run(device, arguments with { GradientOf = kind, Saved = saved });
 
@@ -186,7 +199,9 @@ internal sealed class MatmulEpilogueTests
 
         Matmul.Run(device, new MatmulArguments { A = a, B = b, C = c, GradientOf = ActivationKind.Tanh, Saved = saved });
 
-        Assert.AreNotEqual(ReferenceRounding.Round(NumericFormat.Float16, factor), ReferenceRounding.Round(NumericFormat.Float16, (1 + (u / 2)) * factor));
+        Assert.AreNotEqual(
+            ReferenceRounding.Round(NumericFormat.Float16, factor),
+            ReferenceRounding.Round(NumericFormat.Float16, (1 + (u / 2)) * factor));
         Assert.AreEqual(ReferenceRounding.Round(NumericFormat.Float16, (1 + (u / 2)) * factor), c[0, 0]);
     }
 

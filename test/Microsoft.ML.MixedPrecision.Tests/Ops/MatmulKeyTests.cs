@@ -43,7 +43,14 @@ public sealed class MatmulKeyTests
     public void Of_TransposedA_KeepsTheInnerSize()
     {
         // The rows of op(A) are A's columns: A's padding lies behind them, not behind the inner size.
-        var product = new MatmulArguments { A = Matrix(100, 32, pads: true), TransposeA = true, B = Matrix(64, 100, pads: true), TransposeB = true, C = Matrix(32, 64) };
+        var product = new MatmulArguments
+        {
+            A = Matrix(100, 32, pads: true),
+            TransposeA = true,
+            B = Matrix(64, 100, pads: true),
+            TransposeB = true,
+            C = Matrix(32, 64),
+        };
 
         Assert.AreEqual(new MatmulShape(32, 64, 100), KeyOf(product).Shape);
     }
@@ -78,7 +85,9 @@ public sealed class MatmulKeyTests
     {
         MatmulArguments product = Forward(64, padsA: false, padsB: false);
 
-        Assert.AreEqual(expected, KeyOf(product with { A = Moved(product.A, a), B = Moved(product.B, b), C = Moved(product.C, c) }).Alignment);
+        Assert.AreEqual(
+            expected,
+            KeyOf(product with { A = Moved(product.A, a), B = Moved(product.B, b), C = Moved(product.C, c) }).Alignment);
     }
 
     [TestMethod]
@@ -115,7 +124,11 @@ public sealed class MatmulKeyTests
 
     [TestMethod]
     public void Of_TensorFloat32Result_IsStoredAsFloat32()
-        => Assert.AreEqual((NumericFormat.TensorFloat32, NumericFormat.Float32), (KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Operand, KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Result));
+        => Assert.AreEqual(
+            (NumericFormat.TensorFloat32, NumericFormat.Float32),
+            (
+                KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Operand,
+                KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Result));
 
     /// <summary>(32, K)·(64, K)ᵀ, the product of a forward pass.</summary>
     private static MatmulArguments Forward(int depth, bool padsA, bool padsB, NumericFormat format = NumericFormat.Float16) => new()

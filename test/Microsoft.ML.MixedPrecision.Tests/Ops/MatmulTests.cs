@@ -10,7 +10,20 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class MatmulTests
 {
     private static readonly (int M, int N, int K)[] Shapes =
-        [(1, 1, 1), (1, 17, 3), (5, 7, 2), (6, 16, 8), (7, 33, 31), (13, 1, 61), (17, 61, 9), (3, 5, 127), (12, 32, 4), (2, 3, 259), (19, 8, 13), (31, 70, 261), (10, 64, 260)];
+        [
+            (1, 1, 1),
+            (1, 17, 3),
+            (5, 7, 2),
+            (6, 16, 8),
+            (7, 33, 31),
+            (13, 1, 61),
+            (17, 61, 9),
+            (3, 5, 127),
+            (12, 32, 4),
+            (2, 3, 259),
+            (19, 8, 13),
+            (31, 70, 261),
+            (10, 64, 260)];
 
     /// <summary>Beyond every block: rows, columns and depth.</summary>
     private static readonly (int M, int N, int K) LargeShape = (127, 517, 259);
@@ -60,7 +73,12 @@ internal sealed class MatmulTests
                 {
                     double expected = product.Sum(row, column);
                     double half = ReferenceRounding.Unit(product.C.Value.Format, expected) / 2;
-                    Tolerance.AssertClose(expected, product.C[row, column], product.Bound(row, column) + half, 0, $"{shape} at ({row}, {column})");
+                    Tolerance.AssertClose(
+                        expected,
+                        product.C[row, column],
+                        product.Bound(row, column) + half,
+                        0,
+                        $"{shape} at ({row}, {column})");
                 }
             }
         }
@@ -150,7 +168,11 @@ internal sealed class MatmulTests
     {
         // 1 + 2⁻¹¹ is a tie and becomes 1; a little more becomes 1 + 2⁻¹⁰. The result keeps all its bits.
         using var device = new CpuDevice(1);
-        using var a = TestTensor.Of(NumericFormat.TensorFloat32, 1, 2, (_, k) => k == 0 ? 1 + Math.ScaleB(1, -11) : 1 + Math.ScaleB(1, -11) + Math.ScaleB(1, -20));
+        using var a = TestTensor.Of(
+            NumericFormat.TensorFloat32,
+            1,
+            2,
+            (_, k) => k == 0 ? 1 + Math.ScaleB(1, -11) : 1 + Math.ScaleB(1, -11) + Math.ScaleB(1, -20));
         using var b = TestTensor.Of(NumericFormat.TensorFloat32, 2, 1, (k, _) => k == 0 ? 1 : Math.ScaleB(1, -10));
         using var c = new TestTensor(NumericFormat.Float32, 1, 1);
 

@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
-/// <summary>What every row of the operation table must show, on any engine: forward against the double-precision formula, backward against its central differences.</summary>
+/// <summary>What every row of the operation table must show, on any engine: forward against the double-precision formula, backward against
+/// its central differences.</summary>
 internal static class OperationCheck
 {
     /// <summary>The policies that the table is run under.</summary>
@@ -22,7 +23,11 @@ internal static class OperationCheck
             for (int column = 0; column < expected.Length; column++)
             {
                 double actual = harness.Y[(example * expected.Length) + column];
-                Assert.AreEqual(expected[column], actual, tolerance * Math.Max(1, Math.Abs(expected[column])) * Depth(row), $"example {example}, column {column}");
+                Assert.AreEqual(
+                    expected[column],
+                    actual,
+                    tolerance * Math.Max(1, Math.Abs(expected[column])) * Depth(row),
+                    $"example {example}, column {column}");
             }
         }
     }

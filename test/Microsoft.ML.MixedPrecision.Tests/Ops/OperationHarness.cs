@@ -198,7 +198,9 @@ internal sealed unsafe class OperationHarness : IDisposable
             {
                 void* row = host.Row(i / tensor.Columns);
                 int column = i % tensor.Columns;
-                values[i] = tensor.Format.Is16Bit() ? FormatConversion.FromBits(tensor.Format, ((ushort*)row)[column]) : ((float*)row)[column];
+                values[i] = tensor.Format.Is16Bit()
+                    ? FormatConversion.FromBits(tensor.Format, ((ushort*)row)[column])
+                    : ((float*)row)[column];
             }
         }
 

@@ -25,28 +25,76 @@ internal static class OperationTable
             // Few outputs of whole vectors: a kernel of its own on a card (NarrowProduct), with one vector a lane and with two.
             yield return Linear(ActivationKind.None, 16, 10);
             yield return Linear(ActivationKind.None, 264, 2);
-            yield return new OperationRow("linear without bias", typeof(LinearOp), 5, [(4, 5)], (plan, x, p) => plan.Linear("op", x, p[0], null), Each((x, p) => Product(x, p[0], new double[4])));
+            yield return new OperationRow(
+                "linear without bias",
+                typeof(LinearOp),
+                5,
+                [(4, 5)],
+                (plan, x, p) => plan.Linear("op", x, p[0], null),
+                Each((x, p) => Product(x, p[0], new double[4])));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None))
             {
-                yield return new OperationRow($"activation {kind}", typeof(ActivationOp), 11, [], (plan, x, _) => plan.Activation("op", x, kind), Each((x, _) => Activate(kind, x)));
+                yield return new OperationRow(
+                    $"activation {kind}",
+                    typeof(ActivationOp),
+                    11,
+                    [],
+                    (plan, x, _) => plan.Activation("op", x, kind),
+                    Each((x, _) => Activate(kind, x)));
             }
 
-            yield return new OperationRow("activation behind an activation", typeof(ActivationOp), 6, [(7, 6), (1, 7)], StackedActivations, Each((x, p) => Activate(ActivationKind.Silu, Activate(ActivationKind.Tanh, Product(x, p[0], p[1])))));
-            yield return new OperationRow("layer norm", typeof(LayerNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]), Each((x, p) => ReferenceMath.LayerNorm(x, p[0], p[1])));
+            yield return new OperationRow(
+                "activation behind an activation",
+                typeof(ActivationOp),
+                6,
+                [(7, 6), (1, 7)],
+                StackedActivations,
+                Each((x, p) => Activate(ActivationKind.Silu, Activate(ActivationKind.Tanh, Product(x, p[0], p[1])))));
+            yield return new OperationRow(
+                "layer norm",
+                typeof(LayerNormOp),
+                11,
+                [(1, 11), (1, 11)],
+                (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]),
+                Each((x, p) => ReferenceMath.LayerNorm(x, p[0], p[1])));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
             {
                 yield return LinearNormLinear(kind);
             }
 
-            yield return new OperationRow("batch norm", typeof(BatchNormOp), 11, [(1, 11), (1, 11)], (plan, x, p) => plan.BatchNorm("op", x, BatchNorm(p[0], p[1])), (x, p) => ReferenceMath.BatchNorm(x, p[0], p[1]));
+            yield return new OperationRow(
+                "batch norm",
+                typeof(BatchNormOp),
+                11,
+                [(1, 11), (1, 11)],
+                (plan, x, p) => plan.BatchNorm("op", x, BatchNorm(p[0], p[1])),
+                (x, p) => ReferenceMath.BatchNorm(x, p[0], p[1]));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
             {
                 yield return LinearBatchNormLinear(kind);
             }
 
-            yield return new OperationRow("casts between two linears", typeof(CastOp), 6, [(12, 6), (1, 12), (5, 12), (1, 5)], LinearCastLinear, Each((x, p) => Product(Product(x, p[0], p[1]), p[2], p[3])));
-            yield return new OperationRow("dropout", typeof(DropoutOp), 11, [], (plan, x, _) => plan.Dropout("op", x, 0.3f), (x, _) => Dropped(x, 0, 0.3f));
-            yield return new OperationRow("linear dropout linear dropout", typeof(DropoutOp), 6, [(13, 6), (1, 13), (5, 13), (1, 5)], LinearDropoutTwice, (x, p) => Dropped(Products(Dropped(Products(x, p[0], p[1]), 0, 0.5f), p[2], p[3]), 1, 0.1f));
+            yield return new OperationRow(
+                "casts between two linears",
+                typeof(CastOp),
+                6,
+                [(12, 6), (1, 12), (5, 12), (1, 5)],
+                LinearCastLinear,
+                Each((x, p) => Product(Product(x, p[0], p[1]), p[2], p[3])));
+            yield return new OperationRow(
+                "dropout",
+                typeof(DropoutOp),
+                11,
+                [],
+                (plan, x, _) => plan.Dropout("op", x, 0.3f),
+                (x, _) => Dropped(x, 0, 0.3f));
+            yield return new OperationRow(
+                "linear dropout linear dropout",
+                typeof(DropoutOp),
+                6,
+                [(13, 6), (1, 13), (5, 13), (1, 5)],
+                LinearDropoutTwice,
+                (x, p) => Dropped(Products(Dropped(Products(x, p[0], p[1]), 0, 0.5f), p[2], p[3]), 1, 0.1f));
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
             {
                 yield return Residual(kind);
@@ -57,8 +105,20 @@ internal static class OperationTable
                 yield return row;
             }
 
-            yield return new OperationRow("residual of the input", typeof(ResidualOp), 11, [(11, 11), (1, 11)], (plan, x, p) => plan.Residual("op", x, (plan, x) => plan.Linear("branch", x, p[0], p[1])), Each((x, p) => Sum(x, Product(x, p[0], p[1]))));
-            yield return new OperationRow("residual in a residual", typeof(ForkOp), 6, [(9, 6), (1, 9), (9, 9), (1, 9), (9, 9), (1, 9)], NestedResiduals, Each((x, p) => Nested(Product(x, p[0], p[1]), p)));
+            yield return new OperationRow(
+                "residual of the input",
+                typeof(ResidualOp),
+                11,
+                [(11, 11), (1, 11)],
+                (plan, x, p) => plan.Residual("op", x, (plan, x) => plan.Linear("branch", x, p[0], p[1])),
+                Each((x, p) => Sum(x, Product(x, p[0], p[1]))));
+            yield return new OperationRow(
+                "residual in a residual",
+                typeof(ForkOp),
+                6,
+                [(9, 6), (1, 9), (9, 9), (1, 9), (9, 9), (1, 9)],
+                NestedResiduals,
+                Each((x, p) => Nested(Product(x, p[0], p[1]), p)));
         }
     }
 
@@ -85,7 +145,11 @@ internal static class OperationTable
         typeof(LayerNormOp),
         6,
         [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
-        (plan, x, p) => plan.Linear("op2", Activation(plan, plan.LayerNorm("norm", plan.Linear("op", x, p[0], p[1]), p[2], p[3]), kind), p[4], p[5]),
+        (plan, x, p) => plan.Linear(
+            "op2",
+            Activation(plan, plan.LayerNorm("norm", plan.Linear("op", x, p[0], p[1]), p[2], p[3]), kind),
+            p[4],
+            p[5]),
         Each((x, p) => Product(Activate(kind, ReferenceMath.LayerNorm(Product(x, p[0], p[1]), p[2], p[3])), p[4], p[5])));
 
     /// <summary>The gradients of the first product show the normalisation's input gradient, for which every row counts.</summary>
@@ -94,8 +158,15 @@ internal static class OperationTable
         typeof(BatchNormOp),
         6,
         [(17, 6), (1, 17), (1, 17), (1, 17), (5, 17), (1, 5)],
-        (plan, x, p) => plan.Linear("op2", Activation(plan, plan.BatchNorm("norm", plan.Linear("op", x, p[0], p[1]), BatchNorm(p[2], p[3])), kind), p[4], p[5]),
-        (x, p) => Products([.. ReferenceMath.BatchNorm(Products(x, p[0], p[1]), p[2], p[3]).Select(row => Activate(kind, row))], p[4], p[5]));
+        (plan, x, p) => plan.Linear(
+            "op2",
+            Activation(plan, plan.BatchNorm("norm", plan.Linear("op", x, p[0], p[1]), BatchNorm(p[2], p[3])), kind),
+            p[4],
+            p[5]),
+        (x, p) => Products(
+            [.. ReferenceMath.BatchNorm(Products(x, p[0], p[1]), p[2], p[3]).Select(row => Activate(kind, row))],
+            p[4],
+            p[5]));
 
     /// <summary>A batch norm whose running statistics nobody asks for.</summary>
     public static BatchNormParts BatchNorm(Parameter scale, Parameter shift)
@@ -107,7 +178,14 @@ internal static class OperationTable
         typeof(ForkOp),
         6,
         [(12, 6), (1, 12), (12, 12), (1, 12), (5, 12), (1, 5)],
-        (plan, x, p) => plan.Linear("op2", plan.Residual("block", Activation(plan, plan.Linear("op", x, p[0], p[1]), kind), (plan, x) => Activation(plan, plan.Linear("branch", x, p[2], p[3]), kind)), p[4], p[5]),
+        (plan, x, p) => plan.Linear(
+            "op2",
+            plan.Residual(
+                "block",
+                Activation(plan, plan.Linear("op", x, p[0], p[1]), kind),
+                (plan, x) => Activation(plan, plan.Linear("branch", x, p[2], p[3]), kind)),
+            p[4],
+            p[5]),
         Each((x, p) =>
         {
             double[] start = Activate(kind, Product(x, p[0], p[1]));
@@ -116,7 +194,10 @@ internal static class OperationTable
 
     /// <summary>The inner block's sum is what the outer one's branch ends with.</summary>
     private static Value NestedResiduals(PlanBuilder plan, Value x, Parameter[] p)
-        => plan.Residual("outer", plan.Linear("op", x, p[0], p[1]), (plan, x) => plan.Residual("inner", plan.Linear("op2", x, p[2], p[3]), (plan, x) => plan.Linear("op3", x, p[4], p[5])));
+        => plan.Residual(
+            "outer",
+            plan.Linear("op", x, p[0], p[1]),
+            (plan, x) => plan.Residual("inner", plan.Linear("op2", x, p[2], p[3]), (plan, x) => plan.Linear("op3", x, p[4], p[5])));
 
     private static double[] Nested(double[] x, double[][] p)
     {
@@ -141,7 +222,8 @@ internal static class OperationTable
     private static Value StackedActivations(PlanBuilder plan, Value x, Parameter[] p)
         => plan.Activation("op2", plan.Activation("op1", plan.Linear("op", x, p[0], p[1]), ActivationKind.Tanh), ActivationKind.Silu);
 
-    private static Value Activation(PlanBuilder plan, Value x, ActivationKind kind) => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
+    private static Value Activation(PlanBuilder plan, Value x, ActivationKind kind)
+        => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
 
     /// <summary>act(x).</summary>
     public static double[] Activate(ActivationKind kind, double[] x) => [.. x.Select(value => ReferenceMath.Activation(kind, value))];

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
-/// <summary>Every row of the operation table: forward against the double-precision formula, backward against its central differences.</summary>
+/// <summary>Every row of the operation table: forward against the double-precision formula, backward against its central
+/// differences.</summary>
 [TestClass]
 public sealed class OperationTests
 {
@@ -70,13 +71,15 @@ public sealed class OperationTests
         }
     }
 
-    /// <summary>Two threads with vectors of a width; skipped where the processor has none so wide, since .NET would split them in two.</summary>
+    /// <summary>Two threads with vectors of a width; skipped where the processor has none so wide, since .NET would split them in
+    /// two.</summary>
     private static CpuDevice Device(string name)
     {
         SimdPath path = Enum.Parse<SimdPath>(name);
         if (path.Bits() > SimdPaths.Best.Bits())
         {
-            Assert.Inconclusive($"This processor has no vectors of {path.Bits()} bits, only of {SimdPaths.Best.Bits()}; run this test on one that has.");
+            Assert.Inconclusive($"This processor has no vectors of {path.Bits()} bits, only of {SimdPaths.Best.Bits()}; run this test "
+                + $"on one that has.");
         }
 
         return new CpuDevice(2, path);

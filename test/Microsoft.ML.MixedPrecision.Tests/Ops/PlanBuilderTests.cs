@@ -13,7 +13,8 @@ public sealed class PlanBuilderTests
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
 
-        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => plan.Linear("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), new Parameter("a.weight", 2, 4, decays: true), null));
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(
+            () => plan.Linear("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), new Parameter("a.weight", 2, 4, decays: true), null));
         StringAssert.Contains(error.Message, "takes 4 columns but gets 3", StringComparison.Ordinal);
     }
 
@@ -24,7 +25,8 @@ public sealed class PlanBuilderTests
         var scale = new Parameter("a.weight", 1, 3, decays: false);
         Value x = PlanBuilder.Input("x", 3, NumericFormat.Float32);
 
-        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(() => plan.LayerNorm("a", x, scale, new Parameter("a.bias", 1, 4, decays: false)));
+        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(
+            () => plan.LayerNorm("a", x, scale, new Parameter("a.bias", 1, 4, decays: false)));
         StringAssert.Contains(width.Message, "gets 3 columns, but 'a.bias' is (1, 4)", StringComparison.Ordinal);
     }
 
@@ -36,11 +38,16 @@ public sealed class PlanBuilderTests
     public void Finish_LayerNormBeforeActivation_FusesWhereBothAreStoredAlike(string policy, string operations, NumericFormat stored)
     {
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
-        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(plan, PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
+        plan.Finish(
+            Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(
+                plan,
+                PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
         OpExplanation[] lines = [.. plan.Ops.Select(op => op.Explain())];
 
         Assert.AreEqual(operations, string.Join('|', lines.Select(line => line.Operation)));
-        Assert.AreEqual(("hidden.0.norm", "5", NumericFormat.Float32, stored), (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
+        Assert.AreEqual(
+            ("hidden.0.norm", "5", NumericFormat.Float32, stored),
+            (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
         StringAssert.Contains(lines[1].Reason, $"normalized values stored in {stored}", StringComparison.Ordinal);
         Assert.IsTrue(plan.Ops[1].Parameters.All(parameter => !parameter.Decays));
         Assert.AreEqual(NumericFormat.Float32, plan.Ops[1].ParameterFormat);
@@ -52,11 +59,16 @@ public sealed class PlanBuilderTests
     public void Finish_BatchNorm_StandsBetweenProductAndActivation(string policy, string operations, NumericFormat stored)
     {
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
-        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.BatchNorm).Body.Build(plan, PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
+        plan.Finish(
+            Examples.Network(3, [5], 2, normalization: NormalizationKind.BatchNorm).Body.Build(
+                plan,
+                PlanBuilder.Input("x", 3, plan.Policy.ComputeFormat.Storage())));
         OpExplanation[] lines = [.. plan.Ops.Select(op => op.Explain())];
 
         Assert.AreEqual(operations, string.Join('|', lines.Select(line => line.Operation)));
-        Assert.AreEqual(("hidden.0.norm", "5", NumericFormat.Float32, stored), (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
+        Assert.AreEqual(
+            ("hidden.0.norm", "5", NumericFormat.Float32, stored),
+            (lines[1].Layer, lines[1].Shape, lines[1].Operands, lines[1].Stored));
         Assert.AreEqual(NumericFormat.Float32, plan.Ops[1].ParameterFormat);
     }
 
@@ -64,9 +76,14 @@ public sealed class PlanBuilderTests
     public void BatchNorm_StatisticOfOtherWidth_IsRefused()
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
-        var parts = new BatchNormParts(new Parameter("a.weight", 1, 3, decays: false), new Parameter("a.bias", 1, 3, decays: false), new LayerState("a.mean", 3, 0), new LayerState("a.var", 4, 1));
+        var parts = new BatchNormParts(
+            new Parameter("a.weight", 1, 3, decays: false),
+            new Parameter("a.bias", 1, 3, decays: false),
+            new LayerState("a.mean", 3, 0),
+            new LayerState("a.var", 4, 1));
 
-        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(() => plan.BatchNorm("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), parts));
+        ArgumentException width = Assert.ThrowsExactly<ArgumentException>(
+            () => plan.BatchNorm("a", PlanBuilder.Input("x", 3, NumericFormat.Float32), parts));
         StringAssert.Contains(width.Message, "gets 3 columns, but 'a.var' is (1, 4)", StringComparison.Ordinal);
     }
 
@@ -74,13 +91,17 @@ public sealed class PlanBuilderTests
     public void Finish_LayerNormToScore_SavesNothing()
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        plan.Finish(Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(plan, PlanBuilder.Input("x", 3, NumericFormat.Float32)));
+        plan.Finish(
+            Examples.Network(3, [5], 2, normalization: NormalizationKind.LayerNorm).Body.Build(
+                plan,
+                PlanBuilder.Input("x", 3, NumericFormat.Float32)));
 
         Assert.IsEmpty(plan.Ops.SelectMany(op => op.Extras).ToArray());
     }
 
     /// <summary>
-    /// Each operation's output, and what training keeps beside it, has as many rows an example as the input: sequences and images stay such.
+    /// Each operation's output, and what training keeps beside it, has as many rows an example as the input: sequences and images stay
+    /// such.
     /// </summary>
     [TestMethod]
     [DataRow("linear", "mixed_float16")]

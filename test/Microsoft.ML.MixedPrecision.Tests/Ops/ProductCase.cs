@@ -55,7 +55,9 @@ internal sealed class ProductCase : IDisposable
     public void AssertChain(string what, Func<float, int, int, float>? epilogue = null)
     {
         var rows = Enumerable.Range(0, M).Select(row => Enumerable.Range(0, K).Select(k => (float)ElementOfA(row, k)).ToArray()).ToArray();
-        var columns = Enumerable.Range(0, N).Select(column => Enumerable.Range(0, K).Select(k => (float)ElementOfB(k, column)).ToArray()).ToArray();
+        var columns = Enumerable.Range(0, N)
+            .Select(column => Enumerable.Range(0, K).Select(k => (float)ElementOfB(k, column)).ToArray())
+            .ToArray();
         for (int row = 0; row < M; row++)
         {
             for (int column = 0; column < N; column++)

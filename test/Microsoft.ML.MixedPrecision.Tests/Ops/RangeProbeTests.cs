@@ -13,7 +13,11 @@ public sealed class RangeProbeTests
     public void Run_ValueAndGradient_EachReportsItsOwnBuffer()
     {
         // Float16's smallest normal is 6.1035e-5. Columns are few, so that padding would be seen.
-        using TestTensor values = TestTensor.Of(NumericFormat.Float16, 2, 3, (row, column) => new double[,] { { 0, 1e-6, -3 }, { 6.1035e-5, -1e-5, 2 } }[row, column]);
+        using TestTensor values = TestTensor.Of(
+            NumericFormat.Float16,
+            2,
+            3,
+            (row, column) => new double[,] { { 0, 1e-6, -3 }, { 6.1035e-5, -1e-5, 2 } }[row, column]);
         using TestTensor gradients = TestTensor.Of(NumericFormat.Float32, 2, 3, (row, _) => row == 0 ? 0 : 7e-5);
         using var context = new Context(values, gradients);
         var value = new Value("v", Shape.Vector(3), NumericFormat.Float16, NumericFormat.Float32);

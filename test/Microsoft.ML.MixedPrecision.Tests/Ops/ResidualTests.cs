@@ -20,7 +20,11 @@ internal sealed class ResidualTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Run_AnyFormats_AddsInFloat32AndRoundsOnce(SimdPath path, NumericFormat formatA, NumericFormat formatB, NumericFormat formatY)
+    public void Run_AnyFormats_AddsInFloat32AndRoundsOnce(
+        SimdPath path,
+        NumericFormat formatA,
+        NumericFormat formatB,
+        NumericFormat formatY)
     {
         using var device = new CpuDevice(2, path);
         foreach (int columns in CpuCases.Sizes)
@@ -36,7 +40,8 @@ internal sealed class ResidualTests
             {
                 for (int column = 0; column < columns; column++)
                 {
-                    Assert.AreEqual(ReferenceRounding.Round(formatY, (float)(a[row, column] + b[row, column])), y[row, column], $"row {row}, column {column} of {columns}");
+                    Assert.AreEqual(ReferenceRounding.Round(formatY, (float)(a[row, column] + b[row, column])), y[row, column],
+                        $"row {row}, column {column} of {columns}");
                 }
             }
         }
@@ -46,12 +51,18 @@ internal sealed class ResidualTests
     public void Run_NotFiniteElementsAndOverflow_Propagate()
     {
         using var device = new CpuDevice(1);
-        using TestTensor a = TestTensor.Of(NumericFormat.Float16, 1, 4, (_, column) => new[] { double.NaN, double.PositiveInfinity, double.PositiveInfinity, 65504 }[column]);
+        using TestTensor a = TestTensor.Of(
+            NumericFormat.Float16,
+            1,
+            4,
+            (_, column) => new[] { double.NaN, double.PositiveInfinity, double.PositiveInfinity, 65504 }[column]);
         using TestTensor b = TestTensor.Of(NumericFormat.Float16, 1, 4, (_, column) => new[] { 1, 1, double.NegativeInfinity, 16 }[column]);
 
         Addition.Run(device, a, b, a);
 
-        CollectionAssert.AreEqual(new[] { double.NaN, double.PositiveInfinity, double.NaN, double.PositiveInfinity }, Enumerable.Range(0, 4).Select(column => a[0, column]).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { double.NaN, double.PositiveInfinity, double.NaN, double.PositiveInfinity },
+            Enumerable.Range(0, 4).Select(column => a[0, column]).ToArray());
     }
 
     [TestMethod]
@@ -71,7 +82,8 @@ internal sealed class ResidualTests
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
         Value x = PlanBuilder.Input("x", 3, NumericFormat.Float32);
 
-        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => plan.Residual("block", x, (plan, x) => plan.Linear("branch", x, new Parameter("w", 4, 3, decays: true), null)));
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(
+            () => plan.Residual("block", x, (plan, x) => plan.Linear("branch", x, new Parameter("w", 4, 3, decays: true), null)));
         StringAssert.Contains(error.Message, "gets 3 columns and its branch has 4", StringComparison.Ordinal);
     }
 
@@ -79,7 +91,11 @@ internal sealed class ResidualTests
     public void Residual_OfTheInput_ForksNothingThatHasNoGradient()
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
-        plan.Finish(plan.Residual("block", PlanBuilder.Input("x", 3, NumericFormat.Float32), (plan, x) => plan.Linear("branch", x, new Parameter("w", 3, 3, decays: true), null)));
+        plan.Finish(
+            plan.Residual(
+                "block",
+                PlanBuilder.Input("x", 3, NumericFormat.Float32),
+                (plan, x) => plan.Linear("branch", x, new Parameter("w", 3, 3, decays: true), null)));
 
         Assert.AreEqual("LinearOp|ResidualOp", string.Join('|', plan.Ops.Select(op => op.GetType().Name)));
     }

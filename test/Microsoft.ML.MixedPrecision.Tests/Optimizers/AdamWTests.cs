@@ -11,7 +11,14 @@ internal sealed unsafe class AdamWTests
 {
     public static IEnumerable<object[]> Forms
         => from path in CpuCases.AllPaths
-           from form in new[] { (NumericFormat.Float32, true), (NumericFormat.Float16, true), (NumericFormat.BFloat16, true), (NumericFormat.Float16, false), (NumericFormat.BFloat16, false) }
+           from form in new[]
+           {
+               (NumericFormat.Float32, true),
+               (NumericFormat.Float16, true),
+               (NumericFormat.BFloat16, true),
+               (NumericFormat.Float16, false),
+               (NumericFormat.BFloat16, false),
+           }
            select new object[] { path, form.Item1, form.Item2 };
 
     [TestMethod]
@@ -100,7 +107,8 @@ internal sealed unsafe class AdamWTests
         using var weights = new WeightCase(3, NumericFormat.Float16, true);
 
         Assert.ThrowsExactly<ArgumentException>(() => AdamWKernel.Run(device, Arguments(weights) with { Master = null, Shadow = null }));
-        Assert.ThrowsExactly<ArgumentException>(() => AdamWKernel.Run(device, Arguments(weights) with { ShadowFormat = NumericFormat.TensorFloat32 }));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => AdamWKernel.Run(device, Arguments(weights) with { ShadowFormat = NumericFormat.TensorFloat32 }));
     }
 
     [TestMethod]

@@ -36,14 +36,23 @@ internal sealed unsafe class FiniteCheckTests
         foreach (int count in new[] { 1, 9, 17, 8193 })
         {
             using var values = TestTensor.Random(NumericFormat.Float32, 1, count, count);
-            foreach (float bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity, BitConverter.UInt32BitsToSingle(0x7F80_0001) })
+            foreach (
+                float bad in new[]
+                {
+                    float.NaN,
+                    float.PositiveInfinity,
+                    float.NegativeInfinity,
+                    BitConverter.UInt32BitsToSingle(0x7F80_0001),
+                })
             {
                 for (int at = 0; at < count; at += count > 100 ? 511 : 1)
                 {
                     var p = (float*)values.Value.Address + at;
                     float good = *p;
                     *p = bad;
-                    Assert.IsFalse(FiniteCheckKernel.Run(device, (float*)values.Value.Address, count).IsFinite, $"{bad} at {at} of {count}");
+                    Assert.IsFalse(
+                        FiniteCheckKernel.Run(device, (float*)values.Value.Address, count).IsFinite,
+                        $"{bad} at {at} of {count}");
                     *p = good;
                 }
             }

@@ -3,7 +3,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Plan;
 /// <summary>Compares what a draft says with what its plan took.</summary>
 internal static class MemoryReports
 {
-    /// <summary>Fails unless all categories agree but working memory, which only a card's plan knows beforehand, and that of rows, of which there are none.</summary>
+    /// <summary>Fails unless all categories agree but working memory, which only a card's plan knows beforehand, and that of rows, of which
+    /// there are none.</summary>
     /// <param name="taken">Of the plan.</param>
     /// <param name="drafted">Of the draft.</param>
     public static void AssertSame(MemoryReport taken, MemoryReport drafted)

@@ -48,7 +48,8 @@ public sealed unsafe class ParameterArenasTests
         Assert.AreEqual((nint)arenas.Second(slot), addresses.Second);
     }
 
-    /// <summary>Values are n + 2⁻¹² with n from 1 to 15, of which n is the nearest in either 16-bit format: without masters only that comes back.</summary>
+    /// <summary>Values are n + 2⁻¹² with n from 1 to 15, of which n is the nearest in either 16-bit format: without masters only that comes
+    /// back.</summary>
     [TestMethod]
     [DataRow(NumericFormat.Float16, WeightUpdate.Plain, 1f)]
     [DataRow(NumericFormat.BFloat16, WeightUpdate.Plain, 1f)]
@@ -68,7 +69,10 @@ public sealed unsafe class ParameterArenasTests
 
         foreach (Parameter parameter in network.Parameters)
         {
-            CollectionAssert.AreEqual(Enumerable.Range(0, parameter.Values.Length).Select(i => i + expected).ToArray(), parameter.Values, parameter.Name);
+            CollectionAssert.AreEqual(
+                Enumerable.Range(0, parameter.Values.Length).Select(i => i + expected).ToArray(),
+                parameter.Values,
+                parameter.Name);
         }
     }
 

@@ -47,8 +47,10 @@ public sealed class PlanFitTests
         string message = Refusal(device).Message;
 
         int proposal = Proposal(message);
-        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {Bytes(Batch) / 1048576.0:N1} MiB of memory on {SmallDevice.Name}, which has 2.0 MiB free, with batches of {Batch} rows."));
-        StringAssert.Contains(message, $"set BatchSize to {proposal}, and GradientAccumulationSteps to {(Batch + proposal - 1) / proposal}");
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {Bytes(Batch) / 1048576.0:N1} MiB "
+            + $"of memory on {SmallDevice.Name}, which has 2.0 MiB free, with batches of {Batch} rows."));
+        StringAssert.Contains(message, $"set BatchSize to {proposal}, and GradientAccumulationSteps to "
+            + $"{(Batch + proposal - 1) / proposal}");
         StringAssert.Contains(message, Draft(device, Batch).Memory(dataBytes: 0).ToString());
         foreach (string category in (string[])["masters", "shadows", "gradients", "moments", "activations", "workspace", "total"])
         {
@@ -96,16 +98,20 @@ public sealed class PlanFitTests
         Assert.ThrowsExactly<InsufficientMemoryException>(() => new TrainingPlan(Network(), Settings(Batch), device));
     }
 
-    /// <summary>2³¹ − 1 words are the most: 976 rows of 2.2 million numbers are fewer, 977 are more. The device fails the test when it is asked for memory.</summary>
+    /// <summary>2³¹ − 1 words are the most: 976 rows of 2.2 million numbers are fewer, 977 are more. The device fails the test when it is
+    /// asked for memory.</summary>
     [TestMethod]
-    [DataRow(977, "977 rows with 2,200,000 targets each has 2,149,400,000 targets; 2,147,483,647 are the most. Lower BatchSize to at most 976.")]
-    [DataRow(1024, "1,024 rows with 2,200,000 targets each has 2,252,800,000 targets; 2,147,483,647 are the most. Lower BatchSize to at most 976.")]
+    [DataRow(977, "977 rows with 2,200,000 targets each has 2,149,400,000 targets; 2,147,483,647 are the most. Lower BatchSize to at "
+        + "most 976.")]
+    [DataRow(1024, "1,024 rows with 2,200,000 targets each has 2,252,800,000 targets; 2,147,483,647 are the most. Lower BatchSize to "
+        + "at most 976.")]
     public void Plan_WithMoreTargetsThanCanBeCounted_SaysSizesAndRemedy(int rows, string expected)
     {
         using var device = new SmallDevice(long.MaxValue);
         Network network = Examples.Network(1, [], 2_200_000);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => new TrainingPlan(network, Settings(rows) with { Loss = new SquaredErrorLoss() }, device));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new TrainingPlan(network, Settings(rows) with { Loss = new SquaredErrorLoss() }, device));
 
         Assert.AreEqual("A batch of " + expected, error.Message);
         PlanFit.RequireTargets(network, Settings(976) with { Loss = new SquaredErrorLoss() });
@@ -133,7 +139,8 @@ public sealed class PlanFitTests
         Assert.AreEqual(plan.Memory.Scratch, drafted.Scratch);
     }
 
-    /// <summary>Many classes behind few units: the product of the input's gradient sums over all classes, and packs a strip of them for each thread.</summary>
+    /// <summary>Many classes behind few units: the product of the input's gradient sums over all classes, and packs a strip of them for
+    /// each thread.</summary>
     [TestMethod]
     public void Require_OnTheCpu_CountsTheKernelsWorkingMemory()
     {
@@ -147,17 +154,23 @@ public sealed class PlanFitTests
         Assert.IsGreaterThan(3L * 8 * 400_000 * 4, memory.Scratch);
         Assert.IsLessThan(limited.MemoryLimit, memory.Total - memory.Scratch);
         string message = Assert.ThrowsExactly<InsufficientMemoryException>(() => new TrainingPlan(wide, settings, limited)).Message;
-        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {memory.Total / 1048576.0:N1} MiB of memory on {limited.Description}"));
-        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"free of the {limited.MemoryLimit / 1048576.0:N1} MiB that this process may use"));
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"Training needs {memory.Total / 1048576.0:N1} MiB "
+            + $"of memory on {limited.Description}"));
+        StringAssert.Contains(message, string.Create(CultureInfo.InvariantCulture, $"free of the {limited.MemoryLimit / 1048576.0:N1} "
+            + $"MiB that this process may use"));
         StringAssert.Contains(message, memory.ToString());
     }
 
-    /// <summary>1100 MiB that are asked for and not touched count as in use, until they are given back; margins for what other tests take meanwhile.</summary>
+    /// <summary>1100 MiB that are asked for and not touched count as in use, until they are given back; margins for what other tests take
+    /// meanwhile.</summary>
     [TestMethod]
     public void Require_OnTheCpu_CountsWhatTheProcessHasAlready()
     {
         const long MiB = 1 << 20;
-        using var device = new CpuDevice(2) { MemoryLimit = (1000 * MiB) + new PlanDraft(Network(), Settings(4), new SmallDevice(0)).Memory(dataBytes: 0).Total };
+        using var device = new CpuDevice(2)
+        {
+            MemoryLimit = (1000 * MiB) + new PlanDraft(Network(), Settings(4), new SmallDevice(0)).Memory(dataBytes: 0).Total,
+        };
         using (device.Allocate(1100 * MiB))
         {
             Assert.IsLessThan(0, device.FreeBytes);
@@ -176,12 +189,14 @@ public sealed class PlanFitTests
         PlanDraft draft = Draft(device, 4);
 
         PlanFit.Require(Network(), Settings(4), device, draft.Memory(Rows));
-        string message = Assert.ThrowsExactly<InsufficientMemoryException>(() => PlanFit.Require(Network(), Settings(4), small, draft.Memory(Rows))).Message;
+        string message = Assert.ThrowsExactly<InsufficientMemoryException>(
+            () => PlanFit.Require(Network(), Settings(4), small, draft.Memory(Rows))).Message;
         StringAssert.Contains(message, "1,048,576.0 MiB that the plan has already");
     }
 
     /// <summary>
-    /// 37 rows in batches of 8, two of them a step: micro-batches of 8 and 5 rows. And 2559 in batches of 2048: the 511 rows left need more working memory,
+    /// 37 rows in batches of 8, two of them a step: micro-batches of 8 and 5 rows. And 2559 in batches of 2048: the 511 rows left need more
+    /// working memory,
     /// since the weights' gradient, a product over the rows, is then cut into wider strips. Rows are in memory already.
     /// </summary>
     [TestMethod]
@@ -192,7 +207,8 @@ public sealed class PlanFitTests
         string printed = "";
         Run(new CpuDevice(2), plan => printed = plan.Memory.ToString());
 
-        string refusal = Assert.ThrowsExactly<InsufficientMemoryException>(() => Run(new CpuDevice(2) { MemoryLimit = 1 }, _ => { })).Message;
+        string refusal = Assert.ThrowsExactly<InsufficientMemoryException>(() => Run(new CpuDevice(2) { MemoryLimit = 1 }, _ => { }))
+            .Message;
 
         Assert.DoesNotContain("data                0.0 KiB", printed);
         StringAssert.Contains(refusal, printed);
@@ -202,8 +218,19 @@ public sealed class PlanFitTests
             using (device)
             {
                 using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, features, 10);
-                var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = batch, GradientAccumulationSteps = accumulation, Epochs = 1 };
-                new TrainingLoop(Examples.Network(features, [hidden], 10), options, device, store, null).Run(null, _ => { }, () => { }, onPlanned);
+                var options = new TrainingOptions
+                {
+                    Precision = PrecisionPolicy.Float32,
+                    BatchSize = batch,
+                    GradientAccumulationSteps = accumulation,
+                    Epochs = 1,
+                };
+                new TrainingLoop(
+                    Examples.Network(features, [hidden], 10),
+                    options,
+                    device,
+                    store,
+                    null).Run(null, _ => { }, () => { }, onPlanned);
             }
         }
     }
@@ -224,9 +251,12 @@ public sealed class PlanFitTests
         return Draft(device, rows).Memory(dataBytes: 0).Total;
     }
 
-    private static void Require(Device device, int rows) => PlanFit.Require(Network(), Settings(rows), device, Draft(device, rows).Memory(dataBytes: 0));
+    private static void Require(Device device, int rows)
+        => PlanFit.Require(Network(), Settings(rows), device, Draft(device, rows).Memory(dataBytes: 0));
 
-    private static InsufficientMemoryException Refusal(Device device) => Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(device, Batch));
+    private static InsufficientMemoryException Refusal(Device device)
+        => Assert.ThrowsExactly<InsufficientMemoryException>(() => Require(device, Batch));
 
-    private static int Proposal(string message) => int.Parse(Regex.Match(message, @"A batch of (\d+) rows would fit").Groups[1].Value, CultureInfo.InvariantCulture);
+    private static int Proposal(string message)
+        => int.Parse(Regex.Match(message, @"A batch of (\d+) rows would fit").Groups[1].Value, CultureInfo.InvariantCulture);
 }

@@ -85,7 +85,8 @@ public sealed class PlanMemoryTests
         Assert.AreEqual((Elements + (4 * 512)) * 4, memory.Masters);
         Assert.AreEqual((Elements + (4 * 512)) * 2, memory.Shadows);
 
-        // The peak is at the third product's backward: features; of both layers the product, the activation and three Float32 of statistics, 16
+        // The peak is at the third product's backward: features; of both layers the product, the activation and three Float32 of
+        // statistics, 16
         // bytes with their padding; dlogits; dh2. The pre-activations of Gelu are computed again.
         long features = Batch * 104 * 2;
         long hidden = Batch * 512 * 2;
@@ -97,7 +98,10 @@ public sealed class PlanMemoryTests
     [TestMethod]
     public void Memory_BatchNorm_CountsItsStatistics()
     {
-        MemoryReport plain = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.LayerNorm), memory = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.BatchNorm);
+        MemoryReport plain = Memory(
+            PrecisionPolicy.MixedFloat16,
+            ActivationKind.Gelu,
+            NormalizationKind.LayerNorm), memory = Memory(PrecisionPolicy.MixedFloat16, ActivationKind.Gelu, NormalizationKind.BatchNorm);
 
         // Two layers of running mean and variance, committed and staged.
         Assert.AreEqual(plain.Workspace + (2 * 2 * 2 * 512 * 4), memory.Workspace);
@@ -116,7 +120,10 @@ public sealed class PlanMemoryTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256, growthInterval: 3).Resolve(PrecisionPolicy.MixedFloat16);
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
-        using var plan = new TrainingPlan(Examples.Network(64, [256, 64, 64], 10, ActivationKind.Gelu, normalization: normalization, residual: true, dropout: 0.1f), settings, device);
+        using var plan = new TrainingPlan(
+            Examples.Network(64, [256, 64, 64], 10, ActivationKind.Gelu, normalization: normalization, residual: true, dropout: 0.1f),
+            settings,
+            device);
         int[] rows = Examples.Rows(400);
         long scratch = plan.Memory.Scratch;
 
@@ -130,11 +137,17 @@ public sealed class PlanMemoryTests
         Assert.AreEqual(scratch, plan.Memory.Scratch, "steps need no more working memory than planning found");
     }
 
-    private static MemoryReport Memory(PrecisionPolicy policy, ActivationKind activation = ActivationKind.Relu, NormalizationKind normalization = NormalizationKind.None)
+    private static MemoryReport Memory(
+        PrecisionPolicy policy,
+        ActivationKind activation = ActivationKind.Relu,
+        NormalizationKind normalization = NormalizationKind.None)
     {
         using var device = new CpuDevice(1);
         var settings = new PlanSettings(policy, LossScaling.Auto.Resolve(policy), Examples.AdamW, Batch);
-        using var plan = new TrainingPlan(Examples.Network(100, [512, 512], 10, activation, normalization: normalization), settings, device);
+        using var plan = new TrainingPlan(
+            Examples.Network(100, [512, 512], 10, activation, normalization: normalization),
+            settings,
+            device);
         return plan.Memory;
     }
 }

@@ -8,7 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Tests.Plan;
 public sealed class RateScheduleTests
 {
     public static IEnumerable<object[]> Recorded
-        => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "Golden", "schedules.json"))).RootElement.GetProperty("cases").EnumerateArray()
+        => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "Golden", "schedules.json")))
+            .RootElement.GetProperty("cases")
+            .EnumerateArray()
             .Select(entry => (object[])[
                 Enum.Parse<LearningRateSchedule>(entry.GetProperty("kind").GetString()!),
                 entry.GetProperty("warmup").GetSingle(),
@@ -22,7 +24,8 @@ public sealed class RateScheduleTests
     public void OneCycle_OfOneStep_HasTheFullRate(float warmup)
         => Assert.AreEqual(1f, RateSchedule.Create(LearningRateSchedule.OneCycle, 1, warmup, 0).FactorOf(1));
 
-    /// <summary>PyTorch ends with a division by zero where the share, in decimal, times T is 1; as floats some of these products are a little more, which would begin at 1/25.</summary>
+    /// <summary>PyTorch ends with a division by zero where the share, in decimal, times T is 1; as floats some of these products are a
+    /// little more, which would begin at 1/25.</summary>
     [TestMethod]
     [DataRow(0.5f, 2)]
     [DataRow(0.2f, 5)]

@@ -30,11 +30,22 @@ public sealed unsafe class ValueLayoutTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Layout_Training_GivesTheBitsOfSeparateBuffers(string policyName, ActivationKind activation, NormalizationKind normalization, bool residual)
+    public void Layout_Training_GivesTheBitsOfSeparateBuffers(
+        string policyName,
+        ActivationKind activation,
+        NormalizationKind normalization,
+        bool residual)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual, dropout: residual ? 0.25f : 0f);
+        Network network = Examples.Network(
+            Width,
+            [Width, Width, Width],
+            Width,
+            activation,
+            normalization: normalization,
+            residual: residual,
+            dropout: residual ? 0.25f : 0f);
         Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
@@ -55,7 +66,8 @@ public sealed unsafe class ValueLayoutTests
             var expected = new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements);
 
             // A bias before a batch norm gets none.
-            bool isIdle = normalization == NormalizationKind.BatchNorm && (slot.Parameter.Name is "hidden.0.bias" or "hidden.1.bias" or "hidden.2.bias");
+            bool isIdle = normalization == NormalizationKind.BatchNorm
+                && (slot.Parameter.Name is "hidden.0.bias" or "hidden.1.bias" or "hidden.2.bias");
             Assert.AreNotEqual(isIdle, expected.ContainsAnyExcept(0f), $"the test needs gradients: {slot.Parameter.Name}");
             Assert.IsTrue(expected.SequenceEqual(new ReadOnlySpan<float>(shared.Gradient(slot), (int)slot.Elements)), slot.Parameter.Name);
         }
@@ -121,11 +133,20 @@ public sealed unsafe class ValueLayoutTests
     [DataRow(ActivationKind.Gelu, NormalizationKind.BatchNorm)]
     [DataRow(ActivationKind.Gelu, NormalizationKind.None, true)]
     [DataRow(ActivationKind.Relu, NormalizationKind.BatchNorm, true)]
-    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(ActivationKind activation, NormalizationKind normalization, bool residual = false)
+    public void Layout_Scoring_GivesTheBitsOfSeparateBuffers(
+        ActivationKind activation,
+        NormalizationKind normalization,
+        bool residual = false)
     {
         using var device = new CpuDevice(1);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Network network = Examples.Network(Width, [Width, Width, Width], Width, activation, normalization: normalization, residual: residual);
+        Network network = Examples.Network(
+            Width,
+            [Width, Width, Width],
+            Width,
+            activation,
+            normalization: normalization,
+            residual: residual);
         Value input = PlanBuilder.Input("features", Width, NumericFormat.Float32);
         Value logits = plan.Finish(network.Body.Build(plan, input));
         var layout = new ValueLayout(plan, input, logits, Rows);
@@ -138,7 +159,9 @@ public sealed unsafe class ValueLayoutTests
         Forward(sharedContext, plan, input);
         Forward(separateContext, plan, input);
 
-        Assert.IsTrue(new ReadOnlySpan<float>((void*)separateContext[logits].Address, Rows * Width).SequenceEqual(new ReadOnlySpan<float>((void*)sharedContext[logits].Address, Rows * Width)));
+        Assert.IsTrue(
+            new ReadOnlySpan<float>((void*)separateContext[logits].Address, Rows * Width).SequenceEqual(
+                new ReadOnlySpan<float>((void*)sharedContext[logits].Address, Rows * Width)));
     }
 
     /// <summary>The loss reads the logits while it writes their gradient: both live at that time.</summary>
@@ -177,7 +200,16 @@ public sealed unsafe class ValueLayoutTests
         int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % logits.Columns)];
         fixed (int* classes = labels)
         {
-            CrossEntropyKernel.Run((CpuDevice)context.Device, new LossArguments { Logits = context[logits], Targets = classes, Divisor = Rows, Scale = 64, Gradient = context.Gradient(logits) });
+            CrossEntropyKernel.Run(
+                (CpuDevice)context.Device,
+                new LossArguments
+                {
+                    Logits = context[logits],
+                    Targets = classes,
+                    Divisor = Rows,
+                    Scale = 64,
+                    Gradient = context.Gradient(logits),
+                });
         }
 
         foreach (Op op in plan.Ops.Reverse().Where(op => op.RunsBackward))

@@ -15,8 +15,10 @@ public sealed class LossScalingTests
         [LossScaling.Static(0.1f), "static(0.1)"],
         [LossScaling.Static(16777217), "static(16777216)"],
         [LossScaling.Measured(), "measured"],
-        [LossScaling.Dynamic(), "dynamic(initialScale=65536, growthFactor=2, backoffFactor=0.5, growthInterval=2000, hysteresis=1, minScale=1, maxScale=16777216)"],
-        [LossScaling.Dynamic(3, 1.7f, 0.3f, 5, 4, 0.125f, 1e30f), "dynamic(initialScale=3, growthFactor=1.7, backoffFactor=0.3, growthInterval=5, hysteresis=4, minScale=0.125, maxScale=1E+30)"],
+        [LossScaling.Dynamic(), "dynamic(initialScale=65536, growthFactor=2, backoffFactor=0.5, growthInterval=2000, hysteresis=1, "
+            + "minScale=1, maxScale=16777216)"],
+        [LossScaling.Dynamic(3, 1.7f, 0.3f, 5, 4, 0.125f, 1e30f), "dynamic(initialScale=3, growthFactor=1.7, backoffFactor=0.3, "
+            + "growthInterval=5, hysteresis=4, minScale=0.125, maxScale=1E+30)"],
         [LossScaling.PyTorch, "pytorch"],
         [LossScaling.Keras, "keras"],
         [LossScaling.Apex, "apex"],
@@ -40,7 +42,10 @@ public sealed class LossScalingTests
     [TestMethod]
     public void Equals_DifferentForms_AreDifferent()
     {
-        LossScaling[] all = [.. Scalings().Select(row => (LossScaling)row[0]), LossScaling.Static(2), LossScaling.Dynamic(growthInterval: 1999)];
+        LossScaling[] all = [
+            .. Scalings().Select(row => (LossScaling)row[0]),
+            LossScaling.Static(2),
+            LossScaling.Dynamic(growthInterval: 1999)];
 
         Assert.AreEqual(all.Length, all.Distinct().Count());
         Assert.IsTrue(LossScaling.Static(4) == LossScaling.Static(4));
@@ -51,8 +56,10 @@ public sealed class LossScalingTests
 
     [TestMethod]
     [DataRow(" PyTorch ", "pytorch")]
-    [DataRow("DYNAMIC", "dynamic(initialScale=65536, growthFactor=2, backoffFactor=0.5, growthInterval=2000, hysteresis=1, minScale=1, maxScale=16777216)")]
-    [DataRow("dynamic( growthinterval = 500,initialScale=1024 )", "dynamic(initialScale=1024, growthFactor=2, backoffFactor=0.5, growthInterval=500, hysteresis=1, minScale=1, maxScale=16777216)")]
+    [DataRow("DYNAMIC", "dynamic(initialScale=65536, growthFactor=2, backoffFactor=0.5, growthInterval=2000, hysteresis=1, minScale=1, "
+        + "maxScale=16777216)")]
+    [DataRow("dynamic( growthinterval = 500,initialScale=1024 )", "dynamic(initialScale=1024, growthFactor=2, backoffFactor=0.5, "
+        + "growthInterval=500, hysteresis=1, minScale=1, maxScale=16777216)")]
     [DataRow("Static (1e3)", "static(1000)")]
     public void Parse_ShortOrLoose_FillsDefaults(string text, string expected)
         => Assert.AreEqual(expected, LossScaling.Parse(text).ToString());

@@ -54,7 +54,8 @@ public sealed class PrecisionDeviceTests
     {
         var error = Assert.ThrowsExactly<NotSupportedException>(() => PrecisionPolicy.Parse(text).Resolve(Turing));
 
-        StringAssert.Contains(error.Message, $"'{text}' uses {format}, but the device is a GPU of compute capability 7.5, which has Float32 and Float16");
+        StringAssert.Contains(error.Message, $"'{text}' uses {format}, but the device is a GPU of compute capability 7.5, which has "
+            + $"Float32 and Float16");
     }
 
     [TestMethod]

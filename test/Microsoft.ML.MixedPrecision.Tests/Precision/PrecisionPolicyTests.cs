@@ -15,7 +15,12 @@ public sealed class PrecisionPolicyTests
     [DataRow("o1", "mixed_float16", NumericFormat.Float16, NumericFormat.Float16, WeightUpdate.Master)]
     [DataRow("O2", "mixed_float16", NumericFormat.Float16, NumericFormat.Float16, WeightUpdate.Master)]
     [DataRow("o3", "O3", NumericFormat.Float16, NumericFormat.Float16, WeightUpdate.Plain)]
-    public void Parse_PresetName_GivesItsFormats(string text, string name, NumericFormat product, NumericFormat activation, WeightUpdate update)
+    public void Parse_PresetName_GivesItsFormats(
+        string text,
+        string name,
+        NumericFormat product,
+        NumericFormat activation,
+        WeightUpdate update)
     {
         var policy = PrecisionPolicy.Parse(text);
 
@@ -59,7 +64,8 @@ public sealed class PrecisionPolicyTests
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => PrecisionPolicy.Parse(text));
 
-        StringAssert.Contains(error.Message, $"'{text}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), mixed_float16 (fp16), mixed_bfloat16 (bf16)");
+        StringAssert.Contains(error.Message, $"'{text}' is no precision policy: write float32 (or fp32), tensorfloat32 (tf32), "
+            + $"mixed_float16 (fp16), mixed_bfloat16 (bf16)");
     }
 
     [TestMethod]
@@ -67,8 +73,13 @@ public sealed class PrecisionPolicyTests
     {
         (string, PrecisionPolicy)[] presets =
         [
-            ("float32", PrecisionPolicy.Float32), ("tensorfloat32", PrecisionPolicy.TensorFloat32), ("mixed_float16", PrecisionPolicy.MixedFloat16),
-            ("mixed_bfloat16", PrecisionPolicy.MixedBFloat16), ("auto", PrecisionPolicy.Auto), ("O0", PrecisionPolicy.O0), ("O1", PrecisionPolicy.O1),
+            ("float32", PrecisionPolicy.Float32), ("tensorfloat32", PrecisionPolicy.TensorFloat32), (
+                "mixed_float16",
+                PrecisionPolicy.MixedFloat16),
+            ("mixed_bfloat16", PrecisionPolicy.MixedBFloat16),
+            ("auto", PrecisionPolicy.Auto),
+            ("O0", PrecisionPolicy.O0),
+            ("O1", PrecisionPolicy.O1),
             ("O2", PrecisionPolicy.O2), ("O3", PrecisionPolicy.O3),
         ];
 
@@ -132,11 +143,14 @@ public sealed class PrecisionPolicyTests
     [DataRow("mixed_float16", OperationKind.MatrixProduct, "mixed_float16: matrix products in Float16")]
     [DataRow("tensorfloat32", OperationKind.Activation, "tensorfloat32: activations stored in Float32")]
     [DataRow("mixed_float16; layer hidden.*=Float32", OperationKind.MatrixProduct, "layer pattern 'hidden.*': matrix products in Float32")]
-    [DataRow("mixed_float16; Activation=BFloat16", OperationKind.Activation, "mixed_float16 with Activation overridden: activations stored in BFloat16")]
+    [DataRow("mixed_float16; Activation=BFloat16", OperationKind.Activation, "mixed_float16 with Activation overridden: activations "
+        + "stored in BFloat16")]
     [DataRow("mixed_float16", OperationKind.Normalization, "mixed_float16: normalized values stored in Float16")]
     [DataRow("tensorfloat32", OperationKind.Normalization, "tensorfloat32: normalized values stored in Float32")]
-    [DataRow("mixed_float16; Activation=Float32", OperationKind.Normalization, "mixed_float16 with Activation overridden: normalized values stored in Float32")]
-    [DataRow("mixed_float16; Activation=Float32; Normalization=BFloat16", OperationKind.Normalization, "mixed_float16 with Normalization overridden: normalized values stored in BFloat16")]
+    [DataRow("mixed_float16; Activation=Float32", OperationKind.Normalization, "mixed_float16 with Activation overridden: normalized "
+        + "values stored in Float32")]
+    [DataRow("mixed_float16; Activation=Float32; Normalization=BFloat16", OperationKind.Normalization,
+        "mixed_float16 with Normalization overridden: normalized values stored in BFloat16")]
     [DataRow("mixed_float16; Normalization=Float32", OperationKind.Activation, "mixed_float16: activations stored in Float16")]
     [DataRow("mixed_float16; Normalization=BFloat16; layer hidden.*=Float32", OperationKind.Normalization, "layer pattern 'hidden.*': normalized values stored in Float32")]
     [DataRow("mixed_float16", OperationKind.Loss, "its scale overflows 16 bits: always Float32")]
@@ -184,7 +198,9 @@ public sealed class PrecisionPolicyTests
         Assert.ThrowsExactly<ArgumentNullException>(() => policy.WithLayer(null!, NumericFormat.Float32));
         foreach (string pattern in (string[])["", "a b", "a;b", "a=b", "[ab]", "a\\b"])
         {
-            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => policy.WithLayer(pattern, NumericFormat.Float32)).Message, $"'{pattern}'");
+            StringAssert.Contains(
+                Assert.ThrowsExactly<ArgumentException>(() => policy.WithLayer(pattern, NumericFormat.Float32)).Message,
+                $"'{pattern}'");
         }
     }
 
@@ -193,7 +209,8 @@ public sealed class PrecisionPolicyTests
     [DataRow("auto; layer head=Float32")]
     [DataRow("O3")]
     [DataRow("O3; weights=Master")]
-    [DataRow("mixed_float16; MatrixProduct=BFloat16; Activation=Float32; Normalization=BFloat16; layer hidden.*=Float16; layer *.0=Float32; weights=Plain")]
+    [DataRow("mixed_float16; MatrixProduct=BFloat16; Activation=Float32; Normalization=BFloat16; layer hidden.*=Float16; layer "
+        + "*.0=Float32; weights=Plain")]
     public void Json_EachForm_RoundTripsAsItsText(string text)
     {
         var policy = PrecisionPolicy.Parse(text);
@@ -210,7 +227,13 @@ public sealed class PrecisionPolicyTests
     [TestMethod]
     public void Parse_OfToString_GivesAnEqualPolicyForEveryPresetAndOverride()
     {
-        PrecisionPolicy[] presets = [PrecisionPolicy.Float32, PrecisionPolicy.TensorFloat32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16, PrecisionPolicy.Auto, PrecisionPolicy.O3];
+        PrecisionPolicy[] presets = [
+            PrecisionPolicy.Float32,
+            PrecisionPolicy.TensorFloat32,
+            PrecisionPolicy.MixedFloat16,
+            PrecisionPolicy.MixedBFloat16,
+            PrecisionPolicy.Auto,
+            PrecisionPolicy.O3];
         int tried = 0;
         foreach (PrecisionPolicy preset in presets)
         {
@@ -265,8 +288,12 @@ public sealed class PrecisionPolicyTests
     public void Equals_OrderOfWishes_CountsForLayersOnly()
     {
         PrecisionPolicy policy = PrecisionPolicy.MixedFloat16;
-        PrecisionPolicy kinds = policy.With(OperationKind.Activation, NumericFormat.Float32).With(OperationKind.MatrixProduct, NumericFormat.BFloat16);
-        PrecisionPolicy kindsOtherWay = policy.With(OperationKind.MatrixProduct, NumericFormat.BFloat16).With(OperationKind.Activation, NumericFormat.Float32);
+        PrecisionPolicy kinds = policy.With(OperationKind.Activation, NumericFormat.Float32).With(
+            OperationKind.MatrixProduct,
+            NumericFormat.BFloat16);
+        PrecisionPolicy kindsOtherWay = policy.With(OperationKind.MatrixProduct, NumericFormat.BFloat16).With(
+            OperationKind.Activation,
+            NumericFormat.Float32);
         PrecisionPolicy layers = policy.WithLayer("a*", NumericFormat.Float32).WithLayer("*b", NumericFormat.BFloat16);
         PrecisionPolicy layersOtherWay = policy.WithLayer("*b", NumericFormat.BFloat16).WithLayer("a*", NumericFormat.Float32);
 
@@ -274,7 +301,9 @@ public sealed class PrecisionPolicyTests
         Assert.IsTrue(layers != layersOtherWay);
         Assert.IsTrue(policy != policy.WithWeightUpdate(WeightUpdate.Plain));
         Assert.IsTrue(PrecisionPolicy.O3 != policy.WithWeightUpdate(WeightUpdate.Plain));
-        Assert.AreEqual(policy.With(OperationKind.Activation, NumericFormat.Float32), policy.With(OperationKind.Activation, NumericFormat.BFloat16).With(OperationKind.Activation, NumericFormat.Float32));
+        Assert.AreEqual(
+            policy.With(OperationKind.Activation, NumericFormat.Float32),
+            policy.With(OperationKind.Activation, NumericFormat.BFloat16).With(OperationKind.Activation, NumericFormat.Float32));
     }
 
     [TestMethod]
@@ -290,7 +319,8 @@ public sealed class PrecisionPolicyTests
     public void Parse_NotUnderstood_SaysWhatIsAllowed(string text, string part)
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => PrecisionPolicy.Parse(text));
-        var jsonError = Assert.ThrowsExactly<JsonException>(() => JsonSerializer.Deserialize<PrecisionPolicy>(JsonSerializer.Serialize(text)));
+        var jsonError = Assert.ThrowsExactly<JsonException>(
+            () => JsonSerializer.Deserialize<PrecisionPolicy>(JsonSerializer.Serialize(text)));
 
         StringAssert.Contains(error.Message, part);
         StringAssert.Contains(jsonError.Message, part);

@@ -8,7 +8,8 @@ using Microsoft.ML.MixedPrecision.Tests.Losses;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
-/// <summary>Forward pass and loss of a multilayer perceptron in double precision, written from the formulas: Σ wᵢ·ℓ(zᵢ, yᵢ) ÷ rows.</summary>
+/// <summary>Forward pass and loss of a multilayer perceptron in double precision, written from the formulas: Σ wᵢ·ℓ(zᵢ, yᵢ) ÷
+/// rows.</summary>
 internal sealed unsafe class ReferenceLoss
 {
     private readonly double[][] _x;
@@ -19,7 +20,8 @@ internal sealed unsafe class ReferenceLoss
     private readonly Parameter[] _parameters;
     private readonly double[][] _values;
 
-    /// <summary>Takes copies of all rows of a store and of a network's parameters; the loss is cross-entropy unless another is given.</summary>
+    /// <summary>Takes copies of all rows of a store and of a network's parameters; the loss is cross-entropy unless another is
+    /// given.</summary>
     public ReferenceLoss(ExampleStore store, Network network, LossRow? loss = null)
     {
         _loss = loss ?? LossTable.Plain;
@@ -31,7 +33,10 @@ internal sealed unsafe class ReferenceLoss
         var x = new Tensor(memory.Address, NumericFormat.Float32, store.Rows, store.Features, pitch);
         store.Gather([.. Enumerable.Range(0, store.Rows)], x, targets, store.HasWeights ? _weights : default);
         _x = [.. Enumerable.Range(0, store.Rows).Select(row => new ReadOnlySpan<float>(x.Row(row), store.Features).ToArray().Select(value => (double)value).ToArray())];
-        _targets = [.. targets.Chunk(store.TargetWords).Select(words => words.Select(word => _loss.Loss.TargetKind == TargetKind.Class ? word : (double)BitConverter.Int32BitsToSingle(word)).ToArray())];
+        _targets = [
+            .. targets.Chunk(store.TargetWords).Select(
+                words => words.Select(
+                    word => _loss.Loss.TargetKind == TargetKind.Class ? word : (double)BitConverter.Int32BitsToSingle(word)).ToArray())];
         _definition = network.Definition;
         _parameters = [.. network.Parameters];
         _values = [.. _parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
@@ -90,7 +95,9 @@ internal sealed unsafe class ReferenceLoss
             }
 
             double[][] y = [.. z.Select(row => row.Select(value => ReferenceMath.Activation(_definition.Activation, value)).ToArray())];
-            x = _definition.Residual && x[0].Length == y[0].Length ? [.. x.Zip(y, (shortcut, branch) => shortcut.Zip(branch, (a, b) => a + b).ToArray())] : y;
+            x = _definition.Residual && x[0].Length == y[0].Length
+                ? [.. x.Zip(y, (shortcut, branch) => shortcut.Zip(branch, (a, b) => a + b).ToArray())]
+                : y;
         }
 
         return Products(x, next);

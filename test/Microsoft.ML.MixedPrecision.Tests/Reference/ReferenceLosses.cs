@@ -22,10 +22,14 @@ internal static class ReferenceLosses
 
     /// <summary>The mean over outputs of ½d² up to |d| = δ and its tangent beyond.</summary>
     public static double Huber(double[] x, double[] y, double delta)
-        => Mean(x, y, (x, y) => Math.Abs(x - y) <= delta ? Math.Pow(x - y, 2) / 2 : (delta * delta / 2) + (delta * (Math.Abs(x - y) - delta)));
+        => Mean(
+            x,
+            y,
+            (x, y) => Math.Abs(x - y) <= delta ? Math.Pow(x - y, 2) / 2 : (delta * delta / 2) + (delta * (Math.Abs(x - y) - delta)));
 
     /// <summary>d held within ±δ, ÷ C.</summary>
-    public static double[] HuberGradient(double[] x, double[] y, double delta) => Each(x, y, (x, y) => Math.Max(-delta, Math.Min(delta, x - y)));
+    public static double[] HuberGradient(double[] x, double[] y, double delta)
+        => Each(x, y, (x, y) => Math.Max(-delta, Math.Min(delta, x - y)));
 
     /// <summary>−Σⱼ tⱼ·ln pⱼ with p the softmax and t = (1 − ε)·onehot + ε/C.</summary>
     public static double CrossEntropy(double[] x, int label, double smoothing)
@@ -35,7 +39,8 @@ internal static class ReferenceLosses
     public static double[] CrossEntropyGradient(double[] x, int label, double smoothing)
         => [.. LogOfProbabilities(x).Select((value, j) => Math.Exp(value) - Target(j, label, x.Length, smoothing))];
 
-    private static double Target(int column, int label, int classes, double smoothing) => ((1 - smoothing) * (column == label ? 1 : 0)) + (smoothing / classes);
+    private static double Target(int column, int label, int classes, double smoothing)
+        => ((1 - smoothing) * (column == label ? 1 : 0)) + (smoothing / classes);
 
     private static double[] LogOfProbabilities(double[] x)
     {
@@ -55,5 +60,6 @@ internal static class ReferenceLosses
 
     private static double Mean(double[] x, double[] y, Func<double, double, double> loss) => x.Zip(y, loss).Sum() / x.Length;
 
-    private static double[] Each(double[] x, double[] y, Func<double, double, double> slope) => [.. x.Zip(y, slope).Select(value => value / x.Length)];
+    private static double[] Each(double[] x, double[] y, Func<double, double, double> slope)
+        => [.. x.Zip(y, slope).Select(value => value / x.Length)];
 }

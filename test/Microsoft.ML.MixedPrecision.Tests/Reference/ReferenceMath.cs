@@ -16,7 +16,10 @@ internal static class ReferenceMath
     {
         double[] mean = [.. scale.Select((_, column) => x.Average(row => row[column]))];
         double[] deviation = [.. mean.Select((m, column) => Math.Sqrt(x.Average(row => (row[column] - m) * (row[column] - m)) + 1e-5))];
-        return [.. x.Select(row => row.Select((value, column) => (scale[column] * ((value - mean[column]) / deviation[column])) + shift[column]).ToArray())];
+        return [
+            .. x.Select(
+                row => row.Select(
+                    (value, column) => (scale[column] * ((value - mean[column]) / deviation[column])) + shift[column]).ToArray())];
     }
 
     /// <summary>act(x).</summary>

@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 [TestClass]
 public sealed class AttemptLogTests
 {
-    /// <summary>Ten of a kind, in epochs of 100 attempts. 10 · 32 is the first 10 · 2ⁿ that is not below 300: every 32nd stays, and what ends an epoch.</summary>
+    /// <summary>Ten of a kind, in epochs of 100 attempts. 10 · 32 is the first 10 · 2ⁿ that is not below 300: every 32nd stays, and what
+    /// ends an epoch.</summary>
     [TestMethod]
     [DataRow(10, "1 2 3 4 5 6 7 8 9 10")]
     [DataRow(11, "1 3 5 7 9 11")]
@@ -16,20 +17,28 @@ public sealed class AttemptLogTests
     public void Add_Attempts_KeepsAllAndThenEverySecondOfThem(int attempts, string kept)
         => Assert.AreEqual(kept, Text(Run(attempts, perEpoch: 100, most: 10)));
 
-    /// <summary>The skipped attempt 50 backs the scale off in 51, which grows again in 150: all stay, however thin the others are.</summary>
+    /// <summary>The skipped attempt 50 backs the scale off in 51, which grows again in 150: all stay, however thin the others
+    /// are.</summary>
     [TestMethod]
     public void Add_SkippedAttemptsAndNewScales_KeepsThem()
-        => Assert.AreEqual("1 33 50 51 65 97 100 129 150 161 193 200 225 257 289 300", Text(Run(300, perEpoch: 100, most: 10, skipped: [50], scale: attempt => attempt is > 50 and < 150 ? 2 : 4)));
+        => Assert.AreEqual(
+            "1 33 50 51 65 97 100 129 150 161 193 200 225 257 289 300",
+            Text(Run(300, perEpoch: 100, most: 10, skipped: [50], scale: attempt => attempt is > 50 and < 150 ? 2 : 4)));
 
-    /// <summary>Where nearly everything is skipped, the first ten stay and the others thin out as any do: 290 of them, every 32nd.</summary>
+    /// <summary>Where nearly everything is skipped, the first ten stay and the others thin out as any do: 290 of them, every
+    /// 32nd.</summary>
     [TestMethod]
     public void Add_MoreSkippedAttemptsThanTheBound_KeepsTheFirstAndThinsTheRest()
-        => Assert.AreEqual("1 2 3 4 5 6 7 8 9 10 33 65 97 100 129 161 193 200 225 257 289 300", Text(Run(300, perEpoch: 100, most: 10, skipped: [.. Enumerable.Range(1, 300)])));
+        => Assert.AreEqual(
+            "1 2 3 4 5 6 7 8 9 10 33 65 97 100 129 161 193 200 225 257 289 300",
+            Text(Run(300, perEpoch: 100, most: 10, skipped: [.. Enumerable.Range(1, 300)])));
 
     /// <summary>Every second attempt is skipped, so that the first thinning takes none away.</summary>
     [TestMethod]
     public void Add_RegularAttemptsThatNoThinningHalves_ThinsOn()
-        => Assert.AreEqual("1 2 4 5 6 8 9 10 12 13 14 16 17 18 20 21", Text(Run(21, perEpoch: 100, most: 10, skipped: [.. Enumerable.Range(1, 10).Select(i => 2 * i)])));
+        => Assert.AreEqual(
+            "1 2 4 5 6 8 9 10 12 13 14 16 17 18 20 21",
+            Text(Run(21, perEpoch: 100, most: 10, skipped: [.. Enumerable.Range(1, 10).Select(i => 2 * i)])));
 
     [TestMethod]
     public void Add_EpochsOfOneAttempt_KeepsEachOfThem()
@@ -60,7 +69,9 @@ public sealed class AttemptLogTests
         int kept = many.Sum(epoch => epoch.Attempts.Count);
         Assert.IsLessThanOrEqualTo(100_000 + 300 + 2, kept);
         Assert.IsGreaterThanOrEqualTo(50_000, kept, "no fewer than half of the bound");
-        CollectionAssert.AreEqual(new long[] { 7, 2_000_001 }, many.SelectMany(epoch => epoch.Attempts).Where(attempt => attempt.Skipped).Select(attempt => attempt.Attempt).ToArray());
+        CollectionAssert.AreEqual(
+            new long[] { 7, 2_000_001 },
+            many.SelectMany(epoch => epoch.Attempts).Where(attempt => attempt.Skipped).Select(attempt => attempt.Attempt).ToArray());
     }
 
     /// <summary>The log goes on in another one after every attempt, with lists of its own: as between two processes.</summary>
@@ -75,7 +86,8 @@ public sealed class AttemptLogTests
         var log = new AttemptLog(history, most: 10);
         for (int attempt = 1; attempt <= attempts; attempt++)
         {
-            log.Add(new StepMetrics { Attempt = attempt, LossScale = Scale(attempt), NonFinite = skipped.Contains(attempt) ? "loss" : null });
+            log.Add(
+                new StepMetrics { Attempt = attempt, LossScale = Scale(attempt), NonFinite = skipped.Contains(attempt) ? "loss" : null });
             AttemptLogState state = log.Capture();
             history = [.. history.Select(epoch => EpochState.Of(epoch).ToMetrics())];
             log = new AttemptLog(history, most: 10);
@@ -91,7 +103,12 @@ public sealed class AttemptLogTests
         static StepMetrics Copy(StepMetrics of) => new() { Attempt = of.Attempt, LossScale = of.LossScale, NonFinite = of.NonFinite };
     }
 
-    private static List<TrainingMetrics> Run(int attempts, int perEpoch, int most = AttemptLog.MostOfAKind, int[]? skipped = null, Func<int, float>? scale = null)
+    private static List<TrainingMetrics> Run(
+        int attempts,
+        int perEpoch,
+        int most = AttemptLog.MostOfAKind,
+        int[]? skipped = null,
+        Func<int, float>? scale = null)
     {
         var history = new List<TrainingMetrics>();
         var log = new AttemptLog(history, most);
@@ -103,16 +120,29 @@ public sealed class AttemptLogTests
         return history;
     }
 
-    private static void AddEpoch(AttemptLog log, List<TrainingMetrics> history, int first, int last, int[]? skipped = null, Func<int, float>? scale = null)
+    private static void AddEpoch(
+        AttemptLog log,
+        List<TrainingMetrics> history,
+        int first,
+        int last,
+        int[]? skipped = null,
+        Func<int, float>? scale = null)
     {
         HashSet<int> bad = [.. skipped ?? []];
         for (int attempt = first; attempt <= last; attempt++)
         {
-            log.Add(new StepMetrics { Attempt = attempt, LossScale = scale?.Invoke(attempt) ?? 1, NonFinite = bad.Contains(attempt) ? "loss" : null });
+            log.Add(
+                new StepMetrics
+                {
+                    Attempt = attempt,
+                    LossScale = scale?.Invoke(attempt) ?? 1,
+                    NonFinite = bad.Contains(attempt) ? "loss" : null,
+                });
         }
 
         history.Add(new TrainingMetrics { Attempts = log.EndEpoch() });
     }
 
-    private static string Text(List<TrainingMetrics> history) => string.Join(' ', history.SelectMany(epoch => epoch.Attempts).Select(attempt => attempt.Attempt));
+    private static string Text(List<TrainingMetrics> history)
+        => string.Join(' ', history.SelectMany(epoch => epoch.Attempts).Select(attempt => attempt.Attempt));
 }

@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Reports;
 internal static class HostileResult
 {
     /// <summary>Closes elements and attributes, runs a script, loads an image, breaks XML, and is long without a space.</summary>
-    public const string Text = "\"'></td></title></style></svg><script>document.title='x'</script><img src=http://example.invalid/a.png onerror=alert(1)>{0}\u0000\u000B\uD800]]>&amp;";
+    public const string Text = "\"'></td></title></style></svg><script>document.title='x'</script><img "
+        + "src=http://example.invalid/a.png onerror=alert(1)>{0}\u0000\u000B\uD800]]>&amp;";
 
     /// <summary>The result.</summary>
     public static TrainingResult Create()

@@ -22,7 +22,14 @@ public sealed partial class HtmlReportTests
         string[] parts =
         [
             "Training of MlpMulticlass in mixed_float16", "skipped while the loss scale was sought", "emulated on the CPU",
-            "Validation accuracy", "95 % interval", "2²⁴", "activations", "hidden.0", "matrix products in Float16", "Value ranges", result.Environment.Runtime,
+            "Validation accuracy",
+            "95 % interval",
+            "2²⁴",
+            "activations",
+            "hidden.0",
+            "matrix products in Float16",
+            "Value ranges",
+            result.Environment.Runtime,
             "LabelColumnName",
             result.Environment.Library, Html.Encode(result.Explanations[0].Reason),
         ];

@@ -20,7 +20,13 @@ public sealed class TrainingReportTests
     [TestMethod]
     public void Run_WithASchedule_SpreadsItOverTheStepsOfAllEpochs()
     {
-        var options = Options(3) with { BatchSize = 4, GradientAccumulationSteps = 2, Schedule = LearningRateSchedule.Linear, LearningRate = 1 };
+        var options = Options(3) with
+        {
+            BatchSize = 4,
+            GradientAccumulationSteps = 2,
+            Schedule = LearningRateSchedule.Linear,
+            LearningRate = 1,
+        };
 
         TrainingResult result = Run(options);
 
@@ -115,10 +121,13 @@ public sealed class TrainingReportTests
         TrainingResult impatient = Run(options with { EarlyStoppingPatience = 1 }, heldBack: 0.4f);
         Assert.AreEqual("1 epoch without a smaller validation loss", impatient.StopReason);
         Assert.AreEqual("the only epoch done", Run(Options(1)).StopReason);
-        Assert.AreEqual("stop requested after epoch 2", Run(options, onEpoch: metrics => Stop(metrics, after: 2), heldBack: 0.4f).StopReason);
+        Assert.AreEqual(
+            "stop requested after epoch 2",
+            Run(options, onEpoch: metrics => Stop(metrics, after: 2), heldBack: 0.4f).StopReason);
     }
 
-    /// <summary>Validation rows beyond what the network computes with say nothing of the weights: the run goes on to its end, keeps the last weights, and says why.</summary>
+    /// <summary>Validation rows beyond what the network computes with say nothing of the weights: the run goes on to its end, keeps the
+    /// last weights, and says why.</summary>
     [TestMethod]
     public void Run_ValidationRowsBeyondFloat32_TrainsOnAndSaysSo()
     {
@@ -130,7 +139,10 @@ public sealed class TrainingReportTests
         float last = float.NaN;
         var options = Options(9) with { EarlyStoppingPatience = 2, LearningRate = 0.01f };
 
-        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(_ => last = network.Parameters[0].Values[0], _ => { }, () => { });
+        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(
+            _ => last = network.Parameters[0].Values[0],
+            _ => { },
+            () => { });
 
         Assert.HasCount(9, result.History);
         Assert.IsNull(result.BestEpoch);
@@ -158,7 +170,8 @@ public sealed class TrainingReportTests
         Assert.AreEqual(expected, result.History[0].ValidationLoss!.Value, 1e-6);
     }
 
-    /// <summary>Training takes a part of the time around it, so that its speed is at least rows ÷ that time; the speed of all epochs lies between theirs.</summary>
+    /// <summary>Training takes a part of the time around it, so that its speed is at least rows ÷ that time; the speed of all epochs lies
+    /// between theirs.</summary>
     [TestMethod]
     public void Run_OfSeveralEpochs_ReportsRowsASecond()
     {
@@ -176,7 +189,14 @@ public sealed class TrainingReportTests
     [TestMethod]
     public void Run_WithSkippedSteps_ReportsTheNormOfTheLastCommittedOne()
     {
-        TrainingResult result = Run(Options(12) with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1 << 24), RetryPasses = 0, BatchSize = 5 });
+        TrainingResult result = Run(
+            Options(12) with
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Dynamic(initialScale: 1 << 24),
+                RetryPasses = 0,
+                BatchSize = 5,
+            });
 
         Assert.IsTrue(double.IsNaN(result.History[0].GradientNorm));
         Assert.AreEqual(2, result.History[0].Skipped);
@@ -226,10 +246,20 @@ public sealed class TrainingReportTests
         }
     }
 
-    private static TrainingResult Run(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null, float heldBack = 0)
+    private static TrainingResult Run(
+        TrainingOptions options,
+        Network? network = null,
+        Action<TrainingMetrics>? onEpoch = null,
+        float heldBack = 0)
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null, Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, _ => { }, () => { });
+        return new TrainingLoop(
+            network ?? Examples.Network(8, [16], 4),
+            options,
+            device,
+            store,
+            null,
+            Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, _ => { }, () => { });
     }
 }

@@ -14,7 +14,10 @@ internal sealed class DigitsData
     /// <summary>Reads the table that lies beside the tests.</summary>
     public DigitsData()
     {
-        int[][] rows = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "digits.csv")).Skip(1).Select(line => line.Split(',').Select(cell => int.Parse(cell, CultureInfo.InvariantCulture)).ToArray())];
+        int[][] rows = [
+            .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "digits.csv"))
+                .Skip(1)
+                .Select(line => line.Split(',').Select(cell => int.Parse(cell, CultureInfo.InvariantCulture)).ToArray())];
         _features = [.. rows.Select(row => row[..64].Select(grey => grey / 16f).ToArray())];
         _labels = [.. rows.Select(row => row[64])];
     }

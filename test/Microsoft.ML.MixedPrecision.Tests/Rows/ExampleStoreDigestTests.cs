@@ -27,7 +27,11 @@ public sealed class ExampleStoreDigestTests
     [TestMethod]
     public void Digest_OfFloat16Rows_IsTheHashOfTheirBytes()
     {
-        byte[] bytes = [.. Features.SelectMany((features, row) => (byte[])[.. features.SelectMany(value => BitConverter.GetBytes((Half)value)), .. BitConverter.GetBytes(row % 2)])];
+        byte[] bytes = [
+            .. Features.SelectMany(
+                (features, row) => (byte[])[
+                    .. features.SelectMany(value => BitConverter.GetBytes((Half)value)),
+                    .. BitConverter.GetBytes(row % 2)])];
 
         Assert.AreEqual(Convert.ToHexStringLower(SHA256.HashData(bytes)), Digest(NumericFormat.Float16, hasWeights: false));
     }
@@ -53,7 +57,10 @@ public sealed class ExampleStoreDigestTests
     [TestMethod]
     public void Digest_OfAnotherOrder_IsAnother()
     {
-        string[] digests = [Digest(NumericFormat.Float32, false), Digest(NumericFormat.Float32, false, [2, 1, 0]), Digest(NumericFormat.Float32, false, [0, 1])];
+        string[] digests = [
+            Digest(NumericFormat.Float32, false),
+            Digest(NumericFormat.Float32, false, [2, 1, 0]),
+            Digest(NumericFormat.Float32, false, [0, 1])];
 
         Assert.HasCount(3, digests.Distinct());
     }

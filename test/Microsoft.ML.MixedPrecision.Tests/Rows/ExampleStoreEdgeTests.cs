@@ -60,7 +60,12 @@ public sealed class ExampleStoreEdgeTests
     {
         using var folder = new TemporaryFolder();
         using var device = new CpuDevice(1);
-        var store = new ExampleStore(device, NumericFormat.Float32, 100_000, hasWeights: false, limit: new StoreLimit(ExampleStore.ChunkBytes, folder.File("")));
+        var store = new ExampleStore(
+            device,
+            NumericFormat.Float32,
+            100_000,
+            hasWeights: false,
+            limit: new StoreLimit(ExampleStore.ChunkBytes, folder.File("")));
         float[] features = [.. Enumerable.Repeat(2f, 100_000)];
         for (int row = 0; row < store.ChunkRows; row++)
         {

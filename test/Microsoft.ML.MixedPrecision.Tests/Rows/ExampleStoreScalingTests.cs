@@ -13,7 +13,8 @@ public sealed class ExampleStoreScalingTests
 {
     private const int Features = 5;
 
-    /// <summary>Every row of several chunks: (x − shift)·factor in Float32, rounded once; labels and weights as they were; in place where the format stays.</summary>
+    /// <summary>Every row of several chunks: (x − shift)·factor in Float32, rounded once; labels and weights as they were; in place where
+    /// the format stays.</summary>
     [TestMethod]
     [DataRow(NumericFormat.Float32)]
     [DataRow(NumericFormat.Float16)]
@@ -40,14 +41,18 @@ public sealed class ExampleStoreScalingTests
             for (int j = 0; j < Features; j++)
             {
                 float centred = raw[j] - scaler.Shift.Values[j];
-                Assert.AreEqual((float)ReferenceRounding.Round(format, centred * scaler.Factor.Values[j]), actual[j], $"row {row}, feature {j}");
+                Assert.AreEqual(
+                    (float)ReferenceRounding.Round(format, centred * scaler.Factor.Values[j]),
+                    actual[j],
+                    $"row {row}, feature {j}");
             }
 
             Assert.AreEqual((row % 3, 0.5f + (row % 7)), (target[0], weight[0]));
         }
     }
 
-    /// <summary>Float32 rows that fill the limit leave room as they are freed: 16-bit ones need no file, and what they do not take is there again.</summary>
+    /// <summary>Float32 rows that fill the limit leave room as they are freed: 16-bit ones need no file, and what they do not take is there
+    /// again.</summary>
     [TestMethod]
     public void Scale_WithinTheLimit_FreesAsItGoes()
     {

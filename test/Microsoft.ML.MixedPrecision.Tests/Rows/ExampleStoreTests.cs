@@ -102,8 +102,11 @@ public sealed unsafe class ExampleStoreTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Gathered(store, device, [2], NumericFormat.Float16, out _, out _));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Gathered(store, device, [-1], NumericFormat.Float16, out _, out _));
         Assert.ThrowsExactly<ArgumentException>(() => Gathered(store, device, [0], NumericFormat.BFloat16, out _, out _));
-        Assert.ThrowsExactly<ArgumentException>(() => store.Gather([0, 1], new Tensor(0, NumericFormat.Float16, 1, 4, 8), new int[2], default));
-        Assert.ThrowsExactly<ArgumentException>(() => store.Gather([0], new Tensor(0, NumericFormat.Float16, 1, 4, 8), new int[1], new float[1]), "there are no weights");
+        Assert.ThrowsExactly<ArgumentException>(
+            () => store.Gather([0, 1], new Tensor(0, NumericFormat.Float16, 1, 4, 8), new int[2], default));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => store.Gather([0], new Tensor(0, NumericFormat.Float16, 1, 4, 8), new int[1], new float[1]),
+            "there are no weights");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ExampleStore(device, NumericFormat.Float32, 0, hasWeights: false));
     }
 
@@ -127,7 +130,10 @@ public sealed unsafe class ExampleStoreTests
         Assert.HasCount(3, store.Chunks);
         for (int i = 0; i < rows; i++)
         {
-            CollectionAssert.AreEqual(Targets(wanted[i]).Select(BitConverter.SingleToInt32Bits).ToArray(), targets[(3 * i)..((3 * i) + 3)], $"targets of row {wanted[i]}");
+            CollectionAssert.AreEqual(
+                Targets(wanted[i]).Select(BitConverter.SingleToInt32Bits).ToArray(),
+                targets[(3 * i)..((3 * i) + 3)],
+                $"targets of row {wanted[i]}");
             Assert.AreEqual(wanted[i] * 0.5f, weights[i]);
             Assert.AreEqual(Value(wanted[i], features - 1), x[(i * features) + features - 1]);
         }
@@ -139,7 +145,12 @@ public sealed unsafe class ExampleStoreTests
     public void Append_WrongCountOfTargets_NamesBothNumbers()
     {
         using var device = new CpuDevice(threads: 1);
-        using ExampleStore three = new(device, NumericFormat.Float32, 2, hasWeights: true, targetWords: 3), one = new(device, NumericFormat.Float32, 2, hasWeights: true);
+        using ExampleStore three = new(
+            device,
+            NumericFormat.Float32,
+            2,
+            hasWeights: true,
+            targetWords: 3), one = new(device, NumericFormat.Float32, 2, hasWeights: true);
 
         StringAssert.Contains(Refusal(() => three.Append([1f, 2f], [1f, 2f], 1f)), "The row has 2 targets; this store takes 3.");
         StringAssert.Contains(Refusal(() => three.Append([1f, 2f], [1f, 2f, 3f, 4f], 1f)), "The row has 4 targets; this store takes 3.");
@@ -147,8 +158,10 @@ public sealed unsafe class ExampleStoreTests
         StringAssert.Contains(Refusal(() => one.Append([1f, 2f], [1f, 2f], 1f)), "The row has 2 targets; this store takes 1.");
         Assert.AreEqual(0, three.Rows + one.Rows);
         three.Append([1f, 2f], [1f, 2f, 3f], 1f);
-        StringAssert.Contains(Refusal(() => three.Gather([0], new Tensor(0, NumericFormat.Float32, 1, 2, 4), new int[2], default)), "room for 2 target words and 0 weights; 1 rows of 3");
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 0));
+        StringAssert.Contains(Refusal(() => three.Gather([0], new Tensor(0, NumericFormat.Float32, 1, 2, 4), new int[2], default)),
+            "room for 2 target words and 0 weights; 1 rows of 3");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 0));
 
         static string Refusal(Action action) => Assert.ThrowsExactly<ArgumentException>(action).Message;
     }
@@ -202,7 +215,13 @@ public sealed unsafe class ExampleStoreTests
         }
     }
 
-    private static float[] Gathered(ExampleStore store, CpuDevice device, int[] rows, NumericFormat format, out int[] labels, out float[] weights)
+    private static float[] Gathered(
+        ExampleStore store,
+        CpuDevice device,
+        int[] rows,
+        NumericFormat format,
+        out int[] labels,
+        out float[] weights)
     {
         int pitch = Tensor.PitchOf(store.Features, format) + 16;
         using DeviceMemory memory = device.Allocate((long)rows.Length * pitch * format.BytesPerElement());
@@ -219,7 +238,9 @@ public sealed unsafe class ExampleStoreTests
 
         for (int row = 0; row < rows.Length; row++)
         {
-            Assert.IsTrue(values.AsSpan((row * pitch) + store.Features, pitch - store.Features).IndexOfAnyExcept(0f) < 0, "the padding must stay zero");
+            Assert.IsTrue(
+                values.AsSpan((row * pitch) + store.Features, pitch - store.Features).IndexOfAnyExcept(0f) < 0,
+                "the padding must stay zero");
         }
 
         return [.. Enumerable.Range(0, rows.Length).SelectMany(row => values.AsSpan(row * pitch, store.Features).ToArray())];

@@ -9,11 +9,21 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 /// <summary>Small problems for engine tests.</summary>
 internal static class Examples
 {
-    /// <summary>Rows around one centre a class; features within about ±2, rounded to multiples of 1/64 so that every format holds them exactly. Weights: none, all different, or all <paramref name="weight"/>.</summary>
-    public static ExampleStore Clusters(CpuDevice device, NumericFormat format, int rows, int features, int classes, bool weights = false, float? weight = null)
+    /// <summary>Rows around one centre a class; features within about ±2, rounded to multiples of 1/64 so that every format holds them
+    /// exactly. Weights: none, all different, or all <paramref name="weight"/>.</summary>
+    public static ExampleStore Clusters(
+        CpuDevice device,
+        NumericFormat format,
+        int rows,
+        int features,
+        int classes,
+        bool weights = false,
+        float? weight = null)
     {
         var random = new Random(1);
-        float[][] centres = [.. Enumerable.Range(0, classes).Select(_ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
+        float[][] centres = [
+            .. Enumerable.Range(0, classes).Select(
+                _ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
         var store = new ExampleStore(device, format.Storage(), features, weights || weight is not null);
         float[] row = new float[features];
         for (int i = 0; i < rows; i++)
@@ -31,7 +41,15 @@ internal static class Examples
     }
 
     /// <summary>A network with starting weights.</summary>
-    public static Network Network(int inputs, int[] hidden, int outputs, ActivationKind activation = ActivationKind.Relu, int seed = 1, NormalizationKind normalization = NormalizationKind.None, bool residual = false, float dropout = 0f)
+    public static Network Network(
+        int inputs,
+        int[] hidden,
+        int outputs,
+        ActivationKind activation = ActivationKind.Relu,
+        int seed = 1,
+        NormalizationKind normalization = NormalizationKind.None,
+        bool residual = false,
+        float dropout = 0f)
     {
         var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs, normalization, residual, dropout));
         network.Initialize(seed);

@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 [TestClass]
 public sealed class FeatureStatisticsTests
 {
-    /// <summary>Columns far from 0, tiny, huge, of one value, and of zeros, in widths around those of vectors and in one part and in several.</summary>
+    /// <summary>Columns far from 0, tiny, huge, of one value, and of zeros, in widths around those of vectors and in one part and in
+    /// several.</summary>
     [TestMethod]
     [DataRow(1, 5)]
     [DataRow(7, 1)]
@@ -48,7 +49,12 @@ public sealed class FeatureStatisticsTests
     public void Measure_OtherNumberOfThreads_GivesTheSameBits()
     {
         float[][] data = Rows(9000, 19);
-        FeatureScaler one = Measure(data, null, Examples.Rows(9000), isSparse: false, threads: 1), three = Measure(data, null, Examples.Rows(9000), isSparse: false, threads: 3);
+        FeatureScaler one = Measure(
+            data,
+            null,
+            Examples.Rows(9000),
+            isSparse: false,
+            threads: 1), three = Measure(data, null, Examples.Rows(9000), isSparse: false, threads: 3);
 
         CollectionAssert.AreEqual(one.Shift.Values, three.Shift.Values);
         CollectionAssert.AreEqual(one.Factor.Values, three.Factor.Values);
@@ -64,11 +70,13 @@ public sealed class FeatureStatisticsTests
         Assert.AreEqual((float)(1 / Math.Sqrt(8.0 / 3)), scaler.Factor.Values[0], 1e-6f);
     }
 
-    /// <summary>Zeros stay: a feature with zeros is divided by the root mean square of its other values, √((9 + 9 + 9 + 16 + 16)/5); one without is standardised; one of zeros alone is left.</summary>
+    /// <summary>Zeros stay: a feature with zeros is divided by the root mean square of its other values, √((9 + 9 + 9 + 16 + 16)/5); one
+    /// without is standardised; one of zeros alone is left.</summary>
     [TestMethod]
     public void Measure_SparseRows_ScalesAndShiftsNoFeatureThatHasZeros()
     {
-        float[][] data = [.. Enumerable.Range(0, 20).Select(i => new[] { i % 4 == 0 ? (i < 12 ? 3f : -4f) : 0f, 2010 + (i % 2), 0, 7, 1, 0, 0, 0, 0 })];
+        float[][] data = [
+            .. Enumerable.Range(0, 20).Select(i => new[] { i % 4 == 0 ? (i < 12 ? 3f : -4f) : 0f, 2010 + (i % 2), 0, 7, 1, 0, 0, 0, 0 })];
         FeatureScaler scaler = Measure(data, null, Examples.Rows(20), isSparse: true, threads: 1);
 
         CollectionAssert.AreEqual(new[] { 0f, 2010.5f, 0, 7, 1, 0, 0, 0, 0 }, scaler.Shift.Values);

@@ -8,8 +8,16 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 /// <summary>Small problems for every loss.</summary>
 internal static class LossExamples
 {
-    /// <summary>Classes: clusters. Values: a linear function of the features for each output, between about −2 and 2; where answers are right or wrong, whether it is above 0.</summary>
-    public static ExampleStore Of(CpuDevice device, NumericFormat format, Loss loss, int rows, int features, int outputs, bool weights = false)
+    /// <summary>Classes: clusters. Values: a linear function of the features for each output, between about −2 and 2; where answers are
+    /// right or wrong, whether it is above 0.</summary>
+    public static ExampleStore Of(
+        CpuDevice device,
+        NumericFormat format,
+        Loss loss,
+        int rows,
+        int features,
+        int outputs,
+        bool weights = false)
     {
         if (loss.TargetKind == TargetKind.Class)
         {
@@ -17,13 +25,18 @@ internal static class LossExamples
         }
 
         var random = new Random(1);
-        float[][] slopes = [.. Enumerable.Range(0, outputs).Select(_ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
+        float[][] slopes = [
+            .. Enumerable.Range(0, outputs).Select(
+                _ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
         var store = new ExampleStore(device, format.Storage(), features, weights, loss.TargetWords(outputs));
         for (int i = 0; i < rows; i++)
         {
             float[] x = [.. Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64)];
             float[] y = [.. slopes.Select(slope => slope.Zip(x, (a, b) => a * b).Sum())];
-            store.Append(x, loss.CountsCorrect ? [.. y.Select(value => value > 0 ? 1f : 0f)] : y, weights ? 0.5f + (float)random.NextDouble() : 1f);
+            store.Append(
+                x,
+                loss.CountsCorrect ? [.. y.Select(value => value > 0 ? 1f : 0f)] : y,
+                weights ? 0.5f + (float)random.NextDouble() : 1f);
         }
 
         return store;

@@ -18,7 +18,8 @@ public sealed class RowPartsTests
     {
         var parts = new RowParts(rows, size);
 
-        Assert.AreEqual(expected, string.Join(' ', Enumerable.Range(0, parts.Count).Select(part => $"{parts.StartOf(part)}+{parts.RowsOf(part)}")));
+        Assert.AreEqual(expected, string.Join(' ', Enumerable.Range(0, parts.Count).Select(part =>
+            $"{parts.StartOf(part)}+{parts.RowsOf(part)}")));
     }
 
     [TestMethod]

@@ -33,7 +33,9 @@ public sealed class ShareTests
     {
         for (int hundredths = 0; hundredths <= 100; hundredths++)
         {
-            float share = float.Parse($"0.{hundredths:00}".Replace("0.100", "1.00", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            float share = float.Parse(
+                $"0.{hundredths:00}".Replace("0.100", "1.00", StringComparison.Ordinal),
+                CultureInfo.InvariantCulture);
             for (int count = 0; count <= 200; count++)
             {
                 Assert.AreEqual(hundredths * count / 100m, Share.Of(share, count));

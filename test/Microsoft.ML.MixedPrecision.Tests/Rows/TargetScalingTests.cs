@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 [TestClass]
 public sealed class TargetScalingTests
 {
-    /// <summary>Over 1, 2, 4, 5 the mean is 3 and the deviation √((4 + 1 + 1 + 4)/4) = √2.5; the held-back 1000 does not count. The other target is constant.</summary>
+    /// <summary>Over 1, 2, 4, 5 the mean is 3 and the deviation √((4 + 1 + 1 + 4)/4) = √2.5; the held-back 1000 does not count. The other
+    /// target is constant.</summary>
     [TestMethod]
     public void Measure_HeldBackRow_IsOfTheOthers()
     {
@@ -23,7 +24,8 @@ public sealed class TargetScalingTests
         Assert.AreEqual(1, scaling.Deviation[1]);
     }
 
-    /// <summary>Over 1, 2, 6 the mean is 3 and the deviation √((4 + 1 + 9)/3): that two rows differ from the first is as good as one.</summary>
+    /// <summary>Over 1, 2, 6 the mean is 3 and the deviation √((4 + 1 + 9)/3): that two rows differ from the first is as good as
+    /// one.</summary>
     [TestMethod]
     public void Measure_AnEvenNumberOfOtherValues_IsTheFormula()
     {
@@ -37,7 +39,8 @@ public sealed class TargetScalingTests
     }
 
     /// <summary>
-    /// Of 1, 2, 6 with weights 1, 3, 2 the mean is (1 + 6 + 12)/6 = 19/6 and the variance (1·(13/6)² + 3·(7/6)² + 2·(17/6)²)/6; a row of weight 0 does not count, also not in
+    /// Of 1, 2, 6 with weights 1, 3, 2 the mean is (1 + 6 + 12)/6 = 19/6 and the variance (1·(13/6)² + 3·(7/6)² + 2·(17/6)²)/6; a row of
+    /// weight 0 does not count, also not in
     /// whether a target is constant.
     /// </summary>
     [TestMethod]

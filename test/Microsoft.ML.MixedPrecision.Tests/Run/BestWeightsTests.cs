@@ -29,7 +29,8 @@ public sealed class BestWeightsTests
         Assert.AreEqual(7f, network.Parameters[0].Values[0]);
     }
 
-    /// <summary>Losses that are not finite say nothing of the weights: they neither end a run nor put the first epoch's weights in the place of the last's.</summary>
+    /// <summary>Losses that are not finite say nothing of the weights: they neither end a run nor put the first epoch's weights in the
+    /// place of the last's.</summary>
     [TestMethod]
     [DataRow(double.NaN)]
     [DataRow(double.PositiveInfinity)]

@@ -19,7 +19,8 @@ public sealed class DigitsParityTests
         var data = new DigitsData();
         double float32 = MeanAccuracy(data, PrecisionPolicy.Float32);
         Assert.IsGreaterThanOrEqualTo(0.97, float32);
-        foreach (PrecisionPolicy policy in new[] { PrecisionPolicy.TensorFloat32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16 })
+        foreach (
+            PrecisionPolicy policy in new[] { PrecisionPolicy.TensorFloat32, PrecisionPolicy.MixedFloat16, PrecisionPolicy.MixedBFloat16 })
         {
             double accuracy = MeanAccuracy(data, policy);
             Assert.AreEqual(float32, accuracy, 0.005, policy.Name);
@@ -42,7 +43,11 @@ public sealed class DigitsParityTests
     private static double MeanAccuracy(DigitsData data, PrecisionPolicy policy)
         => Enumerable.Range(0, Seeds).Average(seed => Accuracy(data, policy, seed));
 
-    private static double Accuracy(DigitsData data, PrecisionPolicy policy, int seed, NormalizationKind normalization = NormalizationKind.None)
+    private static double Accuracy(
+        DigitsData data,
+        PrecisionPolicy policy,
+        int seed,
+        NormalizationKind normalization = NormalizationKind.None)
     {
         using var device = new CpuDevice(2);
         using ExampleStore train = data.Store(device, policy.ComputeFormat, seed, test: false);

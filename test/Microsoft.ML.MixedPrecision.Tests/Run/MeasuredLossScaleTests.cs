@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Run;
 
-/// <summary>The measured scale against a hand calculation: two classes and weights of 0, so that every element of the loss's gradient is ±½ ÷ rows of the step.</summary>
+/// <summary>The measured scale against a hand calculation: two classes and weights of 0, so that every element of the loss's gradient is ±½
+/// ÷ rows of the step.</summary>
 [TestClass]
 public sealed class MeasuredLossScaleTests
 {
@@ -24,7 +25,8 @@ public sealed class MeasuredLossScaleTests
         => Assert.AreEqual(expected, Scale(Zeros(), Options(batch, accumulation), rows, _ => 1f));
 
     /// <summary>
-    /// Logits (1, 0): a row of class 1 has a gradient of 0.73, one of class 0 of 0.27. Rows of one weight are probed as they come: the only one of class 1 counts
+    /// Logits (1, 0): a row of class 1 has a gradient of 0.73, one of class 0 of 0.27. Rows of one weight are probed as they come: the only
+    /// one of class 1 counts
     /// (S · 0.73 &lt; 8188, else S · 0.27) where it is in the first micro-batch of the first epoch or in that of a shorter last step.
     /// </summary>
     [TestMethod]
@@ -50,7 +52,8 @@ public sealed class MeasuredLossScaleTests
         Assert.AreEqual(expected, Train(network, Options(batch, 1), device, store));
     }
 
-    /// <summary>A row that weighs 8 has a gradient of 4 ÷ rows of its step, wherever the order puts it: S · 4 ÷ 1 &lt; 8188, or S · 4 ÷ 4 &lt; 8188.</summary>
+    /// <summary>A row that weighs 8 has a gradient of 4 ÷ rows of its step, wherever the order puts it: S · 4 ÷ 1 &lt; 8188, or S · 4 ÷ 4
+    /// &lt; 8188.</summary>
     [TestMethod]
     [DataRow(4, 1, 1024f)]
     [DataRow(12, 4, 4096f)]
@@ -96,12 +99,16 @@ public sealed class MeasuredLossScaleTests
         }
     }
 
-    /// <summary>Activations of 1000, and a gradient of 0 below weights of 0, do not count: the largest of the gradients alone does.</summary>
+    /// <summary>Activations of 1000, and a gradient of 0 below weights of 0, do not count: the largest of the gradients alone
+    /// does.</summary>
     [TestMethod]
     public void Run_MeasuredWithAHiddenLayer_TakesTheLargestGradientAlone()
     {
         Network network = Zeros(3);
-        network.Parameters.Single(parameter => parameter.Values.Length == 3 && parameter != network.OutputLayer.Weight && parameter.Rows == 1).Values.AsSpan().Fill(1000f);
+        network.Parameters.Single(
+            parameter => parameter.Values.Length == 3 && parameter != network.OutputLayer.Weight && parameter.Rows == 1)
+            .Values.AsSpan()
+            .Fill(1000f);
 
         Assert.AreEqual(32768f, Scale(network, Options(4, 1), 4, _ => 1f));
     }
@@ -124,7 +131,15 @@ public sealed class MeasuredLossScaleTests
     private static Network Zeros(params int[] hidden) => new(new NetworkDefinition(1, hidden, ActivationKind.Relu, 2));
 
     private static TrainingOptions Options(int batch, int accumulation)
-        => new() { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Measured(), BatchSize = batch, GradientAccumulationSteps = accumulation, Epochs = 1, Seed = Seed };
+        => new()
+        {
+            Precision = PrecisionPolicy.MixedFloat16,
+            LossScaling = LossScaling.Measured(),
+            BatchSize = batch,
+            GradientAccumulationSteps = accumulation,
+            Epochs = 1,
+            Seed = Seed,
+        };
 
     private static float Scale(Network network, TrainingOptions options, int rows, Func<int, float> weight)
     {

@@ -6,8 +6,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 namespace Microsoft.ML.MixedPrecision.Tests.Run;
 
 /// <summary>
-/// Steps that were skipped run again at the end of their epoch. Of two classes under logits of 0 a row of weight w has a gradient of w/2 ÷ rows of its step, which Float16 holds
-/// times a scale S where S · w/2 ÷ rows ≤ 65504: rows of weight 1 under every scale here, one heavy row from a power of two on that each test chooses.
+/// Steps that were skipped run again at the end of their epoch. Of two classes under logits of 0 a row of weight w has a gradient of w/2 ÷
+/// rows of its step, which Float16 holds
+/// times a scale S where S · w/2 ÷ rows ≤ 65504: rows of weight 1 under every scale here, one heavy row from a power of two on that each
+/// test chooses.
 /// </summary>
 [TestClass]
 public sealed class RetryPassesTests
@@ -23,7 +25,8 @@ public sealed class RetryPassesTests
            from normalization in new[] { NormalizationKind.None, NormalizationKind.BatchNorm }
            select new object[] { accumulation, validates, normalization };
 
-    /// <summary>Under a weight of 2¹⁶ an element of its loss's gradient is 2¹⁵ ÷ rows, which is stored from a scale of 1 · rows on downward: 65536 is halved until then, once a pass.</summary>
+    /// <summary>Under a weight of 2¹⁶ an element of its loss's gradient is 2¹⁵ ÷ rows, which is stored from a scale of 1 · rows on
+    /// downward: 65536 is halved until then, once a pass.</summary>
     [TestMethod]
     [DynamicData(nameof(Courses))]
     public void Run_HeavyRow_IsLearnedInTheFirstEpochAndRecorded(int accumulation, bool validates, NormalizationKind normalization)
@@ -35,7 +38,8 @@ public sealed class RetryPassesTests
 
         foreach (TrainingMetrics epoch in result.History)
         {
-            StepMetrics[] first = [.. epoch.Attempts.Where(attempt => attempt.RetryPass == 0)], again = [.. epoch.Attempts.Where(attempt => attempt.RetryPass > 0)];
+            StepMetrics[] first = [.. epoch.Attempts.Where(attempt => attempt.RetryPass == 0)], again = [
+                .. epoch.Attempts.Where(attempt => attempt.RetryPass > 0)];
             CollectionAssert.AreEqual(Enumerable.Range(1, steps).ToArray(), first.Select(attempt => attempt.EpochStep).ToArray());
             Assert.AreEqual(rows, first.Sum(attempt => attempt.Rows));
             Assert.AreEqual(0, epoch.Lost);
@@ -44,7 +48,9 @@ public sealed class RetryPassesTests
             {
                 Assert.AreEqual(1, skipped.Length, "the step of the heavy row");
                 Assert.IsTrue(again.All(attempt => attempt.EpochStep == skipped[0].EpochStep && attempt.Rows == skipped[0].Rows));
-                CollectionAssert.AreEqual(Enumerable.Range(1, again.Length).ToArray(), again.Select(attempt => attempt.RetryPass).ToArray());
+                CollectionAssert.AreEqual(
+                    Enumerable.Range(1, again.Length).ToArray(),
+                    again.Select(attempt => attempt.RetryPass).ToArray());
                 Assert.IsTrue(again[..^1].All(attempt => attempt.Skipped) && !again[^1].Skipped);
 
                 // The largest scale with S · 2¹⁵ ÷ rows ≤ 65504, if the weights had not changed meanwhile; and half of it where they have.
@@ -59,13 +65,16 @@ public sealed class RetryPassesTests
         }
 
         StepMetrics[] attempts = [.. result.History.SelectMany(epoch => epoch.Attempts)];
-        CollectionAssert.AreEqual(Enumerable.Range(1, attempts.Length).Select(n => (long)n).ToArray(), attempts.Select(attempt => attempt.Attempt).ToArray());
+        CollectionAssert.AreEqual(
+            Enumerable.Range(1, attempts.Length).Select(n => (long)n).ToArray(),
+            attempts.Select(attempt => attempt.Attempt).ToArray());
         Assert.AreEqual(2 * steps, result.Steps, "every step is committed once");
         Assert.AreEqual(attempts.Length - (2 * steps), result.Skipped);
         Assert.AreEqual(validates, result.History.All(epoch => epoch.ValidationLoss is not null));
     }
 
-    /// <summary>With a linear schedule the rate of committed step t of T is 1 − (t − 1)/T, whichever attempt commits it; a skipped attempt has the rate of the step it would have been.</summary>
+    /// <summary>With a linear schedule the rate of committed step t of T is 1 − (t − 1)/T, whichever attempt commits it; a skipped attempt
+    /// has the rate of the step it would have been.</summary>
     [TestMethod]
     public void Run_WithASchedule_CountsCommittedStepsAlone()
     {
@@ -80,7 +89,8 @@ public sealed class RetryPassesTests
         }
     }
 
-    /// <summary>Each row counts once in an epoch's loss: with its step's last attempt. The rate is too small to change a weight, so that all attempts have the same loss.</summary>
+    /// <summary>Each row counts once in an epoch's loss: with its step's last attempt. The rate is too small to change a weight, so that
+    /// all attempts have the same loss.</summary>
     [TestMethod]
     public void Run_RowsThatRanAgain_CountOnceInTheLoss()
     {
@@ -107,7 +117,8 @@ public sealed class RetryPassesTests
         Assert.HasCount(most == 3 ? 1 : 0, lines);
     }
 
-    /// <summary>2⁴⁰ overflows under a scale of 1 too. What is lost is told with its rows, and the scale goes back to where the other rows have their gradients.</summary>
+    /// <summary>2⁴⁰ overflows under a scale of 1 too. What is lost is told with its rows, and the scale goes back to where the other rows
+    /// have their gradients.</summary>
     [TestMethod]
     public void Run_RowBeyondEveryScale_IsToldAndLeavesTheScaleToTheOthers()
     {
@@ -115,7 +126,8 @@ public sealed class RetryPassesTests
 
         Assert.IsTrue(result.History.All(epoch => epoch.Lost == 1));
         Assert.AreEqual(4 * 5, result.Steps);
-        StringAssert.StartsWith(lines[0], "1 step was skipped in epoch 1, and again in up to 16 passes over skipped steps, the last time under a loss scale of 1, since the gradient of '");
+        StringAssert.StartsWith(lines[0], "1 step was skipped in epoch 1, and again in up to 16 passes over skipped steps, the last "
+            + "time under a loss scale of 1, since the gradient of '");
         StringAssert.Contains(lines[0], "nothing was learned of rows 13, ");
         StringAssert.Contains(lines[0], " (counted from 0 in the order read, rows without a label left out)");
         StringAssert.Contains(lines[0], "divide all weights by a constant");
@@ -160,7 +172,12 @@ public sealed class RetryPassesTests
         using ExampleStore store = Store(device, 65536, 1);
 
         // Six steps of the first pass, then one of each later one.
-        Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(Zeros(NormalizationKind.None), Options() with { Epochs = 1 }, device, store, null).Run(null, _ => { }, () =>
+        Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(
+            Zeros(NormalizationKind.None),
+            Options() with { Epochs = 1 },
+            device,
+            store,
+            null).Run(null, _ => { }, () =>
         {
             if (++calls == 8)
             {
@@ -175,16 +192,23 @@ public sealed class RetryPassesTests
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Store(device, 65536, 1);
-        TrainingResult result = new TrainingLoop(Zeros(NormalizationKind.None), Options(), device, store, null).Run(epoch => epoch.RequestStop(), _ => { }, () => { });
+        TrainingResult result = new TrainingLoop(
+            Zeros(NormalizationKind.None),
+            Options(),
+            device,
+            store,
+            null).Run(epoch => epoch.RequestStop(), _ => { }, () => { });
 
         Assert.HasCount(1, result.History);
         Assert.AreEqual(6, result.Steps);
         Assert.AreEqual(0, result.History[0].Lost);
     }
 
-    private static TrainingOptions Options() => new() { Precision = PrecisionPolicy.MixedFloat16, BatchSize = Batch, Epochs = 30, LearningRate = 1e-6f, Seed = 3 };
+    private static TrainingOptions Options()
+        => new() { Precision = PrecisionPolicy.MixedFloat16, BatchSize = Batch, Epochs = 30, LearningRate = 1e-6f, Seed = 3 };
 
-    private static Network Zeros(NormalizationKind normalization) => new(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
+    private static Network Zeros(NormalizationKind normalization)
+        => new(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
 
     private static ExampleStore Store(CpuDevice device, float heavy, float feature)
     {
@@ -197,7 +221,12 @@ public sealed class RetryPassesTests
         return store;
     }
 
-    private static (TrainingResult Result, List<string> Lines) Run(TrainingOptions options, float heavy, NormalizationKind normalization = NormalizationKind.None, float feature = 1, int[]? heldBack = null)
+    private static (TrainingResult Result, List<string> Lines) Run(
+        TrainingOptions options,
+        float heavy,
+        NormalizationKind normalization = NormalizationKind.None,
+        float feature = 1,
+        int[]? heldBack = null)
     {
         var lines = new List<string>();
         using var device = new CpuDevice(1);

@@ -26,7 +26,15 @@ public sealed class TrainingLoopEdgeTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 8, 4, weights: true);
         Network network = Examples.Network(8, [16], 4);
         double expected = new ReferenceLoss(store, network).Loss();
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, BatchSize = batch, GradientAccumulationSteps = accumulation, Epochs = 1 };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.Float32,
+            Optimizer = OptimizerKind.Sgd,
+            LearningRate = Frozen,
+            BatchSize = batch,
+            GradientAccumulationSteps = accumulation,
+            Epochs = 1,
+        };
         TrainingResult result = Run(device, store, network, options);
 
         Assert.AreEqual(steps, string.Join(' ', result.History[0].Attempts.Select(step => step.Rows)));
@@ -39,7 +47,14 @@ public sealed class TrainingLoopEdgeTests
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, BatchSize = 1, Epochs = 2 };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.Float32,
+            Optimizer = OptimizerKind.Sgd,
+            LearningRate = Frozen,
+            BatchSize = 1,
+            Epochs = 2,
+        };
         TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), options);
         float[] first = [.. result.History[0].Attempts.Select(step => step.Loss)];
         float[] second = [.. result.History[1].Attempts.Select(step => step.Loss)];
@@ -53,12 +68,19 @@ public sealed class TrainingLoopEdgeTests
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 4100, 2, 2);
-        TrainingResult result = Run(device, store, Examples.Network(2, [], 2), new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = 1, Epochs = 1 });
+        TrainingResult result = Run(
+            device,
+            store,
+            Examples.Network(2, [], 2),
+            new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = 1, Epochs = 1 });
 
-        CollectionAssert.AreEqual(Enumerable.Range(1, 4100).Select(i => (long)i).ToArray(), result.History[0].Attempts.Select(step => step.Attempt).ToArray());
+        CollectionAssert.AreEqual(
+            Enumerable.Range(1, 4100).Select(i => (long)i).ToArray(),
+            result.History[0].Attempts.Select(step => step.Attempt).ToArray());
     }
 
-    /// <summary>Ten epochs of 12,000 steps: more attempts than are kept. What an epoch reports is that of all its steps; the rate is too small to change a weight.</summary>
+    /// <summary>Ten epochs of 12,000 steps: more attempts than are kept. What an epoch reports is that of all its steps; the rate is too
+    /// small to change a weight.</summary>
     [TestMethod]
     public void Run_MoreStepsThanAreKept_ReportsAllOfThem()
     {
@@ -66,7 +88,15 @@ public sealed class TrainingLoopEdgeTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 12_000, 2, 2);
         Network network = Examples.Network(2, [], 2);
         double expected = new ReferenceLoss(store, network).Loss();
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Optimizer = OptimizerKind.Sgd, LearningRate = Frozen, Schedule = LearningRateSchedule.Linear, BatchSize = 1, Epochs = 10 };
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.Float32,
+            Optimizer = OptimizerKind.Sgd,
+            LearningRate = Frozen,
+            Schedule = LearningRateSchedule.Linear,
+            BatchSize = 1,
+            Epochs = 10,
+        };
 
         TrainingResult result = Run(device, store, network, options);
 
@@ -91,7 +121,11 @@ public sealed class TrainingLoopEdgeTests
         using ExampleStore store = NaNs(device);
         Network network = Examples.Network(2, [3], 2);
         float[] before = [.. network.Parameters[0].Values];
-        TrainingResult result = Run(device, store, network, new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 2, Epochs = 1, RetryPasses = passes });
+        TrainingResult result = Run(
+            device,
+            store,
+            network,
+            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 2, Epochs = 1, RetryPasses = passes });
 
         Assert.AreEqual(0, result.Steps);
         Assert.AreEqual(attempts, result.Skipped);
@@ -109,7 +143,18 @@ public sealed class TrainingLoopEdgeTests
         using var device = new CpuDevice(1);
         using ExampleStore store = NaNs(device);
         int steps = 0;
-        var loop = new TrainingLoop(Examples.Network(2, [3], 2), new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.DeepSpeed, BatchSize = 4, Epochs = 50 }, device, store, null);
+        var loop = new TrainingLoop(
+            Examples.Network(2, [3], 2),
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.DeepSpeed,
+                BatchSize = 4,
+                Epochs = 50,
+            },
+            device,
+            store,
+            null);
 
         Assert.ThrowsExactly<InvalidOperationException>(() => loop.Run(null, _ => { }, () => steps++));
         Assert.AreEqual(18, steps);
@@ -123,7 +168,13 @@ public sealed class TrainingLoopEdgeTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
         Network network = Examples.Network(8, [16], 4);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f };
-        TrainingResult result = new TrainingLoop(network, options, device, store, null, Examples.HoldingBack(0.3f, 200)).Run(StopAtAWorseEpoch, _ => { }, () => { });
+        TrainingResult result = new TrainingLoop(
+            network,
+            options,
+            device,
+            store,
+            null,
+            Examples.HoldingBack(0.3f, 200)).Run(StopAtAWorseEpoch, _ => { }, () => { });
         int best = seen.IndexOf(seen.MinBy(entry => entry.Loss));
 
         Assert.IsLessThan(seen.Count - 1, best, "the test needs a worse epoch");
@@ -157,7 +208,18 @@ public sealed class TrainingLoopEdgeTests
     {
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 256, 8, 4);
-        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 0.05f, BatchSize = 64, Epochs = epochs, RangeProbeInterval = interval });
+        TrainingResult result = Run(
+            device,
+            store,
+            Examples.Network(8, [16], 4),
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.Float32,
+                LearningRate = 0.05f,
+                BatchSize = 64,
+                Epochs = epochs,
+                RangeProbeInterval = interval,
+            });
         return result.Ranges.Single(range => range.Name == "hidden.0.activation");
     }
 

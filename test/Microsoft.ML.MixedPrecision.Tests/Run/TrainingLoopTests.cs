@@ -14,9 +14,15 @@ public sealed class TrainingLoopTests
     [TestMethod]
     public void Run_SameSeedTwice_GivesTheSameBits()
     {
-        float[][] first = Weights(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 5 }, threads: 2);
-        float[][] second = Weights(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 5 }, threads: 2);
-        float[][] other = Weights(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 6 }, threads: 2);
+        float[][] first = Weights(
+            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 5 },
+            threads: 2);
+        float[][] second = Weights(
+            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 5 },
+            threads: 2);
+        float[][] other = Weights(
+            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 3, BatchSize = 32, Seed = 6 },
+            threads: 2);
 
         Assert.IsTrue(first.Zip(second).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)));
         Assert.IsFalse(first[0].AsSpan().SequenceEqual(other[0]));
@@ -67,8 +73,19 @@ public sealed class TrainingLoopTests
         // A large rate makes the validation loss rise again soon.
         var seen = new List<(double Loss, float First)>();
         Network network = Examples.Network(8, [16], 4);
-        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 200, BatchSize = 16, LearningRate = 0.05f, EarlyStoppingPatience = 3 };
-        TrainingResult result = Train(options, network, metrics => seen.Add((metrics.ValidationLoss!.Value, network.Parameters[0].Values[0])), heldBack: 0.3f);
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.Float32,
+            Epochs = 200,
+            BatchSize = 16,
+            LearningRate = 0.05f,
+            EarlyStoppingPatience = 3,
+        };
+        TrainingResult result = Train(
+            options,
+            network,
+            metrics => seen.Add((metrics.ValidationLoss!.Value, network.Parameters[0].Values[0])),
+            heldBack: 0.3f);
         int best = seen.IndexOf(seen.MinBy(entry => entry.Loss));
 
         Assert.AreEqual(best + 1, result.BestEpoch);
@@ -100,7 +117,12 @@ public sealed class TrainingLoopTests
         int calls = 0;
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
-        var loop = new TrainingLoop(Examples.Network(8, [16], 4), new TrainingOptions { Precision = PrecisionPolicy.Float32 }, device, store, null);
+        var loop = new TrainingLoop(
+            Examples.Network(8, [16], 4),
+            new TrainingOptions { Precision = PrecisionPolicy.Float32 },
+            device,
+            store,
+            null);
 
         Assert.ThrowsExactly<OperationCanceledException>(() => loop.Run(null, _ => { }, CancelAtThirdStep));
 
@@ -116,7 +138,14 @@ public sealed class TrainingLoopTests
     [TestMethod]
     public void Run_RangeProbes_ReportTheLargestValues()
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(1024), Epochs = 2, RangeProbeInterval = 1 });
+        TrainingResult result = Train(
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Static(1024),
+                Epochs = 2,
+                RangeProbeInterval = 1,
+            });
 
         string[] names = ["features", "hidden.0.activation", "output", "output.gradient", "hidden.0.activation.gradient"];
         CollectionAssert.AreEquivalent(names, result.Ranges.Select(range => range.Name).ToArray());
@@ -133,7 +162,15 @@ public sealed class TrainingLoopTests
     {
         var lines = new List<string>();
         TrainingResult result = Train(
-            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1), Epochs = 3, BatchSize = 16, LearningRate = 1e6f, Optimizer = OptimizerKind.Sgd },
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Dynamic(initialScale: 1),
+                Epochs = 3,
+                BatchSize = 16,
+                LearningRate = 1e6f,
+                Optimizer = OptimizerKind.Sgd,
+            },
             log: lines.Add);
 
         Assert.HasCount(1, lines.Where(line => line.Contains("smallest loss scale", StringComparison.Ordinal)).ToArray());
@@ -143,7 +180,8 @@ public sealed class TrainingLoopTests
     [TestMethod]
     public void Run_ScalerWithoutFloat16_SaysOnceThatItIsUnused()
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedBFloat16, LossScaling = LossScaling.Static(1024), Epochs = 2 });
+        TrainingResult result = Train(
+            new TrainingOptions { Precision = PrecisionPolicy.MixedBFloat16, LossScaling = LossScaling.Static(1024), Epochs = 2 });
 
         Assert.HasCount(1, result.Warnings);
         StringAssert.Contains(result.Warnings[0], "it changes nothing", StringComparison.Ordinal);
@@ -159,10 +197,21 @@ public sealed class TrainingLoopTests
         return [.. network.Parameters.Select(parameter => parameter.Values)];
     }
 
-    private static TrainingResult Train(TrainingOptions options, Network? network = null, Action<TrainingMetrics>? onEpoch = null, Action<string>? log = null, float heldBack = 0)
+    private static TrainingResult Train(
+        TrainingOptions options,
+        Network? network = null,
+        Action<TrainingMetrics>? onEpoch = null,
+        Action<string>? log = null,
+        float heldBack = 0)
     {
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(network ?? Examples.Network(8, [16], 4), options, device, store, null, Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, log ?? (_ => { }), () => { });
+        return new TrainingLoop(
+            network ?? Examples.Network(8, [16], 4),
+            options,
+            device,
+            store,
+            null,
+            Examples.HoldingBack(heldBack, Rows)).Run(onEpoch, log ?? (_ => { }), () => { });
     }
 }

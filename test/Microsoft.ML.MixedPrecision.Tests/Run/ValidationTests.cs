@@ -48,7 +48,8 @@ public sealed class ValidationTests
         Assert.AreEqual(reference.Accuracy(), accuracy ?? 0, 1e-12);
     }
 
-    /// <summary>1024 rows of 65,536 words are 256 MiB; rows with more words come in smaller batches, whatever a row takes one at a time.</summary>
+    /// <summary>1024 rows of 65,536 words are 256 MiB; rows with more words come in smaller batches, whatever a row takes one at a
+    /// time.</summary>
     [TestMethod]
     [DataRow(5000, 1, 1024)]
     [DataRow(5000, 65_536, 1024)]
@@ -57,7 +58,8 @@ public sealed class ValidationTests
     [DataRow(5000, int.MaxValue, 1)]
     [DataRow(7, 1, 7)]
     [DataRow(7, 2_200_000, 7)]
-    public void BatchOf_RowsWithManyTargets_TakesFewerAtATime(int rows, int words, int expected) => Assert.AreEqual(expected, Validation.BatchOf(rows, words));
+    public void BatchOf_RowsWithManyTargets_TakesFewerAtATime(int rows, int words, int expected)
+        => Assert.AreEqual(expected, Validation.BatchOf(rows, words));
 
     /// <summary>The targets of 1024 rows would be more than an array can hold.</summary>
     [TestMethod]

@@ -53,7 +53,9 @@ public sealed class CpuBulkScorerTests
         Begin(bulk, slot: 0, BatchRows, seed: 1);
 
         // A softmax is nowhere 0 here, and the array was. Nobody else could compute it in a moment where it is not expected.
-        bool isComputed = SpinWait.SpinUntil(() => bulk.Scores(0, BatchRows - 1)[0] != 0, expected ? Patience : TimeSpan.FromMilliseconds(100));
+        bool isComputed = SpinWait.SpinUntil(
+            () => bulk.Scores(0, BatchRows - 1)[0] != 0,
+            expected ? Patience : TimeSpan.FromMilliseconds(100));
 
         Assert.AreEqual(expected, isComputed);
         bulk.End(0);
@@ -67,7 +69,13 @@ public sealed class CpuBulkScorerTests
         using var scorer = new Scorer(network, 1, softmax: true);
         using var weights = new ScoringWeights(network, scorer.CreateSession(1).Device);
         int calls = 0;
-        using var bulk = new CpuBulkScorer(network, BatchRows, threads: 1, rows => calls++ == 0 ? throw new InsufficientMemoryException("none left") : new ScoringLane(network, weights, rows, softmax: true));
+        using var bulk = new CpuBulkScorer(
+            network,
+            BatchRows,
+            threads: 1,
+            rows => calls++ == 0
+                ? throw new InsufficientMemoryException("none left")
+                : new ScoringLane(network, weights, rows, softmax: true));
 
         Begin(bulk, 0, BatchRows, seed: 1);
         Assert.ThrowsExactly<InsufficientMemoryException>(() => bulk.End(0));

@@ -23,7 +23,9 @@ public sealed class ScorerTests
 
         scorer.Dispose();
 
-        Assert.IsTrue(SpinWait.SpinUntil(() => !((CpuDevice)session.Device).HasThreads, TimeSpan.FromSeconds(10)), "threads go on after Dispose");
+        Assert.IsTrue(
+            SpinWait.SpinUntil(() => !((CpuDevice)session.Device).HasThreads, TimeSpan.FromSeconds(10)),
+            "threads go on after Dispose");
         session.Run(x, 512, after);
         CollectionAssert.AreEqual(before, after);
     }

@@ -43,8 +43,10 @@ public sealed unsafe class BatchNormStepTests
             plan.Store();
             for (int column = 0; column < 8; column++)
             {
-                Assert.AreEqual(mean[column], Statistic(network, "running_mean")[column], tolerance, $"mean {column} behind a step of {string.Join(", ", step)}");
-                Assert.AreEqual(variance[column], Statistic(network, "running_var")[column], tolerance * 2, $"variance {column} behind a step of {string.Join(", ", step)}");
+                Assert.AreEqual(mean[column], Statistic(network, "running_mean")[column], tolerance,
+                    $"mean {column} behind a step of {string.Join(", ", step)}");
+                Assert.AreEqual(variance[column], Statistic(network, "running_var")[column], tolerance * 2,
+                    $"variance {column} behind a step of {string.Join(", ", step)}");
             }
         }
     }
@@ -76,7 +78,9 @@ public sealed unsafe class BatchNormStepTests
         Step(actual, store);
         expected.Store();
         actual.Store();
-        CollectionAssert.AreEqual(undisturbed.Stored.SelectMany(matrix => matrix.Values).ToArray(), skipping.Stored.SelectMany(matrix => matrix.Values).ToArray());
+        CollectionAssert.AreEqual(
+            undisturbed.Stored.SelectMany(matrix => matrix.Values).ToArray(),
+            skipping.Stored.SelectMany(matrix => matrix.Values).ToArray());
         CollectionAssert.AreNotEqual(before, undisturbed.Stored.SelectMany(matrix => matrix.Values).ToArray());
     }
 
@@ -117,7 +121,9 @@ public sealed unsafe class BatchNormStepTests
         expected.Store();
         actual.Store();
 
-        CollectionAssert.AreEqual(undisturbed.Stored.SelectMany(matrix => matrix.Values).ToArray(), prepared.Stored.SelectMany(matrix => matrix.Values).ToArray());
+        CollectionAssert.AreEqual(
+            undisturbed.Stored.SelectMany(matrix => matrix.Values).ToArray(),
+            prepared.Stored.SelectMany(matrix => matrix.Values).ToArray());
     }
 
     [TestMethod]
@@ -168,11 +174,24 @@ public sealed unsafe class BatchNormStepTests
         Network network = Network();
 
         CollectionAssert.AreEqual(
-            new[] { "hidden.0.weight", "hidden.0.bias", "hidden.0.norm.weight", "hidden.0.norm.bias", "output.weight", "output.bias", "hidden.0.norm.running_mean", "hidden.0.norm.running_var" },
+            new[]
+            {
+                "hidden.0.weight",
+                "hidden.0.bias",
+                "hidden.0.norm.weight",
+                "hidden.0.norm.bias",
+                "output.weight",
+                "output.bias",
+                "hidden.0.norm.running_mean",
+                "hidden.0.norm.running_var",
+            },
             network.Stored.Select(matrix => matrix.Name).ToArray());
         Assert.IsTrue(Statistic(network, "weight").All(value => value == 1) && Statistic(network, "bias").All(value => value == 0));
-        Assert.IsTrue(Statistic(network, "running_mean").All(value => value == 0) && Statistic(network, "running_var").All(value => value == 1));
-        Assert.IsTrue(network.Parameters.Where(parameter => parameter.Name.Contains("norm", StringComparison.Ordinal)).All(parameter => !parameter.Decays));
+        Assert.IsTrue(
+            Statistic(network, "running_mean").All(value => value == 0) && Statistic(network, "running_var").All(value => value == 1));
+        Assert.IsTrue(
+            network.Parameters.Where(
+                parameter => parameter.Name.Contains("norm", StringComparison.Ordinal)).All(parameter => !parameter.Decays));
         Assert.AreEqual("5-8-3, Relu, BatchNorm", network.Definition.ToString());
     }
 
@@ -183,7 +202,8 @@ public sealed unsafe class BatchNormStepTests
         {
             double average = z.Average(row => row[column]);
             mean[column] = (0.9 * mean[column]) + (0.1 * average);
-            variance[column] = (0.9 * variance[column]) + (0.1 * z.Sum(row => (row[column] - average) * (row[column] - average)) / (z.Length - 1));
+            variance[column] = (0.9 * variance[column])
+                + (0.1 * z.Sum(row => (row[column] - average) * (row[column] - average)) / (z.Length - 1));
         }
     }
 
@@ -196,7 +216,12 @@ public sealed unsafe class BatchNormStepTests
         var x = new Tensor(memory.Address, NumericFormat.Float32, store.Rows, Features, pitch);
         store.Gather(Examples.Rows(store.Rows), x, new int[store.Rows], default);
         float[] weight = network.Parameters[0].Values;
-        return [.. Enumerable.Range(0, store.Rows).Select(row => Enumerable.Range(0, 8).Select(column => Enumerable.Range(0, Features).Sum(i => (double)((float*)x.Row(row))[i] * weight[(column * Features) + i])).ToArray())];
+        return [
+            .. Enumerable.Range(0, store.Rows).Select(
+                row => Enumerable.Range(0, 8)
+                    .Select(
+                        column => Enumerable.Range(0, Features).Sum(i => (double)((float*)x.Row(row))[i] * weight[(column * Features) + i]))
+                    .ToArray())];
     }
 
     private static int[] Labels(ExampleStore store)
@@ -205,11 +230,16 @@ public sealed unsafe class BatchNormStepTests
         int pitch = Tensor.PitchOf(Features, NumericFormat.Float32);
         using DeviceMemory memory = device.Allocate((long)store.Rows * pitch * sizeof(float));
         var labels = new int[store.Rows];
-        store.Gather(Examples.Rows(store.Rows), new Tensor(memory.Address, NumericFormat.Float32, store.Rows, Features, pitch), labels, default);
+        store.Gather(
+            Examples.Rows(store.Rows),
+            new Tensor(memory.Address, NumericFormat.Float32, store.Rows, Features, pitch),
+            labels,
+            default);
         return labels;
     }
 
-    private static float[] Statistic(Network network, string name) => network.Stored.Single(matrix => matrix.Name == "hidden.0.norm." + name).Values;
+    private static float[] Statistic(Network network, string name)
+        => network.Stored.Single(matrix => matrix.Name == "hidden.0.norm." + name).Values;
 
     private static Network Network() => Examples.Network(Features, [8], 3, normalization: NormalizationKind.BatchNorm);
 

@@ -67,7 +67,8 @@ public sealed class ClippingTests
         plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
         plan.Commit(1f);
         plan.Parameters.Store();
-        double[] change = [.. network.Parameters.SelectMany((parameter, i) => parameter.Values.Select((value, j) => (double)before[i][j] - value))];
+        double[] change = [
+            .. network.Parameters.SelectMany((parameter, i) => parameter.Values.Select((value, j) => (double)before[i][j] - value))];
         return (change, plan.State.Norm);
     }
 }

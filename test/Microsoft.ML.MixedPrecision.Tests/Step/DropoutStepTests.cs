@@ -9,7 +9,8 @@ using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
-/// <summary>Dropout in whole steps: masks follow the committed steps and the rows within a step, and scoring knows nothing of them.</summary>
+/// <summary>Dropout in whole steps: masks follow the committed steps and the rows within a step, and scoring knows nothing of
+/// them.</summary>
 [TestClass]
 public sealed unsafe class DropoutStepTests
 {
@@ -65,7 +66,9 @@ public sealed unsafe class DropoutStepTests
     {
         using var device = new CpuDevice(2);
         using ExampleStore store = Store(device, "float32");
-        using TrainingPlan plan = Plan(device, "float32"), other = Plan(device, "float32", seed: 2), none = Plan(device, "float32", dropout: 0);
+        using TrainingPlan plan = Plan(device, "float32"),
+        other = Plan(device, "float32", seed: 2),
+        none = Plan(device, "float32", dropout: 0);
         var losses = new List<double>();
         foreach (TrainingPlan each in new[] { plan, other, none })
         {

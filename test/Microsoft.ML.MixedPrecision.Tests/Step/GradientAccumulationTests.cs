@@ -34,7 +34,10 @@ public sealed unsafe class GradientAccumulationTests
     private static double[] Gradient(CpuDevice device, PrecisionPolicy policy, ExampleStore store, int[] batches)
     {
         LossScaleRule rule = LossScaling.Static(64).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(Examples.Network(8, [16], 3), new PlanSettings(policy, rule, Examples.AdamW, batches.Max()), device);
+        using var plan = new TrainingPlan(
+            Examples.Network(8, [16], 3),
+            new PlanSettings(policy, rule, Examples.AdamW, batches.Max()),
+            device);
         int at = 0;
         foreach (int count in batches)
         {
@@ -42,6 +45,8 @@ public sealed unsafe class GradientAccumulationTests
             at += count;
         }
 
-        return [.. plan.Parameters.Slots.SelectMany(slot => new ReadOnlySpan<float>(plan.Parameters.Gradient(slot), (int)slot.Elements).ToArray()).Select(g => (double)g)];
+        return [
+            .. plan.Parameters.Slots.SelectMany(
+                slot => new ReadOnlySpan<float>(plan.Parameters.Gradient(slot), (int)slot.Elements).ToArray()).Select(g => (double)g)];
     }
 }

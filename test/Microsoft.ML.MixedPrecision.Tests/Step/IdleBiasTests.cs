@@ -8,7 +8,8 @@ using Microsoft.ML.MixedPrecision.Tests.Rows;
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
 /// <summary>
-/// A bias before a batch norm changes nothing, since the norm subtracts the mean: its gradient is 0 on paper, rounding in a computer. AdamW makes steps of the full rate of that, to
+/// A bias before a batch norm changes nothing, since the norm subtracts the mean: its gradient is 0 on paper, rounding in a computer. AdamW
+/// makes steps of the full rate of that, to
 /// either side by chance, and so two right computations of one training give different scores.
 /// </summary>
 [TestClass]
@@ -58,12 +59,18 @@ public sealed class IdleBiasTests
     {
         Network network = Network(residual: false);
 
-        Train(network, PrecisionPolicy.MixedBFloat16.WithLayer("hidden.*.norm", NumericFormat.Float32), OptimizerKind.AdamW, 1, SimdPaths.Best);
+        Train(
+            network,
+            PrecisionPolicy.MixedBFloat16.WithLayer("hidden.*.norm", NumericFormat.Float32),
+            OptimizerKind.AdamW,
+            1,
+            SimdPaths.Best);
 
         Assert.IsTrue(network.Parameters.Single(parameter => parameter.Name == "hidden.0.bias").Values.All(value => value == 0));
     }
 
-    /// <summary>One element at a time, or the widest vectors: sums in other orders. The biases of a layer norm, which have a gradient, agree as well as those before a batch norm.</summary>
+    /// <summary>One element at a time, or the widest vectors: sums in other orders. The biases of a layer norm, which have a gradient,
+    /// agree as well as those before a batch norm.</summary>
     [TestMethod]
     [DataRow(NormalizationKind.BatchNorm)]
     [DataRow(NormalizationKind.LayerNorm)]
@@ -91,7 +98,14 @@ public sealed class IdleBiasTests
     {
         using var device = new CpuDevice(1, path);
         using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, 4);
-        var options = new TrainingOptions { Precision = policy, Optimizer = optimizer, BatchSize = 20, GradientAccumulationSteps = accumulation, Epochs = 3 };
+        var options = new TrainingOptions
+        {
+            Precision = policy,
+            Optimizer = optimizer,
+            BatchSize = 20,
+            GradientAccumulationSteps = accumulation,
+            Epochs = 3,
+        };
         new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
     }
 }

@@ -40,7 +40,13 @@ public sealed class LossTrainingTests
         var validation = new Validation(exact, Examples.Rows(Rows), device, loss.ForValidation);
         double before = validation.Run(network).Loss;
         var options = new TrainingOptions { Precision = policy, Loss = loss, Epochs = 30, BatchSize = 32, LearningRate = 0.02f };
-        TrainingResult result = new TrainingLoop(network, options, device, train, null, Examples.HoldingBack(0.25f, Rows)).Run(null, _ => { }, () => { });
+        TrainingResult result = new TrainingLoop(
+            network,
+            options,
+            device,
+            train,
+            null,
+            Examples.HoldingBack(0.25f, Rows)).Run(null, _ => { }, () => { });
 
         (double after, double? accuracy) = validation.Run(network);
         Assert.IsLessThan(0.25 * before, after);
@@ -61,7 +67,10 @@ public sealed class LossTrainingTests
         store.Append(new float[Features], [0f, target, 0f], 1f);
         Network network = Examples.Network(Features, [16], 3);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 65536).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 32) { Loss = new SquaredErrorLoss() }, device);
+        using var plan = new TrainingPlan(
+            network,
+            new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 32) { Loss = new SquaredErrorLoss() },
+            device);
         var before = new PlanSnapshot(plan);
         plan.Accumulate(store, [0, 1, Rows], 3, first: true);
         plan.Commit(0.01f);
@@ -86,7 +95,10 @@ public sealed class LossTrainingTests
         using var device = new CpuDevice(1);
         using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, new HuberLoss(1), 4, Features, 2);
         store.Append(new float[Features], [0f, float.NaN], 1f);
-        using var plan = new TrainingPlan(Examples.Network(Features, [4], 2), new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new HuberLoss(1) }, device);
+        using var plan = new TrainingPlan(
+            Examples.Network(Features, [4], 2),
+            new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new HuberLoss(1) },
+            device);
         var before = new PlanSnapshot(plan);
         plan.Accumulate(store, Examples.Rows(5), 5, first: true);
         plan.Commit(0.01f);
@@ -100,7 +112,10 @@ public sealed class LossTrainingTests
     {
         using var device = new CpuDevice(1);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 10, Features, 3);
-        using var plan = new TrainingPlan(Examples.Network(Features, [4], 3), new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new SquaredErrorLoss() }, device);
+        using var plan = new TrainingPlan(
+            Examples.Network(Features, [4], 3),
+            new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new SquaredErrorLoss() },
+            device);
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
 
@@ -115,7 +130,10 @@ public sealed class LossTrainingTests
         using var device = new CpuDevice(2);
         using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, loss, 60, Features, 3, weights: true);
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 60) { Loss = loss };
-        using TrainingPlan whole = new(Examples.Network(Features, [8], 3), settings, device), parts = new(Examples.Network(Features, [8], 3), settings, device);
+        using TrainingPlan whole = new(Examples.Network(Features, [8], 3), settings, device), parts = new(
+            Examples.Network(Features, [8], 3),
+            settings,
+            device);
         whole.Accumulate(store, Examples.Rows(60), 60, first: true);
         whole.Commit(0.01f);
         for (int part = 0; part < 3; part++)
@@ -135,7 +153,10 @@ public sealed class LossTrainingTests
     {
         Loss loss = LossTable.Row(name).Loss;
         using var device = new CpuDevice(1);
-        using var plan = new TrainingPlan(Examples.Network(Features, [4], 3), new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = loss }, device);
+        using var plan = new TrainingPlan(
+            Examples.Network(Features, [4], 3),
+            new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = loss },
+            device);
 
         StringAssert.Contains(plan.Explain(), loss.Name);
     }

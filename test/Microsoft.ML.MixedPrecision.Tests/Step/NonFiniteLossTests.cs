@@ -69,7 +69,8 @@ public sealed unsafe class NonFiniteLossTests
     }
 
     /// <summary>
-    /// AdamW squares in Float32, whose largest number is just below 2¹²⁸: with a gradient of 2⁶⁴ its second moment would be infinite for good. Below, or clipped, or with
+    /// AdamW squares in Float32, whose largest number is just below 2¹²⁸: with a gradient of 2⁶⁴ its second moment would be infinite for
+    /// good. Below, or clipped, or with
     /// SGD, the step is committed and moves the weight.
     /// </summary>
     [TestMethod]
@@ -78,9 +79,20 @@ public sealed unsafe class NonFiniteLossTests
     [DataRow(64, null, null, OptimizerKind.Sgd, true)]
     [DataRow(64, 1f, null, OptimizerKind.AdamW, true)]
     [DataRow(64, null, 1f, OptimizerKind.AdamW, true)]
-    public void Commit_GradientWhoseSquareIsBeyondFloat32_IsSkippedWhereItIsSquared(int exponent, float? clipNorm, float? clipValue, OptimizerKind optimizer, bool commits)
+    public void Commit_GradientWhoseSquareIsBeyondFloat32_IsSkippedWhereItIsSquared(
+        int exponent,
+        float? clipNorm,
+        float? clipValue,
+        OptimizerKind optimizer,
+        bool commits)
     {
-        using Setup setup = new(change: settings => settings with { ClipNorm = clipNorm, ClipValue = clipValue, Optimizer = settings.Optimizer with { Kind = optimizer } });
+        using Setup setup = new(
+            change: settings => settings with
+            {
+                ClipNorm = clipNorm,
+                ClipValue = clipValue,
+                Optimizer = settings.Optimizer with { Kind = optimizer },
+            });
         setup.Plan.Accumulate(setup.Store, [0], 1, first: true);
         ParameterSlot weight = setup.Plan.Parameters.Slots[0];
         foreach (ParameterSlot slot in setup.Plan.Parameters.Slots)

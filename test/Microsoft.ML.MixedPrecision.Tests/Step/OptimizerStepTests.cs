@@ -8,7 +8,8 @@ using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
-/// <summary>What a plan's commits do to the masters, against the optimizers' formulas in double precision: three good steps, a skipped one among them.</summary>
+/// <summary>What a plan's commits do to the masters, against the optimizers' formulas in double precision: three good steps, a skipped one
+/// among them.</summary>
 [TestClass]
 public sealed unsafe class OptimizerStepTests
 {
@@ -18,7 +19,14 @@ public sealed unsafe class OptimizerStepTests
     [TestMethod]
     public void Commit_AdamW_FollowsTheFormula()
     {
-        var adam = new OptimizerSettings(OptimizerKind.AdamW, WeightDecay: 0.1f, Beta1: 0.8f, Beta2: 0.95f, Epsilon: 0.01f, Momentum: 0, Nesterov: false);
+        var adam = new OptimizerSettings(
+            OptimizerKind.AdamW,
+            WeightDecay: 0.1f,
+            Beta1: 0.8f,
+            Beta2: 0.95f,
+            Epsilon: 0.01f,
+            Momentum: 0,
+            Nesterov: false);
         AssertFollows(adam, state =>
         {
             state.First = (0.8 * state.First) + (0.2 * state.Gradient);
@@ -49,7 +57,10 @@ public sealed unsafe class OptimizerStepTests
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 32, 7, 3);
         LossScaleRule rule = LossScaling.Static(Scale).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(Examples.Network(7, [9], 3), new PlanSettings(PrecisionPolicy.Float32, rule, optimizer, 32), device);
+        using var plan = new TrainingPlan(
+            Examples.Network(7, [9], 3),
+            new PlanSettings(PrecisionPolicy.Float32, rule, optimizer, 32),
+            device);
         Element[][] elements = [.. plan.Parameters.Slots.Select(slot => Elements(plan, slot))];
         for (int attempt = 0; attempt < 4; attempt++)
         {
@@ -72,7 +83,9 @@ public sealed unsafe class OptimizerStepTests
     private static Element[] Elements(TrainingPlan plan, ParameterSlot slot)
     {
         float* master = plan.Parameters.Master(slot);
-        return [.. Enumerable.Range(0, (int)slot.Elements).Select(i => new Element { Weight = master[i], Decays = slot.Parameter.Name.EndsWith("weight", StringComparison.Ordinal) })];
+        return [
+            .. Enumerable.Range(0, (int)slot.Elements).Select(
+                i => new Element { Weight = master[i], Decays = slot.Parameter.Name.EndsWith("weight", StringComparison.Ordinal) })];
     }
 
     private static void Expect(TrainingPlan plan, Element[][] elements, Action<Element> update)
@@ -97,7 +110,8 @@ public sealed unsafe class OptimizerStepTests
             for (int i = 0; i < elements[slot].Length; i++)
             {
                 // Weights of about 1 in Float32: a few units of 6e-8 a step.
-                Assert.AreEqual(elements[slot][i].Weight, master[i], 1e-6, $"{plan.Parameters.Slots[slot].Parameter} element {i}, step {plan.State.Step}");
+                Assert.AreEqual(elements[slot][i].Weight, master[i], 1e-6, $"{plan.Parameters.Slots[slot].Parameter} element {i}, step "
+                    + $"{plan.State.Step}");
             }
         }
     }

@@ -27,7 +27,9 @@ internal sealed unsafe class PlanSnapshot
 
     /// <summary>Whether every byte is the same.</summary>
     public bool SameAs(PlanSnapshot other)
-        => Step == other.Step && _arenas.Count == other._arenas.Count && _arenas.Zip(other._arenas).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+        => Step == other.Step
+            && _arenas.Count == other._arenas.Count
+            && _arenas.Zip(other._arenas).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
 
     private void Copy(void* from, long bytes)
     {

@@ -7,7 +7,13 @@ namespace Microsoft.ML.MixedPrecision.Tests.Step;
 internal static class PlanSteps
 {
     /// <summary>Runs a micro-batch of these rows, as an epoch of its own.</summary>
-    public static void Accumulate(this TrainingPlan plan, ExampleStore store, ReadOnlySpan<int> rows, int stepRows, bool first, bool measure = false)
+    public static void Accumulate(
+        this TrainingPlan plan,
+        ExampleStore store,
+        ReadOnlySpan<int> rows,
+        int stepRows,
+        bool first,
+        bool measure = false)
     {
         plan.BeginEpoch(store, rows);
         plan.Accumulate(rows.Length, stepRows, first, measure);

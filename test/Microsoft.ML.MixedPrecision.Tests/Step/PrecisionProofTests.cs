@@ -19,7 +19,8 @@ public sealed class PrecisionProofTests
     private const float TinyWeight = 1f / 65536;
 
     /// <summary>
-    /// The loss is scaled down by 2^-16 through the example weights: an element of its gradient is under 2^-16 ÷ 1024 rows = 2^-26, which Float16
+    /// The loss is scaled down by 2^-16 through the example weights: an element of its gradient is under 2^-16 ÷ 1024 rows = 2^-26, which
+    /// Float16
     /// rounds to 0. SGD does not normalise the gradient's size away, so the learning rate carries the 2^16 back.
     /// </summary>
     [TestMethod]
@@ -37,7 +38,10 @@ public sealed class PrecisionProofTests
 
     [TestMethod]
     public void Fit_MeasuredScale_LearnsFromTinyLoss()
-        => Assert.AreEqual(TrainTiny(PrecisionPolicy.Float32, LossScaling.None).After, TrainTiny(PrecisionPolicy.MixedFloat16, LossScaling.Measured()).After, 0.02);
+        => Assert.AreEqual(
+            TrainTiny(PrecisionPolicy.Float32, LossScaling.None).After,
+            TrainTiny(PrecisionPolicy.MixedFloat16, LossScaling.Measured()).After,
+            0.02);
 
     /// <summary>Updates far under half a unit of a BF16 weight: without masters the weights stay where they are.</summary>
     [TestMethod]
@@ -55,7 +59,8 @@ public sealed class PrecisionProofTests
     [TestMethod]
     public void Commit_Plain_CountsUpdatesThatAreLost()
     {
-        // x = 0 and equal logits: the weights' gradient is 0 and the biases' is ±½. Half a BF16 unit of a bias of 1 is 2^-9 below it and 2^-8
+        // x = 0 and equal logits: the weights' gradient is 0 and the biases' is ±½. Half a BF16 unit of a bias of 1 is 2^-9 below it and
+        // 2^-8
         // above, so an update of 2^-11 is lost twice a step; an update of 0 is not lost.
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.BFloat16, 1, hasWeights: false);

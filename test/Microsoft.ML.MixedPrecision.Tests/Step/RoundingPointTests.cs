@@ -65,7 +65,8 @@ public sealed unsafe class RoundingPointTests
     [TestMethod]
     public void Hidden_ProductPlusBias_IsRoundedOnce()
     {
-        // x·w = 1 + 2^-9 + 2^-20 exactly; with the bias 2^-11 the sum is just above the middle 1 + 2^-9 + 2^-11 of two FP16 values and rounds
+        // x·w = 1 + 2^-9 + 2^-20 exactly; with the bias 2^-11 the sum is just above the middle 1 + 2^-9 + 2^-11 of two FP16 values and
+        // rounds
         // up. Were the product rounded first, 2^-20 would be gone, the sum exactly in the middle, and the even neighbour below the result.
         float logit = FirstLogit([Half11Bits], weight: Half11Bits, bias: 1f / 2048, hidden: true);
         float exact = (Half11Bits * Half11Bits) + (1f / 2048);
@@ -108,13 +109,17 @@ public sealed unsafe class RoundingPointTests
     [TestMethod]
     public void LossGradient_UnderSixteenBits_IsStoredRounded()
     {
-        // Two classes with equal logits: p − 1 = −½ and p = ½, times the scale 2 and the weight 1 + 2^-11: half-way between two FP16 values,
+        // Two classes with equal logits: p − 1 = −½ and p = ½, times the scale 2 and the weight 1 + 2^-11: half-way between two FP16
+        // values,
         // the even one is 1. The gradient of the bias, a sum over this single row, shows what was stored.
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
         store.Append([0f], 0, 1f + (1f / 2048));
         LossScaleRule rule = LossScaling.Static(2).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(new Network(new NetworkDefinition(1, [], ActivationKind.None, 2)), new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 1), device);
+        using var plan = new TrainingPlan(
+            new Network(new NetworkDefinition(1, [], ActivationKind.None, 2)),
+            new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 1),
+            device);
         plan.Accumulate(store, [0], 1, first: true);
         ParameterSlot bias = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "output.bias");
 
@@ -125,14 +130,18 @@ public sealed unsafe class RoundingPointTests
     [TestMethod]
     public void HiddenGradient_ProductTimesDerivative_IsRoundedOnce()
     {
-        // The second logit's bias makes p = (0, 1), so the loss's gradient for class 0 is (−g, g) with g the example's weight. The hidden unit's
-        // is −g·w, times 1 − y² with y = tanh ½ as stored. All three factors are exact in Float32; g is one for which a rounding between matters.
+        // The second logit's bias makes p = (0, 1), so the loss's gradient for class 0 is (−g, g) with g the example's weight. The hidden
+        // unit's
+        // is −g·w, times 1 − y² with y = tanh ½ as stored. All three factors are exact in Float32; g is one for which a rounding between
+        // matters.
         const float W = 1f + (3f / 1024);
         double y = (double)(Half)Math.Tanh(0.5);
         double derivative = 1 - (y * y);
         double Once(double g) => (double)(Half)(g * W * derivative);
         double Twice(double g) => (double)(Half)((double)(Half)(g * W) * derivative);
-        double g = Enumerable.Range(1, 1023).Select(k => 1 + (k / 1024.0)).First(g => Once(g) != Twice(g) && Math.Abs((g * W * derivative) - ((Once(g) + Twice(g)) / 2)) > 1e-5);
+        double g = Enumerable.Range(1, 1023)
+            .Select(k => 1 + (k / 1024.0))
+            .First(g => Once(g) != Twice(g) && Math.Abs((g * W * derivative) - ((Once(g) + Twice(g)) / 2)) > 1e-5);
 
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
@@ -141,7 +150,11 @@ public sealed unsafe class RoundingPointTests
         network.Parameters[1].Values[0] = 0.5f;
         network.Parameters[2].Values[0] = W;
         network.Parameters[3].Values[1] = 60000f;
-        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
+        var settings = new PlanSettings(
+            PrecisionPolicy.MixedFloat16,
+            LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16),
+            Examples.AdamW,
+            1);
         using var plan = new TrainingPlan(network, settings, device);
         plan.Accumulate(store, [0], 1, first: true);
         ParameterSlot bias = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.bias");
@@ -159,7 +172,8 @@ public sealed unsafe class RoundingPointTests
         network.Parameters[2].Values[0] = 1f;
 
         Assert.AreEqual(1f + (1f / 1024), FirstLogit(network, [1f], PrecisionPolicy.MixedFloat16));
-        Assert.AreEqual(1f + Bias, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; layer *.residual=Float32; layer output=Float32")));
+        Assert.AreEqual(1f + Bias, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; layer *.residual=Float32; layer "
+            + "output=Float32")));
     }
 
     [TestMethod]
@@ -174,7 +188,11 @@ public sealed unsafe class RoundingPointTests
         Named("hidden.1.weight").Values[0] = (1f / 2048) + (1f / 1048576);
         Named("output.weight").Values[0] = 1f;
         Named("output.bias").Values[1] = 60000f;
-        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
+        var settings = new PlanSettings(
+            PrecisionPolicy.MixedFloat16,
+            LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16),
+            Examples.AdamW,
+            1);
         using var plan = new TrainingPlan(network, settings, device);
         plan.Accumulate(store, [0], 1, first: true);
         ParameterSlot bias = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.bias");
@@ -193,7 +211,8 @@ public sealed unsafe class RoundingPointTests
         network.Parameters.Single(parameter => parameter.Name == "output.weight").Values[0] = 1f;
 
         Assert.AreEqual(1f + (1f / 1024), FirstLogit(network, [1f], PrecisionPolicy.MixedFloat16));
-        Assert.AreEqual(Shift, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; Normalization=Float32; layer output=Float32")));
+        Assert.AreEqual(Shift, FirstLogit(network, [1f], PrecisionPolicy.Parse("mixed_float16; Normalization=Float32; layer "
+            + "output=Float32")));
     }
 
     [TestMethod]

@@ -6,7 +6,11 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
 /// <summary>Gives every value and every gradient memory of its own, so that nothing is ever overwritten by something else.</summary>
-internal sealed class SeparateContext(CpuDevice device, ParameterArenas parameters, StateArenas states, int examples) : OpContext, IDisposable
+internal sealed class SeparateContext(
+    CpuDevice device,
+    ParameterArenas parameters,
+    StateArenas states,
+    int examples) : OpContext, IDisposable
 {
     private readonly Dictionary<(Value, bool), DeviceMemory> _memory = [];
     private readonly Value _position = new("position", Shape.Vector(4), NumericFormat.Float32, NumericFormat.Float32);

@@ -11,9 +11,14 @@ internal static class StateAssert
     public static void AreEqual(TrainingState expected, TrainingState actual, string when)
     {
         CollectionAssert.AreEqual(Bytes(expected.Run), Bytes(actual.Run), $"{when}: the run");
-        CollectionAssert.AreEqual(expected.Phases.Select(phase => phase.Rule).ToArray(), actual.Phases.Select(phase => phase.Rule).ToArray(), $"{when}: rules");
         CollectionAssert.AreEqual(
-            expected.Phases.SelectMany(phase => Bytes(phase.Block)).ToArray(), actual.Phases.SelectMany(phase => Bytes(phase.Block)).ToArray(), $"{when}: phases");
+            expected.Phases.Select(phase => phase.Rule).ToArray(),
+            actual.Phases.Select(phase => phase.Rule).ToArray(),
+            $"{when}: rules");
+        CollectionAssert.AreEqual(
+            expected.Phases.SelectMany(phase => Bytes(phase.Block))
+                .ToArray(), actual.Phases.SelectMany(phase => Bytes(phase.Block))
+                .ToArray(), $"{when}: phases");
         AreEqual(expected.Tensors, actual.Tensors, when);
         CollectionAssert.AreEqual(expected.Ranges.Keys.ToArray(), actual.Ranges.Keys.ToArray(), $"{when}: ranges");
         foreach ((string name, RangeTotals totals) in expected.Ranges)
@@ -35,7 +40,9 @@ internal static class StateAssert
         foreach ((StateTensor one, StateTensor other) in expected.Zip(actual))
         {
             Assert.AreEqual((one.Name, one.Rows, one.Columns), (other.Name, other.Rows, other.Columns), when);
-            Assert.IsTrue(MemoryMarshal.AsBytes(one.Values.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.Values.AsSpan())), $"{when}: {one}");
+            Assert.IsTrue(
+                MemoryMarshal.AsBytes(one.Values.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.Values.AsSpan())),
+                $"{when}: {one}");
         }
     }
 

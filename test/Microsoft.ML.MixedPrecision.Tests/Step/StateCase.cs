@@ -10,7 +10,8 @@ using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
-/// <summary>A training whose plan can be left between any two steps and gone on with in another plan. 61 rows of 7 features: 8 steps an epoch, the last one of 5 rows.</summary>
+/// <summary>A training whose plan can be left between any two steps and gone on with in another plan. 61 rows of 7 features: 8 steps an
+/// epoch, the last one of 5 rows.</summary>
 internal sealed record StateCase(string Name)
 {
     private const int Rows = 61, Batch = 8, Features = 7;
@@ -61,7 +62,14 @@ internal sealed record StateCase(string Name)
         new("momentum") { Optimizer = Examples.AdamW with { Kind = OptimizerKind.Sgd, Momentum = 0.9f, Nesterov = true } },
         new("no moments") { Optimizer = Examples.AdamW with { Kind = OptimizerKind.Sgd } },
         new("streamed") { MostDataBytes = 0, Policy = "mixed_bfloat16" },
-        new("probes") { Policy = "mixed_float16", Rule = Restless, Weight = 256, Probes = true, Normalization = NormalizationKind.LayerNorm },
+        new("probes")
+        {
+            Policy = "mixed_float16",
+            Rule = Restless,
+            Weight = 256,
+            Probes = true,
+            Normalization = NormalizationKind.LayerNorm,
+        },
     ];
 
     public override string ToString() => Name;
@@ -70,7 +78,8 @@ internal sealed record StateCase(string Name)
 
     public Network Network() => Examples.Network(Features, [9, 9], 3, normalization: Normalization, residual: true, dropout: Dropout);
 
-    public PlanSettings Settings() => new(Precision, Rule, Optimizer, Batch, ClipNorm: 5f, MeasuresRanges: Probes, MostDataBytes: MostDataBytes)
+    public PlanSettings Settings()
+        => new(Precision, Rule, Optimizer, Batch, ClipNorm: 5f, MeasuresRanges: Probes, MostDataBytes: MostDataBytes)
     {
         Seed = 5,
         Schedule = RateSchedule.Create(LearningRateSchedule.Cosine, 2 * StepsAnEpoch, 0.2f, 0.1f),
@@ -146,7 +155,8 @@ internal sealed record StateCase(string Name)
         }
     }
 
-    /// <summary>The training without a break equals the one that goes on in another plan after each number of steps, on a device of its own each.</summary>
+    /// <summary>The training without a break equals the one that goes on in another plan after each number of steps, on a device of its own
+    /// each.</summary>
     public void AssertGoesOn(Func<Device> newDevice)
     {
         using var host = new CpuDevice(1);
@@ -166,7 +176,8 @@ internal sealed record StateCase(string Name)
 
             records.AddRange(Run(resumed, store, stop, Steps));
             CollectionAssert.AreEqual(expected, records, $"records with a break after {stop} steps");
-            CollectionAssert.AreEqual(Arenas(whole, device), Arenas(resumed, another), $"the device's bytes at the end, with a break after {stop} steps");
+            CollectionAssert.AreEqual(Arenas(whole, device), Arenas(resumed, another), $"the device's bytes at the end, with a break "
+                + $"after {stop} steps");
             StateAssert.AreEqual(whole.Capture(), resumed.Capture(), $"at the end, with a break after {stop} steps");
         }
     }

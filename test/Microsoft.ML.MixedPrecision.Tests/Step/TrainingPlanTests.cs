@@ -23,7 +23,9 @@ public sealed class TrainingPlanTests
         plan.BeginEpoch(store, Examples.Rows(Batch + 1));
 
         Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Prepare(Batch + 1)).ParamName);
-        Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Accumulate(Batch + 1, Batch + 1, first: true)).ParamName);
+        Assert.AreEqual(
+            "rows",
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Accumulate(Batch + 1, Batch + 1, first: true)).ParamName);
         Assert.AreEqual(0, plan.Run.Cursor, "nothing was read");
     }
 
@@ -35,10 +37,14 @@ public sealed class TrainingPlanTests
 
         Assert.IsEmpty(without.Ranges);
         Assert.AreEqual("features", with.Ranges.First().Name, "in the order of the pass forward");
-        Assert.AreEqual("output.gradient", with.Ranges.First(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Name, "then in that of the pass backward");
+        Assert.AreEqual(
+            "output.gradient",
+            with.Ranges.First(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Name,
+            "then in that of the pass backward");
     }
 
-    /// <summary>Steps that are not measured leave the probes as they were, those of gradients too: reading every value of every step would cost what the interval saves.</summary>
+    /// <summary>Steps that are not measured leave the probes as they were, those of gradients too: reading every value of every step would
+    /// cost what the interval saves.</summary>
     [TestMethod]
     public void Ranges_OfStepsNotMeasured_StayEmpty()
     {
@@ -86,6 +92,9 @@ public sealed class TrainingPlanTests
     private static TrainingPlan Plan(CpuDevice device, bool measures = false)
     {
         LossScaleRule rule = LossScaling.Static(8).Resolve(PrecisionPolicy.MixedFloat16);
-        return new TrainingPlan(Examples.Network(3, [5], 2), new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, Batch, MeasuresRanges: measures), device);
+        return new TrainingPlan(
+            Examples.Network(3, [5], 2),
+            new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, Batch, MeasuresRanges: measures),
+            device);
     }
 }

@@ -18,7 +18,8 @@ public sealed unsafe class TrainingStateTests
     [DynamicData(nameof(Cases))]
     public void Capture_AnotherPlanGoesOn_GivesTheBitsOfNoBreak(string name) => Case(name).AssertGoesOn(() => new CpuDevice(2));
 
-    /// <summary>Masters stay; their copies are what the other format makes of them: <see cref="Half"/>'s own rounding. The scale begins as its new rule says.</summary>
+    /// <summary>Masters stay; their copies are what the other format makes of them: <see cref="Half"/>'s own rounding. The scale begins as
+    /// its new rule says.</summary>
     [TestMethod]
     public void Plan_FromAStateUnderAnotherPolicy_KeepsMastersAndMakesCopies()
     {
@@ -38,7 +39,10 @@ public sealed unsafe class TrainingStateTests
         {
             for (long i = 0; i < slot.Elements; i++, copies++)
             {
-                Assert.AreEqual(BitConverter.HalfToUInt16Bits((Half)mixed.Parameters.Master(slot)[i]), mixed.Parameters.Shadow(slot)[i], $"{slot.Parameter} {i}");
+                Assert.AreEqual(
+                    BitConverter.HalfToUInt16Bits((Half)mixed.Parameters.Master(slot)[i]),
+                    mixed.Parameters.Shadow(slot)[i],
+                    $"{slot.Parameter} {i}");
             }
         }
 
@@ -88,14 +92,27 @@ public sealed unsafe class TrainingStateTests
         StringAssert.Contains(Refused(Case("float32"), none), "it has no first/output.bias (1, 3).");
         StringAssert.Contains(Refused(Case("no moments"), adam), "it has first/output.bias (1, 3), which the plan has not.");
         StringAssert.Contains(Refused(Case("float32"), batchNorm), "it has weight/hidden.1.norm.");
-        TrainingState wide = adam with { Tensors = [.. adam.Tensors.Select(tensor => tensor.Name == "weight/output.bias" ? tensor with { Columns = 4, Values = new float[4] } : tensor)] };
-        StringAssert.Contains(Refused(Case("float32"), wide), "it has weight/output.bias (1, 4) in 4 values, the plan weight/output.bias (1, 3).");
-        TrainingState cut = adam with { Tensors = [.. adam.Tensors.Select(tensor => tensor.Name == "second/output.bias" ? tensor with { Values = new float[2] } : tensor)] };
+        TrainingState wide = adam with
+        {
+            Tensors = [
+                .. adam.Tensors.Select(
+                    tensor => tensor.Name == "weight/output.bias" ? tensor with { Columns = 4, Values = new float[4] } : tensor)],
+        };
+        StringAssert.Contains(Refused(Case("float32"), wide), "it has weight/output.bias (1, 4) in 4 values, the plan "
+            + "weight/output.bias (1, 3).");
+        TrainingState cut = adam with
+        {
+            Tensors = [
+                .. adam.Tensors.Select(tensor => tensor.Name == "second/output.bias" ? tensor with { Values = new float[2] } : tensor)],
+        };
         StringAssert.Contains(Refused(Case("float32"), cut), "it has second/output.bias (1, 3) in 2 values");
-        StringAssert.Contains(Refused(Case("float32"), adam with { Tensors = [.. adam.Tensors, adam.Tensors[0]] }), "it has 'weight/output.bias' 2 times.");
+        StringAssert.Contains(
+            Refused(Case("float32"), adam with { Tensors = [.. adam.Tensors, adam.Tensors[0]] }),
+            "it has 'weight/output.bias' 2 times.");
         StringAssert.Contains(Refused(Case("float32"), adam with { Phases = [adam.Phases[0], adam.Phases[0]] }), "2 phases");
 
-        string Refused(StateCase one, TrainingState state) => Assert.ThrowsExactly<ArgumentException>(() => one.Plan(device, state)).Message;
+        string Refused(StateCase one, TrainingState state) => Assert.ThrowsExactly<ArgumentException>(() => one.Plan(device, state))
+            .Message;
     }
 
     [TestMethod]

@@ -8,7 +8,8 @@ internal static class Allocations
     private const int Rounds = 3;
 
     /// <summary>
-    /// Fails if repeating <paramref name="action"/>, once warm, allocates on the caller's or a worker's thread. What the runtime allocates once, as
+    /// Fails if repeating <paramref name="action"/>, once warm, allocates on the caller's or a worker's thread. What the runtime allocates
+    /// once, as
     /// when it recompiles a method, may spoil a round; what the action allocates spoils every one.
     /// </summary>
     public static void AssertNone(CpuDevice device, Action action)

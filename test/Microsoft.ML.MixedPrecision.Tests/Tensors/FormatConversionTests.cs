@@ -17,21 +17,66 @@ internal sealed unsafe class FormatConversionTests
             var infinity = float.PositiveInfinity;
             (NumericFormat Format, float Value, double Expected)[] cases =
             [
-                (F16, 65504f, 65504), (F16, MathF.BitDecrement(65520f), 65504), (F16, 65520f, infinity), (F16, MathF.BitIncrement(65520f), infinity), (F16, 65536f, infinity),
+                (F16, 65504f, 65504), (F16, MathF.BitDecrement(65520f), 65504), (F16, 65520f, infinity), (
+                    F16,
+                    MathF.BitIncrement(65520f),
+                    infinity), (F16, 65536f, infinity),
                 (F16, float.MaxValue, infinity), (F16, infinity, infinity), (F16, 0f, 0),
-                (F16, (float)(Tiny / 2), 0), (F16, MathF.BitIncrement((float)(Tiny / 2)), Tiny), (F16, (float)Tiny, Tiny), (F16, float.Epsilon, 0),
-                (F16, (float)(Tiny * 1.5), Tiny * 2), (F16, MathF.BitDecrement((float)(Tiny * 1.5)), Tiny), (F16, (float)(Tiny * 2.5), Tiny * 2), (F16, MathF.BitIncrement((float)(Tiny * 2.5)), Tiny * 3),
-                (F16, 6.103515625e-5f, 6.103515625e-5), (F16, (float)(Tiny * 1023.5), Tiny * 1024), (F16, MathF.BitDecrement((float)(Tiny * 1023.5)), Tiny * 1023),
+                (F16, (float)(Tiny / 2), 0),
+                (F16, MathF.BitIncrement((float)(Tiny / 2)), Tiny),
+                (F16, (float)Tiny, Tiny),
+                (F16, float.Epsilon, 0),
+                (F16, (float)(Tiny * 1.5), Tiny * 2), (F16, MathF.BitDecrement((float)(Tiny * 1.5)), Tiny), (
+                    F16,
+                    (float)(Tiny * 2.5),
+                    Tiny * 2), (
+                    F16,
+                    MathF.BitIncrement((float)(Tiny * 2.5)),
+                    Tiny * 3),
+                (F16, 6.103515625e-5f, 6.103515625e-5), (F16, (float)(Tiny * 1023.5), Tiny * 1024), (
+                    F16,
+                    MathF.BitDecrement((float)(Tiny * 1023.5)),
+                    Tiny * 1023),
                 (F16, (float)(Tiny * 1024.5), Tiny * 1024), (F16, MathF.BitIncrement((float)(Tiny * 1024.5)), Tiny * 1025),
-                (F16, 1f + (1f / 2048), 1), (F16, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)), (F16, 1f + (3f / 2048), 1 + (2.0 / 1024)), (F16, MathF.BitDecrement(1f + (3f / 2048)), 1 + (1.0 / 1024)),
+                (F16, 1f + (1f / 2048), 1), (F16, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)), (
+                    F16,
+                    1f + (3f / 2048),
+                    1 + (2.0 / 1024)), (
+                    F16,
+                    MathF.BitDecrement(1f + (3f / 2048)),
+                    1 + (1.0 / 1024)),
                 (F16, 2f - (1f / 2048), 2), (F16, 2049f, 2048), (F16, 2051f, 2052),
-                (B16, 1f + (1f / 256), 1), (B16, MathF.BitIncrement(1f + (1f / 256)), 1 + (1.0 / 128)), (B16, 1f + (3f / 256), 1 + (2.0 / 128)), (B16, MathF.BitDecrement(1f + (3f / 256)), 1 + (1.0 / 128)),
-                (B16, float.MaxValue, infinity), (B16, Bits(0x7F7F_8000), infinity), (B16, Bits(0x7F7F_7FFF), Bits(0x7F7F_0000)), (B16, Bits(0x7F7F_0000), Bits(0x7F7F_0000)), (B16, infinity, infinity),
-                (B16, Bits(0x0080_0000), Bits(0x0080_0000)), (B16, Bits(0x007F_8000), Bits(0x0080_0000)), (B16, Bits(0x007F_7FFF), Bits(0x007F_0000)),
-                (B16, Bits(0x0000_8000), 0), (B16, Bits(0x0000_8001), Bits(0x0001_0000)), (B16, Bits(0x0001_8000), Bits(0x0002_0000)), (B16, 0f, 0),
-                (T32, 1f + (1f / 2048), 1), (T32, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)), (T32, 1f + (3f / 2048), 1 + (2.0 / 1024)),
-                (T32, float.MaxValue, infinity), (T32, Bits(0x7F7F_F000), infinity), (T32, Bits(0x7F7F_EFFF), Bits(0x7F7F_E000)), (T32, infinity, infinity), (T32, Bits(0x0000_1000), 0), (T32, Bits(0x0000_1001), Bits(0x0000_2000)),
-                (NumericFormat.Float32, float.MaxValue, float.MaxValue), (NumericFormat.Float32, float.Epsilon, float.Epsilon), (NumericFormat.Float32, infinity, infinity),
+                (B16, 1f + (1f / 256), 1), (B16, MathF.BitIncrement(1f + (1f / 256)), 1 + (1.0 / 128)), (
+                    B16,
+                    1f + (3f / 256),
+                    1 + (2.0 / 128)), (
+                    B16,
+                    MathF.BitDecrement(1f + (3f / 256)),
+                    1 + (1.0 / 128)),
+                (B16, float.MaxValue, infinity), (B16, Bits(0x7F7F_8000), infinity), (B16, Bits(0x7F7F_7FFF), Bits(0x7F7F_0000)), (
+                    B16,
+                    Bits(0x7F7F_0000),
+                    Bits(0x7F7F_0000)), (B16, infinity, infinity),
+                (B16, Bits(0x0080_0000), Bits(0x0080_0000)), (B16, Bits(0x007F_8000), Bits(0x0080_0000)), (
+                    B16,
+                    Bits(0x007F_7FFF),
+                    Bits(0x007F_0000)),
+                (B16, Bits(0x0000_8000), 0),
+                (B16, Bits(0x0000_8001), Bits(0x0001_0000)),
+                (B16, Bits(0x0001_8000), Bits(0x0002_0000)),
+                (B16, 0f, 0),
+                (T32, 1f + (1f / 2048), 1), (T32, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)), (
+                    T32,
+                    1f + (3f / 2048),
+                    1 + (2.0 / 1024)),
+                (T32, float.MaxValue, infinity), (T32, Bits(0x7F7F_F000), infinity), (T32, Bits(0x7F7F_EFFF), Bits(0x7F7F_E000)), (T32, infinity, infinity), (T32, Bits(0x0000_1000), 0), (
+                    T32,
+                    Bits(0x0000_1001),
+                    Bits(0x0000_2000)),
+                (NumericFormat.Float32, float.MaxValue, float.MaxValue), (NumericFormat.Float32, float.Epsilon, float.Epsilon), (
+                    NumericFormat.Float32,
+                    infinity,
+                    infinity),
             ];
             return cases.SelectMany(c => new[] { new object[] { c.Format, c.Value, c.Expected }, [c.Format, -c.Value, -c.Expected] });
         }
@@ -53,7 +98,8 @@ internal sealed unsafe class FormatConversionTests
             FormatConversion.FromFloat32(path, format, (float*)source.Value.Address, (void*)target.Value.Address, 19);
             for (int i = 0; i < 19; i++)
             {
-                Assert.AreEqual(BitConverter.DoubleToUInt64Bits(expected), BitConverter.DoubleToUInt64Bits(target[0, i]), $"{path}: {value:R} became {target[0, i]:R}.");
+                Assert.AreEqual(BitConverter.DoubleToUInt64Bits(expected), BitConverter.DoubleToUInt64Bits(target[0, i]),
+                    $"{path}: {value:R} became {target[0, i]:R}.");
             }
         }
     }

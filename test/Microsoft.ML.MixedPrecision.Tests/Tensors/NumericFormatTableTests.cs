@@ -40,7 +40,9 @@ public sealed class NumericFormatTableTests
     public void Products_EveryFormat_AreWhatNvidiaCallsThem()
     {
         Assert.AreEqual((cudaDataType_t.CUDA_R_32F, cublasComputeType_t.CUBLAS_COMPUTE_32F), Product(NumericFormat.Float32));
-        Assert.AreEqual((cudaDataType_t.CUDA_R_32F, cublasComputeType_t.CUBLAS_COMPUTE_32F_FAST_TF32), Product(NumericFormat.TensorFloat32));
+        Assert.AreEqual(
+            (cudaDataType_t.CUDA_R_32F, cublasComputeType_t.CUBLAS_COMPUTE_32F_FAST_TF32),
+            Product(NumericFormat.TensorFloat32));
         Assert.AreEqual((cudaDataType_t.CUDA_R_16F, cublasComputeType_t.CUBLAS_COMPUTE_32F), Product(NumericFormat.Float16));
         Assert.AreEqual((cudaDataType_t.CUDA_R_16BF, cublasComputeType_t.CUBLAS_COMPUTE_32F), Product(NumericFormat.BFloat16));
     }
@@ -54,15 +56,24 @@ public sealed class NumericFormatTableTests
         var format = (NumericFormat)number;
         Func<object>[] questions =
         [
-            () => format.BytesPerElement(), () => format.Is16Bit(), () => format.Storage(), () => format.MaxFinite(), () => format.MinNormal(),
+            ()
+                => format.BytesPerElement(),
+                () => format.Is16Bit(),
+                () => format.Storage(),
+                () => format.MaxFinite(),
+                () => format.MinNormal(),
             () => Tensor.PitchOf(3, format), () => new KernelVariant("a.cu", "a", format).Definitions(["T_X"]),
         ];
         foreach (Func<object> question in questions)
         {
             ArgumentOutOfRangeException error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => question());
-            StringAssert.Contains(error.Message, $"{number} is no NumericFormat; use Float32, TensorFloat32, Float16, BFloat16.", StringComparison.Ordinal);
+            StringAssert.Contains(
+                error.Message,
+                $"{number} is no NumericFormat; use Float32, TensorFloat32, Float16, BFloat16.",
+                StringComparison.Ordinal);
         }
     }
 
-    private static (cudaDataType_t Matrix, cublasComputeType_t Compute) Product(NumericFormat format) => (format.Traits().MatrixType, format.Traits().ComputeType);
+    private static (cudaDataType_t Matrix, cublasComputeType_t Compute) Product(NumericFormat format)
+        => (format.Traits().MatrixType, format.Traits().ComputeType);
 }

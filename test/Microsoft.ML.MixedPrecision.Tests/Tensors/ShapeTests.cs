@@ -37,6 +37,9 @@ public sealed class ShapeTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Shape(1, 1, 0));
         Assert.ThrowsExactly<OverflowException>(() => Shape.Image(1 << 16, 1 << 16, 1));
         Assert.ThrowsExactly<OverflowException>(() => Shape.Image(1 << 10, 1 << 10, 1).RowsOf(1 << 11));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Shape(25, 3, 4)).Message, "4 does not divide 25", StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => new Shape(25, 3, 4)).Message,
+            "4 does not divide 25",
+            StringComparison.Ordinal);
     }
 }

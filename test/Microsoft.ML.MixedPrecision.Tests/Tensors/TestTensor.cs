@@ -43,7 +43,8 @@ internal sealed unsafe class TestTensor : IDisposable
             }
             else if (Value.Format == NumericFormat.BFloat16)
             {
-                ((ushort*)Value.Row(row))[column] = (ushort)(BitConverter.SingleToUInt32Bits((float)ReferenceRounding.Round(NumericFormat.BFloat16, value)) >> 16);
+                ((ushort*)Value.Row(row))[column] = (ushort)(
+                    BitConverter.SingleToUInt32Bits((float)ReferenceRounding.Round(NumericFormat.BFloat16, value)) >> 16);
             }
             else
             {
@@ -98,7 +99,9 @@ internal sealed unsafe class TestTensor : IDisposable
             Assert.IsFalse(padding.ContainsAnyExcept((byte)0), $"The padding of row {row} is no longer zero.");
         }
         Assert.IsFalse(new Span<byte>((void*)_memory.Address, Guard).ContainsAnyExcept(GuardByte), "Written before the first row.");
-        Assert.IsFalse(new Span<byte>((byte*)_memory.Address + _memory.Bytes - Guard, Guard).ContainsAnyExcept(GuardByte), "Written behind the last row.");
+        Assert.IsFalse(
+            new Span<byte>((byte*)_memory.Address + _memory.Bytes - Guard, Guard).ContainsAnyExcept(GuardByte),
+            "Written behind the last row.");
     }
 
     public void Dispose() => _memory.Dispose();

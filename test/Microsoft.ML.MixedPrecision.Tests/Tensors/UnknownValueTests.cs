@@ -29,14 +29,16 @@ public sealed unsafe class UnknownValueTests
         ["lanes, load"] = () => FormatLanes<LanesPortable, float>.Load((NumericFormat)Number, Room, 0),
         ["lanes, store"] = () => Do(() => FormatLanes<LanesPortable, float>.Store((NumericFormat)Number, 1f, Room, 0)),
         ["width of vectors"] = () => ((SimdPath)Number).Bits(),
-        ["kernel of a width"] = () => Convert(_ => FormatConversion.ToFloat32((SimdPath)Number, NumericFormat.Float16, Room, Room + 64, 40)),
+        ["kernel of a width"] = () => Convert(
+            _ => FormatConversion.ToFloat32((SimdPath)Number, NumericFormat.Float16, Room, Room + 64, 40)),
         ["AdamW, shadow"] = () => Adam((NumericFormat)Number),
         ["SGD, shadow"] = () => Sgd((NumericFormat)Number),
         ["moments"] = () => (Optimizer with { Kind = (OptimizerKind)Number }).Moments,
         ["largest norm"] = () => (Optimizer with { Kind = (OptimizerKind)Number }).LargestNorm,
         ["activation, saved"] = () => Activations.SavesOutput((ActivationKind)Number),
         ["activation, forward"] = () => Do(() => ActivationKernel<LanesPortable, float>.Forward((ActivationKind)Number, Room, Room, 1)),
-        ["activation, backward"] = () => Do(() => ActivationKernel<LanesPortable, float>.Backward((ActivationKind)Number, Room, Room, Room, 1)),
+        ["activation, backward"] = () => Do(
+            () => ActivationKernel<LanesPortable, float>.Backward((ActivationKind)Number, Room, Room, Room, 1)),
         ["activation, one vector"] = () => ActivationLanes<LanesPortable, float>.Forward((ActivationKind)Number, 1f),
         ["gradient, one vector"] = () => ActivationLanes<LanesPortable, float>.Backward((ActivationKind)Number, 1f, 1f),
         ["product, epilogue"] = () => Do(() => MatmulFinish<LanesPortable, float>.Forward((ActivationKind)Number, Sums, null)),
@@ -50,7 +52,11 @@ public sealed unsafe class UnknownValueTests
         ["axis"] = () => Axis.Over("axis", (AxisKind)Number, [1, 2]),
         ["ticks"] = () => new Axis("axis", (AxisKind)Number, 1, 2).Ticks(5),
         ["ONNX, layer"] = () => OnnxLayerFormat.Of((OnnxArithmetic)Number),
-        ["ONNX, weights"] = () => new OnnxWeights(new OnnxGraphBuilder()).Add([1f], "w", OnnxLayerFormat.Float32 with { Weights = OnnxElementType.Int8 }, 1),
+        ["ONNX, weights"] = () => new OnnxWeights(new OnnxGraphBuilder()).Add(
+            [1f],
+            "w",
+            OnnxLayerFormat.Float32 with { Weights = OnnxElementType.Int8 },
+            1),
         ["ONNX, operators"] = () => new OnnxGraphBuilder((OnnxOperatorSet)Number).Opset,
         ["ONNX, format of the file"] = () => new OnnxGraphBuilder((OnnxOperatorSet)Number).IrVersion,
         ["ONNX, size"] = () => new ValueSize((OnnxElementType)Number, [1]).Bytes,
@@ -72,7 +78,8 @@ public sealed unsafe class UnknownValueTests
     [TestMethod]
     public void Of_ValueOfTheEnum_SaysThatItHasNoCase()
         => StringAssert.Contains(
-            UnknownValue.Of(NumericFormat.BFloat16).Message, "NumericFormat.BFloat16 cannot be used here; give it a case", StringComparison.Ordinal);
+            UnknownValue.Of(NumericFormat.BFloat16)
+                .Message, "NumericFormat.BFloat16 cannot be used here; give it a case", StringComparison.Ordinal);
 
     private static object? Do(Action action)
     {
@@ -85,7 +92,17 @@ public sealed unsafe class UnknownValueTests
     private static object? Adam(NumericFormat format)
     {
         using var device = new CpuDevice(1, SimdPaths.Best);
-        AdamWKernel.Run(device, new AdamWArguments { Count = 1, Gradient = Room, Shadow = (ushort*)Room + 64, ShadowFormat = format, First = Room + 128, Second = Room + 256 });
+        AdamWKernel.Run(
+            device,
+            new AdamWArguments
+            {
+                Count = 1,
+                Gradient = Room,
+                Shadow = (ushort*)Room + 64,
+                ShadowFormat = format,
+                First = Room + 128,
+                Second = Room + 256,
+            });
         return null;
     }
 

@@ -39,7 +39,24 @@ internal sealed unsafe class VectorMathTests
     [DynamicData(nameof(Paths))]
     public void Exp_AtLimits_IsExact(SimdPath path)
     {
-        float[] x = [0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 88.72283f, 88.72284f, -103.97f, -104f, -1e30f, 1e30f, float.Epsilon, 1f, -1f, 2f, 3f, 4f];
+        float[] x = [
+            0f,
+            -0f,
+            float.PositiveInfinity,
+            float.NegativeInfinity,
+            float.NaN,
+            88.72283f,
+            88.72284f,
+            -103.97f,
+            -104f,
+            -1e30f,
+            1e30f,
+            float.Epsilon,
+            1f,
+            -1f,
+            2f,
+            3f,
+            4f];
         var y = Exp(path, x);
 
         Assert.AreEqual(1f, y[0]);

@@ -27,7 +27,15 @@ public sealed class Blob
     /// <summary>Options that learn these rows in a moment, all of them.</summary>
     internal static MlpMulticlassTrainer.Options Options(Action<MlpMulticlassTrainer.Options>? change = null)
     {
-        var options = new MlpMulticlassTrainer.Options { HiddenLayers = [16], BatchSize = 32, Epochs = 6, LearningRate = 2e-2f, Seed = 1, ValidationFraction = 0 };
+        var options = new MlpMulticlassTrainer.Options
+        {
+            HiddenLayers = [16],
+            BatchSize = 32,
+            Epochs = 6,
+            LearningRate = 2e-2f,
+            Seed = 1,
+            ValidationFraction = 0,
+        };
         change?.Invoke(options);
         return options;
     }
@@ -62,5 +70,6 @@ public sealed class Blob
         };
     }
 
-    private static float Near(Random random, double center, double spread) => (float)(center + (spread * (random.NextDouble() + random.NextDouble() - 1)));
+    private static float Near(Random random, double center, double spread)
+        => (float)(center + (spread * (random.NextDouble() + random.NextDouble() - 1)));
 }

@@ -36,12 +36,20 @@ public sealed class CultureTests
     [TestMethod]
     [DynamicData(nameof(Refusals))]
     public void Refusal_UnderAnotherCulture_SaysTheSame(Action refused)
-        => Assert.AreEqual(Under(CultureInfo.InvariantCulture, () => Assert.Throws<Exception>(refused).Message), Under(Arabic, () => Assert.Throws<Exception>(refused).Message));
+        => Assert.AreEqual(
+            Under(CultureInfo.InvariantCulture, () => Assert.Throws<Exception>(refused).Message),
+            Under(Arabic, () => Assert.Throws<Exception>(refused).Message));
 
     [TestMethod]
     public void Text_OfLossesPoliciesAndTimings_IsTheSame()
     {
-        string Texts() => string.Join('\n', new CrossEntropyLoss(0.25f).Name, new BinaryCrossEntropyLoss(0.25f).Name, new HuberLoss(1.5f).Name, LossScaling.Dynamic(1.5f).ToString(), new TrainingTimings { Reading = TimeSpan.FromSeconds(1.5) }.ToString());
+        string Texts() => string.Join(
+            '\n',
+            new CrossEntropyLoss(0.25f).Name,
+            new BinaryCrossEntropyLoss(0.25f).Name,
+            new HuberLoss(1.5f).Name,
+            LossScaling.Dynamic(1.5f).ToString(),
+            new TrainingTimings { Reading = TimeSpan.FromSeconds(1.5) }.ToString());
 
         Assert.AreEqual(Under(CultureInfo.InvariantCulture, Texts), Under(Arabic, Texts));
     }
@@ -59,7 +67,10 @@ public sealed class CultureTests
     [DataRow(typeof(NumericFormat))]
     public void Refusal_OfAnUndefinedKind_SaysNumberAndNames(Type type)
     {
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => PrecisionPolicy.Float32.With((OperationKind)(type == typeof(OperationKind) ? 99 : 0), (NumericFormat)(type == typeof(NumericFormat) ? 99 : 0))).Message;
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => PrecisionPolicy.Float32.With(
+                (OperationKind)(type == typeof(OperationKind) ? 99 : 0),
+                (NumericFormat)(type == typeof(NumericFormat) ? 99 : 0))).Message;
 
         StringAssert.StartsWith(message, $"99 is no {type.Name}: use {string.Join(", ", Enum.GetNames(type))}.");
     }
@@ -69,7 +80,10 @@ public sealed class CultureTests
         get
         {
             var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-            (culture.NumberFormat.NegativeSign, culture.NumberFormat.NumberDecimalSeparator, culture.NumberFormat.NumberGroupSeparator) = ("\u061C-", "\u066B", "\u066C");
+            (
+                culture.NumberFormat.NegativeSign,
+                culture.NumberFormat.NumberDecimalSeparator,
+                culture.NumberFormat.NumberGroupSeparator) = ("\u061C-", "\u066B", "\u066C");
             return culture;
         }
     }
@@ -106,7 +120,9 @@ public sealed class CultureTests
 
     private static MlpBinaryTransformer Fitted()
     {
-        IDataView rows = Ml.Transforms.Expression("Label", "x => x > 20", "Number").Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(40))).Transform(Ml.Data.LoadFromEnumerable(Blob.Rows(40)));
+        IDataView rows = Ml.Transforms.Expression("Label", "x => x > 20", "Number")
+            .Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(40)))
+            .Transform(Ml.Data.LoadFromEnumerable(Blob.Rows(40)));
         return Ml.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrainer.Options { HiddenLayers = [], Epochs = 1 }).Fit(rows);
     }
 

@@ -30,7 +30,8 @@ public sealed class DeviceSelectionTests
     [DataRow("auto", 0, false, "FallbackToCpu")]
     public void Choose_WithoutGpuWhereNoOtherMayServe_Refuses(string wanted, int? gpu, bool fallback, string part)
     {
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Parse(wanted), gpu, fallback, None));
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => DeviceSelection.Choose(ComputeDevice.Parse(wanted), gpu, fallback, None));
 
         StringAssert.Contains(error.Message, part);
         StringAssert.Contains(error.Message, ", but there is no NVIDIA driver here.");
@@ -41,12 +42,19 @@ public sealed class DeviceSelectionTests
     [DataRow("CUDA's libraries are not all here. Install them, or use ComputeDevice.Cpu.", ", but CUDA's libraries are not all here.")]
     public void Choose_RefusedForAProblem_IsOneSentenceWithOneAdvice(string problem, string part)
     {
-        string message = Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Cuda(0), null, true, new GpuInventory([], problem))).Message;
+        string message = Assert.ThrowsExactly<NotSupportedException>(
+            () => DeviceSelection.Choose(ComputeDevice.Cuda(0), null, true, new GpuInventory([], problem))).Message;
 
         StringAssert.Contains(message, part);
         Assert.HasCount(2, message.Split("ComputeDevice.Cpu"), "said once");
-        Assert.HasCount(2, Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Auto, 3, false, new GpuInventory([], problem))).Message.Split("ComputeDevice.Cpu"));
-        StringAssert.Contains(DeviceSelection.Choose(ComputeDevice.Auto, 3, true, new GpuInventory([], problem)).Reason, part.Replace(", but", "is true and", StringComparison.Ordinal));
+        Assert.HasCount(
+            2,
+            Assert.ThrowsExactly<NotSupportedException>(
+                ()
+                    => DeviceSelection.Choose(ComputeDevice.Auto, 3, false, new GpuInventory([], problem))).Message.Split("ComputeDevice.Cpu"));
+        StringAssert.Contains(
+            DeviceSelection.Choose(ComputeDevice.Auto, 3, true, new GpuInventory([], problem)).Reason,
+            part.Replace(", but", "is true and", StringComparison.Ordinal));
     }
 
     [TestMethod]
@@ -66,7 +74,9 @@ public sealed class DeviceSelectionTests
     [DataRow("cuda:0", "compute capability 3.2; 5.0 or more is needed")]
     [DataRow("cuda:7", "there are 2 GPUs")]
     public void Choose_GpuThatDoesNotServe_SaysWhatThereIs(string wanted, string part)
-        => StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Parse(wanted), null, true, Two)).Message, part);
+        => StringAssert.Contains(
+            Assert.ThrowsExactly<NotSupportedException>(() => DeviceSelection.Choose(ComputeDevice.Parse(wanted), null, true, Two)).Message,
+            part);
 
     [TestMethod]
     public void DescribeDevice_OfContext_ReadsItsSettings()

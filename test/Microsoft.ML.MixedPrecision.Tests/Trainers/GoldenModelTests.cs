@@ -32,7 +32,8 @@ public sealed class GoldenModelTests
     {
         string[] models = Directory.GetFiles(Folder, "mlp-multiclass-*.zip");
 
-        Assert.IsTrue(models.Any(model => Path.GetFileName(model) == FileName + ".zip"), "There is no model of this version; see the remarks of this class.");
+        Assert.IsTrue(models.Any(model => Path.GetFileName(model) == FileName + ".zip"), "There is no model of this version; see the "
+            + "remarks of this class.");
         foreach (string model in models)
         {
             AssertScoresAsItDid(Path.ChangeExtension(model, null));
@@ -73,7 +74,10 @@ public sealed class GoldenModelTests
     private static string[] Lines(ITransformer model)
     {
         IDataView scored = model.Transform(Ml.Data.LoadFromEnumerable(Blob.Rows(20, seed: 9)));
-        return [.. scored.GetColumn<string>("PredictedKind").Zip(scored.GetColumn<float[]>("Score"), (kind, score) => string.Create(CultureInfo.InvariantCulture, $"{kind} {string.Join(' ', score)}"))];
+        return [
+            .. scored.GetColumn<string>("PredictedKind").Zip(
+                scored.GetColumn<float[]>("Score"),
+                (kind, score) => string.Create(CultureInfo.InvariantCulture, $"{kind} {string.Join(' ', score)}"))];
     }
 
     // Not bit for bit: ML.NET's own normalisation may round otherwise in another version.

@@ -4,8 +4,10 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>
-/// Binary and regression models saved by released versions load in this one and score as Golden/forward.py computes in double from the weights in the
-/// file. To add this version's files, run this class with MIXEDPRECISION_WRITE_GOLDEN set to the folder <c>Golden</c> beside the project file, then
+/// Binary and regression models saved by released versions load in this one and score as Golden/forward.py computes in double from the
+/// weights in the
+/// file. To add this version's files, run this class with MIXEDPRECISION_WRITE_GOLDEN set to the folder <c>Golden</c> beside the project
+/// file, then
 /// Golden/forward.py, and commit what appears there. Files of a released version are never written again.
 /// </summary>
 [TestClass]
@@ -16,16 +18,28 @@ public sealed class GoldenTaskModelTests
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden");
 
     public static IEnumerable<object[]> Files
-        => Directory.GetFiles(Folder, "mlp-*.rows.txt").Select(path => (object[])[Path.GetFileName(path).Replace(".rows.txt", "", StringComparison.Ordinal)]);
+        => Directory.GetFiles(Folder, "mlp-*.rows.txt").Select(
+            path => (object[])[Path.GetFileName(path).Replace(".rows.txt", "", StringComparison.Ordinal)]);
 
     [ClassInitialize]
     public static void Write(TestContext context)
     {
         if (Environment.GetEnvironmentVariable("MIXEDPRECISION_WRITE_GOLDEN") is { Length: > 0 } folder)
         {
-            var binary = (MlpBinaryTransformer)Fit(TrainerCase.Binary, options => (options.HiddenLayers, options.Activation) = ([12, 8], ActivationKind.Gelu));
+            var binary = (MlpBinaryTransformer)Fit(
+                TrainerCase.Binary,
+                options => (options.HiddenLayers, options.Activation) = ([12, 8], ActivationKind.Gelu));
             Write(folder, "mlp-binary-0.1", binary.WithThreshold(0.3f), TrainerCase.Binary);
-            Write(folder, "mlp-regression-0.1", Fit(TrainerCase.SeveralTargets, options => (options.HiddenLayers, options.Activation, options.Normalization) = ([10], ActivationKind.Silu, NormalizationKind.LayerNorm)), TrainerCase.SeveralTargets);
+            Write(
+                folder,
+                "mlp-regression-0.1",
+                Fit(
+                    TrainerCase.SeveralTargets,
+                    options => (
+                        options.HiddenLayers,
+                        options.Activation,
+                        options.Normalization) = ([10], ActivationKind.Silu, NormalizationKind.LayerNorm)),
+                TrainerCase.SeveralTargets);
         }
     }
 
@@ -34,7 +48,9 @@ public sealed class GoldenTaskModelTests
     public void Load_OfGoldenModels_ScoresAsTheDoubleForwardPass(string name)
     {
         ITransformer model = Ml.Model.Load(Path.Combine(Folder, name + ".zip"), out _);
-        IDataView scored = model.Transform(Ml.Data.LoadFromEnumerable(Numbers(name + ".rows.txt").Select(row => new Sample { Features = [.. row.Select(value => (float)value)] }).ToArray()));
+        IDataView scored = model.Transform(
+            Ml.Data.LoadFromEnumerable(
+                Numbers(name + ".rows.txt").Select(row => new Sample { Features = [.. row.Select(value => (float)value)] }).ToArray()));
         double[][] expected = Numbers(name + ".txt");
         float[][] scores = ScoredRows.ScoresOf(scored);
 
@@ -51,7 +67,9 @@ public sealed class GoldenTaskModelTests
         if (model is MlpBinaryTransformer binary)
         {
             Assert.AreEqual(0.3f, binary.Threshold);
-            CollectionAssert.AreEqual(expected.Select(row => 1 / (1 + Math.Exp(-row[0])) > 0.3).ToArray(), scored.GetColumn<bool>("PredictedLabel").ToArray());
+            CollectionAssert.AreEqual(
+                expected.Select(row => 1 / (1 + Math.Exp(-row[0])) > 0.3).ToArray(),
+                scored.GetColumn<bool>("PredictedLabel").ToArray());
         }
     }
 
@@ -61,13 +79,19 @@ public sealed class GoldenTaskModelTests
     public void Files_OfThisVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
 
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
-        => task.Fit(Ml, task.Preparation(Ml).Fit(Ml.Data.LoadFromEnumerable(Sample.Rows(300))).Transform(Ml.Data.LoadFromEnumerable(Sample.Rows(300))), change);
+        => task.Fit(
+            Ml,
+            task.Preparation(Ml).Fit(Ml.Data.LoadFromEnumerable(Sample.Rows(300))).Transform(Ml.Data.LoadFromEnumerable(Sample.Rows(300))),
+            change);
 
     private static void Write(string folder, string name, ITransformer model, TrainerCase task)
     {
         IDataView rows = task.Prepared(Ml, Sample.Rows(20, seed: 9));
         File.WriteAllBytes(Path.Combine(folder, name + ".zip"), Models.Save(model, rows.Schema));
-        File.WriteAllLines(Path.Combine(folder, name + ".rows.txt"), rows.GetColumn<float[]>("Features").Select(row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
+        File.WriteAllLines(
+            Path.Combine(folder, name + ".rows.txt"),
+            rows.GetColumn<float[]>("Features").Select(
+                row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
     }
 
     private static double[][] Numbers(string file)

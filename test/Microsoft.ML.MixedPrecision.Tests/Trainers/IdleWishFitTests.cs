@@ -6,10 +6,12 @@ public sealed class IdleWishFitTests
 {
     public static IEnumerable<object[]> Idle =>
     [
-        .. Row(options => options.Precision = PrecisionPolicy.MixedBFloat16.WithLayer("hiden.*", NumericFormat.Float32), "'hiden.*', but no layer has such a name"),
+        .. Row(options => options.Precision = PrecisionPolicy.MixedBFloat16.WithLayer("hiden.*", NumericFormat.Float32),
+            "'hiden.*', but no layer has such a name"),
         .. Row(options => options.Precision = PrecisionPolicy.Float32.WithWeightUpdate(WeightUpdate.Plain), "WeightUpdate is Plain"),
         .. Row(options => (options.HiddenLayers, options.Dropout) = ([], 0.5f), "Dropout is 0.5, but HiddenLayers is empty"),
-        .. Row(options => (options.HiddenLayers, options.Normalization) = ([], NormalizationKind.LayerNorm), "Normalization is LayerNorm, but HiddenLayers is empty"),
+        .. Row(options => (options.HiddenLayers, options.Normalization) = ([], NormalizationKind.LayerNorm),
+            "Normalization is LayerNorm, but HiddenLayers is empty"),
         .. Row(options => options.Residual = true, "Residual is true, but no hidden layer"),
     ];
 
@@ -28,7 +30,8 @@ public sealed class IdleWishFitTests
     [TestMethod]
     public void Fit_WithAFloat16PatternThatMatchesNothing_ScalesNoLoss()
     {
-        (TrainingResult training, _) = Fit(options => options.Precision = PrecisionPolicy.Float32.WithLayer("nosuch", NumericFormat.Float16));
+        (TrainingResult training, _) = Fit(
+            options => options.Precision = PrecisionPolicy.Float32.WithLayer("nosuch", NumericFormat.Float16));
 
         Assert.AreEqual(1f, training.FinalLossScale);
         Assert.IsTrue(training.History.SelectMany(epoch => epoch.Attempts).All(step => step.LossScale == 1));
@@ -41,7 +44,12 @@ public sealed class IdleWishFitTests
     [DataRow("float32; layer output=Float16", 65536f)]
     [DataRow("mixed_float16; MatrixProduct=BFloat16; Activation=BFloat16; layer hidden.0=Float16", 65536f)]
     public void Fit_UnderAnyPolicy_ScalesTheLossWhereALayerIsInFloat16(string policy, float scale)
-        => Assert.AreEqual(scale, Fit(options => (options.Precision, options.Epochs) = (PrecisionPolicy.Parse(policy), 1)).Training.History[0].Attempts[0].LossScale);
+        => Assert.AreEqual(
+            scale,
+            Fit(options => (options.Precision, options.Epochs) = (PrecisionPolicy.Parse(policy), 1))
+                .Training.History[0]
+                .Attempts[0]
+                .LossScale);
 
     private static (TrainingResult Training, string[] Log) Fit(Action<MlpMulticlassTrainer.Options> change)
     {
@@ -58,7 +66,10 @@ public sealed class IdleWishFitTests
         MlpMulticlassTrainer.Options options = Blob.Options(change);
         options.Device = ComputeDevice.Cpu;
         IDataView rows = ml.Data.LoadFromEnumerable(Blob.Rows(60));
-        TrainingResult training = ml.MixedPrecision().Trainers.MlpMulticlass(options).Fit(Blob.Preparation(ml).Fit(rows).Transform(rows)).Training!;
+        TrainingResult training = ml.MixedPrecision()
+            .Trainers.MlpMulticlass(options)
+            .Fit(Blob.Preparation(ml).Fit(rows).Transform(rows))
+            .Training!;
         lock (lines)
         {
             return (training, [.. lines]);

@@ -7,7 +7,8 @@ internal static class LoaderProcess
 {
     private static readonly MLContext Ml = new();
 
-    /// <summary>Whether the program lies in a bundle (build/bundle.sh), beside the tests and what they have with them; there is no dotnet there.</summary>
+    /// <summary>Whether the program lies in a bundle (build/bundle.sh), beside the tests and what they have with them; there is no dotnet
+    /// there.</summary>
     public static bool IsBundled => File.Exists(Bundled);
 
     private static string Bundled => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoaderApp.exe" : "LoaderApp");

@@ -20,7 +20,9 @@ public sealed class MlpBadInputTests
     public void Fit_OfOneClassInData_NamesIt()
     {
         Blob[] rows = Blob.Rows(50);
-        IDataView keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(View(rows)).Transform(View([.. rows.Where(row => row.Kind == "green")]));
+        IDataView keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Fit(View(rows))
+            .Transform(View([.. rows.Where(row => row.Kind == "green")]));
 
         Refuses(() => Trainer().Fit(keys), "same class", "('green')", "'Label'", "at least two");
     }
@@ -37,7 +39,9 @@ public sealed class MlpBadInputTests
     [TestMethod]
     public void Fit_OfAKeyFittedOnNoRows_SaysThatThereAreNone()
     {
-        var pipeline = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.ClassWeights = new Dictionary<string, float> { ["red"] = 2 })));
+        var pipeline = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(
+            Ml.MixedPrecision().Trainers.MlpMulticlass(
+                Blob.Options(options => options.ClassWeights = new Dictionary<string, float> { ["red"] = 2 })));
 
         Refuses(() => pipeline.Fit(View([])), "The training set has no rows", "path");
     }
@@ -51,14 +55,23 @@ public sealed class MlpBadInputTests
             row.Kind = "";
         }
 
-        Refuses(() => Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Trainer()).Fit(View(rows)), "All 20 rows", "missing label", "'Label'");
+        Refuses(
+            () => Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Trainer()).Fit(View(rows)),
+            "All 20 rows",
+            "missing label",
+            "'Label'");
     }
 
     [TestMethod]
     public void Fit_OfMissingLabelsOnly_Refuses()
     {
         IDataView rows = View(Blob.Rows(20));
-        IDataView keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind", keyData: View([new Blob { Kind = "other" }, new Blob { Kind = "another" }]).Select("Kind", Ml)).Fit(rows).Transform(rows);
+        IDataView keys = Ml.Transforms.Conversion.MapValueToKey(
+            "Label",
+            "Kind",
+            keyData: View([new Blob { Kind = "other" }, new Blob { Kind = "another" }]).Select("Kind", Ml))
+            .Fit(rows)
+            .Transform(rows);
 
         Refuses(() => Trainer().Fit(keys), "All 20 rows", "missing label", "'Label'", "MapValueToKey");
     }
@@ -77,15 +90,24 @@ public sealed class MlpBadInputTests
             }
         };
         Blob[] rows = Blob.Rows(60);
-        IDataView keys = ml.Transforms.Conversion.MapValueToKey("Label", "Kind", keyData: View([new Blob { Kind = "red" }, new Blob { Kind = "blue" }]).Select("Kind", ml)).Fit(View(rows)).Transform(View(rows));
+        IDataView keys = ml.Transforms.Conversion.MapValueToKey(
+            "Label",
+            "Kind",
+            keyData: View([new Blob { Kind = "red" }, new Blob { Kind = "blue" }]).Select("Kind", ml))
+            .Fit(View(rows))
+            .Transform(View(rows));
         int missing = rows.Count(row => row.Kind == "green");
 
         TrainingResult training = ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options()).Fit(keys).Training!;
 
         Assert.AreEqual(missing, training.RowsWithoutLabel);
         Assert.AreEqual(60 - missing, training.Rows);
-        Assert.IsTrue(lines.Any(line => line.Contains($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)));
-        Assert.HasCount(1, training.Warnings.Where(line => line.StartsWith($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)).ToArray());
+        Assert.IsTrue(
+            lines.Any(line => line.Contains($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)));
+        Assert.HasCount(
+            1,
+            training.Warnings.Where(
+                line => line.StartsWith($"{missing} of 60 rows of the training set were left out", StringComparison.Ordinal)).ToArray());
     }
 
     [TestMethod]
@@ -103,7 +125,10 @@ public sealed class MlpBadInputTests
     {
         Blob[] rows = Blob.Rows(60);
         rows[3].Weight = float.NaN;
-        IDataView named = Ml.Transforms.Concatenate("Features", "Features", "Weight").Append(Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")).Fit(View(rows)).Transform(View(rows));
+        IDataView named = Ml.Transforms.Concatenate("Features", "Features", "Weight")
+            .Append(Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"))
+            .Fit(View(rows))
+            .Transform(View(rows));
 
         Refuses(() => Trainer().Fit(named), "Row 3", "slot 4 ('Weight')");
     }
@@ -114,7 +139,14 @@ public sealed class MlpBadInputTests
         Blob[] rows = Blob.Rows(60);
         rows[5].Features[1] = -1e6f;
 
-        Refuses(Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None)), "Row 5", "-1000000", "slot 1", "Float16", "65504", "NormalizeMinMax");
+        Refuses(
+            Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None)),
+            "Row 5",
+            "-1000000",
+            "slot 1",
+            "Float16",
+            "65504",
+            "NormalizeMinMax");
         Fit(rows, options => options.Precision = PrecisionPolicy.MixedFloat16)();
         Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedBFloat16, FeatureScaling.None))();
         Fit(rows)();
@@ -126,13 +158,30 @@ public sealed class MlpBadInputTests
         Blob[] rows = Blob.Rows(60);
         rows[5].Features[1] = 1e5f;
 
-        Refuses(Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32.WithLayer("hidden.0", NumericFormat.Float16), FeatureScaling.None)), "Row 5", "slot 1", "Float16", "65504");
-        Fit(rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.Float32.WithLayer("output", NumericFormat.Float16), FeatureScaling.None))();
+        Refuses(
+            Fit(
+                rows,
+                options => (options.Precision, options.FeatureScaling) = (
+                    PrecisionPolicy.Float32.WithLayer("hidden.0", NumericFormat.Float16),
+                    FeatureScaling.None)),
+            "Row 5",
+            "slot 1",
+            "Float16",
+            "65504");
+        Fit(
+            rows,
+            options => (options.Precision, options.FeatureScaling) = (
+                PrecisionPolicy.Float32.WithLayer("output", NumericFormat.Float16),
+                FeatureScaling.None))();
     }
 
     [TestMethod]
     public void Fit_OfLayersTooLarge_NamesTheOption()
-        => Refuses(Fit(Blob.Rows(60), options => options.HiddenLayers = [1 << 20, 1 << 20]), "HiddenLayers", "1048576 × 1048576", "narrower");
+        => Refuses(
+            Fit(Blob.Rows(60), options => options.HiddenLayers = [1 << 20, 1 << 20]),
+            "HiddenLayers",
+            "1048576 × 1048576",
+            "narrower");
 
     [TestMethod]
     [DataRow(-0.5f)]
@@ -162,13 +211,37 @@ public sealed class MlpBadInputTests
         var key = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind");
 
         Refuses<ArgumentOutOfRangeException>(() => Trainer().Fit(rows), "There is no label column 'Label'", "LabelColumnName");
-        Refuses<ArgumentOutOfRangeException>(() => Trainer(options => options.LabelColumnName = "Kind").Fit(rows), "'Kind'", "String", "MapValueToKey");
-        Refuses<ArgumentOutOfRangeException>(() => Trainer(options => options.LabelColumnName = "Number").Fit(rows), "'Number'", "Int32", "MapValueToKey");
-        Refuses<ArgumentOutOfRangeException>(() => key.Append(Trainer(options => options.FeatureColumnName = "X")).Fit(rows), "There is no features column 'X'", "FeatureColumnName");
-        Refuses<ArgumentOutOfRangeException>(() => key.Append(Trainer(options => options.FeatureColumnName = "Weight")).Fit(rows), "'Weight'", "single numbers", "Concatenate");
-        Refuses<ArgumentOutOfRangeException>(() => key.Append(Trainer(options => options.FeatureColumnName = "Kind")).Fit(rows), "'Kind'", "ConvertType");
-        Refuses<ArgumentOutOfRangeException>(() => key.Append(Trainer(options => options.ExampleWeightColumnName = "W")).Fit(rows), "There is no weight column 'W'", "ExampleWeightColumnName");
-        Refuses<ArgumentOutOfRangeException>(() => key.Append(Trainer(options => options.ExampleWeightColumnName = "Number")).Fit(rows), "'Number'", "ConvertType");
+        Refuses<ArgumentOutOfRangeException>(
+            () => Trainer(options => options.LabelColumnName = "Kind").Fit(rows),
+            "'Kind'",
+            "String",
+            "MapValueToKey");
+        Refuses<ArgumentOutOfRangeException>(
+            () => Trainer(options => options.LabelColumnName = "Number").Fit(rows),
+            "'Number'",
+            "Int32",
+            "MapValueToKey");
+        Refuses<ArgumentOutOfRangeException>(
+            () => key.Append(Trainer(options => options.FeatureColumnName = "X")).Fit(rows),
+            "There is no features column 'X'",
+            "FeatureColumnName");
+        Refuses<ArgumentOutOfRangeException>(
+            () => key.Append(Trainer(options => options.FeatureColumnName = "Weight")).Fit(rows),
+            "'Weight'",
+            "single numbers",
+            "Concatenate");
+        Refuses<ArgumentOutOfRangeException>(
+            () => key.Append(Trainer(options => options.FeatureColumnName = "Kind")).Fit(rows),
+            "'Kind'",
+            "ConvertType");
+        Refuses<ArgumentOutOfRangeException>(
+            () => key.Append(Trainer(options => options.ExampleWeightColumnName = "W")).Fit(rows),
+            "There is no weight column 'W'",
+            "ExampleWeightColumnName");
+        Refuses<ArgumentOutOfRangeException>(
+            () => key.Append(Trainer(options => options.ExampleWeightColumnName = "Number")).Fit(rows),
+            "'Number'",
+            "ConvertType");
     }
 
     [TestMethod]
@@ -177,7 +250,11 @@ public sealed class MlpBadInputTests
         IDataView prepared = Blob.Preparation(Ml).Fit(View(Blob.Rows(60))).Transform(View(Blob.Rows(60)));
         IDataView wide = Ml.Transforms.Concatenate("Features", "Features", "Weight").Fit(prepared).Transform(prepared);
 
-        Refuses<ArgumentOutOfRangeException>(() => Trainer().Fit(prepared, wide), "5 features", "the training set 4", "same fitted transformers");
+        Refuses<ArgumentOutOfRangeException>(
+            () => Trainer().Fit(prepared, wide),
+            "5 features",
+            "the training set 4",
+            "same fitted transformers");
     }
 
     [TestMethod]
@@ -193,7 +270,11 @@ public sealed class MlpBadInputTests
 
     [TestMethod]
     public void Fit_OnCudaWithoutGpu_Refuses()
-        => Refuses<NotSupportedException>(Fit(Blob.Rows(60), options => options.Device = ComputeDevice.Cuda(0)), "'cuda:0'", "ComputeDevice.Cpu", "ComputeDevice.Auto");
+        => Refuses<NotSupportedException>(
+            Fit(Blob.Rows(60), options => options.Device = ComputeDevice.Cuda(0)),
+            "'cuda:0'",
+            "ComputeDevice.Cpu",
+            "ComputeDevice.Auto");
 
     private static Action Fit(Blob[] rows, Action<MlpMulticlassTrainer.Options>? change = null)
         => () => Trainer(change).Fit(Keys(rows, rows.Length == 0 ? Blob.Rows(60) : rows));
@@ -229,5 +310,6 @@ public sealed class MlpBadInputTests
 /// <summary>One column of a view.</summary>
 internal static class ViewExtensions
 {
-    public static IDataView Select(this IDataView view, string column, MLContext ml) => ml.Transforms.SelectColumns(column).Fit(view).Transform(view);
+    public static IDataView Select(this IDataView view, string column, MLContext ml)
+        => ml.Transforms.SelectColumns(column).Fit(view).Transform(view);
 }

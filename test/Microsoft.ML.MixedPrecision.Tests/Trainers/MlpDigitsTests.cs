@@ -11,10 +11,16 @@ public sealed class MlpDigitsTests
     public void Fit_OfDigitsFromText_PredictsUnseenDigitsByTheirValues()
     {
         var ml = new MLContext(seed: 1);
-        IDataView data = ml.Data.LoadFromTextFile<Image>(Path.Combine(AppContext.BaseDirectory, "digits.csv"), separatorChar: ',', hasHeader: true);
+        IDataView data = ml.Data.LoadFromTextFile<Image>(
+            Path.Combine(AppContext.BaseDirectory, "digits.csv"),
+            separatorChar: ',',
+            hasHeader: true);
         Assert.IsNull(data.GetRowCount(), "a text file's rows are not counted beforehand");
         DataOperationsCatalog.TrainTestData split = ml.Data.TrainTestSplit(data, testFraction: 0.25);
-        var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", "Digit", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+        var pipeline = ml.Transforms.Conversion.MapValueToKey(
+            "Label",
+            "Digit",
+            keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
             .Append(ml.Transforms.NormalizeMinMax("Features"))
             .Append(ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
             {

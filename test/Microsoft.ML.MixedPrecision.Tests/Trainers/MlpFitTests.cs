@@ -17,7 +17,9 @@ public sealed class MlpFitTests
         TrainingResult byArgument = Trainer().Fit(Train, Validation).Training!;
 
         Assert.IsTrue(byOption.History.All(epoch => epoch.ValidationLoss > 0 && epoch.ValidationAccuracy > 0));
-        CollectionAssert.AreEqual(byOption.History.Select(epoch => epoch.ValidationLoss).ToArray(), byArgument.History.Select(epoch => epoch.ValidationLoss).ToArray());
+        CollectionAssert.AreEqual(
+            byOption.History.Select(epoch => epoch.ValidationLoss).ToArray(),
+            byArgument.History.Select(epoch => epoch.ValidationLoss).ToArray());
         Assert.AreEqual(400, byOption.Rows);
     }
 
@@ -88,9 +90,11 @@ public sealed class MlpFitTests
     public void Fit_WithSparseFeatures_EqualsDense()
     {
         IDataView sparse = Ml.Data.LoadFromEnumerable(OneHot.Rows());
-        var key = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.Categorical.OneHotEncoding("Features", "Word"));
+        var key = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(
+            Ml.Transforms.Categorical.OneHotEncoding("Features", "Word"));
         IDataView keyed = key.Fit(sparse).Transform(sparse);
-        Assert.IsFalse(keyed.GetColumn<VBuffer<float>>("Features").First().IsDense, "the rows must be sparse for this test to mean anything");
+        Assert.IsFalse(keyed.GetColumn<VBuffer<float>>("Features").First().IsDense, "the rows must be sparse for this test to mean "
+            + "anything");
         float[][] vectors = [.. keyed.GetColumn<float[]>("Features")];
         IDataView dense = Ml.Data.LoadFromEnumerable(
             vectors.Zip(OneHot.Rows(), (vector, row) => new Wide { Features = vector, Kind = row.Kind }),
@@ -129,7 +133,9 @@ public sealed class MlpFitTests
         var unseeded = new MLContext();
         var trainer = unseeded.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options => options.Seed = null));
 
-        CollectionAssert.AreNotEqual(Scores.BitsOf(trainer.Fit(Train).Transform(Validation)), Scores.BitsOf(trainer.Fit(Train).Transform(Validation)));
+        CollectionAssert.AreNotEqual(
+            Scores.BitsOf(trainer.Fit(Train).Transform(Validation)),
+            Scores.BitsOf(trainer.Fit(Train).Transform(Validation)));
     }
 
     [TestMethod]
@@ -163,7 +169,8 @@ public sealed class MlpFitTests
             options.MetricsCallback = _ => linesBefore = linesBefore < 0 ? lines.Count : linesBefore;
         })).Fit(Train);
 
-        int line = lines.FindIndex(message => message.Contains("Memory of the training plan, batches of 32 rows:", StringComparison.Ordinal));
+        int line = lines.FindIndex(
+            message => message.Contains("Memory of the training plan, batches of 32 rows:", StringComparison.Ordinal));
         Assert.IsGreaterThanOrEqualTo(0, line);
         Assert.IsLessThan(linesBefore, line);
         StringAssert.Contains(lines[line], "activations");
@@ -261,7 +268,8 @@ public sealed class MlpFitTests
         IDataView others = Ml.Data.LoadFromEnumerable(Blob.Rows(3).Skip(1));
         var keys = Ml.Transforms.Conversion.MapValueToKey("Label", "Number");
 
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(keys.Fit(rows).Transform(rows), keys.Fit(others).Transform(others)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Trainer().Fit(keys.Fit(rows).Transform(rows), keys.Fit(others).Transform(others)));
     }
 
     [TestMethod]
@@ -285,7 +293,9 @@ public sealed class MlpFitTests
     [TestMethod]
     public void Fit_ThatDiverges_WarnsThatTheLastEpochWasSkipped()
     {
-        TrainingResult training = Trainer(options => (options.LearningRate, options.Precision) = (1e38f, PrecisionPolicy.MixedFloat16)).Fit(Train).Training!;
+        TrainingResult training = Trainer(options => (options.LearningRate, options.Precision) = (1e38f, PrecisionPolicy.MixedFloat16))
+            .Fit(Train)
+            .Training!;
 
         Assert.IsGreaterThan(0, training.Steps);
         Assert.AreEqual(training.History[^1].Attempts.Count, training.History[^1].Skipped);

@@ -13,7 +13,9 @@ public sealed class MlpModelFileTests
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Blob.Rows(300));
     private static readonly IDataView Test = Ml.Data.LoadFromEnumerable(Blob.Rows(1500, seed: 2));
-    private static readonly TransformerChain<ITransformer> Model = Blob.Pipeline(Ml, Blob.Options(options => options.Precision = PrecisionPolicy.MixedFloat16)).Fit(Train);
+    private static readonly TransformerChain<ITransformer> Model = Blob.Pipeline(
+        Ml,
+        Blob.Options(options => options.Precision = PrecisionPolicy.MixedFloat16)).Fit(Train);
     private static readonly byte[] File = Save();
 
     [TestMethod]
@@ -47,7 +49,8 @@ public sealed class MlpModelFileTests
         string[] lines = LoaderProcess.Run(File, Test);
 
         IDataView scored = Model.Transform(Test);
-        string[] expected = [.. scored.GetColumn<string>("PredictedKind").Zip(scored.GetColumn<float[]>("Score"), (kind, score) => $"{kind} {string.Join(' ', Scores.BitsOf(score).Select(bits => $"{bits:X8}"))}")];
+        string[] expected = [.. scored.GetColumn<string>("PredictedKind").Zip(scored.GetColumn<float[]>("Score"), (kind, score) =>
+            $"{kind} {string.Join(' ', Scores.BitsOf(score).Select(bits => $"{bits:X8}"))}")];
         CollectionAssert.AreEqual(expected, lines);
     }
 
@@ -105,7 +108,11 @@ public sealed class MlpModelFileTests
 
         var error = Assert.Throws<Exception>(() => Load(WithEntry("TrainSchema", columns)));
 
-        Assert.IsTrue(Causes(error).OfType<InvalidDataException>().Any(cause => cause.Message.Contains("4 features and tells 3 classes apart", StringComparison.Ordinal) && cause.Message.Contains("'Label'", StringComparison.Ordinal)), error.ToString());
+        Assert.IsTrue(
+            Causes(error).OfType<InvalidDataException>().Any(
+                cause => cause.Message.Contains("4 features and tells 3 classes apart", StringComparison.Ordinal)
+                    && cause.Message.Contains("'Label'", StringComparison.Ordinal)),
+            error.ToString());
     }
 
     private static byte[] Save()
@@ -122,7 +129,9 @@ public sealed class MlpModelFileTests
     }
 
     private static ZipArchiveEntry FindEntry(ZipArchive zip, string name)
-        => zip.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith("/" + name, StringComparison.Ordinal) && entry.FullName.Contains("Transform_002", StringComparison.Ordinal));
+        => zip.Entries.Single(
+            entry => entry.FullName.Replace('\\', '/').EndsWith("/" + name, StringComparison.Ordinal)
+                && entry.FullName.Contains("Transform_002", StringComparison.Ordinal));
 
     private static byte[] NetworkEntry(byte[] file) => Entry(file, NetworkName);
 

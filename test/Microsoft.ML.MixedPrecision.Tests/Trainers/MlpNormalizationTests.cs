@@ -66,15 +66,21 @@ public sealed class MlpNormalizationTests
         {
             using var folder = new TemporaryFolder();
 
-            OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, Test, folder.File("model.onnx"), new OnnxExportOptions { Format = format });
+            OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+                model,
+                Test,
+                folder.File("model.onnx"),
+                new OnnxExportOptions { Format = format });
 
             Assert.IsLessThan(tolerance, report.Verification!.ModelToFile.LargestDifference!.Value, $"{format}");
         }
     }
 
-    private static MlpMulticlassTransformer TransformerOf(ITransformer model) => ((IEnumerable<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
+    private static MlpMulticlassTransformer TransformerOf(ITransformer model)
+        => ((IEnumerable<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
 
-    private static TransformerChain<ITransformer> Fit(NormalizationKind kind, ActivationKind activation) => Blob.Pipeline(Ml, Blob.Options(options =>
+    private static TransformerChain<ITransformer> Fit(NormalizationKind kind, ActivationKind activation)
+        => Blob.Pipeline(Ml, Blob.Options(options =>
     {
         options.HiddenLayers = [16, 11];
         options.Activation = activation;

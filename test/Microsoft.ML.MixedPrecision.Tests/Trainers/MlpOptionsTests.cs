@@ -15,24 +15,40 @@ public sealed class MlpOptionsTests
     /// <summary>Name, a change that must be refused, and a part of the message beside the name.</summary>
     public static IEnumerable<object[]> Refused =>
     [
-        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = "", "LabelColumnName is ''; it must be a column's name, by default 'Label'."),
-        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = null!, "LabelColumnName is null; it must be a column's name, by default 'Label'."),
-        .. Row(nameof(Options.FeatureColumnName), options => options.FeatureColumnName = " ", "FeatureColumnName is ' '; it must be a column's name, by default 'Features'."),
+        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = "", "LabelColumnName is ''; it must be a column's "
+            + "name, by default 'Label'."),
+        .. Row(nameof(Options.LabelColumnName), options => options.LabelColumnName = null!,
+            "LabelColumnName is null; it must be a column's name, by default 'Label'."),
+        .. Row(nameof(Options.FeatureColumnName), options => options.FeatureColumnName = " ",
+            "FeatureColumnName is ' '; it must be a column's name, by default 'Features'."),
         .. Row(nameof(Options.ExampleWeightColumnName), options => options.ExampleWeightColumnName = "", "null for no weights"),
-        .. Row(nameof(Options.ExampleWeightColumnName), options => options.ExampleWeightColumnName = "  ", "ExampleWeightColumnName is '  '"),
-        .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = null!, "HiddenLayers is null; it must be widths from 1 to 1048576"),
+        .. Row(
+            nameof(Options.ExampleWeightColumnName),
+            options => options.ExampleWeightColumnName = "  ",
+            "ExampleWeightColumnName is '  '"),
+        .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = null!, "HiddenLayers is null; it must be widths from 1 "
+            + "to 1048576"),
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [8, 0], "0 at position 1"),
         .. Row(nameof(Options.HiddenLayers), options => options.HiddenLayers = [1048577], "1048577 at position 0"),
         .. Row(nameof(Options.Activation), options => options.Activation = (ActivationKind)99, "one of None, Relu"),
         .. Row(nameof(Options.Normalization), options => options.Normalization = (NormalizationKind)7, "one of None, LayerNorm, BatchNorm"),
         .. Row(nameof(Options.Dropout), options => options.Dropout = 1, "below 1"),
-        .. Row(nameof(Options.Precision), options => options.Precision = null!, "Precision is null; it must be a PrecisionPolicy, by default PrecisionPolicy.Auto."),
-        .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, "LossScaling is null; it must be a LossScaling, by default LossScaling.Auto."),
-        .. Row("Float16", options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.None), "LossScaling.Auto"),
-        .. Row(nameof(Options.Device), options => options.Device = null!, "Device is null; it must be a ComputeDevice, by default ComputeDevice.Auto."),
+        .. Row(nameof(Options.Precision), options => options.Precision = null!, "Precision is null; it must be a PrecisionPolicy, by "
+            + "default PrecisionPolicy.Auto."),
+        .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, "LossScaling is null; it must be a LossScaling, by "
+            + "default LossScaling.Auto."),
+        .. Row(
+            "Float16",
+            options => (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, LossScaling.None),
+            "LossScaling.Auto"),
+        .. Row(nameof(Options.Device), options => options.Device = null!, "Device is null; it must be a ComputeDevice, by default "
+            + "ComputeDevice.Auto."),
         .. Row(nameof(Options.Optimizer), options => options.Optimizer = (OptimizerKind)7, "one of AdamW, Sgd"),
         .. Row(nameof(Options.BatchSize), options => options.BatchSize = 0, "at least 1"),
-        .. Row(nameof(Options.BatchSize), options => (options.BatchSize, options.Normalization) = (1, NormalizationKind.BatchNorm), "use LayerNorm"),
+        .. Row(
+            nameof(Options.BatchSize),
+            options => (options.BatchSize, options.Normalization) = (1, NormalizationKind.BatchNorm),
+            "use LayerNorm"),
         .. Row(nameof(Options.Epochs), options => options.Epochs = -1, "at least 1"),
         .. Row(nameof(Options.LearningRate), options => options.LearningRate = 0, "above 0"),
         .. Row(nameof(Options.LearningRate), options => options.LearningRate = float.NaN, "above 0"),
@@ -45,7 +61,10 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.Beta2), options => options.Beta2 = float.NaN, "below 1"),
         .. Row(nameof(Options.Epsilon), options => options.Epsilon = 0, "above 0"),
         .. Row(nameof(Options.GradientAccumulationSteps), options => options.GradientAccumulationSteps = 0, "at least 1"),
-        .. Row(nameof(Options.GradientAccumulationSteps), options => (options.BatchSize, options.GradientAccumulationSteps) = (1 << 20, 1 << 12), "at most 2047"),
+        .. Row(
+            nameof(Options.GradientAccumulationSteps),
+            options => (options.BatchSize, options.GradientAccumulationSteps) = (1 << 20, 1 << 12),
+            "at most 2047"),
         .. Row(nameof(Options.ClipNorm), options => options.ClipNorm = 0, "above 0"),
         .. Row(nameof(Options.ClipNorm), options => options.ClipNorm = float.PositiveInfinity, "finite"),
         .. Row(nameof(Options.ClipValue), options => options.ClipValue = -1, "above 0"),
@@ -56,22 +75,41 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
-        .. Row(nameof(Options.ValidationFraction), options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))), "ValidationSet"),
+        .. Row(
+            nameof(Options.ValidationFraction),
+            options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))),
+            "ValidationSet"),
         .. Row(nameof(Options.EarlyStoppingPatience), options => options.EarlyStoppingPatience = -1, "at least 0"),
-        .. Row(nameof(Options.Schedule), options => options.Schedule = (LearningRateSchedule)9, "one of Constant, Linear, Cosine, OneCycle"),
+        .. Row(nameof(Options.Schedule), options => options.Schedule = (LearningRateSchedule)9,
+            "one of Constant, Linear, Cosine, OneCycle"),
         .. Row(nameof(Options.WarmupFraction), options => options.WarmupFraction = 1, "below 1"),
-        .. Row(nameof(Options.FinalLearningRateFraction), options => (options.Schedule, options.FinalLearningRateFraction) = (LearningRateSchedule.Cosine, 1.1f), "from 0 to 1"),
+        .. Row(
+            nameof(Options.FinalLearningRateFraction),
+            options => (options.Schedule, options.FinalLearningRateFraction) = (LearningRateSchedule.Cosine, 1.1f),
+            "from 0 to 1"),
         .. Row(nameof(Options.LabelSmoothing), options => options.LabelSmoothing = 1, "below 1"),
         .. Row(nameof(Options.ClassWeights), options => options.ClassWeights = new Dictionary<string, float> { ["a"] = -1 }, "-1 for 'a'"),
         .. Row(nameof(Options.RangeProbeInterval), options => options.RangeProbeInterval = -5, "at least 0"),
         .. Row(nameof(Options.InvalidFeatures), options => options.InvalidFeatures = (InvalidFeatures)7, "one of ScoreNaN, Throw"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = new CheckpointOptions(), "Checkpoint.Folder is ''; it must be a folder's path"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EveryEpochs = 0), "Checkpoint.EveryEpochs is 0; it must be at least 1"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EverySteps = 0), "Checkpoint.EverySteps is 0; it must be at least 1"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Every = TimeSpan.Zero), "Checkpoint.Every is 00:00:00; it must be above 0"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Keep = 0), "Checkpoint.Keep is 0; it must be at least 1"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.Every) = (5, TimeSpan.FromHours(1))), "one interval at most"),
-        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.EveryEpochs) = (5, 5)), "one interval at most"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = new CheckpointOptions(),
+            "Checkpoint.Folder is ''; it must be a folder's path"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EveryEpochs = 0),
+            "Checkpoint.EveryEpochs is 0; it must be at least 1"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.EverySteps = 0),
+            "Checkpoint.EverySteps is 0; it must be at least 1"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Every = TimeSpan.Zero),
+            "Checkpoint.Every is 00:00:00; it must be above 0"),
+        .. Row(nameof(Options.Checkpoint), options => options.Checkpoint = Checkpoints(checkpoint => checkpoint.Keep = 0),
+            "Checkpoint.Keep is 0; it must be at least 1"),
+        .. Row(
+            nameof(Options.Checkpoint),
+            options => options.Checkpoint = Checkpoints(
+                checkpoint => (checkpoint.EverySteps, checkpoint.Every) = (5, TimeSpan.FromHours(1))),
+            "one interval at most"),
+        .. Row(
+            nameof(Options.Checkpoint),
+            options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.EveryEpochs) = (5, 5)),
+            "one interval at most"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
@@ -91,10 +129,19 @@ public sealed class MlpOptionsTests
     [TestMethod]
     public void Refused_Table_CoversEveryOptionWithARange()
     {
-        string[] anything = [nameof(Options.Seed), nameof(Options.SaveHistory), nameof(Options.Nesterov), nameof(Options.Residual), nameof(Options.ValidationSet), nameof(Options.MetricsCallback), nameof(Options.CancellationToken)];
+        string[] anything = [
+            nameof(Options.Seed),
+            nameof(Options.SaveHistory),
+            nameof(Options.Nesterov),
+            nameof(Options.Residual),
+            nameof(Options.ValidationSet),
+            nameof(Options.MetricsCallback),
+            nameof(Options.CancellationToken)];
         string[] options = [.. typeof(Options).GetProperties().Select(property => property.Name).Except(anything).Order()];
 
-        CollectionAssert.AreEqual(options, Refused.Select(row => (string)row[0]).Where(name => name != "Float16").Distinct().Order().ToArray());
+        CollectionAssert.AreEqual(
+            options,
+            Refused.Select(row => (string)row[0]).Where(name => name != "Float16").Distinct().Order().ToArray());
     }
 
     [TestMethod]
@@ -103,10 +150,14 @@ public sealed class MlpOptionsTests
         var options = new Options();
 
         CollectionAssert.AreEqual(new[] { 256, 128 }, options.HiddenLayers.ToArray());
-        Assert.AreEqual((ActivationKind.Relu, OptimizerKind.AdamW, 256, 30), (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
+        Assert.AreEqual(
+            (ActivationKind.Relu, OptimizerKind.AdamW, 256, 30),
+            (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
         Assert.AreEqual((NormalizationKind.None, FeatureScaling.Standard), (options.Normalization, options.FeatureScaling));
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
-        Assert.AreEqual((PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto), (options.Precision, options.LossScaling, options.Device));
+        Assert.AreEqual(
+            (PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto),
+            (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));
         Assert.AreEqual((16, InvalidFeatures.ScoreNaN), (options.RetryPasses, options.InvalidFeatures));
         Ml.MixedPrecision().Trainers.MlpMulticlass(options);
@@ -160,7 +211,10 @@ public sealed class MlpOptionsTests
                 Assert.IsTrue(Convert.ToDouble(range.Min, null) <= value && value <= Convert.ToDouble(range.Max, null), property.Name);
             }
 
-            Assert.IsFalse(property.Name == nameof(Options.Checkpoint) && property.GetCustomAttributes().Any(attribute => attribute is RangeAttribute or ChoiceAttribute or BooleanChoiceAttribute or NestOptionAttribute));
+            Assert.IsFalse(
+                property.Name == nameof(Options.Checkpoint)
+                    && property.GetCustomAttributes().Any(
+                        attribute => attribute is RangeAttribute or ChoiceAttribute or BooleanChoiceAttribute or NestOptionAttribute));
             if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
             {
                 CollectionAssert.Contains(choice.Candidates, property.GetValue(options));

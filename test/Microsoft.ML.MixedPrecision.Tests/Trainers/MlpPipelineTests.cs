@@ -43,7 +43,9 @@ public sealed class MlpPipelineTests
         Assert.AreEqual(new KeyDataViewType(typeof(uint), 3), schema["PredictedLabel"].Type);
         Assert.AreEqual(3, ((VectorDataViewType)schema["Score"].Type).Size);
         CollectionAssert.AreEquivalent(Blob.Kinds, slots.DenseValues().Select(slot => slot.ToString()).ToArray());
-        CollectionAssert.AreEqual(slots.DenseValues().Select(slot => slot.ToString()).ToArray(), keys.DenseValues().Select(key => key.ToString()).ToArray());
+        CollectionAssert.AreEqual(
+            slots.DenseValues().Select(slot => slot.ToString()).ToArray(),
+            keys.DenseValues().Select(key => key.ToString()).ToArray());
     }
 
     [TestMethod]
@@ -60,14 +62,19 @@ public sealed class MlpPipelineTests
             Assert.IsTrue(promised.TryFindColumn(name, out SchemaShape.Column expected));
             Assert.IsTrue(made.TryFindColumn(name, out SchemaShape.Column actual));
             Assert.AreEqual(expected.GetTypeString(), actual.GetTypeString());
-            CollectionAssert.IsSubsetOf(expected.Annotations.Select(annotation => annotation.Name).ToArray(), actual.Annotations.Select(annotation => annotation.Name).ToArray());
+            CollectionAssert.IsSubsetOf(
+                expected.Annotations.Select(annotation => annotation.Name).ToArray(),
+                actual.Annotations.Select(annotation => annotation.Name).ToArray());
         }
     }
 
     [TestMethod]
     public void Fit_BehindCacheCheckpoint_GivesTheSameScores()
     {
-        var cached = Blob.Preparation(Ml).AppendCacheCheckpoint(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options())).Fit(Train);
+        var cached = Blob.Preparation(Ml)
+            .AppendCacheCheckpoint(Ml)
+            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options()))
+            .Fit(Train);
 
         CollectionAssert.AreEqual(Scores.BitsOf(Model.Transform(Test)), Scores.BitsOf(cached.Transform(Test)));
     }
@@ -77,9 +84,28 @@ public sealed class MlpPipelineTests
     {
         var trainers = new[]
         {
-            Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 2, batchSize: 64, learningRate: 0.01f, precision: PrecisionPolicy.MixedBFloat16),
-            Ml.MulticlassClassification.Trainers.MixedPrecisionMlp(hiddenLayers: [8], epochs: 2, batchSize: 64, learningRate: 0.01f, precision: PrecisionPolicy.MixedBFloat16),
-            Ml.MulticlassClassification.Trainers.MixedPrecisionMlp(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 2, BatchSize = 64, LearningRate = 0.01f, Precision = PrecisionPolicy.MixedBFloat16, Seed = 1 }),
+            Ml.MixedPrecision().Trainers.MlpMulticlass(
+                hiddenLayers: [8],
+                epochs: 2,
+                batchSize: 64,
+                learningRate: 0.01f,
+                precision: PrecisionPolicy.MixedBFloat16),
+            Ml.MulticlassClassification.Trainers.MixedPrecisionMlp(
+                hiddenLayers: [8],
+                epochs: 2,
+                batchSize: 64,
+                learningRate: 0.01f,
+                precision: PrecisionPolicy.MixedBFloat16),
+            Ml.MulticlassClassification.Trainers.MixedPrecisionMlp(
+                new MlpMulticlassTrainer.Options
+                {
+                    HiddenLayers = [8],
+                    Epochs = 2,
+                    BatchSize = 64,
+                    LearningRate = 0.01f,
+                    Precision = PrecisionPolicy.MixedBFloat16,
+                    Seed = 1,
+                }),
         };
 
         var scores = Array.ConvertAll(trainers, trainer => Scores.BitsOf(Blob.Preparation(Ml).Append(trainer).Fit(Train).Transform(Test)));
@@ -97,9 +123,13 @@ public sealed class MlpPipelineTests
             row.Weight = row.Kind == "red" ? 1 : 0;
         }
 
-        var model = Blob.Pipeline(Ml, Blob.Options(options => options.ExampleWeightColumnName = "Weight")).Fit(Ml.Data.LoadFromEnumerable(rows));
+        var model = Blob.Pipeline(
+            Ml,
+            Blob.Options(options => options.ExampleWeightColumnName = "Weight")).Fit(Ml.Data.LoadFromEnumerable(rows));
 
-        Assert.IsTrue(model.Transform(Test).GetColumn<string>("PredictedKind").All(kind => kind == "red"), "rows of weight 0 teach nothing");
+        Assert.IsTrue(
+            model.Transform(Test).GetColumn<string>("PredictedKind").All(kind => kind == "red"),
+            "rows of weight 0 teach nothing");
     }
 
     [TestMethod]
@@ -129,7 +159,9 @@ public sealed class MlpPipelineTests
         TrainerInfo info = Ml.MixedPrecision().Trainers.MlpMulticlass().Info;
 
         Assert.IsFalse(info.NeedNormalization);
-        Assert.IsTrue(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { FeatureScaling = FeatureScaling.None }).Info.NeedNormalization);
+        Assert.IsTrue(
+            Ml.MixedPrecision().Trainers.MlpMulticlass(
+                new MlpMulticlassTrainer.Options { FeatureScaling = FeatureScaling.None }).Info.NeedNormalization);
         Assert.IsTrue(info.SupportsValidation);
         Assert.IsFalse(info.WantCaching);
     }

@@ -28,7 +28,9 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Predict_RowByRow_GivesTheBitsOfTheBatch()
     {
-        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(Model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(
+            Model,
+            new PredictionEngineOptions { OwnsTransformer = false });
 
         uint[] single = [.. Rows.SelectMany(row => Scores.BitsOf(engine.Predict(row).Score))];
 
@@ -38,11 +40,17 @@ public sealed class MlpScoringTests
     [TestMethod]
     public void Predict_RowByRow_GivesTheLabelsOfTheBatch()
     {
-        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(Model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = Ml.Model.CreatePredictionEngine<Blob, Prediction>(
+            Model,
+            new PredictionEngineOptions { OwnsTransformer = false });
         IDataView scored = Model.Transform(Test);
 
-        CollectionAssert.AreEqual(scored.GetColumn<uint>("PredictedLabel").ToArray(), Array.ConvertAll(Rows, row => engine.Predict(row).PredictedLabel));
-        CollectionAssert.AreEqual(scored.GetColumn<string>("PredictedKind").ToArray(), Array.ConvertAll(Rows, row => engine.Predict(row).PredictedKind));
+        CollectionAssert.AreEqual(
+            scored.GetColumn<uint>("PredictedLabel").ToArray(),
+            Array.ConvertAll(Rows, row => engine.Predict(row).PredictedLabel));
+        CollectionAssert.AreEqual(
+            scored.GetColumn<string>("PredictedKind").ToArray(),
+            Array.ConvertAll(Rows, row => engine.Predict(row).PredictedKind));
     }
 
     [TestMethod]
@@ -66,7 +74,8 @@ public sealed class MlpScoringTests
         CollectionAssert.AreEqual(Bulk, Scores.BitsOf(Model.Transform(lazy)));
     }
 
-    /// <summary>Who wants a few rows only pays for half of what may be read ahead; whoever goes on gets the next batch read meanwhile.</summary>
+    /// <summary>Who wants a few rows only pays for half of what may be read ahead; whoever goes on gets the next batch read
+    /// meanwhile.</summary>
     [TestMethod]
     public void Cursor_OverALazySource_ReadsAheadNoMoreThanItSays()
     {
@@ -136,7 +145,9 @@ public sealed class MlpScoringTests
             }
             else
             {
-                using var engine = new MLContext().Model.CreatePredictionEngine<Blob, Prediction>(Model, new PredictionEngineOptions { OwnsTransformer = i == 1 });
+                using var engine = new MLContext().Model.CreatePredictionEngine<Blob, Prediction>(
+                    Model,
+                    new PredictionEngineOptions { OwnsTransformer = i == 1 });
                 bits[i] = [.. Rows.SelectMany(row => Scores.BitsOf(engine.Predict(row).Score))];
             }
         });
@@ -235,7 +246,9 @@ public sealed class MlpScoringTests
 
         Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<int>(scored.Schema["Number"]));
         Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<float>(scored.Schema["Score"]));
-        Assert.ThrowsExactly<InvalidOperationException>(() => cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"])(ref value), "on no row yet");
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"])(ref value),
+            "on no row yet");
     }
 
     [TestMethod]
@@ -243,7 +256,8 @@ public sealed class MlpScoringTests
     {
         var rows = new[] { Rows[0], new Blob { Kind = "red", Features = [float.NaN, 0, 0, 0] }, Rows[1] };
 
-        Prediction[] predictions = [.. Ml.Data.CreateEnumerable<Prediction>(Model.Transform(Ml.Data.LoadFromEnumerable(rows)), reuseRowObject: false)];
+        Prediction[] predictions = [
+            .. Ml.Data.CreateEnumerable<Prediction>(Model.Transform(Ml.Data.LoadFromEnumerable(rows)), reuseRowObject: false)];
 
         Assert.IsTrue(predictions[1].Score.All(float.IsNaN));
         Assert.AreEqual(0u, predictions[1].PredictedLabel);
@@ -255,7 +269,10 @@ public sealed class MlpScoringTests
     public void Transform_WithoutTheColumn_NamesItAndTheRemedy()
     {
         var transformer = Ours;
-        IDataView other = Ml.Transforms.CopyColumns("Other", "Features").Append(Ml.Transforms.DropColumns("Features")).Fit(Test).Transform(Test);
+        IDataView other = Ml.Transforms.CopyColumns("Other", "Features")
+            .Append(Ml.Transforms.DropColumns("Features"))
+            .Fit(Test)
+            .Transform(Test);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.Transform(other));
 

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>The network in a saved model: what is written, and that nothing hostile gets through, even with a checksum that agrees.</summary>
+/// <summary>The network in a saved model: what is written, and that nothing hostile gets through, even with a checksum that
+/// agrees.</summary>
 [TestClass]
 public sealed class NetworkFileTests
 {
@@ -28,7 +29,9 @@ public sealed class NetworkFileTests
         ["normalization without its statistics", File(Definition[..^1] + ",\"Normalization\":\"BatchNorm\"}", Header)],
         ["no inputs", File(Definition.Replace("\"Inputs\":2", "\"Inputs\":0", StringComparison.Ordinal), Header)],
         ["more weights than bytes", File(Definition.Replace("[3]", "[30000,30000]", StringComparison.Ordinal), Header)],
-        ["more layers than bytes", File(Definition.Replace("[3]", $"[{string.Join(',', Enumerable.Repeat(1000000, 1000))}]", StringComparison.Ordinal), Header)],
+        [
+            "more layers than bytes",
+            File(Definition.Replace("[3]", $"[{string.Join(',', Enumerable.Repeat(1000000, 1000))}]", StringComparison.Ordinal), Header)],
         ["definition longer than the file", File(Definition, Header, definitionLength: int.MaxValue)],
         ["definition of negative length", File(Definition, Header, definitionLength: -1)],
         ["header longer than the file", File(Definition, Header, headerLength: ulong.MaxValue)],
@@ -36,8 +39,12 @@ public sealed class NetworkFileTests
         ["header is an array", File(Definition, "[]")],
         ["header is nested deeply", File(Definition, new string('[', 10000))],
         ["parameter is missing", File(Definition, Header.Replace("output.bias", "output.other", StringComparison.Ordinal))],
-        ["parameter is too much", File(Definition, Header[..^1] + ",\"more\":{\"dtype\":\"F32\",\"shape\":[0,0],\"data_offsets\":[68,68]}}")],
-        ["parameter comes twice", File(Definition, Header[..^1] + ",\"output.bias\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[60,68]}}")],
+        [
+            "parameter is too much",
+            File(Definition, Header[..^1] + ",\"more\":{\"dtype\":\"F32\",\"shape\":[0,0],\"data_offsets\":[68,68]}}")],
+        [
+            "parameter comes twice",
+            File(Definition, Header[..^1] + ",\"output.bias\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[60,68]}}")],
         ["other type", File(Definition, Header.Replace("F32", "F16", StringComparison.Ordinal))],
         ["other shape", File(Definition, Header.Replace("[3,2]", "[2,3]", StringComparison.Ordinal))],
         ["shape of text", File(Definition, Header.Replace("[3,2]", "[\"3\",2]", StringComparison.Ordinal))],
@@ -48,8 +55,12 @@ public sealed class NetworkFileTests
         ["summary lacks its ranges", File(Definition, WithSummary("{\\\"Policy\\\":\\\"float32\\\",\\\"LossScale\\\":null}"))],
         ["summary has a range that is null", File(Definition, WithSummary(SummaryText("float32", "null")))],
         ["summary has a range without name", File(Definition, WithSummary(SummaryText("float32", """{"Name":null}""")))],
-        ["summary has a policy that is none", File(Definition, WithSummary(SummaryText("float8; and a text that an export would copy", "")))],
-        ["summary has a policy of any length", File(Definition, WithSummary(SummaryText("float32" + string.Concat(Enumerable.Repeat("; Activation=Float32", 5000)), "")))],
+        [
+            "summary has a policy that is none",
+            File(Definition, WithSummary(SummaryText("float8; and a text that an export would copy", "")))],
+        [
+            "summary has a policy of any length",
+            File(Definition, WithSummary(SummaryText("float32" + string.Concat(Enumerable.Repeat("; Activation=Float32", 5000)), "")))],
         ["metadata is a number", File(Definition, Header[..^1] + ",\"__metadata__\":{\"mixedprecision.training\":1}}")],
         ["values are missing", File(Definition, Header, values: 16)],
         ["values are too many", File(Definition, Header, values: 18)],
@@ -66,8 +77,12 @@ public sealed class NetworkFileTests
     {
         Network network = Read(File(Definition, Header));
 
-        CollectionAssert.AreEqual(new[] { "hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias" }, network.Parameters.Select(parameter => parameter.Name).ToArray());
-        CollectionAssert.AreEqual(Enumerable.Range(0, 17).Select(i => i + 0.5f).ToArray(), network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias" },
+            network.Parameters.Select(parameter => parameter.Name).ToArray());
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, 17).Select(i => i + 0.5f).ToArray(),
+            network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
     }
 
     [TestMethod]
@@ -104,7 +119,9 @@ public sealed class NetworkFileTests
         Assert.AreEqual(normalization, read.Definition.Normalization);
         CollectionAssert.AreEqual(Bits(network), Bits(read));
         Assert.AreEqual(Summary with { Ranges = summary!.Ranges }, summary);
-        Assert.AreEqual(("hidden.0", NumericFormat.BFloat16, float.PositiveInfinity, 0.25, 0.125), summary.Ranges.Select(range => (range.Name, range.Format, range.Largest, range.BelowNormal, range.Zeros)).Single());
+        Assert.AreEqual(
+            ("hidden.0", NumericFormat.BFloat16, float.PositiveInfinity, 0.25, 0.125),
+            summary.Ranges.Select(range => (range.Name, range.Format, range.Largest, range.BelowNormal, range.Zeros)).Single());
     }
 
     [TestMethod]
@@ -114,7 +131,9 @@ public sealed class NetworkFileTests
 
         TrainingSummary summary = TrainedNetworkFile.Read(stream).Summary!;
 
-        Assert.AreEqual(("mixed_float16; layer head.*=Float32", 1, "output"), (summary.Policy, summary.LossScale.Steps, summary.Ranges.Single().Name));
+        Assert.AreEqual(
+            ("mixed_float16; layer head.*=Float32", 1, "output"),
+            (summary.Policy, summary.LossScale.Steps, summary.Ranges.Single().Name));
     }
 
     [TestMethod]
@@ -126,7 +145,8 @@ public sealed class NetworkFileTests
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Read(file), what);
 
         StringAssert.Contains(error.Message, "is damaged and cannot be loaded", what);
-        Assert.IsLessThan(4 << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"{what}: nothing larger than the file may be allocated");
+        Assert.IsLessThan(4 << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"{what}: nothing larger than the file may be "
+            + $"allocated");
     }
 
     [TestMethod]

@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Graph.Passes;
 
-/// <summary>Leaves alone the bias of a product that only a batch norm reads, which takes the mean, and with it any bias, out again.</summary>
+/// <summary>Leaves alone the bias of a product that only a batch norm reads, which takes the mean, and with it any bias, out
+/// again.</summary>
 internal static class IdleBias
 {
     /// <summary>Finds them.</summary>

@@ -97,7 +97,8 @@ internal static class ShareParameters
             throw new NotSupportedException(
                 $"'{parameter.Name}' is read by '{second.Name}' in {second.ParameterFormat} "
                 + $"and by '{first.Name}' in {first.ParameterFormat}; a shared parameter has one format. "
-                + $"Give both layers the same one ({nameof(PrecisionPolicy)}.{nameof(PrecisionPolicy.WithLayer)}), or parameters of their own.");
+                + $"Give both layers the same one ({nameof(PrecisionPolicy)}.{nameof(PrecisionPolicy.WithLayer)}), or parameters of "
+                    + $"their own.");
         }
     }
 }

@@ -3,8 +3,10 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
-/// Cross-entropy of a yes or no, from the logit: with the target t = y·(1 − ε) + ε/2 for y of 0 or 1, r = 1 − t where x ≥ 0 and t elsewhere,
-/// ℓ = |x|·r + ln(1 + e^−|x|) and ∂ℓ/∂x = ±(r − σ(−|x|)), which is σ(x) − t. It does not overflow, and a certain answer keeps its tiny gradient
+/// Cross-entropy of a yes or no, from the logit: with the target t = y·(1 − ε) + ε/2 for y of 0 or 1, r = 1 − t where x ≥ 0 and t
+/// elsewhere,
+/// ℓ = |x|·r + ln(1 + e^−|x|) and ∂ℓ/∂x = ±(r − σ(−|x|)), which is σ(x) − t. It does not overflow, and a certain answer keeps its tiny
+/// gradient
 /// on both sides: σ(x) − t would be 0 for y = 1 from x = 17 on. A right answer is x &gt; 0 where y is 1, x ≤ 0 where it is 0; NaN is none.
 /// ε smooths labels. Source: torch.nn.BCEWithLogitsLoss.
 /// </summary>
@@ -13,7 +15,10 @@ internal sealed class BinaryCrossEntropyLoss(float smoothing = 0)
     : PointwiseLoss<BinaryCrossEntropyFormula>(new BinaryCrossEntropyFormula(smoothing), "binary_cross_entropy.cu", smoothing)
 {
     /// <inheritdoc/>
-    public override string Name => Parameter == 0 ? "binary cross-entropy" : string.Create(CultureInfo.InvariantCulture, $"binary cross-entropy, labels smoothed by {Parameter}");
+    public override string Name
+        => Parameter == 0
+            ? "binary cross-entropy"
+            : string.Create(CultureInfo.InvariantCulture, $"binary cross-entropy, labels smoothed by {Parameter}");
 
     /// <inheritdoc/>
     public override bool CountsCorrect => true;

@@ -31,7 +31,8 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     }
 
     /// <summary>Bytes of a buffer that serves for the sums of all blocks and for a row of outputs.</summary>
-    public static long ScratchBytes(int rows, int columns) => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
+    public static long ScratchBytes(int rows, int columns)
+        => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
 
     /// <summary>Runs all blocks and adds their sums.</summary>
     public static void Run(CpuDevice device, in LossArguments arguments, float smoothing)
@@ -100,7 +101,8 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         int label = ((int*)_arguments.Targets)[row];
         if ((uint)label >= (uint)classes)
         {
-            throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to {classes - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to "
+                + $"{classes - 1}.");
         }
 
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <content>The same on a graphics card (cross_entropy.cu); sums over a row and over rows are taken in another order than on the CPU, fixed as well.</content>
+/// <content>The same on a graphics card (cross_entropy.cu); sums over a row and over rows are taken in another order than on the CPU, fixed
+/// as well.</content>
 internal static unsafe partial class CrossEntropyKernel
 {
     /// <summary>Rows that a block does at a time, a warp each.</summary>
@@ -46,7 +47,11 @@ internal static unsafe partial class CrossEntropyKernel
             First = arguments.First ? 1 : 0,
             Smoothing = smoothing,
         };
-        device.Launch(new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)), (Blocks(logits.Rows), 1), BlockThreads, values);
+        device.Launch(
+            new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)),
+            (Blocks(logits.Rows), 1),
+            BlockThreads,
+            values);
     }
 
     /// <summary>Columns of a row that each of the 32 lanes of a warp holds.</summary>

@@ -4,12 +4,16 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <summary>Softmax cross-entropy of classes with label smoothing; see <see cref="CrossEntropyKernel"/>. A right answer is a row whose first largest logit is the label's.</summary>
+/// <summary>Softmax cross-entropy of classes with label smoothing; see <see cref="CrossEntropyKernel"/>. A right answer is a row whose
+/// first largest logit is the label's.</summary>
 /// <param name="smoothing">Share ε of the target that all C classes get alike: (1 − ε)·onehot + ε/C; from 0 to below 1.</param>
 internal sealed class CrossEntropyLoss(float smoothing = 0) : Loss
 {
     /// <inheritdoc/>
-    public override string Name => smoothing == 0 ? "softmax cross-entropy" : string.Create(CultureInfo.InvariantCulture, $"softmax cross-entropy, labels smoothed by {smoothing}");
+    public override string Name
+        => smoothing == 0
+            ? "softmax cross-entropy"
+            : string.Create(CultureInfo.InvariantCulture, $"softmax cross-entropy, labels smoothed by {smoothing}");
 
     /// <inheritdoc/>
     public override TargetKind TargetKind => TargetKind.Class;

@@ -26,7 +26,8 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
     }
 
     /// <summary>Bytes of a buffer that serves for the sums of all blocks and for a row of outputs.</summary>
-    public static long ScratchBytes(int rows, int columns) => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
+    public static long ScratchBytes(int rows, int columns)
+        => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
 
     /// <summary>Runs all blocks and adds their sums.</summary>
     public static void Run(CpuDevice device, TFormula formula, in LossArguments arguments)

@@ -54,10 +54,15 @@ internal static unsafe class PointwiseCuda
             First = arguments.First ? 1 : 0,
             Parameter = parameter,
         };
-        device.Launch(new KernelVariant(source, "pointwise_loss", gradient.Format.Storage()), (Blocks(logits.Rows, logits.Columns), 1), BlockThreads, values);
+        device.Launch(
+            new KernelVariant(source, "pointwise_loss", gradient.Format.Storage()),
+            (Blocks(logits.Rows, logits.Columns), 1),
+            BlockThreads,
+            values);
     }
 
-    private static int Blocks(int rows, int columns) => (int)Math.Clamp((((long)rows * columns) + BlockThreads - 1) / BlockThreads, 1, MostBlocks);
+    private static int Blocks(int rows, int columns)
+        => (int)Math.Clamp((((long)rows * columns) + BlockThreads - 1) / BlockThreads, 1, MostBlocks);
 
     /// <summary><c>Partial</c> of pointwise_loss.cuh, field by field.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Losses;
 
-/// <summary>ℓ = (x − y)², ∂ℓ/∂x = 2(x − y). Source: torch.nn.MSELoss, whose mean over outputs is <see cref="PointwiseLoss{TFormula}"/>'s division by C.</summary>
+/// <summary>ℓ = (x − y)², ∂ℓ/∂x = 2(x − y). Source: torch.nn.MSELoss, whose mean over outputs is <see cref="PointwiseLoss{TFormula}"/>'s
+/// division by C.</summary>
 internal sealed class SquaredErrorLoss() : PointwiseLoss<SquaredErrorFormula>(default, "squared_error.cu", 0)
 {
     /// <inheritdoc/>

@@ -19,7 +19,8 @@ internal enum OnnxArithmetic
     RoundedToFloat16,
 
     /// <summary>
-    /// FP32, with the weights of products stored in BF16 behind <c>Cast</c> nodes: ONNX Runtime's CPU provider has no BF16 arithmetic, but reads it.
+    /// FP32, with the weights of products stored in BF16 behind <c>Cast</c> nodes: ONNX Runtime's CPU provider has no BF16 arithmetic, but
+    /// reads it.
     /// </summary>
     BFloat16Weights,
 }

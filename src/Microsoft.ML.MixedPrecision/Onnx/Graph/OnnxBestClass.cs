@@ -1,12 +1,16 @@
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>
-/// The key of each row's best class as ML.NET's scorers have it: 1 + the place of the largest score (or of the smallest, for distances), the first of
-/// equals; NaN does not count, and a row of nothing but NaN has the missing key, 0. <c>ArgMax</c> alone would give such a row the first class.
+/// The key of each row's best class as ML.NET's scorers have it: 1 + the place of the largest score (or of the smallest, for distances),
+/// the first of
+/// equals; NaN does not count, and a row of nothing but NaN has the missing key, 0. <c>ArgMax</c> alone would give such a row the first
+/// class.
 /// </summary>
 /// <remarks>
-/// With b[k] = [score k is NaN or worse than the best of those that are not], the key is the place of the first 0 of b, plus 1 if there is one: all in
-/// operators that mean the same in opsets 9 to 20, but for <c>axes</c>. Source: ML.NET's MathUtils.ArgMax, MulticlassClassificationScorer and ClusteringScorer.
+/// With b[k] = [score k is NaN or worse than the best of those that are not], the key is the place of the first 0 of b, plus 1 if there is
+/// one: all in
+/// operators that mean the same in opsets 9 to 20, but for <c>axes</c>. Source: ML.NET's MathUtils.ArgMax, MulticlassClassificationScorer
+/// and ClusteringScorer.
 /// </remarks>
 /// <param name="graph">The graph to write into.</param>
 /// <param name="name">Wish for the names of nodes and values.</param>
@@ -31,7 +35,9 @@ internal sealed class OnnxBestClass(OnnxGraphBuilder graph, string name)
     /// <summary>Reduces rows; the axes are an attribute up to opset 17 and an input behind that.</summary>
     private OnnxValue Reduce(string operation, OnnxValue x)
     {
-        OnnxValue[] read = graph.Opset >= 18 ? [x, graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name + ".axes"), OnnxElementType.Int64, new[] { 1L }, 1))] : [x];
+        OnnxValue[] read = graph.Opset >= 18
+            ? [x, graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(name + ".axes"), OnnxElementType.Int64, new[] { 1L }, 1))]
+            : [x];
         var (node, y) = graph.AddOperator(operation, name, x.Type, read);
         if (read.Length == 1)
         {
@@ -49,5 +55,6 @@ internal sealed class OnnxBestClass(OnnxGraphBuilder graph, string name)
         return y;
     }
 
-    private OnnxValue Add(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read) => graph.AddOperator(operation, name, type, read).Value;
+    private OnnxValue Add(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read)
+        => graph.AddOperator(operation, name, type, read).Value;
 }

@@ -4,8 +4,10 @@ using Google.Protobuf;
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>
-/// The checksum of what a file computes, kept in its metadata: SHA-256 over the protobuf message of <c>ir_version</c>, the versions of operators and the graph, weights,
-/// attributes and names included, written as this library writes it. Not covered are the types that it states of values inside, other metadata and what is said about the
+/// The checksum of what a file computes, kept in its metadata: SHA-256 over the protobuf message of <c>ir_version</c>, the versions of
+/// operators and the graph, weights,
+/// attributes and names included, written as this library writes it. Not covered are the types that it states of values inside, other
+/// metadata and what is said about the
 /// file; it is no signature.
 /// </summary>
 internal static class OnnxChecksum

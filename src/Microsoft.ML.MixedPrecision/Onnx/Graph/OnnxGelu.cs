@@ -26,7 +26,8 @@ internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
         {
             None => Operator("Erf", Times(x, 1 / Math.Sqrt(2))),
             Tanh => Operator("Tanh", Times(Operator("Mul", x, Plus(Times(Operator("Mul", x, x), 0.044715), 1)), Math.Sqrt(2 / Math.PI))),
-            _ => throw new ArgumentOutOfRangeException(nameof(approximate), approximate, $"Gelu has the forms '{None}' and '{Tanh}'; use one of them."),
+            _ => throw new ArgumentOutOfRangeException(nameof(approximate), approximate, $"Gelu has the forms '{None}' and '{Tanh}'; "
+                + $"use one of them."),
         };
         return Operator("Mul", Times(x, 0.5), Plus(bounded, 1));
     }
@@ -39,5 +40,6 @@ internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
         => graph.AddOperator(operation, layerName, OnnxElementType.Float, inputs).Value;
 
     private OnnxValue Constant(double value)
-        => graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".constant"), OnnxElementType.Float, new[] { (float)value }, 1));
+        => graph.AddInitializer(
+            OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".constant"), OnnxElementType.Float, new[] { (float)value }, 1));
 }

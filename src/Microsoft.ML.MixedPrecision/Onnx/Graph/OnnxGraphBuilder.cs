@@ -67,7 +67,8 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
     /// <param name="value">The value.</param>
     public void AddUnshapedOutput(OnnxValue value) => _graph.Output.Add(Unshaped(value));
 
-    /// <summary>Says what a value holds that an operator makes which other readers than ONNX Runtime do not know; ONNX's checker ends without it.</summary>
+    /// <summary>Says what a value holds that an operator makes which other readers than ONNX Runtime do not know; ONNX's checker ends
+    /// without it.</summary>
     /// <param name="value">The value.</param>
     public void AddType(OnnxValue value) => _graph.ValueInfo.Add(Unshaped(value));
 
@@ -79,7 +80,8 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
         return new OnnxValue(tensor.Name, (OnnxElementType)tensor.DataType);
     }
 
-    /// <summary>Adds ±∞, computed as ±1/0: files with constants that are not finite are refused by careful readers, ours included.</summary>
+    /// <summary>Adds ±∞, computed as ±1/0: files with constants that are not finite are refused by careful readers, ours
+    /// included.</summary>
     /// <param name="negative">Whether it is −∞.</param>
     /// <param name="name">Wish for its name.</param>
     /// <returns>(1), FP32.</returns>
@@ -98,7 +100,11 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
     /// <param name="type">What the new value holds.</param>
     /// <param name="inputs">The values it reads.</param>
     /// <returns>The node, for its attributes, and the new value.</returns>
-    public (NodeProto Node, OnnxValue Value) AddOperator(string operation, string name, OnnxElementType type, params ReadOnlySpan<OnnxValue> inputs)
+    public (NodeProto Node, OnnxValue Value) AddOperator(
+        string operation,
+        string name,
+        OnnxElementType type,
+        params ReadOnlySpan<OnnxValue> inputs)
     {
         var value = new OnnxValue(ReserveValueName(name), type);
         var names = new string[inputs.Length];
@@ -126,7 +132,8 @@ internal sealed class OnnxGraphBuilder(OnnxOperatorSet operatorSet = OnnxOperato
     private static ValueInfoProto Unshaped(OnnxValue value)
         => new() { Name = value.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type } } };
 
-    private OnnxValue Single(float value, string name) => AddInitializer(OnnxTensors.Wrap(ReserveValueName(name), OnnxElementType.Float, new[] { value }, 1));
+    private OnnxValue Single(float value, string name)
+        => AddInitializer(OnnxTensors.Wrap(ReserveValueName(name), OnnxElementType.Float, new[] { value }, 1));
 
     private NodeProto Create(string operation, string name, IEnumerable<string> inputs, IEnumerable<string> outputs, string domain)
     {

@@ -6,7 +6,8 @@ internal sealed record OnnxLayer
     /// <summary>The name of a network's input among the <see cref="Inputs"/> of its layers.</summary>
     public const string Features = "features";
 
-    /// <summary>Its name, unique in the file: that of the value in training, such as <c>hidden.0.activation</c>; a second network's begin with <c>2:</c>.</summary>
+    /// <summary>Its name, unique in the file: that of the value in training, such as <c>hidden.0.activation</c>; a second network's begin
+    /// with <c>2:</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The operator.</summary>

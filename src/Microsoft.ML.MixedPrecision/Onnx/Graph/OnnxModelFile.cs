@@ -35,7 +35,12 @@ internal static class OnnxModelFile
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = builder.Opset });
         if (graph.Node.Any(node => node.Domain == OnnxGraphBuilder.MachineLearningDomain))
         {
-            model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraphBuilder.MachineLearningDomain, Version = OnnxGraphBuilder.MachineLearningOpset });
+            model.OpsetImport.Add(
+                new OperatorSetIdProto
+                {
+                    Domain = OnnxGraphBuilder.MachineLearningDomain,
+                    Version = OnnxGraphBuilder.MachineLearningOpset,
+                });
         }
 
         if (graph.Node.Any(node => node.Domain == RuntimeDomain))
@@ -47,7 +52,8 @@ internal static class OnnxModelFile
         {
             if (key == RuntimeOptionsKey)
             {
-                throw new ArgumentException($"The metadata key '{key}' changes how ONNX Runtime runs a file and is never written; choose another key.", nameof(metadata));
+                throw new ArgumentException($"The metadata key '{key}' changes how ONNX Runtime runs a file and is never written; "
+                    + $"choose another key.", nameof(metadata));
             }
 
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
@@ -57,7 +63,8 @@ internal static class OnnxModelFile
     }
 
     private static string LibraryVersion()
-        => typeof(OnnxModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        => typeof(OnnxModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "";
 
     private static void ThrowIfTooLarge(GraphProto graph)
     {
@@ -65,7 +72,8 @@ internal static class OnnxModelFile
             + graph.Node.SelectMany(node => node.Attribute).Sum(attribute => (long)(attribute.T?.RawData.Length ?? 0));
         if (bytes > LargestFile)
         {
-            throw new NotSupportedException($"The weights take {bytes} bytes; an ONNX file in one piece holds at most {LargestFile}. Export in Float16, or a smaller network.");
+            throw new NotSupportedException($"The weights take {bytes} bytes; an ONNX file in one piece holds at most {LargestFile}. "
+                + $"Export in Float16, or a smaller network.");
         }
     }
 }

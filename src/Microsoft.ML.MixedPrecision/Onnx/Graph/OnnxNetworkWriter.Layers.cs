@@ -5,7 +5,8 @@ internal sealed partial class OnnxNetworkWriter
 {
     /// <summary>y = x·Wᵀ + b, as one <c>Gemm</c>.</summary>
     /// <param name="x">x: (N, <paramref name="inputs"/>).</param>
-    /// <param name="weight">W: (<paramref name="outputs"/>, <paramref name="inputs"/>), row-major; not to change until the file is written.</param>
+    /// <param name="weight">W: (<paramref name="outputs"/>, <paramref name="inputs"/>), row-major; not to change until the file is
+    /// written.</param>
     /// <param name="bias">b: (<paramref name="outputs"/>).</param>
     /// <param name="inputs">Columns of x.</param>
     /// <param name="outputs">Columns of y.</param>
@@ -15,7 +16,11 @@ internal sealed partial class OnnxNetworkWriter
     public OnnxValue Linear(OnnxValue x, float[] weight, float[] bias, int inputs, int outputs, string layerName)
     {
         var format = FormatOf(layerName);
-        var layer = Begin(layerName, "Gemm", x) with { LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)), Weights = format.Weights };
+        var layer = Begin(layerName, "Gemm", x) with
+        {
+            LargestWeight = Math.Max(LargestOf(weight), LargestOf(bias)),
+            Weights = format.Weights,
+        };
         var w = _weights.Add(weight, layerName + ".weight", format, outputs, inputs);
         var b = _weights.Add(bias, layerName + ".bias", format, outputs);
         var (node, y) = graph.AddOperator("Gemm", layerName, format.Compute, Enter(x, format), w, b);
@@ -23,7 +28,8 @@ internal sealed partial class OnnxNetworkWriter
         return Leave(y, layer, format);
     }
 
-    /// <summary>y = scale·(x − µ)/√(σ² + ε) + shift over each row, as one <c>LayerNormalization</c>, in FP32 with FP32 weights: in FP16 the CPU
+    /// <summary>y = scale·(x − µ)/√(σ² + ε) + shift over each row, as one <c>LayerNormalization</c>, in FP32 with FP32 weights: in FP16 the
+    /// CPU
     /// provider really computes in FP16, sums of squares included.</summary>
     /// <param name="x">x: (N, C).</param>
     /// <param name="scale">(C); not to change until the file is written.</param>
@@ -37,12 +43,19 @@ internal sealed partial class OnnxNetworkWriter
         var layer = Begin(layerName, "LayerNormalization", x) with { Weights = OnnxElementType.Float };
         var gamma = _weights.Add(scale, layerName + ".weight", OnnxLayerFormat.Float32, scale.Length);
         var beta = _weights.Add(shift, layerName + ".bias", OnnxLayerFormat.Float32, shift.Length);
-        var (node, y) = graph.AddOperator("LayerNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta);
+        var (node, y) = graph.AddOperator(
+            "LayerNormalization",
+            layerName,
+            OnnxElementType.Float,
+            Cast(x, OnnxElementType.Float),
+            gamma,
+            beta);
         node.With("axis", -1L).With("epsilon", epsilon);
         return LeaveFloat32(y, layer);
     }
 
-    /// <summary>y = scale·(x − mean)/√(variance + ε) + shift, as one <c>BatchNormalization</c>, in FP32 with FP32 weights as <see cref="LayerNorm"/>.</summary>
+    /// <summary>y = scale·(x − mean)/√(variance + ε) + shift, as one <c>BatchNormalization</c>, in FP32 with FP32 weights as
+    /// <see cref="LayerNorm"/>.</summary>
     /// <param name="x">x: (N, C).</param>
     /// <param name="norm">The vectors; not to change until the file is written.</param>
     /// <param name="layerName">The layer's name, for example <c>hidden.0.norm</c>.</param>
@@ -55,7 +68,15 @@ internal sealed partial class OnnxNetworkWriter
         var beta = Vector(norm.Shift, ".bias");
         var mean = Vector(norm.Mean, ".running_mean");
         var variance = Vector(norm.Variance, ".running_var");
-        var (node, y) = graph.AddOperator("BatchNormalization", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float), gamma, beta, mean, variance);
+        var (node, y) = graph.AddOperator(
+            "BatchNormalization",
+            layerName,
+            OnnxElementType.Float,
+            Cast(x, OnnxElementType.Float),
+            gamma,
+            beta,
+            mean,
+            variance);
         node.With("epsilon", norm.Epsilon);
         return LeaveFloat32(y, layer);
 
@@ -140,8 +161,10 @@ internal sealed partial class OnnxNetworkWriter
         return LeaveFloat32(graph.AddOperator("Sigmoid", layerName, OnnxElementType.Float, Cast(x, OnnxElementType.Float)).Value, layer);
     }
 
-    /// <summary>The key of each row's largest score as ML.NET counts: place + 1, the first of equals; 0, missing, for a row of NaN.</summary>
-    /// <param name="scores">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores equal.</param>
+    /// <summary>The key of each row's largest score as ML.NET counts: place + 1, the first of equals; 0, missing, for a row of
+    /// NaN.</summary>
+    /// <param name="scores">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores
+    /// equal.</param>
     /// <param name="layerName">The layer's name.</param>
     /// <returns>(N, 1), UInt32.</returns>
     public OnnxValue Key(OnnxValue scores, string layerName)

@@ -106,7 +106,15 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
             names.Add(name);
         }
 
-        return new OnnxLayer { Name = NameOf(layerName), Operator = operation, Inputs = names, Value = default, IsFloat16 = false, Reason = "" };
+        return new OnnxLayer
+        {
+            Name = NameOf(layerName),
+            Operator = operation,
+            Inputs = names,
+            Value = default,
+            IsFloat16 = false,
+            Reason = "",
+        };
     }
 
     private OnnxValue Round(OnnxValue y) => Cast(Cast(y, OnnxElementType.Float16), OnnxElementType.Float);
@@ -119,6 +127,8 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
         }
 
         return format.Weights != OnnxElementType.BFloat16 ? "as asked for"
-            : layer.Weights is null ? "BFloat16 is for weights, and it has none" : "as asked for: weights stored in BFloat16, computed in Float32";
+            : layer.Weights is null
+            ? "BFloat16 is for weights, and it has none"
+            : "as asked for: weights stored in BFloat16, computed in Float32";
     }
 }

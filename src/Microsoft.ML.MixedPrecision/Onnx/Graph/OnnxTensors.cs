@@ -53,7 +53,8 @@ internal static class OnnxTensors
 
         if (elements != count)
         {
-            throw new ArgumentException($"Tensor '{name}' has {count} values but the shape ({string.Join(", ", dimensions.ToArray())}), which holds {elements}.", nameof(dimensions));
+            throw new ArgumentException($"Tensor '{name}' has {count} values but the shape "
+                + $"({string.Join(", ", dimensions.ToArray())}), which holds {elements}.", nameof(dimensions));
         }
     }
 }

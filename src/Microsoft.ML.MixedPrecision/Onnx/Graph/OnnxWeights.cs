@@ -14,8 +14,10 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
     /// <summary>How many weights were larger in magnitude than their format's largest value and were set to ±that; 0 in FP32.</summary>
     public long Saturated { get; private set; }
 
-    /// <summary>Adds a weight tensor. 16-bit ones are <c>Constant</c> nodes, as ML.NET refuses files with initializers of such types.</summary>
-    /// <param name="values">The weights, row-major; wrapped where they are stored in FP32, so they must not change until the file is written.</param>
+    /// <summary>Adds a weight tensor. 16-bit ones are <c>Constant</c> nodes, as ML.NET refuses files with initializers of such
+    /// types.</summary>
+    /// <param name="values">The weights, row-major; wrapped where they are stored in FP32, so they must not change until the file is
+    /// written.</param>
     /// <param name="name">Wish for its name.</param>
     /// <param name="format">What the layer computes in.</param>
     /// <param name="dimensions">Its shape.</param>
@@ -26,9 +28,12 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
         ThrowIfNotFinite(values, name);
         return (format.Weights, format.Compute) switch
         {
-            (OnnxElementType.Float16, OnnxElementType.Float16) => AddConstant(OnnxTensors.Wrap("", OnnxElementType.Float16, ToFloat16(values), dimensions), name),
+            (OnnxElementType.Float16, OnnxElementType.Float16) => AddConstant(
+                OnnxTensors.Wrap("", OnnxElementType.Float16, ToFloat16(values), dimensions),
+                name),
             (OnnxElementType.Float16, _) => AddInitializer(Array.ConvertAll(ToFloat16(values), value => (float)value), name, dimensions),
-            (OnnxElementType.BFloat16, _) => Widen(AddConstant(OnnxTensors.Wrap("", OnnxElementType.BFloat16, ToBFloat16(values), dimensions), name)),
+            (OnnxElementType.BFloat16, _) => Widen(
+                AddConstant(OnnxTensors.Wrap("", OnnxElementType.BFloat16, ToBFloat16(values), dimensions), name)),
             (OnnxElementType.Float, _) => AddInitializer(values, name, dimensions),
             _ => throw UnknownValue.Of(format.Weights),
         };
@@ -54,7 +59,9 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
     private Half[] ToFloat16(float[] values) => Array.ConvertAll(values, value => (Half)Saturate(value, Float16Max));
 
     private ushort[] ToBFloat16(float[] values)
-        => Array.ConvertAll(values, value => FormatConversion.ToBits(NumericFormat.BFloat16, Saturate(value, NumericFormat.BFloat16.MaxFinite())));
+        => Array.ConvertAll(
+            values,
+            value => FormatConversion.ToBits(NumericFormat.BFloat16, Saturate(value, NumericFormat.BFloat16.MaxFinite())));
 
     private float Saturate(float value, float most)
     {
@@ -72,7 +79,8 @@ internal sealed class OnnxWeights(OnnxGraphBuilder graph)
         {
             if (!float.IsFinite(values[i]))
             {
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Element {i} of '{name}' is {values[i]}; weights must be finite. Train again with a smaller learning rate or with loss scaling."), nameof(values));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Element {i} of '{name}' is {values[i]}; "
+                    + $"weights must be finite. Train again with a smaller learning rate or with loss scaling."), nameof(values));
             }
         }
     }

@@ -9,13 +9,15 @@ internal sealed record OnnxWriting
     /// <summary>Version of the operators.</summary>
     public OnnxOperatorSet OperatorSet { get; init; }
 
-    /// <summary>Layers, by <see cref="OnnxLayer.Name"/>, that compute in FP32 whatever <see cref="Arithmetic"/> is, each with the reason.</summary>
+    /// <summary>Layers, by <see cref="OnnxLayer.Name"/>, that compute in FP32 whatever <see cref="Arithmetic"/> is, each with the
+    /// reason.</summary>
     public IReadOnlyDictionary<string, string> Float32Layers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether FP32 inputs and outputs of the graph, but for labels, become FP16.</summary>
     public bool Float16Edges { get; init; }
 
-    /// <summary>Inputs and outputs of the graph, by name, that stay FP32 in spite of <see cref="Float16Edges"/>, each with the reason.</summary>
+    /// <summary>Inputs and outputs of the graph, by name, that stay FP32 in spite of <see cref="Float16Edges"/>, each with the
+    /// reason.</summary>
     public IReadOnlyDictionary<string, string> Float32Edges { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether every layer's result becomes an output of the graph, to be measured.</summary>

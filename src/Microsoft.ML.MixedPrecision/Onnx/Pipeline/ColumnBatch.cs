@@ -50,7 +50,10 @@ internal abstract class ColumnBatch
 
         /// <inheritdoc/>
         public override OrtValue ToTensor(int rows)
-            => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _values.AsMemory(0, rows * type.Width), [rows, .. type.Dimensions]);
+            => OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance,
+                _values.AsMemory(0, rows * type.Width),
+                [rows, .. type.Dimensions]);
     }
 
     private sealed class TextBatch(DataViewRow row, DataViewSchema.Column column, int rows, OnnxColumnType type) : ColumnBatch

@@ -5,8 +5,10 @@ using Microsoft.ML.Model.OnnxConverter;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Writes a network through the context of ML.NET's own <c>ConvertToOnnx</c> (package Microsoft.ML.OnnxConverter), which takes operators of opset 9
-/// to 12: the network is written as a graph of its own first, then node by node with older operators (<see cref="ConverterNodes"/>), in FP32.
+/// Writes a network through the context of ML.NET's own <c>ConvertToOnnx</c> (package Microsoft.ML.OnnxConverter), which takes operators of
+/// opset 9
+/// to 12: the network is written as a graph of its own first, then node by node with older operators (<see cref="ConverterNodes"/>), in
+/// FP32.
 /// </summary>
 /// <param name="context">ML.NET's context.</param>
 internal sealed class ConverterNetwork(OnnxContext context)
@@ -19,7 +21,9 @@ internal sealed class ConverterNetwork(OnnxContext context)
     {
         if (outputNames.Contains(features))
         {
-            throw new NotSupportedException($"The feature column has the name of a column that the network makes (both are '{features}' in the file), and ML.NET's ConvertToOnnx would take the one for the other. Name it otherwise, for example 'Features', or export with {Own}.");
+            throw new NotSupportedException($"The feature column has the name of a column that the network makes (both are "
+                + $"'{features}' in the file), and ML.NET's ConvertToOnnx would take the one for the other. Name it otherwise, for "
+                + $"example 'Features', or export with {Own}.");
         }
 
         var writing = new OnnxWriting { OperatorSet = OnnxOperatorSet.Wide };
@@ -55,9 +59,16 @@ internal sealed class ConverterNetwork(OnnxContext context)
         string name = ConverterNodes.Prefix + tensor.Name;
         _names[tensor.Name] = (OnnxElementType)tensor.DataType switch
         {
-            OnnxElementType.Float => context.AddInitializer(MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray(), tensor.Dims, name),
-            OnnxElementType.Int64 => context.AddInitializer(MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(), tensor.Dims, name),
-            var type => throw new NotSupportedException($"The network's constant '{tensor.Name}' of type {type} is not written by ML.NET's ConvertToOnnx; export with {Own}."),
+            OnnxElementType.Float => context.AddInitializer(
+                MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray(),
+                tensor.Dims,
+                name),
+            OnnxElementType.Int64 => context.AddInitializer(
+                MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(),
+                tensor.Dims,
+                name),
+            var type => throw new NotSupportedException($"The network's constant '{tensor.Name}' of type {type} is not written by "
+                + $"ML.NET's ConvertToOnnx; export with {Own}."),
         };
     }
 }

@@ -6,10 +6,12 @@ using static Microsoft.ML.MixedPrecision.Onnx.Graph.AttributeProto.Types;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Writes the nodes of a network with operators of opset 9 to 12, through ML.NET's context. Most are the same there; LayerNormalization (opset 17) is
+/// Writes the nodes of a network with operators of opset 9 to 12, through ML.NET's context. Most are the same there; LayerNormalization
+/// (opset 17) is
 /// spelled out, in FP32: scale·(x − µ)/√(mean of (x − µ)² + ε) + shift. An operator that is not listed here is refused, not hoped for.
 /// </summary>
-/// <remarks>Softmax of two dimensions along the second means the same before and after opset 13. Source: https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
+/// <remarks>Softmax of two dimensions along the second means the same before and after opset 13. Source:
+/// https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
 /// <param name="context">ML.NET's context.</param>
 internal sealed class ConverterNodes(OnnxContext context)
 {
@@ -18,7 +20,25 @@ internal sealed class ConverterNodes(OnnxContext context)
 
     private static readonly HashSet<string> Same =
     [
-        "Add", "ArgMax", "BatchNormalization", "Cast", "Div", "Erf", "Gemm", "Identity", "IsNaN", "Less", "Mul", "Not", "Or", "ReduceMax", "Relu", "Sigmoid", "Softmax", "Sub", "Tanh",
+        "Add",
+        "ArgMax",
+        "BatchNormalization",
+        "Cast",
+        "Div",
+        "Erf",
+        "Gemm",
+        "Identity",
+        "IsNaN",
+        "Less",
+        "Mul",
+        "Not",
+        "Or",
+        "ReduceMax",
+        "Relu",
+        "Sigmoid",
+        "Softmax",
+        "Sub",
+        "Tanh",
         "Where",
     ];
 
@@ -31,7 +51,8 @@ internal sealed class ConverterNodes(OnnxContext context)
     {
         "LayerNormalization" => LayerNormalization(inputs[0], inputs[1], inputs[2], node.Find("epsilon")!.F),
         _ when node.Domain.Length == 0 && Same.Contains(node.OpType) => Copy(node, inputs),
-        _ => throw new NotSupportedException($"The network's '{node.Name}' is the ONNX operator '{node.OpType}', which ML.NET's ConvertToOnnx, of opset 12 at most, cannot take. Export with {ConverterNetwork.Own}."),
+        _ => throw new NotSupportedException($"The network's '{node.Name}' is the ONNX operator '{node.OpType}', which ML.NET's "
+            + $"ConvertToOnnx, of opset 12 at most, cannot take. Export with {ConverterNetwork.Own}."),
     };
 
     private string Copy(NodeProto node, string[] inputs)
@@ -53,7 +74,8 @@ internal sealed class ConverterNodes(OnnxContext context)
             }
             else
             {
-                throw new NotSupportedException($"The attribute '{attribute.Name}' of the network's '{node.Name}' is of type {attribute.Type}, which is not written by ML.NET's ConvertToOnnx; export with {ConverterNetwork.Own}.");
+                throw new NotSupportedException($"The attribute '{attribute.Name}' of the network's '{node.Name}' is of type "
+                    + $"{attribute.Type}, which is not written by ML.NET's ConvertToOnnx; export with {ConverterNetwork.Own}.");
             }
         }
 

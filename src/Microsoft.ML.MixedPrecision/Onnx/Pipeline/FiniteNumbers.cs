@@ -20,7 +20,9 @@ internal sealed class FiniteNumbers(GraphProto graph)
         var node = graph.Node.Skip(_nodes).FirstOrDefault(added => !added.Attribute.All(AttributeCheck.IsFinite));
         return name is null && node is null
             ? null
-            : $"what it has learnt ('{name ?? node!.Name}' in the file) holds a number that is not finite, and files with such numbers are refused when they are read. "
-            + "It was fitted on rows with an infinite or missing value, or scales a value that never changes; take these out and fit it again";
+            : $"what it has learnt ('{name ?? node!.Name}' in the file) holds a number that is not finite, and files with such numbers "
+                + $"are refused when they are read. "
+            + "It was fitted on rows with an infinite or missing value, or scales a value that never changes; take these out and fit "
+                + "it again";
     }
 }

@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
 /// Keeps layers in FP32 until what FP16 changes on the rows is within the limits. FP16 is spelled out by casts, since ONNX Runtime's CPU
-/// provider would hide an overflow. With all layers in FP32 nothing is changed but by FP16 edges, which are tried first, so that an end is always found.
+/// provider would hide an overflow. With all layers in FP32 nothing is changed but by FP16 edges, which are tried first, so that an end is
+/// always found.
 /// </summary>
 /// <param name="plan">The pipeline and its rows.</param>
 /// <param name="options">The limits.</param>
@@ -28,7 +29,10 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     public IReadOnlyDictionary<string, string> Meet(Dictionary<string, string> chosen, IReadOnlyList<string> candidates)
     {
         RequireMeasurable();
-        using var float32 = OnnxRuntimeSession.Open(OnnxFrame.Put(plan.Write(writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false }), NumericFormat.Float32).ToByteArray());
+        using var float32 = OnnxRuntimeSession.Open(
+            OnnxFrame.Put(
+                plan.Write(writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false }),
+                NumericFormat.Float32).ToByteArray());
         if (writing.Float16Edges && !EdgesAllow(float32, candidates))
         {
             return chosen;
@@ -45,14 +49,16 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
         return chosen;
     }
 
-    /// <summary>Whether the limits can be met with FP16 edges, that is with all layers in FP32; if there is only the one that scores stay finite, no layer can help.</summary>
+    /// <summary>Whether the limits can be met with FP16 edges, that is with all layers in FP32; if there is only the one that scores stay
+    /// finite, no layer can help.</summary>
     private bool EdgesAllow(InferenceSession float32, IReadOnlyList<string> candidates)
     {
         var atBest = Compare(float32, _rounded with { Float32Layers = candidates.ToDictionary(layer => layer, _ => "") });
         string? limit = WhyOver(atBest);
         if (limit is not null && options.HasBudget)
         {
-            throw new InvalidOperationException($"FP16 inputs and outputs change too much, whatever the layers compute in: {atBest}; {limit}. Leave {nameof(options.Float16Edges)} off, or allow more.");
+            throw new InvalidOperationException($"FP16 inputs and outputs change too much, whatever the layers compute in: {atBest}; "
+                + $"{limit}. Leave {nameof(options.Float16Edges)} off, or allow more.");
         }
 
         return limit is null;
@@ -63,10 +69,17 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     {
         foreach (string layer in layers)
         {
-            Alone[layer] = Compare(float32, _rounded with { Float16Edges = false, Float32Layers = all.Where(other => other != layer).ToDictionary(other => other, _ => "") });
+            Alone[layer] = Compare(
+                float32,
+                _rounded with
+                {
+                    Float16Edges = false,
+                    Float32Layers = all.Where(other => other != layer).ToDictionary(other => other, _ => ""),
+                });
         }
 
-        return new Queue<string>(layers.OrderByDescending(layer => Alone[layer].LargestDifference ?? 0).ThenBy(layer => Alone[layer].LabelAgreement ?? 1));
+        return new Queue<string>(
+            layers.OrderByDescending(layer => Alone[layer].LargestDifference ?? 0).ThenBy(layer => Alone[layer].LabelAgreement ?? 1));
     }
 
     private OnnxComparison Compare(InferenceSession float32, OnnxWriting with)
@@ -97,12 +110,14 @@ internal sealed class Float16Search(PipelinePlan plan, OnnxExportOptions options
     {
         if (options.MinAgreement is not null && !plan.Outputs.Any(output => output.IsLabel))
         {
-            throw new ArgumentException($"{nameof(options.MinAgreement)} is set, but the file computes no label; use {nameof(options.MaxDifference)}, or name a label in {nameof(options.OutputColumns)}.", nameof(options));
+            throw new ArgumentException($"{nameof(options.MinAgreement)} is set, but the file computes no label; use "
+                + $"{nameof(options.MaxDifference)}, or name a label in {nameof(options.OutputColumns)}.", nameof(options));
         }
 
         if (options.MaxDifference is not null && plan.Outputs.All(output => output.IsLabel))
         {
-            throw new ArgumentException($"{nameof(options.MaxDifference)} is set, but the file computes no scores; use {nameof(options.MinAgreement)}, or name 'Score' in {nameof(options.OutputColumns)}.", nameof(options));
+            throw new ArgumentException($"{nameof(options.MaxDifference)} is set, but the file computes no scores; use "
+                + $"{nameof(options.MinAgreement)}, or name 'Score' in {nameof(options.OutputColumns)}.", nameof(options));
         }
     }
 }

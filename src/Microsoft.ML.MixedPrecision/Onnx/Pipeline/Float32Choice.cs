@@ -13,7 +13,8 @@ internal static class Float32Choice
     /// <summary>Room for rows that have not been seen.</summary>
     public const double Headroom = 2;
 
-    /// <summary>The share of non-zero values that may be under the smallest normal, where FP16 has fewer than 11 significant bits.</summary>
+    /// <summary>The share of non-zero values that may be under the smallest normal, where FP16 has fewer than 11 significant
+    /// bits.</summary>
     public const double MostBelowNormal = 0.5;
 
     private const string InTraining = "in training", OnRows = "on the rows given";
@@ -23,11 +24,15 @@ internal static class Float32Choice
     /// <param name="training">What training met, by layer.</param>
     /// <param name="rows">What the rows given make; null without rows.</param>
     /// <returns>The layers to keep in FP32, each with the reason.</returns>
-    public static Dictionary<string, string> ByRange(IReadOnlyList<OnnxLayer> layers, IReadOnlyDictionary<string, ValueRange> training, LayerRanges? rows)
+    public static Dictionary<string, string> ByRange(
+        IReadOnlyList<OnnxLayer> layers,
+        IReadOnlyDictionary<string, ValueRange> training,
+        LayerRanges? rows)
     {
         // No activation here makes a value larger than it reads: what one makes tells of a product that was fused with it and not watched.
         // Not so Sigmoid: its results are below 1 whatever it reads, and tiny ones come from numbers such as −15, which suit FP16 well.
-        var activations = layers.Where(layer => layer.Operator is "Relu" or "Tanh" or "Silu" or "Gelu").ToDictionary(layer => layer.Inputs[0], layer => layer.Name);
+        var activations = layers.Where(
+            layer => layer.Operator is "Relu" or "Tanh" or "Silu" or "Gelu").ToDictionary(layer => layer.Inputs[0], layer => layer.Name);
         var chosen = new Dictionary<string, string>();
         foreach (var layer in layers)
         {
@@ -41,7 +46,8 @@ internal static class Float32Choice
 
         string? ProblemOf(string name)
             => ValueProblem(name, training, rows)
-                ?? (activations.TryGetValue(name, out string? activation) && ValueProblem(activation, training, rows) is { } problem ? $"goes into '{activation}', which {problem}" : null);
+                ?? (activations.TryGetValue(name, out string? activation) && ValueProblem(activation, training, rows) is { } problem ? $"goes "
+                    + $"into '{activation}', which {problem}" : null);
     }
 
     private static string? WhyNot(OnnxLayer layer, Func<string, string?> problemOf)
@@ -56,7 +62,8 @@ internal static class Float32Choice
             return "its result " + own;
         }
 
-        return layer.Inputs.Select(input => (Input: input, Problem: problemOf(input))).FirstOrDefault(read => read.Problem is not null) is { Problem: { } problem } read
+        return layer.Inputs.Select(input => (Input: input, Problem: problemOf(input)))
+            .FirstOrDefault(read => read.Problem is not null) is { Problem: { } problem } read
             ? $"it reads '{read.Input}', which {problem}"
             : null;
     }
@@ -79,7 +86,8 @@ internal static class Float32Choice
         }
 
         return belowNormal > MostBelowNormal
-            ? string.Create(CultureInfo.InvariantCulture, $"is under FP16's smallest normal, {NumericFormat.Float16.MinNormal():G2}, in {belowNormal:P0} of its values {where}")
+            ? string.Create(CultureInfo.InvariantCulture, $"is under FP16's smallest normal, {NumericFormat.Float16.MinNormal():G2}, "
+                + $"in {belowNormal:P0} of its values {where}")
             : null;
     }
 

@@ -4,8 +4,10 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Which inputs and outputs of a graph FP16 does not suit by their size: features that came within <see cref="Float32Choice.Headroom"/> of FP16's largest value, 65504,
-/// in training or on the rows given, inputs that do so on the rows given or may by the numbers that they are normalised with, and scores that do so on the rows given or, without rows, can do so by the network's weights and ranges. A regression's scores are
+/// Which inputs and outputs of a graph FP16 does not suit by their size: features that came within <see cref="Float32Choice.Headroom"/> of
+/// FP16's largest value, 65504,
+/// in training or on the rows given, inputs that do so on the rows given or may by the numbers that they are normalised with, and scores
+/// that do so on the rows given or, without rows, can do so by the network's weights and ranges. A regression's scores are
 /// of whatever size its labels were; where nothing is known of them they stay FP32.
 /// </summary>
 /// <param name="context">The pipeline as it was written, with FP32 edges.</param>
@@ -14,7 +16,8 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
 {
     private const double Limit = OnnxWeights.Float16Max / Float32Choice.Headroom;
 
-    /// <summary>The share of an input's deviation that rounding may change a value by: years near 2000 that deviate by 30 are about there.</summary>
+    /// <summary>The share of an input's deviation that rounding may change a value by: years near 2000 that deviate by 30 are about
+    /// there.</summary>
     private const double MostLost = 1.0 / 32;
 
     private static readonly HashSet<string> Copies = ["Identity", "Cast", "Concat", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
@@ -40,7 +43,9 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         }
 
         var reach = new InputReach(context);
-        foreach (var input in _graph.Input.Where(input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
+        foreach (
+            var input in _graph.Input.Where(
+                input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
         {
             if (InputProblem(input, reach) is { } problem)
             {
@@ -58,10 +63,13 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
             return $"the features reach {Text(range.Largest)} in training; FP16 ends at 65504";
         }
 
-        return rows?.LargestOf(layer) is { } largest && largest > Limit ? $"the features reach {Text(largest)} on the rows given; FP16 ends at 65504" : null;
+        return rows?.LargestOf(layer) is { } largest && largest > Limit
+            ? $"the features reach {Text(largest)} on the rows given; FP16 ends at 65504"
+            : null;
     }
 
-    /// <summary>What of an input FP16 does not hold that steps before the network, or its own scaling of features, bring into range.</summary>
+    /// <summary>What of an input FP16 does not hold that steps before the network, or its own scaling of features, bring into
+    /// range.</summary>
     private string? InputProblem(ValueInfoProto input, InputReach reach)
     {
         if (rows?.LargestOfEdge(input.Name) is { } met && met > Limit)
@@ -80,7 +88,8 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         }
 
         return known.Loss > MostLost
-            ? string.Create(CultureInfo.InvariantCulture, $"its values lie so near each other that rounding them to FP16 changes one by up to {known.Loss:P0} of what they are scaled by")
+            ? string.Create(CultureInfo.InvariantCulture, $"its values lie so near each other that rounding them to FP16 changes one "
+                + $"by up to {known.Loss:P0} of what they are scaled by")
             : null;
     }
 
@@ -93,11 +102,14 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
 
         if (outputs.Largest is { } bound)
         {
-            return bound > Limit ? $"by the last layer's weights and the ranges of training the scores can reach {Text(bound)}; FP16 ends at 65504" : null;
+            return bound > Limit
+                ? $"by the last layer's weights and the ranges of training the scores can reach {Text(bound)}; FP16 ends at 65504"
+                : null;
         }
 
         return outputs.AreInUnitsOfLabel
-            ? "the scores are in units of the label, and of their size nothing is known: give data to the export, or train with RangeProbeInterval above 0"
+            ? "the scores are in units of the label, and of their size nothing is known: give data to the export, or train with "
+                + "RangeProbeInterval above 0"
             : null;
     }
 

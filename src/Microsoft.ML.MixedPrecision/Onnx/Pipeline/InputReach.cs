@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell that
+/// How large an input may become of which no rows are given, read off the graph: where it is normalised, (x − c)·s, the fitted numbers tell
+/// that
 /// x is about c ± 1/s, and at most a few times that; and how much of 1/s FP16's rounding takes, half a unit of 2^-10 of a value of size c.
 /// </summary>
 /// <param name="context">The graph, with FP32 edges.</param>

@@ -2,7 +2,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
-/// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on: for pipelines with steps that have no ONNX form.</summary>
+/// <summary>Writes only the network of a fitted pipeline as an ONNX file, from its feature column on: for pipelines with steps that have no
+/// ONNX form.</summary>
 internal static class NetworkExporter
 {
     /// <summary>Exports to a file, which is replaced only when the export has succeeded.</summary>
@@ -19,29 +20,42 @@ internal static class NetworkExporter
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, Stream stream, OnnxExportOptions? options)
         => Export(model, (network, _) => OnnxExporter.Export(env, network, FeaturesOf(network), stream, options));
 
-    /// <summary>Exports to a file, and compares it with the network on all rows of the data, which the steps before the network are applied to.</summary>
+    /// <summary>Exports to a file, and compares it with the network on all rows of the data, which the steps before the network are applied
+    /// to.</summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, string, OnnxExportOptions?)"/>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, string path, OnnxExportOptions? options)
         => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, data), path, options));
 
-    /// <summary>Exports to a stream, and compares what was written with the network on all rows of the data, which the steps before the network are applied to.</summary>
+    /// <summary>Exports to a stream, and compares what was written with the network on all rows of the data, which the steps before the
+    /// network are applied to.</summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, string, OnnxExportOptions?)"/>
-    public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options)
+    public static OnnxExportReport Export(
+        IHostEnvironment env,
+        ITransformer model,
+        IDataView data,
+        Stream stream,
+        OnnxExportOptions? options)
         => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, data), stream, options));
 
-    private static OnnxExportReport Export(ITransformer model, Func<ISingleFeaturePredictionTransformer<IExportedNetwork>, IEnumerable<ITransformer>, OnnxExportReport> export)
+    private static OnnxExportReport Export(
+        ITransformer model,
+        Func<ISingleFeaturePredictionTransformer<IExportedNetwork>, IEnumerable<ITransformer>, OnnxExportReport> export)
     {
         ArgumentNullException.ThrowIfNull(model);
         List<ITransformer> steps = [.. StepsOf(model)];
         var networks = steps.OfType<ISingleFeaturePredictionTransformer<IExportedNetwork>>().ToList();
         if (networks.Count == 0)
         {
-            throw new ArgumentException($"There is no network of this library in the model, which is made of {string.Join(", ", steps.Select(step => step.GetType().Name))}; export it with {ExportNames.Pipeline}, or pass the transformer that an Mlp trainer fitted.", nameof(model));
+            throw new ArgumentException($"There is no network of this library in the model, which is made of "
+                + $"{string.Join(", ", steps.Select(step => step.GetType().Name))}; export it with {ExportNames.Pipeline}, or pass the "
+                + $"transformer that an Mlp trainer fitted.", nameof(model));
         }
 
         if (networks.Count > 1)
         {
-            throw new ArgumentException($"There are {networks.Count} networks in the model ({string.Join(", ", networks.Select(network => $"{network.GetType().Name} of '{network.FeatureColumnName}'"))}); pass the transformer of the one that is wanted, for example the chain's LastTransformer.", nameof(model));
+            throw new ArgumentException($"There are {networks.Count} networks in the model "
+                + $"({string.Join(", ", networks.Select(network => $"{network.GetType().Name} of '{network.FeatureColumnName}'"))}); "
+                + $"pass the transformer of the one that is wanted, for example the chain's LastTransformer.", nameof(model));
         }
 
         return export(networks[0], steps.Take(steps.IndexOf(networks[0])));

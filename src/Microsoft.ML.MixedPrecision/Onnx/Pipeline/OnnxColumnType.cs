@@ -23,13 +23,16 @@ internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dime
         var vector = type as VectorDataViewType;
         if (vector is { IsKnownSize: false })
         {
-            throw new NotSupportedException($"Column '{columnName}' is a vector of unknown length ({type}); an ONNX file needs a fixed one. Load it with its length, leave it out of what the wanted columns depend on, or export the network alone, from its features on, with {ExportNames.Network}.");
+            throw new NotSupportedException($"Column '{columnName}' is a vector of unknown length ({type}); an ONNX file needs a fixed "
+                + $"one. Load it with its length, leave it out of what the wanted columns depend on, or export the network alone, from "
+                + $"its features on, with {ExportNames.Network}.");
         }
 
         var element = TryElementOf((vector?.ItemType ?? type).RawType);
         if (element == OnnxElementType.Undefined)
         {
-            throw new NotSupportedException($"Column '{columnName}' is of type {type}, which ONNX does not have; use numbers, booleans, text or keys, or export the network alone, from its features on, with {ExportNames.Network}.");
+            throw new NotSupportedException($"Column '{columnName}' is of type {type}, which ONNX does not have; use numbers, "
+                + $"booleans, text or keys, or export the network alone, from its features on, with {ExportNames.Network}.");
         }
 
         return new OnnxColumnType(element, vector is null ? [1] : [.. vector.Dimensions.Select(dimension => (long)dimension)]);
@@ -39,7 +42,8 @@ internal readonly record struct OnnxColumnType(OnnxElementType Type, long[] Dime
     /// longest row's), filled up.</summary>
     /// <inheritdoc cref="Of"/>
     public static OnnxColumnType Inside(DataViewType type, string columnName)
-        => type is VectorDataViewType { IsKnownSize: false } vector && TryElementOf(vector.ItemType.RawType) is > OnnxElementType.Undefined and var element
+        => type is VectorDataViewType { IsKnownSize: false } vector
+            && TryElementOf(vector.ItemType.RawType) is > OnnxElementType.Undefined and var element
             ? new OnnxColumnType(element, [AnyLength])
             : Of(type, columnName);
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Differences between two ways to compute the same outputs of the same rows.</summary>
-/// <param name="LargestDifference">max |a − b| over all scores; infinity if one is finite and the other is not; null without scores.</param>
+/// <param name="LargestDifference">max |a − b| over all scores; infinity if one is finite and the other is not; null without
+/// scores.</param>
 /// <param name="MeanDifference">mean |a − b| over all scores; null without scores.</param>
 /// <param name="LabelAgreement">Share of rows, 0 to 1, whose labels are all the same; null without labels or rows.</param>
 public sealed record OnnxComparison(double? LargestDifference, double? MeanDifference, double? LabelAgreement)

@@ -16,7 +16,8 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     private IReadOnlyDictionary<string, OnnxComparison> _alone = new Dictionary<string, OnnxComparison>();
 
     /// <summary>Makes the file.</summary>
-    /// <exception cref="NotSupportedException">A step cannot be written, or nothing of the pipeline can be written in the wanted format.</exception>
+    /// <exception cref="NotSupportedException">A step cannot be written, or nothing of the pipeline can be written in the wanted
+    /// format.</exception>
     /// <exception cref="InvalidOperationException">A limit cannot be measured, or not be met with FP16 edges.</exception>
     public (ModelProto File, OnnxExportReport Report) Run()
     {
@@ -75,7 +76,8 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 
         if (options.HasBudget && reason is not null)
         {
-            throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be measured: {reason}.");
+            throw new InvalidOperationException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} cannot be "
+                + $"measured: {reason}.");
         }
 
         if (options.Float16Edges)
@@ -99,7 +101,8 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
     {
         if (options.Format != NumericFormat.Float32 && context.Networks == 0)
         {
-            throw new NotSupportedException($"{options.Format} was asked for, but nothing of the pipeline is written in it: only networks of this library are. Export in Float32.");
+            throw new NotSupportedException($"{options.Format} was asked for, but nothing of the pipeline is written in it: only "
+                + $"networks of this library are. Export in Float32.");
         }
 
         return OnnxFrame.Put(context, options.Format);
@@ -107,7 +110,8 @@ internal sealed class OnnxExport(PipelinePlan plan, OnnxExportOptions options, b
 
     private static (ModelProto File, OnnxExportReport Report) Finish(ModelProto file, OnnxExportReportBuilder builder)
     {
-        file.MetadataProps.Add(new StringStringEntryProto { Key = OnnxFrame.ReportKey, Value = OnnxExportReportJson.WriteWithoutSize(builder.Build(file)) });
+        file.MetadataProps.Add(
+            new StringStringEntryProto { Key = OnnxFrame.ReportKey, Value = OnnxExportReportJson.WriteWithoutSize(builder.Build(file)) });
         OnnxChecksum.Put(file);
         return (file, builder.Build(file));
     }

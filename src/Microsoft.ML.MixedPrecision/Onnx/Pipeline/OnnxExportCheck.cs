@@ -15,29 +15,34 @@ internal static class OnnxExportCheck
         RequireFormat(options.Format);
         if (!Enum.IsDefined(options.OperatorSet))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), Text((double)options.OperatorSet), $"{nameof(options.OperatorSet)} must be {string.Join(" or ", Enum.GetNames<OnnxOperatorSet>())}.");
+            throw new ArgumentOutOfRangeException(nameof(options), Text((double)options.OperatorSet),
+                $"{nameof(options.OperatorSet)} must be {string.Join(" or ", Enum.GetNames<OnnxOperatorSet>())}.");
         }
 
         RequireFloat16(options, options.Float16Edges, nameof(options.Float16Edges));
         RequireFloat16(options, options.HasBudget, $"{nameof(options.MaxDifference)} or {nameof(options.MinAgreement)}");
         if (options.MaxDifference is { } difference && !(difference >= 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), Text(difference), $"{nameof(options.MaxDifference)} must be at least 0, or null for no limit.");
+            throw new ArgumentOutOfRangeException(nameof(options), Text(difference), $"{nameof(options.MaxDifference)} must be at "
+                + $"least 0, or null for no limit.");
         }
 
         if (options.MinAgreement is { } agreement && !(agreement is >= 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), Text(agreement), $"{nameof(options.MinAgreement)} must be a share from 0 to 1, or null for no limit.");
+            throw new ArgumentOutOfRangeException(nameof(options), Text(agreement), $"{nameof(options.MinAgreement)} must be a share "
+                + $"from 0 to 1, or null for no limit.");
         }
 
         if (options is { HasBudget: true, PrecisionAware: false })
         {
-            throw new ArgumentException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} are met by keeping layers in FP32, which {nameof(options.PrecisionAware)} = false forbids; leave it on, or both limits null.", nameof(options));
+            throw new ArgumentException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} are met by keeping layers "
+                + $"in FP32, which {nameof(options.PrecisionAware)} = false forbids; leave it on, or both limits null.", nameof(options));
         }
 
         if (options.HasBudget && !hasRows)
         {
-            throw new ArgumentException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} are measured on rows; give data, best that the model has not seen, in place of a schema.", nameof(options));
+            throw new ArgumentException($"{nameof(options.MaxDifference)} and {nameof(options.MinAgreement)} are measured on rows; "
+                + $"give data, best that the model has not seen, in place of a schema.", nameof(options));
         }
     }
 
@@ -53,7 +58,8 @@ internal static class OnnxExportCheck
     {
         if (format == NumericFormat.TensorFloat32)
         {
-            throw new NotSupportedException("TensorFloat32 is not exported: it is how a GPU multiplies, and its weights are stored in Float32. Use Float32, Float16 or BFloat16.");
+            throw new NotSupportedException("TensorFloat32 is not exported: it is how a GPU multiplies, and its weights are stored in "
+                + "Float32. Use Float32, Float16 or BFloat16.");
         }
 
         if (!Enum.IsDefined(format))

@@ -41,13 +41,17 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed class OnnxExportOptions
 {
     /// <summary>
-    /// What the network is stored and computed in. <see cref="NumericFormat.Float32"/> (the default); <see cref="NumericFormat.Float16"/>: products and
-    /// activations in FP16, where inputs, outputs, softmax, normalizations and Gelu stay FP32; <see cref="NumericFormat.BFloat16"/>: weights stored in BF16, all
+    /// What the network is stored and computed in. <see cref="NumericFormat.Float32"/> (the default); <see cref="NumericFormat.Float16"/>:
+    /// products and
+    /// activations in FP16, where inputs, outputs, softmax, normalizations and Gelu stay FP32; <see cref="NumericFormat.BFloat16"/>:
+    /// weights stored in BF16, all
     /// computed in FP32. Both 16-bit formats halve the file.
     /// </summary>
     /// <remarks>
-    /// Weights are rounded to nearest even. Those above the format's largest value become ±that and are counted in <see cref="OnnxExportReport.SaturatedWeights"/>,
-    /// which in Float16 needs <see cref="PrecisionAware"/> off: else their layer stays FP32. TensorFloat32 is refused: it is how a GPU multiplies, not a format of files.
+    /// Weights are rounded to nearest even. Those above the format's largest value become ±that and are counted in
+    /// <see cref="OnnxExportReport.SaturatedWeights"/>,
+    /// which in Float16 needs <see cref="PrecisionAware"/> off: else their layer stays FP32. TensorFloat32 is refused: it is how a GPU
+    /// multiplies, not a format of files.
     /// </remarks>
     public NumericFormat Format { get; set; } = NumericFormat.Float32;
 
@@ -58,33 +62,43 @@ public sealed class OnnxExportOptions
     /// <remarks>What none of these columns depends on, such as the label, is left out of the file and is not asked for.</remarks>
     public IReadOnlyList<string>? OutputColumns { get; set; }
 
-    /// <summary>Version of the operators: <see cref="OnnxOperatorSet.Standard"/> (opset 20, IR 9) by default, or <see cref="OnnxOperatorSet.Wide"/> (17, 8) for older readers.</summary>
+    /// <summary>Version of the operators: <see cref="OnnxOperatorSet.Standard"/> (opset 20, IR 9) by default, or
+    /// <see cref="OnnxOperatorSet.Wide"/> (17, 8) for older readers.</summary>
     public OnnxOperatorSet OperatorSet { get; set; }
 
     /// <summary>
-    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16 data; labels that are numbers stay FP32.
-    /// With <see cref="PrecisionAware"/> also what FP16 does not hold stays FP32, and the report says why: features that came near its largest value in training or on the rows
-    /// given, inputs that do so on the rows or may do so by the numbers they are normalised with, scores that do so on the rows or, without rows, may do so by the last layer's weights and ranges, such as prices of millions.
-    /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too much. Off by default:
+    /// With <see cref="NumericFormat.Float16"/>: whether also the file's FP32 inputs and scores become FP16, for services that hold FP16
+    /// data; labels that are numbers stay FP32.
+    /// With <see cref="PrecisionAware"/> also what FP16 does not hold stays FP32, and the report says why: features that came near its
+    /// largest value in training or on the rows
+    /// given, inputs that do so on the rows or may do so by the numbers they are normalised with, scores that do so on the rows or, without
+    /// rows, may do so by the last layer's weights and ranges, such as prices of millions.
+    /// What the edges change counts for <see cref="MaxDifference"/> and <see cref="MinAgreement"/>, and the export fails if it alone is too
+    /// much. Off by default:
     /// ML.NET's <c>ApplyOnnxModel</c> refuses such files; <c>MixedPrecision().Transforms.ApplyOnnxModel</c> takes them.
     /// </summary>
     public bool Float16Edges { get; set; }
 
     /// <summary>
-    /// With <see cref="NumericFormat.Float16"/>: whether layers stay FP32 whose values, in training or on the rows given, come within a factor of two of FP16's largest
-    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer in FP16 that may be: the
+    /// With <see cref="NumericFormat.Float16"/>: whether layers stay FP32 whose values, in training or on the rows given, come within a
+    /// factor of two of FP16's largest
+    /// value, 65504, or are mostly under its smallest normal, 6.1e-5, or whose weights are beyond it. On by default; off writes every layer
+    /// in FP16 that may be: the
     /// last one of a regression, whose results are in units of the label, is FP32 in every file.
     /// </summary>
     public bool PrecisionAware { get; set; } = true;
 
     /// <summary>
-    /// The largest difference of any score that Float16 may make, in the score's units, on the rows given: layers are kept in FP32, those first that alone change
+    /// The largest difference of any score that Float16 may make, in the score's units, on the rows given: layers are kept in FP32, those
+    /// first that alone change
     /// the scores most, until it is met. Null (the default) for no limit other than that scores stay finite.
     /// </summary>
-    /// <remarks>Where layers have to be kept, all rows are read once for each layer and once for each one kept: some thousand rows are enough.</remarks>
+    /// <remarks>Where layers have to be kept, all rows are read once for each layer and once for each one kept: some thousand rows are
+    /// enough.</remarks>
     public double? MaxDifference { get; set; }
 
-    /// <summary>The smallest share of rows, 0 to 1, whose labels must be the same in Float16; met as <see cref="MaxDifference"/> is. Null (the default) for no limit.</summary>
+    /// <summary>The smallest share of rows, 0 to 1, whose labels must be the same in Float16; met as <see cref="MaxDifference"/> is. Null
+    /// (the default) for no limit.</summary>
     public double? MinAgreement { get; set; }
 
     /// <summary>Whether there is a limit to what Float16 may change.</summary>

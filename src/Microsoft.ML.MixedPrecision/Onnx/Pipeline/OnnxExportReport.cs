@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>What an export to ONNX wrote, and how close it is to the model where data was given. As text: <see cref="ToString"/>; as JSON: <see cref="ToJson"/>.</summary>
+/// <summary>What an export to ONNX wrote, and how close it is to the model where data was given. As text: <see cref="ToString"/>; as JSON:
+/// <see cref="ToJson"/>.</summary>
 public sealed class OnnxExportReport
 {
     internal OnnxExportReport()
@@ -10,7 +11,8 @@ public sealed class OnnxExportReport
     /// <summary>Size of the file in bytes, its metadata and this report among them included.</summary>
     public required long FileBytes { get; init; }
 
-    /// <summary>Size in bytes of the file that the same export makes in Float32, on the same rows; null if <see cref="Format"/> is Float32.</summary>
+    /// <summary>Size in bytes of the file that the same export makes in Float32, on the same rows; null if <see cref="Format"/> is
+    /// Float32.</summary>
     public long? Float32Bytes { get; init; }
 
     /// <summary>What was asked for: what the network's products and activations are stored and, but for BFloat16, computed in.</summary>

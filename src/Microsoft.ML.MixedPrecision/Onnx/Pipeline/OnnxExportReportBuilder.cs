@@ -88,8 +88,10 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
     /// <summary>Says that the file is another model, which no format is the reason of.</summary>
     private string? Disagreement()
         => ModelToFloat32 is { } found && (found.LargestRelative > RoundingOfScores || found.LabelAgreement < RoundingOfLabels)
-            ? $"the file does not compute what the model does, by more than Float32's rounding ({found}{(options.Format == NumericFormat.Float32 ? "" : ", in Float32")}): do not use it for such rows. "
-            + $"Name the columns of the steps one after the other in {nameof(options.OutputColumns)} to find the one that differs, apply that to the data before the pipeline, and report it"
+            ? $"the file does not compute what the model does, by more than Float32's rounding "
+                + $"({found}{(options.Format == NumericFormat.Float32 ? "" : ", in Float32")}): do not use it for such rows. "
+            + $"Name the columns of the steps one after the other in {nameof(options.OutputColumns)} to find the one that differs, "
+                + $"apply that to the data before the pipeline, and report it"
             : null;
 
     private IEnumerable<string> Warnings()
@@ -111,7 +113,9 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
 
         if (options is { Float16Edges: true, PrecisionAware: false } && context.ScalesFeatures)
         {
-            yield return $"inputs are rounded to Float16 at the file's edges, before {nameof(FeatureScaling)}: what is beyond 65504 becomes infinite, and differences of a thousandth of a value are lost; leave {nameof(options.Float16Edges)} off, unless the pipeline's inputs are of size 1";
+            yield return $"inputs are rounded to Float16 at the file's edges, before {nameof(FeatureScaling)}: what is beyond 65504 "
+                + $"becomes infinite, and differences of a thousandth of a value are lost; leave {nameof(options.Float16Edges)} off, "
+                + $"unless the pipeline's inputs are of size 1";
         }
 
         foreach (var (name, reason) in Float32Edges)
@@ -121,18 +125,22 @@ internal sealed class OnnxExportReportBuilder(OnnxExportOptions options, Pipelin
 
         if (options.PrecisionAware && context.Ranges.Count == 0 && Measured is null)
         {
-            yield return "nothing is known of the sizes of values, so that no layer was kept in FP32 for them: give data to the export, or train with RangeProbeInterval above 0";
+            yield return "nothing is known of the sizes of values, so that no layer was kept in FP32 for them: give data to the "
+                + "export, or train with RangeProbeInterval above 0";
         }
 
         if (Verification?.Float32ToFloat16 is { LargestDifference: double.PositiveInfinity })
         {
             yield return options is { Float16Edges: true, PrecisionAware: true }
-                ? $"inputs or scores are beyond Float16's largest value, 65504, at the file's edges: leave {nameof(options.Float16Edges)} off"
+                ? $"inputs or scores are beyond Float16's largest value, 65504, at the file's edges: leave "
+                    + $"{nameof(options.Float16Edges)} off"
                 : $"scores overflow in Float16: leave {nameof(options.PrecisionAware)} on, or export in Float32";
         }
         else if (options.MinAgreement is null && Verification?.Float32ToFloat16?.LabelAgreement < AgreementToWarnOf)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Float16 changes {1 - Verification.Float32ToFloat16.LabelAgreement:P1} of the labels; {nameof(options.MinAgreement)} keeps layers in FP32 until fewer change");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Float16 changes "
+                + $"{1 - Verification.Float32ToFloat16.LabelAgreement:P1} of the labels; {nameof(options.MinAgreement)} keeps layers in "
+                + $"FP32 until fewer change");
         }
     }
 }

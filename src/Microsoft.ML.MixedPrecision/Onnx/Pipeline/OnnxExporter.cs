@@ -15,18 +15,31 @@ internal static class OnnxExporter
     /// <param name="inputSchema">The columns of the data that it is applied to.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="NotSupportedException">A needed step, a column's type or the format cannot be written; the message names it.</exception>
+    /// <exception cref="NotSupportedException">A needed step, a column's type or the format cannot be written; the message names
+    /// it.</exception>
     /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">The file's folder cannot be written to.</exception>
     /// <exception cref="IOException">The disk is full, or something else went wrong with it.</exception>
-    /// <exception cref="ArgumentException">A wanted column does not exist, a weight is not finite, or options contradict each other.</exception>
-    /// <exception cref="InvalidOperationException">A limit to what Float16 may change cannot be measured: no rows, or no ONNX Runtime; or FP16 edges alone pass it.</exception>
-    public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, string path, OnnxExportOptions? options)
+    /// <exception cref="ArgumentException">A wanted column does not exist, a weight is not finite, or options contradict each
+    /// other.</exception>
+    /// <exception cref="InvalidOperationException">A limit to what Float16 may change cannot be measured: no rows, or no ONNX Runtime; or
+    /// FP16 edges alone pass it.</exception>
+    public static OnnxExportReport Export(
+        IHostEnvironment env,
+        ITransformer model,
+        DataViewSchema inputSchema,
+        string path,
+        OnnxExportOptions? options)
         => Export(env, model, Empty(env, inputSchema), hasRows: false, ToFile(path), options);
 
     /// <summary>Exports to a stream, which stays open and to which nothing is written if the export fails.</summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, DataViewSchema, string, OnnxExportOptions?)"/>
-    public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, DataViewSchema inputSchema, Stream stream, OnnxExportOptions? options)
+    public static OnnxExportReport Export(
+        IHostEnvironment env,
+        ITransformer model,
+        DataViewSchema inputSchema,
+        Stream stream,
+        OnnxExportOptions? options)
         => Export(env, model, Empty(env, inputSchema), hasRows: false, ToStream(stream), options);
 
     /// <summary>
@@ -42,10 +55,21 @@ internal static class OnnxExporter
     /// written with the model on all rows of the data; best are rows that the model has not seen.
     /// </summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, DataViewSchema, string, OnnxExportOptions?)"/>
-    public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options)
+    public static OnnxExportReport Export(
+        IHostEnvironment env,
+        ITransformer model,
+        IDataView data,
+        Stream stream,
+        OnnxExportOptions? options)
         => Export(env, model, data, hasRows: true, ToStream(stream), options);
 
-    private static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, bool hasRows, Action<ModelProto> save, OnnxExportOptions? options)
+    private static OnnxExportReport Export(
+        IHostEnvironment env,
+        ITransformer model,
+        IDataView data,
+        bool hasRows,
+        Action<ModelProto> save,
+        OnnxExportOptions? options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);

@@ -2,12 +2,14 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
-/// <summary>Makes the FP32 inputs and outputs of a finished graph FP16, but for labels and what FP16 does not hold: casts move inside, and a pair of casts that meet there goes away.</summary>
+/// <summary>Makes the FP32 inputs and outputs of a finished graph FP16, but for labels and what FP16 does not hold: casts move inside, and
+/// a pair of casts that meet there goes away.</summary>
 internal static class OnnxFloat16Edges
 {
     /// <summary>Changes a graph in place.</summary>
     /// <param name="graph">The graph; each of its outputs is made by a node of its own, an <c>Identity</c>.</param>
-    /// <param name="kept">Inputs and outputs that stay as they are: those beyond FP16, and outputs that say a class, since a class that is a number, such as 2049, would become another one.</param>
+    /// <param name="kept">Inputs and outputs that stay as they are: those beyond FP16, and outputs that say a class, since a class that is
+    /// a number, such as 2049, would become another one.</param>
     public static void Apply(GraphProto graph, IReadOnlyCollection<string> kept)
     {
         var names = graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Select(value => value.Name)

@@ -29,6 +29,7 @@ internal static class OnnxFrame
     public static ModelProto Put(PipelineOnnxContext context, NumericFormat format)
     {
         var metadata = new SortedDictionary<string, string>(context.Metadata, StringComparer.Ordinal) { [FormatKey] = format.ToString() };
-        return OnnxModelFile.Create(context.Graph, "An ML.NET pipeline. Inputs are named as the columns of the data, outputs as the columns it makes with '.output' behind.", metadata);
+        return OnnxModelFile.Create(context.Graph, "An ML.NET pipeline. Inputs are named as the columns of the data, outputs as the "
+            + "columns it makes with '.output' behind.", metadata);
     }
 }

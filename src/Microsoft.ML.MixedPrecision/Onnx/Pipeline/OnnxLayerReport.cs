@@ -3,7 +3,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>One layer of an exported network: what it computes in and why, and how large its results are.</summary>
 public sealed record OnnxLayerReport
 {
-    /// <summary>Its name, that of the value in training, such as <c>hidden.0.activation</c>; those of a second network begin with <c>2:</c>.</summary>
+    /// <summary>Its name, that of the value in training, such as <c>hidden.0.activation</c>; those of a second network begin with
+    /// <c>2:</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The ONNX operator, or the function where several make it.</summary>

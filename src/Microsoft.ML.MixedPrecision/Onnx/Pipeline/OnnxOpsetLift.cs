@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <summary>
 /// Brings nodes from opset 12, which ML.NET's trained models write, to the opset of our files. Changed in between: <c>axes</c>
 /// of Squeeze, Unsqueeze and the reductions became an input (13 and 18), and the default axis of Softmax (13). Operators of
-/// ai.onnx.ml have not changed; of them <c>Binarizer</c>, which fails a whole batch for one NaN, becomes <c>Greater</c>, which answers it with false as ML.NET
+/// ai.onnx.ml have not changed; of them <c>Binarizer</c>, which fails a whole batch for one NaN, becomes <c>Greater</c>, which answers it
+/// with false as ML.NET
 /// does. An operator that is not listed here is refused, not hoped for.
 /// </summary>
 /// <remarks>Source: the operators' change log, https://github.com/onnx/onnx/blob/main/docs/Changelog.md.</remarks>
@@ -14,12 +15,37 @@ internal static class OnnxOpsetLift
     private static readonly HashSet<string> Unchanged =
     [
         "Abs", "Add", "ArgMax", "ArgMin", "BitShift", "Cast", "Clip", "Concat", "Div", "Equal", "Exp", "Gather", "GatherElements", "Gemm",
-        "Greater", "Identity", "IsNaN", "Log", "Max", "Min", "Mul", "Not", "Pow", "Reshape", "Sigmoid", "Sqrt", "StringNormalizer", "Sub", "Sum", "Transpose", "Xor",
+        "Greater",
+        "Identity",
+        "IsNaN",
+        "Log",
+        "Max",
+        "Min",
+        "Mul",
+        "Not",
+        "Pow",
+        "Reshape",
+        "Sigmoid",
+        "Sqrt",
+        "StringNormalizer",
+        "Sub",
+        "Sum",
+        "Transpose",
+        "Xor",
     ];
 
     private static readonly HashSet<string> AxesBecameInput =
     [
-        "Squeeze", "Unsqueeze", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+        "Squeeze",
+        "Unsqueeze",
+        "ReduceL1",
+        "ReduceL2",
+        "ReduceMax",
+        "ReduceMean",
+        "ReduceMin",
+        "ReduceProd",
+        "ReduceSum",
+        "ReduceSumSquare",
     ];
 
     /// <summary>Those of <see cref="AxesBecameInput"/> that changed in opset 13, the others in 18.</summary>
@@ -54,7 +80,8 @@ internal static class OnnxOpsetLift
             }
             else if (!Unchanged.Contains(node.OpType) && !AxesBecameInput.Contains(node.OpType))
             {
-                throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset {graph.Opset} has not been checked. Apply this step to the data before the model that is exported.");
+                throw new NotSupportedException($"{stepName} writes the ONNX operator '{node.OpType}', whose meaning in opset "
+                    + $"{graph.Opset} has not been checked. Apply this step to the data before the model that is exported.");
             }
         }
     }
@@ -65,7 +92,12 @@ internal static class OnnxOpsetLift
         var nodes = graph.Graph.Node;
         int at = nodes.IndexOf(node), count = nodes.Count;
         var threshold = graph.AddNumber(node.Find("threshold")?.F ?? 0, node.Name + ".threshold");
-        var (_, isAbove) = graph.AddOperator("Greater", node.Name, OnnxElementType.Bool, new OnnxValue(node.Input[0], OnnxElementType.Float), threshold);
+        var (_, isAbove) = graph.AddOperator(
+            "Greater",
+            node.Name,
+            OnnxElementType.Bool,
+            new OnnxValue(node.Input[0], OnnxElementType.Float),
+            threshold);
         graph.AddNode("Cast", node.Name, [isAbove.Name], node.Output).With("to", (long)OnnxElementType.Float);
 
         // The new nodes stand at the end, behind those that read them.
@@ -90,7 +122,8 @@ internal static class OnnxOpsetLift
         }
 
         long[] values = [.. axes.Ints];
-        var constant = graph.AddInitializer(OnnxTensors.Wrap(graph.ReserveValueName(node.Name + ".axes"), OnnxElementType.Int64, values, values.Length));
+        var constant = graph.AddInitializer(
+            OnnxTensors.Wrap(graph.ReserveValueName(node.Name + ".axes"), OnnxElementType.Int64, values, values.Length));
         node.Attribute.Remove(axes);
         node.Input.Add(constant.Name);
     }

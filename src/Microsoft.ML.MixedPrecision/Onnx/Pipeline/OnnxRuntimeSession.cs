@@ -7,7 +7,8 @@ internal static class OnnxRuntimeSession
 {
     /// <summary>What to do where there is no native library, a sentence without its full stop.</summary>
     public static string MissingLibrary
-        => "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, "
+        => "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or "
+            + "Microsoft.ML.OnnxRuntime.Gpu, "
             + $"of version {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} or later in the application";
 
     /// <summary><see cref="MissingLibrary"/>; null if a native library is there that fits.</summary>

@@ -14,14 +14,24 @@ internal static class OnnxVerifier
     /// <param name="plan">The plan.</param>
     /// <param name="file">The exported file.</param>
     /// <param name="writing">How it was written.</param>
-    /// <param name="modelToFloat32">Differences between the model and its export in FP32; null if that is the file, or if there are no rows.</param>
+    /// <param name="modelToFloat32">Differences between the model and its export in FP32; null if that is the file, or if there are no
+    /// rows.</param>
     /// <param name="reason">Why the result is null.</param>
     /// <returns>The differences; null if there are no rows.</returns>
-    public static OnnxVerification? Verify(PipelinePlan plan, byte[] file, OnnxWriting writing, out OnnxComparison? modelToFloat32, out string? reason)
+    public static OnnxVerification? Verify(
+        PipelinePlan plan,
+        byte[] file,
+        OnnxWriting writing,
+        out OnnxComparison? modelToFloat32,
+        out string? reason)
     {
         using var exported = OnnxRuntimeSession.Open(file);
-        using var float32 = writing.Arithmetic == OnnxArithmetic.Float32 ? null : Reopen(plan, writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false });
-        using var rounded = writing.Arithmetic == OnnxArithmetic.Float16 ? Reopen(plan, writing with { Arithmetic = OnnxArithmetic.RoundedToFloat16 }) : null;
+        using var float32 = writing.Arithmetic == OnnxArithmetic.Float32
+            ? null
+            : Reopen(plan, writing with { Arithmetic = OnnxArithmetic.Float32, Float16Edges = false });
+        using var rounded = writing.Arithmetic == OnnxArithmetic.Float16
+            ? Reopen(plan, writing with { Arithmetic = OnnxArithmetic.RoundedToFloat16 })
+            : null;
         OutputDifferences ofFile = new(), ofFormat = new(), ofFloat32 = new(), ofRounding = new();
         long rows = plan.ForEachBatch((reader, count) =>
         {
@@ -46,7 +56,13 @@ internal static class OnnxVerifier
         });
         reason = rows == 0 ? NoRows : null;
         modelToFloat32 = rows == 0 || float32 is null ? null : ofFloat32.Result();
-        return rows == 0 ? null : new OnnxVerification(rows, ofFile.Result(), float32 is null ? null : ofFormat.Result(), rounded is null ? null : ofRounding.Result());
+        return rows == 0
+            ? null
+            : new OnnxVerification(
+                rows,
+                ofFile.Result(),
+                float32 is null ? null : ofFormat.Result(),
+                rounded is null ? null : ofRounding.Result());
     }
 
     /// <summary>How far two files are apart on all rows of a plan's data.</summary>

@@ -49,7 +49,10 @@ internal sealed class OutputDifferences
 
     /// <summary>The differences of all batches.</summary>
     public OnnxComparison Result()
-        => new(_numbers == 0 ? null : _largest, _numbers == 0 ? null : _sum / _numbers, _labelRows == 0 ? null : (double)_agreeing / _labelRows) { LargestRelative = _largestRelative };
+        => new(
+            _numbers == 0 ? null : _largest,
+            _numbers == 0 ? null : _sum / _numbers,
+            _labelRows == 0 ? null : (double)_agreeing / _labelRows) { LargestRelative = _largestRelative };
 
     private void CompareNumbers<T>(int output, ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
         where T : IFloatingPoint<T>
@@ -70,7 +73,8 @@ internal sealed class OutputDifferences
         _numbers += expected.Length;
     }
 
-    /// <summary>The mean magnitude of an output's finite numbers, those of this batch among them: rounding is as large as what is added up, not as what comes out.</summary>
+    /// <summary>The mean magnitude of an output's finite numbers, those of this batch among them: rounding is as large as what is added up,
+    /// not as what comes out.</summary>
     private double MeanMagnitude<T>(int output, ReadOnlySpan<T> values)
         where T : IFloatingPoint<T>
     {

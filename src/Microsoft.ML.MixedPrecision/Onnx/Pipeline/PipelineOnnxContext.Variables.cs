@@ -101,15 +101,28 @@ internal sealed partial class PipelineOnnxContext
         => Add(OnnxElementType.Bool, [.. values], dims, name ?? "bools");
 
     /// <inheritdoc/>
-    public override string AddInitializer(IEnumerable<float> values, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
+    public override string AddInitializer(
+        IEnumerable<float> values,
+        IEnumerable<long> dims,
+        string? name = null,
+        bool makeUniqueName = true)
         => Add(OnnxElementType.Float, [.. values], dims, name ?? "floats");
 
     /// <inheritdoc/>
-    public override string AddInitializer(IEnumerable<int> values, Type type, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
+    public override string AddInitializer(
+        IEnumerable<int> values,
+        Type type,
+        IEnumerable<long> dims,
+        string? name = null,
+        bool makeUniqueName = true)
         => AddInteger([.. values], type, dims, name ?? "int32s");
 
     /// <inheritdoc/>
-    public override string AddInitializer(IEnumerable<string> values, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
+    public override string AddInitializer(
+        IEnumerable<string> values,
+        IEnumerable<long> dims,
+        string? name = null,
+        bool makeUniqueName = true)
     {
         string[] items = [.. values];
         return Graph.AddInitializer(OnnxTensors.Strings(Graph.ReserveValueName(name ?? "strings"), items, Shape(dims, items.Length))).Name;
@@ -120,11 +133,20 @@ internal sealed partial class PipelineOnnxContext
         => Add(OnnxElementType.Int64, [.. values], dims, name ?? "int64s");
 
     /// <inheritdoc/>
-    public override string AddInitializer(IEnumerable<double> values, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
+    public override string AddInitializer(
+        IEnumerable<double> values,
+        IEnumerable<long> dims,
+        string? name = null,
+        bool makeUniqueName = true)
         => Add(OnnxElementType.Double, [.. values], dims, name ?? "doubles");
 
     /// <inheritdoc/>
-    public override string AddInitializer(IEnumerable<ulong> values, bool isUint64, IEnumerable<long> dims, string? name = null, bool makeUniqueName = true)
+    public override string AddInitializer(
+        IEnumerable<ulong> values,
+        bool isUint64,
+        IEnumerable<long> dims,
+        string? name = null,
+        bool makeUniqueName = true)
         => isUint64
             ? Add(OnnxElementType.UInt64, [.. values], dims, name ?? "uints")
             : Add(OnnxElementType.UInt32, [.. values.Select(value => checked((uint)value))], dims, name ?? "uints");
@@ -137,7 +159,8 @@ internal sealed partial class PipelineOnnxContext
         OnnxElementType.UInt16 => Add(OnnxElementType.UInt16, Array.ConvertAll(values, value => checked((ushort)value)), dims, name),
         OnnxElementType.Bool => Add(OnnxElementType.Bool, Array.ConvertAll(values, value => value != 0), dims, name),
         OnnxElementType.Int32 => Add(OnnxElementType.Int32, values, dims, name),
-        var other => throw new NotSupportedException($"The constant '{name}' of 32-bit integers was asked for as {other}; integers of 32 bits or fewer are allowed."),
+        var other => throw new NotSupportedException($"The constant '{name}' of 32-bit integers was asked for as {other}; integers of "
+            + $"32 bits or fewer are allowed."),
     };
 
     private string Add<T>(OnnxElementType type, T[] values, IEnumerable<long>? dims, string name)

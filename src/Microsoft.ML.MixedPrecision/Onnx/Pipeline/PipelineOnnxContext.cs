@@ -12,7 +12,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 {
     private readonly Dictionary<string, OnnxColumnType> _types = [];
 
-    /// <summary>What variables hold that ML.NET has asked for, also those of which it does not say the shape: one-versus-all hands such to its models.</summary>
+    /// <summary>What variables hold that ML.NET has asked for, also those of which it does not say the shape: one-versus-all hands such to
+    /// its models.</summary>
     private readonly Dictionary<string, OnnxElementType> _elements = [];
     private readonly List<NodeProto> _unlifted = [];
     private Dictionary<string, string> _columns = [];
@@ -58,7 +59,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     public int? WidthOf(string value) => _types.TryGetValue(value, out var type) ? type.Width : null;
 
     /// <summary>The values of a column as it now stands: (N, its dimensions).</summary>
-    public OnnxValue ValueOf(DataViewSchema.Column column) => new(_columns[column.Name], OnnxColumnType.Inside(column.Type, column.Name).Type);
+    public OnnxValue ValueOf(DataViewSchema.Column column)
+        => new(_columns[column.Name], OnnxColumnType.Inside(column.Type, column.Name).Type);
 
     /// <summary>Enters the columns that a step has made; from now on their names mean these.</summary>
     /// <param name="columns">All columns of the step, each with its values.</param>
@@ -124,14 +126,16 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     /// <summary>Writes a network of this library.</summary>
     /// <param name="outputNames">Names of the variables to give values to.</param>
     /// <param name="features">Name of the variable with the features: (N, inputs), FP32.</param>
-    /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>, null for what ML.NET's scorer writes itself.</param>
+    /// <param name="write">Writes the layers; returns one value for each of <paramref name="outputNames"/>, null for what ML.NET's scorer
+    /// writes itself.</param>
     public void WriteNetwork(string[] outputNames, string features, Func<OnnxNetworkWriter, OnnxValue, IReadOnlyList<OnnxValue?>> write)
     {
         var writer = new OnnxNetworkWriter(Graph, writing, Networks == 0 ? "" : $"{Networks + 1}:");
         var values = write(writer, new OnnxValue(BeforeStep(features, outputNames), OnnxElementType.Float));
         if (values.Count != outputNames.Length)
         {
-            throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns {string.Join(", ", outputNames)}; it must write one for each.");
+            throw new InvalidOperationException($"The network wrote {values.Count} values for the {outputNames.Length} columns "
+                + $"{string.Join(", ", outputNames)}; it must write one for each.");
         }
 
         for (int i = 0; i < outputNames.Length; i++)
@@ -145,7 +149,12 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
         if (writer is { Features: { } read, Outputs: { } outputs })
         {
-            Edges.Add(new(writer.NameOf(OnnxLayer.Features), read.Name, outputs, [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
+            Edges.Add(
+                new(
+                    writer.NameOf(OnnxLayer.Features),
+                    read.Name,
+                    outputs,
+                    [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
         }
 
         Networks++;
@@ -170,7 +179,9 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
     private void Expose(OnnxNetworkWriter writer)
     {
-        foreach (var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend((writer.NameOf(OnnxLayer.Features), writer.Features)))
+        foreach (
+            var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend(
+                (writer.NameOf(OnnxLayer.Features), writer.Features)))
         {
             if (value is not { } exposed)
             {
@@ -199,7 +210,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
     {
         if (thisTransformerMinumumOpSetVersion > Graph.Opset)
         {
-            throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; this file is written in opset {Graph.Opset}. Apply this transform before the model that is exported.");
+            throw new NotSupportedException($"{registerTransformerName} needs ONNX opset {thisTransformerMinumumOpSetVersion}; this "
+                + $"file is written in opset {Graph.Opset}. Apply this transform before the model that is exported.");
         }
     }
 
@@ -217,7 +229,12 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
     /// <inheritdoc/>
     /// <remarks>ML.NET leaves the domain out where it means the classical machine-learning operators.</remarks>
-    public override OnnxNode CreateNode(string opType, IEnumerable<string> inputs, IEnumerable<string> outputs, string name, string? domain = null)
+    public override OnnxNode CreateNode(
+        string opType,
+        IEnumerable<string> inputs,
+        IEnumerable<string> outputs,
+        string name,
+        string? domain = null)
     {
         var node = Graph.AddNode(opType, name, inputs, outputs, domain ?? OnnxGraphBuilder.MachineLearningDomain);
         _unlifted.Add(node);

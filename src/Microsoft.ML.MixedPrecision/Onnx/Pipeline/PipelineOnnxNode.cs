@@ -44,5 +44,6 @@ internal sealed class PipelineOnnxNode(NodeProto node) : OnnxNode
     public override void AddAttribute(string argName, IEnumerable<string> value) => node.With(argName, value);
 
     /// <inheritdoc/>
-    public override void AddAttribute(string argName, IEnumerable<ReadOnlyMemory<char>> value) => node.With(argName, value.Select(item => item.ToString()));
+    public override void AddAttribute(string argName, IEnumerable<ReadOnlyMemory<char>> value)
+        => node.With(argName, value.Select(item => item.ToString()));
 }

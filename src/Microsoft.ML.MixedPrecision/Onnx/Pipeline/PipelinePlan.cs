@@ -64,13 +64,18 @@ internal sealed class PipelinePlan
     /// <param name="model">The fitted pipeline.</param>
     /// <param name="root">Data, with or without rows, that it can be applied to.</param>
     /// <param name="outputColumns">The wanted columns, or null for what the trained model makes and what is derived from that.</param>
-    /// <exception cref="ArgumentException">A wanted column does not exist, or none is named and the pipeline has no trained model.</exception>
+    /// <exception cref="ArgumentException">A wanted column does not exist, or none is named and the pipeline has no trained
+    /// model.</exception>
     /// <exception cref="NotSupportedException">A step does not make one row of each row, so that it cannot be left out either.</exception>
     public static PipelinePlan Create(ITransformer model, IDataView root, IReadOnlyList<string>? outputColumns)
     {
         var result = model.Transform(root);
         var steps = FindSteps(root, result);
-        return new PipelinePlan(root, result, steps, outputColumns is null ? DefaultOutputs(result.Schema, steps) : NamedOutputs(result.Schema, outputColumns));
+        return new PipelinePlan(
+            root,
+            result,
+            steps,
+            outputColumns is null ? DefaultOutputs(result.Schema, steps) : NamedOutputs(result.Schema, outputColumns));
     }
 
     /// <summary>Writes the graph.</summary>
@@ -93,7 +98,9 @@ internal sealed class PipelinePlan
         OnnxGraphPruner.Prune(context.Graph.Graph);
         if (writing.Float16Edges)
         {
-            OnnxFloat16Edges.Apply(context.Graph.Graph, [.. names.Where(output => output.IsLabel).Select(output => output.Name), .. writing.Float32Edges.Keys]);
+            OnnxFloat16Edges.Apply(
+                context.Graph.Graph,
+                [.. names.Where(output => output.IsLabel).Select(output => output.Name), .. writing.Float32Edges.Keys]);
         }
 
         return context;
@@ -104,7 +111,8 @@ internal sealed class PipelinePlan
     /// <returns>Rows in all.</returns>
     public long ForEachBatch(Action<PipelineReader, int> use)
     {
-        long width = Inputs.Concat(Outputs.Select(output => output.Column)).Sum(column => (long)OnnxColumnType.Of(column.Type, column.Name).Width);
+        long width = Inputs.Concat(Outputs.Select(output => output.Column)).Sum(
+            column => (long)OnnxColumnType.Of(column.Type, column.Name).Width);
         using var reader = new PipelineReader(this, (int)Math.Clamp(BatchValues / Math.Max(1, width), 1, BatchRows));
         long rows = 0;
         for (int count = reader.Read(); count > 0; count = reader.Read())
@@ -123,7 +131,9 @@ internal sealed class PipelinePlan
         {
             if (view is not IDataTransform transform)
             {
-                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNames.Network}.");
+                throw new NotSupportedException($"The pipeline makes a {view.GetType().Name}, which does not tell what it was made "
+                    + $"from, and cannot be exported to ONNX. Apply that step to the data before the pipeline that is exported, or "
+                    + $"export the network alone, from its features on, with {ExportNames.Network}.");
             }
 
             steps.Insert(0, new PipelineStep(transform));
@@ -137,11 +147,14 @@ internal sealed class PipelinePlan
     {
         if (names.Count == 0)
         {
-            throw new ArgumentException($"{nameof(OnnxExportOptions.OutputColumns)} is empty; name at least one column, or leave it null.", nameof(names));
+            throw new ArgumentException(
+                $"{nameof(OnnxExportOptions.OutputColumns)} is empty; name at least one column, or leave it null.",
+                nameof(names));
         }
 
         return [.. names.Distinct().Select(name => schema.GetColumnOrNull(name)
-            ?? throw new ArgumentException($"The pipeline makes no column '{name}'; it has {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}.", nameof(names)))];
+            ?? throw new ArgumentException($"The pipeline makes no column '{name}'; it has "
+                + $"{string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}.", nameof(names)))];
     }
 
     private static List<DataViewSchema.Column> DefaultOutputs(DataViewSchema schema, List<PipelineStep> steps)
@@ -149,11 +162,16 @@ internal sealed class PipelinePlan
         int prediction = steps.FindLastIndex(step => step.IsPrediction);
         if (prediction < 0)
         {
-            throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
+            throw new ArgumentException($"The pipeline has no trained model, so there is no telling which columns are wanted; name "
+                + $"them in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
         }
 
         List<DataViewSchema.Column> outputs = [.. schema.Where(column => !column.IsHidden && DependsOnPrediction(column))];
-        return outputs.Count > 0 ? outputs : throw new ArgumentException($"The pipeline drops all columns that its trained model makes, so there is nothing to export; keep one of them, or name other columns in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
+        return outputs.Count > 0
+            ? outputs
+            : throw new ArgumentException($"The pipeline drops all columns that its trained model makes, so there is nothing to "
+                + $"export; keep one of them, or name other columns in "
+                + $"{nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OutputColumns)}.", nameof(steps));
 
         bool DependsOnPrediction(DataViewSchema.Column column)
         {

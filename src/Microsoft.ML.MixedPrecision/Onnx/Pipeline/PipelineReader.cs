@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
 /// <summary>
-/// Reads rows through a pipeline: at once what goes in and what the model makes of it. Where the pipeline drops columns, the data is read a second
+/// Reads rows through a pipeline: at once what goes in and what the model makes of it. Where the pipeline drops columns, the data is read a
+/// second
 /// time for what goes in, and must then give the same rows in the same order.
 /// </summary>
 internal sealed class PipelineReader : IDisposable
@@ -23,7 +24,9 @@ internal sealed class PipelineReader : IDisposable
     {
         _rows = rows;
         _names = [.. plan.Inputs.Select(column => column.Name)];
-        var inputs = plan.KeepsColumns ? plan.Inputs.Select(column => Trace(column, plan.Root.Schema, plan.Result.Schema)).ToArray() : [.. plan.Inputs];
+        var inputs = plan.KeepsColumns
+            ? plan.Inputs.Select(column => Trace(column, plan.Root.Schema, plan.Result.Schema)).ToArray()
+            : [.. plan.Inputs];
         var outputs = plan.Outputs.Select(output => output.Column).ToArray();
         _cursor = plan.Result.GetRowCursor(plan.KeepsColumns ? inputs.Union(outputs) : outputs);
         _before = plan.KeepsColumns ? null : plan.Root.GetRowCursor(inputs);
@@ -60,7 +63,8 @@ internal sealed class PipelineReader : IDisposable
     public IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, IReadOnlyCollection<string> outputs, int rows)
     {
         using var run = new RunOptions();
-        using var inputs = new OrtValueList(session.InputNames.Select(name => Input(name, session.InputMetadata[name].ElementDataType, rows)));
+        using var inputs = new OrtValueList(
+            session.InputNames.Select(name => Input(name, session.InputMetadata[name].ElementDataType, rows)));
         return session.Run(run, session.InputNames, inputs, outputs);
     }
 
@@ -98,13 +102,15 @@ internal sealed class PipelineReader : IDisposable
         bool hasRow = _cursor.MoveNext();
         if (_before is not null && _before.MoveNext() != hasRow)
         {
-            throw new InvalidOperationException("The data has not the same rows when it is read a second time, which a pipeline that drops columns needs to be compared with its file. Load the data first, with Data.Cache for example.");
+            throw new InvalidOperationException("The data has not the same rows when it is read a second time, which a pipeline that "
+                + "drops columns needs to be compared with its file. Load the data first, with Data.Cache for example.");
         }
 
         return hasRow;
     }
 
-    /// <summary>Finds a column again behind the pipeline: steps keep the order of those with one name, and put theirs behind them.</summary>
+    /// <summary>Finds a column again behind the pipeline: steps keep the order of those with one name, and put theirs behind
+    /// them.</summary>
     private static DataViewSchema.Column Trace(DataViewSchema.Column column, DataViewSchema root, DataViewSchema result)
     {
         int before = root.Take(column.Index).Count(other => other.Name == column.Name);

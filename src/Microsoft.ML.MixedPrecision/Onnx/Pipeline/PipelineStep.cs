@@ -17,7 +17,9 @@ internal sealed class PipelineStep(IDataTransform view)
     public IReadOnlyList<DataViewSchema.Column> NewColumns { get; } = FindNewColumns(view);
 
     /// <summary>Whether a trained model makes the columns; a copy of a score is not a model's.</summary>
-    public bool IsPrediction => view is not RowToRowMapperTransform && NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
+    public bool IsPrediction
+        => view is not RowToRowMapperTransform
+            && NewColumns.Any(column => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId) is not null);
 
     /// <summary>Whether the step turns keys into the values that they stand for.</summary>
     public bool IsKeyToValue => view is RowToRowMapperTransform rows && rows.GetTransformer() is KeyToValueMappingTransformer;
@@ -27,13 +29,16 @@ internal sealed class PipelineStep(IDataTransform view)
 
     /// <summary>The columns before this step that columns after it depend on.</summary>
     /// <param name="columns">Columns after this step.</param>
-    /// <exception cref="NotSupportedException">The step does not make one row of each row, in the same order: a filter, for example.</exception>
+    /// <exception cref="NotSupportedException">The step does not make one row of each row, in the same order: a filter, for
+    /// example.</exception>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
         => view is IRowToRowMapper mapper
             ? [.. mapper.GetDependencies(columns)]
             : throw new NotSupportedException(
-                $"The step {Name} cannot be exported to ONNX: it does not make one row of each row (it filters, skips, repeats or reorders rows), and a file computes each row by itself. "
-                + $"Apply it to the data before the pipeline that is exported, or export the network alone, from its features on, with {ExportNames.Network}.");
+                $"The step {Name} cannot be exported to ONNX: it does not make one row of each row (it filters, skips, repeats or "
+                    + $"reorders rows), and a file computes each row by itself. "
+                + $"Apply it to the data before the pipeline that is exported, or export the network alone, from its features on, with "
+                    + $"{ExportNames.Network}.");
 
     /// <summary>Writes the step.</summary>
     /// <param name="context">Where to.</param>
@@ -60,7 +65,9 @@ internal sealed class PipelineStep(IDataTransform view)
         {
             var numbers = new FiniteNumbers(context.Graph.Graph);
             var value = writer.Write(Column(column));
-            return numbers.WhyNot() is { } reason ? throw Refusal([column], $"column '{column.Name}' cannot be read again: {reason}") : value;
+            return numbers.WhyNot() is { } reason
+                ? throw Refusal([column], $"column '{column.Name}' cannot be read again: {reason}")
+                : value;
         }
 
         PipelineColumn Column(DataViewSchema.Column column)
@@ -109,12 +116,16 @@ internal sealed class PipelineStep(IDataTransform view)
     }
 
     /// <summary>
-    /// ML.NET takes the class of its own models by operators that give a row of NaN one, where its scorers give it none: the key is written anew, from the scores.
+    /// ML.NET takes the class of its own models by operators that give a row of NaN one, where its scorers give it none: the key is written
+    /// anew, from the scores.
     /// Networks of this library have written theirs so.
     /// </summary>
     private void ReplaceKeys(PipelineOnnxContext context)
     {
-        foreach (var label in NewColumns.Where(column => column.Type is KeyDataViewType && IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.PredictedLabel)))
+        foreach (
+            var label in NewColumns.Where(
+                column => column.Type is KeyDataViewType
+                    && IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.PredictedLabel)))
         {
             bool isCluster = IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.Clustering);
             if (!isCluster && !IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification))
@@ -122,7 +133,8 @@ internal sealed class PipelineStep(IDataTransform view)
                 continue;
             }
 
-            var scores = NewColumns.Single(column => IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.Score));
+            var scores = NewColumns.Single(
+                column => IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.Score));
             context.SetKey(label, scores, largest: !isCluster);
         }
     }
@@ -140,8 +152,10 @@ internal sealed class PipelineStep(IDataTransform view)
     }
 
     private NotSupportedException Refusal(IReadOnlyList<DataViewSchema.Column> columns, string reason)
-        => new($"The step {Name}, which makes {string.Join(", ", columns.Select(column => $"'{column.Name}'"))}, cannot be exported to ONNX: {reason}. "
-            + $"Exported are {ColumnWriters.Exported}. Apply this step to the data before the pipeline that is exported, ask for columns that do not depend on it, "
+        => new($"The step {Name}, which makes {string.Join(", ", columns.Select(column => $"'{column.Name}'"))}, cannot be exported to "
+            + $"ONNX: {reason}. "
+            + $"Exported are {ColumnWriters.Exported}. Apply this step to the data before the pipeline that is exported, ask for "
+                + $"columns that do not depend on it, "
             + $"or export the network alone, from its features on, with {ExportNames.Network}.");
 
     private static List<DataViewSchema.Column> FindNewColumns(IDataTransform view)

@@ -4,7 +4,8 @@ using static Microsoft.ML.MixedPrecision.Onnx.Graph.AttributeProto.Types;
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
 /// <summary>
-/// Checks the attributes of nodes: one of each name, of one kind, of a sane magnitude. One without a value is 0, an empty text or an empty list: writers of proto3, as
+/// Checks the attributes of nodes: one of each name, of one kind, of a sane magnitude. One without a value is 0, an empty text or an empty
+/// list: writers of proto3, as
 /// ML.NET's <c>ConvertToOnnx</c> is, leave such values out.
 /// </summary>
 /// <remarks>Source: <c>check_attribute</c> in https://github.com/onnx/onnx/blob/main/onnx/checker.cc.</remarks>
@@ -15,12 +16,29 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
     /// <summary>Whole numbers that are data, not sizes: any value is meant.</summary>
     private static readonly HashSet<string> Data =
     [
-        "starts", "ends", "value_int", "value_ints", "keys_int64s", "values_int64s", "default_int64", "cats_int64s", "classlabels_int64s", "classlabels_ints",
+        "starts",
+        "ends",
+        "value_int",
+        "value_ints",
+        "keys_int64s",
+        "values_int64s",
+        "default_int64",
+        "cats_int64s",
+        "classlabels_int64s",
+        "classlabels_ints",
         "imputed_value_int64s", "replaced_value_int64", "seed",
     ];
 
     /// <summary>Numbers in FP32 that may be missing on purpose: what to replace, or with what.</summary>
-    private static readonly HashSet<string> MayBeMissing = ["replaced_value_float", "imputed_value_floats", "keys_floats", "values_floats", "default_float", "value_float", "value_floats", "value"];
+    private static readonly HashSet<string> MayBeMissing = [
+        "replaced_value_float",
+        "imputed_value_floats",
+        "keys_floats",
+        "values_floats",
+        "default_float",
+        "value_float",
+        "value_floats",
+        "value"];
 
     /// <summary>Checks all attributes of a node.</summary>
     /// <exception cref="OnnxModelRefusedException">One is not accepted.</exception>
@@ -65,7 +83,8 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         };
         if (!fits)
         {
-            throw Refusal.Damaged($"{what} says that it is {attribute.Type} and holds {(found.Length == 0 ? "nothing" : string.Join(" and ", found))}");
+            throw Refusal.Damaged($"{what} says that it is {attribute.Type} and holds "
+                + $"{(found.Length == 0 ? "nothing" : string.Join(" and ", found))}");
         }
     }
 
@@ -120,7 +139,8 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
 
         if (!limits.AllowNonFiniteWeights && !IsFinite(attribute))
         {
-            throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
+            throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set "
+                + $"{nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
         }
     }
 

@@ -17,7 +17,8 @@ internal sealed class CheckedModel
     /// <param name="limits">The limits.</param>
     /// <param name="opsets">The version of each domain.</param>
     /// <param name="batchSize">Rows of a batch, where the model does not fix them.</param>
-    /// <exception cref="OnnxModelRefusedException">A value would be above a limit, or an input or output has no batch dimension.</exception>
+    /// <exception cref="OnnxModelRefusedException">A value would be above a limit, or an input or output has no batch
+    /// dimension.</exception>
     public CheckedModel(ModelProto model, OnnxModelLimits limits, Dictionary<string, long> opsets, int batchSize)
     {
         (_model, _limits, _opsets) = (model, limits, opsets);

@@ -16,7 +16,8 @@ internal static class CountCheck
     {
         if (rows < 1)
         {
-            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{name} is {rows}; it must be at least 1, by default 1024."));
+            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture,
+                $"{name} is {rows}; it must be at least 1, by default 1024."));
         }
     }
 
@@ -28,7 +29,8 @@ internal static class CountCheck
     {
         if (threads is < 1 or > MaxThreads)
         {
-            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture, $"{name} is {threads}; it must be 1 to {MaxThreads}, or null for all cores."));
+            throw new ArgumentOutOfRangeException(name, string.Create(CultureInfo.InvariantCulture,
+                $"{name} is {threads}; it must be 1 to {MaxThreads}, or null for all cores."));
         }
     }
 }

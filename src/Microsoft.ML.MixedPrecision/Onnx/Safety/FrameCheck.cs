@@ -10,7 +10,8 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
     private const long LeastOpset = 7;
     private const long MostMachineLearningOpset = 5;
 
-    /// <summary>The only version of ONNX Runtime's own operators, which it assumes where a file names none: ML.NET's <c>ConvertToOnnx</c> does not.</summary>
+    /// <summary>The only version of ONNX Runtime's own operators, which it assumes where a file names none: ML.NET's <c>ConvertToOnnx</c>
+    /// does not.</summary>
     private const long RuntimeOpset = 1;
 
     /// <summary>Checks the frame, and takes out of it domains that no node uses.</summary>
@@ -21,12 +22,19 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
     {
         if (model.IrVersion is < LeastIrVersion || model.IrVersion > limits.MaxIrVersion)
         {
-            throw Version("the file format (ir_version)", model.IrVersion, LeastIrVersion, limits.MaxIrVersion, nameof(OnnxModelLimits.MaxIrVersion));
+            throw Version(
+                "the file format (ir_version)",
+                model.IrVersion,
+                LeastIrVersion,
+                limits.MaxIrVersion,
+                nameof(OnnxModelLimits.MaxIrVersion));
         }
 
         if (model.MetadataProps.Any(entry => entry.Key == OnnxModelFile.RuntimeOptionsKey))
         {
-            throw Refusal.Because($"its metadata '{OnnxModelFile.RuntimeOptionsKey}' change how ONNX Runtime runs it", "Remove that entry, and set options in the application.");
+            throw Refusal.Because(
+                $"its metadata '{OnnxModelFile.RuntimeOptionsKey}' change how ONNX Runtime runs it",
+                "Remove that entry, and set options in the application.");
         }
 
         var used = model.Graph.Node.Select(node => OperatorTable.DomainOf(node.Domain)).Append("").ToHashSet();
@@ -59,10 +67,13 @@ internal sealed class FrameCheck(OnnxModelLimits limits)
 
         if (domain == OnnxGraphBuilder.MachineLearningDomain && version is < 1 or > MostMachineLearningOpset)
         {
-            throw Refusal.Because($"version {version} of the operators of {domain} is not known; 1 to {MostMachineLearningOpset} are", "Export the model for one of these.");
+            throw Refusal.Because(
+                $"version {version} of the operators of {domain} is not known; 1 to {MostMachineLearningOpset} are",
+                "Export the model for one of these.");
         }
     }
 
     private static OnnxModelRefusedException Version(string what, long version, long least, long most, string option)
-        => Refusal.Because($"version {version} of {what} is not accepted; {least} to {most} are", $"Export the model for one of these, or raise {nameof(OnnxModelLimits)}.{option} if your ONNX Runtime knows it.");
+        => Refusal.Because($"version {version} of {what} is not accepted; {least} to {most} are",
+            $"Export the model for one of these, or raise {nameof(OnnxModelLimits)}.{option} if your ONNX Runtime knows it.");
 }

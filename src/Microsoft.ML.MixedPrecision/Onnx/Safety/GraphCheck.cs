@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
-/// <summary>Checks that a graph is one: each value has one maker before its readers, constants and attributes are sane, operators are accepted.</summary>
+/// <summary>Checks that a graph is one: each value has one maker before its readers, constants and attributes are sane, operators are
+/// accepted.</summary>
 /// <param name="limits">The limits.</param>
 /// <param name="opsets">The version of each domain.</param>
 internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long> opsets)
@@ -57,7 +58,8 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
         if (OperatorTable.Find(operation) is null && !_additional.Contains(operation))
         {
             throw Refusal.Because($"node {OperatorCall.Describe(node)} uses the operator '{operation}', which is not accepted",
-                $"Export the model without it, or, if you trust its source, add '{operation}' to {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AdditionalOperators)}; what it makes is then not bounded.");
+                $"Export the model without it, or, if you trust its source, add '{operation}' to "
+                    + $"{nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AdditionalOperators)}; what it makes is then not bounded.");
         }
 
         if (!opsets.ContainsKey(OperatorTable.DomainOf(node.Domain)))
@@ -134,7 +136,8 @@ internal sealed class GraphCheck(OnnxModelLimits limits, Dictionary<string, long
         };
         if (kind is not null)
         {
-            throw Refusal.Because($"the {what} '{value.Name}' is {kind}", "Export the model with tensors only; with converters for scikit-learn, set the option 'zipmap' to False.");
+            throw Refusal.Because($"the {what} '{value.Name}' is {kind}", "Export the model with tensors only; with converters for "
+                + "scikit-learn, set the option 'zipmap' to False.");
         }
     }
 }

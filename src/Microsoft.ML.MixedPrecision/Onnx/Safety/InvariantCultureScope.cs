@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
-/// <summary>Numbers in texts are written alike everywhere while it lasts: minus signs of some cultures hold characters that no terminal shows.</summary>
+/// <summary>Numbers in texts are written alike everywhere while it lasts: minus signs of some cultures hold characters that no terminal
+/// shows.</summary>
 internal readonly ref struct InvariantCultureScope : IDisposable
 {
     private readonly CultureInfo _before;

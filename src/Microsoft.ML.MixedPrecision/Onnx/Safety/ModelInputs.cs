@@ -3,16 +3,19 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
 /// <summary>
-/// Finds what a graph reads from rows. A dimension is open if it has a name, nothing, or a negative size, which ML.NET's own <c>ConvertToOnnx</c> writes (−1) for the
+/// Finds what a graph reads from rows. A dimension is open if it has a name, nothing, or a negative size, which ML.NET's own
+/// <c>ConvertToOnnx</c> writes (−1) for the
 /// number of rows: ONNX Runtime removes negative sizes when it reads a file.
 /// </summary>
-/// <remarks>Source: <c>RemoveInvalidValues</c> in https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/graph/node_arg.cc.</remarks>
+/// <remarks>Source: <c>RemoveInvalidValues</c> in
+/// https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/graph/node_arg.cc.</remarks>
 internal static class ModelInputs
 {
     /// <summary>The inputs that are not constants, and the number of rows that they fix.</summary>
     /// <param name="graph">The graph.</param>
     /// <returns>The inputs; the number of rows, null if the graph takes any.</returns>
-    /// <exception cref="OnnxModelRefusedException">An input has no dimension for rows, another one is not fixed, or they fix different numbers of rows.</exception>
+    /// <exception cref="OnnxModelRefusedException">An input has no dimension for rows, another one is not fixed, or they fix different
+    /// numbers of rows.</exception>
     public static (ModelPort[] Inputs, int? FixedBatch) Of(GraphProto graph)
     {
         var constants = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
@@ -24,7 +27,8 @@ internal static class ModelInputs
 
         long[] batches = [.. asked.Select(Batch).OfType<long>().Distinct()];
         return batches.Length > 1
-            ? throw Refusal.Because($"its inputs fix different numbers of rows: {string.Join(", ", batches)}", "Export the model with the number of rows as the first dimension of every input.")
+            ? throw Refusal.Because($"its inputs fix different numbers of rows: {string.Join(", ", batches)}",
+                "Export the model with the number of rows as the first dimension of every input.")
             : ([.. asked.Select(Port)], batches.Length == 0 ? null : (int)batches[0]);
     }
 
@@ -33,10 +37,15 @@ internal static class ModelInputs
         var type = (OnnxElementType)input.Type.TensorType.ElemType;
         if (type == OnnxElementType.Undefined || !Enum.IsDefined(type))
         {
-            throw Refusal.Because($"the input '{input.Name}' is of element type {(int)type}, which is not accepted", "Export the model with numbers of 8 to 64 bits, booleans or texts.");
+            throw Refusal.Because(
+                $"the input '{input.Name}' is of element type {(int)type}, which is not accepted",
+                "Export the model with numbers of 8 to 64 bits, booleans or texts.");
         }
 
-        return new(input.Name, type, [.. input.Type.TensorType.Shape.Dim.Skip(1).Select((dimension, index) => Fixed(input.Name, index + 1, dimension))]);
+        return new(
+            input.Name,
+            type,
+            [.. input.Type.TensorType.Shape.Dim.Skip(1).Select((dimension, index) => Fixed(input.Name, index + 1, dimension))]);
     }
 
     private static long? Batch(ValueInfoProto input)
@@ -44,7 +53,9 @@ internal static class ModelInputs
         var dimensions = input.Type.TensorType.Shape?.Dim;
         if (dimensions is null or [])
         {
-            throw Refusal.Because($"the input '{input.Name}' {(dimensions is null ? "declares no shape" : "is a single number")}", "Export the model with the number of rows as the first dimension of every input.");
+            throw Refusal.Because(
+                $"the input '{input.Name}' {(dimensions is null ? "declares no shape" : "is a single number")}",
+                "Export the model with the number of rows as the first dimension of every input.");
         }
 
         return IsOpen(dimensions[0]) ? null : Fixed(input.Name, 0, dimensions[0]);
@@ -57,9 +68,12 @@ internal static class ModelInputs
     {
         if (IsOpen(dimension))
         {
-            throw Refusal.Because($"dimension {index} ('{dimension.DimParam}') of the input '{name}' is not fixed", "Only the first one, the number of rows, may be open: export the model with fixed sizes for the others.");
+            throw Refusal.Because($"dimension {index} ('{dimension.DimParam}') of the input '{name}' is not fixed",
+                "Only the first one, the number of rows, may be open: export the model with fixed sizes for the others.");
         }
 
-        return dimension.DimValue is >= 1 and <= int.MaxValue ? dimension.DimValue : throw Refusal.Damaged($"dimension {index} of the input '{name}' is {dimension.DimValue}");
+        return dimension.DimValue is >= 1 and <= int.MaxValue
+            ? dimension.DimValue
+            : throw Refusal.Damaged($"dimension {index} of the input '{name}' is {dimension.DimValue}");
     }
 }

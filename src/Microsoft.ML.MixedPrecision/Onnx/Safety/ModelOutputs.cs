@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 internal static class ModelOutputs
 {
     /// <summary>
-    /// The outputs, which must have the number of rows as their first dimension, at two different numbers of rows. Those whose shape has nothing to do with the number of
+    /// The outputs, which must have the number of rows as their first dimension, at two different numbers of rows. Those whose shape has
+    /// nothing to do with the number of
     /// rows are left out, unless there are no others: ML.NET's own <c>ConvertToOnnx</c> writes texts about columns as such outputs.
     /// </summary>
     /// <param name="outputs">What the file declares.</param>
@@ -32,15 +33,21 @@ internal static class ModelOutputs
 
         if (size.Rank == 0 || size.Shape[0] != rows || other?.Shape[0] == rows)
         {
-            throw Refusal.Because($"the output '{output.Name}' has the shape {size} in a batch of {rows} rows: its first dimension is not the number of rows", "Ask for other outputs, or export the model so that every output has a row for each row of the inputs.");
+            throw Refusal.Because($"the output '{output.Name}' has the shape {size} in a batch of {rows} rows: its first dimension is "
+                + $"not the number of rows", "Ask for other outputs, or export the model so that every output has a row for each row "
+                    + "of the inputs.");
         }
 
         if (other is not null && !other.Shape.AsSpan(1).SequenceEqual(size.Shape.AsSpan(1)))
         {
-            throw Refusal.Because($"the output '{output.Name}' has another shape {size} in a batch of {rows} rows than {other}", "Export the model so that rows do not depend on how many there are.");
+            throw Refusal.Because(
+                $"the output '{output.Name}' has another shape {size} in a batch of {rows} rows than {other}",
+                "Export the model so that rows do not depend on how many there are.");
         }
 
-        return size.Elements == 0 ? throw Refusal.Damaged($"the output '{output.Name}' has the shape {size} and so no elements") : new(output.Name, size.Type, size.Shape[1..]);
+        return size.Elements == 0
+            ? throw Refusal.Damaged($"the output '{output.Name}' has the shape {size} and so no elements")
+            : new(output.Name, size.Type, size.Shape[1..]);
     }
 
     /// <summary>What the file says of an output that operators at the caller's own risk make; the runtime holds it to that.</summary>
@@ -48,8 +55,12 @@ internal static class ModelOutputs
     {
         var type = (OnnxElementType)output.Type.TensorType.ElemType;
         long[] shape = [.. output.Type.TensorType.Shape?.Dim.Skip(1).Select(dimension => dimension.DimValue) ?? [0]];
-        return Enum.IsDefined(type) && type != OnnxElementType.Undefined && ValueSize.Product(shape) is >= 1 and <= int.MaxValue && Array.TrueForAll(shape, size => size >= 1)
+        return Enum.IsDefined(type)
+            && type != OnnxElementType.Undefined
+            && ValueSize.Product(shape) is >= 1 and <= int.MaxValue
+            && Array.TrueForAll(shape, size => size >= 1)
             ? new(output.Name, type, shape)
-            : throw Refusal.Because($"the shape of the output '{output.Name}' is neither known nor declared", "Export the model with a declared shape: the number of rows, then fixed sizes.");
+            : throw Refusal.Because($"the shape of the output '{output.Name}' is neither known nor declared",
+                "Export the model with a declared shape: the number of rows, then fixed sizes.");
     }
 }

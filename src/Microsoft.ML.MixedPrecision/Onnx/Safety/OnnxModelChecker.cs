@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety;
 
 /// <summary>
-/// Checks files of unknown origin before ONNX Runtime sees them: first the bytes along the schema, then versions, then the checksum where there is one, then the graph, then the memory
+/// Checks files of unknown origin before ONNX Runtime sees them: first the bytes along the schema, then versions, then the checksum where
+/// there is one, then the graph, then the memory
 /// of every value. Nothing here opens a path that is named inside the file.
 /// </summary>
 internal static class OnnxModelChecker
@@ -109,7 +110,9 @@ internal static class OnnxModelChecker
     {
         if (!OnnxChecksum.Fits(model))
         {
-            throw Refusal.Because($"what it computes is not what the checksum in its metadata, '{OnnxChecksum.Key}', was made of: it was damaged or changed after its export", "Use an undamaged copy, or, if a tool has changed it on purpose, remove that entry of the metadata.");
+            throw Refusal.Because($"what it computes is not what the checksum in its metadata, '{OnnxChecksum.Key}', was made of: it "
+                + $"was damaged or changed after its export", "Use an undamaged copy, or, if a tool has changed it on purpose, remove "
+                    + "that entry of the metadata.");
         }
     }
 
@@ -121,7 +124,8 @@ internal static class OnnxModelChecker
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or ArgumentException)
         {
-            throw new OnnxModelRefusedException($"The ONNX file is refused: it is no protobuf message of a model ({exception.Message}) Use an undamaged file from a source that you trust.", exception);
+            throw new OnnxModelRefusedException($"The ONNX file is refused: it is no protobuf message of a model ({exception.Message}) "
+                + $"Use an undamaged file from a source that you trust.", exception);
         }
     }
 }

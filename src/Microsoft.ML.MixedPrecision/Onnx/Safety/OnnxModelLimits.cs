@@ -7,9 +7,12 @@ namespace Microsoft.ML.MixedPrecision;
 /// <remarks>
 /// Whatever the limits are, refused are: data outside of the file, subgraphs (If, Loop, Scan), functions, sparse tensors, sequences and
 /// maps, fields that this library does not know, a session's options inside the file (<c>ort_config</c>), and values whose size does not
-/// follow from the inputs' shapes. So is a file exported by this library whose graph is not what its metadata's <c>mixedprecision.sha256</c> was made of: a SHA-256 of
-/// everything that decides what the file computes (the graph with its weights, attributes and names, the versions of the operators and of the format), not of other
-/// metadata and of what is said about the file. It finds damage, one wrong bit of a weight too, but is no signature: who changes a file on purpose can write
+/// follow from the inputs' shapes. So is a file exported by this library whose graph is not what its metadata's
+/// <c>mixedprecision.sha256</c> was made of: a SHA-256 of
+/// everything that decides what the file computes (the graph with its weights, attributes and names, the versions of the operators and of
+/// the format), not of other
+/// metadata and of what is said about the file. It finds damage, one wrong bit of a weight too, but is no signature: who changes a file on
+/// purpose can write
 /// another one. Files without such an entry are taken as they are.
 /// </remarks>
 public sealed class OnnxModelLimits
@@ -36,7 +39,8 @@ public sealed class OnnxModelLimits
     public long MaxValueBytes { get; set; } = 1L << 30;
 
     /// <summary>
-    /// Most bytes of all values together, at the batch size that it is run with: inputs, twice the weights (stored, and packed for products),
+    /// Most bytes of all values together, at the batch size that it is run with: inputs, twice the weights (stored, and packed for
+    /// products),
     /// every value that a node makes, and what convolutions unfold; by default 4 GiB. Real use is less, since memory is used again.
     /// </summary>
     public long MaxWorkingBytes { get; set; } = 4L << 30;
@@ -49,7 +53,8 @@ public sealed class OnnxModelLimits
 
     /// <summary>
     /// Operators that are accepted besides those that this library knows, by name, those of other domains with the domain before it:
-    /// <c>Tile</c>, <c>com.microsoft.Tokenizer</c>. What they make is not bounded, nor is anything computed from it: at the caller's own risk.
+    /// <c>Tile</c>, <c>com.microsoft.Tokenizer</c>. What they make is not bounded, nor is anything computed from it: at the caller's own
+    /// risk.
     /// </summary>
     public IReadOnlyList<string> AdditionalOperators { get; set; } = [];
 }

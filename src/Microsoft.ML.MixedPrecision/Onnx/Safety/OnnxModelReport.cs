@@ -10,7 +10,8 @@ public sealed class OnnxModelReport
     /// <summary>The inputs' names.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
-    /// <summary>The names of the outputs that can be columns; those whose shape has nothing to do with the number of rows are left out.</summary>
+    /// <summary>The names of the outputs that can be columns; those whose shape has nothing to do with the number of rows are left
+    /// out.</summary>
     public required IReadOnlyList<string> Outputs { get; init; }
 
     /// <summary>Nodes of the graph.</summary>

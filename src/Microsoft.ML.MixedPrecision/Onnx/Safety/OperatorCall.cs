@@ -51,7 +51,10 @@ internal sealed class OperatorCall(NodeProto node, IReadOnlyList<ValueSize?> inp
     public int StringCount(string name) => Find(name, AttributeProto.Types.AttributeType.Strings)?.Strings.Count ?? 0;
 
     /// <summary>An attribute that is a list of texts; empty if there is none.</summary>
-    public string[] Strings(string name) => Find(name, AttributeProto.Types.AttributeType.Strings) is { } attribute ? [.. attribute.Strings.Select(text => text.ToStringUtf8())] : [];
+    public string[] Strings(string name)
+        => Find(name, AttributeProto.Types.AttributeType.Strings) is { } attribute
+            ? [.. attribute.Strings.Select(text => text.ToStringUtf8())]
+            : [];
 
     /// <summary>An attribute that is a text.</summary>
     public string Text(string name, string missing) => Find(name, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? missing;
@@ -62,21 +65,27 @@ internal sealed class OperatorCall(NodeProto node, IReadOnlyList<ValueSize?> inp
     /// <summary>Whether there is an attribute.</summary>
     public bool Has(string name) => node.Find(name) is not null;
 
-    /// <summary>Whole numbers that older versions of an operator have as an attribute and newer ones as an input; null if there are none.</summary>
+    /// <summary>Whole numbers that older versions of an operator have as an attribute and newer ones as an input; null if there are
+    /// none.</summary>
     /// <exception cref="OnnxModelRefusedException">They are computed from the rows.</exception>
     public long[]? Ints(string name, int input)
-        => Ints(name) ?? (Optional(input) is { } value ? value.Known ?? throw Refuse($"its '{name}' are computed from the rows or too many, so that the size of what it makes cannot be bounded") : null);
+        => Ints(name)
+            ?? (Optional(input) is { } value ? value.Known ?? throw Refuse($"its '{name}' are computed from the rows or too many, so "
+                + $"that the size of what it makes cannot be bounded") : null);
 
     /// <summary>An axis of a shape, from 0.</summary>
     /// <param name="axis">The axis, which counts from the end if it is negative.</param>
     /// <param name="rank">Dimensions of the shape.</param>
     public int Axis(long axis, int rank)
-        => axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw Refuse($"axis {axis} of a value with {rank} dimensions does not exist");
+        => axis >= -rank && axis < rank
+            ? (int)(axis < 0 ? axis + rank : axis)
+            : throw Refuse($"axis {axis} of a value with {rank} dimensions does not exist");
 
     /// <summary>The refusal of this node.</summary>
     /// <param name="reason">Why, without a full stop.</param>
     public OnnxModelRefusedException Refuse(string reason)
-        => Refusal.Because($"node {Describe(node)}: {reason}", "Export the model with fixed shapes behind the number of rows, or use an undamaged file.");
+        => Refusal.Because($"node {Describe(node)}: {reason}", "Export the model with fixed shapes behind the number of rows, or use "
+            + "an undamaged file.");
 
     /// <summary>A node, for messages.</summary>
     public static string Describe(NodeProto node)
@@ -85,6 +94,8 @@ internal sealed class OperatorCall(NodeProto node, IReadOnlyList<ValueSize?> inp
     private AttributeProto? Find(string name, AttributeProto.Types.AttributeType type)
     {
         var attribute = node.Find(name);
-        return attribute is null || attribute.Type == type ? attribute : throw Refuse($"attribute '{name}' is {attribute.Type}, not {type}");
+        return attribute is null || attribute.Type == type
+            ? attribute
+            : throw Refuse($"attribute '{name}' is {attribute.Type}, not {type}");
     }
 }

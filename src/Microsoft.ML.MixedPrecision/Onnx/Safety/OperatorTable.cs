@@ -17,7 +17,8 @@ internal static class OperatorTable
     public static SizeRule? Find(string name) => Rules.GetValueOrDefault(name);
 
     /// <summary>The name of a node's operator, with the domain before it if that is not the default one.</summary>
-    public static string NameOf(NodeProto node) => DomainOf(node.Domain) is { Length: > 0 } domain ? $"{domain}.{node.OpType}" : node.OpType;
+    public static string NameOf(NodeProto node)
+        => DomainOf(node.Domain) is { Length: > 0 } domain ? $"{domain}.{node.OpType}" : node.OpType;
 
     /// <summary>A domain by its shorter name: <c>ai.onnx</c> is the default one.</summary>
     public static string DomainOf(string domain) => domain == "ai.onnx" ? "" : domain;
@@ -34,8 +35,11 @@ internal static class OperatorTable
 
     private static void AddElementwise(Dictionary<string, SizeRule> rules)
     {
-        Add(rules, ElementwiseRules.Same, "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Clip Cos Cosh CumSum Elu Erf Exp Floor HardSigmoid Hardmax InstanceNormalization LRN LeakyRelu Log LogSoftmax LpNormalization Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Tan Tanh ThresholdedRelu Trilu");
-        Add(rules, ElementwiseRules.SameByFunction, "Celu Gelu GroupNormalization HardSwish MeanVarianceNormalization Mish RMSNormalization Swish");
+        Add(rules, ElementwiseRules.Same, "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Clip Cos Cosh CumSum Elu Erf Exp Floor "
+            + "HardSigmoid Hardmax InstanceNormalization LRN LeakyRelu Log LogSoftmax LpNormalization Neg Not Reciprocal Relu Round Selu "
+            + "Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Tan Tanh ThresholdedRelu Trilu");
+        Add(rules, ElementwiseRules.SameByFunction, "Celu Gelu GroupNormalization HardSwish MeanVarianceNormalization Mish "
+            + "RMSNormalization Swish");
         Add(rules, ElementwiseRules.Test, "IsInf IsNaN RegexFullMatch");
         Add(rules, ElementwiseRules.Broadcast, "And BitShift BitwiseAnd BitwiseOr BitwiseXor Max Mean Min Mod Or PRelu Pow Sum Xor");
         Add(rules, ElementwiseRules.Compare, "Equal Greater GreaterOrEqual Less LessOrEqual");
@@ -84,7 +88,8 @@ internal static class OperatorTable
         rules["Conv"] = WindowRules.Conv;
         Add(rules, WindowRules.Pool, "AveragePool LpPool MaxPool");
         Add(rules, WindowRules.GlobalPool, "GlobalAveragePool GlobalLpPool GlobalMaxPool");
-        Add(rules, ReductionRules.Reduce, "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare");
+        Add(rules, ReductionRules.Reduce, "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd "
+            + "ReduceSum ReduceSumSquare");
         Add(rules, ReductionRules.Arg, "ArgMax ArgMin");
         rules["TopK"] = ReductionRules.TopK;
     }

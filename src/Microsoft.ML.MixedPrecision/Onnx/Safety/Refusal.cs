@@ -21,5 +21,6 @@ internal static class Refusal
     /// <param name="limit">The limit.</param>
     /// <param name="option">The option's name.</param>
     public static OnnxModelRefusedException AboveLimit(string what, long limit, string option)
-        => new(string.Create(CultureInfo.InvariantCulture, $"The ONNX file is refused: {what}; at most {limit} is allowed. If you trust its source, raise {nameof(OnnxModelLimits)}.{option}."));
+        => new(string.Create(CultureInfo.InvariantCulture, $"The ONNX file is refused: {what}; at most {limit} is allowed. If you "
+            + $"trust its source, raise {nameof(OnnxModelLimits)}.{option}."));
 }

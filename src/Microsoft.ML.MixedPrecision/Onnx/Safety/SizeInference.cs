@@ -42,7 +42,10 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
 
     private void Run(NodeProto node, int rows)
     {
-        var call = new OperatorCall(node, [.. node.Input.Select(input => input.Length == 0 ? null : _values[input])], opsets[OperatorTable.DomainOf(node.Domain)]);
+        var call = new OperatorCall(
+            node,
+            [.. node.Input.Select(input => input.Length == 0 ? null : _values[input])],
+            opsets[OperatorTable.DomainOf(node.Domain)]);
         var rule = OperatorTable.Find(OperatorTable.NameOf(node));
         ValueSize[]? outputs = rule is null || call.Present.Any(input => input.Dimensions is null) ? null : Apply(rule, call);
         if (outputs is not null && node.Output.Count > outputs.Length)
@@ -54,7 +57,8 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
         {
             if (node.Output[i].Length > 0)
             {
-                Add(node.Output[i], outputs?[i] ?? ValueSize.Unbounded, $"'{node.Output[i]}', which node {OperatorCall.Describe(node)} makes,", rows);
+                Add(node.Output[i], outputs?[i] ?? ValueSize.Unbounded, $"'{node.Output[i]}', which node {OperatorCall.Describe(node)} "
+                    + $"makes,", rows);
             }
         }
 
@@ -99,10 +103,15 @@ internal sealed class SizeInference(OnnxModelLimits limits, Dictionary<string, l
         WorkingBytes = bytes > long.MaxValue - WorkingBytes ? long.MaxValue : WorkingBytes + bytes;
         if (WorkingBytes > limits.MaxWorkingBytes)
         {
-            throw AboveLimit($"its values take {WorkingBytes} bytes or more", rows, limits.MaxWorkingBytes, nameof(OnnxModelLimits.MaxWorkingBytes));
+            throw AboveLimit(
+                $"its values take {WorkingBytes} bytes or more",
+                rows,
+                limits.MaxWorkingBytes,
+                nameof(OnnxModelLimits.MaxWorkingBytes));
         }
     }
 
     private static OnnxModelRefusedException AboveLimit(string what, int rows, long limit, string option)
-        => Refusal.Because($"{what} in a batch of {rows} rows; at most {limit} is allowed", $"Use a smaller batch size, or, if you trust the file's source, raise {nameof(OnnxModelLimits)}.{option}.");
+        => Refusal.Because($"{what} in a batch of {rows} rows; at most {limit} is allowed",
+            $"Use a smaller batch size, or, if you trust the file's source, raise {nameof(OnnxModelLimits)}.{option}.");
 }

@@ -20,7 +20,8 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     /// <summary>Checks a constant.</summary>
     /// <param name="tensor">The constant.</param>
     /// <param name="what">What it is, for the message.</param>
-    /// <exception cref="OnnxModelRefusedException">It is not what its dimensions say, is not finite, or lies outside of the file.</exception>
+    /// <exception cref="OnnxModelRefusedException">It is not what its dimensions say, is not finite, or lies outside of the
+    /// file.</exception>
     public void Check(TensorProto tensor, string what)
     {
         if (tensor.DataLocation != 0 || tensor.ExternalData.Count > 0)
@@ -42,13 +43,16 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
         int width = Width((OnnxElementType)tensor.DataType);
         if (width < 0)
         {
-            throw Refusal.Because($"{what} is of element type {tensor.DataType}, which is not accepted", "Export the model with numbers of 8 to 64 bits, booleans or texts.");
+            throw Refusal.Because(
+                $"{what} is of element type {tensor.DataType}, which is not accepted",
+                "Export the model with numbers of 8 to 64 bits, booleans or texts.");
         }
 
         CheckCount(tensor, elements, width, what);
         if (!limits.AllowNonFiniteWeights && !IsFinite(tensor))
         {
-            throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set {nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
+            throw Refusal.Because($"{what} holds a number that is not finite", $"Train the model again, or set "
+                + $"{nameof(OnnxModelLimits)}.{nameof(OnnxModelLimits.AllowNonFiniteWeights)} if that is meant.");
         }
     }
 
@@ -57,8 +61,10 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     {
         OnnxElementType.Float => tensor.FloatData.All(float.IsFinite) && AllFinite<float>(tensor),
         OnnxElementType.Double => tensor.DoubleData.All(double.IsFinite) && AllFinite<double>(tensor),
-        OnnxElementType.Float16 => tensor.Int32Data.All(bits => Half.IsFinite(BitConverter.UInt16BitsToHalf((ushort)bits))) && AllFinite<Half>(tensor),
-        OnnxElementType.BFloat16 => tensor.Int32Data.All(bits => float.IsFinite(BitConverter.UInt32BitsToSingle((uint)bits << 16))) && BFloat16Finite(tensor),
+        OnnxElementType.Float16 => tensor.Int32Data.All(bits => Half.IsFinite(BitConverter.UInt16BitsToHalf((ushort)bits)))
+            && AllFinite<Half>(tensor),
+        OnnxElementType.BFloat16 => tensor.Int32Data.All(bits => float.IsFinite(BitConverter.UInt32BitsToSingle((uint)bits << 16)))
+            && BFloat16Finite(tensor),
         _ => true,
     };
 
@@ -66,10 +72,12 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     {
         bool raw = tensor.HasRawData && width > 0;
         long found = raw ? tensor.RawData.Length / width : Listed(tensor);
-        int all = tensor.FloatData.Count + tensor.Int32Data.Count + tensor.StringData.Count + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
+        int all =
+            tensor.FloatData.Count + tensor.Int32Data.Count + tensor.StringData.Count + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
         if (found != elements || (raw ? tensor.RawData.Length % width : tensor.RawData.Length) != 0 || all != (raw ? 0 : elements))
         {
-            throw Refusal.Damaged($"{what} of dimensions ({string.Join(", ", tensor.Dims)}) has data for {found} elements of {elements}, or data of another kind");
+            throw Refusal.Damaged($"{what} of dimensions ({string.Join(", ", tensor.Dims)}) has data for {found} elements of "
+                + $"{elements}, or data of another kind");
         }
     }
 
@@ -117,7 +125,9 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     private static long[]? Known(TensorProto tensor) => (OnnxElementType)tensor.DataType switch
     {
         OnnxElementType.Int64 => tensor.HasRawData ? MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray() : [.. tensor.Int64Data],
-        OnnxElementType.Int32 => tensor.HasRawData ? [.. MemoryMarshal.Cast<byte, int>(tensor.RawData.Span).ToArray()] : [.. tensor.Int32Data],
+        OnnxElementType.Int32 => tensor.HasRawData
+            ? [.. MemoryMarshal.Cast<byte, int>(tensor.RawData.Span).ToArray()]
+            : [.. tensor.Int32Data],
         _ => null,
     };
 }

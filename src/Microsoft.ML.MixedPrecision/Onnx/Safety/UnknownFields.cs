@@ -28,6 +28,8 @@ internal static class UnknownFields
     /// <param name="number">Its number.</param>
     public static OnnxModelRefusedException Refuse(MessageDescriptor type, int number)
         => Names.TryGetValue((type.Name, number), out string? name)
-            ? Refusal.Because($"it holds {name}, which is not accepted", "Export the model again without it, as tensors and operators only.")
+            ? Refusal.Because(
+                $"it holds {name}, which is not accepted",
+                "Export the model again without it, as tensors and operators only.")
             : Refusal.Damaged($"field {number} of {type.Name} is not known");
 }

@@ -25,7 +25,8 @@ internal sealed record ValueSize(OnnxElementType Type, long[]? Dimensions, long[
     public long Elements => Product(Shape);
 
     /// <summary>
-    /// What it takes in memory; the largest number if that is more. A text is counted as 64 bytes, and 16-bit numbers as 6: the CPU provider
+    /// What it takes in memory; the largest number if that is more. A text is counted as 64 bytes, and 16-bit numbers as 6: the CPU
+    /// provider
     /// computes most of their operators in FP32, on a copy.
     /// </summary>
     public long Bytes => Multiply(Elements, ElementBytes);

@@ -131,7 +131,10 @@ internal sealed class WireScan(OnnxModelLimits limits)
         _objectBytes += bytes;
         if (_objectBytes > limits.MaxWorkingBytes)
         {
-            throw Refusal.AboveLimit($"reading it takes {_objectBytes} bytes or more", limits.MaxWorkingBytes, nameof(OnnxModelLimits.MaxWorkingBytes));
+            throw Refusal.AboveLimit(
+                $"reading it takes {_objectBytes} bytes or more",
+                limits.MaxWorkingBytes,
+                nameof(OnnxModelLimits.MaxWorkingBytes));
         }
     }
 

@@ -3,7 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 
-/// <summary>Reads rows into the memory of a batch, runs the model on them, and gives its results out. Serves one cursor, and so one thread.</summary>
+/// <summary>Reads rows into the memory of a batch, runs the model on them, and gives its results out. Serves one cursor, and so one
+/// thread.</summary>
 internal sealed class OnnxBatch : IDisposable
 {
     private readonly OnnxScorer _scorer;
@@ -57,11 +58,18 @@ internal sealed class OnnxBatch : IDisposable
 
         try
         {
-            _lease.Session.Run(_options, _inputNames, Array.ConvertAll(_inputs, input => input.ToValue(run)), _outputNames, Array.ConvertAll(_outputs, output => output.ToValue(run)));
+            _lease.Session.Run(
+                _options,
+                _inputNames,
+                Array.ConvertAll(_inputs, input => input.ToValue(run)),
+                _outputNames,
+                Array.ConvertAll(_outputs, output => output.ToValue(run)));
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new InvalidOperationException($"ONNX Runtime failed on a batch of {run} rows: {exception.Message.TrimEnd('.')}. Every output must have a row for each row of the inputs; if the model is meant for another batch size, set {nameof(OnnxScoringEstimator.Options.BatchSize)}.", exception);
+            throw new InvalidOperationException($"ONNX Runtime failed on a batch of {run} rows: {exception.Message.TrimEnd('.')}. "
+                + $"Every output must have a row for each row of the inputs; if the model is meant for another batch size, set "
+                + $"{nameof(OnnxScoringEstimator.Options.BatchSize)}.", exception);
         }
 
         foreach (var output in _outputs)

@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 
-/// <summary>The limits for ONNX files inside an ML.NET model that is being loaded, which no argument of ML.NET's loading can carry.</summary>
+/// <summary>The limits for ONNX files inside an ML.NET model that is being loaded, which no argument of ML.NET's loading can
+/// carry.</summary>
 internal static class OnnxLoadingLimits
 {
     private static readonly AsyncLocal<OnnxModelLimits?> Chosen = new();

@@ -12,7 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 internal sealed record OpenedSession<TSession>(TSession Session, ComputeDevice Device, string Reason);
 
 /// <summary>
-/// Opens a session on the device asked for, by the rules of trainers: an explicit device is never replaced; <see cref="ComputeDevice.Auto"/> takes
+/// Opens a session on the device asked for, by the rules of trainers: an explicit device is never replaced;
+/// <see cref="ComputeDevice.Auto"/> takes
 /// <c>MLContext.GpuDeviceId</c> where that is set, else the first GPU, if the application's native ONNX Runtime has the CUDA provider and
 /// it opens, else the CPU.
 /// </summary>
@@ -21,7 +22,8 @@ internal static class OnnxProviderChoice
     /// <summary>The provider's name.</summary>
     public const string Cuda = "CUDAExecutionProvider";
 
-    private const string GpuPackage = "reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime, with the CUDA and cuDNN that it asks for";
+    private const string GpuPackage = "reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime, with "
+        + "the CUDA and cuDNN that it asks for";
 
     /// <summary>Opens a session.</summary>
     /// <param name="wanted">What was asked for.</param>
@@ -30,12 +32,19 @@ internal static class OnnxProviderChoice
     /// <param name="providers">The providers that the native library has.</param>
     /// <param name="open">Opens a session on a device.</param>
     /// <exception cref="NotSupportedException">The device asked for cannot be had, and no other may be used.</exception>
-    public static OpenedSession<TSession> Open<TSession>(ComputeDevice wanted, int? gpuDeviceId, bool fallbackToCpu, IReadOnlyCollection<string> providers, Func<ComputeDevice, TSession> open)
+    public static OpenedSession<TSession> Open<TSession>(
+        ComputeDevice wanted,
+        int? gpuDeviceId,
+        bool fallbackToCpu,
+        IReadOnlyCollection<string> providers,
+        Func<ComputeDevice, TSession> open)
     {
         if (!wanted.IsAuto)
         {
             return wanted.IsCuda && TryOpen(wanted, "asked for", providers, open, out string problem, out var cause) is var asked
-                ? asked ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {problem}. Use ComputeDevice.Cpu, or ComputeDevice.Auto to take a GPU only where there is one; for a GPU, {GpuPackage}.", cause)
+                ? asked
+                    ?? throw new NotSupportedException($"The device '{wanted}' was asked for, but {problem}. Use ComputeDevice.Cpu, or "
+                        + $"ComputeDevice.Auto to take a GPU only where there is one; for a GPU, {GpuPackage}.", cause)
                 : new(open(wanted), wanted, "asked for");
         }
 
@@ -48,10 +57,18 @@ internal static class OnnxProviderChoice
 
         return gpuDeviceId is null || fallbackToCpu
             ? new(open(ComputeDevice.Cpu), ComputeDevice.Cpu, $"the CPU, since {why}")
-            : throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {gpuDeviceId} and MLContext.FallbackToCpu is false, but {why}. Set FallbackToCpu to true, GpuDeviceId to null, or use ComputeDevice.Cpu; for a GPU, {GpuPackage}."), failure);
+            : throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {gpuDeviceId} and "
+                + $"MLContext.FallbackToCpu is false, but {why}. Set FallbackToCpu to true, GpuDeviceId to null, or use "
+                + $"ComputeDevice.Cpu; for a GPU, {GpuPackage}."), failure);
     }
 
-    private static OpenedSession<TSession>? TryOpen<TSession>(ComputeDevice device, string reason, IReadOnlyCollection<string> providers, Func<ComputeDevice, TSession> open, out string problem, out Exception? cause)
+    private static OpenedSession<TSession>? TryOpen<TSession>(
+        ComputeDevice device,
+        string reason,
+        IReadOnlyCollection<string> providers,
+        Func<ComputeDevice, TSession> open,
+        out string problem,
+        out Exception? cause)
     {
         (problem, cause) = ($"the native ONNX Runtime has no CUDA provider, only {string.Join(", ", providers)}", null);
         if (!providers.Contains(Cuda))

@@ -45,7 +45,8 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
     public long? GetRowCount() => Source.GetRowCount();
 
     /// <summary>The source's column that a column of this view is; null for one that the model makes.</summary>
-    public DataViewSchema.Column? SourceOf(int column) => _bindings.MapColumnIndex(out bool isSource, column) is var index && isSource ? Source.Schema[index] : null;
+    public DataViewSchema.Column? SourceOf(int column)
+        => _bindings.MapColumnIndex(out bool isSource, column) is var index && isSource ? Source.Schema[index] : null;
 
     /// <summary>The place among the model's outputs of a column that it makes.</summary>
     public int OutputOf(int column) => _bindings.MapColumnIndex(out _, column);
@@ -96,5 +97,8 @@ internal sealed class OnnxScoredView : IDataTransform, IRowToRowMapper
     private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, column => SourceOf(column.Index) is null);
 
     private IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema.Column[] columns)
-        => columns.Select(column => SourceOf(column.Index)).OfType<DataViewSchema.Column>().Concat(_inputs).DistinctBy(column => column.Index);
+        => columns.Select(column => SourceOf(column.Index))
+            .OfType<DataViewSchema.Column>()
+            .Concat(_inputs)
+            .DistinctBy(column => column.Index);
 }

@@ -6,11 +6,15 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>Applies an ONNX model to rows in batches; reached by <c>mlContext.MixedPrecision().Transforms.ApplyOnnxModel</c>.</summary>
 /// <remarks>
-/// <para>Any model whose inputs and outputs are tensors with the number of rows as first dimension: numbers, booleans and texts, Float16 included, which is given
-/// and taken as Single. An input's size of −1 is open, as without a size; outputs whose shape has nothing to do with the number of rows are left out: files of ML.NET's
-/// own <c>ConvertToOnnx</c> have both. A column is a scalar for (N) and (N, 1), else a vector; keys are the unsigned numbers that ML.NET stores.
+/// <para>Any model whose inputs and outputs are tensors with the number of rows as first dimension: numbers, booleans and texts, Float16
+/// included, which is given
+/// and taken as Single. An input's size of −1 is open, as without a size; outputs whose shape has nothing to do with the number of rows are
+/// left out: files of ML.NET's
+/// own <c>ConvertToOnnx</c> have both. A column is a scalar for (N) and (N, 1), else a vector; keys are the unsigned numbers that ML.NET
+/// stores.
 /// A model that fixes the number of rows is run at that number, with zeros behind the last rows: rows must not depend on each other.</para>
-/// <para>The file is checked before ONNX Runtime sees it, see <see cref="OnnxModelLimits"/>. The application brings ONNX Runtime's native library:
+/// <para>The file is checked before ONNX Runtime sees it, see <see cref="OnnxModelLimits"/>. The application brings ONNX Runtime's native
+/// library:
 /// the package <c>Microsoft.ML.OnnxRuntime</c>, or <c>Microsoft.ML.OnnxRuntime.Gpu</c>.</para>
 /// </remarks>
 public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
@@ -38,7 +42,11 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         _columns.Bind(input.Schema);
-        var transformer = new OnnxScoringTransformer(_env, _model, _columns) { Device = _options.Device, NumberOfThreads = _options.NumberOfThreads };
+        var transformer = new OnnxScoringTransformer(_env, _model, _columns)
+        {
+            Device = _options.Device,
+            NumberOfThreads = _options.NumberOfThreads,
+        };
         using var channel = _env.Register(nameof(OnnxScoringEstimator)).Start("Open");
         var (device, reason) = transformer.ChosenDevice();
         channel.Info("Device: {0} ({1})", device, reason);
@@ -70,7 +78,8 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     {
         if (!schema.TryFindColumn(name, out var column))
         {
-            throw new ArgumentOutOfRangeException(nameof(schema), $"There is no column '{name}' for the model's input '{port.Name}'. Name another one by {nameof(Options.InputColumns)}.");
+            throw new ArgumentOutOfRangeException(nameof(schema), $"There is no column '{name}' for the model's input '{port.Name}'. "
+                + $"Name another one by {nameof(Options.InputColumns)}.");
         }
 
         long width = column.Kind == SchemaShape.Column.VectorKind.VariableVector ? 0 : port.Width;
@@ -83,11 +92,13 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     /// <summary>How a model is applied.</summary>
     public sealed class Options
     {
-        /// <summary>Column of each of the model's inputs, by the input's name; an input that is not named, or any for null, reads the column of its own name.</summary>
+        /// <summary>Column of each of the model's inputs, by the input's name; an input that is not named, or any for null, reads the
+        /// column of its own name.</summary>
         public IReadOnlyDictionary<string, string>? InputColumns { get; set; }
 
         /// <summary>
-        /// Column of each of the model's outputs that is wanted, by the output's name, for example <c>["Score.output"] = "Score"</c>; others are not
+        /// Column of each of the model's outputs that is wanted, by the output's name, for example <c>["Score.output"] = "Score"</c>;
+        /// others are not
         /// computed. Null for all, each as a column of its own name.
         /// </summary>
         public IReadOnlyDictionary<string, string>? OutputColumns { get; set; }
@@ -99,7 +110,8 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>
-        /// Where to compute: <see cref="ComputeDevice.Auto"/> takes <c>MLContext.GpuDeviceId</c> where that is set, else the first GPU, if the application
+        /// Where to compute: <see cref="ComputeDevice.Auto"/> takes <c>MLContext.GpuDeviceId</c> where that is set, else the first GPU, if
+        /// the application
         /// brought <c>Microsoft.ML.OnnxRuntime.Gpu</c> and it opens, else the CPU; an explicit device is never replaced by another.
         /// </summary>
         public ComputeDevice Device { get; set; } = ComputeDevice.Auto;

@@ -67,7 +67,12 @@ internal sealed class OnnxScoringSession(IHostEnvironment env, CheckedModel mode
         {
             var settings = env as IHostEnvironmentInternal;
             byte[] file = model.ToBytes();
-            return OnnxProviderChoice.Open(Device, settings?.GpuDeviceId, settings?.FallbackToCpu ?? true, OrtEnv.Instance().GetAvailableProviders(), device => Open(file, device));
+            return OnnxProviderChoice.Open(
+                Device,
+                settings?.GpuDeviceId,
+                settings?.FallbackToCpu ?? true,
+                OrtEnv.Instance().GetAvailableProviders(),
+                device => Open(file, device));
         }
         catch (Exception exception) when (OnnxRuntimeSession.IsMissing(exception))
         {
@@ -75,7 +80,8 @@ internal sealed class OnnxScoringSession(IHostEnvironment env, CheckedModel mode
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new InvalidOperationException($"ONNX Runtime does not take the model: {exception.Message.TrimEnd('.')}. Use a newer native package if an operator is unknown to it, else export the model again.", exception);
+            throw new InvalidOperationException($"ONNX Runtime does not take the model: {exception.Message.TrimEnd('.')}. Use a newer "
+                + $"native package if an operator is unknown to it, else export the model again.", exception);
         }
     }
 

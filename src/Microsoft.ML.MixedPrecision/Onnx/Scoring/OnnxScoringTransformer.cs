@@ -10,11 +10,15 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Applies an ONNX model to rows in batches; made by <see cref="OnnxScoringEstimator"/>, or loaded from a saved ML.NET model, which holds the ONNX file.</summary>
+/// <summary>Applies an ONNX model to rows in batches; made by <see cref="OnnxScoringEstimator"/>, or loaded from a saved ML.NET model,
+/// which holds the ONNX file.</summary>
 /// <remarks>
-/// Rows are read ahead and run a batch at a time; prediction engines run them one by one. All columns of the data stay. Cursors and threads share one
-/// session of ONNX Runtime. Safe for many threads. <see cref="Dispose"/> closes the session when the last cursor is done; scoring afterwards opens it again.
-/// A loaded model is checked anew, with the default <see cref="OnnxModelLimits"/> or those of <see cref="MixedPrecisionModelCatalog.Load(string, OnnxModelLimits, out DataViewSchema)"/>;
+/// Rows are read ahead and run a batch at a time; prediction engines run them one by one. All columns of the data stay. Cursors and threads
+/// share one
+/// session of ONNX Runtime. Safe for many threads. <see cref="Dispose"/> closes the session when the last cursor is done; scoring
+/// afterwards opens it again.
+/// A loaded model is checked anew, with the default <see cref="OnnxModelLimits"/> or those of
+/// <see cref="MixedPrecisionModelCatalog.Load(string, OnnxModelLimits, out DataViewSchema)"/>;
 /// <c>mlContext.Model.Load</c> wraps a refusal in a <see cref="System.Reflection.TargetInvocationException"/>.
 /// </remarks>
 public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransformer, IDisposable
@@ -29,7 +33,8 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         Scorer = new OnnxScorer(model, columns, new OnnxScoringSession(env, model));
     }
 
-    /// <summary>Where to compute: <see cref="ComputeDevice.Auto"/> takes a GPU where the application brought its package, else the CPU. Not saved with the model.</summary>
+    /// <summary>Where to compute: <see cref="ComputeDevice.Auto"/> takes a GPU where the application brought its package, else the CPU. Not
+    /// saved with the model.</summary>
     public ComputeDevice Device
     {
         get => Scorer.Session.Device;
@@ -93,7 +98,8 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         int batchSize = ctx.Reader.ReadInt32();
         if (batchSize < 1)
         {
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be loaded: its batch size is {batchSize}. Use an undamaged copy of the file, or save the model again."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The model file is damaged and cannot be "
+                + $"loaded: its batch size is {batchSize}. Use an undamaged copy of the file, or save the model again."));
         }
 
         var inputs = LoadNames(ctx);
@@ -102,7 +108,8 @@ public sealed class OnnxScoringTransformer : RowToRowTransformerBase, ITransform
         byte[] file = [];
         if (!ctx.TryLoadBinaryStream(ModelFile, reader => file = OnnxModelChecker.Read(reader.BaseStream, limits)))
         {
-            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it has no entry '{ModelFile}'. Use an undamaged copy of the file, or save the model again.");
+            throw new InvalidDataException($"The model file is damaged and cannot be loaded: it has no entry '{ModelFile}'. Use an "
+                + $"undamaged copy of the file, or save the model again.");
         }
 
         var model = OnnxModelChecker.Check(file, limits, batchSize);

@@ -5,7 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Onnx.Scoring;
 
-/// <summary>Memory of an input or output for the rows of a batch, which ONNX Runtime reads and writes in place. Serves one cursor.</summary>
+/// <summary>Memory of an input or output for the rows of a batch, which ONNX Runtime reads and writes in place. Serves one
+/// cursor.</summary>
 /// <typeparam name="T">Type of the elements, as the model has them.</typeparam>
 /// <remarks>
 /// The array is allocated pinned, not pinned later: a cursor that is forgotten instead of disposed of leaves nothing pinned behind.
@@ -39,7 +40,12 @@ internal sealed class TensorBuffer<T> : IDisposable
         {
             _value?.Dispose();
             void* address = Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Values));
-            _value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, ElementTypes.ToRuntime(_port.Type), _port.Shape(rows), (nint)address, (long)rows * _port.Width * sizeof(T));
+            _value = OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance,
+                ElementTypes.ToRuntime(_port.Type),
+                _port.Shape(rows),
+                (nint)address,
+                (long)rows * _port.Width * sizeof(T));
             _valueRows = rows;
         }
 

@@ -3,12 +3,14 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>The functions activations are made of, on one vector of Float32; within a few units in the last place of the true value.</summary>
+/// <summary>The functions activations are made of, on one vector of Float32; within a few units in the last place of the true
+/// value.</summary>
 internal static class ActivationMath<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>2⁻⁶⁴, by which the polynomial of the normal distribution is too small because its e^(−x²/2) is too large to be subnormal.</summary>
+    /// <summary>2⁻⁶⁴, by which the polynomial of the normal distribution is too small because its e^(−x²/2) is too large to be
+    /// subnormal.</summary>
     private const float Unscale = 5.42101086e-20f;
 
     /// <summary>σ(x) = 1/(1 + e⁻ˣ), also where it is tiny: e^−|x|/(1 + e^−|x|) for negative x. σ(−∞) = 0, σ(∞) = 1, NaN stays.</summary>
@@ -51,10 +53,14 @@ internal static class ActivationMath<TLanes, TVector>
     {
         var magnitude = Magnitude(x);
         var upper = TLanes.Multiply(Bell(magnitude), TailOverBell(magnitude));
-        return TLanes.FusedMultiplyAdd(VectorMath<TLanes, TVector>.Negate(magnitude), upper, VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(0f)));
+        return TLanes.FusedMultiplyAdd(
+            VectorMath<TLanes, TVector>.Negate(magnitude),
+            upper,
+            VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(0f)));
     }
 
-    /// <summary>Φ(x) + x·φ(x), φ(x) = e^(−x²/2)/√(2π): at −|x| ½ erfc(|x|/√2) − |x|·φ(x), at |x| what is left of 1. 0 at −∞, 1 at ∞, NaN stays.</summary>
+    /// <summary>Φ(x) + x·φ(x), φ(x) = e^(−x²/2)/√(2π): at −|x| ½ erfc(|x|/√2) − |x|·φ(x), at |x| what is left of 1. 0 at −∞, 1 at ∞, NaN
+    /// stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector GeluErfDerivative(TVector x)
     {
@@ -67,7 +73,8 @@ internal static class ActivationMath<TLanes, TVector>
 
     /// <summary>|x|, at most 16: from 15 on e^(−x²/2) makes 0 of whatever it multiplies here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Magnitude(TVector x) => VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.Absolute(x), TLanes.Broadcast(16f));
+    private static TVector Magnitude(TVector x)
+        => VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.Absolute(x), TLanes.Broadcast(16f));
 
     /// <summary>2⁶⁴·e^(−x²/2) for 0 ≤ x ≤ 16, which is a normal number, with the rounding error of x² made good.</summary>
     /// <remarks>−x²/2 = n·ln 2 + r; eʳ by build/fit_erfc.py; n, and 64 with it, is added to the exponent.</remarks>

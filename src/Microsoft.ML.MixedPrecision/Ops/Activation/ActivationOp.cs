@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Precision;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>y = act(x), element by element, computed in Float32 and rounded when stored. Used where neither product nor normalisation of the same format stands before it.</summary>
+/// <summary>y = act(x), element by element, computed in Float32 and rounded when stored. Used where neither product nor normalisation of
+/// the same format stands before it.</summary>
 internal sealed class ActivationOp : UnaryOp
 {
     private readonly FormatDecision _decision;

@@ -74,9 +74,19 @@ internal readonly unsafe struct ActivationJob : IParallelJob, IVectorKernel
         else
         {
             var saved = stackalloc float[BufferSize];
-            ConvertKernel.Convert<TLanes, TVector>(_saved.Format.Storage(), _saved.Element(row, column), NumericFormat.Float32, saved, count);
+            ConvertKernel.Convert<TLanes, TVector>(
+                _saved.Format.Storage(),
+                _saved.Element(row, column),
+                NumericFormat.Float32,
+                saved,
+                count);
             ActivationKernel<TLanes, TVector>.Backward(_kind, values, saved, values, count);
         }
-        ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, _output.Format.Storage(), _output.Element(row, column), count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            NumericFormat.Float32,
+            values,
+            _output.Format.Storage(),
+            _output.Element(row, column),
+            count);
     }
 }

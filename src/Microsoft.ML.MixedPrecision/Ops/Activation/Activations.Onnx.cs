@@ -22,6 +22,7 @@ internal static partial class Activations
         ActivationKind.Gelu => writer.Gelu(x, OnnxGelu.Tanh, layerName),
         ActivationKind.GeluErf => writer.Gelu(x, OnnxGelu.None, layerName),
         _ => throw new ArgumentOutOfRangeException(
-            nameof(kind), kind, "This activation has no ONNX form here; export a network with Relu, Gelu, GeluErf, Silu, Tanh, Sigmoid or None."),
+            nameof(kind), kind, "This activation has no ONNX form here; export a network with Relu, Gelu, GeluErf, Silu, Tanh, Sigmoid "
+                + "or None."),
     };
 }

@@ -16,7 +16,8 @@ internal readonly record struct BatchNormArguments
     public required Tensor Shift { get; init; }
 
     /// <summary>
-    /// (<see cref="BatchNormKernel.StatisticsRows"/>, C), Float32: µ in two parts and 1/√(σ² + ε), written by forward; then Σ dy·x̂ and Σ dy, written
+    /// (<see cref="BatchNormKernel.StatisticsRows"/>, C), Float32: µ in two parts and 1/√(σ² + ε), written by forward; then Σ dy·x̂ and Σ
+    /// dy, written
     /// by backward.
     /// </summary>
     public required Tensor Statistics { get; init; }
@@ -28,7 +29,8 @@ internal readonly record struct BatchNormArguments
 /// <summary>Where the running statistics of a batch normalisation lie.</summary>
 /// <param name="Mean">Running mean.</param>
 /// <param name="Variance">Running variance.</param>
-/// <param name="Position">Address of the <see cref="StepPosition"/>: whether this is a step's first micro-batch. 0 where nothing trains.</param>
+/// <param name="Position">Address of the <see cref="StepPosition"/>: whether this is a step's first micro-batch. 0 where nothing
+/// trains.</param>
 internal readonly record struct BatchNormRunning(StateTensors Mean, StateTensors Variance, nint Position);
 
 /// <summary>The gradients around a batch normalisation; those left out are not computed.</summary>

@@ -90,7 +90,9 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
                 Load<TLanes, TVector>(row, columns, x, dy);
                 for (int i = 0; i < Chunk; i += TLanes.Count)
                 {
-                    TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(dy + i), normalizer.Normalize(x, i), TLanes.Load(block + i)), block + i);
+                    TLanes.Store(
+                        TLanes.FusedMultiplyAdd(TLanes.Load(dy + i), normalizer.Normalize(x, i), TLanes.Load(block + i)),
+                        block + i);
                     TLanes.Store(TLanes.Add(TLanes.Load(block + Chunk + i), TLanes.Load(dy + i)), block + Chunk + i);
                 }
             }
@@ -104,7 +106,10 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void InputGradient<TLanes, TVector>((int Start, int Count) columns, ref BatchNormNormalizer<TLanes, TVector> normalizer, float* sums)
+    private void InputGradient<TLanes, TVector>(
+        (int Start, int Count) columns,
+        ref BatchNormNormalizer<TLanes, TVector> normalizer,
+        float* sums)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -125,7 +130,12 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
                 TLanes.Store(TLanes.Multiply(TLanes.Multiply(TLanes.Load(scale + i), normalizer.Deviation(i)), rest), dy + i);
             }
 
-            ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, dy, dx.Format.Storage(), dx.Element(row, columns.Start), columns.Count);
+            ConvertKernel.Convert<TLanes, TVector>(
+                NumericFormat.Float32,
+                dy,
+                dx.Format.Storage(),
+                dx.Element(row, columns.Start),
+                columns.Count);
         }
     }
 
@@ -133,8 +143,18 @@ internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKern
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        ConvertKernel.Convert<TLanes, TVector>(_arguments.X.Format.Storage(), _arguments.X.Element(row, columns.Start), NumericFormat.Float32, x, columns.Count);
-        ConvertKernel.Convert<TLanes, TVector>(_gradients.Dy.Format.Storage(), _gradients.Dy.Element(row, columns.Start), NumericFormat.Float32, dy, columns.Count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            _arguments.X.Format.Storage(),
+            _arguments.X.Element(row, columns.Start),
+            NumericFormat.Float32,
+            x,
+            columns.Count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            _gradients.Dy.Format.Storage(),
+            _gradients.Dy.Element(row, columns.Start),
+            NumericFormat.Float32,
+            dy,
+            columns.Count);
     }
 
     [SkipLocalsInit]

@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <summary>Some neighbouring columns of a batch normalisation, whose per-column numbers stay in the first-level cache.</summary>
 internal static unsafe class BatchNormChunk
 {
-    /// <summary>Columns: a multiple of every vector, so that loops over a chunk have no tail; what lies behind the last column is 0 or unused.</summary>
+    /// <summary>Columns: a multiple of every vector, so that loops over a chunk have no tail; what lies behind the last column is 0 or
+    /// unused.</summary>
     public const int Columns = 64;
 
     /// <summary>Elements that outweigh handing a chunk to another thread.</summary>
@@ -70,7 +71,9 @@ internal unsafe struct BatchNormNormalizer<TLanes, TVector>
     {
         fixed (float* mean = _mean, rest = _rest)
         {
-            return TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(TLanes.Load(x + i), TLanes.Load(mean + i)), TLanes.Load(rest + i)), Deviation(i));
+            return TLanes.Multiply(
+                TLanes.Subtract(TLanes.Subtract(TLanes.Load(x + i), TLanes.Load(mean + i)), TLanes.Load(rest + i)),
+                Deviation(i));
         }
     }
 }

@@ -76,13 +76,25 @@ internal readonly unsafe struct BatchNormForwardJob : IParallelJob, IVectorKerne
         var normalizer = new BatchNormNormalizer<TLanes, TVector>(_arguments.Statistics, columns);
         for (int row = 0; row < x.Rows; row++)
         {
-            ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(row, columns.Start), NumericFormat.Float32, values, columns.Count);
+            ConvertKernel.Convert<TLanes, TVector>(
+                x.Format.Storage(),
+                x.Element(row, columns.Start),
+                NumericFormat.Float32,
+                values,
+                columns.Count);
             for (int i = 0; i < Chunk; i += TLanes.Count)
             {
-                TLanes.Store(TLanes.FusedMultiplyAdd(TLanes.Load(scale + i), normalizer.Normalize(values, i), TLanes.Load(shift + i)), values + i);
+                TLanes.Store(
+                    TLanes.FusedMultiplyAdd(TLanes.Load(scale + i), normalizer.Normalize(values, i), TLanes.Load(shift + i)),
+                    values + i);
             }
 
-            ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, y.Format.Storage(), y.Element(row, columns.Start), columns.Count);
+            ConvertKernel.Convert<TLanes, TVector>(
+                NumericFormat.Float32,
+                values,
+                y.Format.Storage(),
+                y.Element(row, columns.Start),
+                columns.Count);
         }
     }
 }

@@ -5,23 +5,30 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Batch normalisation y = γ·x̂ + β with x̂ = (x − µ)·r, r = 1/√(σ² + ε), mean µ and variance σ² = Σ(x − µ)²/N of each column over the N rows of the
-/// micro-batch: read in any storage format, computed in Float32, rounded once when stored. The same bits for every number of threads and every
+/// Batch normalisation y = γ·x̂ + β with x̂ = (x − µ)·r, r = 1/√(σ² + ε), mean µ and variance σ² = Σ(x − µ)²/N of each column over the N
+/// rows of the
+/// micro-batch: read in any storage format, computed in Float32, rounded once when stored. The same bits for every number of threads and
+/// every
 /// vector width.
 /// </summary>
 /// <remarks>
 /// <para>
-/// µ is kept in two parts, the first row's value µ₀ and δ = mean of u = x − µ₀, which are taken away one after the other: a column of equal values
-/// gives β exactly, and a large common offset costs nothing. Blocks of 32 rows have their mean of u and Σ(u − mean)², in two passes; they are
+/// µ is kept in two parts, the first row's value µ₀ and δ = mean of u = x − µ₀, which are taken away one after the other: a column of equal
+/// values
+/// gives β exactly, and a large common offset costs nothing. Blocks of 32 rows have their mean of u and Σ(u − mean)², in two passes; they
+/// are
 /// combined in order by T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance", 1983.
 /// </para>
 /// <para>
-/// Running statistics, as PyTorch's <c>BatchNorm1d</c> has them: running = 0.9·running + 0.1·batch, where the batch's variance is Σ(x − µ)²/(N − 1).
-/// One row has none, leaves them as they are, and is normalised to β. The first micro-batch of a step starts from the committed ones, later ones
+/// Running statistics, as PyTorch's <c>BatchNorm1d</c> has them: running = 0.9·running + 0.1·batch, where the batch's variance is Σ(x −
+/// µ)²/(N − 1).
+/// One row has none, leaves them as they are, and is normalised to β. The first micro-batch of a step starts from the committed ones, later
+/// ones
 /// from the staged ones; all stage what they find.
 /// </para>
 /// <para>
-/// Backward: dγ = Σ rows of dy·x̂, dβ = Σ rows of dy, dx = γ·r·(dy − dβ/N − x̂·dγ/N) with this micro-batch's sums, rows added in order within blocks
+/// Backward: dγ = Σ rows of dy·x̂, dβ = Σ rows of dy, dx = γ·r·(dy − dβ/N − x̂·dγ/N) with this micro-batch's sums, rows added in order
+/// within blocks
 /// of 32, the blocks in order. Source: S. Ioffe and C. Szegedy, "Batch Normalization", 2015.
 /// </para>
 /// <para>Scoring takes µ and σ² from the running statistics, so that a row's result does not depend on the others.</para>
@@ -44,7 +51,8 @@ internal static partial class BatchNormKernel
     /// <summary>Rows whose sums are added up apart.</summary>
     public const int BlockRows = 32;
 
-    /// <summary>Writes the statistics: those of x, staging running ones, or where nothing is staged the running ones; then y, on either engine.</summary>
+    /// <summary>Writes the statistics: those of x, staging running ones, or where nothing is staged the running ones; then y, on either
+    /// engine.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="arguments">Tensors.</param>
     /// <param name="running">Running statistics.</param>

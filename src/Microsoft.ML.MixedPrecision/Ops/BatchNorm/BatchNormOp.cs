@@ -6,10 +6,12 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column of x over the micro-batch, or where nothing trains the running ones: x and y
+/// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column of x over the micro-batch, or where nothing trains the running ones: x
+/// and y
 /// (N, C), γ, β and running statistics (1, C) in Float32. Statistics and arithmetic are Float32; y is rounded once, when stored.
 /// </summary>
-/// <remarks>Training stages running statistics, which count if the step commits. Backward reads x and the statistics (Float32) and computes the
+/// <remarks>Training stages running statistics, which count if the step commits. Backward reads x and the statistics (Float32) and computes
+/// the
 /// normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
 internal sealed class BatchNormOp : UnaryOp
 {
@@ -50,7 +52,8 @@ internal sealed class BatchNormOp : UnaryOp
         => use == CudaScratchUse.Sums ? BatchNormKernel.CudaScratchBytes(Output.RowsOf(examples), Output.Columns) : 0;
 
     /// <inheritdoc/>
-    public override OpExplanation Explain() => new(Name, "batch norm", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
+    public override OpExplanation Explain()
+        => new(Name, "batch norm", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
 
     /// <inheritdoc/>
     public override void Forward(OpContext context)
@@ -80,7 +83,12 @@ internal sealed class BatchNormOp : UnaryOp
     public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
         => values[Output] = writer.BatchNorm(
             values[Input],
-            new OnnxBatchNorm(_parameters.Scale.Values, _parameters.Shift.Values, _running.Mean.Values, _running.Variance.Values, BatchNormKernel.Epsilon),
+            new OnnxBatchNorm(
+                _parameters.Scale.Values,
+                _parameters.Shift.Values,
+                _running.Mean.Values,
+                _running.Variance.Values,
+                BatchNormKernel.Epsilon),
             Name);
 
     /// <summary>A running statistic; where an earlier operation of the step has staged it, this one goes on from there.</summary>

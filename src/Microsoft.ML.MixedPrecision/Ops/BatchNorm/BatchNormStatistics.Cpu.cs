@@ -27,13 +27,23 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
         }
 
         new Span<float>(rows, BatchNormKernel.BlockRows * Chunk).Clear();
-        ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(0, columns.Start), NumericFormat.Float32, pivot, columns.Count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            x.Format.Storage(),
+            x.Element(0, columns.Start),
+            NumericFormat.Float32,
+            pivot,
+            columns.Count);
         for (int start = 0; start < x.Rows; start += BatchNormKernel.BlockRows)
         {
             int count = Math.Min(BatchNormKernel.BlockRows, x.Rows - start);
             for (int row = 0; row < count; row++)
             {
-                ConvertKernel.Convert<TLanes, TVector>(x.Format.Storage(), x.Element(start + row, columns.Start), NumericFormat.Float32, rows + (row * Chunk), columns.Count);
+                ConvertKernel.Convert<TLanes, TVector>(
+                    x.Format.Storage(),
+                    x.Element(start + row, columns.Start),
+                    NumericFormat.Float32,
+                    rows + (row * Chunk),
+                    columns.Count);
             }
 
             AddBlock(rows, (start, count), pivot, mean, squares);
@@ -123,7 +133,8 @@ internal static unsafe class BatchNormStatistics<TLanes, TVector>
         var zero = TLanes.Broadcast(0f);
         for (int i = 0; i < Chunk && rows > 1; i += TLanes.Count)
         {
-            // A value whose square is beyond Float32 must not stay in the running statistics for good: only what is finite enters, x − x = 0.
+            // A value whose square is beyond Float32 must not stay in the running statistics for good: only what is finite enters, x − x =
+            // 0.
             var (before, entering) = (TLanes.Load(values + i), TLanes.Load(batch + i));
             var after = TLanes.Add(TLanes.Multiply(kept, before), TLanes.Multiply(momentum, entering));
             TLanes.Store(TLanes.Select(TLanes.AreEqual(TLanes.Subtract(entering, entering), zero), after, before), values + i);

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of sums, the same bits.</content>
+/// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of
+/// sums, the same bits.</content>
 internal static partial class BiasGradient
 {
     private const int CudaThreads = 64;
@@ -19,7 +20,8 @@ internal static partial class BiasGradient
     /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
     private const long ManyThreads = 1 << 15;
 
-    /// <summary>Bytes of working memory that the card needs for so many rows or fewer: of fewer rows the blocks may be smaller, and so be more.</summary>
+    /// <summary>Bytes of working memory that the card needs for so many rows or fewer: of fewer rows the blocks may be smaller, and so be
+    /// more.</summary>
     /// <param name="rows">N.</param>
     /// <param name="columns">C.</param>
     public static long CudaScratchBytes(int rows, int columns)
@@ -65,9 +67,22 @@ internal static partial class BiasGradient
     /// <summary>One launch of blocks that do not meet.</summary>
     private static void RunSmall(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
     {
-        var kernel = new KernelVariant("bias_gradient_small.cu", "bias_gradient_small", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind);
+        var kernel = new KernelVariant(
+            "bias_gradient_small.cu",
+            "bias_gradient_small",
+            x.Format.Storage(),
+            saved.Format.Storage(),
+            dz.Format.Storage(),
+            (int)kind);
         device.Launch(
-            kernel, ((dz.Columns + SmallColumns - 1) / SmallColumns, 1), SmallThreads, new SmallArguments(x, saved, dz, dbias.Address, dz.Rows, dz.Columns, accumulate ? 1 : 0));
+            kernel, ((dz.Columns + SmallColumns - 1) / SmallColumns, 1), SmallThreads, new SmallArguments(
+                x,
+                saved,
+                dz,
+                dbias.Address,
+                dz.Rows,
+                dz.Columns,
+                accumulate ? 1 : 0));
     }
 
     /// <summary>Blocks of rows, of which the last adds what all have summed.</summary>
@@ -78,19 +93,45 @@ internal static partial class BiasGradient
         int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
         if (across > CudaLane.CounterCount)
         {
-            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} can be summed.", nameof(dz));
+            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} "
+                + $"can be summed.", nameof(dz));
         }
 
-        var kernel = new KernelVariant("bias_gradient.cu", "bias_gradient", x.Format.Storage(), saved.Format.Storage(), dz.Format.Storage(), (int)kind, columns);
+        var kernel = new KernelVariant(
+            "bias_gradient.cu",
+            "bias_gradient",
+            x.Format.Storage(),
+            saved.Format.Storage(),
+            dz.Format.Storage(),
+            (int)kind,
+            columns);
         var arguments = new Arguments(
-            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);
+            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate
+                ? 1
+                : 0);
         device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), CudaThreads, arguments);
     }
 
     private static int RowBlocks(in Tensor dz) => (int)(((long)dz.Rows + BlockRows(dz) - 1) / BlockRows(dz));
 
     private readonly record struct Arguments(
-        CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Sums, nint Db, nint Counters, int Rows, int Columns, int BlockRows, int Accumulate);
+        CudaMatrix X,
+        CudaMatrix Saved,
+        CudaMatrix Dz,
+        nint Sums,
+        nint Db,
+        nint Counters,
+        int Rows,
+        int Columns,
+        int BlockRows,
+        int Accumulate);
 
-    private readonly record struct SmallArguments(CudaMatrix X, CudaMatrix Saved, CudaMatrix Dz, nint Db, int Rows, int Columns, int Accumulate);
+    private readonly record struct SmallArguments(
+        CudaMatrix X,
+        CudaMatrix Saved,
+        CudaMatrix Dz,
+        nint Db,
+        int Rows,
+        int Columns,
+        int Accumulate);
 }

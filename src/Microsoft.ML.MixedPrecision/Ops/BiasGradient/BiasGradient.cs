@@ -45,7 +45,8 @@ internal static partial class BiasGradient
     }
 
     /// <summary>Rows of a block: fewer where a matrix is small, so that a card has enough blocks to add at the same time.</summary>
-    private static int BlockRows(in Tensor dz) => ((long)dz.Rows * dz.Columns) switch { >= VeryLargeMatrix => 64, >= LargeMatrix => 32, _ => SmallBlockRows };
+    private static int BlockRows(in Tensor dz)
+        => ((long)dz.Rows * dz.Columns) switch { >= VeryLargeMatrix => 64, >= LargeMatrix => 32, _ => SmallBlockRows };
 
     private static void RequireShape(in Tensor dz, in Tensor dbias)
     {

@@ -19,7 +19,9 @@ internal static partial class CastKernel
     {
         if (source.Rows != target.Rows || source.Columns != target.Columns)
         {
-            throw new ArgumentException($"target is ({target.Rows}, {target.Columns}); ({source.Rows}, {source.Columns}) is needed.", nameof(target));
+            throw new ArgumentException(
+                $"target is ({target.Rows}, {target.Columns}); ({source.Rows}, {source.Columns}) is needed.",
+                nameof(target));
         }
     }
 

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = x in another format: exact when widening, rounded to nearest even when narrowing. The plan puts one between neighbours whose formats differ.
+/// y = x in another format: exact when widening, rounded to nearest even when narrowing. The plan puts one between neighbours whose formats
+/// differ.
 /// </summary>
 internal sealed class CastOp : UnaryOp
 {

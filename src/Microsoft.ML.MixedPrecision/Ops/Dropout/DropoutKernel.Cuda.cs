@@ -10,10 +10,30 @@ internal static partial class DropoutKernel
     private static void Launch(CudaDevice device, Tensor x, Tensor y, in DropoutChoice choice, nint position)
     {
         var arguments = new Arguments(
-            x, y, position, x.Rows, x.Columns, choice.RowsPerExample, (uint)choice.Seed, (uint)RandomPurpose.Dropout, (uint)choice.Layer, choice.Threshold, choice.Scale);
+            x,
+            y,
+            position,
+            x.Rows,
+            x.Columns,
+            choice.RowsPerExample,
+            (uint)choice.Seed,
+            (uint)RandomPurpose.Dropout,
+            (uint)choice.Layer,
+            choice.Threshold,
+            choice.Scale);
         device.LaunchOver(new KernelVariant("dropout.cu", "dropout", x.Format.Storage(), y.Format.Storage()), y, arguments);
     }
 
     private readonly record struct Arguments(
-        CudaMatrix X, CudaMatrix Y, nint Position, int Rows, int Columns, int RowsPerExample, uint Seed, uint Purpose, uint Layer, uint Threshold, float Scale);
+        CudaMatrix X,
+        CudaMatrix Y,
+        nint Position,
+        int Rows,
+        int Columns,
+        int RowsPerExample,
+        uint Seed,
+        uint Purpose,
+        uint Layer,
+        uint Threshold,
+        float Scale);
 }

@@ -6,14 +6,19 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = x/(1 − p) where an element is kept, else 0; backward is the same of dy. Read in any storage format, computed in Float32, rounded once
+/// y = x/(1 − p) where an element is kept, else 0; backward is the same of dy. Read in any storage format, computed in Float32, rounded
+/// once
 /// when stored. No mask is stored: it is drawn again from where the step stands.
 /// </summary>
 /// <remarks>
-/// <para>The random word of (row, column) is number column mod 4 of <see cref="Philox"/> with key (seed, <see cref="RandomPurpose.Dropout"/>) and
-/// counter (column/4, row within the step, step mod 2³², layer·2¹⁶ + step/2³² mod 2¹⁶), where the step is the number of committed ones. An element
-/// is kept if its word is at least round(p·2³²). So masks are the same for every format, engine, number of threads and cut into micro-batches.</para>
-/// <para>A dropped element is 0 whatever x is, NaN and ±∞ included; a kept one keeps them. Source: N. Srivastava et al., "Dropout", JMLR 2014, in
+/// <para>The random word of (row, column) is number column mod 4 of <see cref="Philox"/> with key (seed,
+/// <see cref="RandomPurpose.Dropout"/>) and
+/// counter (column/4, row within the step, step mod 2³², layer·2¹⁶ + step/2³² mod 2¹⁶), where the step is the number of committed ones. An
+/// element
+/// is kept if its word is at least round(p·2³²). So masks are the same for every format, engine, number of threads and cut into
+/// micro-batches.</para>
+/// <para>A dropped element is 0 whatever x is, NaN and ±∞ included; a kept one keeps them. Source: N. Srivastava et al., "Dropout", JMLR
+/// 2014, in
 /// the form that scales when training.</para>
 /// </remarks>
 internal static partial class DropoutKernel

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Precision;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = x ⊙ mask/(1 − p), where the mask is 0 with probability p, else 1: x and y (N, C), computed in Float32 and rounded once when stored. Only
+/// y = x ⊙ mask/(1 − p), where the mask is 0 with probability p, else 1: x and y (N, C), computed in Float32 and rounded once when stored.
+/// Only
 /// in plans that train; see <see cref="DropoutKernel"/> for the mask, which backward draws again: dx = dy ⊙ mask/(1 − p).
 /// </summary>
 internal sealed class DropoutOp : UnaryOp
@@ -30,7 +31,13 @@ internal sealed class DropoutOp : UnaryOp
 
     /// <inheritdoc/>
     public override OpExplanation Explain()
-        => new(Name, string.Create(CultureInfo.InvariantCulture, $"dropout {_choice.Rate}"), $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
+        => new(
+            Name,
+            string.Create(CultureInfo.InvariantCulture, $"dropout {_choice.Rate}"),
+            $"{Output.Columns}",
+            NumericFormat.Float32,
+            Output.Format,
+            _decision.Reason);
 
     /// <inheritdoc/>
     public override void Forward(OpContext context)

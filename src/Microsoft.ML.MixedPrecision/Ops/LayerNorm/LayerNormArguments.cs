@@ -18,7 +18,8 @@ internal readonly record struct LayerNormArguments
     public ActivationKind Activation { get; init; }
 
     /// <summary>
-    /// (N, <see cref="LayerNormKernel.StatisticsColumns"/>), Float32: µ in two parts and 1/√(σ² + ε) of each row. Forward writes it where it is
+    /// (N, <see cref="LayerNormKernel.StatisticsColumns"/>), Float32: µ in two parts and 1/√(σ² + ε) of each row. Forward writes it where
+    /// it is
     /// given, backward reads it.
     /// </summary>
     public Tensor Statistics { get; init; }

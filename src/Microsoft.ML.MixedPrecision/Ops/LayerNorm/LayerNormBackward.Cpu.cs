@@ -11,13 +11,30 @@ internal static unsafe class LayerNormBackward<TLanes, TVector>
     where TVector : unmanaged
 {
     /// <summary>x̂ and dn = dy ⊙ act′(n) of some columns of a row; <paramref name="n"/> is working memory.</summary>
-    public static void Load(in LayerNormArguments arguments, in Tensor dy, int row, (int Start, int Count) columns, float* normalized, float* dn, float* n)
+    public static void Load(
+        in LayerNormArguments arguments,
+        in Tensor dy,
+        int row,
+        (int Start, int Count) columns,
+        float* normalized,
+        float* dn,
+        float* n)
     {
         var statistics = (float*)arguments.Statistics.Row(row);
-        ConvertKernel.Convert<TLanes, TVector>(arguments.X.Format.Storage(), arguments.X.Element(row, columns.Start), NumericFormat.Float32, normalized, columns.Count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            arguments.X.Format.Storage(),
+            arguments.X.Element(row, columns.Start),
+            NumericFormat.Float32,
+            normalized,
+            columns.Count);
         LayerNormRow<TLanes, TVector>.Subtract(normalized, statistics[0], columns.Count);
         LayerNormRow<TLanes, TVector>.Normalize(normalized, statistics[1], statistics[2], columns.Count);
-        ConvertKernel.Convert<TLanes, TVector>(dy.Format.Storage(), dy.Element(row, columns.Start), NumericFormat.Float32, dn, columns.Count);
+        ConvertKernel.Convert<TLanes, TVector>(
+            dy.Format.Storage(),
+            dy.Element(row, columns.Start),
+            NumericFormat.Float32,
+            dn,
+            columns.Count);
         if (arguments.Activation == ActivationKind.None)
         {
             return;

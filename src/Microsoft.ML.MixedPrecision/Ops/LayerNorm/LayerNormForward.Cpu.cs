@@ -69,7 +69,12 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
         }
 
         LayerNormRow<TLanes, TVector>.Normalize(values, rest, r, count);
-        LayerNormRow<TLanes, TVector>.ScaleAndShift(values, (float*)_arguments.Scale.Address, (float*)_arguments.Shift.Address, values, count);
+        LayerNormRow<TLanes, TVector>.ScaleAndShift(
+            values,
+            (float*)_arguments.Scale.Address,
+            (float*)_arguments.Shift.Address,
+            values,
+            count);
         if (_arguments.Activation != ActivationKind.None)
         {
             ActivationKernel<TLanes, TVector>.Forward(_arguments.Activation, values, values, count);

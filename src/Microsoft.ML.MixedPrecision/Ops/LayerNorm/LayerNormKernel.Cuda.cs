@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <content>
-/// The same on a graphics card (layer_norm_forward.cu, layer_norm_backward.cu): sums in another order than on the CPU, a fixed one that depends
+/// The same on a graphics card (layer_norm_forward.cu, layer_norm_backward.cu): sums in another order than on the CPU, a fixed one that
+/// depends
 /// on the shape and not on the card. The backward pass reads x and dy once, unless a row is wider than <see cref="MostHeldColumns"/>.
 /// </content>
 internal static partial class LayerNormKernel
@@ -16,7 +17,8 @@ internal static partial class LayerNormKernel
     /// <summary>Columns that are read at once: <c>VECTOR</c> of common.cuh.</summary>
     private const int Vector = 8;
 
-    /// <summary>Up to so many columns a thread holds one vector of a row, beyond two: sums over a block then cost less for each column.</summary>
+    /// <summary>Up to so many columns a thread holds one vector of a row, beyond two: sums over a block then cost less for each
+    /// column.</summary>
     private const int OneVectorColumns = 2048;
 
     /// <summary>Rows of more columns do not fit into the registers of a block; they are read again where they are needed again.</summary>
@@ -33,7 +35,8 @@ internal static partial class LayerNormKernel
     /// <summary>More blocks for each multiprocessor than one keeps: a forward pass then goes on by the size of the grid.</summary>
     private const int ForwardBlocksPerMultiprocessor = 32;
 
-    /// <summary>Bytes of working memory that <see cref="Backward(CudaDevice, in LayerNormArguments, in LayerNormGradients, nint)"/> needs.</summary>
+    /// <summary>Bytes of working memory that <see cref="Backward(CudaDevice, in LayerNormArguments, in LayerNormGradients, nint)"/>
+    /// needs.</summary>
     /// <param name="rows">N.</param>
     /// <param name="columns">C.</param>
     public static long CudaScratchBytes(int rows, int columns) => 2L * RowBlocks(rows, columns) * columns * sizeof(float);
@@ -47,10 +50,22 @@ internal static partial class LayerNormKernel
         CheckForward(arguments);
         var (x, y) = (arguments.X, arguments.Y);
         var kernel = new KernelVariant(
-            "layer_norm_forward.cu", "layer_norm_forward", x.Format.Storage(), y.Format.Storage(), Number: (int)arguments.Activation, SecondNumber: Items(x.Columns));
+            "layer_norm_forward.cu",
+            "layer_norm_forward",
+            x.Format.Storage(),
+            y.Format.Storage(),
+            Number: (int)arguments.Activation,
+            SecondNumber: Items(x.Columns));
         int blocks = Math.Min(x.Rows, device.Properties.Multiprocessors * ForwardBlocksPerMultiprocessor);
         device.Launch(
-            kernel, (blocks, 1), Threads(x.Columns), new ForwardArguments(x, y, arguments.Statistics, arguments.Scale.Address, arguments.Shift.Address, x.Rows, x.Columns));
+            kernel, (blocks, 1), Threads(x.Columns), new ForwardArguments(
+                x,
+                y,
+                arguments.Statistics,
+                arguments.Scale.Address,
+                arguments.Shift.Address,
+                x.Rows,
+                x.Columns));
     }
 
     /// <summary>Adds the gradients that are asked for to the device's work; see the overload for the CPU.</summary>
@@ -65,17 +80,27 @@ internal static partial class LayerNormKernel
         bool parameters = gradients.DScale.Address != 0;
         var (rows, columns) = (arguments.X.Rows, arguments.X.Columns);
         var values = new BackwardArguments(
-            arguments.X, gradients.Dy, gradients.Dx, arguments.Statistics, arguments.Scale.Address, arguments.Shift.Address, parameters ? scratch : 0, rows, columns);
+            arguments.X, gradients.Dy, gradients.Dx, arguments.Statistics, arguments.Scale.Address, arguments.Shift.Address, parameters
+                ? scratch
+                : 0, rows, columns);
         int blocks = RowBlocks(rows, columns);
         if (Items(columns) != 0)
         {
-            device.Launch(BackwardKernel("layer_norm_backward.cu", "layer_norm_backward", arguments, gradients), (blocks, 1), Threads(columns), values);
+            device.Launch(
+                BackwardKernel("layer_norm_backward.cu", "layer_norm_backward", arguments, gradients),
+                (blocks, 1),
+                Threads(columns),
+                values);
         }
         else
         {
             if (parameters)
             {
-                device.Launch(BackwardKernel(WideFile, "layer_norm_parameters_wide", arguments, gradients), (WideBlocks(columns), blocks), WideParameterThreads, values);
+                device.Launch(
+                    BackwardKernel(WideFile, "layer_norm_parameters_wide", arguments, gradients),
+                    (WideBlocks(columns), blocks),
+                    WideParameterThreads,
+                    values);
             }
 
             if (gradients.Dx.Address != 0)
@@ -86,8 +111,18 @@ internal static partial class LayerNormKernel
 
         if (parameters)
         {
-            var total = new TotalArguments(scratch, gradients.DScale.Address, gradients.DShift.Address, blocks, columns, gradients.Accumulate ? 1 : 0);
-            device.Launch(new KernelVariant("layer_norm_total.cu", "layer_norm_total"), (Quotient(columns, TotalColumns), 2), TotalThreads, total);
+            var total = new TotalArguments(
+                scratch,
+                gradients.DScale.Address,
+                gradients.DShift.Address,
+                blocks,
+                columns,
+                gradients.Accumulate ? 1 : 0);
+            device.Launch(
+                new KernelVariant("layer_norm_total.cu", "layer_norm_total"),
+                (Quotient(columns, TotalColumns), 2),
+                TotalThreads,
+                total);
         }
     }
 
@@ -110,13 +145,31 @@ internal static partial class LayerNormKernel
 
     private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
 
-    private static KernelVariant BackwardKernel(string file, string function, in LayerNormArguments arguments, in LayerNormGradients gradients)
+    private static KernelVariant BackwardKernel(
+        string file,
+        string function,
+        in LayerNormArguments arguments,
+        in LayerNormGradients gradients)
     {
         NumericFormat dx = (gradients.Dx.Address != 0 ? gradients.Dx : arguments.X).Format.Storage();
-        return new(file, function, arguments.X.Format.Storage(), gradients.Dy.Format.Storage(), dx, (int)arguments.Activation, Items(arguments.X.Columns));
+        return new(
+            file,
+            function,
+            arguments.X.Format.Storage(),
+            gradients.Dy.Format.Storage(),
+            dx,
+            (int)arguments.Activation,
+            Items(arguments.X.Columns));
     }
 
-    private readonly record struct ForwardArguments(CudaMatrix X, CudaMatrix Y, CudaMatrix Statistics, nint Scale, nint Shift, int Rows, int Columns);
+    private readonly record struct ForwardArguments(
+        CudaMatrix X,
+        CudaMatrix Y,
+        CudaMatrix Statistics,
+        nint Scale,
+        nint Shift,
+        int Rows,
+        int Columns);
 
     private readonly record struct BackwardArguments(
         CudaMatrix X, CudaMatrix Dy, CudaMatrix Dx, CudaMatrix Statistics, nint Scale, nint Shift, nint Sums, int Rows, int Columns);

@@ -5,21 +5,25 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = act(n), n = γ·x̂ + β, x̂ = (x − µ)·r, r = 1/√(σ² + ε), with mean µ and variance σ² of each row of x: read in any storage format, computed
-/// in Float32, rounded once when stored. Every row's result, and every sum, has the same bits for every number of threads, every vector width
+/// y = act(n), n = γ·x̂ + β, x̂ = (x − µ)·r, r = 1/√(σ² + ε), with mean µ and variance σ² of each row of x: read in any storage format,
+/// computed
+/// in Float32, rounded once when stored. Every row's result, and every sum, has the same bits for every number of threads, every vector
+/// width
 /// and whatever other rows there are.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Statistics in two passes, so that a large common offset costs nothing: µ₀ = Σx/C, then with d = x − µ₀ the rest of the mean δ = Σd/C and
-/// σ² = (Σd² − δ·Σd)/C (T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance", 1983). The two parts of the mean are
+/// σ² = (Σd² − δ·Σd)/C (T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance", 1983). The two parts of the mean
+/// are
 /// used one after the other, so that a row of equal values gives act(β) exactly.
 /// </para>
 /// <para>
 /// Backward, with dn = dy ⊙ act′(n), n computed again: dγ = Σ rows of dn·x̂, dβ = Σ rows of dn, and with g = γ·dn
 /// dx = (g − mean(g) − x̂·mean(g·x̂))·r.
 /// </para>
-/// <para>A NaN or ±∞ in x makes its row of y and dx NaN, and no other; dγ and dβ then are NaN. A row whose squares exceed Float32 (|x| about
+/// <para>A NaN or ±∞ in x makes its row of y and dx NaN, and no other; dγ and dβ then are NaN. A row whose squares exceed Float32 (|x|
+/// about
 /// 1e19) has r = 0.</para>
 /// </remarks>
 internal static partial class LayerNormKernel

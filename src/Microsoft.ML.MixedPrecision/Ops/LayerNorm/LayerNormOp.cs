@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = act(γ·(x − µ)/√(σ² + ε) + β) with mean and variance of each row of x: x and y (N, C), γ and β (1, C) in Float32. Statistics and arithmetic
+/// y = act(γ·(x − µ)/√(σ² + ε) + β) with mean and variance of each row of x: x and y (N, C), γ and β (1, C) in Float32. Statistics and
+/// arithmetic
 /// are Float32, activation included; y is rounded once, when stored.
 /// </summary>
 /// <remarks>Backward reads x and the rows' statistics (Float32) and computes the normalised values and the pre-activation again; see
@@ -20,7 +21,13 @@ internal sealed class LayerNormOp : UnaryOp
     private readonly FormatDecision _decision;
 
     /// <summary>Creates the operation; <see cref="LayerNormPlan"/> does.</summary>
-    public LayerNormOp(string name, Value input, Value output, (Parameter Scale, Parameter Shift) parameters, Value? statistics, FormatDecision decision)
+    public LayerNormOp(
+        string name,
+        Value input,
+        Value output,
+        (Parameter Scale, Parameter Shift) parameters,
+        Value? statistics,
+        FormatDecision decision)
         : base(name, input, output)
     {
         (_scale, _shift) = parameters;

@@ -20,7 +20,11 @@ internal static class BiasActivation
     /// <exception cref="ArgumentException">Shapes do not fit, or the product is not Float32.</exception>
     public static void Run(CudaDevice device, ActivationKind kind, Tensor product, Tensor bias, Tensor preActivation, Tensor y)
     {
-        Require(product.Format.Storage() == NumericFormat.Float32 && product.Rows == y.Rows && product.Columns == y.Columns, product, y, nameof(product));
+        Require(
+            product.Format.Storage() == NumericFormat.Float32 && product.Rows == y.Rows && product.Columns == y.Columns,
+            product,
+            y,
+            nameof(product));
         if (bias.Address != 0)
         {
             Require(bias.Rows == 1 && bias.Columns == y.Columns, bias, y, nameof(bias));
@@ -40,7 +44,8 @@ internal static class BiasActivation
     {
         if (!fits)
         {
-            throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}) in {tensor.Format}, which does not fit y, ({y.Rows}, {y.Columns}) in {y.Format}.", name);
+            throw new ArgumentException($"{name} is ({tensor.Rows}, {tensor.Columns}) in {tensor.Format}, which does not fit y, "
+                + $"({y.Rows}, {y.Columns}) in {y.Format}.", name);
         }
     }
 

@@ -8,12 +8,14 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = act(x·Wᵀ + b): x (N, K), W (C, K), b (1, C), y (N, C). Products take operands in one format and add in Float32; bias and activation are
+/// y = act(x·Wᵀ + b): x (N, K), W (C, K), b (1, C), y (N, C). Products take operands in one format and add in Float32; bias and activation
+/// are
 /// applied in Float32 and y is rounded once, when stored.
 /// </summary>
 /// <remarks>
 /// Backward, with dz = dy ⊙ act′: dW = dzᵀ·x and db = Σ rows of dz, both Float32; dx = dz·W. Where x is itself the activation of another
-/// <see cref="LinearOp"/> that only this one reads, dx is multiplied by that activation's derivative in Float32 before its one rounding, and
+/// <see cref="LinearOp"/> that only this one reads, dx is multiplied by that activation's derivative in Float32 before its one rounding,
+/// and
 /// the other operation finds its dz ready (<see cref="FoldGradientOf"/>).
 /// </remarks>
 internal sealed partial class LinearOp : UnaryOp
@@ -107,8 +109,10 @@ internal sealed partial class LinearOp : UnaryOp
     }
 
     /// <summary>
-    /// Leaves the bias as it is: before a batch norm, which subtracts each column's mean, it changes nothing. Its gradient would be the sum of rounding alone, which AdamW,
-    /// dividing by the gradient's size, turns into steps of the full rate. So none is computed: in its arena it stays 0, and no optimizer moves what has neither gradient nor decay.
+    /// Leaves the bias as it is: before a batch norm, which subtracts each column's mean, it changes nothing. Its gradient would be the sum
+    /// of rounding alone, which AdamW,
+    /// dividing by the gradient's size, turns into steps of the full rate. So none is computed: in its arena it stays 0, and no optimizer
+    /// moves what has neither gradient nor decay.
     /// </summary>
     public void LeaveBias() => _leavesBias = true;
 
@@ -122,7 +126,9 @@ internal sealed partial class LinearOp : UnaryOp
         }
 
         long forward = Matmul.CudaScratchBytes(rows, _weight.Rows, Output.Format, Activation);
-        return Math.Max(forward, _folded is null ? 0 : Matmul.CudaScratchBytes(rows, _weight.Columns, Input.GradientFormat, _folded.Activation));
+        return Math.Max(
+            forward,
+            _folded is null ? 0 : Matmul.CudaScratchBytes(rows, _weight.Columns, Input.GradientFormat, _folded.Activation));
     }
 
     /// <inheritdoc/>

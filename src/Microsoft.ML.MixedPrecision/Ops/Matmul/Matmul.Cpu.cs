@@ -50,7 +50,8 @@ internal static unsafe partial class Matmul
         {
             if (packed.Path != device.Path)
             {
-                throw new ArgumentException($"PackedB was packed for {packed.Path}, the device computes with {device.Path}: pack it with this device.");
+                throw new ArgumentException($"PackedB was packed for {packed.Path}, the device computes with {device.Path}: pack it "
+                    + $"with this device.");
             }
 
             RunOneStrip(device, arguments, shape, MatmulStrip.Packed(0, shape.N, packed.Panels, shape.K, width));

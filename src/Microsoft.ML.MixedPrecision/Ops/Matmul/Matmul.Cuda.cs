@@ -5,8 +5,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <content>
-/// The same on a graphics card, by cuBLASLt. Bias and ReLU are its epilogue where the bias has C's format; everything else is a kernel behind
-/// the product, which then is kept in Float32 until that kernel rounds it. (cuBLASLt's GELU is an approximation: in Float16 up to 19 half units
+/// The same on a graphics card, by cuBLASLt. Bias and ReLU are its epilogue where the bias has C's format; everything else is a kernel
+/// behind
+/// the product, which then is kept in Float32 until that kernel rounds it. (cuBLASLt's GELU is an approximation: in Float16 up to 19 half
+/// units
 /// off, measured on an H100 with 13.1; and its derivative epilogues are slower than the product and a kernel of its own.)
 /// </content>
 internal static partial class Matmul
@@ -18,7 +20,10 @@ internal static partial class Matmul
         var shape = MatmulShape.Of(arguments);
         if (shape.K == 0 || arguments.Saved.Address != 0)
         {
-            throw new ArgumentException(shape.K == 0 ? "The inner size is 0: there is nothing to multiply." : "A derivative is a kernel of its own on a card: see RunUnrounded.");
+            throw new ArgumentException(
+                shape.K == 0
+                    ? "The inner size is 0: there is nothing to multiply."
+                    : "A derivative is a kernel of its own on a card: see RunUnrounded.");
         }
 
         if (shape.M == 0 || shape.N == 0)
@@ -75,13 +80,16 @@ internal static partial class Matmul
     }
 
     private static Tensor Float32Product(CudaDevice device, in MatmulArguments a, MatmulShape shape)
-        => a.C.Format.Is16Bit() ? ProductOf(device.Scratch(ProductOf(0, shape.M, shape.N).Bytes, CudaScratchUse.Product), shape.M, shape.N) : a.C;
+        => a.C.Format.Is16Bit()
+            ? ProductOf(device.Scratch(ProductOf(0, shape.M, shape.N).Bytes, CudaScratchUse.Product), shape.M, shape.N)
+            : a.C;
 
     private static Tensor ProductOf(nint address, int rows, int columns)
         => new(address, NumericFormat.Float32, rows, columns, Tensor.PitchOf(columns, NumericFormat.Float32));
 
     /// <summary>
-    /// Under a checker: an element that the product does not write then shows in results, whereas initcheck does not follow how cuBLASLt's kernels for
+    /// Under a checker: an element that the product does not write then shows in results, whereas initcheck does not follow how cuBLASLt's
+    /// kernels for
     /// Hopper store (the tensor memory accelerator) and would report what they have written.
     /// </summary>
     private static void FillWithNaN(CudaDevice device, in Tensor c)

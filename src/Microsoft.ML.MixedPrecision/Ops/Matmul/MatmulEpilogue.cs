@@ -62,7 +62,10 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
         }
         else
         {
-            MatmulFinish<TLanes, TVector>.Forward(_arguments.Activation, rows, _arguments.Bias.Address != 0 ? _scratch.Bias + (column - _firstColumn) : null);
+            MatmulFinish<TLanes, TVector>.Forward(
+                _arguments.Activation,
+                rows,
+                _arguments.Bias.Address != 0 ? _scratch.Bias + (column - _firstColumn) : null);
         }
     }
 
@@ -98,10 +101,20 @@ internal readonly unsafe struct MatmulEpilogue<TLanes, TVector>
     }
 
     private static void Read(in Tensor tensor, int row, int column, float* values, int columns)
-        => ConvertKernel.Convert<TLanes, TVector>(tensor.Format.Storage(), tensor.Element(row, column), NumericFormat.Float32, values, columns);
+        => ConvertKernel.Convert<TLanes, TVector>(
+            tensor.Format.Storage(),
+            tensor.Element(row, column),
+            NumericFormat.Float32,
+            values,
+            columns);
 
     private static void Write(float* values, in Tensor tensor, int row, int column, int columns)
-        => ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, tensor.Format.Storage(), tensor.Element(row, column), columns);
+        => ConvertKernel.Convert<TLanes, TVector>(
+            NumericFormat.Float32,
+            values,
+            tensor.Format.Storage(),
+            tensor.Element(row, column),
+            columns);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* sums, float* terms, int columns)

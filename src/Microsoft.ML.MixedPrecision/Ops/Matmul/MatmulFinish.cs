@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// The epilogues that most products have, in one pass from a row of sums to the row of C instead of one pass a part: y = act(sum + bias) and
+/// The epilogues that most products have, in one pass from a row of sums to the row of C instead of one pass a part: y = act(sum + bias)
+/// and
 /// dz = sum ⊙ relu′(y), act none or ReLU, rounded once. With a hundred steps along K every further pass costs some percent of the product.
 /// </summary>
 internal static unsafe class MatmulFinish<TLanes, TVector>
@@ -106,7 +107,11 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
         {
             for (; i <= count - TLanes.Count; i += TLanes.Count)
             {
-                FormatLanes<TLanes, TVector>.Store(format, ActivationLanes<TLanes, TVector>.Forward(kind, TLanes.Add(TLanes.Load(sums + i), TLanes.Load(bias + i))), to, i);
+                FormatLanes<TLanes, TVector>.Store(
+                    format,
+                    ActivationLanes<TLanes, TVector>.Forward(kind, TLanes.Add(TLanes.Load(sums + i), TLanes.Load(bias + i))),
+                    to,
+                    i);
             }
         }
         else
@@ -135,12 +140,18 @@ internal static unsafe class MatmulFinish<TLanes, TVector>
         nint i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count)
         {
-            var dz = ActivationLanes<TLanes, TVector>.Backward(ActivationKind.Relu, TLanes.Load(sums + i), FormatLanes<TLanes, TVector>.Load(format, y, i));
+            var dz = ActivationLanes<TLanes, TVector>.Backward(
+                ActivationKind.Relu,
+                TLanes.Load(sums + i),
+                FormatLanes<TLanes, TVector>.Load(format, y, i));
             FormatLanes<TLanes, TVector>.Store(format, dz, to, i);
         }
         for (; i < count; i++)
         {
-            float dz = ActivationLanes<LanesPortable, float>.Backward(ActivationKind.Relu, sums[i], FormatLanes<LanesPortable, float>.Load(format, y, i));
+            float dz = ActivationLanes<LanesPortable, float>.Backward(
+                ActivationKind.Relu,
+                sums[i],
+                FormatLanes<LanesPortable, float>.Load(format, y, i));
             FormatLanes<LanesPortable, float>.Store(format, dz, to, i);
         }
     }

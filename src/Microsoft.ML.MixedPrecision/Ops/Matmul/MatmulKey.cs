@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>All that an algorithm for a product is chosen by: two products with equal keys run the same one, and so give the same bits.</summary>
+/// <summary>All that an algorithm for a product is chosen by: two products with equal keys run the same one, and so give the same
+/// bits.</summary>
 /// <param name="Shape">Sizes, padding that is read included.</param>
 /// <param name="TransposeA">Whether A lies in memory as (K, M).</param>
 /// <param name="TransposeB">Whether B lies in memory as (N, K).</param>

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Lays a strip of op(B) out in panels, in parts that threads share: ranges of its columns, which lie one after the other in a transposed B, or of K.
+/// Lays a strip of op(B) out in panels, in parts that threads share: ranges of its columns, which lie one after the other in a transposed
+/// B, or of K.
 /// </summary>
 internal readonly unsafe struct MatmulPackJob : IParallelJob, IVectorKernel
 {

@@ -5,8 +5,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Converts operands to Float32 and lays them out for <see cref="MatmulTile{TLanes, TVector}"/>: op(B) in panels and op(A) in tiles, both with K as
-/// the slow index, so that the kernel reads two streams of neighbours. Rows of A as they lie, 2 or 4 KiB apart, share a few lines of the first-level
+/// Converts operands to Float32 and lays them out for <see cref="MatmulTile{TLanes, TVector}"/>: op(B) in panels and op(A) in tiles, both
+/// with K as
+/// the slow index, so that the kernel reads two streams of neighbours. Rows of A as they lie, 2 or 4 KiB apart, share a few lines of the
+/// first-level
 /// cache and drive each other out.
 /// </summary>
 internal static unsafe class MatmulPacking<TLanes, TVector>
@@ -20,7 +22,8 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
         get => 2 * TLanes.Count;
     }
 
-    /// <summary>Rows of a B that lies as (K, N) into panels: element (k, j) of a panel at k·width + j; columns beyond the last are 0.</summary>
+    /// <summary>Rows of a B that lies as (K, N) into panels: element (k, j) of a panel at k·width + j; columns beyond the last are
+    /// 0.</summary>
     /// <param name="b">(K, N).</param>
     /// <param name="strip">Which columns and where to.</param>
     /// <param name="start">First row.</param>
@@ -73,7 +76,8 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
     }
 
     /// <summary>
-    /// Rows of an op(A) that lies as it is, (M, K), into tiles: element (r, k) of a tile at k·pitch + r; beyond the last row are numbers that nothing depends on.
+    /// Rows of an op(A) that lies as it is, (M, K), into tiles: element (r, k) of a tile at k·pitch + r; beyond the last row are numbers
+    /// that nothing depends on.
     /// </summary>
     /// <param name="a">(M, K).</param>
     /// <param name="row">First row.</param>
@@ -115,7 +119,12 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
                 pitch = rows;
                 for (int i = 0; i < steps; i++)
                 {
-                    ConvertKernel.Convert<TLanes, TVector>(a.Format, a.Element(k + i, row), NumericFormat.Float32, buffer + (i * pitch), rows);
+                    ConvertKernel.Convert<TLanes, TVector>(
+                        a.Format,
+                        a.Element(k + i, row),
+                        NumericFormat.Float32,
+                        buffer + (i * pitch),
+                        rows);
                 }
             }
 
@@ -164,7 +173,8 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
     /// <param name="slots">How many j of the panel may be written.</param>
     /// <param name="panel">Receives Float32.</param>
     /// <param name="panelPitch">Elements from one k to the next.</param>
-    /// <param name="buffer">Room for <see cref="MatmulTiling.BlockDepth"/> elements of so many slots, for a matrix that is not Float32.</param>
+    /// <param name="buffer">Room for <see cref="MatmulTiling.BlockDepth"/> elements of so many slots, for a matrix that is not
+    /// Float32.</param>
     private static void TransposeRows(
         in Tensor matrix, int row, int rows, int slots, float* panel, int panelPitch, float* buffer)
     {
@@ -182,7 +192,12 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
                 pitch = MatmulTiling.BlockDepth;
                 for (int j = 0; j < rows; j++)
                 {
-                    ConvertKernel.Convert<TLanes, TVector>(matrix.Format, matrix.Element(row + j, k), NumericFormat.Float32, buffer + (j * pitch), depth);
+                    ConvertKernel.Convert<TLanes, TVector>(
+                        matrix.Format,
+                        matrix.Element(row + j, k),
+                        NumericFormat.Float32,
+                        buffer + (j * pitch),
+                        depth);
                 }
             }
 
@@ -190,7 +205,8 @@ internal static unsafe class MatmulPacking<TLanes, TVector>
         }
     }
 
-    /// <summary>panel[k·panelPitch + j] = source[j·pitch + k] for j &lt; rows, and for those up to a multiple of 4 that are readable.</summary>
+    /// <summary>panel[k·panelPitch + j] = source[j·pitch + k] for j &lt; rows, and for those up to a multiple of 4 that are
+    /// readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, nint pitch, int rows, int readable, int depth, float* panel, nint panelPitch)
     {

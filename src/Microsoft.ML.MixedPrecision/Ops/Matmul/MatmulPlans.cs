@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// The products of a card. The first time that a product comes, the candidates of cuBLASLt's heuristic are timed and the fastest is taken,
-/// and kept on disk by shape, card and library version, so that another run takes the same and gives the same bits. Where it cannot be kept,
+/// and kept on disk by shape, card and library version, so that another run takes the same and gives the same bits. Where it cannot be
+/// kept,
 /// the heuristic's first is taken, which also is the same in every run.
 /// </summary>
 internal sealed class MatmulPlans : IDisposable
@@ -31,7 +32,8 @@ internal sealed class MatmulPlans : IDisposable
     public MatmulPlans(CudaDevice device) => (_device, _library) = (device, new CublasLtLibrary(device.Context));
 
     /// <summary>The products so far, with their algorithms.</summary>
-    public IEnumerable<(MatmulKey Key, AlgorithmDescription Algorithm)> Algorithms => _plans.Select(pair => (pair.Key, pair.Value.Algorithm));
+    public IEnumerable<(MatmulKey Key, AlgorithmDescription Algorithm)> Algorithms
+        => _plans.Select(pair => (pair.Key, pair.Value.Algorithm));
 
     /// <summary>A card's.</summary>
     /// <param name="device">The card.</param>
@@ -57,7 +59,8 @@ internal sealed class MatmulPlans : IDisposable
     }
 
     /// <summary>
-    /// Takes these algorithms from now on, before any other, whatever is kept on disk: so that a run that is resumed gives the bits of one that was not stopped. Those of another
+    /// Takes these algorithms from now on, before any other, whatever is kept on disk: so that a run that is resumed gives the bits of one
+    /// that was not stopped. Those of another
     /// card or library version are left out, and what no longer runs is chosen anew.
     /// </summary>
     /// <param name="chosen">As <see cref="Chosen"/> gave them.</param>
@@ -77,7 +80,8 @@ internal sealed class MatmulPlans : IDisposable
         }
     }
 
-    /// <summary>A line for each of some products: sizes, formats, epilogue, and the algorithm with what it says of its instructions.</summary>
+    /// <summary>A line for each of some products: sizes, formats, epilogue, and the algorithm with what it says of its
+    /// instructions.</summary>
     /// <param name="products">Which.</param>
     public string Explain(IReadOnlySet<MatmulKey> products)
     {
@@ -88,14 +92,16 @@ internal sealed class MatmulPlans : IDisposable
             string split = algorithm.SplitK > 1 ? $", {algorithm.SplitK} parts added in Float32" : "";
             text.AppendLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"product {key.Shape.M} × {key.Shape.N} × {key.Shape.K}{epilogue}, {key.Operand} → {key.Result}: cuBLASLt {_version} algorithm {algorithm.Id}, tile {algorithm.Tile}{split}; {algorithm.Numerics}"));
+                $"product {key.Shape.M} × {key.Shape.N} × {key.Shape.K}{epilogue}, {key.Operand} → {key.Result}: cuBLASLt {_version} "
+                    + $"algorithm {algorithm.Id}, tile {algorithm.Tile}{split}; {algorithm.Numerics}"));
         }
 
         return text.ToString();
     }
 
     /// <summary>
-    /// A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would, or as it was where β is not 0.
+    /// A product's plan. Choosing one runs the product several times, which leaves C as one run with β = 0 would, or as it was where β is
+    /// not 0.
     /// </summary>
     /// <param name="key">The product.</param>
     /// <param name="operands">Data to choose with.</param>
@@ -168,7 +174,9 @@ internal sealed class MatmulPlans : IDisposable
         }
 
         string entry = EntryOf(key);
-        byte[] chosen = _device.Cache.GetOrAdd(entry, () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
+        byte[] chosen = _device.Cache.GetOrAdd(
+            entry,
+            () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
         if (!(_device.Cache.Keeps(entry) && TryUse(plan, chosen, operands.WorkspaceBytes)))
         {
             plan.Use(candidates[0].algo);
@@ -196,7 +204,8 @@ internal sealed class MatmulPlans : IDisposable
         return true;
     }
 
-    private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm) => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
+    private static byte[] BytesOf(cublasLtMatmulAlgo_t algorithm)
+        => MemoryMarshal.AsBytes(new ReadOnlySpan<cublasLtMatmulAlgo_t>(in algorithm)).ToArray();
 
     /// <summary>What algorithms depend on beside the product.</summary>
     private string Card => string.Create(CultureInfo.InvariantCulture, $"{_device.Properties.Name} {_version} {CudaLane.WorkspaceBytes}");

@@ -10,7 +10,9 @@ internal readonly unsafe struct MatmulScratch
         long tiles = tiling.BlockRows / tiling.TileRows;
         Sums = Take(ref next, (long)tiling.BlockRows * tiling.GroupColumns);
         A = Take(ref next, tiles * tiling.TilePitch * depth);
-        Rows = Take(ref next, Math.Max((long)tiling.TilePitch * MatmulTiling.BlockDepth, (long)MatmulTiling.CopiedSteps * tiling.BlockRows));
+        Rows = Take(
+            ref next,
+            Math.Max((long)tiling.TilePitch * MatmulTiling.BlockDepth, (long)MatmulTiling.CopiedSteps * tiling.BlockRows));
         Bias = Take(ref next, tiling.StripColumns);
         Saved = Take(ref next, tiling.GroupColumns);
         Bytes = (byte*)next - (byte*)start;

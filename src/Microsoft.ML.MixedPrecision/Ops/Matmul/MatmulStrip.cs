@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Columns of C that are computed together, and op(B)'s columns of them in panels: element (k, j) of panel i at Panels + i·PanelPitch + k·Step + j.
+/// Columns of C that are computed together, and op(B)'s columns of them in panels: element (k, j) of panel i at Panels + i·PanelPitch +
+/// k·Step + j.
 /// </summary>
 /// <param name="First">The first column.</param>
 /// <param name="End">Behind the last one.</param>

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>Where the elements of a block of op(A) lie: element (r, k) at Start + r ÷ Rows · TilePitch + r mod Rows · Pitch + k·Step.</summary>
+/// <summary>Where the elements of a block of op(A) lie: element (r, k) at Start + r ÷ Rows · TilePitch + r mod Rows · Pitch +
+/// k·Step.</summary>
 /// <param name="Start">Address of element (0, 0).</param>
 /// <param name="Rows">Rows of a tile.</param>
 /// <param name="TilePitch">Elements from one tile to the next.</param>

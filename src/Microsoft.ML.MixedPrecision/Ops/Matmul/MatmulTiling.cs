@@ -4,11 +4,14 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// How a product is cut. op(B) goes through in strips of columns, each laid out in panels once, by all threads together; a strip's C is cut
-/// into bands of rows × cuts of columns, one part each; a band into blocks of rows, K into blocks of depth. No cut changes a bit of the result.
+/// into bands of rows × cuts of columns, one part each; a band into blocks of rows, K into blocks of depth. No cut changes a bit of the
+/// result.
 /// </summary>
 /// <remarks>
-/// A panel of B (one block deep, two vectors wide) comes from the second- or third-level cache, a tile of A (a few rows of a block) stays in
-/// the first, a block of A in the second. The layout is that of K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
+/// A panel of B (one block deep, two vectors wide) comes from the second- or third-level cache, a tile of A (a few rows of a block) stays
+/// in
+/// the first, a block of A in the second. The layout is that of K. Goto and R. van de Geijn, "Anatomy of high-performance matrix
+/// multiplication" (2008).
 /// </remarks>
 /// <param name="StripColumns">Columns of a strip, whole panels.</param>
 /// <param name="Bands">Bands of a strip: tiles of rows, divided evenly.</param>
@@ -27,7 +30,8 @@ internal readonly record struct MatmulTiling(int StripColumns, int Bands, int Cu
     /// <summary>Steps along K between two visits of the same tile of C.</summary>
     public const int BlockDepth = 256;
 
-    /// <summary>Steps along K of a transposed A that are laid out together: a few neighbouring lines are read and written at a time.</summary>
+    /// <summary>Steps along K of a transposed A that are laid out together: a few neighbouring lines are read and written at a
+    /// time.</summary>
     public const int CopiedSteps = 8;
 
     /// <summary>Panels whose sums are finished together: wide enough for the epilogue's loops, narrow enough to stay near.</summary>
@@ -50,7 +54,8 @@ internal readonly record struct MatmulTiling(int StripColumns, int Bands, int Cu
     /// <summary>Columns of C whose sums are finished together.</summary>
     public int GroupColumns => PanelsPerGroup * PanelWidth;
 
-    /// <summary>Elements of a laid-out tile of A from one step along K to the next: <see cref="TileRows"/> up to whole 128-bit vectors.</summary>
+    /// <summary>Elements of a laid-out tile of A from one step along K to the next: <see cref="TileRows"/> up to whole 128-bit
+    /// vectors.</summary>
     public int TilePitch => (TileRows + 3) / 4 * 4;
 
     /// <summary>Cuts a product.</summary>
@@ -74,7 +79,13 @@ internal readonly record struct MatmulTiling(int StripColumns, int Bands, int Cu
         int cuts = Math.Min(CeilingDivide(parts, bands), stripPanels);
         int blockTiles = (int)Math.Clamp(BlockElements / depth / tileRows, 1, MostBlockRows / tileRows);
         int blocks = CeilingDivide(CeilingDivide(tiles, bands), blockTiles);
-        return new MatmulTiling(stripPanels * width, bands, cuts, CeilingDivide(CeilingDivide(tiles, bands), blocks) * tileRows, tileRows, width);
+        return new MatmulTiling(
+            stripPanels * width,
+            bands,
+            cuts,
+            CeilingDivide(CeilingDivide(tiles, bands), blocks) * tileRows,
+            tileRows,
+            width);
     }
 
     /// <summary>Columns of a panel: two vectors.</summary>

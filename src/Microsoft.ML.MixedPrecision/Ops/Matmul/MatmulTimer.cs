@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>Times algorithms of a product, each several times in a graph, since a single launch takes longer than a small product.</summary>
+/// <summary>Times algorithms of a product, each several times in a graph, since a single launch takes longer than a small
+/// product.</summary>
 /// <param name="device">The card.</param>
 /// <param name="plan">The product.</param>
 /// <param name="operands">Its data; C is overwritten.</param>
@@ -51,7 +52,9 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
                 plan.Run(operands, bias, stream);
             }
         });
-        using CudaEvent start = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT), end = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT);
+        using CudaEvent start = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT), end = new(
+            device.Context,
+            CUevent_flags.CU_EVENT_DEFAULT);
         float shortest = float.PositiveInfinity;
         for (int round = 0; round <= Rounds; round++)
         {

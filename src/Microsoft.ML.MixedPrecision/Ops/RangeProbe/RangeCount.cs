@@ -17,7 +17,10 @@ internal static class RangeCount
         Vector<int> below = Vector<int>.Zero, zeros = Vector<int>.Zero;
         foreach (Vector<float> vector in vectors)
         {
-            Vector<float> size = Vector.ConditionalSelect(Vector.Equals(vector, vector), Vector.Abs(vector), new Vector<float>(float.PositiveInfinity));
+            Vector<float> size = Vector.ConditionalSelect(
+                Vector.Equals(vector, vector),
+                Vector.Abs(vector),
+                new Vector<float>(float.PositiveInfinity));
             Vector<int> isZero = Vector.Equals(size, Vector<float>.Zero);
             largest = Vector.Max(largest, size);
             // A true lane is −1.

@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Running totals of a <see cref="RangeProbe"/>; 32 bytes, <c>RangeTotals</c> of range_probe.cu, field by field: <see cref="Largest"/> at 0,
+/// Running totals of a <see cref="RangeProbe"/>; 32 bytes, <c>RangeTotals</c> of range_probe.cu, field by field: <see cref="Largest"/> at
+/// 0,
 /// <see cref="BelowNormal"/> at 8, <see cref="Zeros"/> at 16, <see cref="Count"/> at 24.
 /// </summary>
 internal struct RangeTotals

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>y = a + b, element by element: read in any storage format, added in Float32, rounded once when stored. NaN and ±∞ propagate.</summary>
+/// <summary>y = a + b, element by element: read in any storage format, added in Float32, rounded once when stored. NaN and ±∞
+/// propagate.</summary>
 internal static class Addition
 {
     /// <summary>y = a + b, on either engine with the same bits.</summary>

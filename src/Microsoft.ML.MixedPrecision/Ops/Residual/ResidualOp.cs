@@ -9,7 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Backward gives dy to the branch; the shortcut's share, which is dy as it stands, is left to the fork at the block's start where there is
 /// one (<see cref="ForkOp"/>), so that dy is kept until then.
 /// </summary>
-/// <remarks>The branch gets a copy of dy, since it may overwrite its gradient. Source: K. He et al., "Deep Residual Learning", 2015.</remarks>
+/// <remarks>The branch gets a copy of dy, since it may overwrite its gradient. Source: K. He et al., "Deep Residual Learning",
+/// 2015.</remarks>
 internal sealed class ResidualOp : Op
 {
     private const int Shortcut = 1;

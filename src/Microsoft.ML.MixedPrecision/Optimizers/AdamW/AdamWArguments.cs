@@ -51,6 +51,7 @@ internal readonly unsafe struct AdamWArguments
     /// <summary>1 − β₂ᵗ.</summary>
     public float BiasCorrection2 { get; init; }
 
-    /// <summary>Increased by the number of elements whose non-zero update left the stored weight unchanged (form Plain only); or null.</summary>
+    /// <summary>Increased by the number of elements whose non-zero update left the stored weight unchanged (form Plain only); or
+    /// null.</summary>
     public long* Lost { get; init; }
 }

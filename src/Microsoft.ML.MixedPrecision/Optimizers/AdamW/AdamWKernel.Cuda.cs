@@ -16,7 +16,11 @@ internal static partial class AdamWKernel
     /// <param name="settings">β₁, β₂ and ε.</param>
     public static void Run(CudaDevice device, in OptimizerArenas arenas, int chunks, OptimizerSettings settings)
         => device.Launch(
-            new KernelVariant("adamw.cu", "adamw"), (chunks, 1), CudaThreads, new Arguments(arenas, settings.Beta1, settings.Beta2, settings.Epsilon));
+            new KernelVariant("adamw.cu", "adamw"), (chunks, 1), CudaThreads, new Arguments(
+                arenas,
+                settings.Beta1,
+                settings.Beta2,
+                settings.Epsilon));
 
     private readonly record struct Arguments(OptimizerArenas Arenas, float Beta1, float Beta2, float Epsilon);
 }

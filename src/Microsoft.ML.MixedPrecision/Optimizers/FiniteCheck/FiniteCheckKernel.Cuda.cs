@@ -8,7 +8,8 @@ internal static unsafe partial class FiniteCheckKernel
 
     private const int CudaChunkElements = 4096;
 
-    /// <summary>How many blocks check a number of elements, each with a <see cref="FinitePartial"/>: it depends on that number alone, and so do the bits.</summary>
+    /// <summary>How many blocks check a number of elements, each with a <see cref="FinitePartial"/>: it depends on that number alone, and
+    /// so do the bits.</summary>
     /// <param name="count">Number of elements.</param>
     public static int CountPartials(long count) => (int)Math.Clamp((count + CudaChunkElements - 1) / CudaChunkElements, 1, MostPartials);
 }

@@ -44,7 +44,8 @@ internal static unsafe partial class FiniteCheckKernel
     /// <summary>Bytes of working memory for so many elements.</summary>
     public static long ScratchBytes(long count) => Chunks(count) * sizeof(double);
 
-    /// <summary>Whether every element of a matrix is finite. Padding is not looked at: in a plan's arena it holds what other buffers left there.</summary>
+    /// <summary>Whether every element of a matrix is finite. Padding is not looked at: in a plan's arena it holds what other buffers left
+    /// there.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="matrix">(N, C) Float32; with no elements it is finite.</param>
     public static bool IsFinite(CpuDevice device, Tensor matrix)

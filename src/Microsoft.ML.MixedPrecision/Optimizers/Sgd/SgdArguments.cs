@@ -39,6 +39,7 @@ internal readonly unsafe struct SgdArguments
     /// <summary>λ of the L2 penalty added to the gradient; 0 for none.</summary>
     public float WeightDecay { get; init; }
 
-    /// <summary>Increased by the number of elements whose non-zero update left the stored weight unchanged (form Plain only); or null.</summary>
+    /// <summary>Increased by the number of elements whose non-zero update left the stored weight unchanged (form Plain only); or
+    /// null.</summary>
     public long* Lost { get; init; }
 }

@@ -16,7 +16,10 @@ internal static partial class SgdKernel
     /// <param name="settings">Momentum, and whether it is Nesterov's.</param>
     public static void Run(CudaDevice device, in OptimizerArenas arenas, int chunks, OptimizerSettings settings)
         => device.Launch(
-            new KernelVariant("sgd.cu", "sgd"), (chunks, 1), CudaThreads, new Arguments(arenas, settings.Momentum, settings.Nesterov ? 1 : 0));
+            new KernelVariant("sgd.cu", "sgd"), (chunks, 1), CudaThreads, new Arguments(
+                arenas,
+                settings.Momentum,
+                settings.Nesterov ? 1 : 0));
 
     private readonly record struct Arguments(OptimizerArenas Arenas, float Momentum, int Nesterov);
 }

@@ -20,7 +20,8 @@ internal static partial class SgdKernel
         WeightStorage.Require(arguments.Master, arguments.Shadow, arguments.ShadowFormat);
         if (arguments.Momentum != 0 && arguments.Velocity == null)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Momentum is {arguments.Momentum}, which needs a velocity; there is none."));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Momentum is {arguments.Momentum}, which needs a "
+                + $"velocity; there is none."));
         }
 
         SgdJob.Run(device, arguments);

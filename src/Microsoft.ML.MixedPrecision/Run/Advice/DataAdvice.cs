@@ -7,13 +7,16 @@ using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
 
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
-/// <summary>What rows let foresee before the first step: features far from the scale that starting weights and learning rates are made for, and numbers to predict that are all the same.</summary>
+/// <summary>What rows let foresee before the first step: features far from the scale that starting weights and learning rates are made for,
+/// and numbers to predict that are all the same.</summary>
 internal static class DataAdvice
 {
-    /// <summary>Root mean square above which a feature is far from a scale of 1: starting outputs are so many times too large. Grey values from 0 to 16, say, or ages stay below.</summary>
+    /// <summary>Root mean square above which a feature is far from a scale of 1: starting outputs are so many times too large. Grey values
+    /// from 0 to 16, say, or ages stay below.</summary>
     private const double LargestSize = 100;
 
-    /// <summary>The same where no feature is above it: all outputs start, and stay for long, near 0. (One feature may be so small: a rare category.)</summary>
+    /// <summary>The same where no feature is above it: all outputs start, and stay for long, near 0. (One feature may be so small: a rare
+    /// category.)</summary>
     private const double SmallestSize = 1e-3;
 
     private const int SampledRows = 1024;
@@ -26,7 +29,8 @@ internal static class DataAdvice
     /// <param name="store">The rows, as the network reads them.</param>
     /// <param name="order">Which of them train.</param>
     /// <param name="loss">What training makes small.</param>
-    /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt from.</param>
+    /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt
+    /// from.</param>
     public static IEnumerable<string> Of(ExampleStore store, RowOrder order, Loss loss, bool isScaled = false)
         => [.. OfFeatures(Sizes(store, order.Train), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, order.Train)];
 
@@ -35,19 +39,26 @@ internal static class DataAdvice
     /// <param name="isScaled">Whether FeatureScaling has made them what they are.</param>
     internal static IEnumerable<string> OfFeatures(double[] sizes, bool isScaled = false)
     {
-        int[] large = [.. Enumerable.Range(0, sizes.Length).Where(slot => sizes[slot] > LargestSize).OrderByDescending(slot => sizes[slot])];
+        int[] large = [
+            .. Enumerable.Range(0, sizes.Length).Where(slot => sizes[slot] > LargestSize).OrderByDescending(slot => sizes[slot])];
         double largest = sizes.Length == 0 ? 0 : sizes.Max();
         string remedy = isScaled
-            ? "FeatureScaling scales them by what it learnt from other rows, those of the previous model, which these are not like: train without the previous model, or give the features in the units that it was trained in."
-            : "Networks start and learn at a scale of 1: leave FeatureScaling at Standard, or normalise the features, for example with Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
+            ? "FeatureScaling scales them by what it learnt from other rows, those of the previous model, which these are not like: "
+                + "train without the previous model, or give the features in the units that it was trained in."
+            : "Networks start and learn at a scale of 1: leave FeatureScaling at Standard, or normalise the features, for example with "
+                + "Transforms.NormalizeMeanVariance(\"Features\", fixZero: false).";
         if (large.Length > 0)
         {
-            string slots = string.Join(", ", large.Take(MostSlots).Select(slot => string.Create(CultureInfo.InvariantCulture, $"{slot} ({sizes[slot]:G3})")));
-            yield return $"{large.Length} of {sizes.Length} features {(large.Length == 1 ? "is" : "are")} far from a scale of 1; slot (root mean square): {slots}{(large.Length > MostSlots ? ", …" : "")}. {remedy}";
+            string slots = string.Join(
+                ", ",
+                large.Take(MostSlots).Select(slot => string.Create(CultureInfo.InvariantCulture, $"{slot} ({sizes[slot]:G3})")));
+            yield return $"{large.Length} of {sizes.Length} features {(large.Length == 1 ? "is" : "are")} far from a scale of 1; slot "
+                + $"(root mean square): {slots}{(large.Length > MostSlots ? ", …" : "")}. {remedy}";
         }
         else if (largest is > 0 and < SmallestSize)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"All features are far below a scale of 1: the largest root mean square is {largest:G3}. {remedy}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"All features are far below a scale of 1: the largest root mean "
+                + $"square is {largest:G3}. {remedy}");
         }
     }
 
@@ -73,7 +84,12 @@ internal static class DataAdvice
 
         int[] constant = [.. Enumerable.Range(0, first.Length).Where(target => isSame[target])];
         return constant.Length == 0 ? []
-            : [$"All {rows.Length.ToString(CultureInfo.InvariantCulture)} rows that train have the same {(first.Length == 1 ? "label" : $"number in target {string.Join(", ", constant.Take(MostSlots))}{(constant.Length > MostSlots ? ", …" : "")} of the label")}: there is nothing to learn of it, and its metrics (R²) mean nothing. Check the label column, and any filter before the trainer."];
+            : [$"All {rows.Length.ToString(CultureInfo.InvariantCulture)} rows that train have the same "
+                + $"{(first.Length == 1 ? "label" : $"number in target {string.Join(", ", constant.Take(MostSlots))}{(constant.Length > MostSlots ? ", …" : "")} of the label")}: "
+                    + $""
+                    + $""
+                + $"there is nothing to learn of it, and its metrics (R²) mean nothing. Check the label column, and any filter before "
+                + $"the trainer."];
     }
 
     /// <summary>Root mean square of each feature over at most 1,024 rows, spread evenly.</summary>

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Finds a weight decay that makes weights grow: a step multiplies them by 1 − LearningRate·WeightDecay, and the magnitude of that is above 1 where the
+/// Finds a weight decay that makes weights grow: a step multiplies them by 1 − LearningRate·WeightDecay, and the magnitude of that is above
+/// 1 where the
 /// product is above 2. Where the rate is the larger factor, it is what is too large.
 /// </summary>
 internal static class DecayAdvice
@@ -16,6 +17,7 @@ internal static class DecayAdvice
         double product = (double)options.LearningRate * options.WeightDecay;
         return !(product > LargestProduct && options.WeightDecay > options.LearningRate) ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"WeightDecay {options.WeightDecay} times LearningRate {options.LearningRate} is {product:G3}: each step multiplies the weights by 1 − {product:G3}, so that they grow. Lower WeightDecay; 0.01 is usual.");
+            $"WeightDecay {options.WeightDecay} times LearningRate {options.LearningRate} is {product:G3}: each step multiplies the "
+                + $"weights by 1 − {product:G3}, so that they grow. Lower WeightDecay; 0.01 is usual.");
     }
 }

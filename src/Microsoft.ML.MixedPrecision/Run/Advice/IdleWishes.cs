@@ -6,8 +6,10 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Finds what was asked for and changes nothing in a certain network: a pattern that matches no layer, weights without masters where none is in
-/// 16 bits, parts of hidden layers where there are none. Each is allowed, since one set of options may serve several networks, but mostly a slip.
+/// Finds what was asked for and changes nothing in a certain network: a pattern that matches no layer, weights without masters where none
+/// is in
+/// 16 bits, parts of hidden layers where there are none. Each is allowed, since one set of options may serve several networks, but mostly a
+/// slip.
 /// </summary>
 internal static class IdleWishes
 {
@@ -25,13 +27,16 @@ internal static class IdleWishes
     private static IEnumerable<string> OfPatterns(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
         => policy.LayerWishes
             .Where(wish => !planned.Any(operation => wish.Matches(operation.Kind, operation.Layer)))
-            .Select(wish => $"The precision policy asks for {wish.Format} in layers '{wish.Pattern}', but no layer has such a name, so that it changes nothing. The layers are {Names(planned)}; the case matters. Correct the pattern given to WithLayer.");
+            .Select(wish => $"The precision policy asks for {wish.Format} in layers '{wish.Pattern}', but no layer has such a name, so "
+                + $"that it changes nothing. The layers are {Names(planned)}; the case matters. Correct the pattern given to WithLayer.");
 
     private static IEnumerable<string> OfWeightUpdate(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
     {
         if (policy.WeightUpdate == WeightUpdate.Plain && !planned.Any(operation => operation.Kind == OperationKind.MatrixProduct && operation.Format.Is16Bit()))
         {
-            yield return $"WeightUpdate is Plain, but under the policy '{policy}' this network has no weights in 16 bits, so that it changes nothing: they are updated in Float32. Use a policy with weights in 16 bits, such as PrecisionPolicy.MixedBFloat16, or leave WeightUpdate at Master.";
+            yield return $"WeightUpdate is Plain, but under the policy '{policy}' this network has no weights in 16 bits, so that it "
+                + $"changes nothing: they are updated in Float32. Use a policy with weights in 16 bits, such as "
+                + $"PrecisionPolicy.MixedBFloat16, or leave WeightUpdate at Master.";
         }
     }
 
@@ -39,7 +44,8 @@ internal static class IdleWishes
     {
         if (network.Residual && !network.HasResiduals)
         {
-            yield return $"Residual is true, but no hidden layer of {network} is as wide as its input, so that it changes nothing. Repeat a width in HiddenLayers, for example [256, 256].";
+            yield return $"Residual is true, but no hidden layer of {network} is as wide as its input, so that it changes nothing. "
+                + $"Repeat a width in HiddenLayers, for example [256, 256].";
         }
 
         if (network.HiddenLayers.Count > 0)
@@ -49,12 +55,14 @@ internal static class IdleWishes
 
         if (network.Dropout > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Dropout is {network.Dropout}, but HiddenLayers is empty, so that there is nothing to drop and it changes nothing. Add a hidden layer, or leave Dropout at 0.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Dropout is {network.Dropout}, but HiddenLayers is empty, so "
+                + $"that there is nothing to drop and it changes nothing. Add a hidden layer, or leave Dropout at 0.");
         }
 
         if (network.Normalization != NormalizationKind.None)
         {
-            yield return $"Normalization is {network.Normalization}, but HiddenLayers is empty, so that there is nothing to normalize and it changes nothing. Add a hidden layer, or leave Normalization at None.";
+            yield return $"Normalization is {network.Normalization}, but HiddenLayers is empty, so that there is nothing to normalize "
+                + $"and it changes nothing. Add a hidden layer, or leave Normalization at None.";
         }
     }
 

@@ -10,9 +10,12 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Finds training whose Float16 gradients get lost below 6.1e-5, where Float16 loses precision, and 3e-8, where it has 0 alone. The range probes raise the suspicion; but zeros are
-/// also what activation functions and dropout leave, rows that are learned have small gradients, and of a loss's gradient that is 0 itself nothing more gets lost. So the
-/// suspicion is tried: one micro-batch on the CPU, from the loss on, in the policy's formats under the loss scale and in Float32. Lost is what differs:
+/// Finds training whose Float16 gradients get lost below 6.1e-5, where Float16 loses precision, and 3e-8, where it has 0 alone. The range
+/// probes raise the suspicion; but zeros are
+/// also what activation functions and dropout leave, rows that are learned have small gradients, and of a loss's gradient that is 0 itself
+/// nothing more gets lost. So the
+/// suspicion is tried: one micro-batch on the CPU, from the loss on, in the policy's formats under the loss scale and in Float32. Lost is
+/// what differs:
 /// ‖g₁₆/S − g₃₂‖ ÷ ‖g₃₂‖ over all parameters.
 /// </summary>
 /// <param name="network">The network that training stores its weights in.</param>
@@ -22,7 +25,8 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 /// <param name="order">Which of them train.</param>
 internal sealed class LostGradient(Network network, TrainingOptions options, LossScaleRule rule, ExampleStore train, RowOrder order)
 {
-    /// <summary>Share of a gradient above which the probes raise the suspicion: of what is not 0, values below Float16's smallest normal number.</summary>
+    /// <summary>Share of a gradient above which the probes raise the suspicion: of what is not 0, values below Float16's smallest normal
+    /// number.</summary>
     private const double MostBelowNormal = 0.5;
 
     /// <summary>The same for zeros, of which activation functions and dropout make many.</summary>
@@ -69,17 +73,21 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
 
     /// <summary>Whether a gradient in Float16 is mostly below its normal numbers.</summary>
     internal static bool IsSuspicious(ValueRange range)
-        => range.Format == NumericFormat.Float16 && range.Name.EndsWith(".gradient", StringComparison.Ordinal) && (range.BelowNormal > MostBelowNormal || range.Zeros > MostZeros);
+        => range.Format == NumericFormat.Float16
+            && range.Name.EndsWith(".gradient", StringComparison.Ordinal)
+            && (range.BelowNormal > MostBelowNormal || range.Zeros > MostZeros);
 
     private string Text(float scale, double lost, ValueRange range) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Under the loss scale of {scale} the gradient in Float16 is off by {lost:P0} of its size, compared with Float32 on a batch: of '{range.Name}' {range.Zeros:P0} are 0, and of the rest {range.BelowNormal:P0} below 6.1e-5. ")
+        $"Under the loss scale of {scale} the gradient in Float16 is off by {lost:P0} of its size, compared with Float32 on a batch: "
+            + $"of '{range.Name}' {range.Zeros:P0} are 0, and of the rest {range.BelowNormal:P0} below 6.1e-5. ")
         + (rule.Kind == LossScaleKind.Static
             ? "Use LossScaling.Auto, which looks for a scale, LossScaling.Measured(), or a larger LossScaling.Static; "
             : "The scale was lowered by rows whose gradients overflow: divide large weights by a constant, or limit labels and features; ")
         + "or use PrecisionPolicy.MixedBFloat16, which has the range of Float32.";
 
-    /// <summary>The share that is lost; 0 where it cannot be told: without memory for two more plans, or where a value is not finite.</summary>
+    /// <summary>The share that is lost; 0 where it cannot be told: without memory for two more plans, or where a value is not
+    /// finite.</summary>
     private double Measure(int batch, float scale)
     {
         int[] rows = new int[order.TrainRows];
@@ -91,7 +99,10 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
             (double error, double norm) = (0, 0);
             foreach (Parameter parameter in network.Parameters)
             {
-                (double errorOfOne, double normOfOne) = Difference(stored.Parameters.Gradient(parameter), scale, exact.Parameters.Gradient(parameter));
+                (double errorOfOne, double normOfOne) = Difference(
+                    stored.Parameters.Gradient(parameter),
+                    scale,
+                    exact.Parameters.Gradient(parameter));
                 (error, norm) = (error + errorOfOne, norm + normOfOne);
             }
 
@@ -106,7 +117,12 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
     /// <summary>A plan with the gradients of a micro-batch.</summary>
     private TrainingPlan Backward(ReadOnlySpan<int> rows, PrecisionPolicy policy, LossScaleRule scale)
     {
-        var settings = new PlanSettings(policy, scale, options.OptimizerSettings, rows.Length) { Loss = options.Loss, Seed = options.Seed, RowBytes = train.Bytes };
+        var settings = new PlanSettings(policy, scale, options.OptimizerSettings, rows.Length)
+        {
+            Loss = options.Loss,
+            Seed = options.Seed,
+            RowBytes = train.Bytes,
+        };
         var plan = new TrainingPlan(network, settings, train.Device);
         plan.BeginEpoch(train, rows);
         plan.Accumulate(rows.Length, Math.Min(options.StepRows, order.TrainRows), first: true);

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Finds rows that are in a skipped step in every epoch that skips any. Since each epoch has another order, the rows beside them change: those that stay are the cause,
+/// Finds rows that are in a skipped step in every epoch that skips any. Since each epoch has another order, the rows beside them change:
+/// those that stay are the cause,
 /// once so few would be left by chance that there should be none.
 /// </summary>
 internal sealed class RepeatedSkips

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Step;
 namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>
-/// Says why steps are skipped and what to do, from what can be known: a weight decay that makes weights grow, weights beyond their format, a large fixed loss scale, rows with extreme
+/// Says why steps are skipped and what to do, from what can be known: a weight decay that makes weights grow, weights beyond their format,
+/// a large fixed loss scale, rows with extreme
 /// numbers, and else from when it happened: before the first committed step no learning rate has had an effect yet.
 /// </summary>
 /// <param name="plan">The training.</param>
@@ -17,12 +18,14 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
     /// <summary>A sixteenth of Float16's largest value: sums of a few such numbers leave its range.</summary>
     private const float Float16Limit = 4096;
 
-    /// <summary>√(2¹²⁸): the square of a larger number, as in the squared error or the optimizer's second moment, exceeds Float32 and BFloat16.</summary>
+    /// <summary>√(2¹²⁸): the square of a larger number, as in the squared error or the optimizer's second moment, exceeds Float32 and
+    /// BFloat16.</summary>
     private const float Float32Limit = 18446744073709551616f;
 
     private ExampleExtremes? _extremes;
 
-    /// <summary>Whether the scale stays, so that a skipped step tells of the data or the weights and not of the search for a scale.</summary>
+    /// <summary>Whether the scale stays, so that a skipped step tells of the data or the weights and not of the search for a
+    /// scale.</summary>
     public bool IsScaleFixed => rule.Kind is LossScaleKind.None or LossScaleKind.Static;
 
     // Loss scaling is on exactly where the network has Float16.
@@ -41,7 +44,8 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
 
         if (plan.FirstOverflownWeight is { } name)
         {
-            return Text($"'{name}' holds weights beyond the range of its format: lower LearningRate ({options.LearningRate}), or normalise the features{OrBFloat16}.");
+            return Text(
+                $"'{name}' holds weights beyond the range of its format: lower LearningRate ({options.LearningRate}), or normalise the features{OrBFloat16}.");
         }
 
         if (rule.Kind == LossScaleKind.Static && rule.InitialScale >= LossScaleRule.DefaultMaxScale)
@@ -61,7 +65,8 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
 
         if (plan.State.Step == 0)
         {
-            return Text($"It happened with the starting weights, which no learning rate has changed: normalise the features, and check labels and weights for large values{OrBFloat16}.");
+            return Text(
+                $"It happened with the starting weights, which no learning rate has changed: normalise the features, and check labels and weights for large values{OrBFloat16}.");
         }
 
         return learnsNothing
@@ -73,21 +78,28 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
 
     private string OrBFloat16 => HasFloat16 ? ", or use PrecisionPolicy.MixedBFloat16, which has the range of Float32" : "";
 
-    private string ScaleIsLarge => Text($"The fixed loss scale of {rule.InitialScale} multiplies every gradient, and Float16 ends at 65504: use LossScaling.Dynamic(), which lowers itself, or a smaller LossScaling.Static.");
+    private string ScaleIsLarge
+        => Text(
+            $"The fixed loss scale of {rule.InitialScale} multiplies every gradient, and Float16 ends at 65504: use LossScaling.Dynamic(), which lowers itself, or a smaller LossScaling.Static.");
 
     /// <summary>The cause in the rows, where a number is so large that it can be one; of several the largest.</summary>
     private string? OfRows()
     {
         _extremes ??= ExampleExtremes.Of(train, options.Loss.TargetKind);
-        (float weight, float label, float feature) = (Math.Abs(_extremes.Weight.Value), Math.Abs(_extremes.Label.Value), Math.Abs(_extremes.Feature.Value));
+        (float weight, float label, float feature) = (
+            Math.Abs(_extremes.Weight.Value),
+            Math.Abs(_extremes.Label.Value),
+            Math.Abs(_extremes.Feature.Value));
         float largest = Math.Max(weight, Math.Max(label, feature));
         if (!(largest > Limit))
         {
             return null;
         }
 
-        return largest == weight ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: divide all weights by a constant.")
-            : largest == label ? Text($"The largest label, as the network learns it, is {_extremes.Label.Value} {Row(_extremes.Label)}: divide the labels by a constant, or let the trainer standardize them.")
+        return largest == weight
+            ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: divide all weights by a constant.")
+            : largest == label
+            ? Text($"The largest label, as the network learns it, is {_extremes.Label.Value} {Row(_extremes.Label)}: divide the labels by a constant, or let the trainer standardize them.")
             : Text($"The largest feature is {_extremes.Feature.Value} {Row(_extremes.Feature)}, slot {_extremes.Feature.Slot}: normalise the features, for example with Transforms.NormalizeMeanVariance, and correct or drop rows with impossible values.");
     }
 

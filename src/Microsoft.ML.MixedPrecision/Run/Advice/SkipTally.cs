@@ -48,7 +48,8 @@ internal sealed class SkipTally
         }
     }
 
-    /// <summary>For people: <c>the gradient of 'output.bias' was not finite</c>, or several places, most frequent first, with the steps of each.</summary>
+    /// <summary>For people: <c>the gradient of 'output.bias' was not finite</c>, or several places, most frequent first, with the steps of
+    /// each.</summary>
     public override string ToString()
     {
         if (_steps.Count <= 1)

@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 
 /// <summary>Watches a run for what a person should know, and says each thing once.</summary>
 /// <remarks>
-/// Skipped steps are part of a dynamic loss scale's search, and worth a word only when nothing is learned any more. Where the scale stays, or there
+/// Skipped steps are part of a dynamic loss scale's search, and worth a word only when nothing is learned any more. Where the scale stays,
+/// or there
 /// is none, each of them is a step whose rows were lost, and is told of at the end.
 /// </remarks>
 internal sealed partial class TrainingAdvisor
@@ -77,38 +78,50 @@ internal sealed partial class TrainingAdvisor
 
         if (_options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
         {
-            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 gradients to scale, so that it changes nothing. Use a policy such as PrecisionPolicy.MixedFloat16, or leave LossScaling at Auto.");
+            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 "
+                + $"gradients to scale, so that it changes nothing. Use a policy such as PrecisionPolicy.MixedFloat16, or leave "
+                + $"LossScaling at Auto.");
         }
 
         if (_options.RetryPasses is > 0 and not TrainingOptions.DefaultRetryPasses && !_options.LossScaling.RunsSkippedStepsAgain(_rule))
         {
             string cause = _rule.Kind == LossScaleKind.None ? "no layer is in Float16" : $"LossScaling is '{_options.LossScaling}'";
-            Warn($"RetryPasses is {_options.RetryPasses}, but {cause}, where no step runs again, so that it changes nothing. Use LossScaling.Auto under a policy with Float16, or leave RetryPasses out.");
+            Warn($"RetryPasses is {_options.RetryPasses}, but {cause}, where no step runs again, so that it changes nothing. Use "
+                + $"LossScaling.Auto under a policy with Float16, or leave RetryPasses out.");
         }
 
         if (_options.WarmupFraction > 0 && schedule.IsWarmupIdle)
         {
-            Warn(string.Create(CultureInfo.InvariantCulture, $"WarmupFraction is {_options.WarmupFraction}, but of {schedule.Steps} steps that is {schedule.WarmupSteps}, which has the full rate as without it, so that it changes nothing. Raise WarmupFraction, or leave it at 0."));
+            Warn(string.Create(CultureInfo.InvariantCulture, $"WarmupFraction is {_options.WarmupFraction}, but of {schedule.Steps} "
+                + $"steps that is {schedule.WarmupSteps}, which has the full rate as without it, so that it changes nothing. Raise "
+                + $"WarmupFraction, or leave it at 0."));
         }
     }
 
-    /// <summary>Looks at the states after a step of an epoch's first pass. (Those of later passes were chosen because they were skipped.)</summary>
-    /// <exception cref="InvalidOperationException">The loss scale is 0 or infinite, or the rule ends the run at its floor, as DeepSpeed's does.</exception>
+    /// <summary>Looks at the states after a step of an epoch's first pass. (Those of later passes were chosen because they were
+    /// skipped.)</summary>
+    /// <exception cref="InvalidOperationException">The loss scale is 0 or infinite, or the rule ends the run at its floor, as DeepSpeed's
+    /// does.</exception>
     public void AfterStep()
     {
         if (_plan.Scale.HasFailed)
         {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or PrecisionPolicy.MixedBFloat16."));
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"The loss scale reached {_plan.Scale.Scale} after {_plan.Run.Attempts} steps, and the rule '{_rule}' cannot go on "
+                    + $"from there. Lower the learning rate, normalise the features, or use LossScaling.Dynamic() or "
+                    + $"PrecisionPolicy.MixedBFloat16."));
         }
 
         if (!_saidStuck && SkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is learned.{Advice(learnsNothing: true)}");
+            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is "
+                + $"learned.{Advice(learnsNothing: true)}");
         }
     }
 
-    /// <summary>Looks at an epoch's skipped steps: whether some were lost, and whether they have rows in common with earlier ones.</summary>
+    /// <summary>Looks at an epoch's skipped steps: whether some were lost, and whether they have rows in common with earlier
+    /// ones.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="passes">Its passes, all of them done.</param>
     public void AfterPasses(int epoch, EpochPasses passes)
@@ -128,7 +141,10 @@ internal sealed partial class TrainingAdvisor
         if (!_saidRepeated && _repeated.AreTheCause)
         {
             _saidRepeated = true;
-            Warn($"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} {(_repeated.Rows.Count == 1 ? "was in one of them" : "were in them")}, since {SkipTally.Of(passes.FirstSkipped)}: such rows overflow again and again. {(lost.Length == 0 && passes.Retry > 0 ? "They were learned when their steps ran again." : "Nothing is learned of their steps.")}{Advice(learnsNothing: false)}");
+            Warn($"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} "
+                + $"{(_repeated.Rows.Count == 1 ? "was in one of them" : "were in them")}, since {SkipTally.Of(passes.FirstSkipped)}: "
+                + $"such rows overflow again and again. "
+                + $"{(lost.Length == 0 && passes.Retry > 0 ? "They were learned when their steps ran again." : "Nothing is learned of their steps.")}{Advice(learnsNothing: false)}");
         }
     }
 
@@ -141,9 +157,13 @@ internal sealed partial class TrainingAdvisor
         {
             _saidValidation = true;
             string cause = double.IsFinite(epoch.Loss)
-                ? "the network's scores of some validation rows are beyond Float32, though those of the training rows are not. Look for features in the validation rows that are far larger than in the training rows, or normalise both with the same transformer"
+                ? "the network's scores of some validation rows are beyond Float32, though those of the training rows are not. Look "
+                    + "for features in the validation rows that are far larger than in the training rows, or normalise both with the "
+                    + "same transformer"
                 : "so is the training loss. Normalise the features or lower the learning rate";
-            Warn(string.Create(CultureInfo.InvariantCulture, $"The validation loss of epoch {epoch.Epoch} is {loss}: {cause}. Epochs whose validation loss is not finite are never taken for the best, nor counted by EarlyStoppingPatience before one is finite."));
+            Warn(string.Create(CultureInfo.InvariantCulture, $"The validation loss of epoch {epoch.Epoch} is {loss}: {cause}. Epochs "
+                + $"whose validation loss is not finite are never taken for the best, nor counted by EarlyStoppingPatience before one is "
+                + $"finite."));
         }
     }
 
@@ -158,22 +178,26 @@ internal sealed partial class TrainingAdvisor
         }
         else if (lastEpochSkippedAll)
         {
-            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped to learn, and the model may not score.{Advice(learnsNothing: true)}");
+            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped "
+                + $"to learn, and the model may not score.{Advice(learnsNothing: true)}");
         }
         else if (skips > 0 && _advice.IsScaleFixed)
         {
-            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may score NaN or infinity.{Advice(learnsNothing: false)}");
+            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may "
+                + $"score NaN or infinity.{Advice(learnsNothing: false)}");
         }
 
         if (_epochsWithLost > 1)
         {
-            Warn($"In {_epochsWithLost} epochs {_lost} steps were skipped in every attempt: nothing was learned of their rows there.{Advice(learnsNothing: false)}");
+            Warn($"In {_epochsWithLost} epochs {_lost} steps were skipped in every attempt: nothing was learned of their rows "
+                + $"there.{Advice(learnsNothing: false)}");
         }
 
         if (_plan.State.Updates > 0)
         {
             double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
-            Warn(string.Create(CultureInfo.InvariantCulture, $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all weight updates were smaller than half a unit of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them."));
+            Warn(string.Create(CultureInfo.InvariantCulture, $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all "
+                + $"weight updates were smaller than half a unit of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them."));
         }
     }
 
@@ -181,7 +205,8 @@ internal sealed partial class TrainingAdvisor
     {
         LossScaleKind.None => "",
         LossScaleKind.Static => string.Create(CultureInfo.InvariantCulture, $" at the fixed loss scale ({_plan.Scale.Scale})"),
-        LossScaleKind.Dynamic or LossScaleKind.DeepSpeed => string.Create(CultureInfo.InvariantCulture, $" at the smallest loss scale ({_plan.Scale.Scale})"),
+        LossScaleKind.Dynamic or LossScaleKind.DeepSpeed => string.Create(CultureInfo.InvariantCulture,
+            $" at the smallest loss scale ({_plan.Scale.Scale})"),
         _ => throw UnknownValue.Of(_rule.Kind),
     };
 
@@ -198,13 +223,19 @@ internal sealed partial class TrainingAdvisor
         return " " + advice;
     }
 
-    /// <summary>Skips in a row in first passes; those of the passes that run steps again are left out, which a card's states may still hold.</summary>
-    private long SkipsAtFloor => _retriesEnded == 0 ? _plan.Scale.ConsecutiveSkipsAtFloor : Math.Min(_plan.Scale.ConsecutiveSkipsAtFloor, _plan.Run.Attempts - _retriesEnded);
+    /// <summary>Skips in a row in first passes; those of the passes that run steps again are left out, which a card's states may still
+    /// hold.</summary>
+    private long SkipsAtFloor
+        => _retriesEnded == 0
+            ? _plan.Scale.ConsecutiveSkipsAtFloor
+            : Math.Min(_plan.Scale.ConsecutiveSkipsAtFloor, _plan.Run.Attempts - _retriesEnded);
 
     private void WarnOfLost(int epoch, EpochPasses passes, SkippedStep[] lost)
     {
         int[] rows = [.. lost.SelectMany(step => passes.RowsOf(step).ToArray())];
         string steps = lost.Length == 1 ? "1 step was" : $"{lost.Length} steps were";
-        Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} {(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
+        Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} "
+            + $"{(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, "
+            + $"since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
     }
 }

@@ -4,12 +4,15 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Run.Checkpoints;
 
-/// <summary>Writes Float32 so that every bit comes back: finite numbers as JSON has them, in their shortest digits, −0 too; infinities and NaN as a text of their 32 bits, <c>"7FC00000"</c>.</summary>
+/// <summary>Writes Float32 so that every bit comes back: finite numbers as JSON has them, in their shortest digits, −0 too; infinities and
+/// NaN as a text of their 32 bits, <c>"7FC00000"</c>.</summary>
 internal sealed class ExactSingle : JsonConverter<float>
 {
     /// <inheritdoc/>
     public override float Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => reader.TokenType == JsonTokenType.String ? BitConverter.UInt32BitsToSingle((uint)ExactDouble.BitsOf(reader.GetString(), 8)) : reader.GetSingle();
+        => reader.TokenType == JsonTokenType.String
+            ? BitConverter.UInt32BitsToSingle((uint)ExactDouble.BitsOf(reader.GetString(), 8))
+            : reader.GetSingle();
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, float value, JsonSerializerOptions options)

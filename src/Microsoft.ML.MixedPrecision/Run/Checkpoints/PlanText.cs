@@ -19,5 +19,6 @@ internal sealed record PlanText(
 
     /// <summary>The state.</summary>
     /// <param name="tensors">Its tensors.</param>
-    public TrainingState ToState(IReadOnlyList<StateTensor> tensors) => new() { Run = Run, Phases = Phases, Tensors = tensors, Ranges = Ranges, Products = Products };
+    public TrainingState ToState(IReadOnlyList<StateTensor> tensors)
+        => new() { Run = Run, Phases = Phases, Tensors = tensors, Ranges = Ranges, Products = Products };
 }

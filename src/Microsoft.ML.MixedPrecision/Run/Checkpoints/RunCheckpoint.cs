@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Run.Checkpoints;
 
-/// <summary>All that a run is between two steps: from it the run goes on, in another process too, with the bits of one that was never stopped.</summary>
+/// <summary>All that a run is between two steps: from it the run goes on, in another process too, with the bits of one that was never
+/// stopped.</summary>
 internal sealed record RunCheckpoint
 {
     private const string Float32 = "F32", PlanName = "plan", RunName = "run", BestPrefix = "best/";
@@ -17,7 +18,8 @@ internal sealed record RunCheckpoint
     /// <summary>The rest of the run.</summary>
     public required RunSnapshot Snapshot { get; init; }
 
-    /// <summary>The network's matrices, by their names, as of the epoch with the smallest validation loss; none before there is one.</summary>
+    /// <summary>The network's matrices, by their names, as of the epoch with the smallest validation loss; none before there is
+    /// one.</summary>
     public IReadOnlyList<StateTensor> Best { get; init; } = [];
 
     /// <summary>Attempted steps: checkpoints of a run sort by it.</summary>
@@ -40,10 +42,12 @@ internal sealed record RunCheckpoint
     /// <exception cref="InvalidDataException">Something is missing or malformed.</exception>
     public static RunCheckpoint FromContents(CheckpointContents contents)
     {
-        ILookup<bool, CheckpointTensor> tensors = contents.Tensors.ToLookup(tensor => tensor.Name.StartsWith(BestPrefix, StringComparison.Ordinal));
+        ILookup<bool, CheckpointTensor> tensors = contents.Tensors.ToLookup(
+            tensor => tensor.Name.StartsWith(BestPrefix, StringComparison.Ordinal));
         return new RunCheckpoint
         {
-            State = Parse(contents, PlanName, CheckpointJson.Default.PlanText).ToState([.. tensors[false].Select(tensor => OfTensor(tensor, ""))]),
+            State = Parse(contents, PlanName, CheckpointJson.Default.PlanText).ToState(
+                [.. tensors[false].Select(tensor => OfTensor(tensor, ""))]),
             Snapshot = Parse(contents, RunName, CheckpointJson.Default.RunSnapshot),
             Best = [.. tensors[true].Select(tensor => OfTensor(tensor, BestPrefix))],
         };
@@ -59,7 +63,8 @@ internal sealed record RunCheckpoint
 
         try
         {
-            return JsonSerializer.Deserialize(text, type) ?? throw new InvalidDataException($"The checkpoint's text '{name}' says nothing.");
+            return JsonSerializer.Deserialize(text, type)
+                ?? throw new InvalidDataException($"The checkpoint's text '{name}' says nothing.");
         }
         catch (JsonException exception)
         {
@@ -75,10 +80,12 @@ internal sealed record RunCheckpoint
         if (tensor.DType != Float32 || tensor.Shape.Count != 2 || tensor.Bytes.Length != tensor.Shape[0] * tensor.Shape[1] * sizeof(float))
         {
             throw new InvalidDataException(
-                $"The checkpoint's tensor '{tensor.Name}' is {tensor.DType} ({string.Join(", ", tensor.Shape)}) in {tensor.Bytes.Length} bytes, not an F32 matrix.");
+                $"The checkpoint's tensor '{tensor.Name}' is {tensor.DType} ({string.Join(", ", tensor.Shape)}) in "
+                    + $"{tensor.Bytes.Length} bytes, not an F32 matrix.");
         }
 
         return new StateTensor(
-            tensor.Name[prefix.Length..], (int)tensor.Shape[0], (int)tensor.Shape[1], MemoryMarshal.Cast<byte, float>(tensor.Bytes).ToArray());
+            tensor.Name[prefix.Length..], (int)tensor.Shape[0], (int)tensor.Shape[1], MemoryMarshal.Cast<byte, float>(tensor.Bytes)
+                .ToArray());
     }
 }

@@ -43,18 +43,22 @@ internal sealed unsafe class CpuDevice : Device
     /// <summary>Bytes of the kernels' working memory, as far as kernels have run.</summary>
     public override long ScratchBytes => _scratch.Bytes;
 
-    /// <summary>Bytes that this process may have in all, free or not: the machine's or the container's, as the garbage collector reads them, or its own limit.</summary>
+    /// <summary>Bytes that this process may have in all, free or not: the machine's or the container's, as the garbage collector reads
+    /// them, or its own limit.</summary>
     public long MemoryLimit { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and long limit ? limit : long.MaxValue;
 
     /// <inheritdoc/>
     /// <remarks>
-    /// <see cref="MemoryLimit"/> less the managed heap and the main memory of all devices of this process: rows that are already stored, other trainings.
-    /// Not counted is what the process has beside these, for which the collector leaves a quarter of a container's memory out of its limit, and what other
+    /// <see cref="MemoryLimit"/> less the managed heap and the main memory of all devices of this process: rows that are already stored,
+    /// other trainings.
+    /// Not counted is what the process has beside these, for which the collector leaves a quarter of a container's memory out of its limit,
+    /// and what other
     /// processes have: an ordinary machine gives that away or moves it to disk, so that a training which worked would be refused.
     /// </remarks>
     public override long FreeBytes => MemoryLimit - GC.GetTotalMemory(forceFullCollection: false) - CpuMemory.AllBytes;
 
-    /// <summary>Gives back what forgotten objects hold, on the heap and outside it, so that <see cref="FreeBytes"/> does not count it.</summary>
+    /// <summary>Gives back what forgotten objects hold, on the heap and outside it, so that <see cref="FreeBytes"/> does not count
+    /// it.</summary>
     public static void CollectForgotten()
     {
         GC.Collect();
@@ -98,7 +102,8 @@ internal sealed unsafe class CpuDevice : Device
         job = local;
     }
 
-    /// <summary>Makes working memory of this size ready for every thread, so that <see cref="RentScratch"/> in a part allocates nothing.</summary>
+    /// <summary>Makes working memory of this size ready for every thread, so that <see cref="RentScratch"/> in a part allocates
+    /// nothing.</summary>
     public void ReserveScratch(long bytes) => _scratch.Reserve(bytes);
 
     /// <summary><see cref="ScratchBytes"/> once <see cref="ReserveScratch"/> has been asked for so many, if for no more before.</summary>
@@ -125,7 +130,8 @@ internal sealed unsafe class CpuDevice : Device
     }
 
     /// <inheritdoc/>
-    protected override void WriteBytes(nint address, ReadOnlySpan<byte> bytes) => bytes.CopyTo(new Span<byte>((void*)address, bytes.Length));
+    protected override void WriteBytes(nint address, ReadOnlySpan<byte> bytes)
+        => bytes.CopyTo(new Span<byte>((void*)address, bytes.Length));
 
     /// <inheritdoc/>
     protected override void ReadBytes(nint address, Span<byte> bytes) => new ReadOnlySpan<byte>((void*)address, bytes.Length).CopyTo(bytes);

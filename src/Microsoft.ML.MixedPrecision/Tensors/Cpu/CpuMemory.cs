@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
-/// <summary>Zeroed main memory outside the garbage-collected heap, aligned to 64 bytes; freed once, by whoever disposes first or by the finalizer.</summary>
+/// <summary>Zeroed main memory outside the garbage-collected heap, aligned to 64 bytes; freed once, by whoever disposes first or by the
+/// finalizer.</summary>
 internal sealed unsafe class CpuMemory : DeviceMemory
 {
     /// <summary>Alignment of the first byte: one cache line, one 512-bit vector.</summary>
@@ -30,7 +31,8 @@ internal sealed unsafe class CpuMemory : DeviceMemory
 
         try
         {
-            // Zeroed by the allocator, which knows what comes fresh from the system and is zero anyway: to clear a large block once more takes
+            // Zeroed by the allocator, which knows what comes fresh from the system and is zero anyway: to clear a large block once more
+            // takes
             // as long as to fill it.
             _block = NativeMemory.AllocZeroed((nuint)bytes + Alignment);
         }
@@ -92,5 +94,6 @@ internal sealed unsafe class CpuMemory : DeviceMemory
     }
 
     private static InsufficientMemoryException Insufficient(long bytes, long limit, Exception? cause)
-        => new(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes of main memory are not to be had; this process may use {limit:N0} in all. Use a smaller batch or network."), cause);
+        => new(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes of main memory are not to be had; this process may use "
+            + $"{limit:N0} in all. Use a smaller batch or network."), cause);
 }

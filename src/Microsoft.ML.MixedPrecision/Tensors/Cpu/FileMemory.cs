@@ -4,8 +4,10 @@ using System.IO.MemoryMappedFiles;
 namespace Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 /// <summary>
-/// Memory in a temporary file, for what main memory has no room for: the system keeps what is in use there and writes the rest out. The file is gone
-/// whatever happens: on Unix its name is removed as soon as it is open, on Windows the system deletes it when its handle closes, also of a process that
+/// Memory in a temporary file, for what main memory has no room for: the system keeps what is in use there and writes the rest out. The
+/// file is gone
+/// whatever happens: on Unix its name is removed as soon as it is open, on Windows the system deletes it when its handle closes, also of a
+/// process that
 /// is killed.
 /// </summary>
 internal sealed class FileMemory : IDisposable
@@ -78,7 +80,9 @@ internal sealed class FileMemory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Rows beyond MemoryLimit go to a temporary file, which cannot be made in the folder '{folder}': {e.Message} Set MLContext.TempFilePath to a folder that exists and may be written to, raise MemoryLimit, or train on fewer rows.", e);
+            throw new IOException($"Rows beyond MemoryLimit go to a temporary file, which cannot be made in the folder '{folder}': "
+                + $"{e.Message} Set MLContext.TempFilePath to a folder that exists and may be written to, raise MemoryLimit, or train on "
+                + $"fewer rows.", e);
         }
     }
 
@@ -99,7 +103,10 @@ internal sealed class FileMemory : IDisposable
         }
         catch (IOException e)
         {
-            throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture, $"Rows that main memory has no room for go to a temporary file; the folder '{_folder}' has no room for {start + bytes:N0} bytes of it. Free space, set MLContext.TempFilePath to a folder with more, raise MemoryLimit, or train on fewer rows."), e);
+            throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
+                $"Rows that main memory has no room for go to a temporary file; the folder '{_folder}' has no room for "
+                    + $"{start + bytes:N0} bytes of it. Free space, set MLContext.TempFilePath to a folder with more, raise MemoryLimit, "
+                    + $"or train on fewer rows."), e);
         }
 
         return new Segment(_file, start, bytes);
@@ -116,7 +123,13 @@ internal sealed class FileMemory : IDisposable
         public Segment(FileStream file, long start, long bytes)
         {
             Bytes = bytes;
-            _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+            _map = MemoryMappedFile.CreateFromFile(
+                file,
+                null,
+                0,
+                MemoryMappedFileAccess.ReadWrite,
+                HandleInheritability.None,
+                leaveOpen: true);
             _view = _map.CreateViewAccessor(start, bytes, MemoryMappedFileAccess.ReadWrite);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _address);
             _address += _view.PointerOffset;

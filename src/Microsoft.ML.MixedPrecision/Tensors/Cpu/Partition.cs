@@ -12,7 +12,9 @@ internal static class Partition
     /// <param name="least">Work that outweighs handing a part to another thread, a few microseconds.</param>
     /// <param name="most">Number of indivisible pieces.</param>
     public static int Parts(CpuDevice device, long work, long least, long most)
-        => device.Threads == 1 ? (int)Math.Min(1, most) : (int)Math.Min(Math.Clamp(work / least, 1, (long)device.Threads * PartsPerThread), most);
+        => device.Threads == 1
+            ? (int)Math.Min(1, most)
+            : (int)Math.Min(Math.Clamp(work / least, 1, (long)device.Threads * PartsPerThread), most);
 
     /// <summary>First element of a part and first of the next.</summary>
     public static (long Start, long End) Range(int part, int parts, long count)

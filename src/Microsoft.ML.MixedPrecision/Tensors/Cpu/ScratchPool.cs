@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
-/// <summary>Working memory of kernels: one buffer for each thread that may run at once and one for their caller, never shrinking, so that repeated calls allocate nothing.</summary>
+/// <summary>Working memory of kernels: one buffer for each thread that may run at once and one for their caller, never shrinking, so that
+/// repeated calls allocate nothing.</summary>
 internal sealed class ScratchPool : IDisposable
 {
     /// <summary>Buffers beyond one a thread, kept for callers and for calls that overlap.</summary>

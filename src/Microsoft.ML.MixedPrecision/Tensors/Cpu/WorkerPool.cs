@@ -226,7 +226,8 @@ internal sealed unsafe class WorkerPool(int workers, TimeSpan idle) : IDisposabl
         }
     }
 
-    /// <summary>Blocks; false if nothing came for too long. A job that comes at that very moment is done by its caller and the others.</summary>
+    /// <summary>Blocks; false if nothing came for too long. A job that comes at that very moment is done by its caller and the
+    /// others.</summary>
     private bool SleepUntilWork()
     {
         lock (_gate)

@@ -8,7 +8,8 @@ internal sealed unsafe partial class CudaDevice
     private CudaEvent? _forked;
 
     /// <summary>
-    /// What is added until the result is disposed of runs beside what is added to the main order of work afterwards: it waits for all before it,
+    /// What is added until the result is disposed of runs beside what is added to the main order of work afterwards: it waits for all
+    /// before it,
     /// and the main order waits for it at <see cref="CudaBranch.Join"/>, and only there.
     /// </summary>
     /// <param name="branch">The branch.</param>
@@ -27,7 +28,8 @@ internal sealed unsafe partial class CudaDevice
     internal void EndBranch() => _lane = _main;
 }
 
-/// <summary>Work that runs beside the main order of work, from <see cref="CudaDevice.Begin"/> to <see cref="Dispose"/>, and the place where it is waited for.</summary>
+/// <summary>Work that runs beside the main order of work, from <see cref="CudaDevice.Begin"/> to <see cref="Dispose"/>, and the place where
+/// it is waited for.</summary>
 /// <param name="device">The card.</param>
 internal sealed class CudaBranch(CudaDevice device) : IDisposable
 {

@@ -34,7 +34,8 @@ internal sealed unsafe partial class CudaDevice
         _kernels.Get(kernel).Launch(Stream, new LaunchShape(((uint)blocks.X, (uint)blocks.Y, 1), ((uint)threads, 1, 1)), arguments);
     }
 
-    /// <summary>Adds a launch over so many threads' worth of work; the grid is no larger than the card fills, and the kernel goes on by its size.</summary>
+    /// <summary>Adds a launch over so many threads' worth of work; the grid is no larger than the card fills, and the kernel goes on by its
+    /// size.</summary>
     /// <typeparam name="T">The kernel's argument, laid out as its structure.</typeparam>
     /// <param name="kernel">Which kernel.</param>
     /// <param name="work">Threads that would do it at one piece each; with none, nothing happens.</param>

@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Tensors.Cuda;
 internal sealed unsafe partial class CudaDevice : Device
 {
     /// <summary>
-    /// Set to 1, gives every buffer an allocation of its own that is not zeroed, so that memory checkers see what they otherwise cannot; set to
+    /// Set to 1, gives every buffer an allocation of its own that is not zeroed, so that memory checkers see what they otherwise cannot;
+    /// set to
     /// nan, fills these with NaN. Product algorithms are then not timed.
     /// </summary>
     public const string GuardVariable = "MIXEDPRECISION_GUARD_BUFFERS";
@@ -26,13 +27,19 @@ internal sealed unsafe partial class CudaDevice : Device
     /// <summary>Takes a share of a card.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
     /// <param name="cache">Where machine code and chosen algorithms are kept between processes; null: in the user's cache folder.</param>
-    /// <exception cref="MixedPrecision.Cuda.CudaUnavailableException">CUDA cannot be used on this machine; the message says why and what to do.</exception>
+    /// <exception cref="MixedPrecision.Cuda.CudaUnavailableException">CUDA cannot be used on this machine; the message says why and what to
+    /// do.</exception>
     /// <exception cref="MixedPrecision.Cuda.CudaException">There is no such card, or it is not to be had.</exception>
     public CudaDevice(int ordinal = 0, KernelCache? cache = null)
     {
         Context = new CudaContext(ordinal);
         Cache = cache ?? KernelCache.OfUser();
-        Guard = Environment.GetEnvironmentVariable(GuardVariable) switch { "1" => CudaGuard.Unwritten, "nan" => CudaGuard.NaN, _ => CudaGuard.None };
+        Guard = Environment.GetEnvironmentVariable(GuardVariable) switch
+        {
+            "1" => CudaGuard.Unwritten,
+            "nan" => CudaGuard.NaN,
+            _ => CudaGuard.None,
+        };
         try
         {
             _lane = _main = new CudaLane(Context, Guard);

@@ -8,7 +8,8 @@ internal sealed class CudaLane : IDisposable
     /// <summary>Counters that kernels find at 0 and leave at 0, for blocks that ask whether they are the last.</summary>
     public const int CounterCount = 1 << 14;
 
-    /// <summary>Bytes of <see cref="Workspace"/>: what NVIDIA advises for Hopper (https://docs.nvidia.com/cuda/cublas/index.html#cublassetworkspace).</summary>
+    /// <summary>Bytes of <see cref="Workspace"/>: what NVIDIA advises for Hopper
+    /// (https://docs.nvidia.com/cuda/cublas/index.html#cublassetworkspace).</summary>
     public const long WorkspaceBytes = 32L << 20;
 
     private readonly CudaContext _context;

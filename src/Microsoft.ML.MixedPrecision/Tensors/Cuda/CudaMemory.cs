@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Cuda.Driver;
 
 namespace Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
-/// <summary>Zeroed memory of a graphics card, aligned to 256 bytes; freed once, from any thread or by the finalizer, which waits for the card's work.</summary>
+/// <summary>Zeroed memory of a graphics card, aligned to 256 bytes; freed once, from any thread or by the finalizer, which waits for the
+/// card's work.</summary>
 internal sealed class CudaMemory : DeviceMemory
 {
     private readonly CudaBuffer _buffer;

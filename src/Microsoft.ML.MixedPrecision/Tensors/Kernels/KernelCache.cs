@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 /// <summary>
-/// Machine code, and which algorithm a product was found fastest with, on disk. An entry is written beside its place and renamed, so that nobody
-/// reads half of one; it begins with the SHA-256 of the rest, and one that does not agree with it is made anew. A folder that cannot be read or
+/// Machine code, and which algorithm a product was found fastest with, on disk. An entry is written beside its place and renamed, so that
+/// nobody
+/// reads half of one; it begins with the SHA-256 of the rest, and one that does not agree with it is made anew. A folder that cannot be
+/// read or
 /// written only costs time.
 /// </summary>
 internal sealed class KernelCache
@@ -21,7 +23,9 @@ internal sealed class KernelCache
     /// </summary>
     public static KernelCache OfUser()
     {
-        string? root = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) : UnixCache();
+        string? root = OperatingSystem.IsWindows()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : UnixCache();
         return new KernelCache(string.IsNullOrEmpty(root) ? null : Path.Combine(root, "Microsoft.ML.MixedPrecision", "kernels"));
     }
 

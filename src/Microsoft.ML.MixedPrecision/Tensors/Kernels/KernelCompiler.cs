@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 internal static class KernelCompiler
 {
     /// <summary>
-    /// The compiler's options. <c>--fmad=false</c>: a product and a sum are rounded each unless the source says fmaf, as on the CPU, so that
+    /// The compiler's options. <c>--fmad=false</c>: a product and a sum are rounded each unless the source says fmaf, as on the CPU, so
+    /// that
     /// both engines store the same bits.
     /// </summary>
     /// <param name="source">The source.</param>
@@ -17,7 +18,8 @@ internal static class KernelCompiler
     public static IReadOnlyList<string> Options(KernelSource source, in KernelVariant variant, int capability)
         => [$"--gpu-architecture=sm_{capability}", "--std=c++17", "--fmad=false", .. variant.Definitions(source.Macros)];
 
-    /// <summary>Names machine code by everything that it comes from: source, headers, options (architecture and macros) and compiler.</summary>
+    /// <summary>Names machine code by everything that it comes from: source, headers, options (architecture and macros) and
+    /// compiler.</summary>
     /// <param name="source">The source.</param>
     /// <param name="options">See <see cref="Options"/>.</param>
     /// <param name="compiler">NVRTC's version.</param>

@@ -10,7 +10,9 @@ internal sealed partial class KernelSource
     {
         Name = name;
         Text = Read(name);
-        Macros = MacrosLine().Match(Text) is { Success: true } line ? line.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        Macros = MacrosLine().Match(Text) is { Success: true } line
+            ? line.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            : [];
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
         Include(Text, headers);
         Headers = headers;
@@ -51,7 +53,8 @@ internal sealed partial class KernelSource
     private static string Read(string name)
     {
         using Stream stream = Assembly.GetManifestResourceStream(name)
-            ?? throw new FileNotFoundException($"'{name}' is not embedded in {Assembly.GetName().Name}: files named *.cu and *.cuh are, by their name without folder.", name);
+            ?? throw new FileNotFoundException($"'{name}' is not embedded in {Assembly.GetName().Name}: files named *.cu and *.cuh "
+                + $"are, by their name without folder.", name);
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

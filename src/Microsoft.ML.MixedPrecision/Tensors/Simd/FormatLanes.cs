@@ -103,7 +103,8 @@ internal static unsafe class FormatLanes<TLanes, TVector>
         }
     }
 
-    /// <summary>Nearest even in the bits above the <paramref name="dropped"/> lowest, which are left as rubbish; NaN is made quiet instead.</summary>
+    /// <summary>Nearest even in the bits above the <paramref name="dropped"/> lowest, which are left as rubbish; NaN is made quiet
+    /// instead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector RoundUpperBits(TVector values, int dropped)
     {

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.MixedPrecision.Tensors.Simd;
 
-/// <summary>One Float32 element: the path of machines without vectors, and what the wider paths use behind their last full vector.</summary>
+/// <summary>One Float32 element: the path of machines without vectors, and what the wider paths use behind their last full
+/// vector.</summary>
 internal readonly unsafe struct LanesPortable : ILanes<float>
 {
     /// <inheritdoc/>

@@ -33,7 +33,8 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
     {
         if (!Directory.Exists(path))
         {
-            throw new FileNotFoundException($"There is no checkpoint '{path}', nor a folder of that name. Give the path of a checkpoint or of its folder.", path);
+            throw new FileNotFoundException($"There is no checkpoint '{path}', nor a folder of that name. Give the path of a "
+                + $"checkpoint or of its folder.", path);
         }
 
         string[] runs = CheckpointName.In(path).Count > 0
@@ -41,9 +42,12 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
             : [.. Directory.EnumerateDirectories(path).Where(folder => CheckpointName.In(folder).Count > 0).Order(StringComparer.Ordinal)];
         return runs.Length switch
         {
-            0 => throw new FileNotFoundException($"There is no checkpoint in '{path}' or its folders. Give the path of a checkpoint or of its folder.", path),
+            0 => throw new FileNotFoundException($"There is no checkpoint in '{path}' or its folders. Give the path of a checkpoint or "
+                + $"of its folder.", path),
             1 => runs[0],
-            _ => throw new InvalidOperationException($"In '{path}' are checkpoints of {runs.Length} runs: {string.Join(", ", runs.Take(10).Select(Path.GetFileName))}{(runs.Length > 10 ? ", …" : "")}. Give the folder of one; {RunIdentity.FileName} in each says what it is."),
+            _ => throw new InvalidOperationException($"In '{path}' are checkpoints of {runs.Length} runs: "
+                + $"{string.Join(", ", runs.Take(10).Select(Path.GetFileName))}{(runs.Length > 10 ? ", …" : "")}. Give the folder of "
+                + $"one; {RunIdentity.FileName} in each says what it is."),
         };
     }
 
@@ -70,18 +74,21 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
         return ToTransformer(model, network, ModelParts.SchemaOf(env, contents));
     }
 
-    /// <summary>The weights that a fit gives that ended here; of one that had not, those that it would give if it were told to stop: the best so far where rows validate, else the last.</summary>
+    /// <summary>The weights that a fit gives that ended here; of one that had not, those that it would give if it were told to stop: the
+    /// best so far where rows validate, else the last.</summary>
     private static void Fill(Network network, RunCheckpoint run, int patience)
     {
         bool takesBest = run.Best.Count > 0 && (run.Snapshot.End is null or { IsEarly: true } || patience > 0);
         Dictionary<string, StateTensor> tensors = (takesBest ? run.Best : run.State.Tensors).ToDictionary(tensor => tensor.Name);
         foreach (StoredMatrix matrix in network.Stored)
         {
-            StateTensor tensor = tensors.GetValueOrDefault(takesBest ? matrix.Name : (matrix is Parameter ? TrainingState.Weight : TrainingState.Layer) + matrix.Name)
+            StateTensor tensor = tensors.GetValueOrDefault(
+                takesBest ? matrix.Name : (matrix is Parameter ? TrainingState.Weight : TrainingState.Layer) + matrix.Name)
                 ?? throw new InvalidDataException($"The checkpoint has no '{matrix.Name}', which its network has.");
             if (tensor.Values.Length != matrix.Values.Length)
             {
-                throw new InvalidDataException($"The checkpoint's {tensor} does not fit the network's '{matrix.Name}' ({matrix.Rows}, {matrix.Columns}).");
+                throw new InvalidDataException($"The checkpoint's {tensor} does not fit the network's '{matrix.Name}' ({matrix.Rows}, "
+                    + $"{matrix.Columns}).");
             }
 
             tensor.Values.CopyTo(matrix.Values, 0);
@@ -94,12 +101,25 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
         switch (model.Label)
         {
             case LabelKind.Key:
-                return new MlpMulticlassTransformer(env, new MlpModelParameters(env, network, null), schema, features, model.LabelColumn) { InvalidFeatures = model.InvalidFeatures };
+                return new MlpMulticlassTransformer(
+                    env,
+                    new MlpModelParameters(env, network, null),
+                    schema,
+                    features,
+                    model.LabelColumn) { InvalidFeatures = model.InvalidFeatures };
             case LabelKind.Boolean:
-                return new MlpBinaryTransformer(env, new MlpBinaryModelParameters(env, network, null), schema, features) { InvalidFeatures = model.InvalidFeatures };
+                return new MlpBinaryTransformer(
+                    env,
+                    new MlpBinaryModelParameters(env, network, null),
+                    schema,
+                    features) { InvalidFeatures = model.InvalidFeatures };
             default:
                 bool isVector = schema[model.LabelColumn].Type is Microsoft.ML.Data.VectorDataViewType;
-                return new MlpRegressionTransformer(env, new MlpRegressionModelParameters(env, network, isVector, null), schema, features) { InvalidFeatures = model.InvalidFeatures };
+                return new MlpRegressionTransformer(
+                    env,
+                    new MlpRegressionModelParameters(env, network, isVector, null),
+                    schema,
+                    features) { InvalidFeatures = model.InvalidFeatures };
         }
     }
 }

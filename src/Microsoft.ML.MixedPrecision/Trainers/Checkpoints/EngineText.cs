@@ -7,7 +7,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>What computes, as far as bits may depend on it: device, instructions, driver and libraries, but not the number of threads.</summary>
+/// <summary>What computes, as far as bits may depend on it: device, instructions, driver and libraries, but not the number of
+/// threads.</summary>
 internal static class EngineText
 {
     /// <summary>A line of text.</summary>
@@ -16,5 +17,6 @@ internal static class EngineText
 
     private static string DeviceText(Device device) => device is CpuDevice cpu
         ? $"CPU, {(cpu.Path == SimdPath.Portable ? "no SIMD" : $"{cpu.Path.Bits()}-bit SIMD")}"
-        : string.Create(CultureInfo.InvariantCulture, $"{device.Description}, driver {CudaInstallation.Current.DriverVersion}, cuBLASLt {CublasLtLibrary.ReadVersion()}");
+        : string.Create(CultureInfo.InvariantCulture, $"{device.Description}, driver {CudaInstallation.Current.DriverVersion}, "
+            + $"cuBLASLt {CublasLtLibrary.ReadVersion()}");
 }

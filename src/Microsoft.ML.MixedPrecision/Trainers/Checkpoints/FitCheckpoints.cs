@@ -73,11 +73,13 @@ internal sealed class FitCheckpoints : ICheckpoints, IDisposable
 
         _savedAt = run.Attempts;
         _log.Info(run.IsFinished
-            ? $"This training had ended after {run.Attempts} steps: its model is given at once from '{file}'. Set Checkpoint.Resume to false to train anew."
+            ? $"This training had ended after {run.Attempts} steps: its model is given at once from '{file}'. Set Checkpoint.Resume to "
+                + $"false to train anew."
             : $"Training goes on after step {run.Attempts}, from '{file}'.");
         if (engine != _engine && !run.IsFinished)
         {
-            _log.Advise($"The checkpoint '{file}' was written with {engine}; training goes on with {_engine}, and its bits are no longer promised to be those of a run that was never stopped.");
+            _log.Advise($"The checkpoint '{file}' was written with {engine}; training goes on with {_engine}, and its bits are no "
+                + $"longer promised to be those of a run that was never stopped.");
         }
 
         return run;
@@ -95,15 +97,22 @@ internal sealed class FitCheckpoints : ICheckpoints, IDisposable
         };
     }
 
-    /// <summary>Writes a checkpoint. One that cannot be written is a warning: it is no reason to lose the run, and the ones before are as they were.</summary>
+    /// <summary>Writes a checkpoint. One that cannot be written is a warning: it is no reason to lose the run, and the ones before are as
+    /// they were.</summary>
     /// <param name="checkpoint">What it holds.</param>
     public void Save(RunCheckpoint checkpoint)
     {
         CheckpointContents run = checkpoint.ToContents();
-        var texts = new Dictionary<string, string>(run.Texts.Concat(_parts.Texts)) { [IdentityText] = _identity.ToJson(), [EngineTextName] = _engine };
+        var texts = new Dictionary<string, string>(run.Texts.Concat(_parts.Texts))
+        {
+            [IdentityText] = _identity.ToJson(),
+            [EngineTextName] = _engine,
+        };
         try
         {
-            _folder.Save(new CheckpointName(checkpoint.Attempts, checkpoint.IsFinished), new CheckpointContents(texts, [.. run.Tensors, .. _parts.Tensors]));
+            _folder.Save(
+                new CheckpointName(checkpoint.Attempts, checkpoint.IsFinished),
+                new CheckpointContents(texts, [.. run.Tensors, .. _parts.Tensors]));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 internal static class FitIdentity
 {
     /// <summary>
-    /// Options that no bit of the training depends on: where and with what it runs, what columns are called, what is done with the model, and rows and code, of
+    /// Options that no bit of the training depends on: where and with what it runs, what columns are called, what is done with the model,
+    /// and rows and code, of
     /// which the former are in the identity by themselves.
     /// </summary>
     public static IReadOnlySet<string> Without { get; } = new HashSet<string>

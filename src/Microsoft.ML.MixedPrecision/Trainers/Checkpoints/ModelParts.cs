@@ -8,7 +8,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, the scaling of features, and the columns of training.</summary>
+/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, the scaling of features, and the columns of
+/// training.</summary>
 internal static class ModelParts
 {
     private const string Text = "model";
@@ -36,7 +37,12 @@ internal static class ModelParts
             new Dictionary<string, string> { [Text] = JsonSerializer.Serialize(model, StoredModelContext.Default.StoredModel) },
             [
                 new CheckpointTensor(Schema, "U8", [columns.Length], columns),
-                .. scaling.Select(matrix => new CheckpointTensor(Prefix + matrix.Name, "F32", [matrix.Rows, matrix.Columns], MemoryMarshal.AsBytes<float>(matrix.Values).ToArray())),
+                .. scaling.Select(
+                    matrix => new CheckpointTensor(
+                        Prefix + matrix.Name,
+                        "F32",
+                        [matrix.Rows, matrix.Columns],
+                        MemoryMarshal.AsBytes<float>(matrix.Values).ToArray())),
             ]);
     }
 
@@ -52,7 +58,9 @@ internal static class ModelParts
     {
         try
         {
-            StoredModel model = JsonSerializer.Deserialize(contents.Texts.GetValueOrDefault(Text, ""), StoredModelContext.Default.StoredModel)
+            StoredModel model = JsonSerializer.Deserialize(
+                contents.Texts.GetValueOrDefault(Text, ""),
+                StoredModelContext.Default.StoredModel)
                 ?? throw new InvalidDataException($"The checkpoint's text '{Text}' is empty.");
             model.Network.Validate();
             return model;
@@ -82,21 +90,27 @@ internal static class ModelParts
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(Find(contents, Prefix + matrix.Name).Bytes);
         if (values.Length != matrix.Values.Length)
         {
-            throw new InvalidDataException($"The checkpoint's '{matrix.Name}' has {values.Length} numbers; the network takes {matrix.Values.Length}.");
+            throw new InvalidDataException($"The checkpoint's '{matrix.Name}' has {values.Length} numbers; the network takes "
+                + $"{matrix.Values.Length}.");
         }
 
         values.CopyTo(matrix.Values);
     }
 
     private static CheckpointTensor Find(CheckpointContents contents, string name)
-        => contents.Tensors.FirstOrDefault(tensor => tensor.Name == name) ?? throw new InvalidDataException($"The checkpoint has no tensor '{name}'.");
+        => contents.Tensors.FirstOrDefault(tensor => tensor.Name == name)
+            ?? throw new InvalidDataException($"The checkpoint has no tensor '{name}'.");
 
     /// <summary>As ML.NET stores columns with a model: types and annotations, so that key values and slot names are there.</summary>
     private static byte[] SchemaBytes(IHostEnvironment env, DataViewSchema schema)
     {
         using var stream = new MemoryStream();
         using IChannel channel = env.Start("Storing the columns of training");
-        DataSaverUtils.SaveDataView(channel, new BinarySaver(env, new BinarySaver.Arguments { Silent = true }), new EmptyDataView(env, schema), stream);
+        DataSaverUtils.SaveDataView(
+            channel,
+            new BinarySaver(env, new BinarySaver.Arguments { Silent = true }),
+            new EmptyDataView(env, schema),
+            stream);
         return stream.ToArray();
     }
 }

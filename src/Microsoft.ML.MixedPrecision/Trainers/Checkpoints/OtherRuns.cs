@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 /// <summary>Tells a run's folder from those of others, by their manifests.</summary>
 internal static class OtherRuns
 {
-    /// <summary>Says how the newest run of a folder differs from one that is about to begin: a warning if that had not ended, since somebody may have meant to go on with it.</summary>
+    /// <summary>Says how the newest run of a folder differs from one that is about to begin: a warning if that had not ended, since
+    /// somebody may have meant to go on with it.</summary>
     /// <param name="folder">The folder that the runs share.</param>
     /// <param name="run">The run.</param>
     /// <param name="log">Told.</param>
@@ -24,7 +25,8 @@ internal static class OtherRuns
         }
 
         bool hasEnded = CheckpointName.Of(CheckpointName.In(newest)[0])!.Value.IsFinished;
-        string text = $"Training begins anew: no checkpoint in '{folder}' is of this run. The newest, of '{Path.GetFileName(newest)}', is of another: {Differences(newest, run)}.";
+        string text = $"Training begins anew: no checkpoint in '{folder}' is of this run. The newest, of '{Path.GetFileName(newest)}', "
+            + $"is of another: {Differences(newest, run)}.";
         (hasEnded ? log.Info : log.Warn)(text);
     }
 
@@ -41,7 +43,8 @@ internal static class OtherRuns
         }
         else if (Differences(path, run) is { Length: > 0 } differences)
         {
-            throw new InvalidDataException($"The folder '{path}' is not this run's, as '{RunIdentity.FileName}' in it says: {differences}. Set another Checkpoint.Folder, or delete that one.");
+            throw new InvalidDataException($"The folder '{path}' is not this run's, as '{RunIdentity.FileName}' in it says: "
+                + $"{differences}. Set another Checkpoint.Folder, or delete that one.");
         }
     }
 

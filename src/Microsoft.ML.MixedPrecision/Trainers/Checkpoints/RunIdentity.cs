@@ -15,7 +15,9 @@ internal sealed record RunIdentity(IReadOnlyList<KeyValuePair<string, string>> E
     private static readonly JsonWriterOptions Readable = new() { Indented = true };
 
     /// <summary>What the folder of the run is called: 64 bits of the SHA-256 of all entries, in hexadecimal.</summary>
-    public string Digest => Hash(string.Concat(Entries.Select(entry => $"{entry.Key.Length}:{entry.Key}{entry.Value.Length}:{entry.Value}")))[..DigestDigits];
+    public string Digest
+        => Hash(
+            string.Concat(Entries.Select(entry => $"{entry.Key.Length}:{entry.Key}{entry.Value.Length}:{entry.Value}")))[..DigestDigits];
 
     /// <summary>The entries as a JSON object.</summary>
     public string ToJson()
@@ -43,7 +45,8 @@ internal sealed record RunIdentity(IReadOnlyList<KeyValuePair<string, string>> E
         try
         {
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return new RunIdentity([.. json.RootElement.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString() ?? ""))]);
+            return new RunIdentity(
+                [.. json.RootElement.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString() ?? ""))]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -51,7 +54,8 @@ internal sealed record RunIdentity(IReadOnlyList<KeyValuePair<string, string>> E
         }
     }
 
-    /// <summary>What is not the same in another run, for people: <c>HiddenLayers [256, 128] there, [64] here</c>. Empty for the same run.</summary>
+    /// <summary>What is not the same in another run, for people: <c>HiddenLayers [256, 128] there, [64] here</c>. Empty for the same
+    /// run.</summary>
     /// <param name="there">The other run.</param>
     public IEnumerable<string> Differences(RunIdentity there)
     {

@@ -18,7 +18,8 @@ public sealed class DocsCodeTests
         (string Name, string Text, string Said)[] pages =
         [
             ("good",
-                "# Page\n```csharp\nint two = 2;\n```\n```csharp\nConsole.WriteLine($\"{two} and {two * 2}\");\n```\n```text\n7 and 9\n```\n",
+                "# Page\n```csharp\nint two = 2;\n```\n```csharp\nConsole.WriteLine($\"{two} and {two * 2}\");\n```\n```text\n7 and "
+                    + "9\n```\n",
                 "good.md: runs"),
             ("type", "# Page\n```csharp\nint two = \"two\";\n```\n", "type.md(3): CS0029"),
             ("name", "# Page\n```csharp\nvar trainer = new MlpBinaryTrainers();\n```\n", "name.md(3): CS0246"),

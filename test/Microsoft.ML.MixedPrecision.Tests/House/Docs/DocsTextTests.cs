@@ -99,7 +99,8 @@ public sealed partial class DocsTextTests
                 string[] parts = link.Split('#');
                 string target = parts[0].Length == 0 ? path : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, parts[0]));
                 Assert.IsTrue(Path.Exists(target), $"{path}: {link} leads nowhere.");
-                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link}: no heading there has this anchor.");
+                Assert.IsTrue(parts.Length == 1 || Anchors(target).Contains(parts[1]), $"{path}: {link}: no heading there has this "
+                    + $"anchor.");
             }
         }
 
@@ -109,7 +110,8 @@ public sealed partial class DocsTextTests
     private static IEnumerable<(string Path, Fence Fence)> Fences()
         => DocsPages.Paths.SelectMany(path => Page.Read(path).Fences.Select(fence => (path, fence)));
 
-    /// <summary>Headings as anchors, by GitHub's rule: lower case, hyphens for blanks, and only letters, digits, hyphens, underscores.</summary>
+    /// <summary>Headings as anchors, by GitHub's rule: lower case, hyphens for blanks, and only letters, digits, hyphens,
+    /// underscores.</summary>
     private static IEnumerable<string> Anchors(string page)
         => File.ReadLines(page).Where(line => line.StartsWith('#'))
             .Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));

@@ -47,10 +47,12 @@ public sealed partial class OptionsTableTests
     {
         null => !double.TryParse(said, CultureInfo.InvariantCulture, out _),
         bool flag => said == (flag ? "on" : "off"),
-        int or float => double.TryParse(said, CultureInfo.InvariantCulture, out double number) && number == double.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture),
+        int or float => double.TryParse(said, CultureInfo.InvariantCulture, out double number)
+            && number == double.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture),
         IReadOnlyList<int> list => said == $"[{string.Join(", ", list)}]",
         CancellationToken token => said == "none" && !token.CanBeCanceled,
-        LossScaling or PrecisionPolicy or ComputeDevice => said == "Auto" && Equals(value, value.GetType().GetProperty("Auto")!.GetValue(null)),
+        LossScaling or PrecisionPolicy or ComputeDevice => said == "Auto"
+            && Equals(value, value.GetType().GetProperty("Auto")!.GetValue(null)),
         _ => said == value.ToString(),
     };
 

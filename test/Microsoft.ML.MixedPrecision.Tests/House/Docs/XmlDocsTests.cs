@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.House.Docs;
 [TestClass]
 public sealed class XmlDocsTests
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Assembly Library = typeof(MlpTrainerOptions).Assembly;
 
@@ -42,19 +43,26 @@ public sealed class XmlDocsTests
     {
         string[] with =
         [
-            .. Members.Where(member => member.Element("example") is not null).Select(member => WithoutParameters((string)member.Attribute("name")!)),
+            .. Members.Where(member => member.Element("example") is not null).Select(
+                member => WithoutParameters((string)member.Attribute("name")!)),
         ];
-        foreach (string name in (string[])["T:{0}.MlpMulticlassTrainer", "T:{0}.MlpBinaryTrainer", "T:{0}.MlpRegressionTrainer", "T:{0}.MlpTrainerOptions", "M:{0}.MixedPrecisionModelCatalog.ExportToOnnx"])
+        foreach (string name in (string[])["T:{0}.MlpMulticlassTrainer", "T:{0}.MlpBinaryTrainer", "T:{0}.MlpRegressionTrainer", "T:{0}.MlpTrainerOptions",
+            "M:{0}.MixedPrecisionModelCatalog.ExportToOnnx"])
         {
             Assert.Contains(string.Format(null, name, "Microsoft.ML.MixedPrecision"), with);
         }
 
         using var folder = new TemporaryFolder();
-        string[] codes = [.. Members.SelectMany(member => member.Elements("example")).SelectMany(example => example.Elements("code")).Select(code => Dedented(code.Value))];
+        string[] codes = [
+            .. Members.SelectMany(member => member.Elements("example"))
+                .SelectMany(example => example.Elements("code"))
+                .Select(code => Dedented(code.Value))];
         string[] pages = [.. codes.Select((_, i) => folder.File($"example{i}.md"))];
         foreach ((string page, string code) in pages.Zip(codes))
         {
-            File.WriteAllText(page, $"<!-- file: appsettings.json -->\n```json\n{{ \"Training\": {{ \"HiddenLayers\": [128, 64], \"Precision\": \"mixed_bfloat16\", \"LossScaling\": \"auto\", \"Device\": \"cpu\", \"Epochs\": 20 }} }}\n```\n\n```csharp\n{code}\n```\n");
+            File.WriteAllText(page, $"<!-- file: appsettings.json -->\n```json\n{{ \"Training\": {{ \"HiddenLayers\": [128, 64], "
+                + $"\"Precision\": \"mixed_bfloat16\", \"LossScaling\": \"auto\", \"Device\": \"cpu\", \"Epochs\": 20 }} "
+                + $"}}\n```\n\n```csharp\n{code}\n```\n");
         }
 
         (int failed, string said) = DocsProcess.Run(pages);
@@ -83,7 +91,8 @@ public sealed class XmlDocsTests
         _ => true,
     };
 
-    private static string Prefix(MemberInfo member) => member switch { MethodBase => "M", PropertyInfo => "P", FieldInfo => "F", EventInfo => "E", _ => "T" };
+    private static string Prefix(MemberInfo member)
+        => member switch { MethodBase => "M", PropertyInfo => "P", FieldInfo => "F", EventInfo => "E", _ => "T" };
 
     private static string Of(MemberInfo member) => member.Name.Replace('.', '#');
 

@@ -11,7 +11,8 @@ public sealed class OnnxCheckerTests
 {
     private static readonly MLContext Ml = new(seed: 1);
 
-    public static IEnumerable<object[]> Formats => [[NumericFormat.Float32, false], [NumericFormat.Float16, false], [NumericFormat.Float16, true], [NumericFormat.BFloat16, false]];
+    public static IEnumerable<object[]> Formats
+        => [[NumericFormat.Float32, false], [NumericFormat.Float16, false], [NumericFormat.Float16, true], [NumericFormat.BFloat16, false]];
 
     [TestMethod]
     [DynamicData(nameof(Formats))]
@@ -25,11 +26,23 @@ public sealed class OnnxCheckerTests
             IDataView rows = task.Prepared(Ml, Sample.Rows(60));
             foreach (var (activation, normalization, residual) in Networks)
             {
-                ITransformer model = task.Fit(Ml, rows, options => (options.HiddenLayers, options.Epochs, options.Activation, options.Normalization, options.Residual) = ([8, 8], 1, activation, normalization, residual));
+                ITransformer model = task.Fit(
+                    Ml,
+                    rows,
+                    options => (
+                        options.HiddenLayers,
+                        options.Epochs,
+                        options.Activation,
+                        options.Normalization,
+                        options.Residual) = ([8, 8], 1, activation, normalization, residual));
                 foreach (OnnxOperatorSet set in Enum.GetValues<OnnxOperatorSet>())
                 {
                     string path = folder.File($"{task}-{activation}-{normalization}-{residual}-{set}.onnx");
-                    OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, rows.Schema, path, new OnnxExportOptions { Format = format, OperatorSet = set, Float16Edges = edges });
+                    OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+                        model,
+                        rows.Schema,
+                        path,
+                        new OnnxExportOptions { Format = format, OperatorSet = set, Float16Edges = edges });
                     if (report.Opset <= opset)
                     {
                         paths.Add(path);
@@ -60,10 +73,19 @@ public sealed class OnnxCheckerTests
             string path = folder.File($"{paths.Count} {string.Concat(pipeline.Name.Where(char.IsLetterOrDigit))}.onnx");
             try
             {
-                Ml.MixedPrecision().Model.ExportToOnnx(model, data.Schema, path, new OnnxExportOptions { OperatorSet = OnnxOperatorSet.Wide, OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
+                Ml.MixedPrecision().Model.ExportToOnnx(
+                    model,
+                    data.Schema,
+                    path,
+                    new OnnxExportOptions
+                    {
+                        OperatorSet = OnnxOperatorSet.Wide,
+                        OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns],
+                    });
                 paths.Add(path);
             }
-            catch (NotSupportedException error) when (error.Message.Contains("hashes text, which takes an operator of opset 20", StringComparison.Ordinal))
+            catch (NotSupportedException error) when (
+                error.Message.Contains("hashes text, which takes an operator of opset 20", StringComparison.Ordinal))
             {
                 withoutWide++;
             }

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Converter;
 
-/// <summary>Files that ML.NET's own <c>ConvertToOnnx</c> writes, with networks of ours and without: checked, applied in batches, and every output compared with Transform.</summary>
+/// <summary>Files that ML.NET's own <c>ConvertToOnnx</c> writes, with networks of ours and without: checked, applied in batches, and every
+/// output compared with Transform.</summary>
 [TestClass]
 public sealed class ConvertToOnnxTests
 {
@@ -12,7 +13,8 @@ public sealed class ConvertToOnnxTests
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(200));
 
     /// <summary>
-    /// Pipelines of ML.NET, of which one trains networks of ours. Together they write what only its files have: a dimension of −1, attributes of 0 without a value, outputs of (1, 1) for columns that
+    /// Pipelines of ML.NET, of which one trains networks of ours. Together they write what only its files have: a dimension of −1,
+    /// attributes of 0 without a value, outputs of (1, 1) for columns that
     /// are vectors with names, one-hot vectors of three dimensions, ONNX Runtime's own operators of an unnamed version, and its ExpandDims.
     /// </summary>
     private static readonly Dictionary<string, Func<IEstimator<ITransformer>>> Pipelines = new()
@@ -27,14 +29,19 @@ public sealed class ConvertToOnnxTests
         ["hashes of a text to a number"] = () => Ml.Transforms.Categorical.OneHotHashEncoding("KindHash", "Kind", numberOfBits: 4)
             .Append(Ml.Transforms.Concatenate("All", "KindHash", "A"))
             .Append(Ml.Regression.Trainers.Sdca("Value", "All", maximumNumberOfIterations: 5)),
-        ["missing values replaced"] = () => Ml.Transforms.ReplaceMissingValues("Features").Append(Ml.Transforms.NormalizeMeanVariance("Features"))
+        ["missing values replaced"] = () => Ml.Transforms.ReplaceMissingValues("Features").Append(
+            Ml.Transforms.NormalizeMeanVariance("Features"))
             .Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")),
         ["naive Bayes"] = () => Key().Append(Ml.MulticlassClassification.Trainers.NaiveBayes()),
         ["one versus all"] = () => Key().Append(Ml.Transforms.NormalizeMinMax("Features"))
-            .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.SdcaLogisticRegression(maximumNumberOfIterations: 3))),
+            .Append(
+                Ml.MulticlassClassification.Trainers.OneVersusAll(
+                    Ml.BinaryClassification.Trainers.SdcaLogisticRegression(maximumNumberOfIterations: 3))),
         ["one versus all of networks"] = () => Key().Append(Ml.Transforms.NormalizeMinMax("Features"))
-            .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary(hiddenLayers: [8], epochs: 2))),
-        ["a calibrated perceptron"] = () => Ml.Transforms.NormalizeMinMax("Features").Append(Ml.BinaryClassification.Trainers.AveragedPerceptron("Answer"))
+            .Append(
+                Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary(hiddenLayers: [8], epochs: 2))),
+        ["a calibrated perceptron"] = () => Ml.Transforms.NormalizeMinMax("Features").Append(
+            Ml.BinaryClassification.Trainers.AveragedPerceptron("Answer"))
             .Append(Ml.BinaryClassification.Calibrators.Platt("Answer")),
     };
 
@@ -51,7 +58,8 @@ public sealed class ConvertToOnnxTests
     internal void ApplyOnnxModel_OfMLNetsFileOfANetwork_GivesWhatTransformDoes(TrainerCase task)
         => AssertSame(task.Pipeline(Ml, options => options.Epochs = 3).Fit(Train));
 
-    private static EstimatorChain<ITransformer> Key() => new EstimatorChain<ITransformer>().Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"));
+    private static EstimatorChain<ITransformer> Key()
+        => new EstimatorChain<ITransformer>().Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"));
 
     private static void AssertSame(ITransformer model)
     {

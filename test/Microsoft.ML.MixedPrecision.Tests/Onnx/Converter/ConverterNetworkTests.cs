@@ -8,7 +8,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Converter;
 
 /// <summary>
-/// Networks in ML.NET's own <c>ConvertToOnnx</c>, of opset 12 (package Microsoft.ML.OnnxConverter). What comes out is run by ONNX Runtime and compared with Transform.
+/// Networks in ML.NET's own <c>ConvertToOnnx</c>, of opset 12 (package Microsoft.ML.OnnxConverter). What comes out is run by ONNX Runtime
+/// and compared with Transform.
 /// </summary>
 [TestClass]
 public sealed class ConverterNetworkTests
@@ -24,9 +25,18 @@ public sealed class ConverterNetworkTests
 
     [TestMethod]
     [DynamicData(nameof(Networks))]
-    internal void SaveAsOnnx_ToMLNetsConverter_ComputesAsTransformDoes(TrainerCase task, ActivationKind activation, NormalizationKind normalization)
+    internal void SaveAsOnnx_ToMLNetsConverter_ComputesAsTransformDoes(
+        TrainerCase task,
+        ActivationKind activation,
+        NormalizationKind normalization)
     {
-        ITransformer model = Fit(task, options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual) = ([8, 8], activation, normalization, true));
+        ITransformer model = Fit(
+            task,
+            options => (
+                options.HiddenLayers,
+                options.Activation,
+                options.Normalization,
+                options.Residual) = ([8, 8], activation, normalization, true));
 
         byte[] file = Convert(model, Train);
 
@@ -40,20 +50,26 @@ public sealed class ConverterNetworkTests
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverter_UsesOldOperatorsOnly()
     {
-        ITransformer model = Fit(TrainerCase.Multiclass, options => (options.Activation, options.Normalization) = (ActivationKind.Gelu, NormalizationKind.LayerNorm));
+        ITransformer model = Fit(
+            TrainerCase.Multiclass,
+            options => (options.Activation, options.Normalization) = (ActivationKind.Gelu, NormalizationKind.LayerNorm));
 
         var graph = ModelProto.Parser.ParseFrom(Convert(model, Train)).Graph;
 
         Assert.IsFalse(graph.Node.Any(node => node.OpType is "Gelu" or "LayerNormalization"));
         Assert.IsTrue(graph.Node.Any(node => node.OpType == "Gemm"), "the network must be there");
-        Assert.IsTrue(graph.Node.Where(node => node.OpType == "ReduceMean").All(node => node.Attribute.Any(attribute => attribute.Name == "axes")));
+        Assert.IsTrue(
+            graph.Node.Where(node => node.OpType == "ReduceMean").All(node => node.Attribute.Any(attribute => attribute.Name == "axes")));
     }
 
     /// <summary>Erf came with opset 9, which is also the oldest that ML.NET takes.</summary>
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverterOfTheOldestOpset_ComputesAsTransformDoes()
     {
-        ITransformer model = TrainerCase.Ours((IEnumerable<ITransformer>)Fit(TrainerCase.Regression, options => (options.Activation, options.Normalization) = (ActivationKind.GeluErf, NormalizationKind.LayerNorm)));
+        ITransformer model = TrainerCase.Ours(
+            (IEnumerable<ITransformer>)Fit(
+                TrainerCase.Regression,
+                options => (options.Activation, options.Normalization) = (ActivationKind.GeluErf, NormalizationKind.LayerNorm)));
         using var stream = new MemoryStream();
 
         Ml.Model.ConvertToOnnx(model, Train, 9, stream);
@@ -67,7 +83,8 @@ public sealed class ConverterNetworkTests
     {
         var node = new NodeProto { OpType = "Mish", Name = "hidden.0.activation" };
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => new ConverterNodes(new PipelineOnnxContext(new OnnxWriting())).Add(node, ["x"]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => new ConverterNodes(new PipelineOnnxContext(new OnnxWriting())).Add(node, ["x"]));
 
         StringAssert.Contains(error.Message, "The network's 'hidden.0.activation' is the ONNX operator 'Mish'");
         StringAssert.Contains(error.Message, "Export with mlContext.MixedPrecision().Model.ExportToOnnx");
@@ -76,7 +93,10 @@ public sealed class ConverterNetworkTests
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverterOfFeaturesNamedAsAnOutput_IsRefused()
     {
-        IDataView train = Ml.Transforms.CopyColumns("Score", "Features").Append(Ml.Transforms.CopyColumns("Label", "Value")).Fit(Train).Transform(Train);
+        IDataView train = Ml.Transforms.CopyColumns("Score", "Features")
+            .Append(Ml.Transforms.CopyColumns("Label", "Value"))
+            .Fit(Train)
+            .Transform(Train);
         ITransformer model = TrainerCase.Regression.Fit(Ml, train, options => (options.FeatureColumnName, options.Epochs) = ("Score", 1));
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Convert(model, train));
@@ -88,7 +108,9 @@ public sealed class ConverterNetworkTests
     public void SaveAsOnnx_ToMLNetsConverter_HidesNoColumnOfTheData()
     {
         string[] columns = ["features", "layer", "hidden.0.weight", "mlp", "Gemm", "Relu", "constant"];
-        var pipeline = columns.Aggregate(new EstimatorChain<ITransformer>(), (chain, column) => chain.Append((IEstimator<ITransformer>)Ml.Transforms.CopyColumns(column, "A")));
+        var pipeline = columns.Aggregate(
+            new EstimatorChain<ITransformer>(),
+            (chain, column) => chain.Append((IEstimator<ITransformer>)Ml.Transforms.CopyColumns(column, "A")));
         ITransformer model = pipeline.Append(TrainerCase.Multiclass.Pipeline(Ml, options => options.Epochs = 1)).Fit(Train);
 
         byte[] file = Convert(model, Train);
@@ -134,7 +156,11 @@ public sealed class ConverterNetworkTests
         float largest = ScoredRows.ScoresOf(transformed).Max(row => row.Max(Math.Abs));
         for (int i = 0; i < task.Columns.Length; i++)
         {
-            ColumnValues.AssertEqual(ColumnValues.Of(transformed, task.Columns[i]), ColumnValues.Of(results[i]), tolerance * Math.Max(1, largest), task.Columns[i]);
+            ColumnValues.AssertEqual(
+                ColumnValues.Of(transformed, task.Columns[i]),
+                ColumnValues.Of(results[i]),
+                tolerance * Math.Max(1, largest),
+                task.Columns[i]);
         }
     }
 }

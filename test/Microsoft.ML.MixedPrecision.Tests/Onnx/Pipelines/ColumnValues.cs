@@ -9,8 +9,12 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 /// <summary>The values of a column on many rows in one flat array, from ML.NET and from ONNX Runtime, to give and to compare.</summary>
 internal static class ColumnValues
 {
-    private static readonly MethodInfo ReadMethod = typeof(ColumnValues).GetMethod(nameof(ReadTyped), BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly MethodInfo TensorMethod = typeof(ColumnValues).GetMethod(nameof(TensorOf), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo ReadMethod = typeof(ColumnValues).GetMethod(
+        nameof(ReadTyped),
+        BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo TensorMethod = typeof(ColumnValues).GetMethod(
+        nameof(TensorOf),
+        BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>What ML.NET computes.</summary>
     public static Array Of(IDataView view, string column) => Of(view, view.Schema[column]);
@@ -43,7 +47,9 @@ internal static class ColumnValues
     public static OrtValue Tensor(Array values, int rows)
     {
         long[] shape = [rows, values.Length / rows];
-        return values is string[] texts ? TextTensor(texts, shape) : (OrtValue)TensorMethod.MakeGenericMethod(values.GetType().GetElementType()!).Invoke(null, [values, shape])!;
+        return values is string[] texts
+            ? TextTensor(texts, shape)
+            : (OrtValue)TensorMethod.MakeGenericMethod(values.GetType().GetElementType()!).Invoke(null, [values, shape])!;
     }
 
     /// <summary>Equality; within a tolerance for numbers, where NaN equals NaN.</summary>

@@ -2,7 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 
-/// <summary>A row with a column of every type that transforms take, and with what is hard in each: missing, unseen and extreme values.</summary>
+/// <summary>A row with a column of every type that transforms take, and with what is hard in each: missing, unseen and extreme
+/// values.</summary>
 internal sealed class MessyRow
 {
     private static readonly string[] Words = ["red", "Red", "green", "blue", "light blue", "grün", "日本", "7", "0.1"];
@@ -79,7 +80,8 @@ internal sealed class MessyRow
     public static MessyRow[] ToFit(int count) => Rows(count, 3, Words[..^1]);
 
     /// <summary>Rows that the model has not seen, with text and numbers that it has not.</summary>
-    public static MessyRow[] Unseen(int count) => Rows(count, 4, [.. Words, "unseen", "RED", " red", "red ", "\u00e9", "x\ud83d\ude00", "a\nb"]);
+    public static MessyRow[] Unseen(int count)
+        => Rows(count, 4, [.. Words, "unseen", "RED", " red", "red ", "\u00e9", "x\ud83d\ude00", "a\nb"]);
 
     private static MessyRow[] Rows(int count, int seed, string[] words)
     {
@@ -123,7 +125,9 @@ internal sealed class MessyRow
         };
 
         string Text() => random.Next(6) == 0 ? "" : words[random.Next(words.Length)];
-        string Gap() => (string[])[" ", "  ", ",", "\t", "\u00a0", " , ", "\r\n", ""] is var gaps ? gaps[random.Next(random.Next(2) == 0 ? 1 : gaps.Length)] : "";
+        string Gap() => (string[])[" ", "  ", ",", "\t", "\u00a0", " , ", "\r\n", ""] is var gaps
+            ? gaps[random.Next(random.Next(2) == 0 ? 1 : gaps.Length)]
+            : "";
         float Real() => (2 * random.NextSingle()) - 1;
         bool Missing() => random.Next(5) == 0;
         float Level() => random.Next(unseen ? 8 : 6) switch

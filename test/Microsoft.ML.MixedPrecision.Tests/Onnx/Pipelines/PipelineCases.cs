@@ -14,7 +14,18 @@ internal static class PipelineCases
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<PipelineCase> All { get; } =
-        [.. Normalizers(), .. Norms(), .. Missing(), .. OneHot(), .. InPlace(), .. Hashed(), .. Keys(), .. Maps(), .. Selected(), .. TextCases.All, .. Columns()];
+        [
+            .. Normalizers(),
+            .. Norms(),
+            .. Missing(),
+            .. OneHot(),
+            .. InPlace(),
+            .. Hashed(),
+            .. Keys(),
+            .. Maps(),
+            .. Selected(),
+            .. TextCases.All,
+            .. Columns()];
 
     private static IEnumerable<PipelineCase> Normalizers()
     {
@@ -26,11 +37,21 @@ internal static class PipelineCases
         yield return Normalizer("MinMax", ml => ml.NormalizeMinMax(all, fixZero: false), all);
         yield return Normalizer("MinMax, zero kept", ml => ml.NormalizeMinMax(all), all);
         yield return Normalizer("RobustScaling", ml => ml.NormalizeRobustScaling(finite), finite);
-        yield return Normalizer("RobustScaling, not centred", ml => ml.NormalizeRobustScaling(finite, centerData: false, quantileMin: 10, quantileMax: 90), finite);
+        yield return Normalizer(
+            "RobustScaling, not centred",
+            ml => ml.NormalizeRobustScaling(finite, centerData: false, quantileMin: 10, quantileMax: 90),
+            finite);
     }
 
-    private static PipelineCase Normalizer(string name, Func<TransformsCatalog, IEstimator<ITransformer>> steps, InputOutputColumnPair[] columns)
-        => new("Normalize" + name, steps, [.. columns.Select(column => column.InputColumnName)], [.. columns.Select(column => column.OutputColumnName)]);
+    private static PipelineCase Normalizer(
+        string name,
+        Func<TransformsCatalog, IEstimator<ITransformer>> steps,
+        InputOutputColumnPair[] columns)
+        => new(
+            "Normalize" + name,
+            steps,
+            [.. columns.Select(column => column.InputColumnName)],
+            [.. columns.Select(column => column.OutputColumnName)]);
 
     private static IEnumerable<PipelineCase> Missing()
     {
@@ -47,10 +68,13 @@ internal static class PipelineCases
             }
         }
 
-        InputOutputColumnPair[] numbers = [.. replaced.Select(pair => new InputOutputColumnPair(pair.OutputColumnName + "1", pair.OutputColumnName))];
+        InputOutputColumnPair[] numbers = [
+            .. replaced.Select(pair => new InputOutputColumnPair(pair.OutputColumnName + "1", pair.OutputColumnName))];
         yield return new PipelineCase(
             "IndicateMissingValues",
-            ml => ml.IndicateMissingValues(replaced).Append(ml.Conversion.ConvertType(numbers)).Append(ml.Concatenate("Features", [.. numbers.Select(pair => pair.OutputColumnName)])),
+            ml => ml.IndicateMissingValues(replaced)
+                .Append(ml.Conversion.ConvertType(numbers))
+                .Append(ml.Concatenate("Features", [.. numbers.Select(pair => pair.OutputColumnName)])),
             ["Number", "Numbers", "Fine", "Fines"],
             ["A", "B", "C", "D", "Features"]);
     }
@@ -71,7 +95,9 @@ internal static class PipelineCases
 
             yield return new PipelineCase(
                 $"OneHotEncoding, {column}, Key",
-                ml => ml.Categorical.OneHotEncoding("A", column, OutputKind.Key).Append(ml.Conversion.MapKeyToVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+                ml => ml.Categorical.OneHotEncoding("A", column, OutputKind.Key)
+                    .Append(ml.Conversion.MapKeyToVector("B", "A"))
+                    .Append(ml.Concatenate("Features", "B", "Size")),
                 [column, "Size"],
                 ["A", "B"]);
         }
@@ -82,7 +108,15 @@ internal static class PipelineCases
         yield return new PipelineCase(
             "OneHotEncoding of several in place",
             ml => ml.Categorical.OneHotEncoding([new("Text"), new("Texts"), new("Level", "Flag"), new("Flag", "Level")], OutputKind.Bag)
-                .Append(ml.Categorical.OneHotHashEncoding([new("Int32"), new("Plain")], numberOfBits: 4)).Append(ml.Concatenate("Features", "Text", "Texts", "Level", "Flag", "Int32", "Plain")),
+                .Append(
+                    ml.Categorical.OneHotHashEncoding([new("Int32"), new("Plain")], numberOfBits: 4)).Append(
+                        ml.Concatenate("Features",
+                        "Text",
+                        "Texts",
+                        "Level",
+                        "Flag",
+                        "Int32",
+                        "Plain")),
             ["Text", "Texts", "Level", "Flag", "Int32", "Plain"],
             ["Text", "Texts", "Level", "Flag", "Int32", "Plain", "Features"]);
     }
@@ -95,7 +129,12 @@ internal static class PipelineCases
             {
                 yield return new PipelineCase(
                     $"OneHotHashEncoding, {column}, inverts {inverts}",
-                    ml => ml.Categorical.OneHotHashEncoding("A", column, OutputKind.Indicator, numberOfBits: 5, maximumNumberOfInverts: inverts).Append(ml.Concatenate("Features", "A", "Size")),
+                    ml => ml.Categorical.OneHotHashEncoding(
+                        "A",
+                        column,
+                        OutputKind.Indicator,
+                        numberOfBits: 5,
+                        maximumNumberOfInverts: inverts).Append(ml.Concatenate("Features", "A", "Size")),
                     [column, "Size"],
                     ["A", "Features"]);
             }
@@ -104,7 +143,13 @@ internal static class PipelineCases
             {
                 yield return new PipelineCase(
                     $"Hash, {column}, {(isOrdered ? "" : "not ")}ordered",
-                    ml => ml.Conversion.Hash(new HashingEstimator.ColumnOptions("A", column, numberOfBits: 31, seed: 3_000_000_000, useOrderedHashing: isOrdered)).Append(ml.Concatenate("Features", "Size")),
+                    ml => ml.Conversion.Hash(
+                        new HashingEstimator.ColumnOptions(
+                            "A",
+                            column,
+                            numberOfBits: 31,
+                            seed: 3_000_000_000,
+                            useOrderedHashing: isOrdered)).Append(ml.Concatenate("Features", "Size")),
                     [column, "Size"],
                     ["A"]);
             }
@@ -117,13 +162,17 @@ internal static class PipelineCases
         {
             yield return new PipelineCase(
                 $"MapKeyToBinaryVector, {column}",
-                ml => ml.Conversion.MapValueToKey("A", column).Append(ml.Conversion.MapKeyToBinaryVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+                ml => ml.Conversion.MapValueToKey("A", column)
+                    .Append(ml.Conversion.MapKeyToBinaryVector("B", "A"))
+                    .Append(ml.Concatenate("Features", "B", "Size")),
                 [column, "Size"],
                 ["B"]);
             yield return new PipelineCase(
                 $"MapValueToKey and MapKeyToValue, {column}",
                 ml => ml.Conversion.MapValueToKey("A", column, keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
-                    .Append(ml.Conversion.MapKeyToValue("B", "A")).Append(ml.Conversion.MapKeyToVector("C", "A")).Append(ml.Concatenate("Features", "C", "Size")),
+                    .Append(ml.Conversion.MapKeyToValue("B", "A"))
+                        .Append(ml.Conversion.MapKeyToVector("C", "A"))
+                        .Append(ml.Concatenate("Features", "C", "Size")),
                 [column, "Size"],
                 ["A", "B", "C"]);
         }
@@ -148,7 +197,9 @@ internal static class PipelineCases
 
         yield return new PipelineCase(
             "NormalizeGlobalContrast",
-            ml => ml.NormalizeGlobalContrast("A", "Numbers").Append(ml.NormalizeGlobalContrast("B", "Sizes", false, true, 3)).Append(ml.NormalizeGlobalContrast("Features", "Sizes", true, true, 0.5f)),
+            ml => ml.NormalizeGlobalContrast("A", "Numbers")
+                .Append(ml.NormalizeGlobalContrast("B", "Sizes", false, true, 3))
+                .Append(ml.NormalizeGlobalContrast("Features", "Sizes", true, true, 0.5f)),
             ["Numbers", "Sizes"],
             ["A", "B", "Features"])
         { Tolerance = 5e-6 };
@@ -173,7 +224,13 @@ internal static class PipelineCases
         yield return Map("UInt64", "to UInt32", (2UL, 5u), (154UL, 6u));
         yield return new PipelineCase(
             "MapValue to keys",
-            ml => ml.Conversion.MapValue("A", new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" }, "Text", treatValuesAsKeyType: true).Append(ml.Conversion.MapKeyToVector("B", "A")).Append(ml.Concatenate("Features", "B", "Size")),
+            ml => ml.Conversion.MapValue(
+                "A",
+                new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" },
+                "Text",
+                treatValuesAsKeyType: true)
+                .Append(ml.Conversion.MapKeyToVector("B", "A"))
+                .Append(ml.Concatenate("Features", "B", "Size")),
             ["Text", "Size"],
             ["A", "B"]);
     }
@@ -181,7 +238,10 @@ internal static class PipelineCases
     private static PipelineCase Map<TKey, TValue>(string column, string name, params (TKey Key, TValue Value)[] pairs)
         => new(
             $"MapValue, {column} {name}",
-            ml => ml.Conversion.MapValue("A", pairs.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)), column).Append(ml.Concatenate("Features", "Size")),
+            ml => ml.Conversion.MapValue(
+                "A",
+                pairs.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)),
+                column).Append(ml.Concatenate("Features", "Size")),
             [column, "Size"],
             ["A"]);
 
@@ -189,7 +249,10 @@ internal static class PipelineCases
     {
         yield return new PipelineCase(
             "SelectFeaturesBasedOnCount",
-            ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("A", "Numbers", 350).Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("B", "Fines", 10)).Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("C", "Texts", 1)).Append(ml.Concatenate("Features", "Size", "A")),
+            ml => ml.FeatureSelection.SelectFeaturesBasedOnCount("A", "Numbers", 350)
+                .Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("B", "Fines", 10))
+                .Append(ml.FeatureSelection.SelectFeaturesBasedOnCount("C", "Texts", 1))
+                .Append(ml.Concatenate("Features", "Size", "A")),
             ["Numbers", "Fines", "Texts", "Size"],
             ["A", "B", "C", "Features"]);
         yield return new PipelineCase(
@@ -203,23 +266,34 @@ internal static class PipelineCases
     {
         yield return new PipelineCase(
             "Concatenate of text and booleans",
-            ml => ml.Concatenate("A", "Text", "Texts", "Text").Append(ml.Concatenate("B", "Flag")).Append(ml.Concatenate("Features", "Sizes", "Size", "Sizes")),
+            ml => ml.Concatenate("A", "Text", "Texts", "Text")
+                .Append(ml.Concatenate("B", "Flag"))
+                .Append(ml.Concatenate("Features", "Sizes", "Size", "Sizes")),
             ["Text", "Texts", "Flag", "Sizes", "Size"],
             ["A", "B", "Features"]);
         yield return new PipelineCase(
             "CopyColumns, in a circle",
-            ml => ml.CopyColumns([new("Size", "Number"), new("Number", "Size")]).Append(ml.CopyColumns("A", "Size")).Append(ml.Concatenate("Features", "Number", "Sizes")),
+            ml => ml.CopyColumns([new("Size", "Number"), new("Number", "Size")])
+                .Append(ml.CopyColumns("A", "Size"))
+                .Append(ml.Concatenate("Features", "Number", "Sizes")),
             ["Size", "Number", "Sizes"],
             ["A", "Number", "Features"]);
         yield return new PipelineCase(
             "SelectColumns and DropColumns",
-            ml => ml.NormalizeMinMax("Sizes").Append(ml.CopyColumns("Size", "Text")).Append(ml.SelectColumns("Label", "Text", "Sizes", "Size"))
-                .Append(ml.DropColumns("Text")).Append(ml.NormalizeMeanVariance("Sizes")).Append(ml.Concatenate("Features", "Sizes")).Append(ml.DropColumns("Sizes")),
+            ml => ml.NormalizeMinMax("Sizes")
+                .Append(ml.CopyColumns("Size", "Text"))
+                .Append(ml.SelectColumns("Label", "Text", "Sizes", "Size"))
+                .Append(ml.DropColumns("Text"))
+                    .Append(ml.NormalizeMeanVariance("Sizes"))
+                    .Append(ml.Concatenate("Features", "Sizes"))
+                    .Append(ml.DropColumns("Sizes")),
             ["Sizes", "Text"],
             ["Size", "Features"]);
         yield return new PipelineCase(
             "SelectColumns that keeps hidden ones",
-            ml => ml.NormalizeMinMax("Sizes").Append(ml.SelectColumns(["Sizes", "Label"], keepHidden: true)).Append(ml.Concatenate("Features", "Sizes")),
+            ml => ml.NormalizeMinMax("Sizes")
+                .Append(ml.SelectColumns(["Sizes", "Label"], keepHidden: true))
+                .Append(ml.Concatenate("Features", "Sizes")),
             ["Sizes"],
             ["Sizes"]);
         string[] whole = ["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"];
@@ -229,15 +303,22 @@ internal static class PipelineCases
                 .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "B", name))], DataKind.Double))
                 .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "C", name))], DataKind.Boolean))
                 .Append(ml.Conversion.ConvertType([.. whole.Select(name => new InputOutputColumnPair(name + "D", name))], DataKind.String))
-                .Append(ml.Conversion.ConvertType("E", "Int64", DataKind.SByte)).Append(ml.Conversion.ConvertType("F", "UInt64", DataKind.UInt16))
-                .Append(ml.Conversion.ConvertType("G", "UInt64", DataKind.UInt32)).Append(ml.Conversion.ConvertType("H", "UInt32", DataKind.Byte)).Append(ml.Conversion.ConvertType("I", "UInt16", DataKind.Byte))
+                .Append(ml.Conversion.ConvertType("E", "Int64", DataKind.SByte)).Append(
+                    ml.Conversion.ConvertType("F", "UInt64", DataKind.UInt16))
+                .Append(ml.Conversion.ConvertType("G", "UInt64", DataKind.UInt32))
+                    .Append(ml.Conversion.ConvertType("H", "UInt32", DataKind.Byte))
+                    .Append(ml.Conversion.ConvertType("I", "UInt16", DataKind.Byte))
                 .Append(ml.NormalizeMinMax("Scaled", "Int16A")).Append(ml.Concatenate("Features", "Scaled", "Size")),
             [.. whole, "Size"],
             [.. whole.SelectMany(name => new[] { name + "A", name + "B", name + "C", name + "D" }), "E", "F", "G", "H", "I"]);
         yield return new PipelineCase(
             "ConvertType of others",
-            ml => ml.Conversion.ConvertType("A", "Fines").Append(ml.Conversion.ConvertType("B", "Number", DataKind.Double)).Append(ml.Conversion.ConvertType("C", "FineLevel", DataKind.Boolean))
-                .Append(ml.Conversion.ConvertType("D", "Flag", DataKind.Int32)).Append(ml.Conversion.ConvertType("E", "Keys", DataKind.UInt64)).Append(ml.Conversion.ConvertType("F", "Flag"))
+            ml => ml.Conversion.ConvertType("A", "Fines")
+                .Append(ml.Conversion.ConvertType("B", "Number", DataKind.Double))
+                .Append(ml.Conversion.ConvertType("C", "FineLevel", DataKind.Boolean))
+                .Append(ml.Conversion.ConvertType("D", "Flag", DataKind.Int32))
+                    .Append(ml.Conversion.ConvertType("E", "Keys", DataKind.UInt64))
+                    .Append(ml.Conversion.ConvertType("F", "Flag"))
                 .Append(ml.Concatenate("Features", "F", "Size")),
             ["Fines", "Number", "FineLevel", "Flag", "Keys", "Size"],
             ["A", "B", "C", "D", "E", "F"]);

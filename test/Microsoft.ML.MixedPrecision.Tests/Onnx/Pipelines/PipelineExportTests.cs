@@ -6,8 +6,10 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Pipelines;
 
 /// <summary>
-/// Each pipeline of <see cref="PipelineCases"/> with a network behind it, exported and run by ONNX Runtime: equal to ML.NET's own Transform.
-/// Columns of transforms are compared exactly, NaN with NaN, since both sides do the same operations in the same format; scores within 2e-6, since
+/// Each pipeline of <see cref="PipelineCases"/> with a network behind it, exported and run by ONNX Runtime: equal to ML.NET's own
+/// Transform.
+/// Columns of transforms are compared exactly, NaN with NaN, since both sides do the same operations in the same format; scores within
+/// 2e-6, since
 /// products are summed in another order and e^x is another function.
 /// </summary>
 [TestClass]
@@ -42,8 +44,13 @@ public sealed class PipelineExportTests
         {
             string column = session.OutputNames[i].Replace(".output", "", StringComparison.Ordinal);
             Array expected = ColumnValues.Of(transformed, column);
-            ColumnValues.AssertEqual(expected, ColumnValues.Of(results[i]), column == "Score" ? ScoreTolerance : pipeline.Tolerance, column);
-            Assert.IsTrue(rows < 1024 || expected.Cast<object>().Distinct().Count() > 1, $"{column} is always {expected.GetValue(0)}, which proves nothing");
+            ColumnValues.AssertEqual(
+                expected,
+                ColumnValues.Of(results[i]),
+                column == "Score" ? ScoreTolerance : pipeline.Tolerance,
+                column);
+            Assert.IsTrue(rows < 1024 || expected.Cast<object>().Distinct().Count() > 1, $"{column} is always {expected.GetValue(0)}, "
+                + $"which proves nothing");
         }
 
         Array.ForEach(values, value => value.Dispose());
@@ -68,16 +75,29 @@ public sealed class PipelineExportTests
         ITransformer model = Models.Load(Models.Save(Export(pipeline).Model, Ml.Data.LoadFromEnumerable(MessyRow.ToFit(1)).Schema));
 
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
-            model, Ml.Data.LoadFromEnumerable(MessyRow.Unseen(1100)), Stream.Null, new OnnxExportOptions { OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
+            model, Ml.Data.LoadFromEnumerable(MessyRow.Unseen(1100)), Stream.Null, new OnnxExportOptions
+            {
+                OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns],
+            });
 
         Assert.AreEqual(1100, report.Verification!.Rows);
-        Assert.IsTrue(report.Verification.ModelToFile is { LabelAgreement: 1 } && report.Verification.ModelToFile.LargestDifference <= Math.Max(ScoreTolerance, pipeline.Tolerance), report.ToString());
+        Assert.IsTrue(
+            report.Verification.ModelToFile is { LabelAgreement: 1 }
+                && report.Verification.ModelToFile.LargestDifference <= Math.Max(ScoreTolerance, pipeline.Tolerance),
+            report.ToString());
     }
 
     [TestMethod]
     public void Export_OfTextHash_CountsTextThatOnnxRuntimeHashesOtherwiseAsMissing()
     {
-        string[] same = ["a", "a b", "~", "\t", "a\nb", "\u0001x\u007f", .. Enumerable.Range(1, 20).Select(length => new string('x', length))];
+        string[] same = [
+            "a",
+            "a b",
+            "~",
+            "\t",
+            "a\nb",
+            "\u0001x\u007f",
+            .. Enumerable.Range(1, 20).Select(length => new string('x', length))];
         string[] other = ["", " ", " a", "a ", "\u00e9", "ann\u00e9e", "\u65e5\u672c", "x\ud83d\ude00"];
         IDataView data = Ml.Data.LoadFromEnumerable(same.Concat(other).Select(text => new MessyRow { Text = text }));
         ITransformer model = Ml.Transforms.Conversion.Hash("Hash", "Text", numberOfBits: 20).Fit(data);
@@ -99,7 +119,8 @@ public sealed class PipelineExportTests
     {
         IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(100));
         var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.CopyColumns("Features", "Sizes"))
-            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1)).Append(Ml.Transforms.CopyColumns("Copy", "Score"))
+            .Append(
+                Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1)).Append(Ml.Transforms.CopyColumns("Copy", "Score"))
             .Append(Ml.Transforms.DropColumns("PredictedLabel")).Fit(data);
 
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, data, Stream.Null);
@@ -113,7 +134,9 @@ public sealed class PipelineExportTests
     {
         IDataView data = Ml.Data.LoadFromEnumerable(MessyRow.ToFit(100));
         var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(Ml.Transforms.CopyColumns("Features", "Sizes"))
-            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1)).Append(Ml.Transforms.SelectColumns("Kind")).Fit(data);
+            .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(hiddenLayers: [8], epochs: 1))
+                .Append(Ml.Transforms.SelectColumns("Kind"))
+                .Fit(data);
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Model.ExportToOnnx(model, data, Stream.Null));
 
@@ -125,10 +148,16 @@ public sealed class PipelineExportTests
     {
         int reads = 0;
         IDataView changing = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 1).SelectMany(_ => MessyRow.ToFit(10 + reads++)));
-        ITransformer model = Ml.Transforms.NormalizeMinMax("Sizes").Append(Ml.Transforms.SelectColumns("Sizes")).Fit(Ml.Data.LoadFromEnumerable(MessyRow.ToFit(10)));
+        ITransformer model = Ml.Transforms.NormalizeMinMax("Sizes")
+            .Append(Ml.Transforms.SelectColumns("Sizes"))
+            .Fit(Ml.Data.LoadFromEnumerable(MessyRow.ToFit(10)));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(
-            () => Ml.MixedPrecision().Model.ExportToOnnx(model, changing, Stream.Null, new OnnxExportOptions { OutputColumns = ["Sizes"] }));
+            () => Ml.MixedPrecision().Model.ExportToOnnx(
+                model,
+                changing,
+                Stream.Null,
+                new OnnxExportOptions { OutputColumns = ["Sizes"] }));
 
         StringAssert.Contains(error.Message, "Data.Cache");
     }
@@ -141,11 +170,25 @@ public sealed class PipelineExportTests
                 .Append(Ml.Transforms.Conversion.MapValueToKey("Label", "Kind"))
                 .Append(pipeline.Steps(Ml.Transforms))
                 .AppendCacheCheckpoint(Ml)
-                .Append<ITransformer>(Ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options { HiddenLayers = [8], Epochs = 10, BatchSize = 32, LearningRate = 1e-2f, ValidationFraction = 0, Seed = 1 }))
+                .Append<ITransformer>(
+                    Ml.MixedPrecision().Trainers.MlpMulticlass(
+                        new MlpMulticlassTrainer.Options
+                        {
+                            HiddenLayers = [8],
+                            Epochs = 10,
+                            BatchSize = 32,
+                            LearningRate = 1e-2f,
+                            ValidationFraction = 0,
+                            Seed = 1,
+                        }))
                 .Append<ITransformer>(Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
                 .Fit(data);
             using var stream = new MemoryStream();
-            Ml.MixedPrecision().Model.ExportToOnnx(model, data.Schema, stream, new OnnxExportOptions { OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
+            Ml.MixedPrecision().Model.ExportToOnnx(
+                model,
+                data.Schema,
+                stream,
+                new OnnxExportOptions { OutputColumns = ["Score", "PredictedLabel", "Name", .. pipeline.Columns] });
             stream.Position = 0;
             Ml.MixedPrecision().Model.CheckOnnx(stream);
             return (model, stream.ToArray());

@@ -13,13 +13,18 @@ internal static class TextCases
     {
         yield return new PipelineCase(
             "TokenizeIntoWords, MapValueToKey, MapKeyToVector as a bag",
-            ml => ml.Text.TokenizeIntoWords("A", "Sentence").Append(ml.Conversion.MapValueToKey("A")).Append(ml.CopyColumns("B", "A")).Append(ml.Conversion.MapKeyToVector("C", "B", outputCountVector: true))
+            ml => ml.Text.TokenizeIntoWords("A", "Sentence")
+                .Append(ml.Conversion.MapValueToKey("A"))
+                .Append(ml.CopyColumns("B", "A"))
+                .Append(ml.Conversion.MapKeyToVector("C", "B", outputCountVector: true))
                 .Append(ml.Concatenate("Features", "C", "Sizes")),
             ["Sentence", "Sizes"],
             ["C", "Features"]);
         yield return new PipelineCase(
             "TokenizeIntoWords, MapValueToKey, ProduceNgrams",
-            ml => ml.Text.TokenizeIntoWords("A", "Sentence", [' ', ',', '.', ']', '-', '\t']).Append(ml.Conversion.MapValueToKey("B", "A")).Append(ml.Text.ProduceNgrams("C", "B", ngramLength: 2, useAllLengths: false))
+            ml => ml.Text.TokenizeIntoWords("A", "Sentence", [' ', ',', '.', ']', '-', '\t'])
+                .Append(ml.Conversion.MapValueToKey("B", "A"))
+                .Append(ml.Text.ProduceNgrams("C", "B", ngramLength: 2, useAllLengths: false))
                 .Append(ml.Text.ProduceNgrams("D", "Keys")).Append(ml.Concatenate("Features", "C", "Size")),
             ["Sentence", "Keys", "Size"],
             ["C", "D", "Features"]);
@@ -31,7 +36,8 @@ internal static class TextCases
         {
             yield return new PipelineCase(
                 $"ProduceWordBags, {weighting}",
-                ml => ml.Text.ProduceWordBags("A", "Sentence", ngramLength: 3, weighting: weighting).Append(ml.Text.ProduceWordBags("B", "Sentence", ngramLength: 1, weighting: weighting, maximumNgramsCount: 5))
+                ml => ml.Text.ProduceWordBags("A", "Sentence", ngramLength: 3, weighting: weighting).Append(
+                    ml.Text.ProduceWordBags("B", "Sentence", ngramLength: 1, weighting: weighting, maximumNgramsCount: 5))
                     .Append(ml.Concatenate("Features", "A", "B", "Size")),
                 ["Sentence", "Size"],
                 ["A", "B"])

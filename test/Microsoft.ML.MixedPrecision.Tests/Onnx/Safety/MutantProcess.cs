@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;
 
 /// <summary>How the application of a file in another process ended.</summary>
-/// <param name="Outcome"><c>ran</c>, <c>refused</c>, <c>error</c> or <c>unexpected</c>; <c>crashed</c> for the one at which the process ended or hung.</param>
+/// <param name="Outcome"><c>ran</c>, <c>refused</c>, <c>error</c> or <c>unexpected</c>; <c>crashed</c> for the one at which the process
+/// ended or hung.</param>
 /// <param name="MemoryKiB">What it took at most; −1 where the system does not tell.</param>
 /// <param name="Message">What was said.</param>
 internal sealed record Application(string Outcome, long MemoryKiB, string Message);
@@ -37,7 +38,13 @@ internal static class MutantProcess
             Ml.Data.SaveAsBinary(rows, stream);
         }
 
-        var start = new ProcessStartInfo("dotnet", [ProgramPath(), filesPath, rowsPath, limit.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                ProgramPath(),
+                filesPath,
+                rowsPath,
+                limit.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -66,7 +73,13 @@ internal static class MutantProcess
     private static string ProgramPath()
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
-        string path = Path.Combine(framework.Parent?.Parent?.Parent?.Parent?.FullName ?? "", "MutantApp", "bin", framework.Parent!.Name, framework.Name, "MutantApp.dll");
+        string path = Path.Combine(
+            framework.Parent?.Parent?.Parent?.Parent?.FullName ?? "",
+            "MutantApp",
+            "bin",
+            framework.Parent!.Name,
+            framework.Name,
+            "MutantApp.dll");
         if (!File.Exists(path))
         {
             Assert.Inconclusive($"There is no {path}: this test starts it, run it from a checkout.");

@@ -4,7 +4,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;
 
 /// <summary>
 /// 10,000 damaged copies of three real files, a third each of our export in Float32, in Float16, and of ML.NET's own parts: each ends in an
-/// error that says what is wrong, or runs; none crashes the process or takes more memory than the limit. The first 2,000 run always, the others with
+/// error that says what is wrong, or runs; none crashes the process or takes more memory than the limit. The first 2,000 run always, the
+/// others with
 /// the environment variable MIXEDPRECISION_LONG_TESTS set to 1.
 /// </summary>
 [TestClass]
@@ -14,7 +15,8 @@ public sealed class MutantTests
     private const long Limit = 64L << 20;
 
     /// <summary>
-    /// What opening any session takes besides the values, and what the collector leaves lying about. A good file takes below 20 MiB; the smallest attack
+    /// What opening any session takes besides the values, and what the collector leaves lying about. A good file takes below 20 MiB; the
+    /// smallest attack
     /// that the limit lets through is another 64.
     /// </summary>
     private const long OverheadKiB = 48 << 10;
@@ -43,7 +45,13 @@ public sealed class MutantTests
     private void Check(int first, int count)
     {
         // With their checksums all that is damaged would be refused for that.
-        byte[][] files = [.. new[] { ExportedModels.Network(NumericFormat.Float32), ExportedModels.Network(NumericFormat.Float16), ExportedModels.MLNet() }.Select(OnnxChecksumTests.Without)];
+        byte[][] files = [
+            .. new[]
+            {
+                ExportedModels.Network(NumericFormat.Float32),
+                ExportedModels.Network(NumericFormat.Float16),
+                ExportedModels.MLNet(),
+            }.Select(OnnxChecksumTests.Without)];
         Mutator[] mutators = Array.ConvertAll(files, file => new Mutator(file));
         IEnumerable<byte[]> mutants = Enumerable.Range(first, count).Select(seed => mutators[seed % 3].Mutate(seed));
 
@@ -58,9 +66,13 @@ public sealed class MutantTests
         }
 
         Assert.HasCount(files.Length + count, results);
-        Assert.IsTrue(results.Take(files.Length).All(result => result.Outcome == "ran"), string.Join(Environment.NewLine, results.Take(files.Length)));
-        Assert.IsTrue(results.Any(result => result.Outcome == "refused") && results.Skip(files.Length).Any(result => result.Outcome == "ran"));
-        TestContext.WriteLine(string.Join(", ", results.GroupBy(result => result.Outcome).Select(group => $"{group.Key}: {group.Count()}, most memory {group.Max(result => result.MemoryKiB)} KiB")));
+        Assert.IsTrue(
+            results.Take(files.Length).All(result => result.Outcome == "ran"),
+            string.Join(Environment.NewLine, results.Take(files.Length)));
+        Assert.IsTrue(
+            results.Any(result => result.Outcome == "refused") && results.Skip(files.Length).Any(result => result.Outcome == "ran"));
+        TestContext.WriteLine(string.Join(", ", results.GroupBy(result => result.Outcome).Select(group =>
+            $"{group.Key}: {group.Count()}, most memory {group.Max(result => result.MemoryKiB)} KiB")));
         foreach (string message in results.Where(result => result.Outcome == "error").Select(result => result.Message).Distinct().Take(40))
         {
             TestContext.WriteLine(message);

@@ -11,8 +11,45 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Safety;
 /// </summary>
 internal sealed class Mutator(byte[] file)
 {
-    private static readonly long[] Numbers = [0, 1, -1, 2, 7, 16, 64, 127, 128, 1000, 65535, 1 << 20, int.MaxValue, int.MinValue, 1L << 33, 1L << 40, long.MaxValue, long.MinValue];
-    private static readonly string[] Operators = ["Tile", "Expand", "ConstantOfShape", "Loop", "If", "Add", "MatMul", "Gemm", "Concat", "Reshape", "Pad", "Resize", "Softmax", "Identity", "Gather", "Range", "Cast", "Conv", "Transpose"];
+    private static readonly long[] Numbers = [
+        0,
+        1,
+        -1,
+        2,
+        7,
+        16,
+        64,
+        127,
+        128,
+        1000,
+        65535,
+        1 << 20,
+        int.MaxValue,
+        int.MinValue,
+        1L << 33,
+        1L << 40,
+        long.MaxValue,
+        long.MinValue];
+    private static readonly string[] Operators = [
+        "Tile",
+        "Expand",
+        "ConstantOfShape",
+        "Loop",
+        "If",
+        "Add",
+        "MatMul",
+        "Gemm",
+        "Concat",
+        "Reshape",
+        "Pad",
+        "Resize",
+        "Softmax",
+        "Identity",
+        "Gather",
+        "Range",
+        "Cast",
+        "Conv",
+        "Transpose"];
 
     /// <summary>The mutant of a seed.</summary>
     public byte[] Mutate(int seed)
@@ -70,7 +107,9 @@ internal sealed class Mutator(byte[] file)
 
     private static void Damage(Random random, IMessage message, List<IMessage> all)
     {
-        FieldDescriptor[] filled = [.. message.Descriptor.Fields.InDeclarationOrder().Where(field => field.Accessor.GetValue(message) is var value && (value is not IList list || list.Count > 0))];
+        FieldDescriptor[] filled = [
+            .. message.Descriptor.Fields.InDeclarationOrder().Where(
+                field => field.Accessor.GetValue(message) is var value && (value is not IList list || list.Count > 0))];
         if (filled.Length == 0)
         {
             return;
@@ -97,7 +136,9 @@ internal sealed class Mutator(byte[] file)
         switch (random.Next(field.FieldType == FieldType.Message ? 3 : 5))
         {
             case 0: list.RemoveAt(at); break;
-            case 1: list.Insert(random.Next(list.Count + 1), list[at] is IMessage message ? message.Descriptor.Parser.ParseFrom(message.ToByteArray()) : list[at]); break;
+            case 1: list.Insert(
+                random.Next(list.Count + 1),
+                list[at] is IMessage message ? message.Descriptor.Parser.ParseFrom(message.ToByteArray()) : list[at]); break;
             case 2: (list[at], list[0]) = (list[0], list[at]); break;
             default: list[at] = Other(random, field, list[at]!, all); break;
         }
@@ -122,7 +163,13 @@ internal sealed class Mutator(byte[] file)
             return Operators[random.Next(Operators.Length)];
         }
 
-        string[] names = [.. all.OfType<NodeProto>().SelectMany(node => node.Input.Concat(node.Output)), .. all.OfType<ValueInfoProto>().Select(info => info.Name), "", "no such value", "ort_config", "com.microsoft"];
+        string[] names = [
+            .. all.OfType<NodeProto>().SelectMany(node => node.Input.Concat(node.Output)),
+            .. all.OfType<ValueInfoProto>().Select(info => info.Name),
+            "",
+            "no such value",
+            "ort_config",
+            "com.microsoft"];
         return names[random.Next(names.Length)];
     }
 }

@@ -21,10 +21,14 @@ public sealed class OnnxChecksumTests
         ModelProto model = ModelProto.Parser.ParseFrom(ExportedModels.Network(format));
 
         var covered = new ModelProto { IrVersion = model.IrVersion, OpsetImport = { model.OpsetImport }, Graph = model.Graph };
-        Assert.AreEqual(Convert.ToHexString(SHA256.HashData(covered.ToByteArray())), model.MetadataProps.Single(entry => entry.Key == Key).Value, ignoreCase: true);
+        Assert.AreEqual(
+            Convert.ToHexString(SHA256.HashData(covered.ToByteArray())),
+            model.MetadataProps.Single(entry => entry.Key == Key).Value,
+            ignoreCase: true);
     }
 
-    /// <summary>A file whose entry is gone is taken as before: of it, a damaged copy in three or so is accepted, which shows that the damage can be missed.</summary>
+    /// <summary>A file whose entry is gone is taken as before: of it, a damaged copy in three or so is accepted, which shows that the
+    /// damage can be missed.</summary>
     [TestMethod]
     [DataRow(NumericFormat.Float32)]
     [DataRow(NumericFormat.Float16)]
@@ -52,7 +56,8 @@ public sealed class OnnxChecksumTests
         data[0] ^= 1;
         weight.RawData = ByteString.CopyFrom(data);
 
-        var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(model.ToByteArray()));
+        var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(model.ToByteArray()));
 
         StringAssert.Contains(refusal.Message, $"the checksum in its metadata, '{Key}'", StringComparison.Ordinal);
         StringAssert.Contains(refusal.Message, "remove that entry", StringComparison.Ordinal);

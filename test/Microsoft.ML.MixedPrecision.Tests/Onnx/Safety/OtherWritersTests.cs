@@ -32,13 +32,16 @@ public sealed class OtherWritersTests
 
     [TestMethod]
     public void CheckOnnx_OfNoRows_IsRefused()
-        => AssertRefused(Sum(node => node.With("keepdims", 0L)).With(model => Dimensions(model)[0].DimValue = 0).ToBytes(), "dimension 0 of the input 'Petal' is 0");
+        => AssertRefused(
+            Sum(node => node.With("keepdims", 0L)).With(model => Dimensions(model)[0].DimValue = 0).ToBytes(),
+            "dimension 0 of the input 'Petal' is 0");
 
     /// <summary>Else keepdims is 1, and the output (N, 1).</summary>
     [TestMethod]
     public void ApplyOnnxModel_OfAnAttributeWithoutAValue_TakesItAsZero()
     {
-        byte[] file = Sum(node => node.Attribute.Add(new AttributeProto { Name = "keepdims", Type = AttributeProto.Types.AttributeType.Int })).ToBytes();
+        byte[] file = Sum(
+            node => node.Attribute.Add(new AttributeProto { Name = "keepdims", Type = AttributeProto.Types.AttributeType.Int })).ToBytes();
 
         AssertSums(file);
     }
@@ -46,7 +49,13 @@ public sealed class OtherWritersTests
     [TestMethod]
     public void CheckOnnx_OfATensorAttributeWithoutAValue_IsRefused()
     {
-        byte[] file = Sum(node => node.With("keepdims", 0L)).Node("Constant", "", "c", node => node.Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor })).ToBytes();
+        byte[] file = Sum(node => node.With("keepdims", 0L))
+            .Node(
+                "Constant",
+                "",
+                "c",
+                node => node.Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor }))
+            .ToBytes();
 
         AssertRefused(file, "says that it is Tensor and holds nothing");
     }
@@ -54,19 +63,29 @@ public sealed class OtherWritersTests
     [TestMethod]
     public void ApplyOnnxModel_OfAnOutputThatNoRowChanges_LeavesItOutAndSaysSoIfItIsAskedFor()
     {
-        byte[] file = Sum(node => node.With("keepdims", 0L)).Constant("names", Float, [1f, 2], 1, 2).Node("Identity", "names", "info").Output("info", Float, 1, 2).ToBytes();
+        byte[] file = Sum(node => node.With("keepdims", 0L))
+            .Constant("names", Float, [1f, 2], 1, 2)
+            .Node("Identity", "names", "info")
+            .Output("info", Float, 1, 2)
+            .ToBytes();
 
         AssertSums(file);
 
         CollectionAssert.AreEqual(new[] { "y" }, Ml.MixedPrecision().Model.CheckOnnx(new MemoryStream(file)).Outputs.ToArray());
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { OutputColumns = new Dictionary<string, string> { ["info"] = "Info" } }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(
+                file,
+                new() { OutputColumns = new Dictionary<string, string> { ["info"] = "Info" } }));
         StringAssert.Contains(error.Message, "'info', which is none of the model's outputs of rows: 'y'");
     }
 
     [TestMethod]
     public void CheckOnnx_OfFeaturesOfDifferentNumbersOfRows_IsRefused()
     {
-        byte[] file = Sum(node => node.With("keepdims", 0L)).Constant("c", Float, [1f, 2, 3], 3, 1).MachineLearning("FeatureVectorizer", "Petal c", "z", node => node.With("inputdimensions", [2L, 1])).ToBytes();
+        byte[] file = Sum(node => node.With("keepdims", 0L))
+            .Constant("c", Float, [1f, 2, 3], 3, 1)
+            .MachineLearning("FeatureVectorizer", "Petal c", "z", node => node.With("inputdimensions", [2L, 1]))
+            .ToBytes();
 
         AssertRefused(file, "its inputs have different numbers of rows (1024, 3)");
     }
@@ -74,23 +93,32 @@ public sealed class OtherWritersTests
     [TestMethod]
     public void CheckOnnx_OfADimensionBeyondTheLast_IsRefused()
     {
-        byte[] file = Sum(node => node.With("keepdims", 0L)).Constant("axis", OnnxElementType.Int32, [4]).Node("ExpandDims", "Petal axis", "z", node => node.Domain = "com.microsoft").ToBytes();
+        byte[] file = Sum(node => node.With("keepdims", 0L))
+            .Constant("axis", OnnxElementType.Int32, [4])
+            .Node("ExpandDims", "Petal axis", "z", node => node.Domain = "com.microsoft")
+            .ToBytes();
 
         AssertRefused(file, "axis 4 of a value with 3 dimensions does not exist");
     }
 
     /// <summary>y = a + b for a row (a, b).</summary>
     private static TestGraph Sum(Action<NodeProto> change)
-        => new TestGraph().Input("Petal", Float, -1, 2).Numbers("axes", 1).Node("ReduceSum", "Petal axes", "y", change).Output("y", Float, -1);
+        => new TestGraph().Input("Petal", Float, -1, 2)
+            .Numbers("axes", 1)
+            .Node("ReduceSum", "Petal axes", "y", change)
+            .Output("y", Float, -1);
 
-    private static Google.Protobuf.Collections.RepeatedField<TensorShapeProto.Types.Dimension> Dimensions(ModelProto model) => model.Graph.Input[0].Type.TensorType.Shape.Dim;
+    private static Google.Protobuf.Collections.RepeatedField<TensorShapeProto.Types.Dimension> Dimensions(ModelProto model)
+        => model.Graph.Input[0].Type.TensorType.Shape.Dim;
 
     private static void AssertSums(byte[] file)
     {
         IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows).Transform(Rows);
 
         float[] expected = [.. Ml.Data.CreateEnumerable<Flower>(Rows, reuseRowObject: false).Select(row => row.Petal[0] + row.Petal[1])];
-        CollectionAssert.AreEqual(expected, Ml.Data.CreateEnumerable<Summed>(result, reuseRowObject: false, ignoreMissingColumns: true).Select(row => row.Y).ToArray());
+        CollectionAssert.AreEqual(
+            expected,
+            Ml.Data.CreateEnumerable<Summed>(result, reuseRowObject: false, ignoreMissingColumns: true).Select(row => row.Y).ToArray());
     }
 
     private static void AssertRefused(byte[] file, string says)

@@ -35,7 +35,11 @@ internal static class ExportedModels
     private static byte[] Export(ITransformer model, NumericFormat format, params string[] columns)
     {
         using var stream = new MemoryStream();
-        Ml.MixedPrecision().Model.ExportToOnnx(model, Train.Schema, stream, new OnnxExportOptions { Format = format, OutputColumns = columns.Length == 0 ? null : columns });
+        Ml.MixedPrecision().Model.ExportToOnnx(
+            model,
+            Train.Schema,
+            stream,
+            new OnnxExportOptions { Format = format, OutputColumns = columns.Length == 0 ? null : columns });
         return stream.ToArray();
     }
 }

@@ -13,9 +13,17 @@ public sealed class OnnxColumnsTests
 
     private static readonly (string Column, OnnxElementType Type)[] Types =
     [
-        ("Single", Float), ("Double", OnnxElementType.Double), ("Bool", OnnxElementType.Bool), ("SByte", OnnxElementType.Int8), ("Int16", OnnxElementType.Int16),
-        ("Int32", OnnxElementType.Int32), ("Int64", OnnxElementType.Int64), ("Byte", OnnxElementType.UInt8), ("UInt16", OnnxElementType.UInt16),
-        ("UInt32", OnnxElementType.UInt32), ("UInt64", OnnxElementType.UInt64), ("Text", OnnxElementType.String), ("Vector", Float), ("Key", OnnxElementType.UInt32),
+        ("Single", Float), ("Double", OnnxElementType.Double), ("Bool", OnnxElementType.Bool), ("SByte", OnnxElementType.Int8), (
+            "Int16",
+            OnnxElementType.Int16),
+        ("Int32", OnnxElementType.Int32), ("Int64", OnnxElementType.Int64), ("Byte", OnnxElementType.UInt8), (
+            "UInt16",
+            OnnxElementType.UInt16),
+        ("UInt32", OnnxElementType.UInt32),
+        ("UInt64", OnnxElementType.UInt64),
+        ("Text", OnnxElementType.String),
+        ("Vector", Float),
+        ("Key", OnnxElementType.UInt32),
     ];
 
     [TestMethod]
@@ -33,7 +41,10 @@ public sealed class OnnxColumnsTests
 
         IDataView rows = Ml.Transforms.Conversion.MapValueToKey("Key", "Text").Fit(Rows(20)).Transform(Rows(20));
 
-        IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(graph.ToBytes(), new() { BatchSize = batchSize }).Fit(rows).Transform(rows);
+        IDataView result = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(graph.ToBytes(), new() { BatchSize = batchSize })
+            .Fit(rows)
+            .Transform(rows);
 
         AssertSame<float>("Single");
         AssertSame<double>("Double");
@@ -50,20 +61,34 @@ public sealed class OnnxColumnsTests
         AssertSame<uint>("Key");
         CollectionAssert.AreEqual(Vectors(rows, "Vector"), Vectors(result, "VectorOut"));
 
-        void AssertSame<T>(string column) => CollectionAssert.AreEqual(rows.GetColumn<T>(column).ToArray(), result.GetColumn<T>(column + "Out").ToArray(), column);
+        void AssertSame<T>(string column) => CollectionAssert.AreEqual(
+            rows.GetColumn<T>(column).ToArray(),
+            result.GetColumn<T>(column + "Out").ToArray(),
+            column);
     }
 
     [TestMethod]
     public void Transform_OfHalvesInAndOut_TakesAndGivesSingles()
     {
-        byte[] file = new TestGraph().Input("Vector", OnnxElementType.Float16, -1, 3).Input("Single", OnnxElementType.Float16, -1, 1).Constant("w", OnnxElementType.Float16, [(Half)0.1f, (Half)2, (Half)(-3)], 3)
-            .Node("Mul", "Vector w", "y").Node("Identity", "Single", "z").Output("y", OnnxElementType.Float16, -1, 3).Output("z", OnnxElementType.Float16, -1, 1).ToBytes();
+        byte[] file = new TestGraph()
+            .Input("Vector", OnnxElementType.Float16, -1, 3)
+            .Input("Single", OnnxElementType.Float16, -1, 1)
+            .Constant("w", OnnxElementType.Float16, [(Half)0.1f, (Half)2, (Half)(-3)], 3)
+            .Node("Mul", "Vector w", "y")
+                .Node("Identity", "Single", "z")
+                .Output("y", OnnxElementType.Float16, -1, 3)
+                .Output("z", OnnxElementType.Float16, -1, 1)
+                .ToBytes();
 
         IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(20)).Transform(Rows(20));
 
-        float[] expected = [.. Vectors(Rows(20), "Vector").Select((x, i) => (float)(Half)((float)(Half)x * (float)(i % 3 == 0 ? (Half)0.1f : i % 3 == 1 ? (Half)2 : (Half)(-3))))];
+        float[] expected = [
+            .. Vectors(Rows(20), "Vector").Select(
+                (x, i) => (float)(Half)((float)(Half)x * (float)(i % 3 == 0 ? (Half)0.1f : i % 3 == 1 ? (Half)2 : (Half)(-3))))];
         CollectionAssert.AreEqual(expected, Vectors(result, "y"));
-        CollectionAssert.AreEqual(Rows(20).GetColumn<float>("Single").Select(x => (float)(Half)x).ToArray(), result.GetColumn<float>("z").ToArray());
+        CollectionAssert.AreEqual(
+            Rows(20).GetColumn<float>("Single").Select(x => (float)(Half)x).ToArray(),
+            result.GetColumn<float>("z").ToArray());
     }
 
     [TestMethod]
@@ -74,7 +99,13 @@ public sealed class OnnxColumnsTests
     public void Transform_OfAFixedNumberOfRows_RunsThatManyAndServesOnlyRealOnes(int batch, int rows)
     {
         // Rows that are padded show if their sum over the batch is subtracted: zeros change nothing.
-        byte[] file = new TestGraph().Input("Vector", Float, batch, 3).Numbers("rows", 0).Node("ReduceSum", "Vector rows", "s").Node("Sub", "Vector s", "y").Output("y", Float, batch, 3).ToBytes();
+        byte[] file = new TestGraph()
+            .Input("Vector", Float, batch, 3)
+            .Numbers("rows", 0)
+            .Node("ReduceSum", "Vector rows", "s")
+            .Node("Sub", "Vector s", "y")
+            .Output("y", Float, batch, 3)
+            .ToBytes();
         OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(rows));
 
         float[] actual = Vectors(model.Transform(Rows(rows)), "y");
@@ -94,7 +125,9 @@ public sealed class OnnxColumnsTests
     public void Transform_OfSparseVectors_ReadsTheirZeros()
     {
         var schema = SchemaDefinition.Create(typeof(SparseRow));
-        IDataView rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 5).Select(i => new SparseRow { Vector = new VBuffer<float>(3, 1, [i + 1f], [i % 3]) }), schema);
+        IDataView rows = Ml.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 5).Select(i => new SparseRow { Vector = new VBuffer<float>(3, 1, [i + 1f], [i % 3]) }),
+            schema);
 
         IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled()).Fit(rows).Transform(rows);
 
@@ -106,7 +139,10 @@ public sealed class OnnxColumnsTests
     {
         IDataView rows = Rows(10);
 
-        IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { OutputColumns = new Dictionary<string, string> { ["y"] = "Vector" } }).Fit(rows).Transform(rows);
+        IDataView result = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(Doubled(), new() { OutputColumns = new Dictionary<string, string> { ["y"] = "Vector" } })
+            .Fit(rows)
+            .Transform(rows);
 
         CollectionAssert.AreEqual(Vectors(rows, "Vector").Select(x => 2 * x).ToArray(), Vectors(result, "Vector"));
         DataViewSchema.Column hidden = result.Schema.Single(column => column.Name == "Vector" && column.IsHidden);
@@ -116,7 +152,13 @@ public sealed class OnnxColumnsTests
     [TestMethod]
     public void Transform_OfMappedColumns_ReadsThemAndComputesTheWantedOnly()
     {
-        byte[] file = new TestGraph().Input("a", Float, -1, 3).Node("Neg", "a", "n").Node("Abs", "a", "p").Output("n", Float, -1, 3).Output("p", Float, -1, 3).ToBytes();
+        byte[] file = new TestGraph()
+            .Input("a", Float, -1, 3)
+            .Node("Neg", "a", "n")
+            .Node("Abs", "a", "p")
+            .Output("n", Float, -1, 3)
+            .Output("p", Float, -1, 3)
+            .ToBytes();
 
         IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new()
         {
@@ -131,7 +173,13 @@ public sealed class OnnxColumnsTests
     [TestMethod]
     public void Transform_OfAMatrixARow_GivesItsDimensions()
     {
-        byte[] file = new TestGraph().Input("Vector", Float, -1, 3).Numbers("s", 0, 3, 1).Node("Reshape", "Vector s", "a").Node("Concat", "a a", "y", node => node.With("axis", 2L)).Output("y", Float, -1, 3, 2).ToBytes();
+        byte[] file = new TestGraph()
+            .Input("Vector", Float, -1, 3)
+            .Numbers("s", 0, 3, 1)
+            .Node("Reshape", "Vector s", "a")
+            .Node("Concat", "a a", "y", node => node.With("axis", 2L))
+            .Output("y", Float, -1, 3, 2)
+            .ToBytes();
 
         DataViewSchema schema = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(5)).GetOutputSchema(Rows(5).Schema);
 
@@ -141,7 +189,11 @@ public sealed class OnnxColumnsTests
     [TestMethod]
     public void GetOutputSchema_OfTheEstimator_SaysWhatTheTransformerMakes()
     {
-        var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(new TestGraph().Input("Vector", Float, -1, 3).Node("ArgMax", "Vector", "k", node => node.With("axis", 1L)).Node("Neg", "Vector", "n")
+        var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(new TestGraph().Input("Vector", Float, -1, 3).Node(
+            "ArgMax",
+            "Vector",
+            "k",
+            node => node.With("axis", 1L)).Node("Neg", "Vector", "n")
             .Output("k", OnnxElementType.Int64, -1, 1).Output("n", Float, -1, 3).ToBytes());
 
         SchemaShape shape = estimator.GetOutputSchema(SchemaShape.Create(Rows(1).Schema));
@@ -149,8 +201,14 @@ public sealed class OnnxColumnsTests
 
         foreach (SchemaShape.Column column in shape)
         {
-            Assert.AreEqual(schema[column.Name].Type is VectorDataViewType, column.Kind != SchemaShape.Column.VectorKind.Scalar, column.Name);
-            Assert.AreEqual((schema[column.Name].Type as VectorDataViewType)?.ItemType ?? schema[column.Name].Type, column.ItemType, column.Name);
+            Assert.AreEqual(
+                schema[column.Name].Type is VectorDataViewType,
+                column.Kind != SchemaShape.Column.VectorKind.Scalar,
+                column.Name);
+            Assert.AreEqual(
+                (schema[column.Name].Type as VectorDataViewType)?.ItemType ?? schema[column.Name].Type,
+                column.ItemType,
+                column.Name);
         }
 
         Assert.HasCount(schema.Count, shape);
@@ -160,27 +218,47 @@ public sealed class OnnxColumnsTests
     public void Fit_OnDataThatDoNotFit_NamesColumnAndInput()
     {
         AssertRefused(Doubled(), Ml.Data.LoadFromEnumerable(new[] { new Other { Single = 1 } }), "There is no column 'Vector'");
-        AssertRefused(new TestGraph().Input("Vector", OnnxElementType.Int64, -1, 3).Node("Neg", "Vector", "y").Output("y", OnnxElementType.Int64, -1, 3).ToBytes(), Rows(1), "takes Int64");
-        AssertRefused(new TestGraph().Input("Vector", Float, -1, 4).Node("Neg", "Vector", "y").Output("y", Float, -1, 4).ToBytes(), Rows(1), "holds 3 values");
+        AssertRefused(
+            new TestGraph().Input("Vector", OnnxElementType.Int64, -1, 3)
+                .Node("Neg", "Vector", "y")
+                .Output("y", OnnxElementType.Int64, -1, 3)
+                .ToBytes(),
+            Rows(1),
+            "takes Int64");
+        AssertRefused(
+            new TestGraph().Input("Vector", Float, -1, 4).Node("Neg", "Vector", "y").Output("y", Float, -1, 4).ToBytes(),
+            Rows(1),
+            "holds 3 values");
 
         static void AssertRefused(byte[] file, IDataView rows, string says)
         {
             var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file);
 
-            StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(rows)).Message, says, StringComparison.Ordinal);
+            StringAssert.Contains(
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(rows)).Message,
+                says,
+                StringComparison.Ordinal);
         }
     }
 
     [TestMethod]
     public void ApplyOnnxModel_WithNamesThatTheModelHasNot_SaysWhichItHas()
     {
-        var outputs = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { OutputColumns = new Dictionary<string, string> { ["Score"] = "S" } }));
-        var inputs = Assert.ThrowsExactly<ArgumentException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { InputColumns = new Dictionary<string, string> { ["Features"] = "S" } }));
+        var outputs = Assert.ThrowsExactly<ArgumentException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(
+                Doubled(),
+                new() { OutputColumns = new Dictionary<string, string> { ["Score"] = "S" } }));
+        var inputs = Assert.ThrowsExactly<ArgumentException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(
+                Doubled(),
+                new() { InputColumns = new Dictionary<string, string> { ["Features"] = "S" } }));
 
         StringAssert.Contains(outputs.Message, "'y'", StringComparison.Ordinal);
         StringAssert.Contains(inputs.Message, "'Vector'", StringComparison.Ordinal);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { BatchSize = 0 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { NumberOfThreads = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { BatchSize = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { NumberOfThreads = 0 }));
     }
 
     [TestMethod]
@@ -190,12 +268,20 @@ public sealed class OnnxColumnsTests
     public void NumberOfThreads_OutsideItsRange_IsRefused(int threads)
     {
         byte[] file = ExportedModels.Network(NumericFormat.Float32);
-        OnnxScoringTransformer transformer = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = 2 }).Fit(ExportedModels.Train);
+        OnnxScoringTransformer transformer = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = 2 })
+            .Fit(ExportedModels.Train);
 
-        foreach (Action act in (Action[])[() => Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = threads }), () => transformer.NumberOfThreads = threads])
+        foreach (
+            Action act in (Action[])[
+                () => Ml.MixedPrecision().Transforms.ApplyOnnxModel(file, new() { NumberOfThreads = threads }),
+                () => transformer.NumberOfThreads = threads])
         {
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(act);
-            StringAssert.Contains(error.Message, $"NumberOfThreads is {threads}; it must be 1 to 1024, or null for all cores.", StringComparison.Ordinal);
+            StringAssert.Contains(
+                error.Message,
+                $"NumberOfThreads is {threads}; it must be 1 to 1024, or null for all cores.",
+                StringComparison.Ordinal);
         }
 
         Assert.AreEqual(2, transformer.NumberOfThreads);
@@ -207,8 +293,18 @@ public sealed class OnnxColumnsTests
     {
         // Pads by 2²⁸ / ((N − 7)² + 1): neither 1024 rows nor 1 or 100 show what 7 would take.
         byte[] file = new TestGraph().Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3)
-            .Node("Shape", "Vector", "s").Numbers("first", 0).Node("Gather", "s first", "n").Numbers("seven", 7).Numbers("one", 1).Numbers("much", 0, 0, 0, 1 << 28)
-            .Node("Sub", "n seven", "d").Node("Mul", "d d", "q").Node("Add", "q one", "e").Node("Div", "much e", "pads").Node("Pad", "Vector pads", "z").ToBytes();
+            .Node("Shape", "Vector", "s")
+                .Numbers("first", 0)
+                .Node("Gather", "s first", "n")
+                .Numbers("seven", 7)
+                .Numbers("one", 1)
+                .Numbers("much", 0, 0, 0, 1 << 28)
+            .Node("Sub", "n seven", "d")
+                .Node("Mul", "d d", "q")
+                .Node("Add", "q one", "e")
+                .Node("Div", "much e", "pads")
+                .Node("Pad", "Vector pads", "z")
+                .ToBytes();
         OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(1));
 
         var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(() => Vectors(model.Transform(Rows(7)), "y"));
@@ -221,7 +317,12 @@ public sealed class OnnxColumnsTests
     public void Transform_OfAFileThatLooksLikeTheRuntimesOwnFormat_IsReadAsWhatWasChecked()
     {
         // ONNX Runtime takes bytes 4 to 7 to say which format a file is in.
-        byte[] file = new TestGraph().With(model => model.ProducerName = "ORTM").Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3).ToBytes();
+        byte[] file = new TestGraph()
+            .With(model => model.ProducerName = "ORTM")
+            .Input("Vector", Float, -1, 3)
+            .Node("Add", "Vector Vector", "y")
+            .Output("y", Float, -1, 3)
+            .ToBytes();
         Assert.AreEqual("ORTM", System.Text.Encoding.ASCII.GetString(file, 4, 4));
 
         IDataView result = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(Rows(3)).Transform(Rows(3));
@@ -239,10 +340,14 @@ public sealed class OnnxColumnsTests
 
         var estimator = Ml.MixedPrecision().Transforms.ApplyOnnxModel(Doubled(), new() { Device = ComputeDevice.Cuda(0) });
 
-        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => estimator.Fit(Rows(1))).Message, "Microsoft.ML.OnnxRuntime.Gpu", StringComparison.Ordinal);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<NotSupportedException>(() => estimator.Fit(Rows(1))).Message,
+            "Microsoft.ML.OnnxRuntime.Gpu",
+            StringComparison.Ordinal);
     }
 
-    private static byte[] Doubled() => new TestGraph().Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3).ToBytes();
+    private static byte[] Doubled()
+        => new TestGraph().Input("Vector", Float, -1, 3).Node("Add", "Vector Vector", "y").Output("y", Float, -1, 3).ToBytes();
 
     private static float[] Vectors(IDataView view, string column) => [.. view.GetColumn<float[]>(column).SelectMany(row => row)];
 

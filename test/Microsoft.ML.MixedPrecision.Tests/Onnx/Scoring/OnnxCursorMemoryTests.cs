@@ -13,7 +13,12 @@ public sealed class OnnxCursorMemoryTests
     [TestMethod]
     public void Cursors_DisposedOfOrForgottenHalfway_LeaveNoNativeMemory()
     {
-        byte[] file = new TestGraph().Input("Petal", OnnxElementType.Float, -1, 2).Constant("w", OnnxElementType.Float, new float[2 << 12], 2, 1 << 12).Node("MatMul", "Petal w", "y").Output("y", OnnxElementType.Float, -1, 1 << 12).ToBytes();
+        byte[] file = new TestGraph()
+            .Input("Petal", OnnxElementType.Float, -1, 2)
+            .Constant("w", OnnxElementType.Float, new float[2 << 12], 2, 1 << 12)
+            .Node("MatMul", "Petal w", "y")
+            .Output("y", OnnxElementType.Float, -1, 1 << 12)
+            .ToBytes();
         IDataView rows = Flower.Rows(Ml, 2000);
         using OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(file).Fit(rows);
         Leave(10);

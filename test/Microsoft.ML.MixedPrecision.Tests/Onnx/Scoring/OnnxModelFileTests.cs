@@ -12,7 +12,11 @@ namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 public sealed class OnnxModelFileTests
 {
     private static readonly MLContext Ml = new(seed: 1);
-    private static readonly Dictionary<string, string> Renamed = new() { ["Score.output"] = "Score", ["PredictedKind.output"] = "PredictedKind" };
+    private static readonly Dictionary<string, string> Renamed = new()
+    {
+        ["Score.output"] = "Score",
+        ["PredictedKind.output"] = "PredictedKind",
+    };
 
     [TestMethod]
     public void Save_WhereTheOnnxFileIsGone_KeepsTheModelInside()
@@ -21,7 +25,9 @@ public sealed class OnnxModelFileTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.WriteAllBytes(path, ExportedModels.Network(NumericFormat.Float16));
-        using OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(path, new() { OutputColumns = Renamed, BatchSize = 7 }).Fit(rows);
+        using OnnxScoringTransformer model = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(path, new() { OutputColumns = Renamed, BatchSize = 7 })
+            .Fit(rows);
         using (File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
             // Nobody has the file open.
@@ -47,8 +53,12 @@ public sealed class OnnxModelFileTests
         }
 
         IDataView rows = Flower.Rows(Ml, 50);
-        var model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 16 }).Fit(rows);
-        string[] expected = [.. model.Transform(rows).GetColumn<string>("PredictedKind").Zip(Scores(model.Transform(rows)).Chunk(3), (kind, score) => $"{kind} {string.Join(' ', score.Select(x => $"{BitConverter.SingleToUInt32Bits(x):X8}"))}")];
+        var model = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 16 })
+            .Fit(rows);
+        string[] expected =
+            [.. model.Transform(rows).GetColumn<string>("PredictedKind").Zip(Scores(model.Transform(rows)).Chunk(3), (kind, score) =>
+            $"{kind} {string.Join(' ', score.Select(x => $"{BitConverter.SingleToUInt32Bits(x):X8}"))}")];
 
         string[] actual = LoaderProcess.Run(Save(model, rows), rows, NativeFolder());
 
@@ -59,7 +69,11 @@ public sealed class OnnxModelFileTests
     public void Load_WhereThereIsNoNativeLibrary_SaysInOneSentenceWhatToReference()
     {
         IDataView rows = Flower.Rows(Ml, 5);
-        byte[] saved = Save(Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed }).Fit(rows), rows);
+        byte[] saved = Save(
+            Ml.MixedPrecision().Transforms.ApplyOnnxModel(
+                ExportedModels.Network(NumericFormat.Float32),
+                new() { OutputColumns = Renamed }).Fit(rows),
+            rows);
         if (LoaderProcess.IsBundled)
         {
             Assert.Inconclusive("In a bundle every program has the native library beside it.");
@@ -67,7 +81,8 @@ public sealed class OnnxModelFileTests
 
         string error = LoaderProcess.RunToError(saved, rows);
 
-        StringAssert.Contains(error, "ONNX Runtime's native library is missing or too old: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, of version", StringComparison.Ordinal);
+        StringAssert.Contains(error, "ONNX Runtime's native library is missing or too old: reference the package "
+            + "Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu, of version", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -77,10 +92,12 @@ public sealed class OnnxModelFileTests
         byte[] saved = Save(Ml.MixedPrecision().Transforms.ApplyOnnxModel(Negated("Neg")).Fit(rows), rows);
         byte[] hostile = Replace(saved, Negated("Tile"));
 
-        var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(() => Ml.MixedPrecision().Model.Load(new MemoryStream(hostile), new OnnxModelLimits(), out _));
+        var refusal = Assert.ThrowsExactly<OnnxModelRefusedException>(
+            () => Ml.MixedPrecision().Model.Load(new MemoryStream(hostile), new OnnxModelLimits(), out _));
 
         StringAssert.Contains(refusal.Message, "'Tile'", StringComparison.Ordinal);
-        Assert.IsNotNull(Ml.MixedPrecision().Model.Load(new MemoryStream(hostile), new OnnxModelLimits { AdditionalOperators = ["Tile"] }, out _));
+        Assert.IsNotNull(
+            Ml.MixedPrecision().Model.Load(new MemoryStream(hostile), new OnnxModelLimits { AdditionalOperators = ["Tile"] }, out _));
 
         // ML.NET wraps what its loading by reflection throws; the limits were those of the one call only.
         var wrapped = Assert.ThrowsExactly<TargetInvocationException>(() => Ml.Model.Load(new MemoryStream(hostile), out _));
@@ -91,7 +108,9 @@ public sealed class OnnxModelFileTests
     public void Dispose_WhileACursorReads_LetsItFinish()
     {
         IDataView rows = Flower.Rows(Ml, 100);
-        OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 8 }).Fit(rows);
+        OnnxScoringTransformer model = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 8 })
+            .Fit(rows);
         IDataView scored = model.Transform(rows);
         float[] expected = Scores(scored);
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Score"]]);
@@ -110,7 +129,11 @@ public sealed class OnnxModelFileTests
         CollectionAssert.AreEqual(expected, Scores(scored), "the session is opened again");
     }
 
-    private static byte[] Negated(string operation) => new TestGraph().Input("Petal", OnnxElementType.Float, -1, 2).Node(operation, "Petal", "y").Output("y", OnnxElementType.Float, -1, 2).ToBytes();
+    private static byte[] Negated(string operation)
+        => new TestGraph().Input("Petal", OnnxElementType.Float, -1, 2)
+            .Node(operation, "Petal", "y")
+            .Output("y", OnnxElementType.Float, -1, 2)
+            .ToBytes();
 
     private static float[] Scores(IDataView view) => [.. view.GetColumn<float[]>("Score").SelectMany(row => row)];
 
@@ -139,7 +162,11 @@ public sealed class OnnxModelFileTests
 
     private static string NativeFolder()
     {
-        string packaged = Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64", "native");
+        string packaged = Path.Combine(
+            AppContext.BaseDirectory,
+            "runtimes",
+            RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64",
+            "native");
         return Directory.Exists(packaged) ? packaged : AppContext.BaseDirectory;
     }
 }

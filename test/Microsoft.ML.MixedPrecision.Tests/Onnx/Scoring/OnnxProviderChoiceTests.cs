@@ -15,7 +15,11 @@ public sealed class OnnxProviderChoiceTests
     [DataRow("auto", 2, false, "cuda:2")]
     [DataRow("cuda:1", 2, true, "cuda:1")]
     [DataRow("cpu", 2, false, "cpu")]
-    public void Open_WhereTheCudaProviderOpens_TakesTheDeviceAskedForOrNamedByTheContext(string wanted, int? gpu, bool fallback, string expected)
+    public void Open_WhereTheCudaProviderOpens_TakesTheDeviceAskedForOrNamedByTheContext(
+        string wanted,
+        int? gpu,
+        bool fallback,
+        string expected)
     {
         var opened = OnnxProviderChoice.Open(ComputeDevice.Parse(wanted), gpu, fallback, WithCuda, device => device.ToString());
 
@@ -39,7 +43,8 @@ public sealed class OnnxProviderChoiceTests
     {
         Assert.AreEqual("cpu", OnnxProviderChoice.Open(ComputeDevice.Auto, 1, true, WithCuda, OnlyCpu).Session);
 
-        var refusal = Assert.ThrowsExactly<NotSupportedException>(() => OnnxProviderChoice.Open(ComputeDevice.Auto, 1, false, WithCuda, OnlyCpu));
+        var refusal = Assert.ThrowsExactly<NotSupportedException>(
+            () => OnnxProviderChoice.Open(ComputeDevice.Auto, 1, false, WithCuda, OnlyCpu));
 
         StringAssert.Contains(refusal.Message, "FallbackToCpu", StringComparison.Ordinal);
         StringAssert.Contains(refusal.Message, "no driver", StringComparison.Ordinal);
@@ -50,7 +55,8 @@ public sealed class OnnxProviderChoiceTests
     [DataRow(false, "no CUDA provider")]
     public void Open_OfAnExplicitGpuThatCannotBeHad_NeverFallsBack(bool hasProvider, string says)
     {
-        var refusal = Assert.ThrowsExactly<NotSupportedException>(() => OnnxProviderChoice.Open(ComputeDevice.Cuda(0), null, true, hasProvider ? WithCuda : WithoutCuda, OnlyCpu));
+        var refusal = Assert.ThrowsExactly<NotSupportedException>(
+            () => OnnxProviderChoice.Open(ComputeDevice.Cuda(0), null, true, hasProvider ? WithCuda : WithoutCuda, OnlyCpu));
 
         StringAssert.Contains(refusal.Message, says, StringComparison.Ordinal);
         StringAssert.Contains(refusal.Message, "Microsoft.ML.OnnxRuntime.Gpu", StringComparison.Ordinal);
@@ -58,7 +64,9 @@ public sealed class OnnxProviderChoiceTests
 
     [TestMethod]
     public void Open_OfAModelThatNoProviderTakes_SaysSoOnceAndForAll()
-        => Assert.ThrowsExactly<FormatException>(() => OnnxProviderChoice.Open<string>(ComputeDevice.Auto, null, true, WithCuda, _ => throw new FormatException()));
+        => Assert.ThrowsExactly<FormatException>(
+            () => OnnxProviderChoice.Open<string>(ComputeDevice.Auto, null, true, WithCuda, _ => throw new FormatException()));
 
-    private static string OnlyCpu(ComputeDevice device) => device.IsCuda ? throw new EntryPointNotFoundException("no driver") : device.ToString();
+    private static string OnlyCpu(ComputeDevice device)
+        => device.IsCuda ? throw new EntryPointNotFoundException("no driver") : device.ToString();
 }

@@ -3,13 +3,18 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
-/// <summary>Exported pipelines applied in batches, against ML.NET's own transformer, which runs them row by row, and the pipeline itself.</summary>
+/// <summary>Exported pipelines applied in batches, against ML.NET's own transformer, which runs them row by row, and the pipeline
+/// itself.</summary>
 [TestClass]
 public sealed class OnnxScoringTests
 {
     private static readonly MLContext Ml = ExportedModels.Ml;
     private static readonly IDataView Unseen = Flower.Rows(Ml, 2500, seed: 4);
-    private static readonly Dictionary<string, string> Renamed = new() { ["Score.output"] = "Score", ["PredictedKind.output"] = "PredictedKind" };
+    private static readonly Dictionary<string, string> Renamed = new()
+    {
+        ["Score.output"] = "Score",
+        ["PredictedKind.output"] = "PredictedKind",
+    };
 
     [TestMethod]
     [DataRow(NumericFormat.Float32, 1)]
@@ -23,9 +28,14 @@ public sealed class OnnxScoringTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.WriteAllBytes(path, ExportedModels.Network(format));
-        IDataView theirs = Ml.Transforms.ApplyOnnxModel(["Score.output", "PredictedKind.output"], ["Length", "Petal"], path).Fit(Unseen).Transform(Unseen);
+        IDataView theirs = Ml.Transforms.ApplyOnnxModel(["Score.output", "PredictedKind.output"], ["Length", "Petal"], path)
+            .Fit(Unseen)
+            .Transform(Unseen);
 
-        IDataView ours = Ml.MixedPrecision().Transforms.ApplyOnnxModel(path, new() { OutputColumns = Renamed, BatchSize = batchSize }).Fit(Unseen).Transform(Unseen);
+        IDataView ours = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(path, new() { OutputColumns = Renamed, BatchSize = batchSize })
+            .Fit(Unseen)
+            .Transform(Unseen);
 
         // A product of a batch may add in another order than one of a row.
         AssertClose(Vectors(theirs, "Score"), Vectors(ours, "Score"), format == NumericFormat.Float32 ? 1e-6f : 1e-3f);
@@ -42,7 +52,10 @@ public sealed class OnnxScoringTests
     {
         IDataView expected = ExportedModels.FittedNetwork.Transform(Unseen);
 
-        IDataView ours = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(format), new() { OutputColumns = Renamed }).Fit(Unseen).Transform(Unseen);
+        IDataView ours = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(format), new() { OutputColumns = Renamed })
+            .Fit(Unseen)
+            .Transform(Unseen);
 
         AssertClose(Vectors(expected, "Score"), Vectors(ours, "Score"), tolerance);
     }
@@ -61,7 +74,9 @@ public sealed class OnnxScoringTests
         string[] names = ["Score.output", "PredictedKind.output", "Label.output", "NumberKey.output"];
         using var run = new RunOptions();
         using var length = OrtValue.CreateTensorValueFromMemory(Unseen.GetColumn<float>("Length").ToArray(), [2500, 1]);
-        using var petal = OrtValue.CreateTensorValueFromMemory(Unseen.GetColumn<float[]>("Petal").SelectMany(row => row).ToArray(), [2500, 2]);
+        using var petal = OrtValue.CreateTensorValueFromMemory(
+            Unseen.GetColumn<float[]>("Petal").SelectMany(row => row).ToArray(),
+            [2500, 2]);
         using var number = OrtValue.CreateTensorValueFromMemory(Unseen.GetColumn<int>("Number").ToArray(), [2500, 1]);
         using var kind = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, [2500, 1]);
         foreach ((int index, string text) in Unseen.GetColumn<string>("Kind").Index())
@@ -81,20 +96,26 @@ public sealed class OnnxScoringTests
     public void PredictionEngine_OnATransformer_ScoresAsTheViewDoes()
     {
         IDataView few = Ml.Data.TakeRows(Unseen, 20);
-        OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed }).Fit(few);
+        OnnxScoringTransformer model = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed })
+            .Fit(few);
         float[] expected = Vectors(model.Transform(few), "Score");
 
         using PredictionEngine<Flower, Scored> engine = Ml.Model.CreatePredictionEngine<Flower, Scored>(model, few.Schema);
         Scored[] actual = [.. Ml.Data.CreateEnumerable<Flower>(few, reuseRowObject: false).Select(engine.Predict)];
 
         AssertClose(expected, [.. actual.SelectMany(row => row.Score)], 1e-6f);
-        CollectionAssert.AreEqual(model.Transform(few).GetColumn<string>("PredictedKind").ToArray(), actual.Select(row => row.PredictedKind).ToArray());
+        CollectionAssert.AreEqual(
+            model.Transform(few).GetColumn<string>("PredictedKind").ToArray(),
+            actual.Select(row => row.PredictedKind).ToArray());
     }
 
     [TestMethod]
     public void PredictionEngines_OneDisposedOf_LeaveTheOthersWorking()
     {
-        OnnxScoringTransformer model = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed }).Fit(Unseen);
+        OnnxScoringTransformer model = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed })
+            .Fit(Unseen);
         var flower = new Flower { Length = 3, Petal = [10, 1] };
         using PredictionEngine<Flower, Scored> kept = Ml.Model.CreatePredictionEngine<Flower, Scored>(model, Unseen.Schema);
         float[] expected = kept.Predict(flower).Score;
@@ -111,9 +132,14 @@ public sealed class OnnxScoringTests
     public void CursorSet_OfSeveralCursors_GivesTheSameRows()
     {
         IDataView cached = Ml.Data.Cache(Unseen);
-        IDataView scored = Ml.MixedPrecision().Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 64 }).Fit(cached).Transform(cached);
+        IDataView scored = Ml.MixedPrecision()
+            .Transforms.ApplyOnnxModel(ExportedModels.Network(NumericFormat.Float32), new() { OutputColumns = Renamed, BatchSize = 64 })
+            .Fit(cached)
+            .Transform(cached);
         DataViewSchema.Column[] columns = [scored.Schema["Length"], scored.Schema["Score"]];
-        Dictionary<float, float[]> expected = scored.GetColumn<float>("Length").Zip(scored.GetColumn<float[]>("Score")).ToDictionary(row => row.First, row => row.Second);
+        Dictionary<float, float[]> expected = scored.GetColumn<float>("Length")
+            .Zip(scored.GetColumn<float[]>("Score"))
+            .ToDictionary(row => row.First, row => row.Second);
 
         DataViewRowCursor[] cursors = scored.GetRowCursorSet(columns, 4);
         int rows = 0;
@@ -167,7 +193,9 @@ public sealed class OnnxScoringTests
         CollectionAssert.AreEqual(source.GetColumn<double>("Width").ToArray(), result.GetColumn<double>("Width").ToArray());
         CollectionAssert.AreEqual(source.GetColumn<string>("Kind").ToArray(), result.GetColumn<string>("Kind").ToArray());
         CollectionAssert.AreEqual(Vectors(source, "Petal"), Vectors(result, "Petal"));
-        CollectionAssert.AreEqual(source.Schema.Select(column => column.Name).ToArray(), result.Schema.Take(source.Schema.Count).Select(column => column.Name).ToArray());
+        CollectionAssert.AreEqual(
+            source.Schema.Select(column => column.Name).ToArray(),
+            result.Schema.Take(source.Schema.Count).Select(column => column.Name).ToArray());
     }
 
     private sealed class Scored

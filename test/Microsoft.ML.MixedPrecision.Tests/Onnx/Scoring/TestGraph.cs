@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx.Scoring;
 
-/// <summary>Writes small ONNX files for tests, operator by operator; what a test wants to be wrong it changes in <see cref="Model"/>.</summary>
+/// <summary>Writes small ONNX files for tests, operator by operator; what a test wants to be wrong it changes in
+/// <see cref="Model"/>.</summary>
 internal sealed class TestGraph
 {
     /// <summary>The file.</summary>
@@ -86,9 +87,16 @@ internal sealed class TestGraph
         var shape = new TensorShapeProto();
         foreach (long dimension in dimensions)
         {
-            shape.Dim.Add(dimension < 0 ? new TensorShapeProto.Types.Dimension { DimParam = "N" } : new TensorShapeProto.Types.Dimension { DimValue = dimension });
+            shape.Dim.Add(
+                dimension < 0
+                    ? new TensorShapeProto.Types.Dimension { DimParam = "N" }
+                    : new TensorShapeProto.Types.Dimension { DimValue = dimension });
         }
 
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+        };
     }
 }

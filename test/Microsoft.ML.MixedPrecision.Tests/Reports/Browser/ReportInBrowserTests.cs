@@ -9,7 +9,8 @@ public sealed class ReportInBrowserTests
           .map(e => e.tagName + '.' + (e.getAttribute('class') ?? '') + ' to ' + e.getBoundingClientRect().right + ': ' + e.textContent.slice(0, 40)).slice(0, 5).join('; ')
         """;
 
-    private const string DoubleIds = "[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) < i).join()";
+    private const string DoubleIds = "[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) < "
+        + "i).join()";
 
     private static readonly int[] Widths = [360, 768, 901, 1280];
 

@@ -30,7 +30,8 @@ public sealed class CourseAdviceTests
     [DataRow(0.05f)]
     public void Run_AtAGoodRate_SaysNothing(float rate) => Assert.IsEmpty(Run(rate).Warnings);
 
-    /// <summary>A heavy row that is not in the first step makes epochs' losses far larger than that of the first step; the step's own rows tell that nothing went wrong.</summary>
+    /// <summary>A heavy row that is not in the first step makes epochs' losses far larger than that of the first step; the step's own rows
+    /// tell that nothing went wrong.</summary>
     [TestMethod]
     public void Run_WithAHeavyRow_SaysNothing()
     {
@@ -61,10 +62,24 @@ public sealed class CourseAdviceTests
     [DataRow("9 8 7", 3, 9, 1.2, null)]
     [DataRow("9 8 7", 3, 30, 1.05, null)]
     [DataRow("9 8 NaN", 3, 30, 9.0, null)]
-    public void Of_EpochsByHand_ComparesWithTheLossBeforeTraining(string losses, int kept, int steps, double after, string? expected, bool weights = false)
+    public void Of_EpochsByHand_ComparesWithTheLossBeforeTraining(
+        string losses,
+        int kept,
+        int steps,
+        double after,
+        string? expected,
+        bool weights = false)
     {
         double[] epochs = [.. losses.Split(' ').Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture))];
-        TrainingMetrics[] history = [.. epochs.Select((loss, i) => new TrainingMetrics { Epoch = i + 1, Loss = loss, Step = steps, Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }] })];
+        TrainingMetrics[] history = [
+            .. epochs.Select(
+                (loss, i) => new TrainingMetrics
+                {
+                    Epoch = i + 1,
+                    Loss = loss,
+                    Step = steps,
+                    Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }],
+                })];
 
         string? said = CourseAdvice.Of(history, kept, new TrainingOptions { Precision = PrecisionPolicy.Float32 }, weights, _ => after);
 
@@ -98,11 +113,13 @@ public sealed class CourseAdviceTests
         return CourseAdvice.Of(history, history.Length, options, hasWeights: false, _ => after);
     }
 
-    /// <summary>Rows of the first two steps weigh 0, so that their loss is: the third step's tells, of which the loss is measured.</summary>
+    /// <summary>Rows of the first two steps weigh 0, so that their loss is: the third step's tells, of which the loss is
+    /// measured.</summary>
     [TestMethod]
     public void Of_FirstStepsOfRowsThatWeigh0_ComparesTheFirstOfOthers()
     {
-        StringAssert.Contains(Of(2, [0, 0, 0.7f, 0.1f], epoch: 0.8), "of the rows of step 3, the first whose rows count, it was 0.7 before training and is 2 now");
+        StringAssert.Contains(Of(2, [0, 0, 0.7f, 0.1f], epoch: 0.8), "of the rows of step 3, the first whose rows count, it was 0.7 "
+            + "before training and is 2 now");
         Assert.IsNull(Of(2, [0, 0, 0.7f, 0.1f], epoch: 0.6));
         Assert.IsNull(Of(-1, [0, 0, 0, 0], epoch: 0), "no row counts");
         Assert.IsNull(Of(-1, [0, float.NaN, 0.7f], epoch: 0.8), "the step that counts was skipped");
@@ -110,7 +127,8 @@ public sealed class CourseAdviceTests
         static string? Of(int measured, float[] attempts, double epoch)
         {
             StepMetrics[] steps = [.. attempts.Select((loss, i) => new StepMetrics { Attempt = i + 1, Step = i + 1, Loss = loss })];
-            TrainingMetrics[] history = [.. Enumerable.Range(1, 2).Select(i => new TrainingMetrics { Epoch = i, Loss = epoch, Step = 30, Attempts = steps })];
+            TrainingMetrics[] history = [
+                .. Enumerable.Range(1, 2).Select(i => new TrainingMetrics { Epoch = i, Loss = epoch, Step = 30, Attempts = steps })];
             return CourseAdvice.Of(history, 2, new TrainingOptions { Precision = PrecisionPolicy.Float32 }, hasWeights: true, step =>
             {
                 Assert.AreEqual(measured, step);
@@ -119,7 +137,8 @@ public sealed class CourseAdviceTests
         }
     }
 
-    /// <summary>10 of 1,000 rows count: the loss of the step that holds the first of them is measured on that step's rows, and falls.</summary>
+    /// <summary>10 of 1,000 rows count: the loss of the step that holds the first of them is measured on that step's rows, and
+    /// falls.</summary>
     [TestMethod]
     public void Run_WithFewRowsThatCount_SaysNothing()
     {
@@ -142,14 +161,16 @@ public sealed class CourseAdviceTests
     {
         string grows = Of(3e3f)!, shrinks = Of(1e3f)!;
 
-        StringAssert.Contains(grows, "WeightDecay 3000 times LearningRate 0.001 is 3: each step multiplies the weights by 1 − 3, so that they grow. Lower WeightDecay");
+        StringAssert.Contains(grows, "WeightDecay 3000 times LearningRate 0.001 is 3: each step multiplies the weights by 1 − 3, so "
+            + "that they grow. Lower WeightDecay");
         Assert.DoesNotContain("divide it by ten", grows);
         StringAssert.Contains(shrinks, "divide it by ten");
 
         static string? Of(float decay)
         {
             var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-3f, WeightDecay = decay };
-            TrainingMetrics[] history = [new TrainingMetrics { Epoch = 1, Loss = 9, Step = 30, Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }] }];
+            TrainingMetrics[] history = [
+                new TrainingMetrics { Epoch = 1, Loss = 9, Step = 30, Attempts = [new StepMetrics { Attempt = 1, Step = 1, Loss = 1 }] }];
             return CourseAdvice.Of(history, 1, options, hasWeights: false, _ => 5);
         }
     }

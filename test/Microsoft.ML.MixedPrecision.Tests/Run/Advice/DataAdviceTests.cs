@@ -11,11 +11,15 @@ namespace Microsoft.ML.MixedPrecision.Tests.Run.Advice;
 [TestClass]
 public sealed class DataAdviceTests
 {
-    /// <summary>Prices in the hundred thousands beside ages and a share: squared errors of R² −135,015 without a word. The slots come with their size, the largest first.</summary>
+    /// <summary>Prices in the hundred thousands beside ages and a share: squared errors of R² −135,015 without a word. The slots come with
+    /// their size, the largest first.</summary>
     [TestMethod]
     public void Run_PricesAsTheyAre_NamesTheSlots()
     {
-        TrainingResult result = Train(new SquaredErrorLoss(), row => [row % 60, 200_000 + (1000 * (row % 50)), 0.5f, row % 7, -500 - row], row => row % 11);
+        TrainingResult result = Train(
+            new SquaredErrorLoss(),
+            row => [row % 60, 200_000 + (1000 * (row % 50)), 0.5f, row % 7, -500 - row],
+            row => row % 11);
 
         string warning = result.Warnings.Single(text => text.Contains("far from a scale of 1", StringComparison.Ordinal));
         StringAssert.StartsWith(warning, "2 of 5 features are far from a scale of 1; slot (root mean square): 1 (2.2E+05), 4 (");
@@ -48,10 +52,13 @@ public sealed class DataAdviceTests
     [TestMethod]
     public void Of_ConstantLabel_SaysThatThereIsNothingToLearn()
     {
-        string warning = Train(new SquaredErrorLoss(), row => [row % 3], _ => 7).Warnings.Single(text => text.Contains("the same label", StringComparison.Ordinal));
+        string warning = Train(new SquaredErrorLoss(), row => [row % 3], _ => 7).Warnings.Single(
+            text => text.Contains("the same label", StringComparison.Ordinal));
 
         StringAssert.StartsWith(warning, "All 40 rows that train have the same label: there is nothing to learn of it");
-        Assert.IsFalse(Train(new HuberLoss(1), row => [row % 3], row => row == 39 ? 8 : 7).Warnings.Any(text => text.Contains("the same label", StringComparison.Ordinal)));
+        Assert.IsFalse(
+            Train(new HuberLoss(1), row => [row % 3], row => row == 39 ? 8 : 7).Warnings.Any(
+                text => text.Contains("the same label", StringComparison.Ordinal)));
     }
 
     /// <summary>Rows that validate do not count: the label differs in one of them alone.</summary>
@@ -65,13 +72,16 @@ public sealed class DataAdviceTests
             store.Append([row % 3], [row, 5f, row == 4 ? 1f : 2f], 1f);
         }
 
-        string all = DataAdvice.Of(store, new RowOrder(10, [], 1), new SquaredErrorLoss()).Single(), trains = DataAdvice.Of(store, new RowOrder(10, [4], 1), new SquaredErrorLoss()).Single();
+        string all = DataAdvice.Of(store, new RowOrder(10, [], 1), new SquaredErrorLoss())
+            .Single(), trains = DataAdvice.Of(store, new RowOrder(10, [4], 1), new SquaredErrorLoss())
+            .Single();
 
         StringAssert.StartsWith(all, "All 10 rows that train have the same number in target 1 of the label:");
         StringAssert.StartsWith(trains, "All 9 rows that train have the same number in target 1, 2 of the label:");
     }
 
-    /// <summary>A row that validates has a feature of 1e6, as all rows from 1,024 on of a sorted store have: those count, it does not.</summary>
+    /// <summary>A row that validates has a feature of 1e6, as all rows from 1,024 on of a sorted store have: those count, it does
+    /// not.</summary>
     [TestMethod]
     public void Of_LargeFeatures_CountsRowsThatTrainAndThoseBehindTheFirst()
     {

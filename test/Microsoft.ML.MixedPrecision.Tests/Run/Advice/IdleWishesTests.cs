@@ -26,14 +26,17 @@ public sealed class IdleWishesTests
         if (pattern is not null)
         {
             StringAssert.Contains(found[0], $"in layers {pattern}, but no layer has such a name");
-            StringAssert.Contains(found[0], "The layers are 'hidden.0', 'hidden.0.activation', 'hidden.1', 'hidden.1.activation', 'output';");
+            StringAssert.Contains(found[0], "The layers are 'hidden.0', 'hidden.0.activation', 'hidden.1', 'hidden.1.activation', "
+                + "'output';");
         }
     }
 
     [TestMethod]
     public void Of_PatternInADeepNetwork_ShortensTheNames()
     {
-        string found = IdleWishes.Of(Examples.Network(3, [.. Enumerable.Repeat(4, 30)], 2), PrecisionPolicy.Float32.WithLayer("x", NumericFormat.BFloat16)).Single();
+        string found = IdleWishes.Of(
+            Examples.Network(3, [.. Enumerable.Repeat(4, 30)], 2),
+            PrecisionPolicy.Float32.WithLayer("x", NumericFormat.BFloat16)).Single();
 
         StringAssert.Contains(found, "'hidden.3', …, 'output';");
     }
@@ -62,9 +65,20 @@ public sealed class IdleWishesTests
     [DataRow(1, 0f, NormalizationKind.None, true, "Residual is true, but no hidden layer of")]
     [DataRow(2, 0.5f, NormalizationKind.LayerNorm, true, null)]
     [DataRow(0, 0f, NormalizationKind.None, false, null)]
-    public void Of_PartsOfHiddenLayers_SaysWhereThereAreNone(int hidden, float dropout, NormalizationKind normalization, bool residual, string? expected)
+    public void Of_PartsOfHiddenLayers_SaysWhereThereAreNone(
+        int hidden,
+        float dropout,
+        NormalizationKind normalization,
+        bool residual,
+        string? expected)
     {
-        Network network = Examples.Network(3, [.. Enumerable.Repeat(4, hidden)], 2, normalization: normalization, residual: residual, dropout: dropout);
+        Network network = Examples.Network(
+            3,
+            [.. Enumerable.Repeat(4, hidden)],
+            2,
+            normalization: normalization,
+            residual: residual,
+            dropout: dropout);
         string[] found = [.. IdleWishes.Of(network, PrecisionPolicy.Float32)];
 
         Assert.HasCount(expected is null ? 0 : 1, found);

@@ -22,7 +22,8 @@ public sealed class LostGradientTests
            select new object[] { policy, activation, epochs };
 
     /// <summary>
-    /// Rows that weigh 1e-5 in batches of 256: an element of the loss's gradient is at most 4e-8, which Float16 keeps as 6e-8 or 0, and 0 throughout where the weight is 1e-6. AdamW
+    /// Rows that weigh 1e-5 in batches of 256: an element of the loss's gradient is at most 4e-8, which Float16 keeps as 6e-8 or 0, and 0
+    /// throughout where the weight is 1e-6. AdamW
     /// divides by the gradient's size, so that Float32 learns all the same.
     /// </summary>
     [TestMethod]
@@ -63,8 +64,15 @@ public sealed class LostGradientTests
     [DataRow("x.gradient", NumericFormat.Float16, 0, 0.995, true)]
     [DataRow("x", NumericFormat.Float16, 1, 1, false)]
     [DataRow("x.gradient", NumericFormat.BFloat16, 1, 1, false)]
-    public void IsSuspicious_OfARange_IsMostOfItBelowNormal(string name, NumericFormat format, double belowNormal, double zeros, bool expected)
-        => Assert.AreEqual(expected, LostGradient.IsSuspicious(new ValueRange { Name = name, Format = format, BelowNormal = belowNormal, Zeros = zeros }));
+    public void IsSuspicious_OfARange_IsMostOfItBelowNormal(
+        string name,
+        NumericFormat format,
+        double belowNormal,
+        double zeros,
+        bool expected)
+        => Assert.AreEqual(
+            expected,
+            LostGradient.IsSuspicious(new ValueRange { Name = name, Format = format, BelowNormal = belowNormal, Zeros = zeros }));
 
     /// <summary>
     /// Under a scale of 8 the first epoch's gradient is large enough and that of the twelfth, of rows that are learned by then, is not.
@@ -75,7 +83,8 @@ public sealed class LostGradientTests
     {
         string[] whole = Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 12).Lines;
 
-        Assert.IsEmpty(Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 1).Lines, "a scale is needed that is enough for the first epoch");
+        Assert.IsEmpty(Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 1).Lines,
+            "a scale is needed that is enough for the first epoch");
         Assert.HasCount(1, whole);
         CollectionAssert.AreEqual(whole, Run("mixed_float16", LossScaling.Static(8), 1e-5f, epochs: 60, stopAfter: 12).Lines);
     }

@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Run.Advice;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Run.Advice;
 
-/// <summary>Rows that skipped steps have in common: of 1,000 rows in steps of 10 chance leaves 1000 · (1/100)ⁿ after n epochs, 0.001 after three.</summary>
+/// <summary>Rows that skipped steps have in common: of 1,000 rows in steps of 10 chance leaves 1000 · (1/100)ⁿ after n epochs, 0.001 after
+/// three.</summary>
 [TestClass]
 public sealed class RepeatedSkipsTests
 {
@@ -22,7 +23,8 @@ public sealed class RepeatedSkipsTests
         Assert.AreEqual(3, skips.Epochs);
     }
 
-    /// <summary>Of 1,000 rows in steps of 200 three epochs leave 1000 · (1/5)³ = 8 by chance, eight epochs 1000 · (1/5)⁸ = 0.0026, seven 0.013.</summary>
+    /// <summary>Of 1,000 rows in steps of 200 three epochs leave 1000 · (1/5)³ = 8 by chance, eight epochs 1000 · (1/5)⁸ = 0.0026, seven
+    /// 0.013.</summary>
     [TestMethod]
     public void Add_LargeSteps_NeedsAsManyEpochsAsChanceDoes()
     {

@@ -6,7 +6,8 @@ using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Run.Advice;
 
-/// <summary>What a run says of its skipped steps: what was not finite, how often, and advice that fits the cause, which is known here.</summary>
+/// <summary>What a run says of its skipped steps: what was not finite, how often, and advice that fits the cause, which is known
+/// here.</summary>
 [TestClass]
 public sealed class SkipAdviceTests
 {
@@ -17,12 +18,14 @@ public sealed class SkipAdviceTests
     [DataRow("mixed_bfloat16")]
     public void Run_LearningRateFarTooLarge_SaysThatItDivergedAndNothingOfLossScales(string policy)
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), LearningRate = 1e30f, BatchSize = 8, Epochs = 6 });
+        TrainingResult result = Train(
+            new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), LearningRate = 1e30f, BatchSize = 8, Epochs = 6 });
 
         Assert.AreEqual(1, result.Steps);
         string first = result.Warnings[0], last = result.Warnings[^1];
         StringAssert.StartsWith(first, "10 steps in a row were skipped, since the network's outputs were not finite: nothing is learned.");
-        StringAssert.StartsWith(last, $"Every step of the last epoch was skipped, {result.Skipped} of {result.Attempts} in all, since the network's outputs were not finite");
+        StringAssert.StartsWith(last, $"Every step of the last epoch was skipped, {result.Skipped} of {result.Attempts} in all, since "
+            + $"the network's outputs were not finite");
         StringAssert.Contains(first, "The training diverged after 1 step: lower LearningRate (1E+30)");
         StringAssert.EndsWith(last, "the model may not score.", "the same advice is not given twice");
         foreach (string line in result.Warnings)
@@ -37,7 +40,8 @@ public sealed class SkipAdviceTests
     [DataRow("mixed_float16")]
     public void Run_WeightDecayFarTooLarge_NamesItAndNotTheLearningRate(string policy)
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), WeightDecay = 1e30f, BatchSize = 8, Epochs = 6 });
+        TrainingResult result = Train(
+            new TrainingOptions { Precision = PrecisionPolicy.Parse(policy), WeightDecay = 1e30f, BatchSize = 8, Epochs = 6 });
 
         Assert.IsGreaterThan(0, result.Skipped);
         StringAssert.Contains(result.Warnings[0], "WeightDecay 1E+30 times LearningRate 0.001 is 1E+27");
@@ -50,10 +54,13 @@ public sealed class SkipAdviceTests
     [TestMethod]
     public void Run_HugeExampleWeights_NamesThemAndNotTheLearningRate()
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 8, Epochs = 5 }, weight: 1e38f);
+        TrainingResult result = Train(
+            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, BatchSize = 8, Epochs = 5 },
+            weight: 1e38f);
 
         Assert.AreEqual(0, result.Steps);
-        StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the gradient of 'output.bias' was not finite");
+        StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the gradient of 'output.bias' "
+            + $"was not finite");
         StringAssert.Contains(result.Warnings[0], "The largest example weight, its class's weight multiplied in, is 1E+38 in row 0");
         foreach (string line in result.Warnings)
         {
@@ -62,15 +69,19 @@ public sealed class SkipAdviceTests
         }
     }
 
-    /// <summary>Gradients of about 1e25, which Float32 holds and whose squares it does not: AdamW cannot keep them, SGD moves by them.</summary>
+    /// <summary>Gradients of about 1e25, which Float32 holds and whose squares it does not: AdamW cannot keep them, SGD moves by
+    /// them.</summary>
     [TestMethod]
     public void Run_WeightsWhoseGradientsCannotBeSquared_NamesThemUnderAdamW()
     {
         TrainingOptions options = new() { Precision = PrecisionPolicy.Float32, BatchSize = 8, Epochs = 2 };
-        TrainingResult result = Train(options, weight: 1e25f), free = Train(options with { Optimizer = OptimizerKind.Sgd, LearningRate = 1e-26f }, weight: 1e25f);
+        TrainingResult result = Train(options, weight: 1e25f), free = Train(
+            options with { Optimizer = OptimizerKind.Sgd, LearningRate = 1e-26f },
+            weight: 1e25f);
 
         Assert.AreEqual(0, result.Steps);
-        StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the norm of the gradient was larger than can be applied");
+        StringAssert.StartsWith(result.Warnings[^1], $"All {result.Skipped} steps were skipped, since the norm of the gradient was "
+            + $"larger than can be applied");
         StringAssert.Contains(result.Warnings[0], "The largest example weight, its class's weight multiplied in, is 1E+25 in row 0");
         Assert.AreEqual(0, free.Skipped);
         Assert.IsLessThan(free.History[0].Loss, free.History[^1].Loss);
@@ -79,10 +90,18 @@ public sealed class SkipAdviceTests
     [TestMethod]
     public void Run_HugeFixedLossScale_NamesItAndTheDynamicOne()
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(1e38f), BatchSize = 8, Epochs = 2 });
+        TrainingResult result = Train(
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Static(1e38f),
+                BatchSize = 8,
+                Epochs = 2,
+            });
 
         Assert.AreEqual(0, result.Steps);
-        StringAssert.StartsWith(result.Warnings[0], "10 steps in a row were skipped at the fixed loss scale (1E+38), since the gradient of 'output.bias' was not finite");
+        StringAssert.StartsWith(result.Warnings[0], "10 steps in a row were skipped at the fixed loss scale (1E+38), since the "
+            + "gradient of 'output.bias' was not finite");
         StringAssert.Contains(result.Warnings[0], "The fixed loss scale of 1E+38 multiplies every gradient");
         StringAssert.Contains(result.Warnings[0], "LossScaling.Dynamic()");
         foreach (string line in result.Warnings)
@@ -96,13 +115,20 @@ public sealed class SkipAdviceTests
     public void Run_FixedLossScaleTooLargeForSomeRows_TellsOfEachLostStep()
     {
         TrainingResult result = Train(
-            new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(16384), BatchSize = 8, Epochs = 3 },
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Static(16384),
+                BatchSize = 8,
+                Epochs = 3,
+            },
             weights: true,
             change: store => store.Append([0.5f, 0.5f, -0.5f], 0, 1000));
 
         Assert.IsGreaterThan(0, result.Skipped);
         Assert.IsGreaterThan(result.Skipped, result.Steps);
-        StringAssert.StartsWith(result.Warnings.Single(), $"{result.Skipped} of {result.Attempts} steps were skipped, since the gradient of 'output.bias' was not finite");
+        StringAssert.StartsWith(result.Warnings.Single(), $"{result.Skipped} of {result.Attempts} steps were skipped, since the "
+            + $"gradient of 'output.bias' was not finite");
         StringAssert.Contains(result.Warnings.Single(), "The fixed loss scale of 16384");
     }
 
@@ -117,7 +143,8 @@ public sealed class SkipAdviceTests
         string line = result.Warnings.Single(warning => warning.Contains("were skipped", StringComparison.Ordinal));
         StringAssert.StartsWith(line, $"2 of {result.Attempts} steps were skipped, since ");
         StringAssert.Contains(line, "may score NaN or infinity");
-        StringAssert.Contains(line, $"The largest feature is 3.4E+38 in row {Rows} (counted from 0, rows without a label left out), slot 1: normalise the features");
+        StringAssert.Contains(line, $"The largest feature is 3.4E+38 in row {Rows} (counted from 0, rows without a label left out), "
+            + $"slot 1: normalise the features");
     }
 
     [TestMethod]
@@ -142,13 +169,24 @@ public sealed class SkipAdviceTests
     [TestMethod]
     public void Run_DynamicScaleThatFindsItsPlace_SaysNothing()
     {
-        TrainingResult result = Train(new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 1 << 24), BatchSize = 8, Epochs = 3 });
+        TrainingResult result = Train(
+            new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Dynamic(initialScale: 1 << 24),
+                BatchSize = 8,
+                Epochs = 3,
+            });
 
         Assert.IsGreaterThan(0, result.Skipped);
         Assert.IsEmpty(result.Warnings);
     }
 
-    private static TrainingResult Train(TrainingOptions options, float? weight = null, bool weights = false, Action<ExampleStore>? change = null)
+    private static TrainingResult Train(
+        TrainingOptions options,
+        float? weight = null,
+        bool weights = false,
+        Action<ExampleStore>? change = null)
     {
         using var device = new CpuDevice(2);
         using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 3, 4, weights, weight);

@@ -21,14 +21,18 @@ public sealed class SkipTallyTests
     [TestMethod]
     public void ToString_OfThreePlaces_CountsTheStepsOfEach()
         => Assert.AreEqual(
-            "values were not finite: the network's outputs (first in 3), the gradient of 'hidden.0.weight' (first in 2), the loss (first in 1)",
+            "values were not finite: the network's outputs (first in 3), the gradient of 'hidden.0.weight' (first in 2), the loss "
+                + "(first in 1)",
             Tally(["loss", "logits", "hidden.0.weight"], ["logits", "hidden.0.weight", null, "logits"]).ToString());
 
     [TestMethod]
     public void ToString_OfMorePlaces_NamesTheThreeMostFrequent()
         => Assert.AreEqual(
             "values were not finite: the norm of the gradient (first in 4), the loss (first in 3), the network's outputs (first in 2), …",
-            Tally(["a", "loss", "logits", "gradient norm"], ["loss", "logits", "gradient norm"], ["loss", "gradient norm", "gradient norm"]).ToString());
+            Tally(
+                ["a", "loss", "logits", "gradient norm"],
+                ["loss", "logits", "gradient norm"],
+                ["loss", "gradient norm", "gradient norm"]).ToString());
 
     private static SkipTally Tally(params string?[][] epochs)
     {

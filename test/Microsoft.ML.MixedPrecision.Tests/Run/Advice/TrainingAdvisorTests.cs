@@ -45,7 +45,8 @@ public sealed class TrainingAdvisorTests
         setup.Advisor.AfterStep();
         setup.Advisor.AfterStep();
 
-        StringAssert.StartsWith(setup.Lines.Single(), "10 steps in a row were skipped at the smallest loss scale (0.25), since the loss was not finite: nothing is learned.");
+        StringAssert.StartsWith(setup.Lines.Single(), "10 steps in a row were skipped at the smallest loss scale (0.25), since the "
+            + "loss was not finite: nothing is learned.");
         CollectionAssert.AreEqual(setup.Lines, setup.Advisor.Warnings.ToArray());
     }
 
@@ -65,7 +66,9 @@ public sealed class TrainingAdvisorTests
         setup.Advisor.AfterStep();
 
         Assert.AreEqual(named ? name : null, setup.Plan.FirstOverflownWeight);
-        Assert.AreEqual(named, setup.Lines.Single().Contains($"'{name}' holds weights beyond the range of its format", StringComparison.Ordinal));
+        Assert.AreEqual(
+            named,
+            setup.Lines.Single().Contains($"'{name}' holds weights beyond the range of its format", StringComparison.Ordinal));
     }
 
     [TestMethod]
@@ -117,7 +120,11 @@ public sealed class TrainingAdvisorTests
         private readonly CpuDevice _device = new(1);
         private readonly ExampleStore _rows;
 
-        public Setup(string policy = "mixed_float16", Action<Network>? change = null, LossScaling? scaling = null, Func<CpuDevice, ExampleStore>? rows = null)
+        public Setup(
+            string policy = "mixed_float16",
+            Action<Network>? change = null,
+            LossScaling? scaling = null,
+            Func<CpuDevice, ExampleStore>? rows = null)
         {
             Options = new TrainingOptions { Precision = PrecisionPolicy.Parse(policy) };
             Options = scaling is null ? Options : Options with { LossScaling = scaling };

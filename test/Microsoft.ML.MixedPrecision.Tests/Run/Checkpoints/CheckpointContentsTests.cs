@@ -11,14 +11,17 @@ using Microsoft.ML.MixedPrecision.Tests.Step;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Run.Checkpoints;
 
-/// <summary>Texts and tensors of a checkpoint say every bit of it. Each field has a value of its own, so that a forgotten or swapped one differs.</summary>
+/// <summary>Texts and tensors of a checkpoint say every bit of it. Each field has a value of its own, so that a forgotten or swapped one
+/// differs.</summary>
 [TestClass]
 public sealed class CheckpointContentsTests
 {
     private static readonly double[] Specials =
     [
         -0.0, double.Epsilon, double.MaxValue, double.PositiveInfinity, double.NegativeInfinity, 0.1 + 0.2,
-        BitConverter.UInt64BitsToDouble(0x7FF8_0000_0000_0000), BitConverter.UInt64BitsToDouble(0xFFF8_0000_0000_0001), BitConverter.UInt64BitsToDouble(0x7FF0_0000_DEAD_BEEF),
+        BitConverter.UInt64BitsToDouble(0x7FF8_0000_0000_0000),
+        BitConverter.UInt64BitsToDouble(0xFFF8_0000_0000_0001),
+        BitConverter.UInt64BitsToDouble(0x7FF0_0000_DEAD_BEEF),
     ];
 
     private static readonly float[] SingleSpecials =
@@ -49,7 +52,8 @@ public sealed class CheckpointContentsTests
         RunCheckpoint some = Some();
         foreach (double special in Specials)
         {
-            RunCheckpoint back = RunCheckpoint.FromContents((some with { Snapshot = some.Snapshot with { Best = new BestState(3, special, true) } }).ToContents());
+            RunCheckpoint back = RunCheckpoint.FromContents(
+                (some with { Snapshot = some.Snapshot with { Best = new BestState(3, special, true) } }).ToContents());
             Assert.AreEqual(BitConverter.DoubleToUInt64Bits(special), BitConverter.DoubleToUInt64Bits(back.Snapshot.Best!.Loss));
         }
 
@@ -57,7 +61,9 @@ public sealed class CheckpointContentsTests
         {
             var phase = new PhaseState(new PhaseBlock { Scale = new LossScaleState { Scale = special } }, LossScaleRule.None);
             RunCheckpoint back = RunCheckpoint.FromContents((some with { State = some.State with { Phases = [phase] } }).ToContents());
-            Assert.AreEqual(BitConverter.SingleToUInt32Bits(special), BitConverter.SingleToUInt32Bits(back.State.Phases[0].Block.Scale.Scale));
+            Assert.AreEqual(
+                BitConverter.SingleToUInt32Bits(special),
+                BitConverter.SingleToUInt32Bits(back.State.Phases[0].Block.Scale.Scale));
         }
     }
 
@@ -76,13 +82,17 @@ public sealed class CheckpointContentsTests
         CheckpointContents good = Some().ToContents();
         CheckpointContents Text(string name, string? text) => good with
         {
-            Texts = good.Texts.Where(pair => pair.Key != name || text is not null).ToDictionary(pair => pair.Key, pair => pair.Key == name ? text! : pair.Value),
+            Texts = good.Texts.Where(pair => pair.Key != name || text is not null).ToDictionary(
+                pair => pair.Key,
+                pair => pair.Key == name ? text! : pair.Value),
         };
         CheckpointTensor first = good.Tensors[0];
         Refused(Text("run", null), "has no text 'run'");
         Refused(Text("plan", "{"), "text 'plan' is malformed");
         Refused(Text("plan", "null"), "text 'plan' says nothing");
-        Refused(Text("run", good.Texts["run"].Replace("StepsOfPass", "StepsOfPasses", StringComparison.Ordinal)), "text 'run' is malformed");
+        Refused(
+            Text("run", good.Texts["run"].Replace("StepsOfPass", "StepsOfPasses", StringComparison.Ordinal)),
+            "text 'run' is malformed");
         Refused(good with { Tensors = [first with { DType = "F16" }] }, "not an F32 matrix");
         Refused(good with { Tensors = [first with { Shape = [2] }] }, "not an F32 matrix");
         Refused(good with { Tensors = [first with { Bytes = new byte[4] }] }, "not an F32 matrix");
@@ -103,9 +113,24 @@ public sealed class CheckpointContentsTests
         },
         Snapshot = new RunSnapshot
         {
-            Passes = new EpochPassesState(1, [4, 2], [new SkippedStep(2, "loss")], [new SkippedStep(3, "logits")], [new SkippedStep(5, "a.weight")], 6, 7.5f, true, float.PositiveInfinity, 9),
+            Passes = new EpochPassesState(
+                1,
+                [4, 2],
+                [new SkippedStep(2, "loss")],
+                [new SkippedStep(3, "logits")],
+                [new SkippedStep(5, "a.weight")],
+                6,
+                7.5f,
+                true,
+                float.PositiveInfinity,
+                9),
             StepsOfPass = 2,
-            History = new HistoryState([Epoch(), Epoch()], new AttemptLogState([Attempt()], [Attempt()], 4, 5, 6, 7), new EpochTotalsState([Attempt()], 8, 9, 10, 11, double.NaN, 12), 13, 14),
+            History = new HistoryState(
+                [Epoch(), Epoch()],
+                new AttemptLogState([Attempt()], [Attempt()], 4, 5, 6, 7),
+                new EpochTotalsState([Attempt()], 8, 9, 10, 11, double.NaN, 12),
+                13,
+                14),
             Advisor = new AdvisorState
             {
                 Warnings = ["one \"'ü"],

@@ -24,7 +24,8 @@ internal sealed class KeptCheckpoints : ICheckpoints
     public RunCheckpoint? Resume() => Kept.Count == 0 ? null : Latest;
 
     /// <inheritdoc/>
-    public bool IsDue(long attempts, bool epochEnds) => (EveryEpoch && epochEnds) || (EverySteps is { } steps && attempts >= _saved + steps);
+    public bool IsDue(long attempts, bool epochEnds)
+        => (EveryEpoch && epochEnds) || (EverySteps is { } steps && attempts >= _saved + steps);
 
     /// <inheritdoc/>
     public void Save(RunCheckpoint checkpoint)

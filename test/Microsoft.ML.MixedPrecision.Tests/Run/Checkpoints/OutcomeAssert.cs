@@ -46,7 +46,9 @@ internal static class OutcomeAssert
         }
         else
         {
-            foreach (PropertyInfo property in expected.GetType().GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
+            foreach (
+                PropertyInfo property in expected.GetType().GetProperties(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
             {
                 if (!Times.Contains(property.Name) && property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract")
                 {

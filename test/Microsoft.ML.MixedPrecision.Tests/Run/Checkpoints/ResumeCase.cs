@@ -12,7 +12,14 @@ internal sealed record ResumeCase(string Name)
 {
     private const int Rows = 60, Features = 5, Classes = 3;
 
-    private static readonly TrainingOptions Plain = new() { Precision = PrecisionPolicy.Float32, BatchSize = 8, Epochs = 4, LearningRate = 0.01f, Seed = 3 };
+    private static readonly TrainingOptions Plain = new()
+    {
+        Precision = PrecisionPolicy.Float32,
+        BatchSize = 8,
+        Epochs = 4,
+        LearningRate = 0.01f,
+        Seed = 3,
+    };
 
     public TrainingOptions Options { get; private init; } = Plain;
 
@@ -34,26 +41,72 @@ internal sealed record ResumeCase(string Name)
     public static IReadOnlyList<ResumeCase> All { get; } =
     [
         new("float32"),
-        new("bfloat16 without masters") { Options = Plain with { Precision = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain) } },
+        new("bfloat16 without masters")
+        {
+            Options = Plain with { Precision = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain) },
+        },
         new("float16 with retries") { Options = Float16(LossScaling.Dynamic(growthInterval: 5)), Heavy = 65536 },
-        new("float16 with a row that is lost") { Options = Float16(LossScaling.Dynamic(growthInterval: 7)) with { RetryPasses = 3 }, Heavy = 1099511627776f },
-        new("a row that is lost at the floor") { Options = Float16(LossScaling.Dynamic(initialScale: 2)) with { Epochs = 16 }, Heavy = 1099511627776f },
-        new("outputs not finite beside retries") { Options = Float16(LossScaling.Dynamic(growthInterval: 5)), Heavy = 65536, HasNaN = true },
-        new("rows that overflow again and again") { Options = Float16(LossScaling.Static(65536)) with { Epochs = 6, BatchSize = 4 }, Heavy = 65536, Hidden = [4] },
+        new("float16 with a row that is lost")
+        {
+            Options = Float16(LossScaling.Dynamic(growthInterval: 7)) with { RetryPasses = 3 },
+            Heavy = 1099511627776f,
+        },
+        new("a row that is lost at the floor")
+        {
+            Options = Float16(LossScaling.Dynamic(initialScale: 2)) with { Epochs = 16 },
+            Heavy = 1099511627776f,
+        },
+        new("outputs not finite beside retries")
+        {
+            Options = Float16(LossScaling.Dynamic(growthInterval: 5)),
+            Heavy = 65536,
+            HasNaN = true,
+        },
+        new("rows that overflow again and again")
+        {
+            Options = Float16(LossScaling.Static(65536)) with { Epochs = 6, BatchSize = 4 },
+            Heavy = 65536,
+            Hidden = [4],
+        },
         new("stuck at the floor") { Options = Float16(LossScaling.Static(16777216)) with { BatchSize = 3 }, Heavy = 1, Hidden = [4] },
         new("measured") { Options = Float16(LossScaling.Measured()), Heavy = 16 },
         new("lost gradient") { Options = Float16(LossScaling.Static(1)) with { RangeProbeInterval = 2 }, Heavy = 1e-9f, Hidden = [4] },
-        new("batch norm") { Normalization = NormalizationKind.BatchNorm, Options = Float16(LossScaling.Dynamic(growthInterval: 5)), Heavy = 65536 },
+        new("batch norm")
+        {
+            Normalization = NormalizationKind.BatchNorm,
+            Options = Float16(LossScaling.Dynamic(growthInterval: 5)),
+            Heavy = 65536,
+        },
         new("dropout and probes") { Dropout = 0.3f, Options = Plain with { RangeProbeInterval = 3 } },
-        new("accumulation") { Dropout = 0.2f, Normalization = NormalizationKind.BatchNorm, Options = Plain with { BatchSize = 4, GradientAccumulationSteps = 3 } },
-        new("momentum and a schedule") { Options = Plain with { Optimizer = OptimizerKind.Sgd, Momentum = 0.9f, Schedule = LearningRateSchedule.Cosine, WarmupFraction = 0.2f, ClipNorm = 1 } },
+        new("accumulation")
+        {
+            Dropout = 0.2f,
+            Normalization = NormalizationKind.BatchNorm,
+            Options = Plain with { BatchSize = 4, GradientAccumulationSteps = 3 },
+        },
+        new("momentum and a schedule")
+        {
+            Options = Plain with
+            {
+                Optimizer = OptimizerKind.Sgd,
+                Momentum = 0.9f,
+                Schedule = LearningRateSchedule.Cosine,
+                WarmupFraction = 0.2f,
+                ClipNorm = 1,
+            },
+        },
         new("early stopping") { HeldBack = 0.3f, Options = Plain with { Epochs = 40, EarlyStoppingPatience = 2, LearningRate = 0.03f } },
-        new("validation loss not finite") { HeldBack = 0.3f, Options = Plain with { Epochs = 5, EarlyStoppingPatience = 2, LearningRate = 1e18f } },
+        new("validation loss not finite")
+        {
+            HeldBack = 0.3f,
+            Options = Plain with { Epochs = 5, EarlyStoppingPatience = 2, LearningRate = 1e18f },
+        },
     ];
 
     public override string ToString() => Name;
 
-    private static TrainingOptions Float16(LossScaling scaling) => Plain with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = scaling };
+    private static TrainingOptions Float16(LossScaling scaling)
+        => Plain with { Precision = PrecisionPolicy.MixedFloat16, LossScaling = scaling };
 
     /// <summary>Runs, from the checkpoint that there is, until it is stopped or done.</summary>
     /// <param name="checkpoints">Where they are; null for none.</param>
@@ -70,9 +123,13 @@ internal sealed record ResumeCase(string Name)
         int calls = 0;
         try
         {
-            TrainingResult result = new TrainingLoop(network, Options, device, store, null, order) { Checkpoints = checkpoints ?? last }.Run(
+            TrainingResult result =
+                new TrainingLoop(network, Options, device, store, null, order) { Checkpoints = checkpoints ?? last }.Run(
                 null, log.Add, () => OperationCanceled(++calls == stopBefore));
-            return new Outcome(result, [.. network.Stored.Select(matrix => matrix.Values)], (checkpoints as KeptCheckpoints ?? last).Latest);
+            return new Outcome(
+                result,
+                [.. network.Stored.Select(matrix => matrix.Values)],
+                (checkpoints as KeptCheckpoints ?? last).Latest);
         }
         catch (OperationCanceledException)
         {

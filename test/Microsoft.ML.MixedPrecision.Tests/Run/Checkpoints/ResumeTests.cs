@@ -52,16 +52,21 @@ public sealed class ResumeTests
             OutcomeAssert.AreEqual(whole, one.Run(all)!, "with checkpoints");
             int epochs = whole.Result.History.Count;
             Assert.HasCount(all.EveryEpoch ? epochs : 1 + ((int)whole.Result.Attempts / 5), all.Kept);
-            foreach (CheckpointContents contents in all.EverySteps is not null && all.Kept.Count > 8 ? all.Kept.Where((_, i) => i % 3 == 1) : all.Kept)
+            foreach (
+                CheckpointContents contents in all.EverySteps is not null && all.Kept.Count > 8
+                    ? all.Kept.Where((_, i) => i % 3 == 1)
+                    : all.Kept)
             {
                 var kept = new KeptCheckpoints();
                 kept.Kept.Add(contents);
-                OutcomeAssert.AreEqual(whole, one.Run(kept)!, $"from the checkpoint after {RunCheckpoint.FromContents(contents).Attempts} attempts");
+                OutcomeAssert.AreEqual(whole, one.Run(kept)!, $"from the checkpoint after "
+                    + $"{RunCheckpoint.FromContents(contents).Attempts} attempts");
             }
         }
     }
 
-    /// <summary>Whatever is read from a checkpoint is written into the next one: nothing is forgotten that only a rare course would miss.</summary>
+    /// <summary>Whatever is read from a checkpoint is written into the next one: nothing is forgotten that only a rare course would
+    /// miss.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void Run_ResumedAndCancelledAtOnce_LeavesTheSameCheckpoint(string name)

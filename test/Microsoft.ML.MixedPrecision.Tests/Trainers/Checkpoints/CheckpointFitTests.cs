@@ -2,7 +2,8 @@ using Microsoft.ML.MixedPrecision.Files;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
-/// <summary><c>Fit</c> with checkpoints: goes on where a run stopped, gives a finished one's model at once, and says what it does.</summary>
+/// <summary><c>Fit</c> with checkpoints: goes on where a run stopped, gives a finished one's model at once, and says what it
+/// does.</summary>
 [TestClass]
 public sealed class CheckpointFitTests : IDisposable
 {
@@ -34,7 +35,10 @@ public sealed class CheckpointFitTests : IDisposable
     {
         ITransformer plain = CheckpointedFit.FitPlain(TrainerCase.Binary);
         Assert.Throws<OperationCanceledException>(() => _fits.Fit(
-            TrainerCase.Binary, checkpoint: checkpoint => checkpoint.EveryEpochs = 6, onEpoch: (ml, metrics) => Stop(metrics, 2, ml.CancelExecution)));
+            TrainerCase.Binary, checkpoint: checkpoint => checkpoint.EveryEpochs = 6, onEpoch: (ml, metrics) => Stop(
+                metrics,
+                2,
+                ml.CancelExecution)));
         Assert.HasCount(1, _fits.Files);
 
         CheckpointedFit.AssertSame(plain, _fits.Fit(TrainerCase.Binary));
@@ -98,7 +102,9 @@ public sealed class CheckpointFitTests : IDisposable
     {
         _fits.Fit(TrainerCase.Binary, checkpoint: checkpoint => (checkpoint.EveryEpochs, checkpoint.Keep) = (epochs, 100));
 
-        CollectionAssert.AreEqual(expected.Distinct().ToArray(), _fits.Files.Select(file => CheckpointName.Of(file)!.Value.Attempts).Distinct().ToArray());
+        CollectionAssert.AreEqual(
+            expected.Distinct().ToArray(),
+            _fits.Files.Select(file => CheckpointName.Of(file)!.Value.Attempts).Distinct().ToArray());
     }
 
     [TestMethod]
@@ -119,7 +125,8 @@ public sealed class CheckpointFitTests : IDisposable
         MlpTrainerOptions options = TrainerCase.Binary.Options();
         (options.Seed, options.Checkpoint) = (null, new CheckpointOptions { Folder = _fits.Folder });
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(ml, options, CheckpointedFit.Rows(TrainerCase.Binary)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.Binary.Fit(ml, options, CheckpointedFit.Rows(TrainerCase.Binary)));
 
         StringAssert.Contains(error.Message, "Set Seed, or give the MLContext a seed.");
         Assert.IsEmpty(_fits.Runs);
@@ -129,7 +136,12 @@ public sealed class CheckpointFitTests : IDisposable
     public void Fit_WhileTheSameRunGoesOn_ThrowsAndNamesTheFolder()
     {
         Exception? error = null;
-        _fits.Fit(TrainerCase.Binary, onEpoch: (_, metrics) => Stop(metrics, 1, () => error = Assert.ThrowsExactly<IOException>(() => _fits.Fit(TrainerCase.Binary))));
+        _fits.Fit(
+            TrainerCase.Binary,
+            onEpoch: (_, metrics) => Stop(
+                metrics,
+                1,
+                () => error = Assert.ThrowsExactly<IOException>(() => _fits.Fit(TrainerCase.Binary))));
 
         StringAssert.Contains(error!.Message, $"'{_fits.Runs.Single()}' belong to a run that is still going on");
     }
@@ -139,7 +151,9 @@ public sealed class CheckpointFitTests : IDisposable
     {
         ITransformer plain = CheckpointedFit.FitPlain(TrainerCase.Binary);
 
-        ITransformer model = _fits.Fit(TrainerCase.Binary, onEpoch: (_, metrics) => Stop(metrics, 2, () => Directory.Delete(_fits.Runs.Single(), recursive: true)));
+        ITransformer model = _fits.Fit(
+            TrainerCase.Binary,
+            onEpoch: (_, metrics) => Stop(metrics, 2, () => Directory.Delete(_fits.Runs.Single(), recursive: true)));
 
         CollectionAssert.AreEqual(TrainerCase.WeightsOf(plain), TrainerCase.WeightsOf(model));
         Assert.IsTrue(_fits.Said("No checkpoint was written after step", "training goes on", "does not exist"));

@@ -38,7 +38,8 @@ public sealed class CheckpointFoldersTests : IDisposable
             row.Change(options);
         });
 
-        bool isSame = option is nameof(MlpTrainerOptions.Device) or nameof(MlpTrainerOptions.NumberOfThreads) or nameof(MlpTrainerOptions.MemoryLimit)
+        bool isSame =
+            option is nameof(MlpTrainerOptions.Device) or nameof(MlpTrainerOptions.NumberOfThreads) or nameof(MlpTrainerOptions.MemoryLimit)
             or nameof(MlpTrainerOptions.SaveHistory) or nameof(MlpTrainerOptions.InvalidFeatures);
         Assert.HasCount(isSame ? 1 : 2, _fits.Runs);
     }
@@ -75,7 +76,9 @@ public sealed class CheckpointFoldersTests : IDisposable
     public void Fit_FromAPreviousModel_IsAnotherRunThanFromRandomWeightsOrAnotherModel()
     {
         IDataView rows = CheckpointedFit.Rows(TrainerCase.Regression);
-        ITransformer previous = CheckpointedFit.FitPlain(TrainerCase.Regression), other = CheckpointedFit.FitPlain(TrainerCase.Regression, options => options.Epochs = 2);
+        ITransformer previous = CheckpointedFit.FitPlain(TrainerCase.Regression), other = CheckpointedFit.FitPlain(
+            TrainerCase.Regression,
+            options => options.Epochs = 2);
 
         foreach (ITransformer? start in (ITransformer?[])[null, previous, other, previous])
         {
@@ -89,7 +92,11 @@ public sealed class CheckpointFoldersTests : IDisposable
     private double[] Validate(IDataView rows)
     {
         var ml = new MLContext(seed: 1);
-        return [.. ml.BinaryClassification.CrossValidate(rows, TrainerCase.Binary.Trainer(ml, Checkpointed(TrainerCase.Binary)), numberOfFolds: 3).Select(fold => fold.Metrics.AreaUnderRocCurve)];
+        return [
+            .. ml.BinaryClassification.CrossValidate(
+                rows,
+                TrainerCase.Binary.Trainer(ml, Checkpointed(TrainerCase.Binary)),
+                numberOfFolds: 3).Select(fold => fold.Metrics.AreaUnderRocCurve)];
     }
 
     private uint[] OneVersusAll(IDataView rows)

@@ -12,7 +12,10 @@ public sealed class CheckpointRefusalTests : IDisposable
     [
         ["HiddenLayers [16] there, [8] here", (Action<MlpTrainerOptions>)(options => options.HiddenLayers = [8]), 100],
         ["Seed 1 there, 2 here", (Action<MlpTrainerOptions>)(options => options.Seed = 2), 100],
-        ["Precision float32 there, mixed_bfloat16 here", (Action<MlpTrainerOptions>)(options => options.Precision = PrecisionPolicy.MixedBFloat16), 100],
+        [
+            "Precision float32 there, mixed_bfloat16 here",
+            (Action<MlpTrainerOptions>)(options => options.Precision = PrecisionPolicy.MixedBFloat16),
+            100],
         ["RowCount 100 there, 90 here; other Rows", (Action<MlpTrainerOptions>)(_ => { }), 90],
     ];
 
@@ -20,7 +23,10 @@ public sealed class CheckpointRefusalTests : IDisposable
 
     [TestMethod]
     [DynamicData(nameof(Others))]
-    public void Fit_AfterAnInterruptedRunOfAnother_WarnsOfWhatDiffersAndBeginsAnew(string difference, Action<MlpTrainerOptions> change, int rows)
+    public void Fit_AfterAnInterruptedRunOfAnother_WarnsOfWhatDiffersAndBeginsAnew(
+        string difference,
+        Action<MlpTrainerOptions> change,
+        int rows)
     {
         Interrupt();
         byte[] before = File.ReadAllBytes(_fits.Files[0]);
@@ -63,7 +69,9 @@ public sealed class CheckpointRefusalTests : IDisposable
 
         StringAssert.Contains(error.Message, "delete the folder, or set Resume to false");
         Assert.AreEqual(epochs, _fits.Epochs);
-        Assert.AreEqual(6, TrainerCase.TrainingOf(_fits.Fit(TrainerCase.Binary, checkpoint: checkpoint => checkpoint.Resume = false)).History.Count);
+        Assert.AreEqual(
+            6,
+            TrainerCase.TrainingOf(_fits.Fit(TrainerCase.Binary, checkpoint: checkpoint => checkpoint.Resume = false)).History.Count);
     }
 
     [TestMethod]
@@ -78,7 +86,10 @@ public sealed class CheckpointRefusalTests : IDisposable
         ITransformer model = _fits.Fit(TrainerCase.Binary);
 
         Assert.AreEqual(6, TrainerCase.TrainingOf(model).History.Count);
-        Assert.IsTrue(TrainerCase.TrainingOf(model).Warnings.Any(warning => warning.Contains("written with NVIDIA T4", StringComparison.Ordinal) && warning.Contains("bits are no longer promised", StringComparison.Ordinal)));
+        Assert.IsTrue(
+            TrainerCase.TrainingOf(model).Warnings.Any(
+                warning => warning.Contains("written with NVIDIA T4", StringComparison.Ordinal)
+                    && warning.Contains("bits are no longer promised", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -109,7 +120,9 @@ public sealed class CheckpointRefusalTests : IDisposable
         foreach (string[] names in (string[][])[["cat", "dog"], ["dog", "cat"], ["cat", "dog"]])
         {
             var ml = new MLContext(seed: 1);
-            IDataView rows = ml.Data.LoadFromEnumerable(Sample.Rows(40).Select(row => new Sample { Features = row.Features, Kind = names[row.Answer ? 1 : 0] }).OrderBy(row => row.Kind == names[1]));
+            IDataView rows = ml.Data.LoadFromEnumerable(
+                Sample.Rows(40).Select(
+                    row => new Sample { Features = row.Features, Kind = names[row.Answer ? 1 : 0] }).OrderBy(row => row.Kind == names[1]));
             rows = ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows);
             MlpTrainerOptions options = TrainerCase.Multiclass.Options();
             (options.Epochs, options.Checkpoint) = (1, new CheckpointOptions { Folder = _fits.Folder });
@@ -160,7 +173,8 @@ public sealed class CheckpointRefusalTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => _fits.Fit(
-            TrainerCase.Binary, options => options.CancellationToken = source.Token, onEpoch: (_, metrics) => (metrics.Epoch == 3 ? source.Cancel : (Action)(() => { }))()));
+            TrainerCase.Binary, options => options.CancellationToken = source.Token, onEpoch: (_, metrics) => (
+                metrics.Epoch == 3 ? source.Cancel : (Action)(() => { }))()));
     }
 
     private static void Damage(string path)

@@ -33,7 +33,12 @@ internal sealed class CheckpointedFit : IDisposable
     /// <param name="rows">Rows; null for the usual.</param>
     /// <param name="checkpoint">Changes the options of checkpoints.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
-    public ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions>? change = null, IDataView? rows = null, Action<CheckpointOptions>? checkpoint = null, Action<MLContext, TrainingMetrics>? onEpoch = null)
+    public ITransformer Fit(
+        TrainerCase task,
+        Action<MlpTrainerOptions>? change = null,
+        IDataView? rows = null,
+        Action<CheckpointOptions>? checkpoint = null,
+        Action<MLContext, TrainingMetrics>? onEpoch = null)
     {
         var ml = new MLContext(seed: 1);
         ml.Log += (_, e) => Log.Enqueue(e.Message);

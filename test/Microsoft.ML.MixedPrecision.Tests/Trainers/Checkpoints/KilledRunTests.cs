@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Checkpoints;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
 /// <summary>
-/// Trainings that are killed by signal 9 and started again end with the model and the history, bit for bit, of those that were never stopped. Eight kills, some inside the
+/// Trainings that are killed by signal 9 and started again end with the model and the history, bit for bit, of those that were never
+/// stopped. Eight kills, some inside the
 /// writing of a checkpoint; the benchmark command <c>kills</c> does a hundred.
 /// </summary>
 [TestClass]

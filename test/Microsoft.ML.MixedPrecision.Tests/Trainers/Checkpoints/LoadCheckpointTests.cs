@@ -25,7 +25,10 @@ public sealed class LoadCheckpointTests : IDisposable
     [DynamicData(nameof(Tasks))]
     internal void LoadCheckpoint_OfAStoppedRun_IsWhatAFitGivesThatStopsThere(TrainerCase task, Action<MlpTrainerOptions> change)
     {
-        ITransformer expected = CheckpointedFit.FitPlain(task, change, metrics => (metrics.Epoch == 3 ? metrics.RequestStop : (Action)(() => { }))());
+        ITransformer expected = CheckpointedFit.FitPlain(
+            task,
+            change,
+            metrics => (metrics.Epoch == 3 ? metrics.RequestStop : (Action)(() => { }))());
         Interrupt(task, change);
 
         ITransformer loaded = Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder);
@@ -69,7 +72,12 @@ public sealed class LoadCheckpointTests : IDisposable
 
         ITransformer loaded = ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder);
 
-        AssertScores(TrainerCase.Binary, CheckpointedFit.FitPlain(TrainerCase.Binary, onEpoch: metrics => (metrics.Epoch == 2 ? metrics.RequestStop : (Action)(() => { }))()), loaded);
+        AssertScores(
+            TrainerCase.Binary,
+            CheckpointedFit.FitPlain(
+                TrainerCase.Binary,
+                onEpoch: metrics => (metrics.Epoch == 2 ? metrics.RequestStop : (Action)(() => { }))()),
+            loaded);
         Assert.IsTrue(log.Any(line => line.Contains(_fits.Files[0], StringComparison.Ordinal)));
         Assert.ThrowsExactly<InvalidDataException>(() => ml.MixedPrecision().Model.LoadCheckpoint(_fits.Files[0]));
     }
@@ -89,13 +97,17 @@ public sealed class LoadCheckpointTests : IDisposable
     {
         Interrupt(TrainerCase.Multiclass, _ => { });
 
-        IDataView scored = Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder).Transform(CheckpointedFit.Rows(TrainerCase.Multiclass, 50));
+        IDataView scored = Ml.MixedPrecision()
+            .Model.LoadCheckpoint(_fits.Folder)
+            .Transform(CheckpointedFit.Rows(TrainerCase.Multiclass, 50));
 
         VBuffer<ReadOnlyMemory<char>> keys = default, slots = default;
         scored.Schema["PredictedLabel"].GetKeyValues(ref keys);
         scored.Schema["Score"].GetSlotNames(ref slots);
         CollectionAssert.AreEquivalent(Sample.Kinds, keys.DenseValues().Select(name => name.ToString()).ToArray());
-        CollectionAssert.AreEqual(keys.DenseValues().Select(name => name.ToString()).ToArray(), slots.DenseValues().Select(name => name.ToString()).ToArray());
+        CollectionAssert.AreEqual(
+            keys.DenseValues().Select(name => name.ToString()).ToArray(),
+            slots.DenseValues().Select(name => name.ToString()).ToArray());
     }
 
     [TestMethod]
@@ -105,7 +117,10 @@ public sealed class LoadCheckpointTests : IDisposable
         ITransformer loaded = Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder);
         using var folder = new TemporaryFolder();
 
-        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(loaded, CheckpointedFit.Rows(TrainerCase.Binary, 50), folder.File("network.onnx"));
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(
+            loaded,
+            CheckpointedFit.Rows(TrainerCase.Binary, 50),
+            folder.File("network.onnx"));
 
         Assert.AreEqual(50, report.Verification!.Rows);
         Assert.IsLessThan(1e-5, report.Verification.ModelToFile.LargestDifference!.Value);
@@ -116,16 +131,25 @@ public sealed class LoadCheckpointTests : IDisposable
     {
         Interrupt(TrainerCase.Binary, options => options.InvalidFeatures = InvalidFeatures.Throw);
 
-        Assert.AreEqual(InvalidFeatures.Throw, ((MlpBinaryTransformer)Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder)).InvalidFeatures);
+        Assert.AreEqual(
+            InvalidFeatures.Throw,
+            ((MlpBinaryTransformer)Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder)).InvalidFeatures);
     }
 
     [TestMethod]
     public void LoadCheckpoint_WhileItsRunGoesOn_Works()
     {
         ITransformer? loaded = null;
-        _fits.Fit(TrainerCase.Binary, onEpoch: (_, metrics) => loaded = metrics.Epoch == 3 ? Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder) : loaded);
+        _fits.Fit(
+            TrainerCase.Binary,
+            onEpoch: (_, metrics) => loaded = metrics.Epoch == 3 ? Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder) : loaded);
 
-        AssertScores(TrainerCase.Binary, CheckpointedFit.FitPlain(TrainerCase.Binary, onEpoch: metrics => (metrics.Epoch == 2 ? metrics.RequestStop : (Action)(() => { }))()), loaded!);
+        AssertScores(
+            TrainerCase.Binary,
+            CheckpointedFit.FitPlain(
+                TrainerCase.Binary,
+                onEpoch: metrics => (metrics.Epoch == 2 ? metrics.RequestStop : (Action)(() => { }))()),
+            loaded!);
     }
 
     [TestMethod]
@@ -143,8 +167,13 @@ public sealed class LoadCheckpointTests : IDisposable
     public void LoadCheckpoint_OfNothing_SaysSo()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("nor a folder of that name", Assert.ThrowsExactly<FileNotFoundException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(folder.File("none"))).Message);
-        Assert.Contains("There is no checkpoint in", Assert.ThrowsExactly<FileNotFoundException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(Path.GetDirectoryName(folder.File("none"))!)).Message);
+        Assert.Contains(
+            "nor a folder of that name",
+            Assert.ThrowsExactly<FileNotFoundException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(folder.File("none"))).Message);
+        Assert.Contains(
+            "There is no checkpoint in",
+            Assert.ThrowsExactly<FileNotFoundException>(
+                () => Ml.MixedPrecision().Model.LoadCheckpoint(Path.GetDirectoryName(folder.File("none"))!)).Message);
     }
 
     private static void AssertScores(TrainerCase task, ITransformer expected, ITransformer actual)

@@ -6,7 +6,11 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 [TestClass]
 public sealed class RunIdentityTests
 {
-    private static readonly RunIdentity Run = Of(("Trainer", "MlpBinaryTrainer"), ("HiddenLayers", "[64]"), ("Rows", RunIdentity.HashOf("a")), ("Seed", "1"));
+    private static readonly RunIdentity Run = Of(
+        ("Trainer", "MlpBinaryTrainer"),
+        ("HiddenLayers", "[64]"),
+        ("Rows", RunIdentity.HashOf("a")),
+        ("Seed", "1"));
 
     [TestMethod]
     public void Parse_OfItsJson_IsTheSameRun()
@@ -29,9 +33,17 @@ public sealed class RunIdentityTests
     [TestMethod]
     public void Differences_OfAnotherRun_NamesEachWithBothValues()
     {
-        RunIdentity there = Of(("Trainer", "MlpBinaryTrainer"), ("HiddenLayers", "[256, 128]"), ("Rows", RunIdentity.HashOf("b")), ("Epochs", "3"));
+        RunIdentity there = Of(
+            ("Trainer", "MlpBinaryTrainer"),
+            ("HiddenLayers", "[256, 128]"),
+            ("Rows", RunIdentity.HashOf("b")),
+            ("Epochs", "3"));
 
-        string[] expected = ["HiddenLayers [256, 128] there, [64] here", "other Rows", "Seed nothing there, 1 here", "Epochs 3 there, nothing here"];
+        string[] expected = [
+            "HiddenLayers [256, 128] there, [64] here",
+            "other Rows",
+            "Seed nothing there, 1 here",
+            "Epochs 3 there, nothing here"];
         CollectionAssert.AreEqual(expected, Run.Differences(there).ToArray());
     }
 
@@ -42,5 +54,6 @@ public sealed class RunIdentityTests
     [DataRow("{\"a\":\"1\",\"a\":\"2\"}")]
     public void Parse_OfSomethingElse_Throws(string text) => Assert.ThrowsExactly<InvalidDataException>(() => RunIdentity.Parse(text));
 
-    private static RunIdentity Of(params (string Name, string Value)[] entries) => new([.. entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Value))]);
+    private static RunIdentity Of(params (string Name, string Value)[] entries)
+        => new([.. entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Value))]);
 }

@@ -7,7 +7,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Configuration;
 [TestClass]
 public sealed class ConfigurationTests
 {
-    private static readonly Type[] Trainers = [typeof(MlpBinaryTrainer.Options), typeof(MlpMulticlassTrainer.Options), typeof(MlpRegressionTrainer.Options)];
+    private static readonly Type[] Trainers = [
+        typeof(MlpBinaryTrainer.Options),
+        typeof(MlpMulticlassTrainer.Options),
+        typeof(MlpRegressionTrainer.Options)];
 
     public static IEnumerable<object[]> All => Trainers.Select(type => (object[])[type]);
 
@@ -26,7 +29,9 @@ public sealed class ConfigurationTests
             MlpBinaryTrainer.Options options = Settings.Get<MlpBinaryTrainer.Options>(section, strict);
 
             Assert.AreEqual("128, 64", ConfiguredOption.Text(options.HiddenLayers));
-            Assert.AreEqual((PrecisionPolicy.MixedBFloat16, LossScaling.None, ComputeDevice.Cpu), (options.Precision, options.LossScaling, options.Device));
+            Assert.AreEqual(
+                (PrecisionPolicy.MixedBFloat16, LossScaling.None, ComputeDevice.Cpu),
+                (options.Precision, options.LossScaling, options.Device));
             Assert.AreEqual((OptimizerKind.Sgd, 0.05f), (options.Optimizer, options.LearningRate));
         }
     }
@@ -40,7 +45,10 @@ public sealed class ConfigurationTests
         object other = option.Other(defaults);
         Assert.AreNotEqual(option.Text(defaults), ConfiguredOption.Text(other));
 
-        foreach (IConfigurationSection section in (IConfigurationSection[])[Settings.Json(option.Json(other)), Settings.Memory([.. option.Pairs(other)])])
+        foreach (
+            IConfigurationSection section in (IConfigurationSection[])[
+                Settings.Json(option.Json(other)),
+                Settings.Memory([.. option.Pairs(other)])])
         {
             MlpTrainerOptions read = Settings.Get(section, type);
 
@@ -142,7 +150,8 @@ public sealed class ConfigurationTests
     [DataRow("MemoryLimit", "8GB", "8GB")]
     public void Get_OfAWrongValue_SaysValueKeyAndWhatIsAllowed(string key, string value, params string[] parts)
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Settings.Get<MlpRegressionTrainer.Options>(Settings.Memory((key, value)), strict: false));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Settings.Get<MlpRegressionTrainer.Options>(Settings.Memory((key, value)), strict: false));
 
         string message = error.ToString();
         foreach (string part in parts.Append($"Training:{key}"))
@@ -216,7 +225,12 @@ public sealed class ConfigurationTests
         Action<TrainingMetrics> callback = _ => { };
         using var source = new CancellationTokenSource();
         IDataView rows = new MLContext(seed: 1).Data.LoadFromEnumerable(Blob.Rows(3));
-        var options = new MlpMulticlassTrainer.Options { MetricsCallback = callback, CancellationToken = source.Token, ValidationSet = rows };
+        var options = new MlpMulticlassTrainer.Options
+        {
+            MetricsCallback = callback,
+            CancellationToken = source.Token,
+            ValidationSet = rows,
+        };
 
         Settings.Json(""" "Epochs": 3 """).Bind(options);
 

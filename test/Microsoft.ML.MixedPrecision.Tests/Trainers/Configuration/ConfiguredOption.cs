@@ -6,7 +6,8 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Configuration;
 
-/// <summary>An option and what a configuration may say of it; made from the property's type, so that a new option is covered without a row.</summary>
+/// <summary>An option and what a configuration may say of it; made from the property's type, so that a new option is covered without a
+/// row.</summary>
 /// <param name="Property">The option.</param>
 internal sealed record ConfiguredOption(PropertyInfo Property)
 {
@@ -28,13 +29,25 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
             _ when type == typeof(float) => 0.375f,
             _ when type == typeof(string) => "Another",
             { IsEnum: true } => Enum.GetValues(type).Cast<object>().Last(candidate => !candidate.Equals(value)),
-            _ when type == typeof(PrecisionPolicy) => PrecisionPolicy.MixedFloat16.WithLayer("hidden.*", NumericFormat.BFloat16).WithWeightUpdate(WeightUpdate.Plain),
+            _ when type == typeof(PrecisionPolicy) => PrecisionPolicy.MixedFloat16.WithLayer("hidden.*", NumericFormat.BFloat16)
+                .WithWeightUpdate(WeightUpdate.Plain),
             _ when type == typeof(LossScaling) => LossScaling.Dynamic(initialScale: 1024, growthInterval: 7),
-            _ when type == typeof(CheckpointOptions) => new CheckpointOptions { Folder = "here or there", Every = new TimeSpan(1, 30, 0), Keep = 3, Resume = false },
+            _ when type == typeof(CheckpointOptions) => new CheckpointOptions
+            {
+                Folder = "here or there",
+                Every = new TimeSpan(1, 30, 0),
+                Keep = 3,
+                Resume = false,
+            },
             _ when type == typeof(ComputeDevice) => ComputeDevice.Cuda(3),
             _ when typeof(IEnumerable<int>).IsAssignableFrom(type) => new[] { 128, 64 },
-            _ when typeof(IEnumerable<KeyValuePair<string, float>>).IsAssignableFrom(type) => new Dictionary<string, float> { ["rare one"] = 8.5f, ["Common"] = 0.25f },
-            _ => throw new AssertFailedException($"{Property.Name} is a {type}: say here how a configuration writes one, and what the binder does with it."),
+            _ when typeof(IEnumerable<KeyValuePair<string, float>>).IsAssignableFrom(type) => new Dictionary<string, float>
+            {
+                ["rare one"] = 8.5f,
+                ["Common"] = 0.25f,
+            },
+            _ => throw new AssertFailedException($"{Property.Name} is a {type}: say here how a configuration writes one, and what the "
+                + $"binder does with it."),
         };
     }
 
@@ -46,7 +59,8 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
     {
         null => "null",
         string text => text,
-        IReadOnlyDictionary<string, float> pairs => string.Join("; ", pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value.ToString(CultureInfo.InvariantCulture)}")),
+        IReadOnlyDictionary<string, float> pairs => string.Join("; ", pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
+            $"{pair.Key}={pair.Value.ToString(CultureInfo.InvariantCulture)}")),
         IEnumerable items => string.Join(", ", items.Cast<object>()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
@@ -66,7 +80,10 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
             Dictionary<string, float> pairs => pairs.Select(pair => ($"{name}:{pair.Key}", (string?)Text(pair.Value))),
             CheckpointOptions checkpoint =>
             [
-                ($"{name}:folder", checkpoint.Folder), ($"{name}:EVERY", "01:30:00"), ($"{name}:keep", Text(checkpoint.Keep)), ($"{name}:Resume", "false"),
+                ($"{name}:folder", checkpoint.Folder),
+                ($"{name}:EVERY", "01:30:00"),
+                ($"{name}:keep", Text(checkpoint.Keep)),
+                ($"{name}:Resume", "false"),
             ],
             Enum name1 => [(name, name1.ToString().ToLowerInvariant())],
             _ => [(name, Text(value))],

@@ -92,13 +92,16 @@ public sealed class LayerWidthsTests
     [TestMethod]
     public void PublicEnums_EachOne_RefusesSeveralNames()
     {
-        foreach (Type type in typeof(MlpTrainerOptions).Assembly.GetExportedTypes().Where(type => type.IsEnum && type != typeof(DeviceKind)))
+        foreach (
+            Type type in typeof(MlpTrainerOptions).Assembly.GetExportedTypes().Where(type => type.IsEnum && type != typeof(DeviceKind)))
         {
             TypeConverter converter = TypeDescriptor.GetConverter(type);
             string[] names = Enum.GetNames(type);
 
             Assert.AreEqual(Enum.Parse(type, names[^1]), converter.ConvertFromInvariantString(names[^1].ToLowerInvariant()), type.Name);
-            var error = Assert.ThrowsExactly<ArgumentException>(() => converter.ConvertFromInvariantString($"{names[0]},{names[^1]}"), type.Name);
+            var error = Assert.ThrowsExactly<ArgumentException>(
+                () => converter.ConvertFromInvariantString($"{names[0]},{names[^1]}"),
+                type.Name);
             StringAssert.Contains(error.Message, string.Join(", ", names));
             Assert.AreEqual(names[^1], converter.ConvertToInvariantString(Enum.Parse(type, names[^1])));
         }

@@ -12,7 +12,10 @@ internal static class Settings
     /// <summary>A section read by the JSON provider.</summary>
     /// <param name="json">Its members, without the braces.</param>
     public static IConfigurationSection Json(string json)
-        => new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes($"{{\"{Section}\":{{{json}}}}}"))).Build().GetSection(Section);
+        => new ConfigurationBuilder()
+            .AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes($"{{\"{Section}\":{{{json}}}}}")))
+            .Build()
+            .GetSection(Section);
 
     /// <summary>A section of the in-memory provider, whose keys are like those of environment variables and command lines.</summary>
     public static IConfigurationSection Memory(params (string Key, string? Value)[] values)

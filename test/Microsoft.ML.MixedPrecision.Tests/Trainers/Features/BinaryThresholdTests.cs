@@ -8,7 +8,10 @@ public sealed class BinaryThresholdTests
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Test = TrainerCase.Binary.Prepared(Ml, Sample.Rows(500, seed: 2));
-    private static readonly MlpBinaryTransformer Model = (MlpBinaryTransformer)TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, Sample.Rows(200)), options => options.Epochs = 3);
+    private static readonly MlpBinaryTransformer Model = (MlpBinaryTransformer)TrainerCase.Binary.Fit(
+        Ml,
+        TrainerCase.Binary.Prepared(Ml, Sample.Rows(200)),
+        options => options.Epochs = 3);
 
     [TestMethod]
     [DataRow(0.1f)]
@@ -58,7 +61,9 @@ public sealed class BinaryThresholdTests
         var loaded = (MlpBinaryTransformer)Models.Load(Models.Save(model, Test.Schema));
 
         Assert.AreEqual(threshold, loaded.Threshold);
-        CollectionAssert.AreEqual(model.Transform(Test).GetColumn<bool>("PredictedLabel").ToArray(), loaded.Transform(Test).GetColumn<bool>("PredictedLabel").ToArray());
+        CollectionAssert.AreEqual(
+            model.Transform(Test).GetColumn<bool>("PredictedLabel").ToArray(),
+            loaded.Transform(Test).GetColumn<bool>("PredictedLabel").ToArray());
     }
 
     [TestMethod]
@@ -78,8 +83,11 @@ public sealed class BinaryThresholdTests
     {
         IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(200, seed: 2));
         var chain = (TransformerChain<ITransformer>)Models.Of(TrainerCase.Binary);
-        var model = new TransformerChain<ITransformer>([.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(0.8f)]);
+        var model = new TransformerChain<ITransformer>(
+            [.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(0.8f)]);
 
-        CollectionAssert.AreEqual(ScoredRows.BitsOf(model.Transform(rows)), ScoredRows.BitsOf(TrainerCase.Binary.Predict(Ml, model, Sample.Rows(200, seed: 2))));
+        CollectionAssert.AreEqual(
+            ScoredRows.BitsOf(model.Transform(rows)),
+            ScoredRows.BitsOf(TrainerCase.Binary.Predict(Ml, model, Sample.Rows(200, seed: 2))));
     }
 }

@@ -23,7 +23,10 @@ public sealed class ClassWeightTests
         CollectionAssert.AreEqual(byColumn, byOption);
         CollectionAssert.AreNotEqual(without, byOption);
 
-        uint[] Fit(Sample[] rows, Action<MlpBinaryTrainer.Options>? change = null) => TrainerCase.WeightsOf(TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, rows), options =>
+        uint[] Fit(
+            Sample[] rows,
+            Action<MlpBinaryTrainer.Options>? change =
+                null) => TrainerCase.WeightsOf(TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, rows), options =>
         {
             (options.ExampleWeightColumnName, options.Precision) = ("Weight", precision);
             change?.Invoke((MlpBinaryTrainer.Options)options);
@@ -43,7 +46,8 @@ public sealed class ClassWeightTests
 
         CollectionAssert.AreEqual(
             TrainerCase.WeightsOf(TrainerCase.Binary.Fit(Ml, data, options => options.ExampleWeightColumnName = "Weight")),
-            TrainerCase.WeightsOf(TrainerCase.Binary.Fit(Ml, data, options => ((MlpBinaryTrainer.Options)options).PositiveClassWeight = 0.25f)));
+            TrainerCase.WeightsOf(
+                TrainerCase.Binary.Fit(Ml, data, options => ((MlpBinaryTrainer.Options)options).PositiveClassWeight = 0.25f)));
     }
 
     [TestMethod]
@@ -60,7 +64,8 @@ public sealed class ClassWeightTests
 
         CollectionAssert.AreEqual(
             TrainerCase.WeightsOf(TrainerCase.Multiclass.Fit(Ml, data, options => options.ExampleWeightColumnName = "Weight")),
-            TrainerCase.WeightsOf(TrainerCase.Multiclass.Fit(Ml, data, options => ((MlpMulticlassTrainer.Options)options).ClassWeights = weights)));
+            TrainerCase.WeightsOf(
+                TrainerCase.Multiclass.Fit(Ml, data, options => ((MlpMulticlassTrainer.Options)options).ClassWeights = weights)));
     }
 
     [TestMethod]
@@ -77,7 +82,8 @@ public sealed class ClassWeightTests
     [TestMethod]
     public void ClassWeights_OfZeroForAllClasses_Refuses()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(new Dictionary<string, float> { ["low"] = 0, ["middle"] = 0, ["high"] = 0 }));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Fit(new Dictionary<string, float> { ["low"] = 0, ["middle"] = 0, ["high"] = 0 }));
 
         StringAssert.Contains(error.Message, "ClassWeights");
     }
@@ -89,7 +95,8 @@ public sealed class ClassWeightTests
         rows[7].Weight = 1e38f;
         rows[7].Answer = true;
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, rows), options =>
+        var error =
+            Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, rows), options =>
             (options.ExampleWeightColumnName, ((MlpBinaryTrainer.Options)options).PositiveClassWeight) = ("Weight", 10)));
 
         StringAssert.Contains(error.Message, "Row 7");
@@ -122,9 +129,13 @@ public sealed class ClassWeightTests
                 ((MlpMulticlassTrainer.Options)options).LabelSmoothing = smoothing;
             }
         });
-        return ScoredRows.ScoresOf(model.Transform(rows)).Average(row => task is BinaryCase ? 1 / (1 + Math.Exp(-Math.Abs(row[0]))) : row.Max());
+        return ScoredRows.ScoresOf(model.Transform(rows)).Average(
+            row => task is BinaryCase ? 1 / (1 + Math.Exp(-Math.Abs(row[0]))) : row.Max());
     }
 
     private static void Fit(Dictionary<string, float> weights)
-        => TrainerCase.Multiclass.Fit(Ml, TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(60)), options => ((MlpMulticlassTrainer.Options)options).ClassWeights = weights);
+        => TrainerCase.Multiclass.Fit(
+            Ml,
+            TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(60)),
+            options => ((MlpMulticlassTrainer.Options)options).ClassWeights = weights);
 }

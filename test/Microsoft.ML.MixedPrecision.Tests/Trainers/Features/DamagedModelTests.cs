@@ -5,7 +5,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>
-/// A model file that is damaged anywhere, be it in what ML.NET writes or in what the network does: loading throws one of <see cref="IsExpected"/>, or
+/// A model file that is damaged anywhere, be it in what ML.NET writes or in what the network does: loading throws one of
+/// <see cref="IsExpected"/>, or
 /// gives the same scores, where the damage was to a byte that nothing depends on. It never allocates beyond a plausible bound.
 /// </summary>
 [TestClass]
@@ -66,7 +67,8 @@ public sealed class DamagedModelTests
         AssertDamaged(regression, [.. "SCAL"u8], "mark");
     }
 
-    /// <summary>ML.NET keeps the name, in UTF-16, outside of what the checksums cover, and says of it only that there is no such column.</summary>
+    /// <summary>ML.NET keeps the name, in UTF-16, outside of what the checksums cover, and says of it only that there is no such
+    /// column.</summary>
     [TestMethod]
     [DynamicData(nameof(Trainers))]
     internal void Load_OfAFlippedBitOfTheFeatureColumnsName_SaysDamaged(TrainerCase task)
@@ -157,7 +159,8 @@ public sealed class DamagedModelTests
 
         public byte[] File { get; }
 
-        /// <summary>An entry that the library reads, or ML.NET on its behalf; the data's schema beside the model is ML.NET's alone, whose reader can hang.</summary>
+        /// <summary>An entry that the library reads, or ML.NET on its behalf; the data's schema beside the model is ML.NET's alone, whose
+        /// reader can hang.</summary>
         public int Pick(Random random)
         {
             int entry;
@@ -210,7 +213,11 @@ public sealed class DamagedModelTests
 
         private bool Throws(byte[] file, string what)
         {
-            var attempt = Task.Factory.StartNew(() => Attempt(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var attempt = Task.Factory.StartNew(
+                () => Attempt(file),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
             Assert.IsTrue(attempt.Wait(TimeSpan.FromSeconds(20)), $"{what}: it hangs");
             (ITransformer? loaded, Exception? error, long bytes) = attempt.Result;
             Assert.IsLessThan(MostBytes, bytes, what);

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>What trainers do about validation where nobody says anything: a tenth of 200 rows or more is held back, and tells when to stop.</summary>
+/// <summary>What trainers do about validation where nobody says anything: a tenth of 200 rows or more is held back, and tells when to
+/// stop.</summary>
 [TestClass]
 public sealed class EarlyStoppingDefaultTests
 {
@@ -25,7 +26,9 @@ public sealed class EarlyStoppingDefaultTests
         Assert.IsTrue(training.BestWeightsRestored);
         Assert.AreEqual(training.History.Min(epoch => epoch.ValidationLoss), training.History[training.BestEpoch.Value - 1].ValidationLoss);
         string how = task == TrainerCase.Multiclass || task == TrainerCase.Binary ? "of each class a tenth" : "a tenth at random";
-        Assert.IsTrue(_lines.Any(line => line.Contains($"20 of 200 rows are held back to validate, {how}", StringComparison.Ordinal)), string.Join(Environment.NewLine, _lines));
+        Assert.IsTrue(
+            _lines.Any(line => line.Contains($"20 of 200 rows are held back to validate, {how}", StringComparison.Ordinal)),
+            string.Join(Environment.NewLine, _lines));
     }
 
     [TestMethod]
@@ -37,7 +40,9 @@ public sealed class EarlyStoppingDefaultTests
         Assert.AreEqual(199, training.Rows);
         Assert.HasCount(3, training.History);
         Assert.IsNull(training.BestEpoch);
-        Assert.IsTrue(_lines.Any(line => line.Contains("there are 199 labelled rows, fewer than 200", StringComparison.Ordinal)), string.Join(Environment.NewLine, _lines));
+        Assert.IsTrue(
+            _lines.Any(line => line.Contains("there are 199 labelled rows, fewer than 200", StringComparison.Ordinal)),
+            string.Join(Environment.NewLine, _lines));
     }
 
     [TestMethod]
@@ -49,7 +54,9 @@ public sealed class EarlyStoppingDefaultTests
             row.Value = float.NaN;
         }
 
-        Assert.AreEqual(190, TrainerCase.TrainingOf(TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, rows), Unset)).Rows);
+        Assert.AreEqual(
+            190,
+            TrainerCase.TrainingOf(TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, rows), Unset)).Rows);
     }
 
     /// <summary>Of 200 labelled rows 20 are held back, however many have no label: these are no rows of the first class either.</summary>
@@ -116,7 +123,10 @@ public sealed class EarlyStoppingDefaultTests
     [TestMethod]
     public void Fit_PatienceOfZero_RunsToTheEndAndKeepsTheLastWeights()
     {
-        TrainingResult training = Fit(TrainerCase.Regression, 200, options => (options.EarlyStoppingPatience, options.Epochs, options.LearningRate) = (0, 60, 0.1f));
+        TrainingResult training = Fit(
+            TrainerCase.Regression,
+            200,
+            options => (options.EarlyStoppingPatience, options.Epochs, options.LearningRate) = (0, 60, 0.1f));
 
         Assert.HasCount(60, training.History);
         Assert.IsFalse(training.BestWeightsRestored);
@@ -133,7 +143,8 @@ public sealed class EarlyStoppingDefaultTests
         (options.Epochs, options.LearningRate) = (300, 0.1f);
         options.ValidationSet = byOption ? judges : null;
 
-        TrainingResult training = TrainerCase.TrainingOf(TrainerCase.Regression.Fit(_ml, options, TrainerCase.Regression.Prepared(_ml, Sample.Rows(200)), byOption ? null : judges));
+        TrainingResult training = TrainerCase.TrainingOf(
+            TrainerCase.Regression.Fit(_ml, options, TrainerCase.Regression.Prepared(_ml, Sample.Rows(200)), byOption ? null : judges));
 
         Assert.AreEqual(200, training.Rows);
         Assert.HasCount(training.BestEpoch!.Value + 5, training.History);
@@ -143,8 +154,10 @@ public sealed class EarlyStoppingDefaultTests
     [TestMethod]
     public void Fit_PatienceWithoutRowsToValidate_Refuses()
     {
-        var tooFew = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(TrainerCase.Binary, 199, options => options.EarlyStoppingPatience = 2));
-        var switchedOff = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(TrainerCase.Binary, 300, options => (options.EarlyStoppingPatience, options.ValidationFraction) = (2, 0)));
+        var tooFew = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Fit(TrainerCase.Binary, 199, options => options.EarlyStoppingPatience = 2));
+        var switchedOff = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Fit(TrainerCase.Binary, 300, options => (options.EarlyStoppingPatience, options.ValidationFraction) = (2, 0)));
 
         foreach (InvalidOperationException error in new[] { tooFew, switchedOff })
         {
@@ -173,7 +186,8 @@ public sealed class EarlyStoppingDefaultTests
         Assert.IsTrue(_lines.Any(line => line.Contains("none counts or can be spared", StringComparison.Ordinal)));
     }
 
-    /// <summary>Rows held back may hold anything: without early stopping the weights keep every bit, so that neither training nor the standardizing of labels has seen them.</summary>
+    /// <summary>Rows held back may hold anything: without early stopping the weights keep every bit, so that neither training nor the
+    /// standardizing of labels has seen them.</summary>
     [TestMethod]
     public void Fit_OtherRowsHeldBack_TrainsTheSameBits()
     {
@@ -183,14 +197,17 @@ public sealed class EarlyStoppingDefaultTests
             (changed[row].Value, changed[row].Features) = (1e6f, [9, -9, 9, -9]);
         }
 
-        ITransformer[] models = [.. new[] { rows, changed }.Select(set => TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, set), options =>
+        ITransformer[] models =
+            [.. new[] { rows, changed }.Select(set => TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, set), options =>
         {
             Unset(options);
             (options.EarlyStoppingPatience, options.Epochs) = (0, 2);
         }))];
 
         CollectionAssert.AreEqual(TrainerCase.WeightsOf(models[0]), TrainerCase.WeightsOf(models[1]));
-        Assert.AreNotEqual(TrainerCase.TrainingOf(models[0]).History[0].ValidationLoss, TrainerCase.TrainingOf(models[1]).History[0].ValidationLoss);
+        Assert.AreNotEqual(
+            TrainerCase.TrainingOf(models[0]).History[0].ValidationLoss,
+            TrainerCase.TrainingOf(models[1]).History[0].ValidationLoss);
     }
 
     /// <summary>AutoML writes sampled options as JSON and reads them back: what is unset stays so, what is set to 0 does too.</summary>
@@ -207,7 +224,8 @@ public sealed class EarlyStoppingDefaultTests
         Assert.AreEqual((fraction, patience), (restored.ValidationFraction, restored.EarlyStoppingPatience));
     }
 
-    private TrainingResult Fit(TrainerCase task, int rows, Action<MlpTrainerOptions> change) => TrainerCase.TrainingOf(task.Fit(_ml, task.Prepared(_ml, Sample.Rows(rows)), options =>
+    private TrainingResult Fit(TrainerCase task, int rows, Action<MlpTrainerOptions> change)
+        => TrainerCase.TrainingOf(task.Fit(_ml, task.Prepared(_ml, Sample.Rows(rows)), options =>
     {
         Unset(options);
         change(options);

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>Features that the trainer scales itself: what is learned, that every way to score and every file has it, and that nothing changes without it.</summary>
+/// <summary>Features that the trainer scales itself: what is learned, that every way to score and every file has it, and that nothing
+/// changes without it.</summary>
 [TestClass]
 public sealed class FeatureScalingTests
 {
@@ -14,9 +15,11 @@ public sealed class FeatureScalingTests
     public static IEnumerable<object[]> All => TrainerCase.All;
 
     public static IEnumerable<object[]> Formats
-        => TrainerCase.All.SelectMany(task => (object[][])[[task[0], NumericFormat.Float32], [task[0], NumericFormat.Float16], [task[0], NumericFormat.BFloat16]]);
+        => TrainerCase.All.SelectMany(
+            task => (object[][])[[task[0], NumericFormat.Float32], [task[0], NumericFormat.Float16], [task[0], NumericFormat.BFloat16]]);
 
-    /// <summary>Prices of a million, which Float16 does not hold, and a column of a millionth: they are scaled before they are rounded, in training and in scoring.</summary>
+    /// <summary>Prices of a million, which Float16 does not hold, and a column of a millionth: they are scaled before they are rounded, in
+    /// training and in scoring.</summary>
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_RawFeaturesOfAnySize_LearnsInFloat16(TrainerCase task)
@@ -25,11 +28,16 @@ public sealed class FeatureScalingTests
         ITransformer model = task.Fit(Ml, rows, options => options.Precision = PrecisionPolicy.MixedFloat16);
 
         Assert.IsGreaterThan(task.GoodQuality, task.Quality(Ml, model.Transform(rows)));
-        var unscaled = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, rows, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None)));
+        var unscaled = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(
+                Ml,
+                rows,
+                options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None)));
         StringAssert.Contains(unscaled.Message, "the largest value of Float16");
     }
 
-    /// <summary>The same bits as training without scaling on rows that this test has standardised: mean and deviation in double over the rows that train, difference and product in float.</summary>
+    /// <summary>The same bits as training without scaling on rows that this test has standardised: mean and deviation in double over the
+    /// rows that train, difference and product in float.</summary>
     [TestMethod]
     [DataRow(null, "float32")]
     [DataRow(0.25f, "float32")]
@@ -46,7 +54,10 @@ public sealed class FeatureScalingTests
             row.Features = byHand[row.Number];
         }
 
-        void Change(MlpTrainerOptions options) => (options.ValidationFraction, options.Precision, options.Epochs) = (fraction, PrecisionPolicy.Parse(policy), 4);
+        void Change(MlpTrainerOptions options) => (
+            options.ValidationFraction,
+            options.Precision,
+            options.Epochs) = (fraction, PrecisionPolicy.Parse(policy), 4);
         ITransformer expected = TrainerCase.Regression.Fit(Ml, Raw(TrainerCase.Regression, scaled), options =>
         {
             Change(options);
@@ -93,7 +104,8 @@ public sealed class FeatureScalingTests
         double tolerance = format switch { NumericFormat.Float32 => 2e-6, NumericFormat.Float16 => 4e-3, _ => 3e-2 };
         Assert.IsLessThan(tolerance * Math.Max(1, largest), report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
         ModelProto file = ModelProto.Parser.ParseFrom(stream.ToArray());
-        NodeProto sub = file.Graph.Node.Single(node => node.OpType == "Sub"), mul = file.Graph.Node.Single(node => node.Input.Contains(sub.Output[0]));
+        NodeProto sub = file.Graph.Node.Single(node => node.OpType == "Sub"), mul = file.Graph.Node.Single(
+            node => node.Input.Contains(sub.Output[0]));
         Assert.AreEqual(("Features", "Mul"), (sub.Input[0], mul.OpType));
         Assert.AreEqual("Standard", file.MetadataProps.Single(entry => entry.Key == "mixedprecision.feature_scaling").Value);
     }
@@ -101,7 +113,10 @@ public sealed class FeatureScalingTests
     [TestMethod]
     public void ExportToOnnx_WithFloat16Edges_SaysThatInputsAreRoundedBeforeTheyAreScaled()
     {
-        ITransformer Fit(FeatureScaling scaling) => TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, Sample.Rows(100)), options => options.FeatureScaling = scaling);
+        ITransformer Fit(FeatureScaling scaling) => TrainerCase.Binary.Fit(
+            Ml,
+            TrainerCase.Binary.Prepared(Ml, Sample.Rows(100)),
+            options => options.FeatureScaling = scaling);
         bool IsWarned(FeatureScaling scaling, bool aware)
         {
             var options = new OnnxExportOptions { Format = NumericFormat.Float16, Float16Edges = true, PrecisionAware = aware };
@@ -128,7 +143,8 @@ public sealed class FeatureScalingTests
         Assert.AreEqual(squared, TrainerCase.TrainingOf(model).History[^1].ValidationLoss!.Value, 1e-4 * squared);
     }
 
-    /// <summary>Going on from a model keeps its scaling, whatever the new rows and options are: with next to no learning the network is the same function.</summary>
+    /// <summary>Going on from a model keeps its scaling, whatever the new rows and options are: with next to no learning the network is the
+    /// same function.</summary>
     [TestMethod]
     [DataRow(FeatureScaling.Standard, FeatureScaling.None)]
     [DataRow(FeatureScaling.Standard, FeatureScaling.Standard)]
@@ -145,7 +161,11 @@ public sealed class FeatureScalingTests
         IDataView others = TrainerCase.Binary.Prepared(Ml, rows);
         ITransformer model = TrainerCase.Binary.Fit(Ml, first, options => options.FeatureScaling = before);
 
-        ITransformer next = TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Options(options => (options.FeatureScaling, options.Epochs, options.LearningRate) = (now, 1, 1e-9f)), others, previous: model);
+        ITransformer next = TrainerCase.Binary.Fit(
+            Ml,
+            TrainerCase.Binary.Options(options => (options.FeatureScaling, options.Epochs, options.LearningRate) = (now, 1, 1e-9f)),
+            others,
+            previous: model);
 
         Assert.AreEqual(before, TrainerCase.NetworkOf(next).Definition.Scaling);
         foreach ((float[] one, float[] two) in ScoredRows.ScoresOf(model.Transform(first)).Zip(ScoredRows.ScoresOf(next.Transform(first))))
@@ -154,7 +174,8 @@ public sealed class FeatureScalingTests
         }
     }
 
-    /// <summary>The scaled value counts, not the raw one: 1 in 10⁵ rows is 316 deviations from the mean, which times nothing is beyond Float16; a row to validate may be anywhere.</summary>
+    /// <summary>The scaled value counts, not the raw one: 1 in 10⁵ rows is 316 deviations from the mean, which times nothing is beyond
+    /// Float16; a row to validate may be anywhere.</summary>
     [TestMethod]
     public void Fit_OutlierBeyondFloat16_NamesRowColumnAndBothValues()
     {
@@ -162,10 +183,12 @@ public sealed class FeatureScalingTests
         int heldBack = HeldBackRows.Draw(100, 0.1f, seed: 1)[0];
         rows[heldBack].Features[1] = 1e30f;
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(Ml, Raw(TrainerCase.Regression, rows), options =>
+        var error =
+            Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(Ml, Raw(TrainerCase.Regression, rows), options =>
             (options.ValidationFraction, options.Precision) = (0.1f, PrecisionPolicy.MixedFloat16)));
 
-        foreach (string part in (string[])[$"row {heldBack} ", "'Features'", "1E+30", "slot 1", "scaled by FeatureScaling", "Float16", "65504"])
+        foreach (
+            string part in (string[])[$"row {heldBack} ", "'Features'", "1E+30", "slot 1", "scaled by FeatureScaling", "Float16", "65504"])
         {
             StringAssert.Contains(error.Message, part);
         }
@@ -178,13 +201,15 @@ public sealed class FeatureScalingTests
         IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(100));
         var words = Ml.Transforms.CopyColumns("Label", "Value").Append(Ml.Transforms.Categorical.OneHotEncoding("Features", "Kind"));
         IDataView encoded = words.Fit(rows).Transform(rows);
-        Assert.IsFalse(encoded.GetColumn<VBuffer<float>>("Features").First().IsDense, "the rows must be sparse for this test to mean anything");
+        Assert.IsFalse(encoded.GetColumn<VBuffer<float>>("Features").First().IsDense, "the rows must be sparse for this test to mean "
+            + "anything");
         ITransformer model = TrainerCase.Regression.Fit(Ml, encoded);
 
         FeatureScaler scaler = TrainerCase.NetworkOf(model).Network.Scaling!;
 
         Assert.IsTrue(scaler.Shift.Values.All(shift => shift == 0));
-        Assert.IsTrue(scaler.Factor.Values.All(factor => Math.Abs(factor - 1) < 1e-6), "a slot of a category keeps its 1, however rare it is");
+        Assert.IsTrue(scaler.Factor.Values.All(factor => Math.Abs(factor - 1) < 1e-6), "a slot of a category keeps its 1, however rare "
+            + "it is");
     }
 
     [TestMethod]
@@ -192,11 +217,16 @@ public sealed class FeatureScalingTests
     [DataRow(FeatureScaling.Standard, 3, true)]
     public void Save_OfScalingModel_IsOfAVersionThatOlderReadersRefuse(FeatureScaling scaling, int version, bool mentions)
     {
-        ITransformer model = TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, Sample.Rows(30)), options => (options.FeatureScaling, options.Epochs) = (scaling, 1));
-        using var zip = new System.IO.Compression.ZipArchive(new MemoryStream(Models.Save(model, TrainerCase.Binary.Prepared(Ml, Sample.Rows(30)).Schema)));
+        ITransformer model = TrainerCase.Binary.Fit(
+            Ml,
+            TrainerCase.Binary.Prepared(Ml, Sample.Rows(30)),
+            options => (options.FeatureScaling, options.Epochs) = (scaling, 1));
+        using var zip = new System.IO.Compression.ZipArchive(
+            new MemoryStream(Models.Save(model, TrainerCase.Binary.Prepared(Ml, Sample.Rows(30)).Schema)));
         byte[] file = [.. zip.Entries.Select(Content).Single(content => content.AsSpan().IndexOf("MPMLPBIN"u8) >= 0)];
 
-        // A model's signature is followed by the version written and the version that reads it: https://github.com/dotnet/machinelearning, ModelHeader.
+        // A model's signature is followed by the version written and the version that reads it: https://github.com/dotnet/machinelearning,
+        // ModelHeader.
         int at = file.AsSpan().IndexOf("MPMLPBIN"u8) + 8;
         Assert.AreEqual((0x00010000 + version, 0x00010000 + version), (BitConverter.ToInt32(file, at), BitConverter.ToInt32(file, at + 4)));
         Assert.AreEqual(mentions, file.AsSpan().IndexOf("\"Scaling\":\"Standard\""u8) >= 0);
@@ -235,7 +265,8 @@ public sealed class FeatureScalingTests
         float[][] train = [.. rows.Where((_, row) => !heldBack.Contains(row))], scaled = [.. rows.Select(row => row.ToArray())];
         for (int j = 0; j < rows[0].Length; j++)
         {
-            double mean = train.Average(row => (double)row[j]), deviation = Math.Sqrt(train.Average(row => (row[j] - mean) * (row[j] - mean)));
+            double mean = train.Average(row => (double)row[j]), deviation = Math.Sqrt(
+                train.Average(row => (row[j] - mean) * (row[j] - mean)));
             bool varies = train.Any(row => row[j] != train[0][j]);
             float shift = varies ? (float)mean : train[0][j], factor = varies ? (float)(1 / deviation) : 1;
             foreach (float[] row in scaled)

@@ -33,11 +33,15 @@ public sealed class HardColumnTests
     [DynamicData(nameof(WrongLabels))]
     internal void Fit_OfALabelOfAnotherType_NamesItAndTheRemedy(TrainerCase task, string label, string[] parts)
     {
-        IDataView rows = Ml.Transforms.Conversion.MapValueToKey("Key", "Kind").Append(Ml.Transforms.Conversion.ConvertType("Double", "Value", DataKind.Double))
+        IDataView rows = Ml.Transforms.Conversion.MapValueToKey("Key", "Kind").Append(
+            Ml.Transforms.Conversion.ConvertType("Double", "Value", DataKind.Double))
             .Fit(task.Prepared(Ml, Sample.Rows(60))).Transform(task.Prepared(Ml, Sample.Rows(60)));
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, rows, options => options.LabelColumnName = label));
-        var early = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Trainer(Ml, task.Options(options => options.LabelColumnName = label)).GetOutputSchema(SchemaShape.Create(rows.Schema)));
+        var early = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => task.Trainer(
+                Ml,
+                task.Options(options => options.LabelColumnName = label)).GetOutputSchema(SchemaShape.Create(rows.Schema)));
 
         AssertContains(error.Message, [$"'{label}'", .. parts]);
         AssertContains(early.Message, [$"'{label}'", .. parts]);
@@ -55,7 +59,8 @@ public sealed class HardColumnTests
         AssertContains(Refused(options => options.ExampleWeightColumnName = "Kind"), "'Kind'", "String", "ConvertType");
         AssertContains(Refused(options => options.FeatureColumnName = "Weight"), "'Weight'", "single numbers", "Concatenate");
 
-        string Refused(Action<MlpTrainerOptions> change) => Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, rows, change)).Message;
+        string Refused(Action<MlpTrainerOptions> change) => Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => task.Fit(Ml, rows, change)).Message;
     }
 
     /// <summary>The remedy is not that of training rows: keys mapped anew, for one, would be other classes.</summary>
@@ -66,10 +71,21 @@ public sealed class HardColumnTests
         IDataView rows = task.Prepared(Ml, Sample.Rows(60));
         foreach ((string column, string role) in new[] { ("Label", "label"), ("Features", "features"), ("Weight", "weight") })
         {
-            IDataView without = Ml.Transforms.DropColumns(column).Fit(rows).Transform(rows), text = Ml.Transforms.CopyColumns(column, "Kind").Fit(rows).Transform(rows);
+            IDataView without = Ml.Transforms.DropColumns(column)
+                .Fit(rows)
+                .Transform(rows), text = Ml.Transforms.CopyColumns(column, "Kind")
+                .Fit(rows)
+                .Transform(rows);
 
-            AssertContains(Refused(without), $"The validation set has no {role} column '{column}', which the training set has; it has ", "Answer", "Transform the validation set with the same fitted transformers");
-            AssertContains(Refused(text), $"column '{column}' of the validation set holds String; it must hold", "Transform the validation set with the same fitted transformers");
+            AssertContains(
+                Refused(without),
+                $"The validation set has no {role} column '{column}', which the training set has; it has ",
+                "Answer",
+                "Transform the validation set with the same fitted transformers");
+            AssertContains(
+                Refused(text),
+                $"column '{column}' of the validation set holds String; it must hold",
+                "Transform the validation set with the same fitted transformers");
         }
 
         string Refused(IDataView validation)
@@ -86,7 +102,8 @@ public sealed class HardColumnTests
     [DynamicData(nameof(All))]
     internal void Fit_OfVectorsOfUnknownSize_NamesThemAndTheRemedy(TrainerCase task)
     {
-        IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(20).Select(row => new Unsized { Label = row.Answer, Features = row.Features, Targets = row.Values }));
+        IDataView rows = Ml.Data.LoadFromEnumerable(
+            Sample.Rows(20).Select(row => new Unsized { Label = row.Answer, Features = row.Features, Targets = row.Values }));
 
         string features = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.Fit(Ml, rows)).Message;
 
@@ -96,9 +113,14 @@ public sealed class HardColumnTests
     [TestMethod]
     public void Fit_OfALabelOfUnknownSize_NamesItAndTheRemedy()
     {
-        IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(20).Select(row => new Unsized { Features = row.Features, Targets = row.Values, Sized = row.Features }));
+        IDataView rows = Ml.Data.LoadFromEnumerable(
+            Sample.Rows(20).Select(row => new Unsized { Features = row.Features, Targets = row.Values, Sized = row.Features }));
 
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainerCase.SeveralTargets.Fit(Ml, rows, options => (options.LabelColumnName, options.FeatureColumnName) = ("Targets", "Sized"))).Message;
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => TrainerCase.SeveralTargets.Fit(
+                Ml,
+                rows,
+                options => (options.LabelColumnName, options.FeatureColumnName) = ("Targets", "Sized"))).Message;
 
         AssertContains(message, "'Targets'", "of known size", "Concatenate");
     }
@@ -113,7 +135,8 @@ public sealed class HardColumnTests
         rows[36].Values[2] = before;
         rows[37].Values = [1, 2];
 
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Prepared(Ml, rows))).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Prepared(Ml, rows))).Message;
 
         AssertContains(message, "Row 37 ", "column 'Label'", "holds 2 targets; the column's type says 3");
     }
@@ -132,20 +155,32 @@ public sealed class HardColumnTests
             ? ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows)
             : ml.Transforms.CopyColumns("Label", task.Source).Fit(rows).Transform(rows);
 
-        ITransformer model = task.Fit(ml, labelled, options => (options.HiddenLayers, options.Epochs, options.Precision) = ([4], 2, PrecisionPolicy.Float32));
+        ITransformer model = task.Fit(
+            ml,
+            labelled,
+            options => (options.HiddenLayers, options.Epochs, options.Precision) = ([4], 2, PrecisionPolicy.Float32));
 
-        Assert.IsTrue(lines.Any(line => line.Contains("'Features' is sparse", StringComparison.Ordinal) && line.Contains("400000 bytes for the 100000 features of a row in Float32, 7.6 MiB for the 20 rows", StringComparison.Ordinal)));
+        Assert.IsTrue(lines.Any(line => line.Contains("'Features' is sparse", StringComparison.Ordinal) && line.Contains(
+            "400000 bytes for the 100000 features of a row in Float32, 7.6 MiB for the 20 rows", StringComparison.Ordinal)));
         Assert.IsTrue(ScoredRows.ScoresOf(model.Transform(labelled)).All(row => row.All(float.IsFinite)));
     }
 
     [TestMethod]
     public void Fit_OfSparseTargets_EqualsDense()
     {
-        IDataView dense = TrainerCase.SeveralTargets.Prepared(Ml, [.. Sample.Rows(100).Select(row => { row.Values = [0, row.Value, 0]; return row; })]);
-        IDataView sparse = Ml.Transforms.CustomMapping<Targets, SparseTargets>((from, to) => to.Label = new VBuffer<float>(3, 1, [from.Values[1]], [1]), null).Fit(dense).Transform(dense);
+        IDataView dense = TrainerCase.SeveralTargets.Prepared(
+            Ml,
+            [.. Sample.Rows(100).Select(row => { row.Values = [0, row.Value, 0]; return row; })]);
+        IDataView sparse = Ml.Transforms.CustomMapping<Targets, SparseTargets>(
+            (from, to) => to.Label = new VBuffer<float>(3, 1, [from.Values[1]], [1]),
+            null)
+            .Fit(dense)
+            .Transform(dense);
         Assert.IsFalse(sparse.GetColumn<VBuffer<float>>("Label").First().IsDense);
 
-        CollectionAssert.AreEqual(TrainerCase.WeightsOf(TrainerCase.SeveralTargets.Fit(Ml, dense)), TrainerCase.WeightsOf(TrainerCase.SeveralTargets.Fit(Ml, sparse)));
+        CollectionAssert.AreEqual(
+            TrainerCase.WeightsOf(TrainerCase.SeveralTargets.Fit(Ml, dense)),
+            TrainerCase.WeightsOf(TrainerCase.SeveralTargets.Fit(Ml, sparse)));
     }
 
     [TestMethod]
@@ -157,7 +192,11 @@ public sealed class HardColumnTests
         ml.Log += (_, e) => lines.Enqueue(e.Message);
         Sample[] rows = Sample.Rows(120), all = Sample.Rows(50, seed: 2);
 
-        ITransformer model = task.Fit(ml, task.Options(), task.Prepared(ml, [.. rows.Where(row => row.Kind != "high")]), task.Prepared(ml, all));
+        ITransformer model = task.Fit(
+            ml,
+            task.Options(),
+            task.Prepared(ml, [.. rows.Where(row => row.Kind != "high")]),
+            task.Prepared(ml, all));
 
         string[] warnings = [.. lines.Where(line => line.Contains("that no training row has", StringComparison.Ordinal))];
         Assert.HasCount(task is MulticlassCase ? 1 : 0, warnings);
@@ -172,7 +211,10 @@ public sealed class HardColumnTests
     public void OneMore_OfAsManyRowsAsAnArrayCanNumber_SaysSo()
     {
         Assert.AreEqual(Array.MaxLength, ExampleStore.OneMore(Array.MaxLength - 1));
-        AssertContains(Assert.ThrowsExactly<InvalidOperationException>(() => ExampleStore.OneMore(Array.MaxLength)).Message, "2,147,483,591 rows", "sample");
+        AssertContains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => ExampleStore.OneMore(Array.MaxLength)).Message,
+            "2,147,483,591 rows",
+            "sample");
     }
 
     private static void AssertContains(string message, params string[] parts)

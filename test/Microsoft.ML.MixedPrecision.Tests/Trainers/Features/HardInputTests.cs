@@ -20,7 +20,9 @@ public sealed class HardInputTests
         Sample[] rows = Sample.Rows(60);
         spoil(rows);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Prepared(Ml, rows), options => options.ExampleWeightColumnName = "Weight"), what);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, task.Prepared(Ml, rows), options => options.ExampleWeightColumnName = "Weight"),
+            what);
 
         AssertContains(error.Message, ["of the training set", .. parts]);
     }
@@ -38,7 +40,9 @@ public sealed class HardInputTests
         }
 
         MlpTrainerOptions options = task.Options(changed => changed.ExampleWeightColumnName = "Weight");
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, options, task.Prepared(Ml, Sample.Rows(60)), task.Prepared(Ml, rows)), what);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, options, task.Prepared(Ml, Sample.Rows(60)), task.Prepared(Ml, rows)),
+            what);
 
         AssertContains(error.Message, [.. parts.Select(part => part.Replace("training", "validation", StringComparison.Ordinal))]);
         StringAssert.Contains(error.Message, "validation set");
@@ -47,7 +51,9 @@ public sealed class HardInputTests
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_OfNoRows_Refuses(TrainerCase task)
-        => AssertContains(Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Prepared(Ml))).Message, "The training set has no rows");
+        => AssertContains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Prepared(Ml))).Message,
+            "The training set has no rows");
 
     [TestMethod]
     public void Fit_OfSomeMissingLabels_LeavesThoseRowsOutAndCountsThem()
@@ -63,7 +69,10 @@ public sealed class HardInputTests
             ITransformer model = task.Fit(Ml, task.Prepared(Ml, rows));
 
             Assert.AreEqual((54L, 6L), (TrainerCase.TrainingOf(model).Rows, TrainerCase.TrainingOf(model).RowsWithoutLabel), $"{task}");
-            CollectionAssert.AreEqual(TrainerCase.WeightsOf(task.Fit(Ml, task.Prepared(Ml, [.. rows.Where(row => row.Number % 10 != 3)]))), TrainerCase.WeightsOf(model), $"{task}");
+            CollectionAssert.AreEqual(
+                TrainerCase.WeightsOf(task.Fit(Ml, task.Prepared(Ml, [.. rows.Where(row => row.Number % 10 != 3)]))),
+                TrainerCase.WeightsOf(model),
+                $"{task}");
         }
     }
 
@@ -91,7 +100,10 @@ public sealed class HardInputTests
     {
         foreach (NormalizationKind normalization in Enum.GetValues<NormalizationKind>())
         {
-            AssertTrained(task, task.Fit(Ml, task.Prepared(Ml, Sample.Rows(33)), options => options.Normalization = normalization), Sample.Rows(33));
+            AssertTrained(
+                task,
+                task.Fit(Ml, task.Prepared(Ml, Sample.Rows(33)), options => options.Normalization = normalization),
+                Sample.Rows(33));
         }
     }
 
@@ -121,7 +133,8 @@ public sealed class HardInputTests
         task.Fit(Ml, rows, options => options.Epochs = 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, rows, options => options.HiddenLayers = [1 << 20, 1 << 20]));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, rows, options => options.HiddenLayers = [1 << 20, 1 << 20]));
 
         Assert.IsLessThan(4L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
         AssertContains(error.Message, "HiddenLayers", "1048576 × 1048576", "narrower");
@@ -129,25 +142,65 @@ public sealed class HardInputTests
 
     private static IEnumerable<object[]> RowsOf(TrainerCase task)
     {
-        yield return [task, "NaN", Change(37, row => row.Features[2] = float.NaN), (string[])["Row 37 (counted from 0", "column 'Features'", "slot 2", "ReplaceMissingValues"]];
-        yield return [task, "infinity", Change(0, row => row.Features[0] = float.PositiveInfinity), (string[])["Row 0 ", "column 'Features'", "slot 0", "FilterByCustomPredicate"]];
-        yield return [task, "−infinity", Change(59, row => row.Features[3] = float.NegativeInfinity), (string[])["Row 59 ", "slot 3", "must be finite"]];
-        yield return [task, "negative weight", Change(5, row => row.Weight = -1), (string[])["Row 5 ", "column 'Weight'", "-1", "not negative"]];
-        yield return [task, "NaN weight", Change(5, row => row.Weight = float.NaN), (string[])["Row 5 ", "column 'Weight'", "NaN", "finite"]];
-        yield return [task, "infinite weight", Change(5, row => row.Weight = float.PositiveInfinity), (string[])["Row 5 ", "column 'Weight'", "finite"]];
-        yield return [task, "weights of 0", ChangeAll(row => row.Weight = 0), (string[])["All weights", "'Weight'", "at least one must be above 0", "ExampleWeightColumnName"]];
+        yield return [
+            task,
+            "NaN",
+            Change(37, row => row.Features[2] = float.NaN),
+            (string[])["Row 37 (counted from 0", "column 'Features'", "slot 2", "ReplaceMissingValues"]];
+        yield return [
+            task,
+            "infinity",
+            Change(0, row => row.Features[0] = float.PositiveInfinity),
+            (string[])["Row 0 ", "column 'Features'", "slot 0", "FilterByCustomPredicate"]];
+        yield return [
+            task,
+            "−infinity",
+            Change(59, row => row.Features[3] = float.NegativeInfinity),
+            (string[])["Row 59 ", "slot 3", "must be finite"]];
+        yield return [
+            task,
+            "negative weight",
+            Change(5, row => row.Weight = -1),
+            (string[])["Row 5 ", "column 'Weight'", "-1", "not negative"]];
+        yield return [
+            task,
+            "NaN weight",
+            Change(5, row => row.Weight = float.NaN),
+            (string[])["Row 5 ", "column 'Weight'", "NaN", "finite"]];
+        yield return [
+            task,
+            "infinite weight",
+            Change(5, row => row.Weight = float.PositiveInfinity),
+            (string[])["Row 5 ", "column 'Weight'", "finite"]];
+        yield return [
+            task,
+            "weights of 0",
+            ChangeAll(row => row.Weight = 0),
+            (string[])["All weights", "'Weight'", "at least one must be above 0", "ExampleWeightColumnName"]];
         if (task is RegressionCase)
         {
-            yield return [task, "infinite label", Change(8, row => row.Value = row.Values[1] = float.NegativeInfinity), (string[])["Row 8 ", "column 'Label'", "labels must be finite"]];
+            yield return [
+                task,
+                "infinite label",
+                Change(8, row => row.Value = row.Values[1] = float.NegativeInfinity),
+                (string[])["Row 8 ", "column 'Label'", "labels must be finite"]];
         }
         else
         {
-            yield return [task, "one class", ChangeAll(row => (row.Kind, row.Answer) = ("low", false)), (string[])["same class", task is BinaryCase ? "false" : "'low'", "'Label'", "at least two"]];
+            yield return [
+                task,
+                "one class",
+                ChangeAll(row => (row.Kind, row.Answer) = ("low", false)),
+                (string[])["same class", task is BinaryCase ? "false" : "'low'", "'Label'", "at least two"]];
         }
 
         if (task is not BinaryCase)
         {
-            yield return [task, "no labels", ChangeAll(row => (row.Kind, row.Value, row.Values[0]) = ("unknown", float.NaN, float.NaN)), (string[])["All 60 rows", "'Label'", task is RegressionCase ? "NaN" : "MapValueToKey"]];
+            yield return [
+                task,
+                "no labels",
+                ChangeAll(row => (row.Kind, row.Value, row.Values[0]) = ("unknown", float.NaN, float.NaN)),
+                (string[])["All 60 rows", "'Label'", task is RegressionCase ? "NaN" : "MapValueToKey"]];
         }
     }
 

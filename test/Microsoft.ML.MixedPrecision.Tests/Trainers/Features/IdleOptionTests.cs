@@ -33,7 +33,9 @@ public sealed class IdleOptionTests
     [
         .. from row in OptionRow.Table where row.Effect is null && Has(TrainerCase.Binary, row.Name)
            from circumstance in Circumstances select (object[])[TrainerCase.Binary, row.Name, circumstance.Name],
-        .. from row in OptionRow.Table where row.Effect is null && Has(TrainerCase.Regression, row.Name) && !Has(TrainerCase.Binary, row.Name)
+        .. from row in OptionRow.Table where row.Effect is null
+            && Has(TrainerCase.Regression, row.Name)
+            && !Has(TrainerCase.Binary, row.Name)
            from circumstance in Losses select (object[])[TrainerCase.Regression, row.Name, circumstance.Name],
     ];
 
@@ -55,7 +57,10 @@ public sealed class IdleOptionTests
 
         string[] said = [.. changed.Training.Warnings.Where(warning => warning.StartsWith($"{option} is ", StringComparison.Ordinal))];
         bool isIdle = changed.HasBitsOf(plain);
-        Assert.HasCount(isIdle ? 1 : 0, said, isIdle ? $"{option} changes no bit, and nothing is said" : $"{option} changes bits, but is said to be idle");
+        Assert.HasCount(
+            isIdle ? 1 : 0,
+            said,
+            isIdle ? $"{option} changes no bit, and nothing is said" : $"{option} changes bits, but is said to be idle");
         if (isIdle)
         {
             StringAssert.Contains(said[0], "changes nothing");
@@ -64,10 +69,14 @@ public sealed class IdleOptionTests
     }
 
     [TestMethod]
-    [DataRow(nameof(MlpTrainerOptions.Momentum), "Momentum is 0.9, but Optimizer is AdamW, whose momentum is Beta1, so that it changes nothing. Set Optimizer to Sgd, or change Beta1.")]
-    [DataRow(nameof(MlpTrainerOptions.FinalLearningRateFraction), "FinalLearningRateFraction is 0.5, but Schedule is Constant, so that it changes nothing. Set Schedule to Linear or Cosine, or leave FinalLearningRateFraction at 0.")]
+    [DataRow(nameof(MlpTrainerOptions.Momentum), "Momentum is 0.9, but Optimizer is AdamW, whose momentum is Beta1, so that it changes "
+        + "nothing. Set Optimizer to Sgd, or change Beta1.")]
+    [DataRow(nameof(MlpTrainerOptions.FinalLearningRateFraction), "FinalLearningRateFraction is 0.5, but Schedule is Constant, so that "
+        + "it changes nothing. Set Schedule to Linear or Cosine, or leave FinalLearningRateFraction at 0.")]
     public void Fit_WithAnIdleOption_SaysValueCauseAndRemedy(string option, string expected)
-        => Assert.AreEqual(expected, Run(TrainerCase.Binary, OptionRow.Table.Single(row => row.Name == option).Change).Training.Warnings.Single());
+        => Assert.AreEqual(
+            expected,
+            Run(TrainerCase.Binary, OptionRow.Table.Single(row => row.Name == option).Change).Training.Warnings.Single());
 
     /// <summary>Option, what makes it idle, and its change; each changes no bit, and that is said once.</summary>
     public static IEnumerable<object[]> Idle =>

@@ -133,7 +133,13 @@ public sealed class InvalidFeatureTests
     [TestMethod]
     public void Throw_OfANamedSlot_SaysItsName()
     {
-        var options = new MlpRegressionTrainer.Options { LabelColumnName = "Value", FeatureColumnName = "Inputs", HiddenLayers = [], Epochs = 1 };
+        var options = new MlpRegressionTrainer.Options
+        {
+            LabelColumnName = "Value",
+            FeatureColumnName = "Inputs",
+            HiddenLayers = [],
+            Epochs = 1,
+        };
         options.InvalidFeatures = InvalidFeatures.Throw;
         var pipeline = Ml.Transforms.Concatenate("Inputs", "A", "D").Append(Ml.MixedPrecision().Trainers.MlpRegression(options));
         ITransformer model = pipeline.Fit(Data(Sample.Rows(20)));
@@ -197,7 +203,8 @@ public sealed class InvalidFeatureTests
         var model = (MlpBinaryTransformer)Fit(TrainerCase.Binary);
 
         var set = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.InvalidFeatures = (InvalidFeatures)7);
-        var trained = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Fit(TrainerCase.Binary, o => o.InvalidFeatures = (InvalidFeatures)7));
+        var trained = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Fit(TrainerCase.Binary, o => o.InvalidFeatures = (InvalidFeatures)7));
         Assert.Contains("ScoreNaN or Throw", set.Message);
         Assert.Contains("InvalidFeatures", trained.Message);
     }

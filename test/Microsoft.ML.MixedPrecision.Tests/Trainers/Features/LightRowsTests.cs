@@ -6,8 +6,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Features;
 
 /// <summary>
 /// Rows of four overlapping classes that all weigh 1e-5. In batches of 256 an element of the loss's gradient is at most 1e-5 ÷ 256 = 4e-8,
-/// of which Float16 keeps 0 or its smallest number, 6e-8: under a loss scale of 1 hardly anything of it is left. AdamW divides by the gradient's
-/// size, so that Float32 learns as if the rows weighed 1, and so does Float16 under a scale that is looked for. Probes and validation are as by default.
+/// of which Float16 keeps 0 or its smallest number, 6e-8: under a loss scale of 1 hardly anything of it is left. AdamW divides by the
+/// gradient's
+/// size, so that Float32 learns as if the rows weighed 1, and so does Float16 under a scale that is looked for. Probes and validation are
+/// as by default.
 /// </summary>
 [TestClass]
 public sealed class LightRowsTests
@@ -16,7 +18,8 @@ public sealed class LightRowsTests
     private const int Classes = 4;
     private const int Slots = 12;
 
-    /// <summary>How far a class's centre is from 0, in deviations of the noise, so that Float32 is right of some 86 of 100 other rows.</summary>
+    /// <summary>How far a class's centre is from 0, in deviations of the noise, so that Float32 is right of some 86 of 100 other
+    /// rows.</summary>
     private const double Apart = 2.4;
 
     [TestMethod]
@@ -31,7 +34,8 @@ public sealed class LightRowsTests
         Assert.IsInRange(0.45, 0.72, lost);
         string warning = flushed.Warnings.Single();
         StringAssert.StartsWith(warning, "Under the loss scale of 1 the gradient in Float16 is off by ");
-        StringAssert.Contains(warning, "Use LossScaling.Auto, which looks for a scale, LossScaling.Measured(), or a larger LossScaling.Static;");
+        StringAssert.Contains(warning, "Use LossScaling.Auto, which looks for a scale, LossScaling.Measured(), or a larger "
+            + "LossScaling.Static;");
         StringAssert.Contains(warning, "or use PrecisionPolicy.MixedBFloat16");
         CollectionAssert.AreEqual(new[] { warning }, flushedLog);
         Assert.IsEmpty(exact.Warnings);

@@ -20,11 +20,16 @@ public sealed class MemoryLimitTests
         {
             using var folder = new WatchedFolder();
 
-            ITransformer model = task.Fit(folder.Context, task.Options(options => (options.MemoryLimit, options.MetricsCallback) = (limit, _ => folder.Look())), train, validation);
+            ITransformer model = task.Fit(
+                folder.Context,
+                task.Options(options => (options.MemoryLimit, options.MetricsCallback) = (limit, _ => folder.Look())),
+                train,
+                validation);
 
             CollectionAssert.AreEqual(expected, TrainerCase.WeightsOf(model), $"limit {limit}");
             folder.AssertEmpty(looks: 20);
-            Assert.AreEqual(limit == 0 ? 2 : 1, folder.Lines.Count(line => line.Contains("temporary file", StringComparison.Ordinal)), "both sets without memory; the second with room for the first");
+            Assert.AreEqual(limit == 0 ? 2 : 1, folder.Lines.Count(line => line.Contains("temporary file", StringComparison.Ordinal)),
+                "both sets without memory; the second with room for the first");
         }
     }
 
@@ -37,9 +42,13 @@ public sealed class MemoryLimitTests
         uint[] inMemory = Fit(Ml, null), inFile = Fit(folder.Context, 1_400_000);
 
         CollectionAssert.AreEqual(inMemory, inFile);
-        Assert.IsTrue(folder.Lines.Any(line => line.Contains("MemoryLimit is 1,400,000 bytes", StringComparison.Ordinal) && line.Contains(folder.Path, StringComparison.Ordinal)));
+        Assert.IsTrue(
+            folder.Lines.Any(
+                line => line.Contains("MemoryLimit is 1,400,000 bytes", StringComparison.Ordinal)
+                    && line.Contains(folder.Path, StringComparison.Ordinal)));
 
-        uint[] Fit(MLContext ml, long? limit) => TrainerCase.WeightsOf(TrainerCase.Regression.Fit(ml, train, options => (options.Epochs, options.BatchSize, options.MemoryLimit) = (1, 4096, limit)));
+        uint[] Fit(MLContext ml, long? limit) => TrainerCase.WeightsOf(
+            TrainerCase.Regression.Fit(ml, train, options => (options.Epochs, options.BatchSize, options.MemoryLimit) = (1, 4096, limit)));
     }
 
     [TestMethod]
@@ -50,7 +59,8 @@ public sealed class MemoryLimitTests
         Sample[] rows = Sample.Rows(100);
         rows[90].Features[0] = float.NaN;
 
-        Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(folder.Context, task.Prepared(Ml, rows), options => options.MemoryLimit = 0));
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(folder.Context, task.Prepared(Ml, rows), options => options.MemoryLimit = 0));
         folder.AssertEmpty(looks: 0);
         using var source = new CancellationTokenSource();
         Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(folder.Context, task.Prepared(Ml, Sample.Rows(100)), options =>
@@ -73,7 +83,8 @@ public sealed class MemoryLimitTests
     {
         var ml = new MLContext(seed: 1) { TempFilePath = Path.Combine(Path.GetTempPath(), "there-is-no-such-folder", "at-all") };
 
-        var error = Assert.Throws<IOException>(() => TrainerCase.Binary.Fit(ml, TrainerCase.Binary.Prepared(Ml, Sample.Rows(100)), options => options.MemoryLimit = 0));
+        var error = Assert.Throws<IOException>(
+            () => TrainerCase.Binary.Fit(ml, TrainerCase.Binary.Prepared(Ml, Sample.Rows(100)), options => options.MemoryLimit = 0));
 
         foreach (string part in (string[])[ml.TempFilePath, "MLContext.TempFilePath", "MemoryLimit"])
         {

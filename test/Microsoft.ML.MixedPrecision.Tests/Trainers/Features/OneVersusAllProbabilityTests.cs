@@ -7,7 +7,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>
-/// One-versus-all's score of class k is pₖ/(p₁ + … + pₙ) by ML.NET's documentation, and pₖ is the probability that the k-th network itself gives, 1/(1 + e^−xₖ):
+/// One-versus-all's score of class k is pₖ/(p₁ + … + pₙ) by ML.NET's documentation, and pₖ is the probability that the k-th network itself
+/// gives, 1/(1 + e^−xₖ):
 /// nothing is fitted on top of it.
 /// </summary>
 [TestClass]
@@ -21,7 +22,9 @@ public sealed class OneVersusAllProbabilityTests
     public void Score_OfEachClass_IsItsNetworksSigmoidOverTheirSum(float positiveClassWeight)
     {
         IDataView rows = TrainerCase.Multiclass.Prepared(Ml, Sample.Rows(300));
-        MulticlassPredictionTransformer<OneVersusAllModelParameters> model = Ml.MulticlassClassification.Trainers.OneVersusAll(Trainer(options => (options.PositiveClassWeight, options.FeatureScaling) = (positiveClassWeight, FeatureScaling.None))).Fit(rows);
+        MulticlassPredictionTransformer<OneVersusAllModelParameters> model = Ml.MulticlassClassification.Trainers.OneVersusAll(
+            Trainer(
+                options => (options.PositiveClassWeight, options.FeatureScaling) = (positiveClassWeight, FeatureScaling.None))).Fit(rows);
         NetworkDefinition[] shapes = [.. NetworksOf(model).Select(network => network.Definition)];
         Assert.IsTrue(shapes.All(shape => shape.ToString() == "4-16-1, Relu"));
         float[][] features = [.. rows.GetColumn<float[]>("Features")], scores = ScoredRows.ScoresOf(model.Transform(rows));
@@ -31,7 +34,8 @@ public sealed class OneVersusAllProbabilityTests
             double[] probabilities = [.. NetworksOf(model).Select(network => 1 / (1 + Math.Exp(-Logit(network, x))))];
             for (int label = 0; label < 3; label++)
             {
-                // Float32 rounds logits of a dozen at 1e-6, and the sigmoid's slope is at most a quarter; the quotient may magnify it where all are small.
+                // Float32 rounds logits of a dozen at 1e-6, and the sigmoid's slope is at most a quarter; the quotient may magnify it where
+                // all are small.
                 Assert.AreEqual(probabilities[label] / probabilities.Sum(), score[label], 1e-5);
             }
         }
@@ -62,7 +66,8 @@ public sealed class OneVersusAllProbabilityTests
     }
 
     /// <summary>
-    /// Where the features say nothing, the weighted loss is least at pₖ = w·nₖ/(w·nₖ + n − nₖ) for nₖ of n rows; a calibrator would make nₖ/n of it again.
+    /// Where the features say nothing, the weighted loss is least at pₖ = w·nₖ/(w·nₖ + n − nₖ) for nₖ of n rows; a calibrator would make
+    /// nₖ/n of it again.
     /// </summary>
     [TestMethod]
     [DataRow(1f)]
@@ -71,7 +76,9 @@ public sealed class OneVersusAllProbabilityTests
     {
         Sample[] samples = Sample.Rows(100);
         Array.ForEach(samples, sample => sample.Features = [1, 2, 3, 4]);
-        IDataView rows = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(Ml.Data.LoadFromEnumerable(samples)).Transform(Ml.Data.LoadFromEnumerable(samples));
+        IDataView rows = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Fit(Ml.Data.LoadFromEnumerable(samples))
+            .Transform(Ml.Data.LoadFromEnumerable(samples));
         MlpBinaryTrainer trainer = Trainer(options =>
         {
             (options.HiddenLayers, options.PositiveClassWeight, options.BatchSize, options.Epochs) = ([], weight, samples.Length, 2000);
@@ -101,12 +108,15 @@ public sealed class OneVersusAllProbabilityTests
     /// <summary>The networks that ML.NET's model asks, none of which it may have wrapped.</summary>
     private static Network[] NetworksOf(MulticlassPredictionTransformer<OneVersusAllModelParameters> model)
     {
-        PropertyInfo models = typeof(OneVersusAllModelParameters).GetProperty("SubModelParameters", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        PropertyInfo models = typeof(OneVersusAllModelParameters).GetProperty(
+            "SubModelParameters",
+            BindingFlags.Instance | BindingFlags.NonPublic)!;
         object[] each = [.. ((IEnumerable)models.GetValue(model.Model)!).Cast<object>()];
         CollectionAssert.AllItemsAreInstancesOfType(each, typeof(MlpBinaryModelParameters));
         return [.. each.Select(one => ((MixedPrecision.Trainers.INetworkModel)one).Network.Network)];
     }
 
     private static MlpBinaryTrainer Trainer(Action<MlpBinaryTrainer.Options>? change = null)
-        => Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options(options => change?.Invoke((MlpBinaryTrainer.Options)options)));
+        => Ml.MixedPrecision().Trainers.MlpBinary(
+            (MlpBinaryTrainer.Options)TrainerCase.Binary.Options(options => change?.Invoke((MlpBinaryTrainer.Options)options)));
 }

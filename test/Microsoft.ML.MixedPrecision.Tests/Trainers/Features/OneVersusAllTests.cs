@@ -17,7 +17,9 @@ public sealed class OneVersusAllTests
         IDataView rows = keys.Transform(Ml.Data.FilterByCustomPredicate<Sample>(Train, row => row.Kind == "high"));
 
         ITransformer model = Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)
-            .Append(Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()))).Fit(rows);
+            .Append(
+                Ml.MulticlassClassification.Trainers.OneVersusAll(
+                    Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()))).Fit(rows);
 
         Assert.IsGreaterThan(0.8, Ml.MulticlassClassification.Evaluate(model.Transform(rows)).MicroAccuracy);
     }
@@ -114,9 +116,13 @@ public sealed class OneVersusAllTests
     private static EstimatorChain<ITransformer> Pipeline(string label) => new EstimatorChain<ITransformer>()
         .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapValueToKey(label, "Kind"))
         .Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
-        .Append((IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()), label))
+        .Append(
+            (IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(
+                Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()),
+                label))
         .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
 
     private static MlpBinaryTrainer Trainer(Action<MlpBinaryTrainer.Options> change)
-        => Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options(options => change((MlpBinaryTrainer.Options)options)));
+        => Ml.MixedPrecision().Trainers.MlpBinary(
+            (MlpBinaryTrainer.Options)TrainerCase.Binary.Options(options => change((MlpBinaryTrainer.Options)options)));
 }

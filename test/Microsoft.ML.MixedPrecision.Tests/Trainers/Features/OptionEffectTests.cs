@@ -17,7 +17,8 @@ public sealed class OptionEffectTests
 
     private static TrainerCase[] Tasks => [TrainerCase.Multiclass, TrainerCase.Binary, TrainerCase.Regression];
 
-    public static IEnumerable<object[]> Options => Tasks.SelectMany(task => PropertiesOf(task).Select(property => (object[])[task, property.Name]));
+    public static IEnumerable<object[]> Options
+        => Tasks.SelectMany(task => PropertiesOf(task).Select(property => (object[])[task, property.Name]));
 
     public static IEnumerable<object[]> All => Tasks.Select(task => (object[])[task]);
 
@@ -55,7 +56,10 @@ public sealed class OptionEffectTests
             Find(property.Name).Change(options);
             Assert.AreNotEqual(Text(property.GetValue(plain)), Text(property.GetValue(options)), property.Name);
 
-            var restored = (MlpTrainerOptions)JsonSerializer.Deserialize(JsonSerializer.Serialize(options, options.GetType(), Json), options.GetType(), Json)!;
+            var restored = (MlpTrainerOptions)JsonSerializer.Deserialize(
+                JsonSerializer.Serialize(options, options.GetType(), Json),
+                options.GetType(),
+                Json)!;
 
             bool isKept = property.GetCustomAttribute<JsonIgnoreAttribute>() is null;
             object fresh = Activator.CreateInstance(options.GetType())!;
@@ -65,7 +69,9 @@ public sealed class OptionEffectTests
 
     [TestMethod]
     public void Table_OfOptions_HasNoRowWithoutAnOption()
-        => CollectionAssert.AreEquivalent(Tasks.SelectMany(PropertiesOf).Select(property => property.Name).Distinct().ToArray(), OptionRow.Table.Select(row => row.Name).ToArray());
+        => CollectionAssert.AreEquivalent(
+            Tasks.SelectMany(PropertiesOf).Select(property => property.Name).Distinct().ToArray(),
+            OptionRow.Table.Select(row => row.Name).ToArray());
 
     [TestMethod]
     public void Constructor_OfRefusedOptionOfATask_SaysNameAndWhatIsAllowed()

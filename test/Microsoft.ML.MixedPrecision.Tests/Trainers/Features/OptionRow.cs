@@ -18,7 +18,11 @@ internal sealed record OptionRun(ITransformer? Model, Exception? Error, IReadOnl
 /// <param name="Change">Sets it to another value.</param>
 /// <param name="Before">Sets what the option needs to matter; also before the run that it is compared with.</param>
 /// <param name="Effect">Whether the second run shows the change; null for other bits of the weights.</param>
-internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dynamic>? Before = null, Func<OptionRun, OptionRun, bool>? Effect = null)
+internal sealed record OptionRow(
+    string Name,
+    Action<dynamic> Change,
+    Action<dynamic>? Before = null,
+    Func<OptionRun, OptionRun, bool>? Effect = null)
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly string Checkpoints = Path.Combine(Path.GetTempPath(), $"mixedprecision{Guid.NewGuid():N}");
@@ -26,8 +30,17 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
     /// <summary>Every option of every trainer; a new one needs a row here.</summary>
     public static IReadOnlyList<OptionRow> Table { get; } =
     [
-        new(nameof(MlpTrainerOptions.LabelColumnName), o => o.LabelColumnName = "Other", null, (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("label column 'Other'", StringComparison.Ordinal)),
-        new(nameof(MlpTrainerOptions.FeatureColumnName), o => o.FeatureColumnName = "Other", null, (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
+        new(
+            nameof(MlpTrainerOptions.LabelColumnName),
+            o => o.LabelColumnName = "Other",
+            null,
+            (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("label column 'Other'", StringComparison.Ordinal)),
+        new(
+            nameof(MlpTrainerOptions.FeatureColumnName),
+            o => o.FeatureColumnName = "Other",
+            null,
+            (_, run) => run.Error is ArgumentOutOfRangeException e
+                && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
         new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
@@ -36,14 +49,21 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
         new(nameof(MlpTrainerOptions.Residual), o => o.Residual = true, o => o.HiddenLayers = new[] { 16, 16 }),
         new(nameof(MlpTrainerOptions.Precision), o => o.Precision = PrecisionPolicy.MixedBFloat16),
-        new(nameof(MlpTrainerOptions.LossScaling), o => o.LossScaling = LossScaling.Static(8), o => o.Precision = PrecisionPolicy.MixedFloat16, (plain, run) => run.Training.FinalLossScale == 8 && plain.Training.FinalLossScale > 8),
+        new(
+            nameof(MlpTrainerOptions.LossScaling),
+            o => o.LossScaling = LossScaling.Static(8),
+            o => o.Precision = PrecisionPolicy.MixedFloat16,
+            (plain, run) => run.Training.FinalLossScale == 8 && plain.Training.FinalLossScale > 8),
         new(nameof(MlpTrainerOptions.Optimizer), o => o.Optimizer = OptimizerKind.Sgd),
         new(nameof(MlpTrainerOptions.BatchSize), o => o.BatchSize = 16),
         new(nameof(MlpTrainerOptions.Epochs), o => o.Epochs = 4),
         new(nameof(MlpTrainerOptions.LearningRate), o => o.LearningRate = 1e-3f),
         new(nameof(MlpTrainerOptions.Schedule), o => o.Schedule = LearningRateSchedule.Cosine),
         new(nameof(MlpTrainerOptions.WarmupFraction), o => o.WarmupFraction = 0.4f),
-        new(nameof(MlpTrainerOptions.FinalLearningRateFraction), o => o.FinalLearningRateFraction = 0.5f, o => o.Schedule = LearningRateSchedule.Linear),
+        new(
+            nameof(MlpTrainerOptions.FinalLearningRateFraction),
+            o => o.FinalLearningRateFraction = 0.5f,
+            o => o.Schedule = LearningRateSchedule.Linear),
         new(nameof(MlpTrainerOptions.WeightDecay), o => o.WeightDecay = 0.1f),
         new(nameof(MlpTrainerOptions.Momentum), o => o.Momentum = 0.9f, o => o.Optimizer = OptimizerKind.Sgd),
         new(nameof(MlpTrainerOptions.Nesterov), o => o.Nesterov = true, o => { o.Optimizer = OptimizerKind.Sgd; o.Momentum = 0.9f; }),
@@ -54,22 +74,81 @@ internal sealed record OptionRow(string Name, Action<dynamic> Change, Action<dyn
         new(nameof(MlpTrainerOptions.ClipNorm), o => o.ClipNorm = 0.01f),
         new(nameof(MlpTrainerOptions.ClipValue), o => o.ClipValue = 1e-3f),
         new(nameof(MlpTrainerOptions.Seed), o => o.Seed = 2),
-        new(nameof(MlpTrainerOptions.NumberOfThreads), o => o.NumberOfThreads = 3, o => o.Device = ComputeDevice.Cpu, (plain, run) => run.Training.Device.Contains("3 threads", StringComparison.Ordinal) && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.MemoryLimit), o => o.MemoryLimit = 0L, null, (plain, run) => run.Said("temporary file") && !plain.Said("temporary file") && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.Device), o => o.Device = ComputeDevice.Cpu, null, (plain, run) => run.Said("asked for") && !plain.Said("asked for")),
-        new(nameof(MlpTrainerOptions.ValidationSet), o => o.ValidationSet = Validation(o), null, (plain, run) => run.Training.History[0].ValidationLoss > 0 && plain.Training.History[0].ValidationLoss is null),
-        new(nameof(MlpTrainerOptions.ValidationFraction), o => o.ValidationFraction = 0.25f, null, (plain, run) => (plain.Training.Rows, run.Training.Rows) == (100, 75)),
-        new(nameof(MlpTrainerOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience = 1, o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; }, (plain, run) => plain.Training.History.Count == 200 && run.Training.History.Count < 200),
-        new(nameof(MlpTrainerOptions.RangeProbeInterval), o => o.RangeProbeInterval = 0, null, (plain, run) => run.Training.Ranges.Count == 0 && plain.Training.Ranges.Count > 0 && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.SaveHistory), o => o.SaveHistory = false, null, (plain, run) => Models.Load(Models.Save(run.Model!)).GetTraining() is null && Models.Load(Models.Save(plain.Model!)).GetTraining() is not null && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.InvalidFeatures), o => o.InvalidFeatures = InvalidFeatures.Throw, null, (plain, run) => TreatmentOf(run) == InvalidFeatures.Throw && TreatmentOf(plain) == InvalidFeatures.ScoreNaN && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.RetryPasses), o => o.RetryPasses = 1, o => { o.Precision = PrecisionPolicy.MixedFloat16; o.LossScaling = LossScaling.Dynamic(initialScale: 16777216); o.RetryPasses = 0; }, (plain, run) => run.Training.History[0].Attempts.Any(attempt => attempt.RetryPass == 1) && plain.Training.History[0].Lost > run.Training.History[0].Lost),
-        new(nameof(MlpTrainerOptions.Checkpoint), o => o.Checkpoint = new CheckpointOptions { Folder = Checkpoints }, null, (plain, run) => RemoveCheckpoints() > 0 && run.HasBitsOf(plain)),
-        new(nameof(MlpTrainerOptions.MetricsCallback), o => o.MetricsCallback = (Action<TrainingMetrics>)(metrics => metrics.RequestStop()), null, (plain, run) => run.Training.History.Count == 1),
-        new(nameof(MlpTrainerOptions.CancellationToken), o => o.CancellationToken = new CancellationToken(canceled: true), null, (_, run) => run.Error is OperationCanceledException),
+        new(
+            nameof(MlpTrainerOptions.NumberOfThreads),
+            o => o.NumberOfThreads = 3,
+            o => o.Device = ComputeDevice.Cpu,
+            (plain, run) => run.Training.Device.Contains("3 threads", StringComparison.Ordinal) && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.MemoryLimit),
+            o => o.MemoryLimit = 0L,
+            null,
+            (plain, run) => run.Said("temporary file") && !plain.Said("temporary file") && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.Device),
+            o => o.Device = ComputeDevice.Cpu,
+            null,
+            (plain, run) => run.Said("asked for") && !plain.Said("asked for")),
+        new(
+            nameof(MlpTrainerOptions.ValidationSet),
+            o => o.ValidationSet = Validation(o),
+            null,
+            (plain, run) => run.Training.History[0].ValidationLoss > 0 && plain.Training.History[0].ValidationLoss is null),
+        new(
+            nameof(MlpTrainerOptions.ValidationFraction),
+            o => o.ValidationFraction = 0.25f,
+            null,
+            (plain, run) => (plain.Training.Rows, run.Training.Rows) == (100, 75)),
+        new(
+            nameof(MlpTrainerOptions.EarlyStoppingPatience),
+            o => o.EarlyStoppingPatience = 1,
+            o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; },
+            (plain, run) => plain.Training.History.Count == 200 && run.Training.History.Count < 200),
+        new(
+            nameof(MlpTrainerOptions.RangeProbeInterval),
+            o => o.RangeProbeInterval = 0,
+            null,
+            (plain, run) => run.Training.Ranges.Count == 0 && plain.Training.Ranges.Count > 0 && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.SaveHistory),
+            o => o.SaveHistory = false,
+            null,
+            (plain, run) => Models.Load(Models.Save(run.Model!)).GetTraining() is null
+                && Models.Load(Models.Save(plain.Model!)).GetTraining() is not null
+                && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.InvalidFeatures),
+            o => o.InvalidFeatures = InvalidFeatures.Throw,
+            null,
+            (plain, run) => TreatmentOf(run) == InvalidFeatures.Throw
+                && TreatmentOf(plain) == InvalidFeatures.ScoreNaN
+                && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.RetryPasses),
+            o => o.RetryPasses = 1,
+            o => { o.Precision = PrecisionPolicy.MixedFloat16; o.LossScaling = LossScaling.Dynamic(initialScale: 16777216); o.RetryPasses = 0; },
+            (plain, run) => run.Training.History[0].Attempts.Any(attempt => attempt.RetryPass == 1)
+                && plain.Training.History[0].Lost > run.Training.History[0].Lost),
+        new(
+            nameof(MlpTrainerOptions.Checkpoint),
+            o => o.Checkpoint = new CheckpointOptions { Folder = Checkpoints },
+            null,
+            (plain, run) => RemoveCheckpoints() > 0 && run.HasBitsOf(plain)),
+        new(
+            nameof(MlpTrainerOptions.MetricsCallback),
+            o => o.MetricsCallback = (Action<TrainingMetrics>)(metrics => metrics.RequestStop()),
+            null,
+            (plain, run) => run.Training.History.Count == 1),
+        new(
+            nameof(MlpTrainerOptions.CancellationToken),
+            o => o.CancellationToken = new CancellationToken(canceled: true),
+            null,
+            (_, run) => run.Error is OperationCanceledException),
         new(nameof(MlpBinaryTrainer.Options.PositiveClassWeight), o => o.PositiveClassWeight = 3f),
         new(nameof(MlpBinaryTrainer.Options.LabelSmoothing), o => o.LabelSmoothing = 0.2f),
-        new(nameof(MlpMulticlassTrainer.Options.ClassWeights), o => o.ClassWeights = new Dictionary<string, float> { ["low"] = 2, ["high"] = 0.5f }),
+        new(
+            nameof(MlpMulticlassTrainer.Options.ClassWeights),
+            o => o.ClassWeights = new Dictionary<string, float> { ["low"] = 2, ["high"] = 0.5f }),
         new(nameof(MlpRegressionTrainer.Options.Loss), o => o.Loss = RegressionLoss.Huber),
         new(nameof(MlpRegressionTrainer.Options.HuberDelta), o => o.HuberDelta = 0.2f, o => o.Loss = RegressionLoss.Huber),
         new(nameof(MlpRegressionTrainer.Options.StandardizeLabel), o => o.StandardizeLabel = false),

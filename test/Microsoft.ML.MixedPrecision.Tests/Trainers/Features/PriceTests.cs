@@ -2,7 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Features;
 
-/// <summary>Houses with their size in square metres, year and lot value in units of money, as they come: without scaling the training is told to be at the wrong scale, with it there is nothing to say.</summary>
+/// <summary>Houses with their size in square metres, year and lot value in units of money, as they come: without scaling the training is
+/// told to be at the wrong scale, with it there is nothing to say.</summary>
 [TestClass]
 public sealed class PriceTests
 {
@@ -14,7 +15,14 @@ public sealed class PriceTests
     [DataRow(FeatureScaling.Standard, false)]
     public void Fit_OfPricesAsTheyAre_SaysSoWhereTheyAreNotScaled(FeatureScaling scaling, bool said)
     {
-        var options = new MlpRegressionTrainer.Options { LabelColumnName = "Price", HiddenLayers = [8], Epochs = 3, FeatureScaling = scaling, Device = ComputeDevice.Cpu };
+        var options = new MlpRegressionTrainer.Options
+        {
+            LabelColumnName = "Price",
+            HiddenLayers = [8],
+            Epochs = 3,
+            FeatureScaling = scaling,
+            Device = ComputeDevice.Cpu,
+        };
 
         TrainingResult training = Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(Houses).Training!;
 

@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Features;
 
 /// <summary>
-/// One row of 2,001 is positive and weighs 100,000: in a batch of 256 its gradient overflows Float16 under every scale above 128, so that its step is skipped again and again while all
+/// One row of 2,001 is positive and weighs 100,000: in a batch of 256 its gradient overflows Float16 under every scale above 128, so that
+/// its step is skipped again and again while all
 /// others go on. The referee is Float32.
 /// </summary>
 [TestClass]

@@ -21,10 +21,16 @@ public sealed class RegressionLabelTests
 
         IDataView rows = ml.Data.LoadFromEnumerable(samples);
         var pipeline = ml.Transforms.NormalizeMeanVariance("Features", fixZero: false)
-            .Append(ml.MixedPrecision().Trainers.MlpRegression(new MlpRegressionTrainer.Options { LabelColumnName = "Value", HiddenLayers = [16], Epochs = 5, Seed = 1 }));
+            .Append(
+                ml.MixedPrecision().Trainers.MlpRegression(
+                    new MlpRegressionTrainer.Options { LabelColumnName = "Value", HiddenLayers = [16], Epochs = 5, Seed = 1 }));
         using var folder = new TemporaryFolder();
 
-        OnnxExportReport report = ml.MixedPrecision().Model.ExportToOnnx(pipeline.Fit(rows), rows, folder.File("model.onnx"), new OnnxExportOptions { Format = NumericFormat.Float16 });
+        OnnxExportReport report = ml.MixedPrecision().Model.ExportToOnnx(
+            pipeline.Fit(rows),
+            rows,
+            folder.File("model.onnx"),
+            new OnnxExportOptions { Format = NumericFormat.Float16 });
 
         // The hidden layer's ten bits are about a thousandth of the labels' deviation of 1e5 or so.
         Assert.IsLessThan(3000, report.Verification!.ModelToFile.LargestDifference!.Value);
@@ -68,17 +74,21 @@ public sealed class RegressionLabelTests
         Assert.IsNotEmpty(training.Warnings, "it must say that nothing was learned");
     }
 
-    /// <summary>Half of the labels 3e38 above 0 and half below: their deviation is 3e38, and no score of 1.13 deviations is a Single any more.</summary>
+    /// <summary>Half of the labels 3e38 above 0 and half below: their deviation is 3e38, and no score of 1.13 deviations is a Single any
+    /// more.</summary>
     [TestMethod]
     [DataRow(3e38f, true)]
     [DataRow(8e37f, false)]
     public void Labels_NearTheEndOfSingle_AreWarnedOf(float size, bool warned)
     {
-        IDataView rows = TrainerCase.Regression.Prepared(Ml, [.. Sample.Rows(100).Select(row => { row.Value = row.Number % 2 == 0 ? size : -size; return row; })]);
+        IDataView rows = TrainerCase.Regression.Prepared(
+            Ml,
+            [.. Sample.Rows(100).Select(row => { row.Value = row.Number % 2 == 0 ? size : -size; return row; })]);
 
         TrainingResult training = Training(rows, standardize: true);
 
-        Assert.AreEqual(warned, training.Warnings.Any(line => line.Contains("are so large", StringComparison.Ordinal) && line.Contains("4 deviations from the mean are beyond 3.4028235E+38", StringComparison.Ordinal)));
+        Assert.AreEqual(warned, training.Warnings.Any(line => line.Contains("are so large", StringComparison.Ordinal) && line.Contains(
+            "4 deviations from the mean are beyond 3.4028235E+38", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -98,7 +108,10 @@ public sealed class RegressionLabelTests
 
         double Error(RegressionLoss loss) => Ml.Regression.Evaluate(TrainerCase.Regression.Fit(Ml, train, options =>
         {
-            (((MlpRegressionTrainer.Options)options).Loss, ((MlpRegressionTrainer.Options)options).HuberDelta, options.Epochs) = (loss, 0.01f, 60);
+            (
+                ((MlpRegressionTrainer.Options)options).Loss,
+                ((MlpRegressionTrainer.Options)options).HuberDelta,
+                options.Epochs) = (loss, 0.01f, 60);
         }).Transform(clean)).MeanAbsoluteError;
     }
 
@@ -111,10 +124,17 @@ public sealed class RegressionLabelTests
             row.Value = 1234.567f;
         }
 
-        ITransformer model = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(), TrainerCase.Regression.Prepared(Ml, rows), TrainerCase.Regression.Prepared(Ml, others));
+        ITransformer model = TrainerCase.Regression.Fit(
+            Ml,
+            TrainerCase.Regression.Options(),
+            TrainerCase.Regression.Prepared(Ml, rows),
+            TrainerCase.Regression.Prepared(Ml, others));
 
         TrainingResult training = TrainerCase.TrainingOf(model);
-        Assert.IsTrue(model.Transform(TrainerCase.Regression.Prepared(Ml, others)).GetColumn<float>("Score").All(score => Math.Abs(score - 1234.567f) < 3));
+        Assert.IsTrue(
+            model.Transform(TrainerCase.Regression.Prepared(Ml, others))
+                .GetColumn<float>("Score")
+                .All(score => Math.Abs(score - 1234.567f) < 3));
         Assert.IsLessThan(1e8, training.History[^1].ValidationLoss!.Value, "the deviation of a constant is 1, not what rounding leaves");
     }
 
@@ -126,22 +146,28 @@ public sealed class RegressionLabelTests
     {
         IDataView rows = TrainerCase.Regression.Prepared(Ml, Scaled(300, scale / 6, 0));
 
-        float[] labels = [.. rows.GetColumn<float>("Label")], scores = [.. TrainerCase.Regression.Fit(Ml, rows).Transform(rows).GetColumn<float>("Score")];
+        float[] labels = [.. rows.GetColumn<float>("Label")], scores = [
+            .. TrainerCase.Regression.Fit(Ml, rows).Transform(rows).GetColumn<float>("Score")];
 
         Assert.IsTrue(scores.All(float.IsFinite));
         double mean = labels.Average(label => (double)label);
-        Assert.IsGreaterThan(0.95, 1 - (labels.Zip(scores, (label, score) => Math.Pow(label - (double)score, 2)).Sum() / labels.Sum(label => Math.Pow(label - mean, 2))));
+        Assert.IsGreaterThan(
+            0.95,
+            1 - (labels.Zip(scores, (label, score) => Math.Pow(label - (double)score, 2)).Sum() / labels.Sum(label => Math.Pow(label - mean, 2))));
     }
 
     private static (double RSquared, TrainingResult Training, float[] Scores) Learn(double scale, double offset)
     {
-        IDataView train = TrainerCase.Regression.Prepared(Ml, Scaled(300, scale, offset)), test = TrainerCase.Regression.Prepared(Ml, Scaled(200, scale, offset, seed: 2));
+        IDataView train = TrainerCase.Regression.Prepared(Ml, Scaled(300, scale, offset)), test = TrainerCase.Regression.Prepared(
+            Ml,
+            Scaled(200, scale, offset, seed: 2));
         ITransformer model = TrainerCase.Regression.Fit(Ml, train, options => options.Precision = PrecisionPolicy.MixedFloat16);
         IDataView scored = model.Transform(test);
         return (Ml.Regression.Evaluate(scored).RSquared, TrainerCase.TrainingOf(model), [.. scored.GetColumn<float>("Score")]);
     }
 
-    private static TrainingResult Training(IDataView rows, bool standardize) => TrainerCase.TrainingOf(TrainerCase.Regression.Fit(Ml, rows, options =>
+    private static TrainingResult Training(IDataView rows, bool standardize)
+        => TrainerCase.TrainingOf(TrainerCase.Regression.Fit(Ml, rows, options =>
     {
         (options.Epochs, options.Precision) = (2, PrecisionPolicy.MixedFloat16);
         ((MlpRegressionTrainer.Options)options).StandardizeLabel = standardize;

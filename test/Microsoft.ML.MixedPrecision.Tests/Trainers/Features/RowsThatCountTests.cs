@@ -28,7 +28,9 @@ public sealed class RowsThatCountTests
         int[] all = [.. Enumerable.Range(0, rows)];
         AssertStarts(training, RowsThatCount.Training(store, all));
         AssertStarts(validating, RowsThatCount.HeldBack(store, all));
-        AssertStarts(validating?.Replace("held back to validate", "of the validation set", StringComparison.Ordinal), RowsThatCount.ValidationSet(store));
+        AssertStarts(
+            validating?.Replace("held back to validate", "of the validation set", StringComparison.Ordinal),
+            RowsThatCount.ValidationSet(store));
     }
 
     [TestMethod]
@@ -52,8 +54,10 @@ public sealed class RowsThatCountTests
         }
 
         IDataView data = Ml.Data.LoadFromEnumerable(rows);
-        MlpMulticlassTrainer.Options options = Blob.Options(options => (options.ExampleWeightColumnName, options.ValidationFraction) = ("Weight", null));
-        string[] warnings = [.. ((MlpMulticlassTransformer)Blob.Preparation(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(options)).Fit(data).LastTransformer).Training!.Warnings];
+        MlpMulticlassTrainer.Options options = Blob.Options(
+            options => (options.ExampleWeightColumnName, options.ValidationFraction) = ("Weight", null));
+        string[] warnings = [
+            .. ((MlpMulticlassTransformer)Blob.Preparation(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(options)).Fit(data).LastTransformer).Training!.Warnings];
 
         Assert.HasCount(2, warnings, string.Join(";", warnings));
         StringAssert.Contains(warnings[0], "rows that train weigh more than 0");

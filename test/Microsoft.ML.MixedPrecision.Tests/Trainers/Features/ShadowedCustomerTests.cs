@@ -46,7 +46,8 @@ public sealed class ShadowedCustomerTests
     {
         DataDebuggerPreview preview = Model.Transform(Data).Preview(Count);
 
-        AssertRows(preview.RowView.Select(row => new Result { Score = Of(row, "Score"), Income = Of(row, "Income"), Age = Of(row, "Age") }));
+        AssertRows(
+            preview.RowView.Select(row => new Result { Score = Of(row, "Score"), Income = Of(row, "Income"), Age = Of(row, "Age") }));
 
         static float Of(DataDebuggerPreview.RowInfo row, string column) => (float)row.Values.Last(value => value.Key == column).Value;
     }

@@ -29,7 +29,8 @@ public sealed class TrainingSplitTests
                 row.Kind = row.Number == only ? "high" : row.Kind == "high" ? "low" : row.Kind;
             }
 
-            TrainingResult binary = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options, epochs: 1)));
+            TrainingResult binary = TrainerCase.TrainingOf(
+                TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options, epochs: 1)));
             TrainerCase.Multiclass.Fit(_ml, TrainerCase.Multiclass.Prepared(_ml, rows), options => Split(options, epochs: 1));
 
             Assert.AreEqual(45, binary.Rows);
@@ -41,13 +42,17 @@ public sealed class TrainingSplitTests
     [TestMethod]
     public void Fit_EachRowOfAClassOfItsOwn_RefusesAShareAndTrainsOnAllUnasked()
     {
-        IDataView Keyed(int count) => _ml.Transforms.Conversion.MapValueToKey("Label", "Number").Append(_ml.Transforms.Concatenate("Features", "A"))
+        IDataView Keyed(int count) => _ml.Transforms.Conversion.MapValueToKey("Label", "Number").Append(
+            _ml.Transforms.Concatenate("Features", "A"))
             .Fit(_ml.Data.LoadFromEnumerable(Sample.Rows(count))).Transform(_ml.Data.LoadFromEnumerable(Sample.Rows(count)));
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Multiclass.Fit(_ml, Keyed(5), options => Split(options, epochs: 1)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.Multiclass.Fit(_ml, Keyed(5), options => Split(options, epochs: 1)));
 
         AssertContains(error.Message, "ValidationFraction is 0.25", "5 labelled rows, each of a class of its own");
-        Assert.AreEqual(200, TrainerCase.TrainingOf(TrainerCase.Multiclass.Fit(_ml, Keyed(200), options => Split(options, epochs: 1, fraction: null))).Rows);
+        Assert.AreEqual(
+            200,
+            TrainerCase.TrainingOf(TrainerCase.Multiclass.Fit(_ml, Keyed(200), options => Split(options, epochs: 1, fraction: null))).Rows);
     }
 
     [TestMethod]
@@ -59,7 +64,8 @@ public sealed class TrainingSplitTests
             row.Answer = false;
         }
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.Binary.Fit(_ml, TrainerCase.Binary.Prepared(_ml, rows), options => Split(options)));
 
         AssertContains(error.Message, "Every labelled row of the training set has the same class, false", "'Label'");
     }
@@ -78,12 +84,14 @@ public sealed class TrainingSplitTests
                 row.Weight = heldBack.Contains(row.Number) == validates ? 0 : 1;
             }
 
-            var error = Assert.ThrowsExactly<InvalidOperationException>(() => ((TrainerCase)task[0]).Fit(_ml, ((TrainerCase)task[0]).Prepared(_ml, rows), options =>
+            var error =
+                Assert.ThrowsExactly<InvalidOperationException>(() => ((TrainerCase)task[0]).Fit(_ml, ((TrainerCase)task[0]).Prepared(_ml, rows), options =>
             {
                 Split(options);
                 options.ExampleWeightColumnName = "Weight";
             }));
-            AssertContains(error.Message, "ValidationFraction 0.25", $"no row that {(validates ? "validates" : "trains")} weighs more than 0", "column 'Weight'", "ValidationSet");
+            AssertContains(error.Message, "ValidationFraction 0.25", $"no row that {(validates ? "validates" : "trains")} weighs more "
+                + $"than 0", "column 'Weight'", "ValidationSet");
         }
     }
 
@@ -95,7 +103,11 @@ public sealed class TrainingSplitTests
         Sample[] judges = [.. Sample.Rows(Rows).Where(row => row.Kind == "high")];
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(
-            () => TrainerCase.Multiclass.Fit(_ml, options, TrainerCase.Multiclass.Prepared(_ml, Sample.Rows(Rows)), TrainerCase.Multiclass.Prepared(_ml, judges)));
+            () => TrainerCase.Multiclass.Fit(
+                _ml,
+                options,
+                TrainerCase.Multiclass.Prepared(_ml, Sample.Rows(Rows)),
+                TrainerCase.Multiclass.Prepared(_ml, judges)));
 
         AssertContains(error.Message, "All rows of the validation set weigh 0", "ClassWeights");
     }
@@ -104,7 +116,10 @@ public sealed class TrainingSplitTests
     public void Fit_BatchNormOfOneRowThatTrains_RefusesWhereALayerNormalizes()
     {
         IDataView rows = TrainerCase.Regression.Prepared(_ml, Sample.Rows(2));
-        void BatchNorm(MlpTrainerOptions options) => (options.Normalization, options.ValidationFraction, options.Epochs) = (NormalizationKind.BatchNorm, 0.5f, 2);
+        void BatchNorm(MlpTrainerOptions options) => (
+            options.Normalization,
+            options.ValidationFraction,
+            options.Epochs) = (NormalizationKind.BatchNorm, 0.5f, 2);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(_ml, rows, BatchNorm));
 
@@ -129,16 +144,23 @@ public sealed class TrainingSplitTests
             }
         }
 
-        IDataView train = _ml.Transforms.CopyColumns("Label", "Value").Fit(_ml.Data.LoadFromEnumerable(Sample.Rows(1))).Transform(_ml.Data.LoadFromEnumerable(Counted()));
-        IDataView other = _ml.Transforms.Concatenate("Features", "A", "D").Append(_ml.Transforms.CopyColumns("Label", "Value")).Fit(train).Transform(_ml.Data.LoadFromEnumerable(Sample.Rows(5)));
+        IDataView train = _ml.Transforms.CopyColumns("Label", "Value")
+            .Fit(_ml.Data.LoadFromEnumerable(Sample.Rows(1)))
+            .Transform(_ml.Data.LoadFromEnumerable(Counted()));
+        IDataView other = _ml.Transforms.Concatenate("Features", "A", "D")
+            .Append(_ml.Transforms.CopyColumns("Label", "Value"))
+            .Fit(train)
+            .Transform(_ml.Data.LoadFromEnumerable(Sample.Rows(5)));
 
-        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Options(), train, other));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Options(), train, other));
 
         AssertContains(error.Message, "The validation set has 2 features", "the training set 4");
         Assert.AreEqual(0, read);
     }
 
-    /// <summary>A row of weight 0 changes neither the labels' mean nor their deviation, which one of 1e9 would end all learning with: the clean rows are learnt as without it.</summary>
+    /// <summary>A row of weight 0 changes neither the labels' mean nor their deviation, which one of 1e9 would end all learning with: the
+    /// clean rows are learnt as without it.</summary>
     [TestMethod]
     public void Fit_AbsurdLabelOfWeightZero_DoesNotMatter()
     {
@@ -146,19 +168,34 @@ public sealed class TrainingSplitTests
         (rows[7].Value, rows[7].Weight) = (1e9f, 0);
         IDataView clean = TrainerCase.Regression.Prepared(_ml, [.. rows.Where(row => row.Number != 7)]);
 
-        ITransformer model = TrainerCase.Regression.Fit(_ml, TrainerCase.Regression.Prepared(_ml, rows), options => options.ExampleWeightColumnName = "Weight");
+        ITransformer model = TrainerCase.Regression.Fit(
+            _ml,
+            TrainerCase.Regression.Prepared(_ml, rows),
+            options => options.ExampleWeightColumnName = "Weight");
 
         Assert.IsGreaterThan(0.95, TrainerCase.Regression.Quality(_ml, model.Transform(clean)));
     }
 
-    private static void Split(MlpTrainerOptions options, int epochs = 20, float? fraction = Fraction) => (options.ValidationFraction, options.Seed, options.Epochs) = (fraction, Seed, epochs);
+    private static void Split(MlpTrainerOptions options, int epochs = 20, float? fraction = Fraction)
+        => (options.ValidationFraction, options.Seed, options.Epochs) = (fraction, Seed, epochs);
 
     /// <summary>The rows that are held back of these: of each class a share where the task has classes.</summary>
     private static int[] HeldBackOf(Sample[] rows, TrainerCase task)
     {
-        string[] classes = task == TrainerCase.Multiclass ? [.. rows.Select(row => row.Kind).Distinct()] : task == TrainerCase.Binary ? ["False", "True"] : [""];
-        int ClassOf(int row) => Array.IndexOf(classes, task == TrainerCase.Multiclass ? rows[row].Kind : task == TrainerCase.Binary ? rows[row].Answer.ToString() : "");
-        return HeldBackRows.Draw(rows.Length, Fraction, Seed, [.. classes.Select((_, label) => rows.LongCount(row => ClassOf(row.Number) == label))], ClassOf);
+        string[] classes = task == TrainerCase.Multiclass
+            ? [.. rows.Select(row => row.Kind).Distinct()]
+            : task == TrainerCase.Binary
+            ? ["False", "True"]
+            : [""];
+        int ClassOf(int row) => Array.IndexOf(
+            classes,
+            task == TrainerCase.Multiclass ? rows[row].Kind : task == TrainerCase.Binary ? rows[row].Answer.ToString() : "");
+        return HeldBackRows.Draw(
+            rows.Length,
+            Fraction,
+            Seed,
+            [.. classes.Select((_, label) => rows.LongCount(row => ClassOf(row.Number) == label))],
+            ClassOf);
     }
 
     private static void AssertContains(string message, params string[] parts)

@@ -11,11 +11,13 @@ public sealed class WarmStartTests
 
     public static IEnumerable<object[]> All => TrainerCase.All;
 
-    /// <summary>A second MapValueToKey numbers the classes by its own data's order: the old weights would begin with other classes.</summary>
+    /// <summary>A second MapValueToKey numbers the classes by its own data's order: the old weights would begin with other
+    /// classes.</summary>
     [TestMethod]
     public void Fit_FromAModelOfOtherKeys_IsRefused()
     {
-        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(60)), sorted = Ml.Data.LoadFromEnumerable(Blob.Rows(60).OrderBy(row => row.Kind, StringComparer.Ordinal));
+        IDataView rows = Ml.Data.LoadFromEnumerable(Blob.Rows(60)), sorted = Ml.Data.LoadFromEnumerable(
+            Blob.Rows(60).OrderBy(row => row.Kind, StringComparer.Ordinal));
         IDataView train = Blob.Preparation(Ml).Fit(rows).Transform(rows), renumbered = Blob.Preparation(Ml).Fit(sorted).Transform(sorted);
         MlpMulticlassTrainer trainer = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options());
         MlpMulticlassTransformer first = trainer.Fit(train);
@@ -34,7 +36,11 @@ public sealed class WarmStartTests
         ITransformer first = task.Fit(Ml, train);
         uint[] before = TrainerCase.WeightsOf(first);
 
-        ITransformer next = task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate) = (2, 1e-4f)), train, previous: first);
+        ITransformer next = task.Fit(
+            Ml,
+            task.Options(options => (options.Epochs, options.LearningRate) = (2, 1e-4f)),
+            train,
+            previous: first);
 
         double last = TrainerCase.TrainingOf(first).History[^1].Loss, start = TrainerCase.TrainingOf(first).History[0].Loss;
         double continued = TrainerCase.TrainingOf(next).History[0].Loss;
@@ -53,7 +59,8 @@ public sealed class WarmStartTests
         Array.ForEach(shifted, row => row.Features[1] += 1e5f);
 
         var options = TrainerCase.Binary.Options(options => options.LearningRate = 1e-6f);
-        TrainingResult next = TrainerCase.TrainingOf(TrainerCase.Binary.Fit(Ml, options, TrainerCase.Binary.Prepared(Ml, shifted), previous: first));
+        TrainingResult next = TrainerCase.TrainingOf(
+            TrainerCase.Binary.Fit(Ml, options, TrainerCase.Binary.Prepared(Ml, shifted), previous: first));
 
         string warning = next.Warnings.First(text => text.Contains("far from a scale of 1", StringComparison.Ordinal));
         StringAssert.Contains(warning, "those of the previous model");
@@ -68,7 +75,8 @@ public sealed class WarmStartTests
         ITransformer first = task.Fit(Ml, task.Options(options => options.EarlyStoppingPatience = 0), train, validation);
         ITransformer loaded = Models.Load(Models.Save(first, train.Schema));
 
-        TrainingResult next = TrainerCase.TrainingOf(task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate) = (1, 1e-7f)), train, validation, loaded));
+        TrainingResult next = TrainerCase.TrainingOf(
+            task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate) = (1, 1e-7f)), train, validation, loaded));
 
         double expected = TrainerCase.TrainingOf(first).History[^1].ValidationLoss!.Value;
         Assert.AreEqual(expected, next.History[0].ValidationLoss!.Value, 1e-3 * expected);
@@ -81,8 +89,10 @@ public sealed class WarmStartTests
         IDataView train = task.Prepared(Ml, Sample.Rows(60));
         ITransformer first = task.Fit(Ml, train, options => options.Epochs = 1);
 
-        var wider = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Options(options => options.HiddenLayers = [17]), train, previous: first));
-        var other = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Options(options => options.Activation = ActivationKind.Tanh), train, previous: first));
+        var wider = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, task.Options(options => options.HiddenLayers = [17]), train, previous: first));
+        var other = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, task.Options(options => options.Activation = ActivationKind.Tanh), train, previous: first));
 
         StringAssert.Contains(wider.Message, "4-16-");
         StringAssert.Contains(wider.Message, "4-17-");
@@ -93,10 +103,15 @@ public sealed class WarmStartTests
     [TestMethod]
     public void Fit_FromAModelOfOtherLabelSizes_FoldsAndUnfoldsTheScaling()
     {
-        IDataView train = TrainerCase.Regression.Prepared(Ml, Scaled(1000, 5000)), moved = TrainerCase.Regression.Prepared(Ml, Scaled(2000, 0));
+        IDataView train = TrainerCase.Regression.Prepared(Ml, Scaled(1000, 5000)),
+        moved = TrainerCase.Regression.Prepared(Ml, Scaled(2000, 0));
         ITransformer first = TrainerCase.Regression.Fit(Ml, train);
 
-        ITransformer next = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(options => (options.Epochs, options.LearningRate) = (1, 1e-9f)), moved, previous: first);
+        ITransformer next = TrainerCase.Regression.Fit(
+            Ml,
+            TrainerCase.Regression.Options(options => (options.Epochs, options.LearningRate) = (1, 1e-9f)),
+            moved,
+            previous: first);
 
         // With next to no learning the network is the same function, whatever mean and deviation it passed through.
         float[][] before = ScoredRows.ScoresOf(first.Transform(train)), after = ScoredRows.ScoresOf(next.Transform(train));
@@ -113,7 +128,8 @@ public sealed class WarmStartTests
         IDataView train = task.Prepared(Ml, Sample.Rows(60));
         ITransformer plain = task.Fit(Ml, train, options => (options.HiddenLayers, options.Epochs) = ([8, 8], 1));
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => task.Fit(Ml, task.Options(options => (options.HiddenLayers, options.Residual) = ([8, 8], true)), train, previous: plain));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => task.Fit(Ml, task.Options(options => (options.HiddenLayers, options.Residual) = ([8, 8], true)), train, previous: plain));
 
         StringAssert.Contains(error.Message, "-8-8-");
         StringAssert.Contains(error.Message, ", residual.");
@@ -160,12 +176,21 @@ public sealed class WarmStartTests
     public void Fit_FromAModelWhereResidualChangesNothing_GoesOn(bool residual)
     {
         IDataView train = TrainerCase.Regression.Prepared(Ml, Sample.Rows(60));
-        ITransformer first = TrainerCase.Regression.Fit(Ml, train, options => (options.HiddenLayers, options.Residual) = ([9, 8], residual));
+        ITransformer first = TrainerCase.Regression.Fit(
+            Ml,
+            train,
+            options => (options.HiddenLayers, options.Residual) = ([9, 8], residual));
 
         TrainingResult[] next = [.. new[] { residual, !residual }.Select(now => TrainerCase.TrainingOf(
-            TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(options => (options.HiddenLayers, options.Residual) = ([9, 8], now)), train, previous: first)))];
+            TrainerCase.Regression.Fit(
+                Ml,
+                TrainerCase.Regression.Options(options => (options.HiddenLayers, options.Residual) = ([9, 8], now)),
+                train,
+                previous: first)))];
 
-        CollectionAssert.AreEqual(next[0].History.Select(epoch => epoch.Loss).ToArray(), next[1].History.Select(epoch => epoch.Loss).ToArray());
+        CollectionAssert.AreEqual(
+            next[0].History.Select(epoch => epoch.Loss).ToArray(),
+            next[1].History.Select(epoch => epoch.Loss).ToArray());
     }
 
     /// <summary>In units of the new labels' deviation the old weights are beyond Float32, or their squares are.</summary>
@@ -178,7 +203,12 @@ public sealed class WarmStartTests
         ITransformer first = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Prepared(Ml, Scaled(1e20f, 0)));
         Sample[] rows = Scaled(scale, 0);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(), TrainerCase.Regression.Prepared(Ml, rows), previous: first));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.Regression.Fit(
+                Ml,
+                TrainerCase.Regression.Options(),
+                TrainerCase.Regression.Prepared(Ml, rows),
+                previous: first));
 
         StringAssert.Contains(error.Message, "The previous model predicts far larger numbers than the labels in column 'Label'");
         StringAssert.Contains(error.Message, "of target 0");
@@ -195,28 +225,41 @@ public sealed class WarmStartTests
         Array.ForEach(rows, row => row.Values[1] *= 1e25f);
         ITransformer first = TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Prepared(Ml, rows));
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.SeveralTargets.Fit(Ml, TrainerCase.SeveralTargets.Options(), TrainerCase.SeveralTargets.Prepared(Ml, Sample.Rows(200)), previous: first));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => TrainerCase.SeveralTargets.Fit(
+                Ml,
+                TrainerCase.SeveralTargets.Options(),
+                TrainerCase.SeveralTargets.Prepared(Ml, Sample.Rows(200)),
+                previous: first));
 
         StringAssert.Contains(error.Message, "of target 1, counted from 0");
     }
 
-    /// <summary>A factor of 1e7 has gradients of 1e14, whose squares Float32 holds: the weights come down as the optimizer lets them.</summary>
+    /// <summary>A factor of 1e7 has gradients of 1e14, whose squares Float32 holds: the weights come down as the optimizer lets
+    /// them.</summary>
     [TestMethod]
     public void Fit_FromAModelOfLargerLabels_GoesOn()
     {
         ITransformer first = TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Prepared(Ml, Scaled(1e20f, 0)));
 
-        TrainingResult next = TrainerCase.TrainingOf(TrainerCase.Regression.Fit(Ml, TrainerCase.Regression.Options(), TrainerCase.Regression.Prepared(Ml, Scaled(1e13f, 0)), previous: first));
+        TrainingResult next = TrainerCase.TrainingOf(
+            TrainerCase.Regression.Fit(
+                Ml,
+                TrainerCase.Regression.Options(),
+                TrainerCase.Regression.Prepared(Ml, Scaled(1e13f, 0)),
+                previous: first));
 
         Assert.AreEqual(0, next.Skipped);
-        // The first outputs are the standardized labels times 1e7, whose mean square is 1e14, of 32 rows within a quarter or so; all layers learn to make them smaller.
+        // The first outputs are the standardized labels times 1e7, whose mean square is 1e14, of 32 rows within a quarter or so; all layers
+        // learn to make them smaller.
         Assert.IsInRange(0.5e14, 2e14, next.History[0].Attempts[0].Loss);
         Assert.IsLessThan(0.1 * next.History[0].Loss, next.History[^1].Loss);
     }
 
     [TestMethod]
     public void Fit_FromNoModel_Refuses()
-        => Assert.ThrowsExactly<ArgumentNullException>(() => Ml.MixedPrecision().Trainers.MlpBinary().Fit(TrainerCase.Binary.Prepared(Ml, Sample.Rows(9)), null, null!));
+        => Assert.ThrowsExactly<ArgumentNullException>(
+            () => Ml.MixedPrecision().Trainers.MlpBinary().Fit(TrainerCase.Binary.Prepared(Ml, Sample.Rows(9)), null, null!));
 
     private static Sample[] Scaled(float scale, float offset)
     {

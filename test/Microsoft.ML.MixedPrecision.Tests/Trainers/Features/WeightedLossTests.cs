@@ -2,7 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>What the losses of the history are: Σ wᵢℓᵢ ÷ rows, and not ÷ Σ wᵢ. With next to no learning rate, the weights of every step are those that score afterwards.</summary>
+/// <summary>What the losses of the history are: Σ wᵢℓᵢ ÷ rows, and not ÷ Σ wᵢ. With next to no learning rate, the weights of every step are
+/// those that score afterwards.</summary>
 [TestClass]
 public sealed class WeightedLossTests
 {
@@ -12,7 +13,11 @@ public sealed class WeightedLossTests
     /// <summary>ℓ = ln(1 + e^−x) for yes and ln(1 + e^x) for no, in nats.</summary>
     [TestMethod]
     public void Loss_OfWeightedAnswers_IsTheirSumOverRows()
-        => AssertLosses(TrainerCase.Binary, scored => scored.GetColumn<bool>("Label").Zip(scored.GetColumn<float>("Score"), (label, score) => Math.Log(1 + Math.Exp(label ? -score : score))));
+        => AssertLosses(
+            TrainerCase.Binary,
+            scored => scored.GetColumn<bool>("Label").Zip(
+                scored.GetColumn<float>("Score"),
+                (label, score) => Math.Log(1 + Math.Exp(label ? -score : score))));
 
     /// <summary>ℓ = ((x − y)/σ)² in units of the label; the network learns (y − µ)/σ, with µ = Σwy/Σw and σ² = Σw(y − µ)²/Σw.</summary>
     [TestMethod]

@@ -13,7 +13,9 @@ internal static class Models
 
     /// <summary>The model of a task; nobody may change it.</summary>
     public static ITransformer Of(TrainerCase task)
-        => Fitted.GetOrAdd(task, key => new(() => key.Pipeline(Ml, options => options.Precision = PrecisionPolicy.MixedFloat16).Fit(Train))).Value;
+        => Fitted.GetOrAdd(
+            task,
+            key => new(() => key.Pipeline(Ml, options => options.Precision = PrecisionPolicy.MixedFloat16).Fit(Train))).Value;
 
     /// <summary>A model as a file.</summary>
     public static byte[] Save(ITransformer model, DataViewSchema? schema = null)

@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>
-/// A row for every task. With a, b, c, d drawn from −1 to 1, <see cref="Value"/> is 3a − 2b + c; the features are the four, each of another size and place.
+/// A row for every task. With a, b, c, d drawn from −1 to 1, <see cref="Value"/> is 3a − 2b + c; the features are the four, each of another
+/// size and place.
 /// </summary>
 public sealed class Sample
 {
@@ -41,7 +42,9 @@ public sealed class Sample
 
     private static Sample Row(Random random, int i)
     {
-        double a = (random.NextDouble() * 2) - 1, b = (random.NextDouble() * 2) - 1, c = (random.NextDouble() * 2) - 1, d = (random.NextDouble() * 2) - 1;
+        double a =
+            (random.NextDouble() * 2) - 1, b =
+                (random.NextDouble() * 2) - 1, c = (random.NextDouble() * 2) - 1, d = (random.NextDouble() * 2) - 1;
         double value = (3 * a) - (2 * b) + c;
         return new Sample
         {

@@ -9,7 +9,9 @@ internal static class ScoredRows
     /// <summary>All results of each row as numbers: label, score, probability, as far as there are.</summary>
     public static float[][] Of(IDataView scored)
     {
-        float[][] labels = OfColumn(scored, "PredictedLabel"), scores = OfColumn(scored, "Score"), probabilities = OfColumn(scored, "Probability");
+        float[][] labels = OfColumn(scored, "PredictedLabel"),
+        scores = OfColumn(scored, "Score"),
+        probabilities = OfColumn(scored, "Probability");
         return [.. scores.Select((score, i) => (float[])[.. At(labels, i), .. score, .. At(probabilities, i)])];
     }
 
@@ -26,10 +28,12 @@ internal static class ScoredRows
     public static string[] Lines(IDataView scored)
     {
         string[]? labels = scored.Schema.GetColumnOrNull("PredictedKind") is not null ? [.. scored.GetColumn<string>("PredictedKind")]
-            : scored.Schema.GetColumnOrNull("PredictedLabel") is not null ? [.. scored.GetColumn<bool>("PredictedLabel").Select(label => label.ToString(CultureInfo.InvariantCulture))]
+            : scored.Schema.GetColumnOrNull("PredictedLabel") is not null
+            ? [.. scored.GetColumn<bool>("PredictedLabel").Select(label => label.ToString(CultureInfo.InvariantCulture))]
             : null;
         float[][] scores = OfColumn(scored, "Score"), probabilities = OfColumn(scored, "Probability");
-        return [.. scores.Select((score, i) => string.Join(' ', (labels is null ? [] : new[] { labels[i] }).Concat(score.Concat(At(probabilities, i)).Select(value => $"{BitConverter.SingleToUInt32Bits(value):X8}"))))];
+        return [.. scores.Select((score, i) => string.Join(' ', (labels is null ? [] : new[] { labels[i] }).Concat(score.Concat(At(probabilities, i)).Select(value =>
+            $"{BitConverter.SingleToUInt32Bits(value):X8}"))))];
     }
 
     private static float[] At(float[][] column, int row) => column.Length == 0 ? [] : column[row];

@@ -2,19 +2,27 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>ML.NET's permutation feature importance of yes-or-no models and of numbers, by all of its overloads; it has none for several targets.</summary>
+/// <summary>ML.NET's permutation feature importance of yes-or-no models and of numbers, by all of its overloads; it has none for several
+/// targets.</summary>
 [TestClass]
 public sealed class TaskFeatureImportanceTests
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(400));
-    private static readonly TransformerChain<MlpBinaryTransformer> Binary = Preparation(TrainerCase.Binary).Append(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options())).Fit(Train);
-    private static readonly TransformerChain<MlpRegressionTransformer> Regression = Preparation(TrainerCase.Regression).Append(Ml.MixedPrecision().Trainers.MlpRegression((MlpRegressionTrainer.Options)TrainerCase.Regression.Options())).Fit(Train);
+    private static readonly TransformerChain<MlpBinaryTransformer> Binary = Preparation(TrainerCase.Binary)
+        .Append(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()))
+        .Fit(Train);
+    private static readonly TransformerChain<MlpRegressionTransformer> Regression = Preparation(TrainerCase.Regression)
+        .Append(Ml.MixedPrecision().Trainers.MlpRegression((MlpRegressionTrainer.Options)TrainerCase.Regression.Options()))
+        .Fit(Train);
 
     [TestMethod]
     public void PermutationFeatureImportance_OfWholeBinaryModel_NamesTheFeatureThatMatters()
     {
-        var importance = Ml.BinaryClassification.PermutationFeatureImportanceNonCalibrated(Binary, Binary.Transform(Train), permutationCount: 2);
+        var importance = Ml.BinaryClassification.PermutationFeatureImportanceNonCalibrated(
+            Binary,
+            Binary.Transform(Train),
+            permutationCount: 2);
 
         Assert.IsLessThan(-0.15, importance["A"].AreaUnderRocCurve.Mean);
         Assert.IsLessThan(0.05, Math.Abs(importance["D"].AreaUnderRocCurve.Mean));
@@ -47,5 +55,7 @@ public sealed class TaskFeatureImportanceTests
     }
 
     private static IEstimator<ITransformer> Preparation(TrainerCase task)
-        => Ml.Transforms.CopyColumns("Label", task.Source).Append(Ml.Transforms.Concatenate("Features", "A", "D")).Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMinMax("Features"));
+        => Ml.Transforms.CopyColumns("Label", task.Source)
+            .Append(Ml.Transforms.Concatenate("Features", "A", "D"))
+            .Append((IEstimator<ITransformer>)Ml.Transforms.NormalizeMinMax("Features"));
 }

@@ -18,7 +18,9 @@ public sealed class TaskFileTests
         foreach (ITransformer copy in (ITransformer[])[loaded, again])
         {
             CollectionAssert.AreEqual(ScoredRows.BitsOf(model.Transform(Test)), ScoredRows.BitsOf(copy.Transform(Test)));
-            CollectionAssert.AreEqual(model.Transform(Test).Schema.Select(column => $"{column}").ToArray(), copy.Transform(Test).Schema.Select(column => $"{column}").ToArray());
+            CollectionAssert.AreEqual(
+                model.Transform(Test).Schema.Select(column => $"{column}").ToArray(),
+                copy.Transform(Test).Schema.Select(column => $"{column}").ToArray());
             Assert.HasCount(TrainerCase.TrainingOf(model).History.Count, TrainerCase.TrainingOf(copy).History);
         }
     }

@@ -19,7 +19,11 @@ public sealed class TaskFitTests
     {
         IDataView train = task.Prepared(Ml, Sample.Rows(60)), validation = task.Prepared(Ml, Sample.Rows(100, seed: 3));
 
-        ITransformer stopped = task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate, options.EarlyStoppingPatience) = (300, 0.1f, 2)), train, validation);
+        ITransformer stopped = task.Fit(
+            Ml,
+            task.Options(options => (options.Epochs, options.LearningRate, options.EarlyStoppingPatience) = (300, 0.1f, 2)),
+            train,
+            validation);
         TrainingResult training = TrainerCase.TrainingOf(stopped);
         int best = training.BestEpoch!.Value;
         ITransformer expected = task.Fit(Ml, task.Options(options => (options.Epochs, options.LearningRate) = (best, 0.1f)), train);
@@ -37,16 +41,24 @@ public sealed class TaskFitTests
     {
         IDataView train = task.Prepared(Ml, Sample.Rows(200)), validation = task.Prepared(Ml, Sample.Rows(150, seed: 3));
 
-        ITransformer model = task.Fit(Ml, task.Options(options => (options.Precision, options.Epochs) = (PrecisionPolicy.MixedFloat16, 3)), train, validation);
+        ITransformer model = task.Fit(
+            Ml,
+            task.Options(options => (options.Precision, options.Epochs) = (PrecisionPolicy.MixedFloat16, 3)),
+            train,
+            validation);
 
-        Assert.AreEqual(Loss(task, train, model.Transform(validation)), TrainerCase.TrainingOf(model).History[^1].ValidationLoss!.Value, 1e-4);
+        Assert.AreEqual(
+            Loss(task, train, model.Transform(validation)),
+            TrainerCase.TrainingOf(model).History[^1].ValidationLoss!.Value,
+            1e-4);
     }
 
     [TestMethod]
     [DynamicData(nameof(All))]
     internal void Fit_WithValidationFraction_KeepsRowsBack(TrainerCase task)
     {
-        TrainingResult training = TrainerCase.TrainingOf(task.Fit(Ml, task.Prepared(Ml, Sample.Rows(200)), options => options.ValidationFraction = 0.25f));
+        TrainingResult training = TrainerCase.TrainingOf(
+            task.Fit(Ml, task.Prepared(Ml, Sample.Rows(200)), options => options.ValidationFraction = 0.25f));
 
         Assert.AreEqual(150, training.Rows);
         Assert.IsTrue(training.History.All(epoch => epoch.ValidationLoss > 0));
@@ -84,8 +96,13 @@ public sealed class TaskFitTests
         trainer.Fit(rows);
 
         // What a console environment would show; the field is protected.
-        var tracker = (ProgressReporting.ProgressTracker)typeof(HostEnvironmentBase<LocalEnvironment>).GetField("ProgressTracker", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Instance)!.GetValue(env)!;
-        double?[] epochs = [.. tracker.GetAllProgress().Where(e => e.ProgressEntry is { IsCheckpoint: true } entry && entry.Header.MetricNames.Contains("Loss")).Select(e => e.ProgressEntry.Progress[0])];
+        var tracker = (ProgressReporting.ProgressTracker)typeof(HostEnvironmentBase<LocalEnvironment>).GetField(
+            "ProgressTracker",
+            BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Instance)!.GetValue(env)!;
+        double?[] epochs = [
+            .. tracker.GetAllProgress()
+                .Where(e => e.ProgressEntry is { IsCheckpoint: true } entry && entry.Header.MetricNames.Contains("Loss"))
+                .Select(e => e.ProgressEntry.Progress[0])];
         CollectionAssert.AreEqual(Enumerable.Range(1, 20).Select(epoch => (double?)epoch).ToArray(), epochs);
     }
 
@@ -115,12 +132,15 @@ public sealed class TaskFitTests
             case MulticlassCase:
                 return scored.GetColumn<uint>("Label").Zip(scores, (label, score) => -Math.Log(score[label - 1])).Average();
             case BinaryCase:
-                return scored.GetColumn<bool>("Label").Zip(scores, (label, score) => Math.Log(1 + Math.Exp(label ? -score[0] : score[0]))).Average();
+                return scored.GetColumn<bool>("Label")
+                    .Zip(scores, (label, score) => Math.Log(1 + Math.Exp(label ? -score[0] : score[0])))
+                    .Average();
             default:
                 float[][] known = Labels(train), labels = Labels(scored);
                 return Enumerable.Range(0, known[0].Length).Average(target =>
                 {
-                    double mean = known.Average(label => (double)label[target]), variance = known.Average(label => Math.Pow(label[target] - mean, 2));
+                    double mean = known.Average(label => (double)label[target]), variance = known.Average(
+                        label => Math.Pow(label[target] - mean, 2));
                     return labels.Zip(scores, (label, score) => Math.Pow(label[target] - score[target], 2) / variance).Average();
                 });
         }

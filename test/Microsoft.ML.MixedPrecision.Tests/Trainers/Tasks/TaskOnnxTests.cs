@@ -25,7 +25,9 @@ public sealed class TaskOnnxTests
 
         Assert.IsLessThan(tolerance * Math.Max(1, largest), report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
         CollectionAssert.AreEquivalent(
-            task.Columns.Select(column => column + ".output").Concat(task is MulticlassCase ? ["PredictedKind.output"] : []).ToArray(), report.Outputs.ToArray());
+            task.Columns.Select(column => column + ".output")
+                .Concat(task is MulticlassCase ? ["PredictedKind.output"] : [])
+                .ToArray(), report.Outputs.ToArray());
         CollectionAssert.AreEqual(new[] { "Features" }, report.Inputs.ToArray(), "the label must not be asked for");
         Assert.AreEqual(task is not RegressionCase, report.Verification.ModelToFile.LabelAgreement is > 0.99, report.ToString());
     }
@@ -38,7 +40,8 @@ public sealed class TaskOnnxTests
     public void ExportToOnnx_WithThreshold_PredictsAsTheModelDoes(float threshold)
     {
         var chain = (TransformerChain<ITransformer>)Models.Of(TrainerCase.Binary);
-        var model = new TransformerChain<ITransformer>([.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(threshold)]);
+        var model = new TransformerChain<ITransformer>(
+            [.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(threshold)]);
 
         OnnxExportReport report = Export(model, NumericFormat.Float32);
 
@@ -50,8 +53,12 @@ public sealed class TaskOnnxTests
     [DynamicData(nameof(All))]
     internal void ExportToOnnx_OfFeaturesOfAnotherName_ScoresAsTheModelDoes(TrainerCase task)
     {
-        IDataView rows = Ml.Transforms.SelectColumns("A", "D", "Label").Fit(task.Prepared(Ml, Sample.Rows(60))).Transform(task.Prepared(Ml, Sample.Rows(60)));
-        var model = Ml.Transforms.Concatenate("X", "A", "D").Append(task.Trainer(Ml, task.Options(options => options.FeatureColumnName = "X"))).Fit(rows);
+        IDataView rows = Ml.Transforms.SelectColumns("A", "D", "Label")
+            .Fit(task.Prepared(Ml, Sample.Rows(60)))
+            .Transform(task.Prepared(Ml, Sample.Rows(60)));
+        var model = Ml.Transforms.Concatenate("X", "A", "D")
+            .Append(task.Trainer(Ml, task.Options(options => options.FeatureColumnName = "X")))
+            .Fit(rows);
         using var stream = new MemoryStream();
 
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, rows, stream);

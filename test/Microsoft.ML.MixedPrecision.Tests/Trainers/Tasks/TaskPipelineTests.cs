@@ -49,7 +49,10 @@ public sealed class TaskPipelineTests
 
         RegressionMetrics metrics = Ml.Regression.Evaluate(scored);
 
-        double[] squares = [.. scored.GetColumn<float>("Label").Zip(scored.GetColumn<float>("Score"), (label, score) => Math.Pow((double)label - score, 2))];
+        double[] squares = [
+            .. scored.GetColumn<float>("Label").Zip(
+                scored.GetColumn<float>("Score"),
+                (label, score) => Math.Pow((double)label - score, 2))];
         Assert.AreEqual(Math.Sqrt(squares.Average()), metrics.RootMeanSquaredError, 1e-6);
         Assert.IsLessThan(0.3, metrics.RootMeanSquaredError);
     }
@@ -78,14 +81,20 @@ public sealed class TaskPipelineTests
     [DynamicData(nameof(All))]
     internal void Fit_ThroughEveryEntryOfTheCatalogs_GivesTheSameBitsFromColumnsOfAnyName(TrainerCase task)
     {
-        IDataView renamed = Ml.Transforms.CopyColumns("L", "Label").Append(Ml.Transforms.CopyColumns("F", "Features")).Append(Ml.Transforms.CopyColumns("W", "Weight"))
-            .Append(Ml.Transforms.DropColumns("Label", "Features")).Fit(task.Prepared(Ml, Sample.Rows(2))).Transform(task.Prepared(Ml, Sample.Rows(300)));
+        IDataView renamed = Ml.Transforms.CopyColumns("L", "Label")
+            .Append(Ml.Transforms.CopyColumns("F", "Features"))
+            .Append(Ml.Transforms.CopyColumns("W", "Weight"))
+            .Append(Ml.Transforms.DropColumns("Label", "Features"))
+                .Fit(task.Prepared(Ml, Sample.Rows(2)))
+                .Transform(task.Prepared(Ml, Sample.Rows(300)));
 
         uint[][] weights = Array.ConvertAll(task.Aliases(Ml, "L", "F", "W"), trainer => TrainerCase.WeightsOf(trainer.Fit(renamed)));
 
         CollectionAssert.AreEqual(weights[0], weights[1]);
         CollectionAssert.AreEqual(weights[0], weights[2]);
-        Assert.IsFalse(weights[0].AsSpan().SequenceEqual(TrainerCase.WeightsOf(task.Aliases(Ml, "L", "F", null)[0].Fit(renamed))), "the weight column must be read");
+        Assert.IsFalse(
+            weights[0].AsSpan().SequenceEqual(TrainerCase.WeightsOf(task.Aliases(Ml, "L", "F", null)[0].Fit(renamed))),
+            "the weight column must be read");
     }
 
     [TestMethod]
@@ -95,7 +104,8 @@ public sealed class TaskPipelineTests
         IDataView rows = task.Prepared(Ml, Sample.Rows(200));
 
         uint[] first = TrainerCase.WeightsOf(task.Fit(new MLContext(seed: 5), rows, options => options.Seed = null));
-        uint[] again = TrainerCase.WeightsOf(task.Fit(new MLContext(seed: 6), rows, options => (options.Seed, options.NumberOfThreads) = (5, 1)));
+        uint[] again = TrainerCase.WeightsOf(
+            task.Fit(new MLContext(seed: 6), rows, options => (options.Seed, options.NumberOfThreads) = (5, 1)));
         uint[] other = TrainerCase.WeightsOf(task.Fit(new MLContext(seed: 6), rows, options => options.Seed = null));
 
         CollectionAssert.AreEqual(first, again, "the seed of the context, and of the options, are the same");

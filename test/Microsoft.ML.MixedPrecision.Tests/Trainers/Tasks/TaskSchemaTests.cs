@@ -73,7 +73,8 @@ public sealed class TaskSchemaTests
     }
 
     private static string Describe(DataViewSchema.Column column)
-        => $"{column.Name}: {column.Type} {string.Join(", ", column.Annotations.Schema.Select(annotation => $"{annotation.Name} {annotation.Type} {Text(column, annotation)}"))}";
+        => $"{column.Name}: {column.Type} "
+            + $"{string.Join(", ", column.Annotations.Schema.Select(annotation => $"{annotation.Name} {annotation.Type} {Text(column, annotation)}"))}";
 
     private static string Text(DataViewSchema.Column column, DataViewSchema.Column annotation)
     {
@@ -88,5 +89,6 @@ public sealed class TaskSchemaTests
     }
 
     private static string[] Describe(SchemaShape shape)
-        => [.. shape.Select(column => $"{column.Name}: {column.GetTypeString()} {string.Join(", ", column.Annotations.Select(annotation => $"{annotation.Name} {annotation.GetTypeString()}").Order())}")];
+        => [.. shape.Select(column => $"{column.Name}: {column.GetTypeString()} "
+            + $"{string.Join(", ", column.Annotations.Select(annotation => $"{annotation.Name} {annotation.GetTypeString()}").Order())}")];
 }

@@ -32,7 +32,9 @@ public sealed class TaskScoringTests
         IRowToRowMapper mapper = model.GetRowToRowMapper(rows.Schema);
         DataViewRow row = mapper.GetRow(cursor, mapper.OutputSchema.Where(column => task.Columns.Contains(column.Name)));
         DataViewSchema.Column score = mapper.OutputSchema["Score"];
-        Func<float[]> read = score.Type is VectorDataViewType ? Vector(row.GetGetter<VBuffer<float>>(score)) : Scalar(row.GetGetter<float>(score));
+        Func<float[]> read = score.Type is VectorDataViewType
+            ? Vector(row.GetGetter<VBuffer<float>>(score))
+            : Scalar(row.GetGetter<float>(score));
         var scores = new List<float[]>();
 
         while (cursor.MoveNext())
@@ -52,7 +54,9 @@ public sealed class TaskScoringTests
         var bits = new uint[6][];
 
         Parallel.For(0, bits.Length, new ParallelOptions { MaxDegreeOfParallelism = bits.Length }, i =>
-            bits[i] = i % 2 == 0 ? ScoredRows.BitsOf(model.Transform(Test)) : ScoredRows.BitsOf(task.Predict(new MLContext(), model, Rows)));
+            bits[i] = i % 2 == 0
+                ? ScoredRows.BitsOf(model.Transform(Test))
+                : ScoredRows.BitsOf(task.Predict(new MLContext(), model, Rows)));
 
         foreach (uint[] some in bits)
         {
@@ -88,7 +92,10 @@ public sealed class TaskScoringTests
         int width = scored[0].Length;
         CollectionAssert.AreEqual(before[..width], Scores.BitsOf(scored[0]));
         CollectionAssert.AreEqual(before[^width..], Scores.BitsOf(scored[2]));
-        CollectionAssert.AreEqual(ScoredRows.BitsOf([scored[1]]), ScoredRows.BitsOf(task.Predict(Ml, Model(task), [rows[1]])), "the engine says the same");
+        CollectionAssert.AreEqual(
+            ScoredRows.BitsOf([scored[1]]),
+            ScoredRows.BitsOf(task.Predict(Ml, Model(task), [rows[1]])),
+            "the engine says the same");
     }
 
     [TestMethod]
@@ -99,7 +106,9 @@ public sealed class TaskScoringTests
         IDataView without = Ml.Transforms.DropColumns("Features").Fit(Test).Transform(Test);
         IDataView wide = Ml.Transforms.Concatenate("Features", "Features", "Weight").Fit(Test).Transform(Test);
 
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Transform(without)).Message, "no feature column 'Features'");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Transform(without)).Message,
+            "no feature column 'Features'");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Transform(wide)).Message, "Vector<Single, 5>");
     }
 

@@ -38,7 +38,12 @@ internal abstract class TrainerCase(string name, string source)
     public abstract IEstimator<ITransformer>[] Aliases(MLContext ml, string label, string features, string? weight);
 
     /// <summary>Trains on prepared rows.</summary>
-    public abstract ITransformer Fit(MLContext ml, MlpTrainerOptions options, IDataView train, IDataView? validation = null, ITransformer? previous = null);
+    public abstract ITransformer Fit(
+        MLContext ml,
+        MlpTrainerOptions options,
+        IDataView train,
+        IDataView? validation = null,
+        ITransformer? previous = null);
 
     /// <summary>Accuracy, or R² of the worst target, of scored rows.</summary>
     public abstract double Quality(MLContext ml, IDataView scored);
@@ -62,7 +67,9 @@ internal abstract class TrainerCase(string name, string source)
 
     /// <summary>Label and normalisation.</summary>
     public EstimatorChain<ITransformer> Preparation(MLContext ml)
-        => new EstimatorChain<ITransformer>().Append(Label(ml)).Append((IEstimator<ITransformer>)ml.Transforms.NormalizeMeanVariance("Features", fixZero: false));
+        => new EstimatorChain<ITransformer>()
+            .Append(Label(ml))
+            .Append((IEstimator<ITransformer>)ml.Transforms.NormalizeMeanVariance("Features", fixZero: false));
 
     /// <summary>Label alone.</summary>
     public EstimatorChain<ITransformer> Labelling(MLContext ml) => new EstimatorChain<ITransformer>().Append(Label(ml));
@@ -88,7 +95,8 @@ internal abstract class TrainerCase(string name, string source)
     };
 
     /// <summary>The bits of all weights.</summary>
-    public static uint[] WeightsOf(ITransformer model) => [.. NetworkOf(model).Network.Parameters.SelectMany(parameter => Scores.BitsOf(parameter.Values))];
+    public static uint[] WeightsOf(ITransformer model)
+        => [.. NetworkOf(model).Network.Parameters.SelectMany(parameter => Scores.BitsOf(parameter.Values))];
 
     /// <summary>The transformer of ours in a chain.</summary>
     public static ITransformer Ours(IEnumerable<ITransformer> chain)
@@ -101,15 +109,27 @@ internal abstract class TrainerCase(string name, string source)
     protected static TOptions Quick<TOptions>(TOptions options)
         where TOptions : MlpTrainerOptions
     {
-        (options.HiddenLayers, options.BatchSize, options.Epochs, options.LearningRate, options.Seed, options.ValidationFraction) = ([16], 32, 20, 2e-2f, 1, 0);
+        (
+            options.HiddenLayers,
+            options.BatchSize,
+            options.Epochs,
+            options.LearningRate,
+            options.Seed,
+            options.ValidationFraction) = ([16], 32, 20, 2e-2f, 1, 0);
         return options;
     }
 
     /// <summary>Predicts row by row.</summary>
-    protected static float[][] Predict<TPrediction>(MLContext ml, ITransformer model, IReadOnlyList<Sample> rows, Func<TPrediction, float[]> numbers)
+    protected static float[][] Predict<TPrediction>(
+        MLContext ml,
+        ITransformer model,
+        IReadOnlyList<Sample> rows,
+        Func<TPrediction, float[]> numbers)
         where TPrediction : class, new()
     {
-        using var engine = ml.Model.CreatePredictionEngine<Sample, TPrediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        using var engine = ml.Model.CreatePredictionEngine<Sample, TPrediction>(
+            model,
+            new PredictionEngineOptions { OwnsTransformer = false });
         return [.. rows.Select(row => numbers(engine.Predict(row)))];
     }
 }

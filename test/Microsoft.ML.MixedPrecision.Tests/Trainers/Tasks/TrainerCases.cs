@@ -18,7 +18,12 @@ internal sealed class MulticlassCase() : TrainerCase("multiclass", nameof(Sample
         ml.MulticlassClassification.Trainers.MixedPrecisionMlp(Changed.Alias(new MlpMulticlassTrainer.Options(), label, features, weight)),
     ];
 
-    public override ITransformer Fit(MLContext ml, MlpTrainerOptions options, IDataView train, IDataView? validation = null, ITransformer? previous = null)
+    public override ITransformer Fit(
+        MLContext ml,
+        MlpTrainerOptions options,
+        IDataView train,
+        IDataView? validation = null,
+        ITransformer? previous = null)
         => previous is not null ? Create(ml, options).Fit(train, validation, (MlpMulticlassTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
@@ -31,11 +36,13 @@ internal sealed class MulticlassCase() : TrainerCase("multiclass", nameof(Sample
         => Predict<MulticlassPrediction>(ml, model, rows, prediction => [prediction.PredictedLabel, .. prediction.Score]);
 
     public override EstimatorChain<ITransformer> Pipeline(MLContext ml, Action<MlpTrainerOptions>? change = null)
-        => base.Pipeline(ml, change).Append((IEstimator<ITransformer>)ml.Transforms.Conversion.MapKeyToValue("PredictedKind", "PredictedLabel"));
+        => base.Pipeline(ml, change).Append(
+            (IEstimator<ITransformer>)ml.Transforms.Conversion.MapKeyToValue("PredictedKind", "PredictedLabel"));
 
     protected override IEstimator<ITransformer> Label(MLContext ml) => ml.Transforms.Conversion.MapValueToKey("Label", Source);
 
-    private static MlpMulticlassTrainer Create(MLContext ml, MlpTrainerOptions options) => ml.MixedPrecision().Trainers.MlpMulticlass((MlpMulticlassTrainer.Options)options);
+    private static MlpMulticlassTrainer Create(MLContext ml, MlpTrainerOptions options)
+        => ml.MixedPrecision().Trainers.MlpMulticlass((MlpMulticlassTrainer.Options)options);
 
     private sealed class MulticlassPrediction
     {
@@ -61,7 +68,12 @@ internal sealed class BinaryCase() : TrainerCase("binary", nameof(Sample.Answer)
         ml.BinaryClassification.Trainers.MixedPrecisionMlp(Changed.Alias(new MlpBinaryTrainer.Options(), label, features, weight)),
     ];
 
-    public override ITransformer Fit(MLContext ml, MlpTrainerOptions options, IDataView train, IDataView? validation = null, ITransformer? previous = null)
+    public override ITransformer Fit(
+        MLContext ml,
+        MlpTrainerOptions options,
+        IDataView train,
+        IDataView? validation = null,
+        ITransformer? previous = null)
         => previous is not null ? Create(ml, options).Fit(train, validation, (MlpBinaryTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
@@ -71,9 +83,14 @@ internal sealed class BinaryCase() : TrainerCase("binary", nameof(Sample.Answer)
         => [.. ml.BinaryClassification.CrossValidate(data, pipeline, numberOfFolds: 3).Select(fold => fold.Metrics.Accuracy)];
 
     public override float[][] Predict(MLContext ml, ITransformer model, IReadOnlyList<Sample> rows)
-        => Predict<BinaryPrediction>(ml, model, rows, prediction => [prediction.PredictedLabel ? 1 : 0, prediction.Score, prediction.Probability]);
+        => Predict<BinaryPrediction>(
+            ml,
+            model,
+            rows,
+            prediction => [prediction.PredictedLabel ? 1 : 0, prediction.Score, prediction.Probability]);
 
-    private static MlpBinaryTrainer Create(MLContext ml, MlpTrainerOptions options) => ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)options);
+    private static MlpBinaryTrainer Create(MLContext ml, MlpTrainerOptions options)
+        => ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)options);
 
     private sealed class BinaryPrediction
     {
@@ -101,7 +118,12 @@ internal class RegressionCase(string name = "regression", string source = nameof
         ml.Regression.Trainers.MixedPrecisionMlp(Changed.Alias(new MlpRegressionTrainer.Options(), label, features, weight)),
     ];
 
-    public override ITransformer Fit(MLContext ml, MlpTrainerOptions options, IDataView train, IDataView? validation = null, ITransformer? previous = null)
+    public override ITransformer Fit(
+        MLContext ml,
+        MlpTrainerOptions options,
+        IDataView train,
+        IDataView? validation = null,
+        ITransformer? previous = null)
         => previous is not null ? Create(ml, options).Fit(train, validation, (MlpRegressionTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
@@ -113,7 +135,8 @@ internal class RegressionCase(string name = "regression", string source = nameof
     public override float[][] Predict(MLContext ml, ITransformer model, IReadOnlyList<Sample> rows)
         => Predict<NumberPrediction>(ml, model, rows, prediction => [prediction.Score]);
 
-    private static MlpRegressionTrainer Create(MLContext ml, MlpTrainerOptions options) => ml.MixedPrecision().Trainers.MlpRegression((MlpRegressionTrainer.Options)options);
+    private static MlpRegressionTrainer Create(MLContext ml, MlpTrainerOptions options)
+        => ml.MixedPrecision().Trainers.MlpRegression((MlpRegressionTrainer.Options)options);
 
     private sealed class NumberPrediction
     {
@@ -133,7 +156,12 @@ internal sealed class SeveralTargetsCase() : RegressionCase("3 targets", nameof(
         return Enumerable.Range(0, 3).Min(target =>
         {
             double mean = labels.Average(label => (double)label[target]);
-            return 1 - (labels.Zip(scores, (label, score) => Math.Pow(label[target] - score[target], 2)).Sum() / labels.Sum(label => Math.Pow(label[target] - mean, 2)));
+            return 1 - (
+                labels.Zip(
+                    scores,
+                    (label, score) => Math.Pow(label[target] - score[target], 2)).Sum() / labels.Sum(
+                        label => Math.Pow(label[target] - mean,
+                        2)));
         });
     }
 
@@ -141,7 +169,10 @@ internal sealed class SeveralTargetsCase() : RegressionCase("3 targets", nameof(
     public override double[] CrossValidate(MLContext ml, IDataView data, IEstimator<ITransformer> pipeline)
         => [.. Enumerable.Range(0, 3).Select(fold => Quality(
             ml,
-            pipeline.Fit(ml.Data.FilterByCustomPredicate<Sample>(data, row => row.Number % 3 == fold)).Transform(ml.Data.FilterByCustomPredicate<Sample>(data, row => row.Number % 3 != fold))))];
+            pipeline.Fit(
+                ml.Data.FilterByCustomPredicate<Sample>(data, row => row.Number % 3 == fold)).Transform(
+                    ml.Data.FilterByCustomPredicate<Sample>(data,
+                    row => row.Number % 3 != fold))))];
 
     public override float[][] Predict(MLContext ml, ITransformer model, IReadOnlyList<Sample> rows)
         => Predict<NumbersPrediction>(ml, model, rows, prediction => prediction.Score);
@@ -159,7 +190,13 @@ internal static class Changed
         where TOptions : MlpTrainerOptions
     {
         (options.LabelColumnName, options.FeatureColumnName, options.ExampleWeightColumnName) = (label, features, weight);
-        (options.HiddenLayers, options.Precision, options.Epochs, options.BatchSize, options.LearningRate, options.Seed) = ([8], PrecisionPolicy.MixedBFloat16, 2, 64, 0.01f, 1);
+        (
+            options.HiddenLayers,
+            options.Precision,
+            options.Epochs,
+            options.BatchSize,
+            options.LearningRate,
+            options.Seed) = ([8], PrecisionPolicy.MixedBFloat16, 2, 64, 0.01f, 1);
         return options;
     }
 }

@@ -6,8 +6,10 @@ using Microsoft.ML.Transforms.Text;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Which transforms of ML.NET are written, and by what. They are written here, and not by ML.NET's own export, since that one differs from what
-/// the transforms compute: it rounds doubles to Single, gives a missing key's value a made-up text, leaves out doubles in ReplaceMissingValues
+/// Which transforms of ML.NET are written, and by what. They are written here, and not by ML.NET's own export, since that one differs from
+/// what
+/// the transforms compute: it rounds doubles to Single, gives a missing key's value a made-up text, leaves out doubles in
+/// ReplaceMissingValues
 /// and text in Concatenate, hashes NaN and −0 as numbers, and gives one-hot vectors a dimension too many.
 /// </summary>
 internal static class ColumnWriters
@@ -18,23 +20,33 @@ internal static class ColumnWriters
         [typeof(LpNormNormalizingTransformer)] = new(LpNormWriter.Write, "NormalizeLpNorm, NormalizeGlobalContrast"),
         [typeof(MissingValueReplacingTransformer)] = new(MissingValueWriter.WriteReplacement, "ReplaceMissingValues"),
         [typeof(MissingValueIndicatorTransformer)] = new(MissingValueWriter.WriteIndicator, "IndicateMissingValues"),
-        [typeof(ValueToKeyMappingTransformer)] = new(ValueToKeyWriter.Write, "MapValueToKey") { TakesAnyLength = true, GivesAnyLength = true },
+        [typeof(ValueToKeyMappingTransformer)] = new(ValueToKeyWriter.Write, "MapValueToKey")
+        {
+            TakesAnyLength = true,
+            GivesAnyLength = true,
+        },
         [typeof(ValueMappingTransformer)] = new(ValueMapWriter.Write, "MapValue"),
         [typeof(KeyToValueMappingTransformer)] = new(KeyToValueWriter.Write, "MapKeyToValue"),
         [typeof(KeyToVectorMappingTransformer)] = new(KeyToVectorWriter.Write, "MapKeyToVector, OneHotEncoding") { TakesAnyLength = true },
         [typeof(KeyToBinaryVectorMappingTransformer)] = new(KeyToBinaryWriter.Write, "MapKeyToBinaryVector"),
         [typeof(HashingTransformer)] = new(HashWriter.Write, "Hash, OneHotHashEncoding"),
-        [typeof(SlotsDroppingTransformer)] = new(SlotDroppingWriter.Write, "SelectFeaturesBasedOnCount, SelectFeaturesBasedOnMutualInformation"),
+        [typeof(SlotsDroppingTransformer)] = new(SlotDroppingWriter.Write, "SelectFeaturesBasedOnCount, "
+            + "SelectFeaturesBasedOnMutualInformation"),
         [typeof(TypeConvertingTransformer)] = new(ConversionWriter.Write, "ConvertType between numbers"),
         [typeof(ColumnConcatenatingTransformer)] = new(ConcatenationWriter.Write, "Concatenate"),
-        [typeof(ColumnCopyingTransformer)] = new(column => column.InputValue, "CopyColumns") { TakesAnyLength = true, GivesAnyLength = true },
+        [typeof(ColumnCopyingTransformer)] = new(column => column.InputValue, "CopyColumns")
+        {
+            TakesAnyLength = true,
+            GivesAnyLength = true,
+        },
         [typeof(TextNormalizingTransformer)] = new(TextWriters.WriteNormalized, "FeaturizeText with CaseMode None"),
         [typeof(WordTokenizingTransformer)] = new(TextWriters.WriteWords, "TokenizeIntoWords") { GivesAnyLength = true },
         [typeof(NgramExtractingTransformer)] = new(NgramWriter.Write, "ProduceNgrams, ProduceWordBags") { TakesAnyLength = true },
     };
 
     /// <summary>All that is exported, for messages.</summary>
-    public static string Exported { get; } = string.Join(", ", Known.Values.Select(known => known.Names)) + ", SelectColumns, DropColumns and trained models that ML.NET or this library exports";
+    public static string Exported { get; } = string.Join(", ", Known.Values.Select(known => known.Names))
+        + ", SelectColumns, DropColumns and trained models that ML.NET or this library exports";
 
     /// <summary>What writes a column that a transform makes; null if nothing does.</summary>
     public static ColumnWriter? Find(ITransformer transformer) => Known.GetValueOrDefault(transformer.GetType());

@@ -10,7 +10,9 @@ internal static class ConcatenationWriter
     /// <returns>(N, elements of a row).</returns>
     public static OnnxValue Write(PipelineColumn column)
     {
-        string[] names = ((ColumnConcatenatingTransformer)column.Transformer).Columns.Last(entry => entry.outputColumnName == column.Name).inputColumnNames;
+        string[] names = ((ColumnConcatenatingTransformer)column.Transformer)
+            .Columns.Last(entry => entry.outputColumnName == column.Name)
+            .inputColumnNames;
         var parts = Array.ConvertAll(names, name => Flatten(column, column.InputOf(name)));
         if (parts.Length == 1)
         {

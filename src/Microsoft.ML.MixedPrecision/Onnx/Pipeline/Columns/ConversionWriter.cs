@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes ConvertType between numbers, booleans and keys, and from whole numbers to text. Other conversions from and to text read and write numbers
+/// Writes ConvertType between numbers, booleans and keys, and from whole numbers to text. Other conversions from and to text read and write
+/// numbers
 /// in ML.NET's own way and are refused.
 /// </summary>
 internal static class ConversionWriter
@@ -16,7 +17,8 @@ internal static class ConversionWriter
         var (from, to) = (column.InputType.Type, column.Type.Type);
         if (from != to && (from == OnnxElementType.String || (to == OnnxElementType.String && !IsInteger(from))))
         {
-            throw column.Refusal($"is converted from {column.Input.Type} to {column.DataType}; exported are conversions between numbers, booleans and keys, and from whole numbers to text");
+            throw column.Refusal($"is converted from {column.Input.Type} to {column.DataType}; exported are conversions between "
+                + $"numbers, booleans and keys, and from whole numbers to text");
         }
 
         return column.Cast(Width(from) > Width(to) && Width(to) > 0 ? WithoutTooLarge(column, Width(to)) : column.InputValue, to);
@@ -25,8 +27,12 @@ internal static class ConversionWriter
     /// <summary>Unsigned numbers that a narrower type does not hold become 0; signed ones wrap around, as Cast has it.</summary>
     private static OnnxValue WithoutTooLarge(PipelineColumn column, int bits)
     {
-        var (x, type) = (column.InputValue, column.InputType.Type == OnnxElementType.UInt64 ? OnnxElementType.UInt64 : OnnxElementType.UInt32);
-        var shift = type == OnnxElementType.UInt64 ? column.Constant("bits", type, [(ulong)bits], 1) : column.Constant("bits", type, [(uint)bits], 1);
+        var (x, type) = (
+            column.InputValue,
+            column.InputType.Type == OnnxElementType.UInt64 ? OnnxElementType.UInt64 : OnnxElementType.UInt32);
+        var shift = type == OnnxElementType.UInt64
+            ? column.Constant("bits", type, [(ulong)bits], 1)
+            : column.Constant("bits", type, [(uint)bits], 1);
         var (node, rest) = column.AddNode("BitShift", type, column.Cast(x, type), shift);
         node.With("direction", "RIGHT");
         var zero = column.Integers("zero", 0);
@@ -44,5 +50,6 @@ internal static class ConversionWriter
         _ => 0,
     };
 
-    private static bool IsInteger(OnnxElementType type) => type is not (OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Bool);
+    private static bool IsInteger(OnnxElementType type)
+        => type is not (OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Bool);
 }

@@ -13,7 +13,8 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 /// </summary>
 /// <remarks>
 /// ML.NET hashes text without the spaces at its ends, and text of other than ASCII characters not by its UTF-8 bytes, as ONNX Runtime does
-/// (its shuffling of the bytes of one character takes those of the characters before along). Where such text comes in, the file gives 0, missing.
+/// (its shuffling of the bytes of one character takes those of the characters before along). Where such text comes in, the file gives 0,
+/// missing.
 /// Source: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md and ML.NET's Hashing.MurmurHashV2.
 /// </remarks>
 internal static class HashWriter
@@ -114,7 +115,12 @@ internal static class HashWriter
 
         if (((column.Input.Type as VectorDataViewType)?.ItemType ?? column.Input.Type) is KeyDataViewType)
         {
-            return column.Add("Where", OnnxElementType.Int64, column.Add("Equal", OnnxElementType.Bool, column.Cast(x, OnnxElementType.Int64), missing), missing, key);
+            return column.Add(
+                "Where",
+                OnnxElementType.Int64,
+                column.Add("Equal", OnnxElementType.Bool, column.Cast(x, OnnxElementType.Int64), missing),
+                missing,
+                key);
         }
 
         if (x.Type != OnnxElementType.String)
@@ -124,7 +130,8 @@ internal static class HashWriter
 
         if (column.Opset < 20)
         {
-            throw column.Refusal($"hashes text, which takes an operator of opset 20; this file is of opset {column.Opset}, so export with {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OperatorSet)} = {nameof(OnnxOperatorSet.Standard)}");
+            throw column.Refusal($"hashes text, which takes an operator of opset 20; this file is of opset {column.Opset}, so export "
+                + $"with {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.OperatorSet)} = {nameof(OnnxOperatorSet.Standard)}");
         }
 
         var (node, same) = column.AddNode("RegexFullMatch", OnnxElementType.Bool, x);

@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes MapKeyToVector, the last part of OneHotEncoding: y[k] = 1 where the key is k + 1, else 0; all 0 for a missing key. Of a vector of d keys
+/// Writes MapKeyToVector, the last part of OneHotEncoding: y[k] = 1 where the key is k + 1, else 0; all 0 for a missing key. Of a vector of
+/// d keys
 /// the d vectors one after the other, or, as a bag, their sum.
 /// </summary>
 internal static class KeyToVectorWriter
@@ -17,7 +18,8 @@ internal static class KeyToVectorWriter
         bool isVector = column.Input.Type is VectorDataViewType;
         if (column.InputType.Dimensions.Length != 1)
         {
-            throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; one-hot vectors are written of scalars and of vectors of one dimension");
+            throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; one-hot vectors are written of "
+                + $"scalars and of vectors of one dimension");
         }
 
         var last = column.Integers("last", -1);

@@ -22,7 +22,8 @@ internal static class MissingValueWriter
     public static OnnxValue WriteIndicator(PipelineColumn column)
         => column.InputType.Type is OnnxElementType.Float or OnnxElementType.Double
             ? column.Add("IsNaN", OnnxElementType.Bool, column.InputValue)
-            : throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; missing values are found in Single and Double only");
+            : throw column.Refusal($"is made from '{column.Input.Name}' of type {column.Input.Type}; missing values are found in "
+                + $"Single and Double only");
 
     private static OnnxValue Replace<T>(PipelineColumn column)
         where T : unmanaged

@@ -14,14 +14,17 @@ internal static class NormalizerWriter
     /// <exception cref="NotSupportedException">Another kind of normalizer made it.</exception>
     public static OnnxValue Write(PipelineColumn column)
     {
-        var parameters = ((NormalizingTransformer)column.Transformer).Columns.Last(entry => entry.Name == column.Name).ColumnFunction.GetNormalizerModelParams();
+        var parameters = ((NormalizingTransformer)column.Transformer)
+            .Columns.Last(entry => entry.Name == column.Name)
+            .ColumnFunction.GetNormalizerModelParams();
         return parameters switch
         {
             AffineNormalizerModelParameters<float> one => Write(column, [one.Scale], [one.Offset]),
             AffineNormalizerModelParameters<double> one => Write(column, [one.Scale], [one.Offset]),
             AffineNormalizerModelParameters<ImmutableArray<float>> all => Write<float>(column, [.. all.Scale], [.. all.Offset]),
             AffineNormalizerModelParameters<ImmutableArray<double>> all => Write<double>(column, [.. all.Scale], [.. all.Offset]),
-            _ => throw column.Refusal($"is normalized by {NameOf(parameters)}, which is not exported; {nameof(NormalizationCatalog.NormalizeMeanVariance)} and {nameof(NormalizationCatalog.NormalizeRobustScaling)} are"),
+            _ => throw column.Refusal($"is normalized by {NameOf(parameters)}, which is not exported; "
+                + $"{nameof(NormalizationCatalog.NormalizeMeanVariance)} and {nameof(NormalizationCatalog.NormalizeRobustScaling)} are"),
         };
     }
 

@@ -55,7 +55,8 @@ internal sealed class PipelineColumn(
     /// <param name="operation">The operator, of the default domain.</param>
     /// <param name="type">What the new value holds.</param>
     /// <param name="read">The values it reads.</param>
-    public OnnxValue Add(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read) => AddNode(operation, type, read).Value;
+    public OnnxValue Add(string operation, OnnxElementType type, params ReadOnlySpan<OnnxValue> read)
+        => AddNode(operation, type, read).Value;
 
     /// <summary>Adds a node that makes one new value.</summary>
     /// <inheritdoc cref="Add"/>

@@ -16,7 +16,8 @@ internal static class SlotDroppingWriter
         int at = Array.FindLastIndex(transformer.ColumnPairs, pair => pair.outputColumnName == column.Name);
         var (from, to) = (transformer.SlotsMin[at], transformer.SlotsMax[at]);
         int width = column.InputType.Width;
-        long[] kept = [.. Enumerable.Range(0, width).Where(place => !from.Zip(to).Any(range => place >= range.First && place <= range.Second))
+        long[] kept = [.. Enumerable.Range(0, width).Where(
+            place => !from.Zip(to).Any(range => place >= range.First && place <= range.Second))
             .Select(place => (long)place)];
         if (kept.Length == 0)
         {

@@ -28,7 +28,8 @@ internal static class TextWriters
         bool[] keeps = [KeepsDiacritics(transformer), KeepsPunctuation(transformer), KeepsNumbers(transformer)];
         return mode == TextNormalizingEstimator.CaseMode.None && Array.TrueForAll(keeps, kept => kept)
             ? column.InputValue
-            : throw column.Refusal($"changes texts (CaseMode {mode}; KeepDiacritics, KeepPunctuations and KeepNumbers are {string.Join(", ", keeps)}), "
+            : throw column.Refusal($"changes texts (CaseMode {mode}; KeepDiacritics, KeepPunctuations and KeepNumbers are "
+                + $"{string.Join(", ", keeps)}), "
                 + "for which ONNX has no operator but one that needs the locale en_US of the machine; "
                 + "with CaseMode None and all three true texts are taken as they are");
     }

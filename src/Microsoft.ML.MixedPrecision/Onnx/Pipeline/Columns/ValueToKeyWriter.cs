@@ -8,7 +8,8 @@ using static Microsoft.ML.Transforms.ValueToKeyMappingTransformer;
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline.Columns;
 
 /// <summary>
-/// Writes MapValueToKey: y = 1 + the place of x among the values that were learnt; 0 for one that was not, for NaN, for empty text and for a
+/// Writes MapValueToKey: y = 1 + the place of x among the values that were learnt; 0 for one that was not, for NaN, for empty text and for
+/// a
 /// missing key. Text and Single are looked up as they are, whole numbers and keys as text, booleans as Single, and Double by comparison.
 /// NaN, which a map may have as a key, equals nothing in ONNX and is found by <c>IsNaN</c>.
 /// </summary>
@@ -38,7 +39,10 @@ internal static class ValueToKeyWriter
     {
         OnnxElementType.String => LookUpText(column, column.InputValue, terms.Of<ReadOnlyMemory<char>>()),
         OnnxElementType.Float => LookUpReal(column, terms.Of<float>(), LookUp),
-        OnnxElementType.Bool => LookUp(column, column.Cast(column.InputValue, OnnxElementType.Float), PlacesOf(Array.ConvertAll(terms.Of<bool>(), term => term ? 1f : 0f))),
+        OnnxElementType.Bool => LookUp(
+            column,
+            column.Cast(column.InputValue, OnnxElementType.Float),
+            PlacesOf(Array.ConvertAll(terms.Of<bool>(), term => term ? 1f : 0f))),
         OnnxElementType.Double => LookUpReal(column, terms.Of<double>(), Compare),
         OnnxElementType.Int8 => LookUpInteger(column, terms.Of<sbyte>()),
         OnnxElementType.Int16 => LookUpInteger(column, terms.Of<short>()),
@@ -65,7 +69,10 @@ internal static class ValueToKeyWriter
 
     private static OnnxValue LookUpInteger<T>(PipelineColumn column, T[] terms)
         where T : IFormattable
-        => LookUpText(column, column.Cast(column.InputValue, OnnxElementType.String), Array.ConvertAll(terms, term => term.ToString(null, CultureInfo.InvariantCulture).AsMemory()));
+        => LookUpText(
+            column,
+            column.Cast(column.InputValue, OnnxElementType.String),
+            Array.ConvertAll(terms, term => term.ToString(null, CultureInfo.InvariantCulture).AsMemory()));
 
     private static OnnxValue LookUpText(PipelineColumn column, OnnxValue x, ReadOnlyMemory<char>[] terms)
     {

@@ -24,7 +24,8 @@ internal static class Broadcasting
             long x = i <= a.Length ? a[^i] : 1, y = i <= b.Length ? b[^i] : 1;
             if (x != y && x != 1 && y != 1)
             {
-                throw call.Refuse($"the shapes ({string.Join(", ", a.ToArray())}) and ({string.Join(", ", b.ToArray())}) do not fit together");
+                throw call.Refuse($"the shapes ({string.Join(", ", a.ToArray())}) and ({string.Join(", ", b.ToArray())}) do not fit "
+                    + $"together");
             }
 
             result[^i] = x == 1 ? y : x;

@@ -9,7 +9,8 @@ internal static class ElementwiseRules
     private const int FunctionCopies = 8;
 
     /// <summary>Element types that can be computed with.</summary>
-    private static readonly HashSet<long> Castable = [.. Enum.GetValues<OnnxElementType>().Where(type => type != OnnxElementType.Undefined).Select(type => (long)type)];
+    private static readonly HashSet<long> Castable = [
+        .. Enum.GetValues<OnnxElementType>().Where(type => type != OnnxElementType.Undefined).Select(type => (long)type)];
 
     /// <summary>Shape and type of the first input.</summary>
     public static ValueSize[] Same(OperatorCall call) => [call.Input(0) with { Known = null }];
@@ -82,7 +83,9 @@ internal static class ElementwiseRules
 
     /// <summary>Texts, each changed; leaving some out would change the shape and is refused.</summary>
     public static ValueSize[] StringNormalizer(OperatorCall call)
-        => call.StringCount("stopwords") == 0 ? Same(call) : throw call.Refuse("it leaves out 'stopwords', so that its shape depends on the rows");
+        => call.StringCount("stopwords") == 0
+            ? Same(call)
+            : throw call.Refuse("it leaves out 'stopwords', so that its shape depends on the rows");
 
     /// <summary>Numbers of 8 bits, of the type of the zero point.</summary>
     public static ValueSize[] Quantize(OperatorCall call)

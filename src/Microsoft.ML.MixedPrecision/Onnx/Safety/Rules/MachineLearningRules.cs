@@ -37,7 +37,9 @@ internal static class MachineLearningRules
             return [x.Of(x.Type == OnnxElementType.String ? OnnxElementType.Int64 : OnnxElementType.String)];
         }
 
-        long keys = Math.Max(call.StringCount("keys_strings"), Math.Max(call.Ints("keys_int64s")?.Length ?? 0, call.FloatCount("keys_floats")));
+        long keys = Math.Max(
+            call.StringCount("keys_strings"),
+            Math.Max(call.Ints("keys_int64s")?.Length ?? 0, call.FloatCount("keys_floats")));
         var (type, values) = ValuesOf(call);
         if (call.Tensor("keys_tensor") is { } tensor)
         {
@@ -59,14 +61,17 @@ internal static class MachineLearningRules
     public static ValueSize[] Tokenizer(OperatorCall call)
     {
         var x = call.Input(0);
-        bool isPlain = call.Text("tokenexp", "").Length > 0 && !call.Has("separators") && call.Text("pad_value", "").Length <= LongestFilling;
+        bool isPlain = call.Text("tokenexp", "").Length > 0
+            && !call.Has("separators")
+            && call.Text("pad_value", "").Length <= LongestFilling;
         return x.Type == OnnxElementType.String && x.Rank is 1 or 2 && isPlain
             ? [x.In([.. x.Shape, WordsOfText])]
             : throw call.Refuse("words of rows of texts are accepted that a 'tokenexp' describes, with a short 'pad_value'");
     }
 
     /// <summary>
-    /// How often each n-gram of a list is in each row: as many columns as there are places for them. ONNX Runtime does not check that each n-gram has a place.
+    /// How often each n-gram of a list is in each row: as many columns as there are places for them. ONNX Runtime does not check that each
+    /// n-gram has a place.
     /// </summary>
     public static ValueSize[] TfIdfVectorizer(OperatorCall call)
     {
@@ -75,7 +80,8 @@ internal static class MachineLearningRules
         long end = Math.Max(call.StringCount("pool_strings"), call.Ints("pool_int64s")?.Length ?? 0);
         if (x.Rank is not (1 or 2) || places.Length == 0 || places.Min() < 0 || NgramsOf(starts, end) != places.Length)
         {
-            throw call.Refuse($"it has {places.Length} places for the n-grams of {end} words that begin at ({string.Join(", ", starts.Take(8))}), in {x}");
+            throw call.Refuse($"it has {places.Length} places for the n-grams of {end} words that begin at "
+                + $"({string.Join(", ", starts.Take(8))}), in {x}");
         }
 
         if (call.FloatCount("weights") is var weights && weights != 0 && weights != places.Length)
@@ -111,7 +117,9 @@ internal static class MachineLearningRules
         }
 
         long[] rows = [.. inputs.Select(input => input.Rank == 1 ? 1 : input.Shape[0]).Distinct()];
-        return rows is [var only] ? [new(OnnxElementType.Float, [only, widths.Sum()])] : throw call.Refuse($"its inputs have different numbers of rows ({string.Join(", ", rows)})");
+        return rows is [var only]
+            ? [new(OnnxElementType.Float, [only, widths.Sum()])]
+            : throw call.Refuse($"its inputs have different numbers of rows ({string.Join(", ", rows)})");
     }
 
     /// <summary>X·Wᵀ + b, a row of W for each target.</summary>
@@ -143,7 +151,12 @@ internal static class MachineLearningRules
         var (rows, features) = Rows(call);
         long targets = call.Int("n_targets", 1);
         TreeCheck.Check(call, "target", targets, features);
-        return [new(call.TypeOf(0) == OnnxElementType.Double && call.Opset >= 3 && call.Has("target_weights_as_tensor") ? OnnxElementType.Double : OnnxElementType.Float, [rows, targets])];
+        return [
+            new(
+                call.TypeOf(0) == OnnxElementType.Double && call.Opset >= 3 && call.Has("target_weights_as_tensor")
+                    ? OnnxElementType.Double
+                    : OnnxElementType.Float,
+                [rows, targets])];
     }
 
     /// <summary>The label of each row, and its scores.</summary>
@@ -180,7 +193,8 @@ internal static class MachineLearningRules
         int coefficients = call.FloatCount("coefficients"), intercepts = call.FloatCount("intercepts");
         if (targets < 1 || coefficients != ValueSize.Multiply(targets, features) || (intercepts != targets && !(optionalIntercepts && intercepts == 0)))
         {
-            throw call.Refuse($"it has {coefficients} coefficients and {intercepts} intercepts for {targets} targets of {features} features");
+            throw call.Refuse($"it has {coefficients} coefficients and {intercepts} intercepts for {targets} targets of {features} "
+                + $"features");
         }
     }
 
@@ -196,7 +210,9 @@ internal static class MachineLearningRules
             return (OnnxElementType.String, call.StringCount("values_strings"));
         }
 
-        return call.Ints("values_int64s") is { } numbers ? (OnnxElementType.Int64, numbers.Length) : (OnnxElementType.Float, call.FloatCount("values_floats"));
+        return call.Ints("values_int64s") is { } numbers
+            ? (OnnxElementType.Int64, numbers.Length)
+            : (OnnxElementType.Float, call.FloatCount("values_floats"));
     }
 
     /// <summary>N-grams of a pool, the shorter ones first; −1 if they do not fill it.</summary>

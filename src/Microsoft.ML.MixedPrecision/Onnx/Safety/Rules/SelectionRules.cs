@@ -5,7 +5,14 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 /// <summary>Constants, shapes as values, and picking of elements.</summary>
 internal static class SelectionRules
 {
-    private static readonly string[] ConstantForms = ["value", "value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings"];
+    private static readonly string[] ConstantForms = [
+        "value",
+        "value_float",
+        "value_floats",
+        "value_int",
+        "value_ints",
+        "value_string",
+        "value_strings"];
 
     /// <summary>The value of an attribute.</summary>
     public static ValueSize[] Constant(OperatorCall call)

@@ -23,7 +23,9 @@ internal static class ShapeRules
             shape[open] = others > 0 && x.Elements % others == 0 ? x.Elements / others : throw NoFit(call, wanted);
         }
 
-        return Array.Exists(shape, size => size < 0) || ValueSize.Product(shape) != x.Elements ? throw NoFit(call, wanted) : [new(x.Type, shape, x.Known)];
+        return Array.Exists(shape, size => size < 0) || ValueSize.Product(shape) != x.Elements
+            ? throw NoFit(call, wanted)
+            : [new(x.Type, shape, x.Known)];
     }
 
     /// <summary>All dimensions before an axis as one, and those behind it as another.</summary>
@@ -52,7 +54,8 @@ internal static class ShapeRules
     public static ValueSize[] Squeeze(OperatorCall call)
     {
         var x = call.Input(0);
-        var gone = call.Ints("axes", 1)?.Select(axis => call.Axis(axis, x.Rank)).ToHashSet() ?? [.. Enumerable.Range(0, x.Rank).Where(index => x.Shape[index] == 1)];
+        var gone = call.Ints("axes", 1)?.Select(axis => call.Axis(axis, x.Rank)).ToHashSet()
+            ?? [.. Enumerable.Range(0, x.Rank).Where(index => x.Shape[index] == 1)];
         return gone.All(index => x.Shape[index] == 1)
             ? [new(x.Type, [.. x.Shape.Where((_, index) => !gone.Contains(index))], x.Known)]
             : throw call.Refuse($"it takes dimensions ({string.Join(", ", gone)}) away from {x}, which are not 1");
@@ -109,7 +112,8 @@ internal static class ShapeRules
         int axis = call.Axis(call.Int("axis", 0), x.Rank);
         long whole = x.Shape[axis];
         long each = (whole + call.OutputCount - 1) / call.OutputCount;
-        long[] sizes = call.Ints("split", 1) ?? [.. Enumerable.Range(0, call.OutputCount).Select(part => Math.Clamp(whole - (part * each), 0, each))];
+        long[] sizes = call.Ints("split", 1)
+            ?? [.. Enumerable.Range(0, call.OutputCount).Select(part => Math.Clamp(whole - (part * each), 0, each))];
         if (sizes.Length != call.OutputCount || Array.Exists(sizes, size => size < 0) || sizes.Sum() != whole)
         {
             throw call.Refuse($"parts of ({string.Join(", ", sizes)}) do not make up axis {axis} of {x}");
@@ -122,12 +126,15 @@ internal static class ShapeRules
     public static ValueSize[] Slice(OperatorCall call)
     {
         var x = call.Input(0);
-        long[] starts = call.Ints("starts", 1) ?? throw call.Refuse("it has no starts"), ends = call.Ints("ends", 2) ?? throw call.Refuse("it has no ends");
+        long[] starts = call.Ints("starts", 1)
+            ?? throw call.Refuse("it has no starts"), ends = call.Ints("ends", 2)
+            ?? throw call.Refuse("it has no ends");
         long[] axes = call.Ints("axes", 3) ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
         long[] steps = call.Ints("steps", 4) ?? [.. starts.Select(_ => 1L)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || steps.Contains(0))
         {
-            throw call.Refuse($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps, or a step of 0");
+            throw call.Refuse($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps, or a "
+                + $"step of 0");
         }
 
         long[] shape = [.. x.Shape];
@@ -188,7 +195,9 @@ internal static class ShapeRules
     {
         start = Place(start, size);
         end = end < 0 && end >= -size ? end + size : end;
-        var (from, to) = step > 0 ? (Math.Clamp(start, 0, size), Math.Clamp(end, 0, size)) : (Math.Clamp(start, -1, size - 1), Math.Clamp(end, -1, size - 1));
+        var (from, to) = step > 0
+            ? (Math.Clamp(start, 0, size), Math.Clamp(end, 0, size))
+            : (Math.Clamp(start, -1, size - 1), Math.Clamp(end, -1, size - 1));
         long distance = step > 0 ? to - from : from - to;
         decimal pace = Math.Abs((decimal)step);
         return (from, distance <= 0 ? 0 : (long)decimal.Ceiling(distance / pace));

@@ -1,14 +1,22 @@
 namespace Microsoft.ML.MixedPrecision.Onnx.Safety.Rules;
 
 /// <summary>
-/// Checks the lists that a tree ensemble is written in: that they belong together, that every tree is one, and that its leaves add to targets
+/// Checks the lists that a tree ensemble is written in: that they belong together, that every tree is one, and that its leaves add to
+/// targets
 /// that exist. ONNX Runtime follows them by recursion, with the depth of the tree.
 /// </summary>
 internal static class TreeCheck
 {
     private const int MaxTreeDepth = 512;
 
-    private static readonly HashSet<string> Modes = ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "LEAF"];
+    private static readonly HashSet<string> Modes = [
+        "BRANCH_LEQ",
+        "BRANCH_LT",
+        "BRANCH_GTE",
+        "BRANCH_GT",
+        "BRANCH_EQ",
+        "BRANCH_NEQ",
+        "LEAF"];
 
     /// <summary>Checks an ensemble.</summary>
     /// <param name="call">The node.</param>
@@ -21,7 +29,10 @@ internal static class TreeCheck
         long[] trees = Column(call, "nodes_treeids"), ids = Column(call, "nodes_nodeids");
         string[] modes = call.Strings("nodes_modes");
         int nodes = trees.Length;
-        long[] yes = Column(call, "nodes_truenodeids", nodes), no = Column(call, "nodes_falsenodeids", nodes), columns = Column(call, "nodes_featureids", nodes);
+        long[] yes = Column(call, "nodes_truenodeids", nodes), no = Column(call, "nodes_falsenodeids", nodes), columns = Column(
+            call,
+            "nodes_featureids",
+            nodes);
         if (nodes == 0 || ids.Length != nodes || modes.Length != nodes || Numbers(call, "nodes_values") != nodes)
         {
             throw call.Refuse($"its lists of nodes have different lengths, of which nodes_treeids has {nodes}");
@@ -29,7 +40,8 @@ internal static class TreeCheck
 
         if (targets < 1 || Array.Exists(columns, column => column < 0 || column >= features) || !Array.TrueForAll(modes, Modes.Contains))
         {
-            throw call.Refuse($"a node asks for a feature beyond the {features} there are, or has an unknown mode, or there are {targets} targets");
+            throw call.Refuse($"a node asks for a feature beyond the {features} there are, or has an unknown mode, or there are "
+                + $"{targets} targets");
         }
 
         var index = new Dictionary<(long Tree, long Node), int>();
@@ -84,7 +96,13 @@ internal static class TreeCheck
         }
     }
 
-    private static void CheckTargets(OperatorCall call, string prefix, long targets, Dictionary<(long Tree, long Node), int> index, string[] modes)
+    private static void CheckTargets(
+        OperatorCall call,
+        string prefix,
+        long targets,
+        Dictionary<(long Tree, long Node),
+        int> index,
+        string[] modes)
     {
         long[] trees = Column(call, prefix + "_treeids");
         long[] nodes = Column(call, prefix + "_nodeids", trees.Length), ids = Column(call, prefix + "_ids", trees.Length);
@@ -105,7 +123,9 @@ internal static class TreeCheck
     private static long[] Column(OperatorCall call, string name, int length = -1)
     {
         long[] column = call.Ints(name) ?? [];
-        return length < 0 || column.Length == length ? column : throw call.Refuse($"'{name}' has {column.Length} entries, where {length} belong");
+        return length < 0 || column.Length == length
+            ? column
+            : throw call.Refuse($"'{name}' has {column.Length} entries, where {length} belong");
     }
 
     /// <summary>Entries of a list of numbers, which newer files may have as a tensor.</summary>
