@@ -24,7 +24,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         try
         {
             _chunks = device.Allocate(sizeof(ulong) * (long)store.Chunks.Count);
-            _order = device.Allocate(0);
+            _order = device.Allocate(sizeof(int) * (long)store.Rows);
             CopyChunks();
         }
         catch
