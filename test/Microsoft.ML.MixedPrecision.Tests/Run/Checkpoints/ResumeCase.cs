@@ -88,7 +88,7 @@ internal sealed record ResumeCase(string Name)
         {
             Options = Plain with
             {
-                Optimizer = OptimizerKind.Sgd,
+                RetryPasses = 5, Optimizer = OptimizerKind.Sgd,
                 Momentum = 0.9f,
                 Schedule = LearningRateSchedule.Cosine,
                 WarmupFraction = 0.2f,
