@@ -59,7 +59,8 @@ internal sealed partial class TrainingPlan : IDisposable
                 device,
                 _activations,
                 _parameters,
-                draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
+                draft.Branches ? _ops.Length : 0)
+            { PositionAddress = _step.Addresses.Position, States = _states };
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);

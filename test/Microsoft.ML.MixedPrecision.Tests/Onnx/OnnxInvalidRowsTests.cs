@@ -15,25 +15,25 @@ public sealed class OnnxInvalidRowsTests
     private static readonly Dictionary<string, (
         Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> Pipeline,
         string[] Columns)> MLNets = new()
-    {
-        ["logistic regression"] = (
+        {
+            ["logistic regression"] = (
             chain => chain.Append(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Answer")),
             ["Score", "Probability", "PredictedLabel"]),
-        ["support vectors"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LinearSvm("Answer")), ["Score", "PredictedLabel"]),
-        ["maximum entropy"] = (
+            ["support vectors"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LinearSvm("Answer")), ["Score", "PredictedLabel"]),
+            ["maximum entropy"] = (
             chain => chain.Append(Ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()),
             ["Score", "PredictedLabel"]),
-        ["one versus all"] = (
+            ["one versus all"] = (
             chain => chain.Append(
                 Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression())),
             ["Score", "PredictedLabel"]),
-        ["one versus all, without probabilities"] = (
+            ["one versus all, without probabilities"] = (
             chain => chain.Append(
                 Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LinearSvm(), useProbabilities: false)),
             ["Score", "PredictedLabel"]),
-        ["means"] = (chain => chain.Append(Ml.Clustering.Trainers.KMeans(numberOfClusters: 3)), ["Score", "PredictedLabel"]),
-        ["a regression"] = (chain => chain.Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")), ["Score"]),
-    };
+            ["means"] = (chain => chain.Append(Ml.Clustering.Trainers.KMeans(numberOfClusters: 3)), ["Score", "PredictedLabel"]),
+            ["a regression"] = (chain => chain.Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")), ["Score"]),
+        };
 
     public static IEnumerable<object[]> Formats =>
         from task in TrainerCase.All
