@@ -90,7 +90,8 @@ internal sealed class StartTests
                     "--urls",
                     "http://127.0.0.1:0",
                     "--model",
-                    model]) { RedirectStandardError = true };
+                    model])
+            { RedirectStandardError = true };
             using Process process = Process.Start(start)!;
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();

@@ -67,7 +67,8 @@ internal static class ReplacedFile
         UnauthorizedAccessException => new UnauthorizedAccessException($"The file '{path}' cannot be written: its folder must exist "
             + $"and be writable, and no folder may have its name. Allow writing there, or choose another folder.", exception),
         IOException => new IOException($"The file '{path}' cannot be written: {Reason(exception)}. Free space or look after that disk, "
-            + $"or choose another folder.", exception) { HResult = exception.HResult },
+            + $"or choose another folder.", exception)
+        { HResult = exception.HResult },
         _ => null,
     };
 

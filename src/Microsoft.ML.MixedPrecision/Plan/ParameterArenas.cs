@@ -171,7 +171,8 @@ internal sealed unsafe partial class ParameterArenas : IDisposable
             NumericFormat.Float32,
             parameter.Rows,
             parameter.Columns,
-            slot.Pitch) { IsZeroPadded = true };
+            slot.Pitch)
+        { IsZeroPadded = true };
     }
 
     /// <inheritdoc/>

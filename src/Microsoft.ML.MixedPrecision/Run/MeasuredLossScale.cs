@@ -41,7 +41,8 @@ internal static class MeasuredLossScale
             LossScaleRule.Static(1),
             options.OptimizerSettings,
             batch,
-            MeasuresRanges: true) { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
+            MeasuresRanges: true)
+        { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
         using var plan = new TrainingPlan(network, settings, store.Device);
         Probe(plan, store, rows.AsSpan(0, batch), step);
         int rest = rows.Length % step;

@@ -71,7 +71,8 @@ internal sealed unsafe class ScoringWeights : IDisposable
             NumericFormat.Float32,
             matrix.Rows,
             matrix.Columns,
-            Tensor.PitchOf(matrix.Columns, NumericFormat.Float32)) { IsZeroPadded = true };
+            Tensor.PitchOf(matrix.Columns, NumericFormat.Float32))
+        { IsZeroPadded = true };
 
     private Tensor Copy(StoredMatrix matrix, out DeviceMemory memory)
     {

@@ -59,7 +59,8 @@ internal sealed partial class TrainingPlan : IDisposable
                 device,
                 _activations,
                 _parameters,
-                draft.Branches ? _ops.Length : 0) { PositionAddress = _step.Addresses.Position, States = _states };
+                draft.Branches ? _ops.Length : 0)
+            { PositionAddress = _step.Addresses.Position, States = _states };
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
@@ -216,8 +217,13 @@ internal sealed partial class TrainingPlan : IDisposable
     private OpExplanation ExplainLoss()
     {
         FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
-        return new OpExplanation("loss", _settings.Loss.Name, $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; "
-            + "its gradient, times the loss scale, is stored for the products");
+        return new OpExplanation(
+            "loss",
+            _settings.Loss.Name,
+            $"{_layout.Logits.Columns}",
+            NumericFormat.Float32,
+            _layout.Logits.GradientFormat,
+            decision.Reason + "; its gradient, times the loss scale, is stored for the products");
     }
 
     private IEnumerable<RangeProbe> Probes()

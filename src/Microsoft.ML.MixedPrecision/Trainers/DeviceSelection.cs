@@ -71,7 +71,8 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
 
         return fallbackToCpu
             ? new(ComputeDevice.Cpu, $"instead of GPU {ordinal}, which MLContext.GpuDeviceId names, since MLContext.FallbackToCpu is "
-                + $"true and {gpus.WhyNot(ordinal)}") { Summary = $"instead of GPU {ordinal}, which cannot be used" }
+                + $"true and {gpus.WhyNot(ordinal)}")
+            { Summary = $"instead of GPU {ordinal}, which cannot be used" }
             : throw new NotSupportedException($"MLContext.GpuDeviceId is {ordinal} and MLContext.FallbackToCpu is false, but "
                 + $"{gpus.WhyNot(ordinal)} To compute on the CPU instead, set FallbackToCpu to true.");
     }
@@ -80,5 +81,6 @@ internal sealed record DeviceSelection(ComputeDevice Device, string Reason, Cuda
         ? new(ComputeDevice.Cuda(card.Ordinal), "the first NVIDIA GPU", card)
         : new(
             ComputeDevice.Cpu,
-            $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}") { Summary = "no NVIDIA GPU that can be used" };
+            $"the CPU engine: {gpus.Problem ?? "there is no NVIDIA GPU."}")
+        { Summary = "no NVIDIA GPU that can be used" };
 }

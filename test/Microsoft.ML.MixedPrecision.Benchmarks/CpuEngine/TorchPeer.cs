@@ -23,7 +23,8 @@ internal sealed class TorchPeer : IDisposable
         string script = Path.Combine(AppContext.BaseDirectory, "peers", "torch_cpu_baseline.py");
         var start = new ProcessStartInfo(
             python,
-            [script, threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            [script, threads.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardInput = true, RedirectStandardOutput = true };
         setup.Apply(start.Environment);
         _process = Process.Start(start)!;
         try

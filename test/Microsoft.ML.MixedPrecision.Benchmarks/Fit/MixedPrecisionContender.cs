@@ -28,13 +28,13 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
     /// <inheritdoc/>
     protected override IEstimator<ITransformer> Trainer(MLContext ml)
         => (IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
-    {
-        HiddenLayers = HiddenLayers,
-        BatchSize = BatchSize,
-        Epochs = epochs,
-        Precision = policy,
-        Device = device,
-    });
+        {
+            HiddenLayers = HiddenLayers,
+            BatchSize = BatchSize,
+            Epochs = epochs,
+            Precision = policy,
+            Device = device,
+        });
 
     /// <inheritdoc/>
     protected override void Explain(JsonObject line, ITransformer model, double milliseconds)

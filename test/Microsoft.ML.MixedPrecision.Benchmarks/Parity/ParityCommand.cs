@@ -106,13 +106,13 @@ internal static class ParityCommand
         (IDataView train, IDataView test) = run.Data.Split(ml, seed);
         EstimatorChain<ITransformer> pipeline = run.Data.Preparation(ml)
             .Append((IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
-        {
-            HiddenLayers = HiddenLayers,
-            BatchSize = BatchSize,
-            Epochs = run.Epochs,
-            Precision = run.Policy,
-            Device = run.Device,
-        }));
+            {
+                HiddenLayers = HiddenLayers,
+                BatchSize = BatchSize,
+                Epochs = run.Epochs,
+                Precision = run.Policy,
+                Device = run.Device,
+            }));
         long started = Stopwatch.GetTimestamp();
         using TransformerChain<ITransformer> model = pipeline.Fit(train);
         line["ms"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1);

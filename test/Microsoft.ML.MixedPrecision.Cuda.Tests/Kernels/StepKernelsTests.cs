@@ -68,7 +68,8 @@ internal sealed class StepKernelsTests : CudaDeviceTest
             this,
             LossScaleRule.Static(256),
             [new OptimizerRange { Elements = Count }],
-            Count) { ClipNorm = clipNorm, ClipValue = clipValue };
+            Count)
+        { ClipNorm = clipNorm, ClipValue = clipValue };
         float[] gradients = [.. Enumerable.Range(0, Count).Select(i => ((i * 37 % 1001) - 500) / 16f)];
         step.SetGradients(gradients);
         double norm = Math.Sqrt(gradients.Sum(g => (double)g * g)) / 256;

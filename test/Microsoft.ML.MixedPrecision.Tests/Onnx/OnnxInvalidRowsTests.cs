@@ -1,5 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
+using MakePipeline = System.Func<Microsoft.ML.Data.EstimatorChain<Microsoft.ML.ITransformer>,
+    Microsoft.ML.IEstimator<Microsoft.ML.ITransformer>>;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
@@ -12,9 +14,7 @@ public sealed class OnnxInvalidRowsTests
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(120));
 
     /// <summary>Models of ML.NET, each with the columns that it makes.</summary>
-    private static readonly Dictionary<string, (
-        Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> Pipeline,
-        string[] Columns)> MLNets = new()
+    private static readonly Dictionary<string, (MakePipeline Pipeline, string[] Columns)> MLNets = new()
     {
         ["logistic regression"] = (
             chain => chain.Append(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Answer")),

@@ -80,10 +80,10 @@ internal sealed record StateCase(string Name)
 
     public PlanSettings Settings()
         => new(Precision, Rule, Optimizer, Batch, ClipNorm: 5f, MeasuresRanges: Probes, MostDataBytes: MostDataBytes)
-    {
-        Seed = 5,
-        Schedule = RateSchedule.Create(LearningRateSchedule.Cosine, 2 * StepsAnEpoch, 0.2f, 0.1f),
-    };
+        {
+            Seed = 5,
+            Schedule = RateSchedule.Create(LearningRateSchedule.Cosine, 2 * StepsAnEpoch, 0.2f, 0.1f),
+        };
 
     public ExampleStore Store(CpuDevice device)
         => Examples.Clusters(device, Network().FeatureFormat(Precision), Rows, Features, 3, weight: Weight);

@@ -52,7 +52,8 @@ internal sealed class OutputDifferences
         => new(
             _numbers == 0 ? null : _largest,
             _numbers == 0 ? null : _sum / _numbers,
-            _labelRows == 0 ? null : (double)_agreeing / _labelRows) { LargestRelative = _largestRelative };
+            _labelRows == 0 ? null : (double)_agreeing / _labelRows)
+        { LargestRelative = _largestRelative };
 
     private void CompareNumbers<T>(int output, ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
         where T : IFloatingPoint<T>

@@ -106,20 +106,23 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
                     new MlpModelParameters(env, network, null),
                     schema,
                     features,
-                    model.LabelColumn) { InvalidFeatures = model.InvalidFeatures };
+                    model.LabelColumn)
+                { InvalidFeatures = model.InvalidFeatures };
             case LabelKind.Boolean:
                 return new MlpBinaryTransformer(
                     env,
                     new MlpBinaryModelParameters(env, network, null),
                     schema,
-                    features) { InvalidFeatures = model.InvalidFeatures };
+                    features)
+                { InvalidFeatures = model.InvalidFeatures };
             default:
                 bool isVector = schema[model.LabelColumn].Type is Microsoft.ML.Data.VectorDataViewType;
                 return new MlpRegressionTransformer(
                     env,
                     new MlpRegressionModelParameters(env, network, isVector, null),
                     schema,
-                    features) { InvalidFeatures = model.InvalidFeatures };
+                    features)
+                { InvalidFeatures = model.InvalidFeatures };
         }
     }
 }

@@ -136,7 +136,8 @@ internal sealed class Mutator(byte[] file)
         switch (random.Next(field.FieldType == FieldType.Message ? 3 : 5))
         {
             case 0: list.RemoveAt(at); break;
-            case 1: list.Insert(
+            case 1:
+                list.Insert(
                 random.Next(list.Count + 1),
                 list[at] is IMessage message ? message.Descriptor.Parser.ParseFrom(message.ToByteArray()) : list[at]); break;
             case 2: (list[at], list[0]) = (list[0], list[at]); break;
