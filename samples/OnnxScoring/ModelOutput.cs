@@ -33,7 +33,8 @@ internal sealed record ModelOutput(string Output, TensorElementType Type, int Wi
     }
 
     private static bool CanRead(TensorElementType type) => type
-        is TensorElementType.Float or TensorElementType.Double or TensorElementType.Int32 or TensorElementType.UInt32 or TensorElementType.Int64
+        is TensorElementType.Float or TensorElementType.Double
+        or TensorElementType.Int32 or TensorElementType.UInt32 or TensorElementType.Int64
         or TensorElementType.Bool or TensorElementType.String;
 
     /// <summary>The values of a result.</summary>

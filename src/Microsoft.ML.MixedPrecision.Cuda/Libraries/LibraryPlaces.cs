@@ -74,9 +74,8 @@ internal static class LibraryPlaces
             : library == NativeLibraryKind.Nvrtc
             ? "cuda_nvrtc"
             : "cublas";
-        foreach (
-            string python in Set(environment, "VIRTUAL_ENV").SelectMany(
-                folder => environment.Folders(environment.Join(folder, "lib"), "python3*")))
+        foreach (string python in Set(environment, "VIRTUAL_ENV").SelectMany(
+            folder => environment.Folders(environment.Join(folder, "lib"), "python3*")))
         {
             yield return environment.Join(python, "site-packages", "nvidia", package, "lib");
         }

@@ -63,8 +63,10 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
                 $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after "
                     + $"dropping rows whose value is unknown."),
             LabelKind.Number
-                => (!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.VariableVector && label.ItemType == NumberDataViewType.Single, "a "
-                + "Single, or a vector of Single of known size",
+                => (!label.IsKey
+                        && label.Kind != SchemaShape.Column.VectorKind.VariableVector
+                        && label.ItemType == NumberDataViewType.Single,
+                    "a Single, or a vector of Single of known size",
                 $"Use Transforms.Conversion.ConvertType(\"{Label}\"), or Transforms.Concatenate for several targets."),
             _ => throw UnknownValue.Of(LabelKind),
         };

@@ -214,7 +214,9 @@ internal sealed class ExampleReader
         {
             throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column "
                 + $"'{_columns.Label.Name}'; at least one must have one. "
-                + $"{(_columns.LabelKind == LabelKind.Key ? "Check that the label's values are among the keys that MapValueToKey was fitted with." : "NaN counts as missing; check how the label was read.")}");
+                + (_columns.LabelKind == LabelKind.Key
+                    ? "Check that the label's values are among the keys that MapValueToKey was fitted with."
+                    : "NaN counts as missing; check how the label was read."));
         }
 
         if (!_hasWeight)

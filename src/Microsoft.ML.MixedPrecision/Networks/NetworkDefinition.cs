@@ -45,7 +45,13 @@ internal sealed record NetworkDefinition(
     /// <exception cref="InvalidDataException">What is wrong.</exception>
     public void Validate()
     {
-        if (HiddenLayers is null || Inputs < 1 || Outputs < 1 || HiddenLayers.Any(width => width < 1) || !Enum.IsDefined(Activation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Scaling))
+        if (HiddenLayers is null
+            || Inputs < 1
+            || Outputs < 1
+            || HiddenLayers.Any(width => width < 1)
+            || !Enum.IsDefined(Activation)
+            || !Enum.IsDefined(Normalization)
+            || !Enum.IsDefined(Scaling))
         {
             throw new InvalidDataException($"The network {this} is not valid: sizes must be positive, the activation one of "
                 + $"{string.Join(", ", Enum.GetNames<ActivationKind>())}, the normalization one of "
@@ -78,7 +84,8 @@ internal sealed record NetworkDefinition(
         string sizes = string.Join("-", new[] { Inputs }.Concat(HiddenLayers ?? []).Append(Outputs));
         string normalization = Normalization == NormalizationKind.None ? "" : $", {Normalization}";
         string dropout = Dropout == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", dropout {Dropout}");
-        return $"{sizes}, "
-            + $"{Activation}{normalization}{dropout}{(Residual ? ", residual" : "")}{(Scaling == FeatureScaling.None ? "" : $", features scaled ({Scaling})")}";
+        string residual = Residual ? ", residual" : "";
+        string scaling = Scaling == FeatureScaling.None ? "" : $", features scaled ({Scaling})";
+        return $"{sizes}, {Activation}{normalization}{dropout}{residual}{scaling}";
     }
 }

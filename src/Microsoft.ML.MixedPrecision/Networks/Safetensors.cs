@@ -56,7 +56,9 @@ internal static class Safetensors
         {
             TensorEntry entry = found.GetValueOrDefault(needed.Name)
                 ?? throw new InvalidDataException($"There is no tensor '{needed.Name}', which the network needs.");
-            if (entry.DType != needed.DType || !entry.Shape.SequenceEqual(needed.Shape) || (entry.Start, entry.End) != (needed.Start, needed.End))
+            if (entry.DType != needed.DType
+                || !entry.Shape.SequenceEqual(needed.Shape)
+                || (entry.Start, entry.End) != (needed.Start, needed.End))
             {
                 throw new InvalidDataException($"The tensor {Text(entry)} is not what the network needs: {Text(needed)}.");
             }

@@ -66,7 +66,8 @@ internal sealed record TrainingState
             .Concat(Tensors.Where(tensor => !wanted.Contains(tensor.Name)).Select(tensor => $"it has {tensor}, which the plan has not."))
             .Concat(tensors.Where(named => named.Count() > 1).Select(named => $"it has '{named.Key}' {named.Count()} times."))
             .Concat(places.SelectMany(place => tensors[place.Name], (place, tensor) => (Place: place, Tensor: tensor))
-                .Where(pair => (pair.Place.Rows, pair.Place.Columns) != (pair.Tensor.Rows, pair.Tensor.Columns) || pair.Tensor.Values.Length != (long)pair.Place.Rows * pair.Place.Columns)
+                .Where(pair => (pair.Place.Rows, pair.Place.Columns) != (pair.Tensor.Rows, pair.Tensor.Columns)
+                    || pair.Tensor.Values.Length != (long)pair.Place.Rows * pair.Place.Columns)
                 .Select(pair => $"it has {pair.Tensor} in {pair.Tensor.Values.Length} values, the plan {pair.Place}."));
         return string.Join(' ', differences.Take(Most));
     }

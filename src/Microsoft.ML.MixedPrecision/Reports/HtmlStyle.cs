@@ -8,11 +8,16 @@ internal static class HtmlStyle
 {
     /// <summary>Style sheet, beside that of the charts.</summary>
     public const string Css = """
-        :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--line:#e2e5ea;--text:#111827;--soft:#4b5563;--accent:#2563eb;--bar:#bcd2fb;--warn:#fff7e6;--warn-line:#d97706}
-        @media screen and (prefers-color-scheme:dark){:root{--ground:#0b0e13;--card:#12161d;--line:#2b323d;--text:#f3f4f6;--soft:#b6bfcc;--accent:#6ea8fe;--bar:#23427a;--warn:#2a2112;--warn-line:#f0b35a}}
+        :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--line:#e2e5ea;--text:#111827;--soft:#4b5563;--accent:#2563eb;
+        --bar:#bcd2fb;--warn:#fff7e6;--warn-line:#d97706}
+        @media screen and (prefers-color-scheme:dark){
+        :root{--ground:#0b0e13;--card:#12161d;--line:#2b323d;--text:#f3f4f6;--soft:#b6bfcc;--accent:#6ea8fe;
+        --bar:#23427a;--warn:#2a2112;--warn-line:#f0b35a}}
         *{box-sizing:border-box}
         html{-webkit-text-size-adjust:100%}
-        body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+        body{margin:0;background:var(--ground);color:var(--text);
+        font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",Arial,sans-serif;
+        font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
         main{max-width:1240px;margin:0 auto;padding:24px 16px 40px}
         h1{font-size:24px;line-height:1.25;margin:0}
         h2{font-size:18px;margin:32px 0 10px}
@@ -52,12 +57,14 @@ internal static class HtmlStyle
         thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
         tbody tr:last-child{border-bottom:0}
-        td,td.number,td.short{display:flex;gap:12px;justify-content:space-between;text-align:right;white-space:normal;border:0;padding:2px 0}
+        td,td.number,td.short{display:flex;gap:12px;justify-content:space-between;text-align:right;white-space:normal;
+        border:0;padding:2px 0}
         td::before{content:attr(data-label);color:var(--soft);text-align:left;flex:0 0 auto;max-width:45%}
         td.bar{width:100%}
         td.bar::before{content:none}
         }
-        @media screen and (max-width:520px){main{padding:16px 10px 32px}figure{padding:10px 8px 4px}svg.wide{display:none}svg.narrow{display:block}}
+        @media screen and (max-width:520px){
+        main{padding:16px 10px 32px}figure{padding:10px 8px 4px}svg.wide{display:none}svg.narrow{display:block}}
         @media print{
         :root{--ground:#fff;--card:#fff;--line:#ccc;--text:#000;--soft:#333;--bar:#bcd2fb;--warn:#fff}
         body{font-size:11pt}

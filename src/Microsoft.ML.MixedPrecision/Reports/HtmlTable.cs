@@ -67,8 +67,8 @@ internal static class HtmlTable
     {
         double sum = rows.Sum(row => row.Amount);
         html.Add($"<div class=\"card\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">{columns.Name}</th>");
-        html.Add(
-            $"<th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th><th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
+        html.Add($"<th scope=\"col\" class=\"number\">{columns.Amount}</th><th scope=\"col\">Share</th>");
+        html.Add($"<th scope=\"col\">{columns.What}</th></tr></thead><tbody>\n");
         foreach ((string name, double amount, string text, string what) in rows)
         {
             double share = sum > 0 ? amount / sum : 0;

@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal static class TrainingCsv
 {
     private const string EpochHeader
-        = "epoch,step,loss,validation_loss,validation_accuracy,rows_per_second,loss_scale,gradient_norm,attempts,skipped,lost,learning_rate";
+        = "epoch,step,loss,validation_loss,validation_accuracy,rows_per_second,loss_scale,gradient_norm,attempts,skipped,lost,"
+        + "learning_rate";
 
     private const string StepHeader
         = "attempt,epoch,epoch_step,retry_pass,step,rows,loss,gradient_norm,loss_scale,learning_rate,clip_coefficient,non_finite";

@@ -181,7 +181,9 @@ internal sealed unsafe class CpuStep : StepRunner
         // must hold what is applied.
         double applied = Math.Min(State.Norm * State.Coefficient, Parts.Settings.ClipValue ?? double.PositiveInfinity);
         if (State.FirstNonFinite == NonFinite.None
-            && !(float.IsFinite((float)State.Norm) && float.IsFinite(State.Coefficient / Scale) && applied <= Parts.Settings.Optimizer.LargestNorm))
+            && !(float.IsFinite((float)State.Norm)
+                && float.IsFinite(State.Coefficient / Scale)
+                && applied <= Parts.Settings.Optimizer.LargestNorm))
         {
             State.FirstNonFinite = NonFinite.Norm;
         }

@@ -217,8 +217,13 @@ internal sealed partial class TrainingPlan : IDisposable
     private OpExplanation ExplainLoss()
     {
         FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
-        return new OpExplanation("loss", _settings.Loss.Name, $"{_layout.Logits.Columns}", NumericFormat.Float32, _layout.Logits.GradientFormat, decision.Reason + "; "
-            + "its gradient, times the loss scale, is stored for the products");
+        return new OpExplanation(
+            "loss",
+            _settings.Loss.Name,
+            $"{_layout.Logits.Columns}",
+            NumericFormat.Float32,
+            _layout.Logits.GradientFormat,
+            decision.Reason + "; its gradient, times the loss scale, is stored for the products");
     }
 
     private IEnumerable<RangeProbe> Probes()

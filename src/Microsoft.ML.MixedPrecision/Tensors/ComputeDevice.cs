@@ -78,7 +78,8 @@ public sealed class ComputeDevice : IEquatable<ComputeDevice>, IReadable<Compute
             : name.StartsWith(GpuPrefix, StringComparison.Ordinal)
             ? GpuPrefix
             : null;
-        if (prefix is not null && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
+        if (prefix is not null
+            && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
         {
             return Cuda(ordinal);
         }

@@ -6,7 +6,12 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpBinaryModelParameters), null, typeof(SignatureLoadModel), "Multilayer perceptron, binary", MlpBinaryModelParameters.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpBinaryModelParameters),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron, binary",
+    MlpBinaryModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

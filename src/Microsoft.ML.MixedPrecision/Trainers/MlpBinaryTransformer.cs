@@ -5,7 +5,12 @@ using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpBinaryTransformer), null, typeof(SignatureLoadModel), "Multilayer perceptron, binary", MlpBinaryTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpBinaryTransformer),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron, binary",
+    MlpBinaryTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

@@ -6,7 +6,12 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpModelParameters), null, typeof(SignatureLoadModel), "Multilayer perceptron", MlpModelParameters.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpModelParameters),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron",
+    MlpModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

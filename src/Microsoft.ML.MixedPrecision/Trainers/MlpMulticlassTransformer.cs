@@ -4,7 +4,12 @@ using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpMulticlassTransformer), null, typeof(SignatureLoadModel), "Multilayer perceptron, multiclass", MlpMulticlassTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpMulticlassTransformer),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron, multiclass",
+    MlpMulticlassTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

@@ -6,7 +6,12 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpRegressionModelParameters), null, typeof(SignatureLoadModel), "Multilayer perceptron, regression", MlpRegressionModelParameters.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpRegressionModelParameters),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron, regression",
+    MlpRegressionModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

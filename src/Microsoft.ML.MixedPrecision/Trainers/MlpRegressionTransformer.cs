@@ -3,7 +3,12 @@ using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(MlpRegressionTransformer), null, typeof(SignatureLoadModel), "Multilayer perceptron, regression", MlpRegressionTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MlpRegressionTransformer),
+    null,
+    typeof(SignatureLoadModel),
+    "Multilayer perceptron, regression",
+    MlpRegressionTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

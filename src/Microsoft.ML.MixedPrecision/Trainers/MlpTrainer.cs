@@ -140,7 +140,9 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
 
     private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
     {
-        if (Roles.LabelKind == LabelKind.Key && previous.GetColumnOrNull(Roles.Label) is { } label && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
+        if (Roles.LabelKind == LabelKind.Key
+            && previous.GetColumnOrNull(Roles.Label) is { } label
+            && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
         {
             throw new ArgumentOutOfRangeException(nameof(now), $"In the label column '{Roles.Label}' key {different + 1} is not the "
                 + $"class that it was when the previous model was trained. Transform the data with the fitted transformers of that "

@@ -90,7 +90,13 @@ public abstract class MlpTrainerOptions
     }
 
     /// <summary>The function behind each hidden layer.</summary>
-    [Choice(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
+    [Choice(
+        ActivationKind.Relu,
+        ActivationKind.Gelu,
+        ActivationKind.GeluErf,
+        ActivationKind.Silu,
+        ActivationKind.Tanh,
+        ActivationKind.Sigmoid)]
     public ActivationKind Activation { get; set; } = ActivationKind.Relu;
 
     /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of

@@ -77,7 +77,9 @@ internal sealed class NetworkModel : IDisposable
     public BulkScorer CreateBulkScorer(int rows, int callers = 1)
     {
         bool mayUseCard = ScoringDevice.IsCuda
-            || (ScoringDevice.IsAuto && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs) && _scorer.IsWorthACard(rows));
+            || (ScoringDevice.IsAuto
+                && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs)
+                && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
         ScoringSession? onCard = selection?.Card is null
             ? null

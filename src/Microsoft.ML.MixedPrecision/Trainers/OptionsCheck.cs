@@ -17,7 +17,10 @@ internal static class OptionsCheck
     {
         RequireName(options.LabelColumnName, nameof(options.LabelColumnName), DefaultColumnNames.Label);
         RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
-        Require(options.ExampleWeightColumnName?.Trim().Length != 0, nameof(options.ExampleWeightColumnName), $"'{options.ExampleWeightColumnName}'",
+        Require(
+            options.ExampleWeightColumnName?.Trim().Length != 0,
+            nameof(options.ExampleWeightColumnName),
+            $"'{options.ExampleWeightColumnName}'",
             "a column's name, or null for no weights");
         CheckNetwork(options);
         CheckPrecision(options);
@@ -39,8 +42,10 @@ internal static class OptionsCheck
             + $"for a linear model");
         for (int i = 0; i < options.HiddenLayers.Count; i++)
         {
-            Require(options.HiddenLayers[i] is >= 1 and <= MaxWidth, nameof(options.HiddenLayers), string.Create(CultureInfo.InvariantCulture,
-                $"{options.HiddenLayers[i]} at position {i}"),
+            Require(
+                options.HiddenLayers[i] is >= 1 and <= MaxWidth,
+                nameof(options.HiddenLayers),
+                string.Create(CultureInfo.InvariantCulture, $"{options.HiddenLayers[i]} at position {i}"),
                 $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
         }
 
@@ -102,9 +107,15 @@ internal static class OptionsCheck
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
         RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));
-        Require(options.ValidationFraction is null || IsShare(options.ValidationFraction.Value), nameof(options.ValidationFraction), options.ValidationFraction,
+        Require(
+            options.ValidationFraction is null || IsShare(options.ValidationFraction.Value),
+            nameof(options.ValidationFraction),
+            options.ValidationFraction,
             "at least 0 and below 1, for example 0.1, or null for a tenth of 200 rows or more");
-        Require(options.ValidationFraction is null or 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction,
+        Require(
+            options.ValidationFraction is null or 0 || options.ValidationSet is null,
+            nameof(options.ValidationFraction),
+            options.ValidationFraction,
             "0 or null where ValidationSet is set; give validation rows or a share of the training rows");
     }
 

@@ -32,9 +32,14 @@ internal static class KillsCommand
         IReadOnlyList<string> cases = arguments.List("cases", Cases);
         var report = new Report(Console.Out,
         [
-            new("device", "device"), new("case", "case"), new("ms", "ms without a stop"), new("runs", "runs"), new("kills", "kills"), new("inside", "inside a write"), new(
-                "resumed",
-                "starts from a checkpoint"), new("equal", "runs of equal bits"),
+            new("device", "device"),
+            new("case", "case"),
+            new("ms", "ms without a stop"),
+            new("runs", "runs"),
+            new("kills", "kills"),
+            new("inside", "inside a write"),
+            new("resumed", "starts from a checkpoint"),
+            new("equal", "runs of equal bits"),
         ]);
         report.Print(Header.Create(Name, arguments, ml));
         foreach (ComputeDevice device in Reports.Runs.Devices(arguments, ml))

@@ -12,7 +12,13 @@ public class ActivationBenchmarks : CpuBenchmark
     private Tensor _dy;
 
     /// <summary>Which one.</summary>
-    [Params(ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluErf, ActivationKind.Silu, ActivationKind.Tanh, ActivationKind.Sigmoid)]
+    [Params(
+        ActivationKind.Relu,
+        ActivationKind.Gelu,
+        ActivationKind.GeluErf,
+        ActivationKind.Silu,
+        ActivationKind.Tanh,
+        ActivationKind.Sigmoid)]
     public ActivationKind Kind { get; set; }
 
     /// <summary>Storage format of all matrices.</summary>

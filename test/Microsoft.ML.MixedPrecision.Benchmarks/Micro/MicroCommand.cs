@@ -95,8 +95,8 @@ internal static class MicroCommand
     {
         ["kind"] = "measurement",
         ["system"] = "mixedprecision",
-        ["work"] =
-            $"{benchmark.Descriptor.Type.Name.Replace("Benchmarks", "", StringComparison.Ordinal)}.{benchmark.Descriptor.WorkloadMethod.Name}",
+        ["work"] = $"{benchmark.Descriptor.Type.Name.Replace("Benchmarks", "", StringComparison.Ordinal)}."
+            + benchmark.Descriptor.WorkloadMethod.Name,
         ["parameters"] = string.Join(", ", benchmark.Parameters.Items.Select(item => $"{item.Name}={item.Value}")),
         ["device"] = ComputeDevice.Cpu.ToString(),
     };

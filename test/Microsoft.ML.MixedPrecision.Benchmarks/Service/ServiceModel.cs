@@ -57,5 +57,6 @@ internal sealed class ServiceModel : IDisposable
 
     private static byte[] Body(float[] row)
         => Encoding.UTF8.GetBytes(
-            $"{{\"{nameof(TableRow.Features)}\":[{string.Join(',', row.Select(feature => feature.ToString(CultureInfo.InvariantCulture)))}]}}");
+            $"{{\"{nameof(TableRow.Features)}\":["
+                + $"{string.Join(',', row.Select(feature => feature.ToString(CultureInfo.InvariantCulture)))}]}}");
 }

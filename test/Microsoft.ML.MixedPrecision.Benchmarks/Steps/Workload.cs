@@ -30,7 +30,8 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
     /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which
     /// nobody needs.</summary>
     public double FloatingPointOperations
-        => (6.0 * Rows * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum()) - (2.0 * Rows * Sizes[0] * Sizes[1]);
+        => (6.0 * Rows * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
+            - (2.0 * Rows * Sizes[0] * Sizes[1]);
 
     /// <summary>Those that a command line asks for.</summary>
     public static IReadOnlyList<Workload> Named(Arguments arguments)

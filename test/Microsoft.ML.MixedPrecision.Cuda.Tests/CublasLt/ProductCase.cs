@@ -19,7 +19,12 @@ internal sealed record ProductCase(string Name, cublasComputeType_t Compute, cud
     public static IEnumerable<object[]> All =>
     [
         [new ProductCase("FP32", cublasComputeType_t.CUBLAS_COMPUTE_32F, cudaDataType_t.CUDA_R_32F, NumericalFlags.InputFloat32, false)],
-        [new ProductCase("TF32", cublasComputeType_t.CUBLAS_COMPUTE_32F_FAST_TF32, cudaDataType_t.CUDA_R_32F, NumericalFlags.InputTensorFloat32, true)],
+        [new ProductCase(
+            "TF32",
+            cublasComputeType_t.CUBLAS_COMPUTE_32F_FAST_TF32,
+            cudaDataType_t.CUDA_R_32F,
+            NumericalFlags.InputTensorFloat32,
+            true)],
         [new ProductCase("FP16", cublasComputeType_t.CUBLAS_COMPUTE_32F, cudaDataType_t.CUDA_R_16F, NumericalFlags.Input16Bit, true)],
         [new ProductCase("BF16", cublasComputeType_t.CUBLAS_COMPUTE_32F, cudaDataType_t.CUDA_R_16BF, NumericalFlags.Input16Bit, true)],
     ];

@@ -11,7 +11,9 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 internal sealed unsafe class CastTests : CudaDeviceTest
 {
     public static IEnumerable<object[]> Pairs
-        => from source in Enum.GetValues<NumericFormat>() from target in Enum.GetValues<NumericFormat>() select new object[] { source, target };
+        => from source in Enum.GetValues<NumericFormat>()
+           from target in Enum.GetValues<NumericFormat>()
+           select new object[] { source, target };
 
     [TestMethod]
     [DynamicData(nameof(Pairs))]

@@ -14,7 +14,10 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
     private const float Scale = 1024;
 
     public static IEnumerable<object[]> Formats
-        => from format in StorageFormats from weighted in new[] { false, true } from smoothing in new[] { 0f, 0.1f } select new object[] { format, weighted, smoothing };
+        => from format in StorageFormats
+           from weighted in new[] { false, true }
+           from smoothing in new[] { 0f, 0.1f }
+           select new object[] { format, weighted, smoothing };
 
     private static (int Rows, int Classes)[] Sizes => [(1, 1), (7, 2), (64, 10), (100, 31), (33, 33), (1000, 10), (20, 1000)];
 

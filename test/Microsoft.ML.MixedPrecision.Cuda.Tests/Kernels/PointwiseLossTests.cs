@@ -19,7 +19,10 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
 
     /// <summary>Loss × format of the gradient × whether rows have weights.</summary>
     public static IEnumerable<object[]> Cases
-        => from name in LossTable.PointwiseNames from format in StorageFormats from weighted in new[] { false, true } select new object[] { name[0], format, weighted };
+        => from name in LossTable.PointwiseNames
+           from format in StorageFormats
+           from weighted in new[] { false, true }
+           select new object[] { name[0], format, weighted };
 
     /// <summary>One element, less than a block, a few blocks, and more elements than the largest grid has threads.</summary>
     private static (int Rows, int Outputs)[] Sizes => [(1, 1), (7, 2), (64, 1), (100, 31), (33, 33), (1000, 10), (9001, 31)];

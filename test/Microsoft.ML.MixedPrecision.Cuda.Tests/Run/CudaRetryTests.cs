@@ -115,7 +115,14 @@ internal sealed class CudaRetryTests : CudaTrainingTest
     }
 
     private static (long, int, int, int, int, float, bool)[] Course(TrainingResult result)
-        => [.. result.History.SelectMany(epoch => epoch.Attempts).Select(step => (step.Attempt, step.Epoch, step.EpochStep, step.RetryPass, step.Rows, step.LossScale, step.Skipped))];
+        => [.. result.History.SelectMany(epoch => epoch.Attempts).Select(step => (
+            step.Attempt,
+            step.Epoch,
+            step.EpochStep,
+            step.RetryPass,
+            step.Rows,
+            step.LossScale,
+            step.Skipped))];
 
     private (TrainingResult Result, string[] Said) Run(Device device, float weight, int accumulation, NormalizationKind normalization)
     {

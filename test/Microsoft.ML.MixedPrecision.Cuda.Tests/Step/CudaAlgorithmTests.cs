@@ -137,7 +137,8 @@ internal sealed class CudaAlgorithmTests : CudaTrainingTest
     {
         Assert.AreEqual((NumericalFlags)0, algorithm.Numerics & NumericalFlags.SumFloat16, $"{key}: {algorithm}");
         Assert.IsTrue(
-            algorithm.Reduction is cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_NONE or cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE,
+            algorithm.Reduction is cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_NONE
+                or cublasLtReductionScheme_t.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE,
             $"{key}: {algorithm}");
     }
 

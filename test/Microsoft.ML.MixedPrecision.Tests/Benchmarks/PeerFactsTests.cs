@@ -15,7 +15,8 @@ public sealed class PeerFactsTests
     [DataRow("pthreads", "Cooperlake", "AVX2", "passive")]
     public void Fault_WellSetUp_IsNull(string blasThreads, string core, string capability, string? waitPolicy)
         => Assert.IsNull(
-            (Fit with { BlasThreads = blasThreads, BlasCore = core, Capability = capability }).Fault(processorHasAvx2: true, threads: 2, waitPolicy));
+            (Fit with { BlasThreads = blasThreads, BlasCore = core, Capability = capability })
+                .Fault(processorHasAvx2: true, threads: 2, waitPolicy));
 
     [TestMethod]
     [DataRow("Prescott")]

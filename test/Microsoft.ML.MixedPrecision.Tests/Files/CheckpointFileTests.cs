@@ -11,8 +11,9 @@ public sealed class CheckpointFileTests
 {
     private const string Metadata = "\"__metadata__\":{\"format\":\"Microsoft.ML.MixedPrecision checkpoint 1\"}";
     private const string Header =
-        "{"
-            + Metadata + ",\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"text/run\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[8,10]}}";
+        "{" + Metadata
+        + ",\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}"
+        + ",\"text/run\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[8,10]}}";
 
     private static readonly byte[] Values = [0, 0, 128, 63, 0, 0, 0, 192, .. "hi"u8];
 

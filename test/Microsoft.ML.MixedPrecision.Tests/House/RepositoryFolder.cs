@@ -5,8 +5,7 @@ internal static class RepositoryFolder
 {
     /// <summary>
     /// The folder above the tests' output that holds the solution. (Source paths in the assembly are rewritten in builds by CI.) Where
-    /// there
-    /// is none, as in a bundle, the test is skipped.
+    /// there is none, as in a bundle, the test is skipped.
     /// </summary>
     public static string Root => Find(new DirectoryInfo(AppContext.BaseDirectory));
 
@@ -20,7 +19,7 @@ internal static class RepositoryFolder
         if (folder is null)
         {
             Assert.Inconclusive($"No folder above {AppContext.BaseDirectory} holds Microsoft.ML.MixedPrecision.sln; this test reads "
-                + $"sources, run it from a checkout.");
+                + "sources, run it from a checkout.");
         }
 
         return folder.FullName;

@@ -23,8 +23,7 @@ internal sealed record SourceReference(string File, int Line, string Type, strin
 
     /// <summary>
     /// The folder within a project, <c>Onnx/…</c> by its second part, "" for the project's own; the whole assembly of bindings is one room,
-    /// Cuda.
-    /// What a project generates is where its source is.
+    /// Cuda. What a project generates is where its source is.
     /// </summary>
     public static string RoomOf(string file)
     {

@@ -15,7 +15,10 @@ internal sealed unsafe class LossTests
 
     /// <summary>Loss × SIMD path × format of the gradient.</summary>
     public static IEnumerable<object[]> Cases
-        => from row in LossTable.Rows from path in CpuCases.AllPaths from format in CpuCases.StorageFormats select new object[] { row.Name, path, format };
+        => from row in LossTable.Rows
+           from path in CpuCases.AllPaths
+           from format in CpuCases.StorageFormats
+           select new object[] { row.Name, path, format };
 
     public static IEnumerable<object[]> Names => LossTable.Names;
 

@@ -54,7 +54,9 @@ public sealed class ResidualNetworkTests
         TrainedNetworkFile.Write(stream, network, summary: null);
         byte[] file = stream.ToArray();
 
-        Assert.AreEqual("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2""" + text + "}", Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
+        Assert.AreEqual(
+            """{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2""" + text + "}",
+            Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
         stream.Position = 0;
         NetworkDefinition read = TrainedNetworkFile.Read(stream).Network.Definition;
         Assert.AreEqual(network.Definition with { HiddenLayers = read.HiddenLayers }, read);

@@ -1,5 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Tests.Trainers;
+using MakePipeline = System.Func<Microsoft.ML.Data.EstimatorChain<Microsoft.ML.ITransformer>,
+    Microsoft.ML.IEstimator<Microsoft.ML.ITransformer>>;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
 
@@ -12,28 +14,26 @@ public sealed class OnnxInvalidRowsTests
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(120));
 
     /// <summary>Models of ML.NET, each with the columns that it makes.</summary>
-    private static readonly Dictionary<string, (
-        Func<EstimatorChain<ITransformer>, IEstimator<ITransformer>> Pipeline,
-        string[] Columns)> MLNets = new()
-        {
-            ["logistic regression"] = (
+    private static readonly Dictionary<string, (MakePipeline Pipeline, string[] Columns)> MLNets = new()
+    {
+        ["logistic regression"] = (
             chain => chain.Append(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Answer")),
             ["Score", "Probability", "PredictedLabel"]),
-            ["support vectors"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LinearSvm("Answer")), ["Score", "PredictedLabel"]),
-            ["maximum entropy"] = (
+        ["support vectors"] = (chain => chain.Append(Ml.BinaryClassification.Trainers.LinearSvm("Answer")), ["Score", "PredictedLabel"]),
+        ["maximum entropy"] = (
             chain => chain.Append(Ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()),
             ["Score", "PredictedLabel"]),
-            ["one versus all"] = (
+        ["one versus all"] = (
             chain => chain.Append(
                 Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LbfgsLogisticRegression())),
             ["Score", "PredictedLabel"]),
-            ["one versus all, without probabilities"] = (
+        ["one versus all, without probabilities"] = (
             chain => chain.Append(
                 Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.BinaryClassification.Trainers.LinearSvm(), useProbabilities: false)),
             ["Score", "PredictedLabel"]),
-            ["means"] = (chain => chain.Append(Ml.Clustering.Trainers.KMeans(numberOfClusters: 3)), ["Score", "PredictedLabel"]),
-            ["a regression"] = (chain => chain.Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")), ["Score"]),
-        };
+        ["means"] = (chain => chain.Append(Ml.Clustering.Trainers.KMeans(numberOfClusters: 3)), ["Score", "PredictedLabel"]),
+        ["a regression"] = (chain => chain.Append(Ml.Regression.Trainers.OnlineGradientDescent("Value")), ["Score"]),
+    };
 
     public static IEnumerable<object[]> Formats =>
         from task in TrainerCase.All

@@ -68,15 +68,16 @@ public sealed class OnnxOneVersusAllTests
 
     private static ITransformer Fit(NormalizationKind normalization)
         => TrainerCase.Multiclass.Preparation(Ml)
-            .Append((IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(Ml.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrainer.Options
-            {
-                HiddenLayers = [8],
-                BatchSize = 32,
-                Epochs = 5,
-                LearningRate = 2e-2f,
-                Seed = 1,
-                Normalization = normalization,
-            })))
+            .Append((IEstimator<ITransformer>)Ml.MulticlassClassification.Trainers.OneVersusAll(
+                Ml.MixedPrecision().Trainers.MlpBinary(new MlpBinaryTrainer.Options
+                {
+                    HiddenLayers = [8],
+                    BatchSize = 32,
+                    Epochs = 5,
+                    LearningRate = 2e-2f,
+                    Seed = 1,
+                    Normalization = normalization,
+                })))
             .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
             .Fit(Train);
 

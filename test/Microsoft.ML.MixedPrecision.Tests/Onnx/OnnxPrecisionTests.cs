@@ -257,7 +257,9 @@ public sealed class OnnxPrecisionTests
     }
 
     private static string[] Float32Layers(OnnxExportReport report)
-        => [.. report.Layers.Where(layer => layer.Format == NumericFormat.Float32 && layer.Operator != "Softmax").Select(layer => layer.Name)];
+        => [.. report.Layers
+            .Where(layer => layer.Format == NumericFormat.Float32 && layer.Operator != "Softmax")
+            .Select(layer => layer.Name)];
 
     private static OnnxExportReport Export(ITransformer model, IDataView rows, Action<OnnxExportOptions>? change = null)
     {
@@ -326,7 +328,10 @@ public sealed class OnnxPrecisionTests
             for (int layer = 0; layer < 2; layer++)
             {
                 Parameter weight = parameters[2 * layer];
-                x = [.. Enumerable.Range(0, weight.Rows).Select(row => Math.Max(0, parameters[(2 * layer) + 1].Values[row] + x.Select((value, column) => value * weight.Values[(row * weight.Columns) + column]).Sum()))];
+                float[] bias = parameters[(2 * layer) + 1].Values;
+                x = [.. Enumerable.Range(0, weight.Rows).Select(row => Math.Max(
+                    0,
+                    bias[row] + x.Select((value, column) => value * weight.Values[(row * weight.Columns) + column]).Sum()))];
                 largest[layer] = Math.Max(largest[layer], x.Max());
             }
         }

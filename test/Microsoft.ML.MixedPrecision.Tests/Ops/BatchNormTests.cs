@@ -245,7 +245,10 @@ internal sealed class BatchNormTests
                     norm.DScale[0, column],
                     norm.Mean.Staged[0, column],
                     norm.Variance.Staged[0, column]];
-                Assert.IsTrue(column == 66 ? found[..3].Any(value => !double.IsFinite(value)) && found[3..].All(double.IsFinite) : found.All(double.IsFinite),
+                Assert.IsTrue(
+                    column == 66
+                        ? found[..3].Any(value => !double.IsFinite(value)) && found[3..].All(double.IsFinite)
+                        : found.All(double.IsFinite),
                     $"{poison}, column {column}: {string.Join(' ', found)}");
             }
         }

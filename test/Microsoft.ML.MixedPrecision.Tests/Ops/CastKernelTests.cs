@@ -10,7 +10,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 internal sealed class CastKernelTests
 {
     public static IEnumerable<object[]> PathsAndFormatPairs
-        => from path in CpuCases.AllPaths from source in CpuCases.Formats from target in CpuCases.Formats select new object[] { path, source, target };
+        => from path in CpuCases.AllPaths
+           from source in CpuCases.Formats
+           from target in CpuCases.Formats
+           select new object[] { path, source, target };
 
     [TestMethod]
     [DynamicData(nameof(PathsAndFormatPairs))]

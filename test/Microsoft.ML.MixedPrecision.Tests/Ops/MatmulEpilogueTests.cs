@@ -100,7 +100,8 @@ internal sealed class MatmulEpilogueTests
         // z = 1 + h between two values of the format, chosen so that rounding z first changes the stored result.
         double unit = ReferenceRounding.Unit(format, 1);
         double h = Enumerable.Range(1, 400).Select(i => i * unit / 8)
-            .First(h => Stored(format, kind, 1 + h) != Stored(format, kind, ReferenceRounding.Round(format, 1 + h)) && IsFarFromTie(format, ReferenceMath.Activation(kind, 1 + h)));
+            .First(h => Stored(format, kind, 1 + h) != Stored(format, kind, ReferenceRounding.Round(format, 1 + h))
+                && IsFarFromTie(format, ReferenceMath.Activation(kind, 1 + h)));
         using var device = new CpuDevice(1);
         using var a = TestTensor.Of(format, 1, 2, (_, k) => k == 0 ? 1 : h);
         using var b = TestTensor.Of(format, 2, 1, (_, _) => 1);

@@ -40,7 +40,10 @@ internal sealed class MatmulTests
            select new object[] { path, format, transpose };
 
     public static IEnumerable<object[]> FormatsAndTransposes
-        => from format in CpuCases.Formats from a in new[] { false, true } from b in new[] { false, true } select new object[] { format, a, b };
+        => from format in CpuCases.Formats
+           from a in new[] { false, true }
+           from b in new[] { false, true }
+           select new object[] { format, a, b };
 
     [TestMethod]
     [DynamicData(nameof(PathsAndFormats))]

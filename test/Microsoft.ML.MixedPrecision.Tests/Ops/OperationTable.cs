@@ -210,7 +210,12 @@ internal static class OperationTable
 
     /// <summary>x ⊙ mask/(1 − p), the mask as it is documented.</summary>
     private static double[][] Dropped(double[][] x, int layer, float rate)
-        => [.. x.Select((values, row) => values.Select((value, column) => DropoutReference.IsKept(OperationHarness.Position, OperationHarness.Seed, layer, rate, row, column) ? value / (1 - (double)rate) : 0).ToArray())];
+        => [.. x.Select((values, row) => values.Select((value, column) => IsKept(layer, rate, row, column)
+            ? value / (1 - (double)rate)
+            : 0).ToArray())];
+
+    private static bool IsKept(int layer, float rate, int row, int column)
+        => DropoutReference.IsKept(OperationHarness.Position, OperationHarness.Seed, layer, rate, row, column);
 
     /// <summary>a + b.</summary>
     public static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];

@@ -22,7 +22,14 @@ public sealed unsafe class ValueLayoutTests
 
     /// <summary>Policy × activation × normalization × whether there are shortcuts and dropouts.</summary>
     public static IEnumerable<object[]> Cases
-        => from policy in new[] { "float32", "mixed_float16", "mixed_float16; Activation=Float32", "mixed_bfloat16; layer hidden.1=Float32", "mixed_float16; Normalization=Float32" }
+        => from policy in new[]
+           {
+               "float32",
+               "mixed_float16",
+               "mixed_float16; Activation=Float32",
+               "mixed_bfloat16; layer hidden.1=Float32",
+               "mixed_float16; Normalization=Float32",
+           }
            from activation in Enum.GetValues<ActivationKind>()
            from normalization in Enum.GetValues<NormalizationKind>()
            from residual in new[] { false, true }

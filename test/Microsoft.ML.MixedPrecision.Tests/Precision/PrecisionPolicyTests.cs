@@ -152,7 +152,8 @@ public sealed class PrecisionPolicyTests
     [DataRow("mixed_float16; Activation=Float32; Normalization=BFloat16", OperationKind.Normalization,
         "mixed_float16 with Normalization overridden: normalized values stored in BFloat16")]
     [DataRow("mixed_float16; Normalization=Float32", OperationKind.Activation, "mixed_float16: activations stored in Float16")]
-    [DataRow("mixed_float16; Normalization=BFloat16; layer hidden.*=Float32", OperationKind.Normalization, "layer pattern 'hidden.*': normalized values stored in Float32")]
+    [DataRow("mixed_float16; Normalization=BFloat16; layer hidden.*=Float32", OperationKind.Normalization,
+        "layer pattern 'hidden.*': normalized values stored in Float32")]
     [DataRow("mixed_float16", OperationKind.Loss, "its scale overflows 16 bits: always Float32")]
     [DataRow("mixed_float16", OperationKind.Reduction, "accumulates: always Float32")]
     [DataRow("mixed_float16", OperationKind.Optimizer, "moments and master weights accumulate: always Float32")]

@@ -32,7 +32,8 @@ internal sealed unsafe class ReferenceLoss
         using DeviceMemory memory = device.Allocate((long)store.Rows * pitch * sizeof(float));
         var x = new Tensor(memory.Address, NumericFormat.Float32, store.Rows, store.Features, pitch);
         store.Gather([.. Enumerable.Range(0, store.Rows)], x, targets, store.HasWeights ? _weights : default);
-        _x = [.. Enumerable.Range(0, store.Rows).Select(row => new ReadOnlySpan<float>(x.Row(row), store.Features).ToArray().Select(value => (double)value).ToArray())];
+        _x = [.. Enumerable.Range(0, store.Rows).Select(
+            row => new ReadOnlySpan<float>(x.Row(row), store.Features).ToArray().Select(value => (double)value).ToArray())];
         _targets = [
             .. targets.Chunk(store.TargetWords).Select(
                 words => words.Select(

@@ -161,7 +161,13 @@ public sealed class RetryPassesTests
         CollectionAssert.AreEqual(Bits(without), Bits(with));
 
         static (long, double, double, float, int, int)[] Bits(TrainingResult result)
-            => [.. result.History.SelectMany(epoch => epoch.Attempts).Select(attempt => (attempt.Attempt, (double)attempt.Loss, attempt.GradientNorm, attempt.LossScale, attempt.EpochStep, attempt.RetryPass))];
+            => [.. result.History.SelectMany(epoch => epoch.Attempts).Select(attempt => (
+                attempt.Attempt,
+                (double)attempt.Loss,
+                attempt.GradientNorm,
+                attempt.LossScale,
+                attempt.EpochStep,
+                attempt.RetryPass))];
     }
 
     [TestMethod]

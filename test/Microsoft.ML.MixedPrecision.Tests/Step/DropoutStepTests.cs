@@ -139,5 +139,6 @@ public sealed unsafe class DropoutStepTests
     }
 
     private static float[] Gradients(TrainingPlan plan)
-        => [.. plan.Parameters.Slots.SelectMany(slot => new ReadOnlySpan<float>(plan.Parameters.Gradient(slot), (int)slot.Elements).ToArray())];
+        => [.. plan.Parameters.Slots.SelectMany(
+            slot => new ReadOnlySpan<float>(plan.Parameters.Gradient(slot), (int)slot.Elements).ToArray())];
 }

@@ -57,26 +57,25 @@ internal sealed unsafe class FormatConversionTests
                     B16,
                     Bits(0x7F7F_0000),
                     Bits(0x7F7F_0000)), (B16, infinity, infinity),
-                (B16, Bits(0x0080_0000), Bits(0x0080_0000)), (B16, Bits(0x007F_8000), Bits(0x0080_0000)), (
-                    B16,
-                    Bits(0x007F_7FFF),
-                    Bits(0x007F_0000)),
+                (B16, Bits(0x0080_0000), Bits(0x0080_0000)),
+                (B16, Bits(0x007F_8000), Bits(0x0080_0000)),
+                (B16, Bits(0x007F_7FFF), Bits(0x007F_0000)),
                 (B16, Bits(0x0000_8000), 0),
                 (B16, Bits(0x0000_8001), Bits(0x0001_0000)),
                 (B16, Bits(0x0001_8000), Bits(0x0002_0000)),
                 (B16, 0f, 0),
-                (T32, 1f + (1f / 2048), 1), (T32, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)), (
-                    T32,
-                    1f + (3f / 2048),
-                    1 + (2.0 / 1024)),
-                (T32, float.MaxValue, infinity), (T32, Bits(0x7F7F_F000), infinity), (T32, Bits(0x7F7F_EFFF), Bits(0x7F7F_E000)), (T32, infinity, infinity), (T32, Bits(0x0000_1000), 0), (
-                    T32,
-                    Bits(0x0000_1001),
-                    Bits(0x0000_2000)),
-                (NumericFormat.Float32, float.MaxValue, float.MaxValue), (NumericFormat.Float32, float.Epsilon, float.Epsilon), (
-                    NumericFormat.Float32,
-                    infinity,
-                    infinity),
+                (T32, 1f + (1f / 2048), 1),
+                (T32, MathF.BitIncrement(1f + (1f / 2048)), 1 + (1.0 / 1024)),
+                (T32, 1f + (3f / 2048), 1 + (2.0 / 1024)),
+                (T32, float.MaxValue, infinity),
+                (T32, Bits(0x7F7F_F000), infinity),
+                (T32, Bits(0x7F7F_EFFF), Bits(0x7F7F_E000)),
+                (T32, infinity, infinity),
+                (T32, Bits(0x0000_1000), 0),
+                (T32, Bits(0x0000_1001), Bits(0x0000_2000)),
+                (NumericFormat.Float32, float.MaxValue, float.MaxValue),
+                (NumericFormat.Float32, float.Epsilon, float.Epsilon),
+                (NumericFormat.Float32, infinity, infinity),
             ];
             return cases.SelectMany(c => new[] { new object[] { c.Format, c.Value, c.Expected }, [c.Format, -c.Value, -c.Expected] });
         }

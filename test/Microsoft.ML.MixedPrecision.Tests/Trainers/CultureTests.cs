@@ -26,10 +26,15 @@ public sealed class CultureTests
         Row(() => LossScaling.Dynamic(initialScale: 0.5f)),
         Row(() => LossScaling.Dynamic(growthInterval: -1)),
         Row(() => ComputeDevice.Cuda(-1)),
-        Row(() => Fit(rows => rows[5].Features[1] = -1e6f, options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None))),
+        Row(() => Fit(
+            rows => rows[5].Features[1] = -1e6f,
+            options => (options.Precision, options.FeatureScaling) = (PrecisionPolicy.MixedFloat16, FeatureScaling.None))),
         Row(() => Fit(rows => rows[5].Features[1] = float.NegativeInfinity)),
         Row(() => Fit(rows => rows[5].Weight = -1.5f, options => options.ExampleWeightColumnName = "Weight")),
-        Row(() => Fit(rows => rows[5].Weight = 1e30f, options => (options.ExampleWeightColumnName, options.ClassWeights) = ("Weight", Blob.Kinds.ToDictionary(kind => kind, _ => 1e30f)))),
+        Row(() => Fit(
+            rows => rows[5].Weight = 1e30f,
+            options => (options.ExampleWeightColumnName, options.ClassWeights) =
+                ("Weight", Blob.Kinds.ToDictionary(kind => kind, _ => 1e30f)))),
         Row(() => Fitted().WithThreshold(-0.5f)),
     ];
 

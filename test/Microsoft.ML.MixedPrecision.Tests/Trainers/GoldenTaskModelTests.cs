@@ -95,5 +95,6 @@ public sealed class GoldenTaskModelTests
     }
 
     private static double[][] Numbers(string file)
-        => [.. File.ReadAllLines(Path.Combine(Folder, file)).Select(line => Array.ConvertAll(line.Split(' '), text => double.Parse(text, CultureInfo.InvariantCulture)))];
+        => [.. File.ReadAllLines(Path.Combine(Folder, file)).Select(
+            line => Array.ConvertAll(line.Split(' '), text => double.Parse(text, CultureInfo.InvariantCulture)))];
 }

@@ -13,8 +13,10 @@ public sealed class NetworkFileTests
 {
     private const string Definition = """{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2}""";
     private const string Header =
-        """{"hidden.0.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},"hidden.0.bias":{"dtype":"F32","shape":[1,3],"data_offsets":[24,36]}""" +
-        ""","output.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[36,60]},"output.bias":{"dtype":"F32","shape":[1,2],"data_offsets":[60,68]}}""";
+        """{"hidden.0.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}"""
+        + ""","hidden.0.bias":{"dtype":"F32","shape":[1,3],"data_offsets":[24,36]}"""
+        + ""","output.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[36,60]}"""
+        + ""","output.bias":{"dtype":"F32","shape":[1,2],"data_offsets":[60,68]}}""";
 
     public static IEnumerable<object[]> Hostile =>
     [
@@ -70,7 +72,16 @@ public sealed class NetworkFileTests
     private static TrainingSummary Summary => new(
         "mixed_float16",
         new LossScaleSummary(Attempts: 12, Steps: 10, Skipped: 2, Growths: 1, Final: 2048),
-        [new ValueRange { Name = "hidden.0", Format = NumericFormat.BFloat16, Largest = float.PositiveInfinity, BelowNormal = 0.25, Zeros = 0.125 }]);
+        [
+            new ValueRange
+            {
+                Name = "hidden.0",
+                Format = NumericFormat.BFloat16,
+                Largest = float.PositiveInfinity,
+                BelowNormal = 0.25,
+                Zeros = 0.125,
+            },
+        ]);
 
     [TestMethod]
     public void Read_OfWhatIsDocumented_GivesTheNetwork()
@@ -127,7 +138,8 @@ public sealed class NetworkFileTests
     [TestMethod]
     public void Read_OfASummaryByHand_GivesIt()
     {
-        using var stream = new MemoryStream(File(Definition, WithSummary(SummaryText("mixed_float16; layer head.*=Float32", """{"Name":"output"}"""))));
+        string text = SummaryText("mixed_float16; layer head.*=Float32", """{"Name":"output"}""");
+        using var stream = new MemoryStream(File(Definition, WithSummary(text)));
 
         TrainingSummary summary = TrainedNetworkFile.Read(stream).Summary!;
 
@@ -175,7 +187,9 @@ public sealed class NetworkFileTests
 
     /// <summary>A summary, right but for what is given, with its quotes escaped.</summary>
     private static string SummaryText(string policy, string range)
-        => ("{\"Policy\":\"" + policy + "\",\"LossScale\":{\"Attempts\":1,\"Steps\":1,\"Skipped\":0,\"Growths\":0,\"Final\":1},\"Ranges\":[" + range + "]}").Replace("\"", "\\\"", StringComparison.Ordinal);
+        => ("{\"Policy\":\"" + policy
+            + "\",\"LossScale\":{\"Attempts\":1,\"Steps\":1,\"Skipped\":0,\"Growths\":0,\"Final\":1},\"Ranges\":[" + range
+            + "]}").Replace("\"", "\\\"", StringComparison.Ordinal);
 
     private static string WithSummary(string text) => Header[..^1] + $",\"__metadata__\":{{\"mixedprecision.training\":\"{text}\"}}}}";
 

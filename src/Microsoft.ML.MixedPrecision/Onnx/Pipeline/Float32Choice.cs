@@ -46,8 +46,9 @@ internal static class Float32Choice
 
         string? ProblemOf(string name)
             => ValueProblem(name, training, rows)
-                ?? (activations.TryGetValue(name, out string? activation) && ValueProblem(activation, training, rows) is { } problem ? $"goes "
-                    + $"into '{activation}', which {problem}" : null);
+                ?? (activations.TryGetValue(name, out string? activation) && ValueProblem(activation, training, rows) is { } problem
+                    ? $"goes into '{activation}', which {problem}"
+                    : null);
     }
 
     private static string? WhyNot(OnnxLayer layer, Func<string, string?> problemOf)

@@ -43,9 +43,8 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
         }
 
         var reach = new InputReach(context);
-        foreach (
-            var input in _graph.Input.Where(
-                input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
+        foreach (var input in _graph.Input.Where(
+            input => input.Type.TensorType.ElemType == (int)OnnxElementType.Float && !_kept.ContainsKey(input.Name)))
         {
             if (InputProblem(input, reach) is { } problem)
             {

@@ -179,9 +179,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
     private void Expose(OnnxNetworkWriter writer)
     {
-        foreach (
-            var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend(
-                (writer.NameOf(OnnxLayer.Features), writer.Features)))
+        foreach (var (layer, value) in writer.Layers.Select(layer => (layer.Name, (OnnxValue?)layer.Value)).Prepend(
+            (writer.NameOf(OnnxLayer.Features), writer.Features)))
         {
             if (value is not { } exposed)
             {

@@ -187,7 +187,10 @@ internal sealed class PipelinePlan
 
     private static bool IsLabel(DataViewSchema.Column column, IReadOnlyList<PipelineStep> steps)
     {
-        if ((column.Type as VectorDataViewType)?.ItemType is var item && (item ?? column.Type).RawType is var type && type != typeof(float) && type != typeof(double))
+        if ((column.Type as VectorDataViewType)?.ItemType is var item
+            && (item ?? column.Type).RawType is var type
+            && type != typeof(float)
+            && type != typeof(double))
         {
             return true;
         }

@@ -122,13 +122,12 @@ internal sealed class PipelineStep(IDataTransform view)
     /// </summary>
     private void ReplaceKeys(PipelineOnnxContext context)
     {
-        foreach (
-            var label in NewColumns.Where(
-                column => column.Type is KeyDataViewType
-                    && IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.PredictedLabel)))
+        foreach (var label in NewColumns.Where(column => column.Type is KeyDataViewType
+            && IsKind(column, AnnotationUtils.Kinds.ScoreValueKind, AnnotationUtils.Const.ScoreValueKind.PredictedLabel)))
         {
             bool isCluster = IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.Clustering);
-            if (!isCluster && !IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification))
+            if (!isCluster
+                && !IsKind(label, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification))
             {
                 continue;
             }
@@ -162,7 +161,8 @@ internal sealed class PipelineStep(IDataTransform view)
     {
         var before = view.Source.Schema.CountBy(column => column.Name).ToDictionary();
         return [.. view.Schema
-            .Where(column => !column.IsHidden && view.Schema.Count(other => other.Name == column.Name) > before.GetValueOrDefault(column.Name))];
+            .Where(column => !column.IsHidden
+                && view.Schema.Count(other => other.Name == column.Name) > before.GetValueOrDefault(column.Name))];
     }
 
     private static string NameOf(Type type)

@@ -77,7 +77,8 @@ internal sealed class AttributeCheck(OnnxModelLimits limits, TensorCheck tensors
         bool fits = attribute.RefAttrName.Length == 0 && attribute.Type switch
         {
             AttributeType.Tensor => found is [AttributeType.Tensor],
-            AttributeType.Float or AttributeType.Int or AttributeType.String or AttributeType.Floats or AttributeType.Ints or AttributeType.Strings
+            AttributeType.Float or AttributeType.Int or AttributeType.String
+                or AttributeType.Floats or AttributeType.Ints or AttributeType.Strings
                 => found.Length == 0 || (found is [var only] && only == attribute.Type),
             _ => false,
         };

@@ -72,8 +72,8 @@ internal sealed class TensorCheck(OnnxModelLimits limits)
     {
         bool raw = tensor.HasRawData && width > 0;
         long found = raw ? tensor.RawData.Length / width : Listed(tensor);
-        int all =
-            tensor.FloatData.Count + tensor.Int32Data.Count + tensor.StringData.Count + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
+        int all = tensor.FloatData.Count + tensor.Int32Data.Count + tensor.StringData.Count
+            + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
         if (found != elements || (raw ? tensor.RawData.Length % width : tensor.RawData.Length) != 0 || all != (raw ? 0 : elements))
         {
             throw Refusal.Damaged($"{what} of dimensions ({string.Join(", ", tensor.Dims)}) has data for {found} elements of "

@@ -28,7 +28,8 @@ internal sealed record ColumnMap(
         CheckNames(outputs, model.Outputs, nameof(OnnxScoringEstimator.Options.OutputColumns), "outputs of rows");
         var map = new ColumnMap(
             [.. model.Inputs.Select(port => (port, inputs?.GetValueOrDefault(port.Name) ?? port.Name))],
-            [.. model.Outputs.Where(port => outputs?.ContainsKey(port.Name) ?? true).Select(port => (port, outputs?[port.Name] ?? port.Name))]);
+            [.. model.Outputs.Where(port => outputs?.ContainsKey(port.Name) ?? true)
+                .Select(port => (port, outputs?[port.Name] ?? port.Name))]);
         if (map.Outputs.Count == 0)
         {
             throw new ArgumentException($"{nameof(OnnxScoringEstimator.Options.OutputColumns)} names no output; name one of "

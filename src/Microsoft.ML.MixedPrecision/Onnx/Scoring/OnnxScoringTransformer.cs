@@ -6,7 +6,12 @@ using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(OnnxScoringTransformer), null, typeof(SignatureLoadModel), "ONNX model, scored in batches", OnnxScoringTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(OnnxScoringTransformer),
+    null,
+    typeof(SignatureLoadModel),
+    "ONNX model, scored in batches",
+    OnnxScoringTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 

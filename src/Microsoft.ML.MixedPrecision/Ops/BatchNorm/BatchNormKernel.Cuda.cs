@@ -67,9 +67,8 @@ internal static partial class BatchNormKernel
     {
         Tensor x = arguments.X, dy = gradients.Dy, dx = gradients.Dx;
         var sums = new SumArguments(
-            x, dy, arguments.Statistics, Scratch(device, x), device.Counters, gradients.DScale.Address, gradients.DShift.Address, x.Rows, x.Columns, gradients.Accumulate
-                ? 1
-                : 0);
+            x, dy, arguments.Statistics, Scratch(device, x), device.Counters, gradients.DScale.Address, gradients.DShift.Address,
+            x.Rows, x.Columns, gradients.Accumulate ? 1 : 0);
         device.Launch(
             new KernelVariant("batch_norm_sums.cu", "batch_norm_sums", x.Format.Storage(), dy.Format.Storage()),
             SumBlocks(x),

@@ -106,9 +106,8 @@ internal static partial class BiasGradient
             (int)kind,
             columns);
         var arguments = new Arguments(
-            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters, dz.Rows, dz.Columns, BlockRows(dz), accumulate
-                ? 1
-                : 0);
+            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters,
+            dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);
         device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), CudaThreads, arguments);
     }
 

@@ -22,8 +22,8 @@ internal static unsafe class MatmulTile<TLanes, TVector>
     public static void Multiply(float* a, nint aPitch, int rows, nint aStep, float* b, nint bStep, nint depth, in MatmulSums sums)
     {
         float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
-        float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (
-            Math.Min(5, rows - 1) * aPitch);
+        float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch);
+        float* a5 = a + (Math.Min(5, rows - 1) * aPitch);
         var zero = TLanes.Broadcast(0f);
         TVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
         TVector c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
@@ -99,8 +99,8 @@ internal static unsafe class MatmulTile<TLanes, TVector>
         bool fromZero)
     {
         float* a0 = a, a1 = a + (Math.Min(1, rows - 1) * aPitch), a2 = a + (Math.Min(2, rows - 1) * aPitch);
-        float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch), a5 = a + (
-            Math.Min(5, rows - 1) * aPitch);
+        float* a3 = a + (Math.Min(3, rows - 1) * aPitch), a4 = a + (Math.Min(4, rows - 1) * aPitch);
+        float* a5 = a + (Math.Min(5, rows - 1) * aPitch);
         var zero = TLanes.Broadcast(0f);
         TVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero;
         if (!fromZero)

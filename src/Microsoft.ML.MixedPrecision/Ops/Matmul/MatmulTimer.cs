@@ -52,9 +52,8 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
                 plan.Run(operands, bias, stream);
             }
         });
-        using CudaEvent start = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT), end = new(
-            device.Context,
-            CUevent_flags.CU_EVENT_DEFAULT);
+        using CudaEvent start = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT),
+            end = new(device.Context, CUevent_flags.CU_EVENT_DEFAULT);
         float shortest = float.PositiveInfinity;
         for (int round = 0; round <= Rounds; round++)
         {

@@ -26,7 +26,8 @@ internal sealed class ChartWriter(StringBuilder svg, Chart chart, ChartSize size
     /// <param name="id">Unique on the page.</param>
     public void WriteElement(string style, string id)
     {
-        Add($"<svg class=\"chart {style}\" viewBox=\"0 0 {size.Width} {size.Height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-text\">");
+        Add($"<svg class=\"chart {style}\" viewBox=\"0 0 {size.Width} {size.Height}\" role=\"img\"");
+        Add($" aria-labelledby=\"{id}-title {id}-text\">");
         Add($"<title id=\"{id}-title\">{Html.Encode(chart.Title)}</title><desc id=\"{id}-text\">{Html.Encode(chart.Description)}</desc>");
         WriteBody();
         Add($"</svg>\n");

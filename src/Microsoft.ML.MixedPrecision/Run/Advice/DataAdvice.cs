@@ -83,13 +83,11 @@ internal static class DataAdvice
         }
 
         int[] constant = [.. Enumerable.Range(0, first.Length).Where(target => isSame[target])];
+        string slots = string.Join(", ", constant.Take(MostSlots)) + (constant.Length > MostSlots ? ", …" : "");
+        string what = first.Length == 1 ? "label" : $"number in target {slots} of the label";
         return constant.Length == 0 ? []
-            : [$"All {rows.Length.ToString(CultureInfo.InvariantCulture)} rows that train have the same "
-                + $"{(first.Length == 1 ? "label" : $"number in target {string.Join(", ", constant.Take(MostSlots))}{(constant.Length > MostSlots ? ", …" : "")} of the label")}: "
-                    + $""
-                    + $""
-                + $"there is nothing to learn of it, and its metrics (R²) mean nothing. Check the label column, and any filter before "
-                + $"the trainer."];
+            : [$"All {rows.Length.ToString(CultureInfo.InvariantCulture)} rows that train have the same {what}: there is nothing to learn "
+                + "of it, and its metrics (R²) mean nothing. Check the label column, and any filter before the trainer."];
     }
 
     /// <summary>Root mean square of each feature over at most 1,024 rows, spread evenly.</summary>

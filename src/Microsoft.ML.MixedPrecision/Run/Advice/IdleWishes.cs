@@ -32,7 +32,8 @@ internal static class IdleWishes
 
     private static IEnumerable<string> OfWeightUpdate(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
     {
-        if (policy.WeightUpdate == WeightUpdate.Plain && !planned.Any(operation => operation.Kind == OperationKind.MatrixProduct && operation.Format.Is16Bit()))
+        if (policy.WeightUpdate == WeightUpdate.Plain
+            && !planned.Any(operation => operation.Kind == OperationKind.MatrixProduct && operation.Format.Is16Bit()))
         {
             yield return $"WeightUpdate is Plain, but under the policy '{policy}' this network has no weights in 16 bits, so that it "
                 + $"changes nothing: they are updated in Float32. Use a policy with weights in 16 bits, such as "

@@ -44,8 +44,8 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
 
         if (plan.FirstOverflownWeight is { } name)
         {
-            return Text(
-                $"'{name}' holds weights beyond the range of its format: lower LearningRate ({options.LearningRate}), or normalise the features{OrBFloat16}.");
+            return Text($"'{name}' holds weights beyond the range of its format: lower LearningRate ({options.LearningRate}), ")
+                + $"or normalise the features{OrBFloat16}.";
         }
 
         if (rule.Kind == LossScaleKind.Static && rule.InitialScale >= LossScaleRule.DefaultMaxScale)
@@ -65,13 +65,15 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
 
         if (plan.State.Step == 0)
         {
-            return Text(
-                $"It happened with the starting weights, which no learning rate has changed: normalise the features, and check labels and weights for large values{OrBFloat16}.");
+            return "It happened with the starting weights, which no learning rate has changed: normalise the features, and check labels "
+                + $"and weights for large values{OrBFloat16}.";
         }
 
         return learnsNothing
-            ? Text($"The training diverged after {Steps}: lower LearningRate ({options.LearningRate}), limit the gradient with ClipNorm, or normalise the features{OrBFloat16}.")
-            : Text($"Normalise the features, lower LearningRate ({options.LearningRate}), or limit the gradient with ClipNorm{OrBFloat16}.");
+            ? Text($"The training diverged after {Steps}: lower LearningRate ({options.LearningRate}), ")
+                + $"limit the gradient with ClipNorm, or normalise the features{OrBFloat16}."
+            : Text($"Normalise the features, lower LearningRate ({options.LearningRate}), ")
+                + $"or limit the gradient with ClipNorm{OrBFloat16}.";
     }
 
     private string Steps => plan.State.Step == 1 ? "1 step" : Text($"{plan.State.Step} steps");
@@ -79,8 +81,8 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
     private string OrBFloat16 => HasFloat16 ? ", or use PrecisionPolicy.MixedBFloat16, which has the range of Float32" : "";
 
     private string ScaleIsLarge
-        => Text(
-            $"The fixed loss scale of {rule.InitialScale} multiplies every gradient, and Float16 ends at 65504: use LossScaling.Dynamic(), which lowers itself, or a smaller LossScaling.Static.");
+        => Text($"The fixed loss scale of {rule.InitialScale} multiplies every gradient, and Float16 ends at 65504: ")
+            + "use LossScaling.Dynamic(), which lowers itself, or a smaller LossScaling.Static.";
 
     /// <summary>The cause in the rows, where a number is so large that it can be one; of several the largest.</summary>
     private string? OfRows()
@@ -97,10 +99,14 @@ internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, Training
         }
 
         return largest == weight
-            ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: divide all weights by a constant.")
+            ? Text($"The largest example weight, its class's weight multiplied in, is {_extremes.Weight.Value} {Row(_extremes.Weight)}: ")
+                + "divide all weights by a constant."
             : largest == label
-            ? Text($"The largest label, as the network learns it, is {_extremes.Label.Value} {Row(_extremes.Label)}: divide the labels by a constant, or let the trainer standardize them.")
-            : Text($"The largest feature is {_extremes.Feature.Value} {Row(_extremes.Feature)}, slot {_extremes.Feature.Slot}: normalise the features, for example with Transforms.NormalizeMeanVariance, and correct or drop rows with impossible values.");
+            ? Text($"The largest label, as the network learns it, is {_extremes.Label.Value} {Row(_extremes.Label)}: ")
+                + "divide the labels by a constant, or let the trainer standardize them."
+            : Text($"The largest feature is {_extremes.Feature.Value} {Row(_extremes.Feature)}, slot {_extremes.Feature.Slot}: ")
+                + "normalise the features, for example with Transforms.NormalizeMeanVariance, and correct or drop rows with impossible "
+                + "values.";
     }
 
     private static string Row(Extreme extreme) => Text($"in row {extreme.Row} (counted from 0, rows without a label left out)");

@@ -144,7 +144,10 @@ internal sealed partial class TrainingAdvisor
             Warn($"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} "
                 + $"{(_repeated.Rows.Count == 1 ? "was in one of them" : "were in them")}, since {SkipTally.Of(passes.FirstSkipped)}: "
                 + $"such rows overflow again and again. "
-                + $"{(lost.Length == 0 && passes.Retry > 0 ? "They were learned when their steps ran again." : "Nothing is learned of their steps.")}{Advice(learnsNothing: false)}");
+                + (lost.Length == 0 && passes.Retry > 0
+                    ? "They were learned when their steps ran again."
+                    : "Nothing is learned of their steps.")
+                + Advice(learnsNothing: false));
         }
     }
 
@@ -196,8 +199,10 @@ internal sealed partial class TrainingAdvisor
         if (_plan.State.Updates > 0)
         {
             double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
-            Warn(string.Create(CultureInfo.InvariantCulture, $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all "
-                + $"weight updates were smaller than half a unit of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them."));
+            Warn(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all weight updates were smaller than half a unit ")
+                + "of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them.");
         }
     }
 

@@ -46,8 +46,15 @@ public sealed class XmlDocsTests
             .. Members.Where(member => member.Element("example") is not null).Select(
                 member => WithoutParameters((string)member.Attribute("name")!)),
         ];
-        foreach (string name in (string[])["T:{0}.MlpMulticlassTrainer", "T:{0}.MlpBinaryTrainer", "T:{0}.MlpRegressionTrainer", "T:{0}.MlpTrainerOptions",
-            "M:{0}.MixedPrecisionModelCatalog.ExportToOnnx"])
+        string[] names =
+        [
+            "T:{0}.MlpMulticlassTrainer",
+            "T:{0}.MlpBinaryTrainer",
+            "T:{0}.MlpRegressionTrainer",
+            "T:{0}.MlpTrainerOptions",
+            "M:{0}.MixedPrecisionModelCatalog.ExportToOnnx",
+        ];
+        foreach (string name in names)
         {
             Assert.Contains(string.Format(null, name, "Microsoft.ML.MixedPrecision"), with);
         }

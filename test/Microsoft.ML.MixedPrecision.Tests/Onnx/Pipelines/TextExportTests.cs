@@ -12,7 +12,10 @@ public sealed class TextExportTests
     private static readonly MLContext Ml = new(seed: 1);
 
     public static IEnumerable<object[]> CasesAndBatches
-        => from each in TextCases.All from rows in new[] { 1, 64 } from set in Enum.GetValues<OnnxOperatorSet>() select new object[] { each, rows, set };
+        => from each in TextCases.All
+           from rows in new[] { 1, 64 }
+           from set in Enum.GetValues<OnnxOperatorSet>()
+           select new object[] { each, rows, set };
 
     [TestMethod]
     [DynamicData(nameof(CasesAndBatches))]

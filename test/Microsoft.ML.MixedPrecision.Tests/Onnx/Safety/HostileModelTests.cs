@@ -46,7 +46,8 @@ public sealed class HostileModelTests
             ["'w'", "outside of the file"]),
         ["path outside"] = (
             Good().Constant("w", Float, [1f], 1)
-                .With(model => model.Graph.Initializer[0].ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "../../etc/passwd" }))
+                .With(model => model.Graph.Initializer[0].ExternalData.Add(
+                    new StringStringEntryProto { Key = "location", Value = "../../etc/passwd" }))
                 .ToBytes(),
             ["'w'", "outside of the file"]),
         ["dimensions beyond data"] = (

@@ -19,7 +19,11 @@ public sealed class CheckpointFoldersTests : IDisposable
     internal void Fit_WithAChangedOption_IsAnotherRunWhereBitsDependOnIt(TrainerCase task, string option)
     {
         // Names of columns that are not there are errors, and a changed name of one that is there gives the same rows.
-        if (option is nameof(MlpTrainerOptions.LabelColumnName) or nameof(MlpTrainerOptions.FeatureColumnName) or nameof(MlpTrainerOptions.Checkpoint) or nameof(MlpTrainerOptions.MetricsCallback) or nameof(MlpTrainerOptions.CancellationToken))
+        if (option is nameof(MlpTrainerOptions.LabelColumnName)
+            or nameof(MlpTrainerOptions.FeatureColumnName)
+            or nameof(MlpTrainerOptions.Checkpoint)
+            or nameof(MlpTrainerOptions.MetricsCallback)
+            or nameof(MlpTrainerOptions.CancellationToken))
         {
             return;
         }

@@ -13,7 +13,9 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
 {
     /// <summary>The options of a trainer that a configuration can hold: all but code, rows and tokens.</summary>
     public static IReadOnlyList<ConfiguredOption> Of(Type options)
-        => [.. options.GetProperties().Where(property => property.GetCustomAttribute<JsonIgnoreAttribute>() is null).Select(property => new ConfiguredOption(property))];
+        => [.. options.GetProperties()
+            .Where(property => property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
+            .Select(property => new ConfiguredOption(property))];
 
     /// <summary>A value other than the default.</summary>
     /// <param name="defaults">Options as they are without a configuration.</param>

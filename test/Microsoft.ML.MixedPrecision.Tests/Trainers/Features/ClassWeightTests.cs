@@ -95,9 +95,10 @@ public sealed class ClassWeightTests
         rows[7].Weight = 1e38f;
         rows[7].Answer = true;
 
-        var error =
-            Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(Ml, TrainerCase.Binary.Prepared(Ml, rows), options =>
-            (options.ExampleWeightColumnName, ((MlpBinaryTrainer.Options)options).PositiveClassWeight) = ("Weight", 10)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Binary.Fit(
+            Ml,
+            TrainerCase.Binary.Prepared(Ml, rows),
+            options => (options.ExampleWeightColumnName, ((MlpBinaryTrainer.Options)options).PositiveClassWeight) = ("Weight", 10)));
 
         StringAssert.Contains(error.Message, "Row 7");
     }

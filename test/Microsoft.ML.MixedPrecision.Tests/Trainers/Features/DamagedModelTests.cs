@@ -76,7 +76,8 @@ public sealed class DamagedModelTests
 
     /// <summary>What a damaged file may throw: the library's own InvalidDataException, and what ML.NET's readers throw.</summary>
     private static bool IsExpected(Exception error)
-        => error is InvalidDataException or FormatException or InvalidOperationException or ArgumentException or IOException or NotSupportedException
+        => error is InvalidDataException or FormatException or InvalidOperationException
+                or ArgumentException or IOException or NotSupportedException
             || (error is System.Reflection.TargetInvocationException && error.InnerException is { } inner && IsExpected(inner));
 
     private static void AssertDamaged(SavedModel model, byte[] contents, string part)

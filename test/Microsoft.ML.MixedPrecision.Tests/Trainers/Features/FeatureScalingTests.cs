@@ -183,9 +183,10 @@ public sealed class FeatureScalingTests
         int heldBack = HeldBackRows.Draw(100, 0.1f, seed: 1)[0];
         rows[heldBack].Features[1] = 1e30f;
 
-        var error =
-            Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(Ml, Raw(TrainerCase.Regression, rows), options =>
-            (options.ValidationFraction, options.Precision) = (0.1f, PrecisionPolicy.MixedFloat16)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TrainerCase.Regression.Fit(
+            Ml,
+            Raw(TrainerCase.Regression, rows),
+            options => (options.ValidationFraction, options.Precision) = (0.1f, PrecisionPolicy.MixedFloat16)));
 
         foreach (
             string part in (string[])[$"row {heldBack} ", "'Features'", "1E+30", "slot 1", "scaled by FeatureScaling", "Float16", "65504"])

@@ -126,7 +126,12 @@ internal sealed record OptionRow(
         new(
             nameof(MlpTrainerOptions.RetryPasses),
             o => o.RetryPasses = 1,
-            o => { o.Precision = PrecisionPolicy.MixedFloat16; o.LossScaling = LossScaling.Dynamic(initialScale: 16777216); o.RetryPasses = 0; },
+            o =>
+            {
+                o.Precision = PrecisionPolicy.MixedFloat16;
+                o.LossScaling = LossScaling.Dynamic(initialScale: 16777216);
+                o.RetryPasses = 0;
+            },
             (plain, run) => run.Training.History[0].Attempts.Any(attempt => attempt.RetryPass == 1)
                 && plain.Training.History[0].Lost > run.Training.History[0].Lost),
         new(

@@ -56,8 +56,8 @@ public sealed class RowsThatCountTests
         IDataView data = Ml.Data.LoadFromEnumerable(rows);
         MlpMulticlassTrainer.Options options = Blob.Options(
             options => (options.ExampleWeightColumnName, options.ValidationFraction) = ("Weight", null));
-        string[] warnings = [
-            .. ((MlpMulticlassTransformer)Blob.Preparation(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(options)).Fit(data).LastTransformer).Training!.Warnings];
+        var trained = Blob.Preparation(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(options)).Fit(data);
+        string[] warnings = [.. ((MlpMulticlassTransformer)trained.LastTransformer).Training!.Warnings];
 
         Assert.HasCount(2, warnings, string.Join(";", warnings));
         StringAssert.Contains(warnings[0], "rows that train weigh more than 0");

@@ -84,8 +84,8 @@ public sealed class TrainingSplitTests
                 row.Weight = heldBack.Contains(row.Number) == validates ? 0 : 1;
             }
 
-            var error =
-                Assert.ThrowsExactly<InvalidOperationException>(() => ((TrainerCase)task[0]).Fit(_ml, ((TrainerCase)task[0]).Prepared(_ml, rows), options =>
+            var trainer = (TrainerCase)task[0];
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(_ml, trainer.Prepared(_ml, rows), options =>
             {
                 Split(options);
                 options.ExampleWeightColumnName = "Weight";

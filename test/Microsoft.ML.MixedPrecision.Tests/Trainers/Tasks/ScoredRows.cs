@@ -32,8 +32,10 @@ internal static class ScoredRows
             ? [.. scored.GetColumn<bool>("PredictedLabel").Select(label => label.ToString(CultureInfo.InvariantCulture))]
             : null;
         float[][] scores = OfColumn(scored, "Score"), probabilities = OfColumn(scored, "Probability");
-        return [.. scores.Select((score, i) => string.Join(' ', (labels is null ? [] : new[] { labels[i] }).Concat(score.Concat(At(probabilities, i)).Select(value =>
-            $"{BitConverter.SingleToUInt32Bits(value):X8}"))))];
+        return [.. scores.Select((score, i) => string.Join(
+            ' ',
+            (labels is null ? [] : new[] { labels[i] }).Concat(
+                score.Concat(At(probabilities, i)).Select(value => $"{BitConverter.SingleToUInt32Bits(value):X8}"))))];
     }
 
     private static float[] At(float[][] column, int row) => column.Length == 0 ? [] : column[row];

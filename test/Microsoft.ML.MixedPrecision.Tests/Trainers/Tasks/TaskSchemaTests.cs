@@ -73,8 +73,9 @@ public sealed class TaskSchemaTests
     }
 
     private static string Describe(DataViewSchema.Column column)
-        => $"{column.Name}: {column.Type} "
-            + $"{string.Join(", ", column.Annotations.Schema.Select(annotation => $"{annotation.Name} {annotation.Type} {Text(column, annotation)}"))}";
+        => $"{column.Name}: {column.Type} " + string.Join(
+            ", ",
+            column.Annotations.Schema.Select(annotation => $"{annotation.Name} {annotation.Type} {Text(column, annotation)}"));
 
     private static string Text(DataViewSchema.Column column, DataViewSchema.Column annotation)
     {

@@ -89,7 +89,8 @@ internal static class ElementwiseRules
 
     /// <summary>Numbers of 8 bits, of the type of the zero point.</summary>
     public static ValueSize[] Quantize(OperatorCall call)
-        => [call.Input(0).Of(call.Optional(2)?.Type ?? (call.Int("output_dtype", 0) is var type and not 0 ? (OnnxElementType)type : OnnxElementType.UInt8))];
+        => [call.Input(0).Of(call.Optional(2)?.Type
+            ?? (call.Int("output_dtype", 0) is var type and not 0 ? (OnnxElementType)type : OnnxElementType.UInt8))];
 
     /// <summary>Numbers of the scale's type.</summary>
     public static ValueSize[] Dequantize(OperatorCall call) => [call.Input(0).Of(call.TypeOf(1))];

@@ -111,7 +111,12 @@ internal static class MachineLearningRules
     {
         long[] widths = call.Ints("inputdimensions") ?? [];
         ValueSize[] inputs = [.. call.Present];
-        if (inputs.Length == 0 || !widths.SequenceEqual(inputs.Select(input => input.Rank switch { 0 => -1, 1 => input.Shape[0], _ => ValueSize.Product(input.Shape.AsSpan(1)) })))
+        if (inputs.Length == 0 || !widths.SequenceEqual(inputs.Select(input => input.Rank switch
+        {
+            0 => -1,
+            1 => input.Shape[0],
+            _ => ValueSize.Product(input.Shape.AsSpan(1)),
+        })))
         {
             throw call.Refuse($"its inputdimensions ({string.Join(", ", widths)}) are not those of its inputs");
         }
@@ -191,7 +196,9 @@ internal static class MachineLearningRules
     private static void CheckCoefficients(OperatorCall call, long targets, long features, bool optionalIntercepts)
     {
         int coefficients = call.FloatCount("coefficients"), intercepts = call.FloatCount("intercepts");
-        if (targets < 1 || coefficients != ValueSize.Multiply(targets, features) || (intercepts != targets && !(optionalIntercepts && intercepts == 0)))
+        if (targets < 1
+            || coefficients != ValueSize.Multiply(targets, features)
+            || (intercepts != targets && !(optionalIntercepts && intercepts == 0)))
         {
             throw call.Refuse($"it has {coefficients} coefficients and {intercepts} intercepts for {targets} targets of {features} "
                 + $"features");
