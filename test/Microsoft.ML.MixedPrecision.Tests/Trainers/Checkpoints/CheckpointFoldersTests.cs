@@ -49,6 +49,32 @@ public sealed class CheckpointFoldersTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_WithAnotherValidationSetOfTheSameSize_IsAnotherRun()
+    {
+        foreach (int seed in (int[])[2, 3, 2])
+        {
+            MlpTrainerOptions options = Checkpointed(TrainerCase.Binary);
+            (options.ValidationFraction, options.ValidationSet) = (null, CheckpointedFit.Rows(TrainerCase.Binary, 40, seed));
+            TrainerCase.Binary.Fit(new MLContext(seed: 1), options, CheckpointedFit.Rows(TrainerCase.Binary));
+        }
+
+        Assert.HasCount(2, _fits.Runs);
+    }
+
+    [TestMethod]
+    public void Fit_AfterItsOptionsWereChanged_UsesTheFolderOfItsCreation()
+    {
+        var ml = new MLContext(seed: 1);
+        MlpTrainerOptions options = Checkpointed(TrainerCase.Binary);
+        IEstimator<ITransformer> trainer = TrainerCase.Binary.Trainer(ml, options);
+        options.Checkpoint!.Folder += "-elsewhere";
+
+        trainer.Fit(CheckpointedFit.Rows(TrainerCase.Binary));
+
+        Assert.HasCount(1, _fits.Runs);
+    }
+
+    [TestMethod]
     public void CrossValidate_Twice_TrainsEachFoldOnceAndGivesTheSameFigures()
     {
         IDataView rows = CheckpointedFit.Rows(TrainerCase.Binary, 150);
