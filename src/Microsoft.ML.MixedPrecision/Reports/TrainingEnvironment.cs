@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
@@ -32,4 +34,11 @@ public sealed class TrainingEnvironment
     /// written out.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Options { get; internal init; } = [];
+
+    /// <summary>
+    /// In one line: <c>MlpMulticlass, 2026-11-29 14:05:00 UTC, library 0.1.0, ML.NET 5.0.1, .NET 10.0.1, Debian GNU/Linux 12 X64</c>.
+    /// </summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Trainer}, {Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, library {Library}, ML.NET {MLNet}, {Runtime}, {OperatingSystem}");
 }

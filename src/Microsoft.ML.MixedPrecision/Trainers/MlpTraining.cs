@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -19,7 +18,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="task">What is learned.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
-internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
+internal sealed partial class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
 {
     /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
     private const int UsualPatience = 5;
@@ -147,120 +146,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
                 schema,
                 new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
 
-    /// <summary>Changes the labels to what the network is to learn.</summary>
-    private TargetScaling? Standardize(
-        LabelledColumns columns,
-        ExampleStore train,
-        ExampleStore? validation,
-        TrainingSplit split,
-        Network network,
-        Network? previous)
-    {
-        if (!task.StandardizesLabel)
-        {
-            return null;
-        }
-
-        TargetScaling scaling = TargetScaling.Measure(train, split.HeldBack);
-        scaling.Apply(train);
-        if (validation is not null)
-        {
-            scaling.Apply(validation);
-        }
-
-        if (previous is not null)
-        {
-            scaling.Unfold(network);
-            WarmStart.CheckSize(network.OutputLayer, scaling, columns.Label.Name);
-        }
-
-        return scaling;
-    }
-
-    /// <summary>Back to units of the label.</summary>
-    private static void Fold(TargetScaling? scaling, Network network, LabelledColumns columns)
-    {
-        scaling?.Fold(network);
-        if (scaling is not null && !network.OutputLayer.Weight.Values.Concat(network.OutputLayer.Bias.Values).All(float.IsFinite))
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"The labels in column '{columns.Label.Name}' are so large (mean {scaling.Mean[0]}, deviation {scaling.Deviation[0]} "
-                    + $"of the first target) that the model's weights exceed {float.MaxValue}. Divide the labels by a constant before "
-                    + $"training."));
-        }
-    }
-
-    /// <summary>Says where labels are so large that a score some deviations from their mean is beyond Single, though every label is
-    /// not.</summary>
-    private void WarnOfHugeLabels(TargetScaling? scaling, LabelledColumns columns, TrainingResult result)
-    {
-        const int UsualDeviations = 4;
-        int target = scaling is null
-            ? -1
-            : Enumerable.Range(0, scaling.Mean.Count).FirstOrDefault(
-                i => Math.Abs(scaling.Mean[i]) + (UsualDeviations * scaling.Deviation[i]) > float.MaxValue,
-                -1);
-        if (target >= 0)
-        {
-            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
-                + $"(mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores "
-                + $"{UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a "
-                + $"constant before training.");
-            channel.Warning(warning);
-            result.Warnings = [.. result.Warnings, warning];
-        }
-    }
-
-    /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training
-    /// set.</summary>
-    private LabelledColumns? ValidationColumns(IDataView? data, LabelledColumns trainColumns)
-    {
-        if (data is null)
-        {
-            return null;
-        }
-
-        var columns = new LabelledColumns(data.Schema, roles);
-        trainColumns.CheckValidation(columns);
-        return columns;
-    }
-
-    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
-    {
-        if (data is null || columns is null)
-        {
-            return null;
-        }
-
-        // Validation is scoring, which computes in Float32 whatever training computes in.
-        ExampleStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
-        try
-        {
-            reader.CheckClassWeights();
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-
-        Advise(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
-        return store;
-    }
-
-    /// <summary>What dense rows of sparse features take: a remark, or a warning where it is a lot.</summary>
-    private void TellOfSparse(SparseNote note)
-    {
-        if (note.IsLarge(_limit.Bytes))
-        {
-            Advise($"{note} {SparseNote.Remedy(_limit.Bytes)}");
-        }
-        else
-        {
-            channel.Info($"{note}");
-        }
-    }
-
     /// <summary>A warning that the result keeps too.</summary>
     private void Advise(string? message)
     {
@@ -269,47 +154,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
             channel.Warning(message);
             _advice.Add(message);
         }
-    }
-
-    private ExampleStore Read(
-        IDataView data,
-        LabelledColumns columns,
-        string dataSet,
-        CpuDevice device,
-        NumericFormat format,
-        out ExampleReader reader)
-    {
-        reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
-        var store = new ExampleStore(
-            device,
-            format,
-            columns.FeatureCount,
-            columns.Weight is not null || task.HasClassWeights,
-            task.Loss.TargetWords(columns.Outputs),
-            _limit);
-        try
-        {
-            reader.Read(data, store, CheckAlive);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-
-        if (store.FileBytes > 0)
-        {
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"MemoryLimit is {_limit.Bytes:N0} bytes; rows of the {dataSet} "
-                + $"beyond that are in a temporary file of {store.FileBytes:N0} bytes in '{_limit.Folder}'."));
-        }
-
-        if (reader.RowsWithoutLabel > 0)
-        {
-            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their "
-                + $"label in column '{columns.Label.Name}' is missing.");
-        }
-
-        return store;
     }
 
     private TrainingResult RunLoop(TrainingLoop loop)
@@ -341,34 +185,6 @@ internal sealed class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOpti
         if (metrics?.ValidationLoss is { } loss)
         {
             entry.SetMetric(1, loss);
-        }
-    }
-
-    private void CheckAlive()
-    {
-        options.CancellationToken.ThrowIfCancellationRequested();
-        mlHost.CheckAlive();
-    }
-
-    private void CheckEarlyStopping(bool validates)
-    {
-        if (options.EarlyStoppingPatience > 0 && !validates)
-        {
-            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no "
-                + $"validation rows to tell when to stop: a tenth is held back unasked only of {TrainingSplit.LeastRows} labelled rows "
-                + $"or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
-        }
-    }
-
-    private void CheckBatchNorm(int rows)
-    {
-        if (options.Normalization == NormalizationKind.BatchNorm && options.HiddenLayers.Count > 0 && rows == 1)
-        {
-            string train = options.ValidationFraction > 0
-                ? string.Create(CultureInfo.InvariantCulture, $" that trains, with ValidationFraction {options.ValidationFraction},")
-                : ",";
-            throw new InvalidOperationException($"Normalization is BatchNorm, but there is 1 labelled row{train} which has no "
-                + $"deviation. Give more rows, or use LayerNorm.");
         }
     }
 

@@ -45,9 +45,11 @@ internal sealed class KilledRun(string name, string device = "cpu")
             bool aimsInside = count.Inside < inside && kills - count.Kills <= Math.Max(inside - count.Inside, random.Next(kills) + 1);
             using CheckpointProcess child = Start(checkpoints, result);
             child.WaitForBegin();
-            bool isKilled = aimsInside
-                ? KillAt(child, checkpoints, random.Next(2, 5), TimeSpan.FromMilliseconds(8 * random.NextDouble()))
-                : KillAt(child, checkpoints, random.Next(0, 6), Uninterrupted * (0.2 * random.NextDouble()));
+            int checkpoint = aimsInside ? random.Next(2, 5) : random.Next(0, 6);
+            TimeSpan delay = checkpoint == 0
+                ? Uninterrupted * (0.2 * random.NextDouble())
+                : TimeSpan.FromMilliseconds((aimsInside ? 8 : 25) * random.NextDouble());
+            bool isKilled = KillAt(child, checkpoints, checkpoint, delay);
             bool wasInside = isKilled && Unfinished(checkpoints).Any();
             count = new KillCount(
                 count.Kills + (isKilled ? 1 : 0),

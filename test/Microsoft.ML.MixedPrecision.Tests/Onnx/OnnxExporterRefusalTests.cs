@@ -134,6 +134,19 @@ public sealed class OnnxExporterRefusalTests
         StringAssert.Contains(error.Message, "Apply it to the data before the pipeline");
     }
 
+    /// <summary>The file calls column Score's output so; readers that ask for it by name would get the data's column.</summary>
+    [TestMethod]
+    public void Export_WhereTheDataHaveTheNameOfAnOutput_IsRefused()
+    {
+        IDataView data = Ml.Transforms.CopyColumns("Score.output", "Petal").Fit(Train).Transform(Train);
+        ITransformer model = Ml.Transforms.NormalizeMinMax("Score", "Score.output").Fit(data);
+
+        var error = Refuse<NotSupportedException>(model, new OnnxExportOptions { OutputColumns = ["Score"] }, data);
+
+        StringAssert.Contains(error.Message, "The data have a column 'Score.output'");
+        StringAssert.Contains(error.Message, "leave 'Score' out of OutputColumns");
+    }
+
     [TestMethod]
     public void Export_OfStepThatHidesWhatItWasMadeFrom_IsRefused()
     {

@@ -21,6 +21,20 @@ public sealed class TrainingTextTests
     }
 
     [TestMethod]
+    public void ToString_OfAnEnvironment_IsOneLine()
+        => Assert.AreEqual(
+            "MlpBinary, 2026-11-29 13:05:00 UTC, library 0.1.0, ML.NET 5.0.1, .NET 10.0.1, Linux X64",
+            new TrainingEnvironment
+            {
+                Trainer = "MlpBinary",
+                Started = new DateTimeOffset(2026, 11, 29, 14, 5, 0, TimeSpan.FromHours(1)),
+                Library = "0.1.0",
+                MLNet = "5.0.1",
+                Runtime = ".NET 10.0.1",
+                OperatingSystem = "Linux X64",
+            }.ToString());
+
+    [TestMethod]
     public void ToString_UnderAnotherCulture_IsTheSame()
     {
         CultureInfo before = CultureInfo.CurrentCulture;
@@ -29,6 +43,7 @@ public sealed class TrainingTextTests
             CultureInfo.CurrentCulture = new CultureInfo("ar-SA");
             ToString_OfAnEpochWithEverything_Fits80Columns();
             ToString_OfAResult_TellsOfTheEpochWhoseWeightsItHolds();
+            ToString_OfAnEnvironment_IsOneLine();
         }
         finally
         {

@@ -88,10 +88,19 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
 
     /// <summary>Adds an output of the graph for a column as it now stands, named as ML.NET does: <c>Score.output</c>.</summary>
     /// <returns>The output's name.</returns>
+    /// <exception cref="NotSupportedException">A column of the data has that name.</exception>
     public string AddOutput(DataViewSchema.Column column)
     {
+        string name = column.Name + ".output";
+        if (Graph.Graph.Input.Any(input => input.Name == name))
+        {
+            throw new NotSupportedException($"The data have a column '{name}', which is what the file calls the output of column "
+                + $"'{column.Name}': readers would take the one for the other. Name the column of the data otherwise before the "
+                + $"pipeline is fitted, or leave '{column.Name}' out of OutputColumns.");
+        }
+
         var type = OnnxColumnType.Of(column.Type, column.Name);
-        var output = new OnnxValue(Graph.ReserveValueName(column.Name + ".output"), type.Type);
+        var output = new OnnxValue(Graph.ReserveValueName(name), type.Type);
         Graph.AddNode("Identity", output.Name, [_columns[column.Name]], [output.Name]);
         Graph.AddOutput(output, type.Dimensions);
         return output.Name;
