@@ -18,7 +18,13 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="task">What is learned.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
-internal sealed partial class MlpTraining(IHost mlHost, IChannel channel, MlpTrainerOptions options, MlpTask task, ColumnRoles roles, int seed)
+internal sealed partial class MlpTraining(
+    IHost mlHost,
+    IChannel channel,
+    MlpTrainerOptions options,
+    MlpTask task,
+    ColumnRoles roles,
+    int seed)
 {
     /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
     private const int UsualPatience = 5;
