@@ -21,8 +21,6 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <summary>What a chunk's size is a multiple of, so that chunks laid end to end, as on a card, all begin aligned.</summary>
     private const int ChunkAlignment = 256;
 
-    private const int PartBytes = 1 << 16;
-
     private readonly CpuDevice _device;
     private readonly List<DeviceMemory> _chunks = [];
     private readonly StoreLimit? _limit;
@@ -176,27 +174,6 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         return HasWeights ? *WeightOf(row) : 1f;
     }
 
-    /// <summary>Copies rows into a batch. Allocates nothing.</summary>
-    /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
-    /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>
-    /// <param name="targets">Receives N · <see cref="TargetWords"/> words.</param>
-    /// <param name="weights">Receives N weights; empty if they are not wanted.</param>
-    /// <exception cref="ArgumentException">The batch has another shape or format.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
-    public void Gather(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Check(rows, x, targets, weights);
-        int partRows = (int)Math.Max(1, PartBytes / _rowBytes);
-        fixed (int* numbers = rows)
-        fixed (int* toTargets = targets)
-        fixed (float* toWeights = weights)
-        {
-            var job = new GatherJob(this, numbers, rows.Length, x, toTargets, toWeights, partRows);
-            _device.Run(ref job, (rows.Length + partRows - 1) / partRows);
-        }
-    }
-
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
@@ -223,26 +200,6 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         return _file.Allocate(bytes);
     }
 
-    private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
-    {
-        if (x.Rows < rows.Length || x.Columns != Features || (x.Format.Storage() != Format && x.Format != NumericFormat.Float32))
-        {
-            throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} "
-                + $"rows of {Features} features in {Format}.", nameof(x));
-        }
-
-        if (targets.Length < (long)rows.Length * TargetWords || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
-        {
-            throw new ArgumentException($"There is room for {targets.Length} target words and {weights.Length} weights; {rows.Length} "
-                + $"rows of {TargetWords} {(HasWeights ? "with" : "without")} weights are asked for.", nameof(targets));
-        }
-
-        foreach (int row in rows)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
-        }
-    }
-
     private byte* ChunkOf(int row) => (byte*)_chunks[row >> _chunkShift].Address;
 
     private int InChunk(int row) => row & (ChunkRows - 1);
@@ -252,52 +209,4 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     private int* TargetOf(int row) => (int*)(ChunkOf(row) + (_rowBytes << _chunkShift)) + ((long)InChunk(row) * TargetWords);
 
     private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + TargetBytes) << _chunkShift)) + InChunk(row);
-
-    /// <summary>Copies some of the rows of a batch.</summary>
-    private readonly struct GatherJob(
-        ExampleStore store,
-        int* numbers,
-        int count,
-        Tensor x,
-        int* targets,
-        float* weights,
-        int partRows) : IParallelJob
-    {
-        /// <inheritdoc/>
-        public void Run(int part)
-        {
-            int end = Math.Min(count, (part + 1) * partRows);
-            for (int i = part * partRows; i < end; i++)
-            {
-                CopyFeatures(store.FeaturesOf(numbers[i]), x.Row(i));
-                CopyTargets(store.TargetOf(numbers[i]), i);
-                if (weights is not null)
-                {
-                    weights[i] = *store.WeightOf(numbers[i]);
-                }
-            }
-        }
-
-        private void CopyTargets(int* from, int row)
-        {
-            int words = store.TargetWords;
-            for (int word = 0; word < words; word++)
-            {
-                targets[((long)row * words) + word] = from[word];
-            }
-        }
-
-        private void CopyFeatures(void* from, void* to)
-        {
-            if (x.Format.Storage() == store.Format)
-            {
-                long bytes = (long)store.Features * store.Format.BytesPerElement();
-                Buffer.MemoryCopy(from, to, bytes, bytes);
-            }
-            else
-            {
-                FormatConversion.ToFloat32(store._device.Path, store.Format, from, (float*)to, store.Features);
-            }
-        }
-    }
 }

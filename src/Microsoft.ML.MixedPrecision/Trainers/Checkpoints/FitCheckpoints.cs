@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.MixedPrecision.Files;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Run.Checkpoints;
 using Microsoft.ML.Runtime;
 
@@ -26,10 +27,16 @@ internal sealed class FitCheckpoints : ICheckpoints, IDisposable
     /// <param name="fit">The fit, before its first step.</param>
     /// <param name="schema">Columns of the training rows.</param>
     /// <param name="log">Told what is going on.</param>
+    /// <exception cref="InvalidOperationException">A layer's weights are more than a checkpoint holds.</exception>
     /// <exception cref="IOException">Another run holds the folder, or it cannot be made.</exception>
     /// <exception cref="InvalidDataException">The folder is another run's, as its manifest says.</exception>
     public FitCheckpoints(IHostEnvironment env, FitInputs fit, DataViewSchema schema, FitLog log)
     {
+        foreach (StoredMatrix matrix in fit.Network.Saved)
+        {
+            RequireRoom(matrix.Name, matrix.Values.LongLength);
+        }
+
         _options = fit.Options.Checkpoint!;
         _log = log;
         _identity = FitIdentity.Of(fit);
@@ -50,6 +57,20 @@ internal sealed class FitCheckpoints : ICheckpoints, IDisposable
         {
             _folder.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Refuses, before the first step, weights that do not fit into one array of bytes, as a checkpoint holds them.</summary>
+    /// <param name="name">Name of the weights.</param>
+    /// <param name="values">How many there are.</param>
+    /// <exception cref="InvalidOperationException">There are too many.</exception>
+    internal static void RequireRoom(string name, long values)
+    {
+        long most = Array.MaxLength / sizeof(float);
+        if (values > most)
+        {
+            throw new InvalidOperationException($"Checkpoint is set, but '{name}' has {values} weights; a checkpoint holds at most {most} "
+                + $"of a layer. Use narrower layers, or leave Checkpoint out.");
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Files;
+using Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
@@ -7,6 +8,18 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 public sealed class CheckpointRefusalTests : IDisposable
 {
     private readonly CheckpointedFit _fits = new();
+
+    /// <summary>An array holds 0x7FFFFFC7 bytes at most, by .NET's documentation of <see cref="Array.MaxLength"/>: divided by 4 that
+    /// is 536,870,897.</summary>
+    [TestMethod]
+    public void Fit_OfALayerBeyondAnArrayOfBytes_IsRefusedBeforeItBegins()
+    {
+        FitCheckpoints.RequireRoom("hidden.0.weight", 536_870_897);
+
+        string message = Assert.ThrowsExactly<InvalidOperationException>(
+            () => FitCheckpoints.RequireRoom("hidden.0.weight", 536_870_898)).Message;
+        Assert.Contains("'hidden.0.weight' has 536870898 weights", message);
+    }
 
     public static IEnumerable<object[]> Others =>
     [
