@@ -1,4 +1,5 @@
 using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Reference;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.Model.OnnxConverter;

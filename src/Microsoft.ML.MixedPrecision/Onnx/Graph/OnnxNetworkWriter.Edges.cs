@@ -1,6 +1,6 @@
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
-/// <content>What stands before the first layer and behind the last, in FP32 in every file; no layers.</content>
+/// <content>What stands before the first layer and behind the last, in FP32 in every file.</content>
 internal sealed partial class OnnxNetworkWriter
 {
     /// <summary>
@@ -16,14 +16,15 @@ internal sealed partial class OnnxNetworkWriter
     public OnnxValue Scale(OnnxValue x, float[] shift, float[] factor)
     {
         ScalesFeatures = true;
-        var from = _weights.Add(shift, "features.shift", OnnxLayerFormat.Float32, shift.Length);
-        var by = _weights.Add(factor, "features.factor", OnnxLayerFormat.Float32, factor.Length);
+        var from = Weights.Add(shift, "features.shift", OnnxLayerFormat.Float32, shift.Length);
+        var by = Weights.Add(factor, "features.factor", OnnxLayerFormat.Float32, factor.Length);
         var centred = graph.AddOperator("Sub", "features.centred", OnnxElementType.Float, Cast(x, OnnxElementType.Float), from).Value;
         return graph.AddOperator("Mul", "features.scaled", OnnxElementType.Float, centred, by).Value;
     }
 
     /// <summary>
-    /// y = outputs + Σᵢ 0·xᵢ: the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN or an
+    /// No layer: y = outputs + Σᵢ 0·xᵢ,
+    /// the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN or an
     /// infinity, as the
     /// model answers such a row. The layers alone would not do so: a maximum may turn NaN into 0, a hyperbolic tangent an infinity into 1.
     /// The sum is a
@@ -36,12 +37,31 @@ internal sealed partial class OnnxNetworkWriter
     /// <returns>y: (N, outputs), FP32.</returns>
     public OnnxValue NaNUnlessFinite(OnnxValue outputs, OnnxValue x, int inputs)
     {
-        var zeros = _weights.Add(new float[inputs], "features.zeros", OnnxLayerFormat.Float32, 1, inputs);
-        var zero = _weights.Add(new float[1], "features.zero", OnnxLayerFormat.Float32, 1);
+        var zeros = Weights.Add(new float[inputs], "features.zeros", OnnxLayerFormat.Float32, 1, inputs);
+        var zero = Weights.Add(new float[1], "features.zero", OnnxLayerFormat.Float32, 1);
         var (node, sum) = graph.AddOperator("Gemm", "features.finite", OnnxElementType.Float, Cast(x, OnnxElementType.Float), zeros, zero);
         node.With("transB", 1L);
         var y = graph.AddOperator("Add", "outputs.finite", OnnxElementType.Float, Cast(outputs, OnnxElementType.Float), sum).Value;
         _layerOfValue[y.Name] = _layerOfValue[outputs.Name];
         return y;
     }
+
+    /// <summary>The probability 1/(1 + e^−x) of each logit, in FP32.</summary>
+    /// <param name="x">Logits, any shape.</param>
+    /// <param name="layerName">The layer's name.</param>
+    /// <returns>The shape of x, FP32.</returns>
+    public OnnxValue Probability(OnnxValue x, string layerName)
+    {
+        OnnxLayerWriter layer = BeginFloat32(layerName, "Sigmoid", x);
+        return layer.Leave(layer.Operator("Sigmoid", layer.Enter(x)).Value);
+    }
+
+    /// <summary>The key of each row's largest score as ML.NET counts: place + 1, the first of equals; 0, missing, for a row of
+    /// NaN. No layer.</summary>
+    /// <param name="scores">(N, C). Scores, not logits, if it must agree with what reads the scores: rounding can make two scores
+    /// equal.</param>
+    /// <param name="layerName">Wish for the names of nodes and values.</param>
+    /// <returns>(N, 1), UInt32.</returns>
+    public OnnxValue Key(OnnxValue scores, string layerName)
+        => Cast(new OnnxBestClass(graph, layerName).Write(Cast(scores, OnnxElementType.Float), largest: true), OnnxElementType.UInt32);
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
 
 /// <summary>
-/// Writes a network's layers into an ONNX graph. Every method takes values of either floating-point format and casts
-/// them to what its operator computes in, so that casts stand exactly where formats meet.
+/// Writes a network into an ONNX graph: what all layers share, and what stands before the first and behind the last. The nodes of an
+/// operation are in its own folder (<c>Ops/Matmul/Linear.Onnx.cs</c> and so on), written through an <see cref="OnnxLayerWriter"/>.
 /// </summary>
 /// <param name="graph">The graph to write into.</param>
 /// <param name="writing">What layers compute in.</param>
@@ -11,14 +11,22 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
 {
     private const string InEveryFile = "in every file";
 
-    private readonly OnnxWeights _weights = new(graph);
     private readonly Dictionary<(string Name, OnnxElementType Type), OnnxValue> _casts = [];
     private readonly Dictionary<string, string> _float32Layers = new(writing.Float32Layers);
     private readonly Dictionary<string, string> _layerOfValue = [];
     private readonly List<OnnxLayer> _layers = [];
 
+    /// <summary>The graph.</summary>
+    public OnnxGraphBuilder Graph => graph;
+
+    /// <summary>Puts weights into the graph.</summary>
+    public OnnxWeights Weights { get; } = new(graph);
+
+    /// <summary>What layers compute in that are not kept in FP32.</summary>
+    public OnnxArithmetic Arithmetic => writing.Arithmetic;
+
     /// <summary>Weights whose magnitude was above the largest value of their format and was set to that; 0 in FP32.</summary>
-    public long SaturatedWeights => _weights.Saturated;
+    public long SaturatedWeights => Weights.Saturated;
 
     /// <summary>Keys and values to keep in the file, such as the precision policy of the training.</summary>
     public IDictionary<string, string> Metadata { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -70,21 +78,23 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
         return _casts[(value.Name, type)] = cast;
     }
 
-    private OnnxLayerFormat FormatOf(string layerName)
-        => _float32Layers.ContainsKey(NameOf(layerName)) ? OnnxLayerFormat.Float32 : OnnxLayerFormat.Of(writing.Arithmetic);
+    /// <summary>Begins a layer that computes as the file was asked for, unless it is one of those kept in FP32.</summary>
+    /// <param name="layerName">The layer's name, for example <c>hidden.0</c>.</param>
+    /// <param name="operation">The operator that the layer is known by, for example <c>Gemm</c>.</param>
+    /// <param name="inputs">The results of other layers that it reads.</param>
+    public OnnxLayerWriter Begin(string layerName, string operation, params ReadOnlySpan<OnnxValue> inputs)
+        => new(this, layerName, Entry(layerName, operation, inputs), _float32Layers.GetValueOrDefault(NameOf(layerName)));
 
-    /// <summary>A value as a layer reads it.</summary>
-    private OnnxValue Enter(OnnxValue x, OnnxLayerFormat format) => format.Rounds ? Round(x) : Cast(x, format.Compute);
+    /// <summary>Begins a layer that is FP32 in every file, weights included.</summary>
+    /// <param name="layerName">The layer's name.</param>
+    /// <param name="operation">The operator that the layer is known by.</param>
+    /// <param name="inputs">The results of other layers that it reads.</param>
+    public OnnxLayerWriter BeginFloat32(string layerName, string operation, params ReadOnlySpan<OnnxValue> inputs)
+        => new(this, layerName, Entry(layerName, operation, inputs) with { IsAlwaysFloat32 = true }, InEveryFile);
 
-    /// <summary>Rounds a result where FP16 is spelled out, elsewhere the operator itself has done it; and notes the layer.</summary>
-    private OnnxValue Leave(OnnxValue y, OnnxLayer layer, OnnxLayerFormat format)
-        => Note(layer with { Value = format.Rounds ? Round(y) : y, IsFloat16 = format.IsFloat16, Reason = ReasonOf(layer, format) });
-
-    /// <summary>Notes a layer that is FP32 in every file.</summary>
-    private OnnxValue LeaveFloat32(OnnxValue y, OnnxLayer layer)
-        => Note(layer with { Value = y, Reason = InEveryFile, IsAlwaysFloat32 = true });
-
-    private OnnxValue Note(OnnxLayer layer)
+    /// <summary>Notes a finished layer; <see cref="OnnxLayerWriter.Leave"/> does.</summary>
+    /// <returns>The layer's result.</returns>
+    public OnnxValue Note(OnnxLayer layer)
     {
         _layers.Add(layer);
         _layerOfValue[layer.Value.Name] = layer.Name;
@@ -92,7 +102,7 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
     }
 
     /// <summary>The start of a layer's entry.</summary>
-    private OnnxLayer Begin(string layerName, string operation, params ReadOnlySpan<OnnxValue> inputs)
+    private OnnxLayer Entry(string layerName, string operation, ReadOnlySpan<OnnxValue> inputs)
     {
         var names = new List<string>();
         foreach (var input in inputs)
@@ -115,20 +125,5 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
             IsFloat16 = false,
             Reason = "",
         };
-    }
-
-    private OnnxValue Round(OnnxValue y) => Cast(Cast(y, OnnxElementType.Float16), OnnxElementType.Float);
-
-    private string ReasonOf(OnnxLayer layer, OnnxLayerFormat format)
-    {
-        if (_float32Layers.TryGetValue(layer.Name, out string? reason) && !format.IsFloat16)
-        {
-            return reason;
-        }
-
-        return format.Weights != OnnxElementType.BFloat16 ? "as asked for"
-            : layer.Weights is null
-            ? "BFloat16 is for weights, and it has none"
-            : "as asked for: weights stored in BFloat16, computed in Float32";
     }
 }

@@ -15,31 +15,27 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
 internal sealed class BatchNormOp : UnaryOp
 {
-    private readonly (Parameter Scale, Parameter Shift) _parameters;
-    private readonly (LayerState Mean, LayerState Variance) _running;
+    private readonly BatchNormParts _parts;
     private readonly Value _statistics;
-    private readonly bool _trains;
     private readonly FormatDecision _decision;
 
     /// <summary>Creates the operation; <see cref="BatchNormPlan"/> does.</summary>
     public BatchNormOp(string name, Value input, Value output, BatchNormParts parts, Value statistics, FormatDecision decision)
         : base(name, input, output)
     {
-        _parameters = (parts.Scale, parts.Shift);
-        _running = (parts.Mean, parts.Variance);
-        _trains = parts.Trains;
+        _parts = parts;
         _statistics = statistics;
         _decision = decision;
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter> Parameters => [_parameters.Shift, _parameters.Scale];
+    public override IReadOnlyList<Parameter> Parameters => [_parts.Shift, _parts.Scale];
 
     /// <inheritdoc/>
     public override bool WritesGradientsTogether => true;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LayerState> States => [_running.Mean, _running.Variance];
+    public override IReadOnlyList<LayerState> States => [_parts.Mean, _parts.Variance];
 
     /// <inheritdoc/>
     public override IEnumerable<Value> Extras => [_statistics];
@@ -58,8 +54,8 @@ internal sealed class BatchNormOp : UnaryOp
     /// <inheritdoc/>
     public override void Forward(OpContext context)
     {
-        StateTensors mean = State(context, _running.Mean), variance = State(context, _running.Variance);
-        BatchNormRunning running = _trains
+        StateTensors mean = State(context, _parts.Mean), variance = State(context, _parts.Variance);
+        BatchNormRunning running = _parts.Trains
             ? new(mean, variance, context.Position)
             : new(mean with { Staged = default }, variance with { Staged = default }, Position: 0);
         BatchNormKernel.Forward(context.Device, Arguments(context) with { Y = context[Output] }, running);
@@ -68,41 +64,33 @@ internal sealed class BatchNormOp : UnaryOp
     /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)
     {
-        GradientWrite parameters = WriteOf(_parameters.Scale);
+        GradientWrite parameters = WriteOf(_parts.Scale);
         BatchNormKernel.Backward(context.Device, Arguments(context), new BatchNormGradients
         {
             Dy = context.Gradient(Output),
             Dx = Input.NeedsGradient ? context.Gradient(Input) : default,
-            DScale = parameters != GradientWrite.None ? context.Gradient(_parameters.Scale) : default,
-            DShift = parameters != GradientWrite.None ? context.Gradient(_parameters.Shift) : default,
+            DScale = parameters != GradientWrite.None ? context.Gradient(_parts.Scale) : default,
+            DShift = parameters != GradientWrite.None ? context.Gradient(_parts.Shift) : default,
             Accumulate = accumulate || parameters == GradientWrite.Add,
         });
     }
 
     /// <inheritdoc/>
     public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
-        => values[Output] = writer.BatchNorm(
-            values[Input],
-            new OnnxBatchNorm(
-                _parameters.Scale.Values,
-                _parameters.Shift.Values,
-                _running.Mean.Values,
-                _running.Variance.Values,
-                BatchNormKernel.Epsilon),
-            Name);
+        => values[Output] = writer.BatchNorm(values[Input], _parts, Name);
 
     /// <summary>A running statistic; where an earlier operation of the step has staged it, this one goes on from there.</summary>
     private StateTensors State(OpContext context, LayerState state)
     {
         StateTensors tensors = context.State(state);
-        return _trains && StagesAgain ? tensors with { Committed = tensors.Staged } : tensors;
+        return _parts.Trains && StagesAgain ? tensors with { Committed = tensors.Staged } : tensors;
     }
 
     private BatchNormArguments Arguments(OpContext context) => new()
     {
         X = context[Input],
-        Scale = context.Operand(_parameters.Scale),
-        Shift = context.Operand(_parameters.Shift),
+        Scale = context.Operand(_parts.Scale),
+        Shift = context.Operand(_parts.Shift),
         Statistics = context[_statistics],
     };
 }

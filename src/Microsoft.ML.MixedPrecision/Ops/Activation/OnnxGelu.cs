@@ -1,13 +1,14 @@
-namespace Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// Gelu in operators of opset 13, in FP32, for opsets that do not have it:
 /// x/2·(1 + erf(x/√2)), or x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 /// </summary>
 /// <remarks>Source: the function body of the operator, https://github.com/onnx/onnx/blob/main/docs/Operators.md#Gelu.</remarks>
-/// <param name="graph">The graph to write into.</param>
-/// <param name="layerName">The layer's name.</param>
-internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
+/// <param name="layer">The layer, FP32 in every file.</param>
+internal sealed class OnnxGelu(OnnxLayerWriter layer)
 {
     /// <summary>The operator's attribute <c>approximate</c> for the formula with erf.</summary>
     public const string None = "none";
@@ -32,14 +33,9 @@ internal sealed class OnnxGelu(OnnxGraphBuilder graph, string layerName)
         return Operator("Mul", Times(x, 0.5), Plus(bounded, 1));
     }
 
-    private OnnxValue Times(OnnxValue x, double factor) => Operator("Mul", x, Constant(factor));
+    private OnnxValue Times(OnnxValue x, double factor) => Operator("Mul", x, layer.Constant((float)factor));
 
-    private OnnxValue Plus(OnnxValue x, double term) => Operator("Add", x, Constant(term));
+    private OnnxValue Plus(OnnxValue x, double term) => Operator("Add", x, layer.Constant((float)term));
 
-    private OnnxValue Operator(string operation, params ReadOnlySpan<OnnxValue> inputs)
-        => graph.AddOperator(operation, layerName, OnnxElementType.Float, inputs).Value;
-
-    private OnnxValue Constant(double value)
-        => graph.AddInitializer(
-            OnnxTensors.Wrap(graph.ReserveValueName(layerName + ".constant"), OnnxElementType.Float, new[] { (float)value }, 1));
+    private OnnxValue Operator(string operation, params ReadOnlySpan<OnnxValue> inputs) => layer.Operator(operation, inputs).Value;
 }
