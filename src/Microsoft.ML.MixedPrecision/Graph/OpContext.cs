@@ -12,6 +12,9 @@ internal abstract class OpContext
     /// <summary>The memory of a value: (examples · rows per example, columns).</summary>
     public abstract Tensor this[Value value] { get; }
 
+    /// <summary>The memory of a value that is no numbers: (examples · rows per example, columns).</summary>
+    public abstract Words Words(Value value);
+
     /// <summary>The gradient with respect to a value, times the loss scale.</summary>
     public abstract Tensor Gradient(Value value);
 

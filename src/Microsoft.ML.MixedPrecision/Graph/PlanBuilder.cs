@@ -63,6 +63,9 @@ internal sealed class PlanBuilder
     /// <summary>The network's input (N · rows, columns).</summary>
     public static Value Input(string name, Shape shape, NumericFormat format) => new(name, shape, format, format);
 
+    /// <summary>Words that come with the rows: (N · rows, columns), such as token ids.</summary>
+    public static Value Input(string name, Shape shape, ElementKind kind) => new(name, shape, kind);
+
     /// <summary>Asks the policy for an operation's format, and remembers the answer.</summary>
     public FormatDecision Decide(OperationKind kind, string name)
     {

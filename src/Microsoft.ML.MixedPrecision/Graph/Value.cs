@@ -18,6 +18,14 @@ internal sealed class Value
         GradientFormat = gradientFormat;
     }
 
+    /// <summary>Creates a value of words that come with the rows and have no gradient.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="shape">What an example has of it.</param>
+    /// <param name="kind">What a word is; not <see cref="ElementKind.Number"/>.</param>
+    public Value(string name, Shape shape, ElementKind kind)
+        : this(name, shape, NumericFormat.Float32, NumericFormat.Float32)
+        => Kind = kind;
+
     /// <summary>Name for people, for example <c>hidden.0</c>.</summary>
     public string Name { get; }
 
@@ -36,7 +44,10 @@ internal sealed class Value
     /// <summary>The value that has the memory: this one, or at the end of <see cref="AliasOf"/>.</summary>
     public Value Root => AliasOf?.Root ?? this;
 
-    /// <summary>Storage format.</summary>
+    /// <summary>What its elements are: <see cref="OpContext.Words"/> gives those that are no numbers.</summary>
+    public ElementKind Kind { get; }
+
+    /// <summary>Storage format of numbers.</summary>
     public NumericFormat Format { get; set; }
 
     /// <summary>Storage format of the gradient with respect to this value, which is an operand of its producer's products.</summary>

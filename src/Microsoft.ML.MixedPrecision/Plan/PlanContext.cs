@@ -32,6 +32,9 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
+    /// <inheritdoc/>
+    public override Words Words(Value value) => _values.Words(value, _examples);
+
     /// <summary>Where the step's <see cref="StepPosition"/> lies; 0 where no operation asks.</summary>
     public nint PositionAddress { get; init; }
 

@@ -69,12 +69,16 @@ internal sealed class ValueLayout
 
     /// <summary>Every buffer with its size: the values', without those in another one's memory, then the gradients'.</summary>
     public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
-        => _values.Keys.Select(value => (value, false, View(value, value.Format, 0, MaxExamples).Bytes))
-            .Concat(_gradients.Keys.Select(value => (value, true, View(value, value.GradientFormat, 0, MaxExamples).Bytes)));
+        => _values.Keys.Select(value => (value, false, BytesOf(value, value.Format)))
+            .Concat(_gradients.Keys.Select(value => (value, true, BytesOf(value, value.GradientFormat))));
 
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
     public Tensor Value(Value value, nint arena, int examples)
         => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
+
+    /// <summary>The memory of a value of words in an arena at <paramref name="arena"/>.</summary>
+    public Words Words(Value value, nint arena, int examples)
+        => WordsOf(value, arena + (nint)_valueOffsets[value.Root], examples);
 
     /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
     public Tensor Gradient(Value value, nint arena, int examples)
@@ -83,6 +87,14 @@ internal sealed class ValueLayout
     /// <summary>A matrix for so many examples of a value.</summary>
     public static Tensor View(Value value, NumericFormat format, nint address, int examples)
         => new(address, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
+
+    /// <summary>The words for so many examples of a value.</summary>
+    public static Words WordsOf(Value value, nint address, int examples)
+        => new(address, value.Kind, value.RowsOf(examples), value.Columns);
+
+    private long BytesOf(Value value, NumericFormat format) => value.Kind == ElementKind.Number
+        ? View(value, format, 0, MaxExamples).Bytes
+        : WordsOf(value, 0, MaxExamples).Bytes;
 
     private void Forward(Op op, int time)
     {
@@ -147,5 +159,5 @@ internal sealed class ValueLayout
     }
 
     private BufferRequest Request(Value value, NumericFormat format, (int First, int Last) lifetime)
-        => new(View(value, format, 0, MaxExamples).Bytes, lifetime.First, lifetime.Last);
+        => new(BytesOf(value, format), lifetime.First, lifetime.Last);
 }

@@ -33,9 +33,12 @@ internal sealed class ValueMemory : IDisposable
             {
                 CudaMemory memory = ((CudaDevice)device).AllocateAsItIs(bytes);
                 _guarded.Add((value, ofGradient), memory);
-                ZeroPadding(
-                    (CudaDevice)device,
-                    ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
+                if (value.Kind == ElementKind.Number)
+                {
+                    ZeroPadding(
+                        (CudaDevice)device,
+                        ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
+                }
             }
         }
     }
@@ -53,6 +56,12 @@ internal sealed class ValueMemory : IDisposable
         // Rows of the store, which the card copies with their padding.
         return _hasZeroPaddedInput && value.Root == _layout.Input ? tensor with { IsZeroPadded = true } : tensor;
     }
+
+    /// <summary>The memory of a value of words: (examples · rows per example, columns).</summary>
+    public Words Words(Value value, int examples)
+        => _guarded.Count == 0
+            ? _layout.Words(value, _arena.Address, examples)
+            : ValueLayout.WordsOf(value, _guarded[(value.Root, false)].Address, examples);
 
     /// <summary>The memory of a value's gradient.</summary>
     public Tensor Gradient(Value value, int examples)

@@ -77,6 +77,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
 
+    /// <inheritdoc/>
+    public override Words Words(Value value) => _values.Words(value, _examples);
+
     /// <summary>Scores: the outputs, or their softmax.</summary>
     /// <param name="x">Features, rows × inputs, dense.</param>
     /// <param name="rows">Rows, at most <see cref="MaxRows"/>.</param>

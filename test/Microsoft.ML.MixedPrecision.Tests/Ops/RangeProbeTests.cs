@@ -50,6 +50,8 @@ public sealed class RangeProbeTests
 
         public override Tensor this[Value of] => value;
 
+        public override Words Words(Value of) => throw new NotSupportedException();
+
         public override Tensor Gradient(Value of) => gradient;
 
         public override Tensor Operand(Parameter parameter) => throw new NotSupportedException();

@@ -23,6 +23,17 @@ internal sealed class SeparateContext(
 
     public override Tensor this[Value value] => Of(value.Root, value.Format, ofGradient: false);
 
+    public override Words Words(Value value)
+    {
+        Words words = ValueLayout.WordsOf(value, 0, examples);
+        if (!_memory.TryGetValue((value, false), out DeviceMemory? memory))
+        {
+            _memory.Add((value, false), memory = device.Allocate(words.Bytes));
+        }
+
+        return words with { Address = memory.Address };
+    }
+
     public override Tensor Gradient(Value value) => Of(value, value.GradientFormat, ofGradient: true);
 
     public override Tensor Operand(Parameter parameter) => parameters.Operand(parameter);
