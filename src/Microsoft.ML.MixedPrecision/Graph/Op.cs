@@ -10,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Graph;
 /// calls, so that one list of operations can be run on any memory by any thread. What backward computes is settled when the plan is
 /// finished.
 /// </summary>
-internal abstract class Op
+internal abstract partial class Op
 {
     private (Parameter Parameter, GradientWrite Write)[] _writes = [];
 
@@ -112,22 +112,6 @@ internal abstract class Op
     /// <param name="writer">Where to.</param>
     /// <param name="values">What has been written so far.</param>
     public abstract void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values);
-
-    /// <summary>
-    /// The value whose gradient is, as it stands, this operation's share of the gradient of one of its inputs, and stays so until that
-    /// input's producer runs backward; null where the share is computed.
-    /// </summary>
-    /// <param name="input">Number of the input.</param>
-    public virtual Value? PassedOn(int input) => null;
-
-    /// <summary>Leaves the share of an input's gradient to a fork, which reads <see cref="PassedOn"/>.</summary>
-    /// <param name="input">Number of the input.</param>
-    public virtual void LeaveShare(int input) => throw new InvalidOperationException($"'{Name}' passes no gradient on.");
-
-    /// <summary>Reads another value with the same elements instead of an input.</summary>
-    /// <param name="input">Number of the input.</param>
-    /// <param name="value">The value, an alias of the input.</param>
-    public virtual void ReadInstead(int input, Value value) => Inputs = Inputs.SetItem(input, value);
 
     /// <summary>
     /// Settles whether backward runs and which inputs' gradients it writes: what needs a gradient, the input's being known.

@@ -1,15 +1,15 @@
 using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Graph.Passes;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Graph;
 
 /// <summary>
-/// Records the list of operations that layers append through the plan methods beside the operations (<see cref="LinearPlan"/> and so on),
-/// gives each one's formats out of the policy, and runs the passes over the list. The list is complete before the first step.
+/// Records the list of operations that layers append through the plan methods beside the operations (<c>Ops/Matmul/Linear.Plan.cs</c> and
+/// so on), and gives each one's formats out of the policy. <c>Ops/PlanFinish.cs</c> runs the passes over the list, which is complete before
+/// the first step.
 /// </summary>
 internal sealed class PlanBuilder
 {
@@ -47,7 +47,7 @@ internal sealed class PlanBuilder
 
     /// <summary>
     /// The parameters, each once: those that train, in the order in which backward finishes their gradients, then frozen ones. Empty before
-    /// <see cref="Finish"/>.
+    /// <see cref="Complete"/>.
     /// </summary>
     public IReadOnlyList<PlannedParameter> Parameters { get; private set; } = [];
 
@@ -84,36 +84,25 @@ internal sealed class PlanBuilder
     /// <summary>Appends an operation.</summary>
     public void Add(Op op) => _ops.Add(op);
 
-    /// <summary>
-    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built.
-    /// </summary>
-    /// <param name="last">What the network ends with.</param>
-    /// <returns>The logits (N · rows, columns), Float32.</returns>
-    /// <exception cref="NotSupportedException">
-    /// A value is read by nothing or, being the output, by an operation too; or parameters are shared as they cannot be.
-    /// </exception>
-    public Value Finish(Value last)
-    {
-        GradientNeeds.RefuseReadOutput(_ops, last);
-        if (Training)
-        {
-            GradientNeeds.RefuseUnread(_ops, last);
-            GradientNeeds.Mark(_ops, Frozen);
-            SplitShared.Run(_ops);
-            IdleBias.Run(_ops);
-            GradientNeeds.Mark(_ops, Frozen);
-        }
+    /// <summary>Runs a pass over the operations, which may change their list.</summary>
+    public void Apply(Action<List<Op>> pass) => pass(_ops);
 
-        FuseActivations.Run(_ops);
-        _output = StoreAsLogits(last);
+    /// <summary>Marks what needs a gradient, anew after each change of the list.</summary>
+    public void MarkNeeds() => GradientNeeds.Mark(_ops, Frozen);
+
+    /// <summary>Ends the list, which does not change any more: settles what backward does to parameters and input gradients.</summary>
+    /// <param name="output">The network's output.</param>
+    /// <exception cref="NotSupportedException">Parameters are shared as they cannot be.</exception>
+    public void Complete(Value output)
+    {
+        _output = output;
         if (Training)
         {
-            GradientNeeds.Mark(_ops, Frozen);
+            MarkNeeds();
         }
 
         Parameters = ShareParameters.Run(_ops, Frozen);
         FoldGradients.Run(_ops);
-        return _output;
     }
 
     /// <summary>Writes all operations into an ONNX graph.</summary>
@@ -130,16 +119,5 @@ internal sealed class PlanBuilder
         }
 
         return values[output];
-    }
-
-    private Value StoreAsLogits(Value last)
-    {
-        if (last.Producer is not LinearOp || last.Format == NumericFormat.Float32)
-        {
-            return this.Cast("logits", last, NumericFormat.Float32);
-        }
-
-        last.Format = NumericFormat.Float32;
-        return last;
     }
 }

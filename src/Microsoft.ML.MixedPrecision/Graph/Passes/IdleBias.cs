@@ -1,8 +1,6 @@
-using Microsoft.ML.MixedPrecision.Ops;
-
 namespace Microsoft.ML.MixedPrecision.Graph.Passes;
 
-/// <summary>Leaves alone the bias of a product that only a batch norm reads, which takes the mean, and with it any bias, out
+/// <summary>Leaves alone the bias of an operation whose only reader, such as a batch norm, takes the mean, and with it any bias, out
 /// again.</summary>
 internal static class IdleBias
 {
@@ -10,9 +8,9 @@ internal static class IdleBias
     /// <param name="ops">In forward order, shared values split: what a fork gives to a batch norm is read by others too.</param>
     public static void Run(IReadOnlyList<Op> ops)
     {
-        foreach (BatchNormOp norm in ops.OfType<BatchNormOp>())
+        foreach (Op reader in ops.Where(op => op.TakesBiasOut))
         {
-            (norm.Input.Producer as LinearOp)?.LeaveBias();
+            reader.Inputs[0].Producer?.LeaveBias();
         }
     }
 }

@@ -23,13 +23,10 @@ internal sealed partial class OnnxNetworkWriter
     }
 
     /// <summary>
-    /// No layer: y = outputs + Σᵢ 0·xᵢ,
-    /// the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN or an
-    /// infinity, as the
-    /// model answers such a row. The layers alone would not do so: a maximum may turn NaN into 0, a hyperbolic tangent an infinity into 1.
-    /// The sum is a
-    /// <c>Gemm</c> in FP32 with one column of zeros, ahead of any cast; it costs a row as many products as one more unit of the first
-    /// layer.
+    /// No layer: y = outputs + Σᵢ 0·xᵢ, the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN
+    /// or an infinity, as the model answers such a row. The layers alone would not do so: a maximum may turn NaN into 0, a hyperbolic
+    /// tangent an infinity into 1. The sum is a <c>Gemm</c> in FP32 with one column of zeros, ahead of any cast; it costs a row as many
+    /// products as one more unit of the first layer.
     /// </summary>
     /// <param name="outputs">(N, outputs).</param>
     /// <param name="x">x: (N, <paramref name="inputs"/>), the features as they are given, FP32.</param>

@@ -41,6 +41,9 @@ internal sealed class BatchNormOp : UnaryOp
     public override IEnumerable<Value> Extras => [_statistics];
 
     /// <inheritdoc/>
+    public override bool TakesBiasOut => true;
+
+    /// <inheritdoc/>
     public override IEnumerable<Value> Saved => [Input, _statistics];
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed class ForkOp : Op
 {
     private readonly Value[] _gradients;
 
-    /// <summary>Creates the operation; <see cref="Graph.Passes.SplitShared"/> does.</summary>
+    /// <summary>Creates the operation; <see cref="SplitShared"/> does.</summary>
     /// <param name="name">Name.</param>
     /// <param name="input">x.</param>
     /// <param name="aliases">What readers read instead of x.</param>

@@ -50,12 +50,17 @@ internal sealed class LayerNormOp : UnaryOp
     /// <inheritdoc/>
     public override IEnumerable<Value> Saved => [Input, .. Extras];
 
-    /// <summary>Takes over a following activation: this operation then writes its output.</summary>
-    /// <param name="activation">The activation, whose input is this operation's output.</param>
-    public void Fuse(ActivationOp activation)
+    /// <inheritdoc/>
+    public override bool TryFuse(UnaryOp next)
     {
+        if (Activation != ActivationKind.None || next is not ActivationOp activation)
+        {
+            return false;
+        }
+
         Activation = activation.Kind;
         Write([activation.Output]);
+        return true;
     }
 
     /// <inheritdoc/>

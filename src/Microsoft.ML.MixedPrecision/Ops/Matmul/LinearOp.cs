@@ -80,18 +80,25 @@ internal sealed partial class LinearOp : UnaryOp
         }
     }
 
+    /// <inheritdoc/>
+    public override bool StoresAnyFormat => true;
+
     /// <summary>Whether another product may compute dz, and on a card the bias's gradient, in this one's place.</summary>
-    public bool CanBeFolded => Activation != ActivationKind.None && !SharesParameters;
+    private bool CanBeFolded => Activation != ActivationKind.None && !SharesParameters;
 
     private bool TrainsBias => WriteOf(_bias) != GradientWrite.None;
 
     /// <summary>What the activation's derivative is computed from: y, or z = x·Wᵀ + b where y does not suffice.</summary>
     private Value SavedForActivation => _preActivation ?? Output;
 
-    /// <summary>Takes over a following activation: this operation then writes its output.</summary>
-    /// <param name="activation">The activation, whose input is this operation's output.</param>
-    public void Fuse(ActivationOp activation)
+    /// <inheritdoc/>
+    public override bool TryFuse(UnaryOp next)
     {
+        if (Activation != ActivationKind.None || next is not ActivationOp activation)
+        {
+            return false;
+        }
+
         Activation = activation.Kind;
         if (Output.NeedsGradient && !Activations.SavesOutput(activation.Kind))
         {
@@ -99,13 +106,21 @@ internal sealed partial class LinearOp : UnaryOp
         }
 
         Write([activation.Output]);
+        return true;
     }
 
-    /// <summary>Multiplies dx by the derivative of the activation in <paramref name="producer"/>'s epilogue.</summary>
-    public void FoldGradientOf(LinearOp producer)
+    /// <summary>
+    /// Multiplies dx by the derivative of the activation in <paramref name="producer"/>'s epilogue, if that is a product that shares no
+    /// parameter: on a card its bias's gradient comes with the folded one, out of the order in which several operations add to one
+    /// gradient.
+    /// </summary>
+    public override void FoldGradientOf(Op producer)
     {
-        _folded = producer;
-        producer._gradientArrivesFolded = true;
+        if (producer is LinearOp { CanBeFolded: true } product)
+        {
+            _folded = product;
+            product._gradientArrivesFolded = true;
+        }
     }
 
     /// <summary>
@@ -114,7 +129,7 @@ internal sealed partial class LinearOp : UnaryOp
     /// dividing by the gradient's size, turns into steps of the full rate. So none is computed: in its arena it stays 0, and no optimizer
     /// moves what has neither gradient nor decay.
     /// </summary>
-    public void LeaveBias() => _leavesBias = true;
+    public override void LeaveBias() => _leavesBias = true;
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(int examples, CudaScratchUse use)

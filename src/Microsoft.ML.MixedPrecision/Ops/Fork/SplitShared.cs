@@ -1,6 +1,6 @@
-using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Graph;
 
-namespace Microsoft.ML.MixedPrecision.Graph.Passes;
+namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// Gives every reader of a shared value an alias of it, so that each writes a gradient of its own, and puts a <see cref="ForkOp"/> before

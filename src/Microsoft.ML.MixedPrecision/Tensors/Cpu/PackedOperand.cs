@@ -1,7 +1,6 @@
-using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
-namespace Microsoft.ML.MixedPrecision.Ops;
+namespace Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 /// <summary>
 /// op(B) of a product, (K, N), converted to Float32 and laid out in the order the CPU kernel reads it, for weights that are
