@@ -6,34 +6,33 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>What trainers of multilayer perceptrons have in common.</summary>
-/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+/// <summary>What trainers of all families of networks have in common.</summary>
+/// <typeparam name="TTransformer">What <c>Fit</c> gives; the task decides.</typeparam>
 /// <typeparam name="TModel">Its model parameters.</typeparam>
 /// <remarks>
-/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="MlpTrainerOptions.Normalization"/> asks for it;
-/// the last layer
-/// computes x·Wᵀ + b. The loss is averaged over the rows of a step. The rows are read once, scaled
-/// (<see cref="MlpTrainerOptions.FeatureScaling"/>), kept in the format that the
-/// network computes in, and shuffled anew each epoch.
+/// The loss is averaged over the rows of a step. The rows are read once, kept in the format that the network computes in, and shuffled anew
+/// each epoch. The options say what the network is: <see cref="MlpTrainerOptions"/> for multilayer perceptrons.
 /// </remarks>
-public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
-    where TTransformer : MlpTransformer<TModel>
+public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
+    where TTransformer : NetworkTransformer<TModel>
     where TModel : class
 {
-    private readonly MlpTrainerOptions _options;
-    private readonly MlpTask _task;
+    private readonly NetworkTrainerOptions _options;
+    private readonly NetworkFamily _family;
     private readonly int? _contextSeed;
 
-    private protected MlpTrainer(IHostEnvironment env, string name, MlpTrainerOptions options, MlpTask task, SchemaShape.Column label)
+    private protected NetworkTrainer(IHostEnvironment env, string name, NetworkTask<TTransformer, TModel> task)
         : base(
             env.Register(name),
-            TrainerUtils.MakeR4VecFeature(options.FeatureColumnName),
-            label,
-            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+            TrainerUtils.MakeR4VecFeature(task.Options.CreateFamily().FeatureColumn),
+            task.Label,
+            TrainerUtils.MakeR4ScalarWeightColumn(task.Options.ExampleWeightColumnName))
     {
-        _options = options;
-        _task = task;
-        Roles = new ColumnRoles(options.FeatureColumnName, options.LabelColumnName, options.ExampleWeightColumnName, task.LabelKind);
+        task.Check();
+        Task = task;
+        _options = task.Options;
+        _family = _options.CreateFamily();
+        Roles = new ColumnRoles(_family.FeatureColumn, _options.LabelColumnName, _options.ExampleWeightColumnName, task.LabelKind);
         Context = env;
         _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
     }
@@ -41,16 +40,22 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <inheritdoc/>
     public override TrainerInfo Info
         => new(
-            normalization: _options.FeatureScaling == FeatureScaling.None,
+            normalization: _family.WantsNormalization,
             caching: false,
             supportValid: true,
             supportIncrementalTrain: true);
 
     /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
-    private protected IHostEnvironment Context { get; init; }
+    internal IHostEnvironment Context { get; private protected init; }
 
-    /// <summary>The columns that it reads.</summary>
-    private protected ColumnRoles Roles { get; }
+    /// <summary>Where it trains.</summary>
+    internal IHost FitHost => Host;
+
+    /// <summary>What it trains for.</summary>
+    internal NetworkTask<TTransformer, TModel> Task { get; }
+
+    /// <summary>What it reads.</summary>
+    private ColumnRoles Roles { get; }
 
     /// <summary>Trains.</summary>
     /// <param name="input">Training rows.</param>
@@ -61,7 +66,7 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
     /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to
-    /// stop (<see cref="MlpTrainerOptions.EarlyStoppingPatience"/>).</summary>
+    /// stop (<see cref="NetworkTrainerOptions.EarlyStoppingPatience"/>).</summary>
     /// <param name="trainData">Training rows, all of which train.</param>
     /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
@@ -75,8 +80,8 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// anew.</summary>
     /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
     /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
-    /// <param name="previousModel">The model, of the same hidden layers, activation, normalization and residual connections; it is not
-    /// changed. Features are scaled as it scales them, or not at all where it does not.</param>
+    /// <param name="previousModel">The model, of the same layers; it is not changed. Features are scaled as it scales them, or not at all
+    /// where it does not.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
     {
@@ -89,14 +94,18 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Roles.Check(inputSchema);
-        return base.GetOutputSchema(inputSchema);
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape mapped = inputSchema.TryFindColumn(Roles.Features, out _)
+            ? inputSchema
+            : _family.Mapper?.GetOutputSchema(inputSchema) ?? inputSchema;
+        Roles.Check(mapped);
+        return base.GetOutputSchema(mapped);
     }
 
     /// <summary>Options that are within their ranges, as a copy.</summary>
     /// <typeparam name="TOptions">Their type.</typeparam>
     private protected static TOptions Checked<TOptions>(TOptions options)
-        where TOptions : MlpTrainerOptions
+        where TOptions : NetworkTrainerOptions
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionsCheck.ThrowIfInvalid(options);
@@ -104,38 +113,41 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     }
 
     /// <inheritdoc/>
-    protected override TModel TrainModelCore(TrainContext trainContext)
+    protected override PredictionKind PredictionKind => Task.PredictionKind;
+
+    /// <inheritdoc/>
+    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
     {
-        int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
-        Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
-        using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed)
-        {
-            Log = new TrainingLog(Context, channel),
-        }.Run(
+        inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
+        return [.. Task.Outputs(label)];
+    }
+
+    /// <inheritdoc/>
+    protected override TTransformer MakeTransformer(TModel model, DataViewSchema trainSchema)
+        => Task.Transformer(Host, model, trainSchema, Roles);
+
+    /// <inheritdoc/>
+    protected override TModel TrainModelCore(TrainContext trainContext)
+        => TrainModel(
             trainContext.TrainingSet.Data,
             trainContext.ValidationSet?.Data,
-            previous);
-        return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
-    }
+            (trainContext.InitialPredictor as INetworkModel)?.Network.Network,
+            mapper: null);
 
     /// <inheritdoc/>
     protected override void CheckLabelCompatible(SchemaShape.Column labelCol) => Roles.CheckLabel(labelCol);
 
-    /// <summary>Model parameters for a trained network.</summary>
-    private protected abstract TModel MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema);
-
     /// <summary>A seed that no one chose, and that another process would not draw again.</summary>
     private int RandomSeed() => _options.Checkpoint is null
         ? Host.Rand.Next()
-        : throw new InvalidOperationException($"{nameof(MlpTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started "
-            + $"again would draw another one, and never find its checkpoints. Set {nameof(MlpTrainerOptions.Seed)}, or give the "
+        : throw new InvalidOperationException($"{nameof(NetworkTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started "
+            + $"again would draw another one, and never find its checkpoints. Set {nameof(NetworkTrainerOptions.Seed)}, or give the "
             + $"MLContext a seed.");
 
     private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
         ? validationData
-        : throw new ArgumentException($"There are validation rows by {nameof(MlpTrainerOptions.ValidationSet)} or "
-            + $"{nameof(MlpTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.",
+        : throw new ArgumentException($"There are validation rows by {nameof(NetworkTrainerOptions.ValidationSet)} or "
+            + $"{nameof(NetworkTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.",
             nameof(validationData));
 
     private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
@@ -153,19 +165,41 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     private TTransformer Train(IDataView trainData, IDataView? validationData, TTransformer? previousModel)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        Roles.Check(SchemaShape.Create(trainData.Schema));
-        if (validationData is not null)
+        ITransformer? mapper = trainData.Schema.GetColumnOrNull(Roles.Features) is null
+            ? previousModel?.Mapper ?? _family.Mapper?.Fit(trainData)
+            : null;
+        IDataView rows = Mapped(trainData, mapper);
+        Roles.Check(SchemaShape.Create(rows.Schema));
+        IDataView? validationRows = validationData is null ? null : Mapped(validationData, mapper);
+        if (validationRows is not null)
         {
-            (Roles with { AreOfValidation = true }).Check(SchemaShape.Create(validationData.Schema));
+            (Roles with { AreOfValidation = true }).Check(SchemaShape.Create(validationRows.Schema));
         }
 
         if (previousModel is not null)
         {
-            CheckSameClasses(previousModel.TrainSchema, trainData.Schema);
+            CheckSameClasses(previousModel.TrainSchema, rows.Schema);
         }
 
-        TTransformer fitted = TrainTransformer(trainData, validationData, previousModel?.Model as IPredictor);
-        fitted.InvalidFeatures = _options.InvalidFeatures;
+        TModel model = TrainModel(rows, validationRows, (previousModel?.Model as INetworkModel)?.Network.Network, mapper);
+        TTransformer fitted = MakeTransformer(model, rows.Schema);
+        fitted.Mapper = mapper;
+        fitted.InvalidFeatures = _family.InvalidFeatures;
         return fitted;
+    }
+
+    private IDataView Mapped(IDataView data, ITransformer? mapper)
+        => mapper is null || data.Schema.GetColumnOrNull(Roles.Features) is not null ? data : mapper.Transform(data);
+
+    private TModel TrainModel(IDataView trainData, IDataView? validationData, Network? previous, ITransformer? mapper)
+    {
+        int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
+        using IChannel channel = Host.Start("Training");
+        (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _family, Task, Roles, seed)
+        {
+            Log = new TrainingLog(Context, channel),
+            Mapper = mapper,
+        }.Run(trainData, validationData, previous);
+        return Task.Model(Host, network, result, trainData.Schema[Roles.Label].Type);
     }
 }

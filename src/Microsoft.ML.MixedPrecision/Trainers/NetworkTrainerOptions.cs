@@ -1,16 +1,16 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Run;
+using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>What all trainers of multilayer perceptrons let choose. All values are properties, so that a search space can be read off and
-/// written back as JSON; what is code or data is left out of it.</summary>
+/// <summary>What the trainers of all families of networks let choose: what is predicted, precision, optimizer, course, machine. All values
+/// are properties, so that a search space can be read off and written back as JSON; what is code or data is left out of it.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>option</term><description>default</description></listheader>
-/// <item><term>network</term><description>standardised features, hidden layers of 256 and 128, ReLU, no normalization</description></item>
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no
 /// clipping</description></item>
@@ -21,8 +21,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <para>
 /// Every option can be read from a configuration by <c>Microsoft.Extensions.Configuration.Binder</c>: names in any case, enums by name,
 /// <see cref="Precision"/>,
-/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="HiddenLayers"/> as a list or as text,
-/// numbers with a point.
+/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="MlpTrainerOptions.HiddenLayers"/> as a
+/// list or as text, numbers with a point.
 /// Set <c>ErrorOnUnknownConfiguration</c>, as below: without it the binder passes over keys that no option has, such as a slip in a name,
 /// and over items of lists
 /// that are no numbers. Several sources that hold the same list are merged item by item; write the widths as text, <c>"128, 64"</c>, where
@@ -49,70 +49,18 @@ namespace Microsoft.ML.MixedPrecision;
 /// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
 /// </code>
 /// </example>
-public abstract class MlpTrainerOptions
+public abstract class NetworkTrainerOptions
 {
-    private LayerWidths _hiddenLayers = [256, 128];
-
-    private protected MlpTrainerOptions()
+    private protected NetworkTrainerOptions()
     {
     }
 
     /// <summary>Column of what is to be predicted; the trainer says of which type. Rows without a value are left out.</summary>
     public string LabelColumnName { get; set; } = DefaultColumnNames.Label;
 
-    /// <summary>Column of the features, a vector of Single of known size.</summary>
-    public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
-
     /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1. The loss of a step is Σ
     /// wᵢℓᵢ ÷ rows, not ÷ Σ wᵢ: weights that are all multiplied by a constant multiply the loss by it.</summary>
     public string? ExampleWeightColumnName { get; set; }
-
-    /// <summary>
-    /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes
-    /// normalising in the pipeline unnecessary, and where
-    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here; a warning says so where
-    /// that is something else.
-    /// </summary>
-    /// <remarks>
-    /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought
-    /// to the format that the network computes in
-    /// chunk by chunk, before the plan of training takes its memory; with Float32 nothing is held twice. <see cref="MemoryLimit"/> counts
-    /// both.
-    /// </remarks>
-    [Choice(FeatureScaling.Standard, FeatureScaling.None)]
-    public FeatureScaling FeatureScaling { get; set; } = FeatureScaling.Standard;
-
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
-    public LayerWidths HiddenLayers
-    {
-        get => _hiddenLayers;
-        set => _hiddenLayers = value is null ? null! : [.. value];
-    }
-
-    /// <summary>The function behind each hidden layer.</summary>
-    [Choice(
-        ActivationKind.Relu,
-        ActivationKind.Gelu,
-        ActivationKind.GeluErf,
-        ActivationKind.Silu,
-        ActivationKind.Tanh,
-        ActivationKind.Sigmoid)]
-    public ActivationKind Activation { get; set; } = ActivationKind.Relu;
-
-    /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of
-    /// deep or wide networks in range.</summary>
-    [Choice(NormalizationKind.None, NormalizationKind.LayerNorm, NormalizationKind.BatchNorm)]
-    public NormalizationKind Normalization { get; set; } = NormalizationKind.None;
-
-    /// <summary>Share of a hidden layer's outputs that each training step drops, the others being multiplied by 1/(1 − share); from 0,
-    /// none, to below 1.</summary>
-    [Range(0.0, 0.5)]
-    public float Dropout { get; set; }
-
-    /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn. Where no
-    /// layer is, the log says that it changes nothing.</summary>
-    [BooleanChoice(defaultValue: false)]
-    public bool Residual { get; set; }
 
     /// <summary>Formats that the network computes in.</summary>
     public PrecisionPolicy Precision { get; set; } = PrecisionPolicy.Auto;
@@ -247,13 +195,6 @@ public abstract class MlpTrainerOptions
     public bool SaveHistory { get; set; } = true;
 
     /// <summary>
-    /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning
-    /// counts such rows. The
-    /// transformer keeps it, where it can be changed. Training refuses such rows always.
-    /// </summary>
-    public InvalidFeatures InvalidFeatures { get; set; }
-
-    /// <summary>
     /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is
     /// never. The rows of such a step run
     /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
@@ -288,11 +229,18 @@ public abstract class MlpTrainerOptions
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>A copy that later changes of this object do not reach.</summary>
-    internal virtual MlpTrainerOptions Copy()
+    internal virtual NetworkTrainerOptions Copy()
     {
-        var copy = (MlpTrainerOptions)MemberwiseClone();
-        copy.HiddenLayers = HiddenLayers;
+        var copy = (NetworkTrainerOptions)MemberwiseClone();
         copy.Checkpoint = Checkpoint?.Copy();
+        if (copy is IMulticlassOptions { ClassWeights: { } weights } classes)
+        {
+            classes.ClassWeights = new Dictionary<string, float>(weights);
+        }
+
         return copy;
     }
+
+    /// <summary>The family, with these options.</summary>
+    internal abstract NetworkFamily CreateFamily();
 }

@@ -4,25 +4,31 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Predicts with a trained multilayer perceptron.</summary>
+/// <summary>Predicts with a trained network, whatever its family.</summary>
 /// <typeparam name="TModel">The model parameters.</typeparam>
 /// <remarks>
 /// Rows are read ahead and scored 1024 at a time. On the CPU a row's scores have the same bits alone, in any batch and from a prediction
 /// engine; on a GPU (see <see cref="ScoringDevice"/>) they agree with these within Float32's rounding of sums, about 1e-6.
 /// Safe for many threads. <see cref="Dispose"/> frees caches only, so that other prediction engines on the same transformer go on.
 /// </remarks>
-public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransformerBase<TModel>, ITransformer, IDisposable
+public abstract partial class NetworkTransformer<TModel> : SingleFeaturePredictionTransformerBase<TModel>, ITransformer, IDisposable
     where TModel : class
 {
-    private protected MlpTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
+    private const uint FirstVersion = 0x00010001;
+
+    /// <summary>Of transformers with a mapper, which a reader of the first version would pass over.</summary>
+    private const uint SecondVersion = 0x00010002;
+
+    private protected NetworkTransformer(IHost host, TModel model, DataViewSchema trainSchema, string featureColumn)
         : base(host, model, trainSchema, featureColumn)
         => Network.FeatureColumn = FeatureColumnName;
 
-    private protected MlpTransformer(IHost host, ModelLoadContext ctx)
+    private protected NetworkTransformer(IHost host, ModelLoadContext ctx)
         : base(host, ctx)
     {
         Network.FeatureColumn = FeatureColumnName;
         Network.InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? Network.InvalidFeatures; // Where earlier versions wrote it.
+        LoadMapper(ctx);
     }
 
     /// <summary>
@@ -74,12 +80,13 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
     public new IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        CheckFeatures(input.Schema);
+        IDataView mapped = Mapped(input);
+        CheckFeatures(mapped.Schema);
         return new ScoredDataView(
             Network,
-            input,
-            input.Schema[FeatureColumnName],
-            (RowToRowScorerBase)Scorer.ApplyToData(Host, input),
+            mapped,
+            mapped.Schema[FeatureColumnName],
+            (RowToRowScorerBase)Scorer.ApplyToData(Host, mapped),
             Columns);
     }
 
@@ -90,16 +97,25 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A transformer's version in a model file.</summary>
+    /// <summary>The newest version of a transformer in a model file that is read.</summary>
     /// <param name="modelSignature">8 letters.</param>
     /// <param name="loaderSignature">The loader's name.</param>
-    private protected static VersionInfo Version(string modelSignature, string loaderSignature) => new(
+    private protected static VersionInfo Newest(string modelSignature, string loaderSignature)
+        => Version(modelSignature, loaderSignature, SecondVersion);
+
+    /// <summary>The version that this transformer is saved as: the first that can hold it.</summary>
+    /// <param name="modelSignature">8 letters.</param>
+    /// <param name="loaderSignature">The loader's name.</param>
+    private protected VersionInfo Saved(string modelSignature, string loaderSignature)
+        => Version(modelSignature, loaderSignature, Mapper is null ? FirstVersion : SecondVersion);
+
+    private static VersionInfo Version(string modelSignature, string loaderSignature, uint version) => new(
         modelSignature: modelSignature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
+        verWrittenCur: version,
+        verReadableCur: version,
+        verWeCanReadBack: FirstVersion,
         loaderSignature: loaderSignature,
-        loaderAssemblyName: typeof(MlpTransformer<>).Assembly.FullName);
+        loaderAssemblyName: typeof(NetworkTransformer<>).Assembly.FullName);
 
     /// <summary>
     /// Checks the columns of training, which ML.NET stores and which are not under the network's checksum. The label's, where there is one,
@@ -151,6 +167,7 @@ public abstract class MlpTransformer<TModel> : SingleFeaturePredictionTransforme
         ctx.SaveModel(Model, "Model");
         TrainSchemaEntry.Save(ctx, Host, TrainSchema);
         ctx.SaveStringOrNull(FeatureColumnName);
+        SaveMapper(ctx);
     }
 
     private void CheckFeatures(DataViewSchema schema)

@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <content>Labels that are numbers: brought to what a network learns well, and back.</content>
-internal sealed partial class MlpTraining
+internal sealed partial class NetworkTraining
 {
     /// <summary>Changes the labels to what the network is to learn.</summary>
     private TargetScaling? Standardize(

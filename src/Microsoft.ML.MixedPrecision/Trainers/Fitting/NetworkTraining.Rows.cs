@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <content>Rows on their way from ML.NET into stores.</content>
-internal sealed partial class MlpTraining
+internal sealed partial class NetworkTraining
 {
     /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training
     /// set.</summary>

@@ -14,29 +14,33 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// loop.</summary>
 /// <param name="mlHost">The trainer's host.</param>
 /// <param name="channel">The log.</param>
-/// <param name="options">Checked options.</param>
-/// <param name="task">What is learned.</param>
+/// <param name="family">What learns.</param>
+/// <param name="task">What is learned, with checked options.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
-internal sealed partial class MlpTraining(
+internal sealed partial class NetworkTraining(
     IHost mlHost,
     IChannel channel,
-    MlpTrainerOptions options,
-    MlpTask task,
+    NetworkFamily family,
+    NetworkTask task,
     ColumnRoles roles,
     int seed)
 {
     /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
     private const int UsualPatience = 5;
 
+    private readonly NetworkTrainerOptions options = task.Options;
     private readonly StoreLimit _limit = new(
-        options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
+        task.Options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
         TemporaryFolder(mlHost));
     private readonly List<string> _advice = [];
     private float[]? _classWeights;
 
     /// <summary>What is written to the log of device, plan and epochs.</summary>
     public required TrainingLog Log { get; init; }
+
+    /// <summary>What made the features out of the columns of the data; null where the data had them.</summary>
+    public ITransformer? Mapper { get; init; }
 
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
@@ -53,12 +57,11 @@ internal sealed partial class MlpTraining(
         Device device = card ?? host;
         Log.Device(device, selection);
 
-        foreach (string idle in IdleOptions.Of(options))
+        foreach (string idle in (string[])[.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(previous)])
         {
             Advise(idle);
         }
 
-        Advise(WarmStart.IdleScaling(options, previous));
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
@@ -71,8 +74,8 @@ internal sealed partial class MlpTraining(
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
         split.Check(task.NeedsTwoClasses);
-        CheckBatchNorm(split.TrainRows);
-        int lastInputs = options.HiddenLayers.Count == 0 ? columns.FeatureCount : options.HiddenLayers[^1];
+        family.CheckRows(split.TrainRows);
+        int lastInputs = network.OutputLayer.Weight.Columns;
         Advise(UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
@@ -91,7 +94,19 @@ internal sealed partial class MlpTraining(
 
         TrainingOptions training = ToTrainingOptions(policy, patience);
         using FitCheckpoints? checkpoints = Checkpoints(
-            new FitInputs(options, training, network, previous is not null, columns, train, split.Order, validation, scaling, device),
+            new FitInputs(
+                options,
+                family,
+                Mapper,
+                training,
+                network,
+                previous is not null,
+                columns,
+                train,
+                split.Order,
+                validation,
+                scaling,
+                device),
             trainData.Schema);
         var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
         TrainingResult result = RunLoop(loop);
@@ -110,26 +125,7 @@ internal sealed partial class MlpTraining(
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(
-            columns.FeatureCount,
-            options.HiddenLayers,
-            options.Activation,
-            columns.Outputs,
-            options.Normalization,
-            options.Residual,
-            options.Dropout,
-            previous?.Definition.Scaling ?? options.FeatureScaling);
-        try
-        {
-            definition.Validate();
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
-                + $"{columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
-        }
-
-        var network = new Network(definition);
+        Network network = family.Create(columns.FeatureCount, columns.Outputs, previous?.Definition.Scaling);
         if (previous is null)
         {
             network.Initialize(seed);

@@ -11,7 +11,7 @@ internal static class OptionsText
     /// <summary>Versions, time and options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="started">When <c>Fit</c> began.</param>
-    public static TrainingEnvironment Environment(MlpTrainerOptions options, DateTimeOffset started) => new()
+    public static TrainingEnvironment Environment(NetworkTrainerOptions options, DateTimeOffset started) => new()
     {
         Library = LibraryVersion,
         MLNet = VersionOf(typeof(MLContext)),
@@ -26,13 +26,13 @@ internal static class OptionsText
     public static string LibraryVersion => VersionOf(typeof(TrainingResult));
 
     /// <summary>Each option and its value, in alphabetical order; read off the properties, so that none is forgotten.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(MlpTrainerOptions options)
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(NetworkTrainerOptions options)
         => [.. from property in options.GetType().GetProperties()
                where property.PropertyType != typeof(CancellationToken)
                orderby property.Name
                select KeyValuePair.Create(property.Name, Text(property.GetValue(options)))];
 
-    private static string TrainerOf(MlpTrainerOptions options)
+    private static string TrainerOf(NetworkTrainerOptions options)
         => (options.GetType().DeclaringType ?? options.GetType()).Name.Replace("Trainer", "", StringComparison.Ordinal);
 
     private static string Text(object? value) => value switch

@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Rows;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// The rows of the training set, of which <see cref="MlpTrainerOptions.ValidationFraction"/> holds some back to validate: what is on either
+/// The rows of the training set, of which <see cref="NetworkTrainerOptions.ValidationFraction"/> holds some back to validate: what is on
+/// either
 /// side, and whether a network can learn from it.
 /// This is the one place that makes the split; training, the standardizing of labels and the scaling of features are handed its
 /// <see cref="Order"/>.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Layers;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -14,26 +13,6 @@ internal static class WarmStart
     /// product of both, 10¹⁸, and AdamW squares these once more in Float32 (<see cref="Optimizers.OptimizerSettings.LargestNorm"/>).
     /// </summary>
     private const double Largest = 1e9;
-
-    /// <summary>
-    /// Says that <see cref="MlpTrainerOptions.FeatureScaling"/> is idle: its first layer knows features as the previous model scales them.
-    /// </summary>
-    /// <param name="options">Options of this training.</param>
-    /// <param name="previous">The previous network; null for none.</param>
-    /// <returns>Null where the option says what is done.</returns>
-    public static string? IdleScaling(MlpTrainerOptions options, Network? previous)
-    {
-        if (previous is null || previous.Definition.Scaling == options.FeatureScaling)
-        {
-            return null;
-        }
-
-        string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
-        return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
-            + $"and that is {how}, "
-            + $"so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
-            + "or train without a previous model.";
-    }
 
     /// <summary>Checks the last layer of a previous model after <see cref="TargetScaling.Unfold"/>.</summary>
     /// <param name="output">The layer.</param>

@@ -6,16 +6,13 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed partial class MlpBinaryTrainer
 {
     /// <summary>How to train. The label is a Boolean.</summary>
-    public sealed class Options : MlpTrainerOptions
+    public sealed class Options : MlpTrainerOptions, IBinaryOptions
     {
-        /// <summary>Factor of the weights of rows whose label is true; above 0. The number of false rows ÷ that of true ones balances the
-        /// two. The loss is still divided by the number of rows, not by the sum of the weights.</summary>
+        /// <inheritdoc/>
         [Range(0.1, 10.0, init: 1.0, logBase: true)]
         public float PositiveClassWeight { get; set; } = 1f;
 
-        /// <summary>ε of the targets 1 − ε/2 for true and ε/2 for false; from 0 to below 1. Validation measures without it.</summary>
-        /// <remarks>The weight of a true row multiplies the whole of its loss; <c>pos_weight</c> of PyTorch's <c>BCEWithLogitsLoss</c>
-        /// multiplies the true share of each target alone.</remarks>
+        /// <inheritdoc/>
         [Range(0.0, 0.3)]
         public float LabelSmoothing { get; set; }
     }

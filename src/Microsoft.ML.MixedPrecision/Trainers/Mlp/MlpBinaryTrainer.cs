@@ -1,8 +1,5 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
@@ -28,7 +25,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term><c>Score</c>, out</term><description>Single: the logit, above 0 for yes</description></item>
 /// <item><term><c>Probability</c>, out</term><description>Single: 1/(1 + e^−Score)</description></item>
 /// <item><term><c>PredictedLabel</c>, out</term><description>Boolean: Probability above the threshold, 0.5 unless
-/// <see cref="MlpBinaryTransformer.WithThreshold"/> changed it</description></item>
+/// <see cref="NetworkBinaryTransformer.WithThreshold"/> changed it</description></item>
 /// </list>
 /// </remarks>
 /// <example>
@@ -62,71 +59,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// }
 /// </code>
 /// </example>
-public sealed partial class MlpBinaryTrainer : MlpTrainer<MlpBinaryTransformer, MlpBinaryModelParameters>
+public sealed partial class MlpBinaryTrainer : NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters>
 {
-    private readonly BinaryTask _task;
-
     internal MlpBinaryTrainer(IHostEnvironment env, Options options)
-        : this(env, new BinaryTask(Checked(options)))
+        : base(env, nameof(MlpBinaryTrainer), BinaryTask.Of(Checked(options)))
     {
     }
-
-    private MlpBinaryTrainer(IHostEnvironment env, BinaryTask task)
-        : base(env, nameof(MlpBinaryTrainer), task.Options, task, TrainerUtils.MakeBoolScalarLabel(task.Options.LabelColumnName))
-        => _task = task;
-
-    /// <summary>The same trainer as one of one-versus-all's, for another label column, of which all values may be false.</summary>
-    /// <exception cref="ArgumentException">It has a validation set, whose label ML.NET does not turn into yes or no for each
-    /// class.</exception>
-    internal MlpBinaryTrainer OneOfAll(string labelColumnName)
-    {
-        if (_task.Options.ValidationSet is not null)
-        {
-            throw new ArgumentException("ValidationSet is set, but one-versus-all asks another question of each network, is it this "
-                + "class, to which only the training rows are given the answers. Leave ValidationSet unset, and set ValidationFraction "
-                + "to keep back a share of the training rows instead.");
-        }
-
-        var options = (Options)_task.Options.Copy();
-        options.LabelColumnName = labelColumnName;
-        return new MlpBinaryTrainer(Host, new BinaryTask(options, IsOneOfAll: true)) { Context = Context };
-    }
-
-    /// <inheritdoc/>
-    protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
-
-    /// <inheritdoc/>
-    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
-    {
-        var annotations = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation());
-        var ofProbability = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation(isNormalized: true));
-        return
-        [
-            new SchemaShape.Column(
-                DefaultColumnNames.Score,
-                SchemaShape.Column.VectorKind.Scalar,
-                NumberDataViewType.Single,
-                isKey: false,
-                annotations),
-            new SchemaShape.Column(
-                DefaultColumnNames.Probability,
-                SchemaShape.Column.VectorKind.Scalar,
-                NumberDataViewType.Single,
-                isKey: false,
-                ofProbability),
-            new SchemaShape.Column(
-                DefaultColumnNames.PredictedLabel,
-                SchemaShape.Column.VectorKind.Scalar,
-                BooleanDataViewType.Instance,
-                isKey: false,
-                annotations),
-        ];
-    }
-
-    /// <inheritdoc/>
-    protected override MlpBinaryTransformer MakeTransformer(MlpBinaryModelParameters model, DataViewSchema trainSchema)
-        => new(Host, model, trainSchema, Roles.Features);
-
-    private protected override MlpBinaryModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
-        => new(Host, network, result);
 }

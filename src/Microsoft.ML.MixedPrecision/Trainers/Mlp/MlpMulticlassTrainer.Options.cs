@@ -6,29 +6,13 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed partial class MlpMulticlassTrainer
 {
     /// <summary>How to train. The label is a key of UInt32.</summary>
-    public sealed class Options : MlpTrainerOptions
+    public sealed class Options : MlpTrainerOptions, IMulticlassOptions
     {
-        /// <summary>
-        /// By class, the factor of its rows' weights: the key is the label's value as text, or the key's number, from 1, where the label
-        /// has no values.
-        /// Classes that are not named keep 1. Null for 1 everywhere. The loss is still divided by the number of rows, where PyTorch's mean
-        /// divides by the sum of the weights.
-        /// </summary>
+        /// <inheritdoc/>
         public IReadOnlyDictionary<string, float>? ClassWeights { get; set; }
 
-        /// <summary>Share ε of the target that all classes get alike, (1 − ε)·onehot + ε/classes; from 0 to below 1. Validation measures
-        /// without it.</summary>
-        /// <remarks>A row's class weight multiplies the whole of its loss, the smoothed part too. PyTorch's <c>CrossEntropyLoss</c>
-        /// multiplies the share of each class by that class's weight instead.</remarks>
+        /// <inheritdoc/>
         [Range(0.0, 0.3)]
         public float LabelSmoothing { get; set; }
-
-        /// <inheritdoc/>
-        internal override MlpTrainerOptions Copy()
-        {
-            var copy = (Options)base.Copy();
-            copy.ClassWeights = ClassWeights is null ? null : new Dictionary<string, float>(ClassWeights);
-            return copy;
-        }
     }
 }

@@ -1,8 +1,5 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
@@ -63,50 +60,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// }
 /// </code>
 /// </example>
-public sealed partial class MlpMulticlassTrainer : MlpTrainer<MlpMulticlassTransformer, MlpModelParameters>
+public sealed partial class MlpMulticlassTrainer : NetworkTrainer<NetworkMulticlassTransformer, NetworkMulticlassModelParameters>
 {
     internal MlpMulticlassTrainer(IHostEnvironment env, Options options)
-        : this(env, new MulticlassTask(Checked(options)))
+        : base(env, nameof(MlpMulticlassTrainer), MulticlassTask.Of(Checked(options)))
     {
     }
-
-    private MlpMulticlassTrainer(IHostEnvironment env, MulticlassTask task)
-        : base(env, nameof(MlpMulticlassTrainer), task.Options, task, TrainerUtils.MakeU4ScalarColumn(task.Options.LabelColumnName))
-    {
-    }
-
-    /// <inheritdoc/>
-    protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
-
-    /// <inheritdoc/>
-    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
-    {
-        inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
-        SchemaShape score = ClassSlotNames.AnnotationsOfScore(label);
-        var predicted = new SchemaShape(
-            AnnotationUtils.GetTrainerOutputAnnotation().Concat(
-                label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues)));
-        return
-        [
-            new SchemaShape.Column(
-                DefaultColumnNames.Score,
-                SchemaShape.Column.VectorKind.Vector,
-                NumberDataViewType.Single,
-                isKey: false,
-                score),
-            new SchemaShape.Column(
-                DefaultColumnNames.PredictedLabel,
-                SchemaShape.Column.VectorKind.Scalar,
-                NumberDataViewType.UInt32,
-                isKey: true,
-                predicted),
-        ];
-    }
-
-    /// <inheritdoc/>
-    protected override MlpMulticlassTransformer MakeTransformer(MlpModelParameters model, DataViewSchema trainSchema)
-        => new(Host, model, trainSchema, Roles.Features, Roles.Label);
-
-    private protected override MlpModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
-        => new(Host, network, result);
 }

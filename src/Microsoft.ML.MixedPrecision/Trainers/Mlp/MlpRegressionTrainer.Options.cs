@@ -6,22 +6,17 @@ namespace Microsoft.ML.MixedPrecision;
 public sealed partial class MlpRegressionTrainer
 {
     /// <summary>How to train. The label is a Single, or a vector of Single for several targets.</summary>
-    public sealed class Options : MlpTrainerOptions
+    public sealed class Options : MlpTrainerOptions, IRegressionOptions
     {
-        /// <summary>What is made small.</summary>
+        /// <inheritdoc/>
         [Choice(RegressionLoss.SquaredError, RegressionLoss.Huber)]
         public RegressionLoss Loss { get; set; } = RegressionLoss.SquaredError;
 
-        /// <summary>δ of <see cref="RegressionLoss.Huber"/>, in standard deviations of the label where it is standardized, else in its own
-        /// units; above 0.</summary>
+        /// <inheritdoc/>
         [Range(0.1, 10.0, init: 1.0, logBase: true)]
         public float HuberDelta { get; set; } = 1f;
 
-        /// <summary>
-        /// Whether the network learns (label − mean)/deviation, mean and deviation being those of the training rows, target by target, and
-        /// its last layer is
-        /// scaled back afterwards: labels of any size then train well, in Float16 too. Losses are reported of what the network learns.
-        /// </summary>
+        /// <inheritdoc/>
         [BooleanChoice(defaultValue: true)]
         public bool StandardizeLabel { get; set; } = true;
     }

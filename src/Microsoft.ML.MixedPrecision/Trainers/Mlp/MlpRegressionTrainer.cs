@@ -1,8 +1,5 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
@@ -60,33 +57,10 @@ namespace Microsoft.ML.MixedPrecision;
 /// }
 /// </code>
 /// </example>
-public sealed partial class MlpRegressionTrainer : MlpTrainer<MlpRegressionTransformer, MlpRegressionModelParameters>
+public sealed partial class MlpRegressionTrainer : NetworkTrainer<NetworkRegressionTransformer, NetworkRegressionModelParameters>
 {
     internal MlpRegressionTrainer(IHostEnvironment env, Options options)
-        : this(env, new RegressionTask(Checked(options)))
+        : base(env, nameof(MlpRegressionTrainer), RegressionTask.Of(Checked(options)))
     {
     }
-
-    private MlpRegressionTrainer(IHostEnvironment env, RegressionTask task)
-        : base(env, nameof(MlpRegressionTrainer), task.Options, task, TrainerUtils.MakeR4ScalarColumn(task.Options.LabelColumnName))
-    {
-    }
-
-    /// <inheritdoc/>
-    protected override PredictionKind PredictionKind => PredictionKind.Regression;
-
-    /// <inheritdoc/>
-    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
-    {
-        inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
-        var annotations = new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation());
-        return [new SchemaShape.Column(DefaultColumnNames.Score, label.Kind, NumberDataViewType.Single, isKey: false, annotations)];
-    }
-
-    /// <inheritdoc/>
-    protected override MlpRegressionTransformer MakeTransformer(MlpRegressionModelParameters model, DataViewSchema trainSchema)
-        => new(Host, model, trainSchema, Roles.Features);
-
-    private protected override MlpRegressionModelParameters MakeModel(Network network, TrainingResult result, DataViewSchema trainSchema)
-        => new(Host, network, trainSchema[Roles.Label].Type is VectorDataViewType, result);
 }

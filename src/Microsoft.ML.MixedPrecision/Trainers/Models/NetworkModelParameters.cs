@@ -11,7 +11,7 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron: Float32 weights, from a vector of features to the network's outputs.</summary>
+/// <summary>A trained network: Float32 weights, from a vector of features to the network's outputs.</summary>
 /// <typeparam name="TOutput">What a prediction is.</typeparam>
 /// <remarks>
 /// Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again. ML.NET's own
@@ -19,7 +19,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// Microsoft.ML.OnnxConverter, opset 9 to 12) takes the network too, in FP32; this was run against a stand-in for that package's context,
 /// not against the package.
 /// </remarks>
-public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
+public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
 {
     private const uint FirstVersion = 0x00010001;
 
@@ -32,11 +32,11 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
 
     private readonly NetworkModel _network;
 
-    private protected MlpModelParametersBase(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
+    private protected NetworkModelParameters(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
         : base(env, name)
         => _network = new NetworkModel(env, network, softmax, training);
 
-    private protected MlpModelParametersBase(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
+    private protected NetworkModelParameters(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
         : base(env, name, ctx)
         => _network = new NetworkModel(env, TrainedNetworkFile.Read(ctx.Reader.BaseStream), softmax)
         {
@@ -105,7 +105,7 @@ public abstract class MlpModelParametersBase<TOutput> : ModelParametersBase<TOut
         verReadableCur: version,
         verWeCanReadBack: FirstVersion,
         loaderSignature: signatures.Loader,
-        loaderAssemblyName: typeof(MlpModelParametersBase<>).Assembly.FullName);
+        loaderAssemblyName: typeof(NetworkModelParameters<>).Assembly.FullName);
 
     /// <summary>Whether the network's outputs are of a size that FP16 holds, as logits are; else ONNX has the last layer in FP32.</summary>
     private protected virtual bool OutputsFitFloat16 => true;

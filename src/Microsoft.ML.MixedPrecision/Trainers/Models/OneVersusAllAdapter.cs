@@ -11,19 +11,40 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// </summary>
 /// <param name="env">The context.</param>
 /// <param name="trainer">Trains.</param>
-internal sealed class OneVersusAllAdapter(IHostEnvironment env, MlpBinaryTrainer trainer)
-    : ITrainerEstimator<BinaryPredictionTransformer<MlpBinaryModelParameters>, MlpBinaryModelParameters>
+internal sealed class OneVersusAllAdapter(
+    IHostEnvironment env,
+    NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters> trainer)
+    : ITrainerEstimator<BinaryPredictionTransformer<NetworkBinaryModelParameters>, NetworkBinaryModelParameters>
 {
     /// <inheritdoc/>
     public TrainerInfo Info => trainer.Info;
 
+    /// <summary>The trainer of each class's network.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="trainer">Trains for a label of yes or no.</param>
+    /// <param name="labelColumnName">Column of the class.</param>
+    /// <exception cref="ArgumentException">The trainer has a validation set.</exception>
+    public static OneVersusAllAdapter Of(
+        IHostEnvironment env,
+        NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters> trainer,
+        string labelColumnName)
+        => new(env, new OneOfAll(trainer, ((BinaryTask)trainer.Task).OneOfAll(labelColumnName)));
+
     /// <inheritdoc/>
-    public BinaryPredictionTransformer<MlpBinaryModelParameters> Fit(IDataView input)
+    public BinaryPredictionTransformer<NetworkBinaryModelParameters> Fit(IDataView input)
     {
-        MlpBinaryTransformer fitted = trainer.Fit(input);
-        return new BinaryPredictionTransformer<MlpBinaryModelParameters>(env, fitted.Model, input.Schema, fitted.FeatureColumnName);
+        NetworkBinaryTransformer fitted = trainer.Fit(input);
+        return new BinaryPredictionTransformer<NetworkBinaryModelParameters>(env, fitted.Model, input.Schema, fitted.FeatureColumnName);
     }
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => trainer.GetOutputSchema(inputSchema);
+
+    /// <summary>The same trainer for another task.</summary>
+    private sealed class OneOfAll : NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters>
+    {
+        public OneOfAll(NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters> trainer, BinaryTask task)
+            : base(trainer.FitHost, trainer.GetType().Name, task)
+            => Context = trainer.Context;
+    }
 }

@@ -7,30 +7,31 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpBinaryModelParameters),
+    typeof(NetworkBinaryModelParameters),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron, binary",
-    MlpBinaryModelParameters.LoaderSignature)]
+    "Neural network, binary",
+    NetworkBinaryModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron that answers yes or no: from a vector of features to a score, the logit, and its probability
+/// <summary>A trained network that answers yes or no: from a vector of features to a score, the logit, and its probability
 /// 1/(1 + e^−score).</summary>
 /// <remarks>It tells ML.NET that it has a probability of its own (<c>IDistPredictorProducing</c>), so that meta-trainers such as
 /// one-versus-all train no calibrator on top.</remarks>
-public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IValueMapperDist, IDistPredictorProducing<float, float>
+public sealed class NetworkBinaryModelParameters : NetworkModelParameters<float>, IValueMapperDist, IDistPredictorProducing<float, float>
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlpBin";
     private const string ModelSignature = "MPMLPBIN";
 
     private readonly VectorDataViewType _inputType;
 
-    internal MlpBinaryModelParameters(IHostEnvironment env, Network network, TrainingResult? training)
+    internal NetworkBinaryModelParameters(IHostEnvironment env, Network network, TrainingResult? training)
         : base(env, LoaderSignature, network, softmax: false, training)
         => _inputType = new VectorDataViewType(NumberDataViewType.Single, Inputs);
 
-    private MlpBinaryModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkBinaryModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx, softmax: false)
     {
         _inputType = new VectorDataViewType(NumberDataViewType.Single, Inputs);
@@ -62,10 +63,10 @@ public sealed class MlpBinaryModelParameters : MlpModelParametersBase<float>, IV
         return (score >= 0 ? 1 : e) / (1 + e);
     }
 
-    internal static MlpBinaryModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkBinaryModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Newest(Names));
-        return new MlpBinaryModelParameters(env, ctx);
+        return new NetworkBinaryModelParameters(env, ctx);
     }
 
     ValueMapper<TSource, TDestination> IValueMapper.GetMapper<TSource, TDestination>()

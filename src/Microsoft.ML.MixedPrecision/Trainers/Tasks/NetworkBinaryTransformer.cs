@@ -6,27 +6,28 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpBinaryTransformer),
+    typeof(NetworkBinaryTransformer),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron, binary",
-    MlpBinaryTransformer.LoaderSignature)]
+    "Neural network, binary",
+    NetworkBinaryTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Predicts yes or no with a trained multilayer perceptron. Adds the columns <c>Score</c> (the logit), <c>Probability</c> (of yes) and
+/// Predicts yes or no with a trained network. Adds the columns <c>Score</c> (the logit), <c>Probability</c> (of yes) and
 /// <c>PredictedLabel</c> (whether the probability is above <see cref="Threshold"/>).
 /// </summary>
 /// <inheritdoc/>
-public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParameters>
+public sealed class NetworkBinaryTransformer : NetworkTransformer<NetworkBinaryModelParameters>
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlpBinT";
     private const string ModelSignature = "MPMLPBNT";
 
-    internal MlpBinaryTransformer(
+    internal NetworkBinaryTransformer(
         IHostEnvironment env,
-        MlpBinaryModelParameters model,
+        NetworkBinaryModelParameters model,
         DataViewSchema trainSchema,
         string featureColumn,
         float threshold = 0.5f)
@@ -37,7 +38,7 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
         Scorer = CreateScorer();
     }
 
-    private MlpBinaryTransformer(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkBinaryTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env.Register(LoaderSignature), ctx)
     {
         Threshold = ctx.Reader.ReadSingle();
@@ -65,23 +66,23 @@ public sealed class MlpBinaryTransformer : MlpTransformer<MlpBinaryModelParamete
     /// stay.</summary>
     /// <param name="threshold">The probability above which the prediction is yes; from 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another number.</exception>
-    public MlpBinaryTransformer WithThreshold(float threshold)
+    public NetworkBinaryTransformer WithThreshold(float threshold)
         => threshold is >= 0 and <= 1
-            ? new MlpBinaryTransformer(Host, Model, TrainSchema, FeatureColumnName, threshold)
+            ? new NetworkBinaryTransformer(Host, Model, TrainSchema, FeatureColumnName, threshold) { Mapper = Mapper }
             : throw new ArgumentOutOfRangeException(nameof(threshold), string.Create(CultureInfo.InvariantCulture,
                 $"The threshold is {threshold}; as that of a probability it must be from 0 to 1. After training it is 0.5."));
 
-    internal static MlpBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkBinaryTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        ctx.CheckAtModel(Newest(ModelSignature, LoaderSignature));
         TrainSchemaEntry.Check(ctx);
-        return Loaded(() => new MlpBinaryTransformer(env, ctx));
+        return Loaded(() => new NetworkBinaryTransformer(env, ctx));
     }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
+        ctx.SetVersionInfo(Saved(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
         ctx.Writer.Write(Threshold);
         ctx.Writer.Write(~BitConverter.SingleToInt32Bits(Threshold)); // No checksum covers it.

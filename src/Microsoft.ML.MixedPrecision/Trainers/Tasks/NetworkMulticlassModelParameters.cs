@@ -7,30 +7,31 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpModelParameters),
+    typeof(NetworkMulticlassModelParameters),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron",
-    MlpModelParameters.LoaderSignature)]
+    "Neural network",
+    NetworkMulticlassModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron that tells classes apart: from a vector of features to one probability a class, the softmax of
+/// <summary>A trained network that tells classes apart: from a vector of features to one probability a class, the softmax of
 /// the network's outputs.</summary>
-public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>, IValueMapper
+public sealed class NetworkMulticlassModelParameters : NetworkModelParameters<VBuffer<float>>, IValueMapper
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlp";
 
     private readonly VectorDataViewType _inputType;
     private readonly VectorDataViewType _outputType;
 
-    internal MlpModelParameters(IHostEnvironment env, Network network, TrainingResult? training)
+    internal NetworkMulticlassModelParameters(IHostEnvironment env, Network network, TrainingResult? training)
         : base(env, LoaderSignature, network, softmax: true, training)
         => (_inputType, _outputType) = (
             new VectorDataViewType(NumberDataViewType.Single, Inputs),
             new VectorDataViewType(NumberDataViewType.Single, Classes));
 
-    private MlpModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkMulticlassModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx, softmax: true)
         => (_inputType, _outputType) = (
             new VectorDataViewType(NumberDataViewType.Single, Inputs),
@@ -50,10 +51,10 @@ public sealed class MlpModelParameters : MlpModelParametersBase<VBuffer<float>>,
 
     private static (string Model, string Loader) Names => ("MPMLPNET", LoaderSignature);
 
-    internal static MlpModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkMulticlassModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Newest(Names));
-        return new MlpModelParameters(env, ctx);
+        return new NetworkMulticlassModelParameters(env, ctx);
     }
 
     ValueMapper<TSource, TDestination> IValueMapper.GetMapper<TSource, TDestination>()

@@ -5,30 +5,31 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpMulticlassTransformer),
+    typeof(NetworkMulticlassTransformer),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron, multiclass",
-    MlpMulticlassTransformer.LoaderSignature)]
+    "Neural network, multiclass",
+    NetworkMulticlassTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Predicts classes with a trained multilayer perceptron. Adds the columns <c>Score</c> (probability of each class, with the classes as
+/// Predicts classes with a trained network. Adds the columns <c>Score</c> (probability of each class, with the classes as
 /// slot names)
 /// and <c>PredictedLabel</c> (a key like the label's).
 /// </summary>
 /// <inheritdoc/>
-public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters>
+public sealed class NetworkMulticlassTransformer : NetworkTransformer<NetworkMulticlassModelParameters>
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlpMc";
     private const string ModelSignature = "MPMLPMCT";
 
     private readonly string _labelColumn;
 
-    internal MlpMulticlassTransformer(
+    internal NetworkMulticlassTransformer(
         IHostEnvironment env,
-        MlpModelParameters model,
+        NetworkMulticlassModelParameters model,
         DataViewSchema trainSchema,
         string featureColumn,
         string labelColumn)
@@ -38,7 +39,7 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
         Scorer = CreateScorer();
     }
 
-    private MlpMulticlassTransformer(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkMulticlassTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env.Register(LoaderSignature), ctx)
     {
         _labelColumn = ctx.LoadString();
@@ -51,17 +52,17 @@ public sealed class MlpMulticlassTransformer : MlpTransformer<MlpModelParameters
 
     private protected override ScoreColumns Columns { get; } = new MulticlassColumns();
 
-    internal static MlpMulticlassTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkMulticlassTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        ctx.CheckAtModel(Newest(ModelSignature, LoaderSignature));
         TrainSchemaEntry.Check(ctx);
-        return Loaded(() => new MlpMulticlassTransformer(env, ctx));
+        return Loaded(() => new NetworkMulticlassTransformer(env, ctx));
     }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
+        ctx.SetVersionInfo(Saved(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
         ctx.SaveString(_labelColumn);
     }

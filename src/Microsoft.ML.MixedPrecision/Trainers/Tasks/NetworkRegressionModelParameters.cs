@@ -7,17 +7,18 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpRegressionModelParameters),
+    typeof(NetworkRegressionModelParameters),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron, regression",
-    MlpRegressionModelParameters.LoaderSignature)]
+    "Neural network, regression",
+    NetworkRegressionModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>A trained multilayer perceptron that estimates numbers, in units of the label: one, or one for each target.</summary>
-public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>, IValueMapper
+/// <summary>A trained network that estimates numbers, in units of the label: one, or one for each target.</summary>
+public sealed class NetworkRegressionModelParameters : NetworkModelParameters<float>, IValueMapper
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlpReg";
     private const string ModelSignature = "MPMLPREG";
 
@@ -27,14 +28,14 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
     private readonly VectorDataViewType _inputType;
     private readonly DataViewType _outputType;
 
-    internal MlpRegressionModelParameters(IHostEnvironment env, Network network, bool isVector, TrainingResult? training)
+    internal NetworkRegressionModelParameters(IHostEnvironment env, Network network, bool isVector, TrainingResult? training)
         : base(env, LoaderSignature, network, softmax: false, training)
     {
         IsVector = isVector;
         (_inputType, _outputType) = Types();
     }
 
-    private MlpRegressionModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkRegressionModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx, softmax: false)
     {
         int mark = ctx.Reader.ReadInt32();
@@ -66,10 +67,10 @@ public sealed class MlpRegressionModelParameters : MlpModelParametersBase<float>
 
     private static (string Model, string Loader) Names => (ModelSignature, LoaderSignature);
 
-    internal static MlpRegressionModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkRegressionModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Newest(Names));
-        return new MlpRegressionModelParameters(env, ctx);
+        return new NetworkRegressionModelParameters(env, ctx);
     }
 
     /// <inheritdoc/>

@@ -4,25 +4,26 @@ using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(MlpRegressionTransformer),
+    typeof(NetworkRegressionTransformer),
     null,
     typeof(SignatureLoadModel),
-    "Multilayer perceptron, regression",
-    MlpRegressionTransformer.LoaderSignature)]
+    "Neural network, regression",
+    NetworkRegressionTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Estimates numbers with a trained multilayer perceptron. Adds the column <c>Score</c>: a Single in units of the label, or a
+/// <summary>Estimates numbers with a trained network. Adds the column <c>Score</c>: a Single in units of the label, or a
 /// vector of them where the label was one.</summary>
 /// <inheritdoc/>
-public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModelParameters>
+public sealed class NetworkRegressionTransformer : NetworkTransformer<NetworkRegressionModelParameters>
 {
+    // Historical, as is the other: perceptrons were the first family. Files of all families have them, and will.
     internal const string LoaderSignature = "MixedPrecisionMlpRegT";
     private const string ModelSignature = "MPMLPRGT";
 
-    internal MlpRegressionTransformer(
+    internal NetworkRegressionTransformer(
         IHostEnvironment env,
-        MlpRegressionModelParameters model,
+        NetworkRegressionModelParameters model,
         DataViewSchema trainSchema,
         string featureColumn)
         : base(env.Register(LoaderSignature), model, trainSchema, featureColumn)
@@ -31,7 +32,7 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
         Scorer = GetGenericScorer();
     }
 
-    private MlpRegressionTransformer(IHostEnvironment env, ModelLoadContext ctx)
+    private NetworkRegressionTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env.Register(LoaderSignature), ctx)
     {
         CheckTrainSchema(null, $"estimates {Model.Targets} numbers", _ => true);
@@ -41,17 +42,17 @@ public sealed class MlpRegressionTransformer : MlpTransformer<MlpRegressionModel
 
     private protected override ScoreColumns Columns { get; }
 
-    internal static MlpRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static NetworkRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        ctx.CheckAtModel(Version(ModelSignature, LoaderSignature));
+        ctx.CheckAtModel(Newest(ModelSignature, LoaderSignature));
         TrainSchemaEntry.Check(ctx);
-        return Loaded(() => new MlpRegressionTransformer(env, ctx));
+        return Loaded(() => new NetworkRegressionTransformer(env, ctx));
     }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        ctx.SetVersionInfo(Version(ModelSignature, LoaderSignature));
+        ctx.SetVersionInfo(Saved(ModelSignature, LoaderSignature));
         base.SaveCore(ctx);
     }
 }

@@ -1,14 +1,25 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Losses;
-using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
-/// <summary>What distinguishes the tasks that a perceptron can be trained for.</summary>
-/// <param name="LabelKind">Of which type the label is.</param>
-/// <param name="Loss">What training makes small.</param>
-internal abstract record MlpTask(LabelKind LabelKind, Loss Loss)
+/// <summary>What is learned, whatever family of networks learns it: the label and its loss.</summary>
+/// <param name="options">The trainer's own copy of its options.</param>
+/// <param name="labelKind">Of which type the label is.</param>
+internal abstract class NetworkTask(NetworkTrainerOptions options, LabelKind labelKind)
 {
+    /// <summary>The trainer's options.</summary>
+    public NetworkTrainerOptions Options => options;
+
+    /// <summary>Of which type the label is.</summary>
+    public LabelKind LabelKind => labelKind;
+
+    /// <summary>What training makes small.</summary>
+    public abstract Loss Loss { get; }
+
     /// <summary>Whether rows of a single class are an error.</summary>
     public virtual bool NeedsTwoClasses => true;
 
@@ -16,82 +27,62 @@ internal abstract record MlpTask(LabelKind LabelKind, Loss Loss)
     public virtual bool StandardizesLabel => false;
 
     /// <summary>Whether rows have weights even without a column of them.</summary>
-    public abstract bool HasClassWeights { get; }
+    public virtual bool HasClassWeights => false;
 
     /// <summary>Factor of the weights of each class's rows; null for 1.</summary>
     /// <param name="columns">The columns of the training rows.</param>
     /// <exception cref="InvalidOperationException">A class named in the options does not exist.</exception>
-    public abstract float[]? ClassWeights(LabelledColumns columns);
+    public virtual float[]? ClassWeights(LabelledColumns columns) => null;
+
+    /// <summary>Checks the options of the task.</summary>
+    /// <exception cref="ArgumentException">One is outside its range.</exception>
+    public abstract void Check();
+
+    /// <summary>A sentence or two for each option of the task that was set and changes nothing.</summary>
+    public virtual IEnumerable<string> Idle() => [];
 }
 
-/// <summary>One of several classes.</summary>
-/// <param name="Options">How to train.</param>
-internal sealed record MulticlassTask(MlpMulticlassTrainer.Options Options) : MlpTask(
-    LabelKind.Key,
-    new CrossEntropyLoss(Options.LabelSmoothing))
+/// <summary>A task with what a trained network becomes by it.</summary>
+/// <typeparam name="TTransformer">The transformer.</typeparam>
+/// <typeparam name="TModel">The model parameters.</typeparam>
+/// <param name="options">The trainer's own copy of its options.</param>
+/// <param name="labelKind">Of which type the label is.</param>
+/// <param name="predictionKind">ML.NET's name of the task.</param>
+internal abstract class NetworkTask<TTransformer, TModel>(NetworkTrainerOptions options, LabelKind labelKind, PredictionKind predictionKind)
+    : NetworkTask(options, labelKind)
+    where TTransformer : NetworkTransformer<TModel>
+    where TModel : class
 {
-    /// <inheritdoc/>
-    public override bool HasClassWeights => Options.ClassWeights is not null;
+    /// <summary>ML.NET's name of the task.</summary>
+    public PredictionKind PredictionKind => predictionKind;
 
-    /// <inheritdoc/>
-    public override float[]? ClassWeights(LabelledColumns columns)
-    {
-        if (Options.ClassWeights is not { } named)
-        {
-            return null;
-        }
+    /// <summary>The label as ML.NET's estimators describe it.</summary>
+    public abstract SchemaShape.Column Label { get; }
 
-        string[] classes = columns.ClassTexts();
-        float[] weights = new float[classes.Length];
-        Array.Fill(weights, 1f);
-        foreach ((string name, float weight) in named)
-        {
-            int label = Array.IndexOf(classes, name);
-            weights[label >= 0 ? label : throw new InvalidOperationException($"ClassWeights names the class '{name}', but column "
-                + $"'{columns.Label.Name}' has "
-                + $"{string.Join(", ", classes.Take(20).Select(text => $"'{text}'"))}{(classes.Length > 20 ? ", …" : "")}. Correct the "
-                + $"name.")] = weight;
-        }
+    /// <summary>The columns that the transformer adds, before training.</summary>
+    /// <param name="label">The label's column.</param>
+    public abstract IEnumerable<SchemaShape.Column> Outputs(SchemaShape.Column label);
 
-        return weights;
-    }
-}
+    /// <summary>Model parameters.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="network">A trained network.</param>
+    /// <param name="training">What happened in training; null where that is not known.</param>
+    /// <param name="label">Type of the label.</param>
+    public abstract TModel Model(IHostEnvironment env, Network network, TrainingResult? training, DataViewType label);
 
-/// <summary>Yes or no.</summary>
-/// <param name="Options">How to train.</param>
-/// <param name="IsOneOfAll">Whether it is one of the networks of one-versus-all, whose class these rows may lack.</param>
-internal sealed record BinaryTask(MlpBinaryTrainer.Options Options, bool IsOneOfAll = false) : MlpTask(
-    LabelKind.Boolean,
-    new BinaryCrossEntropyLoss(Options.LabelSmoothing))
-{
-    /// <inheritdoc/>
-    public override bool NeedsTwoClasses => !IsOneOfAll;
+    /// <summary>A transformer.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="model">The model parameters.</param>
+    /// <param name="trainSchema">Columns of the training rows.</param>
+    /// <param name="roles">Which of them were read.</param>
+    public abstract TTransformer Transformer(IHostEnvironment env, TModel model, DataViewSchema trainSchema, ColumnRoles roles);
 
-    /// <inheritdoc/>
-    public override bool HasClassWeights => Options.PositiveClassWeight != 1;
-
-    /// <inheritdoc/>
-    public override float[]? ClassWeights(LabelledColumns columns) => HasClassWeights ? [1f, Options.PositiveClassWeight] : null;
-}
-
-/// <summary>Numbers.</summary>
-/// <param name="Options">How to train.</param>
-internal sealed record RegressionTask(MlpRegressionTrainer.Options Options)
-    : MlpTask(LabelKind.Number, LossOf(Options))
-{
-    /// <inheritdoc/>
-    public override bool StandardizesLabel => Options.StandardizeLabel;
-
-    /// <inheritdoc/>
-    public override bool HasClassWeights => false;
-
-    /// <inheritdoc/>
-    public override float[]? ClassWeights(LabelledColumns columns) => null;
-
-    private static Loss LossOf(MlpRegressionTrainer.Options options) => options.Loss switch
-    {
-        RegressionLoss.SquaredError => new SquaredErrorLoss(),
-        RegressionLoss.Huber => new HuberLoss(options.HuberDelta),
-        _ => throw UnknownValue.Of(options.Loss),
-    };
+    /// <summary>A column of the transformer.</summary>
+    private protected static SchemaShape.Column Output(
+        string name,
+        DataViewType type,
+        SchemaShape annotations,
+        SchemaShape.Column.VectorKind kind = SchemaShape.Column.VectorKind.Scalar,
+        bool isKey = false)
+        => new(name, kind, type, isKey, annotations);
 }

@@ -58,7 +58,7 @@ internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) :
     {
         DefaultColumnNames.Score => Scalar(scores),
         DefaultColumnNames.Probability => (ValueGetter<float>)(
-            (ref float value) => value = MlpBinaryModelParameters.Probability(scores()[0])),
+            (ref float value) => value = NetworkBinaryModelParameters.Probability(scores()[0])),
         _ => (ValueGetter<bool>)((ref bool value) => value = scores()[0] > threshold),
     };
 
