@@ -140,10 +140,10 @@ public static class MixedPrecisionExtensions
             batchSize,
             learningRate);
 
-    /// <summary>Tells classes apart by one binary perceptron for each class, against the rest.</summary>
+    /// <summary>Tells classes apart by one binary network for each class, against the rest.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="binaryTrainer">Trains for each class; its own label column is not used, and it must have no
-    /// <see cref="MlpTrainerOptions.ValidationSet"/>.</param>
+    /// <see cref="NetworkTrainerOptions.ValidationSet"/>.</param>
     /// <param name="labelColumnName">Column of the class, a key.</param>
     /// <remarks>
     /// With xₖ the score of the k-th network, the score of class k is pₖ/(p₁ + … + pₙ), where pₖ = 1/(1 + e^−xₖ); no calibrator is trained.
@@ -153,14 +153,14 @@ public static class MixedPrecisionExtensions
     /// <exception cref="ArgumentException">The column's name is empty, or the trainer has a validation set.</exception>
     public static OneVersusAllTrainer OneVersusAll(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        MlpBinaryTrainer binaryTrainer,
+        NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters> binaryTrainer,
         string labelColumnName = DefaultColumnNames.Label)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(binaryTrainer);
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
         return catalog.OneVersusAll(
-            new OneVersusAllAdapter(CatalogUtils.GetEnvironment(catalog), binaryTrainer.OneOfAll(labelColumnName)),
+            OneVersusAllAdapter.Of(CatalogUtils.GetEnvironment(catalog), binaryTrainer, labelColumnName),
             labelColumnName);
     }
 
@@ -172,7 +172,7 @@ public static class MixedPrecisionExtensions
     /// <param name="model">A fitted pipeline, or one that was loaded.</param>
     /// <returns>
     /// The training; null where there is no network of this library, or nothing was saved: by a version that did not, or since
-    /// <see cref="MlpTrainerOptions.SaveHistory"/> was false.
+    /// <see cref="NetworkTrainerOptions.SaveHistory"/> was false.
     /// </returns>
     /// <remarks>
     /// A model that was loaded has all totals, and of the history at most 2,000 committed steps, of each stretch those with the smallest

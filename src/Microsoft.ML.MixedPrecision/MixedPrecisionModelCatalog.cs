@@ -182,14 +182,15 @@ public sealed class MixedPrecisionModelCatalog
         => NetworkExporter.Export(_env, model, data, stream, options);
 
     /// <summary>
-    /// Makes a transformer from a checkpoint of training (<see cref="MlpTrainerOptions.Checkpoint"/>), without training on: the weights
+    /// Makes a transformer from a checkpoint of training (<see cref="NetworkTrainerOptions.Checkpoint"/>), without training on: the weights
     /// that a fit
     /// would give that is told there to stop, which are the best so far where rows validate, and else the last.
     /// </summary>
     /// <param name="path">A checkpoint; the folder of a fit, of whose checkpoints the newest undamaged one is taken; or a folder that holds
     /// that of one fit. A fit may be writing to it.</param>
     /// <returns>
-    /// An <see cref="MlpMulticlassTransformer"/>, <see cref="MlpBinaryTransformer"/> or <see cref="MlpRegressionTransformer"/> with the
+    /// A <see cref="NetworkMulticlassTransformer"/>, <see cref="NetworkBinaryTransformer"/> or
+    /// <see cref="NetworkRegressionTransformer"/> with the
     /// columns of training, to be used and saved like the
     /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in
     /// a checkpoint.

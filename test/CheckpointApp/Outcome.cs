@@ -15,7 +15,7 @@ internal static class Outcome
     private static readonly string[] Times = ["RowsPerSecond", "Timings", "Environment"];
 
     /// <summary>Model and history.</summary>
-    public static string Text(MLContext mlContext, MlpBinaryTransformer model)
+    public static string Text(MLContext mlContext, NetworkBinaryTransformer model)
     {
         var text = new StringBuilder();
         TrainingResult training = model.Training!;
@@ -29,7 +29,7 @@ internal static class Outcome
     }
 
     /// <summary>The entries of the saved model, which holds each weight; but not its history, which has times.</summary>
-    private static IEnumerable<(string Name, string Hash)> Entries(MLContext mlContext, MlpBinaryTransformer model)
+    private static IEnumerable<(string Name, string Hash)> Entries(MLContext mlContext, NetworkBinaryTransformer model)
     {
         using var stream = new MemoryStream();
         mlContext.Model.Save(model, inputSchema: null, stream);

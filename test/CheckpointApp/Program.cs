@@ -25,7 +25,7 @@ options.Device = args.Length > 4 ? ComputeDevice.Parse(args[4]) : ComputeDevice.
 options.Checkpoint = folder == "-" ? null : new CheckpointOptions { Folder = folder, EverySteps = 3 };
 options.MetricsCallback = metrics => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {metrics.Epoch}"));
 Console.WriteLine("begin");
-MlpBinaryTransformer model = mlContext.MixedPrecision().Trainers.MlpBinary(options).Fit(KillCase.Rows(mlContext));
+NetworkBinaryTransformer model = mlContext.MixedPrecision().Trainers.MlpBinary(options).Fit(KillCase.Rows(mlContext));
 File.WriteAllText(result, Outcome.Text(mlContext, model));
 Console.WriteLine("end");
 return 0;

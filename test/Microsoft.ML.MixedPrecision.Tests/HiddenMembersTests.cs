@@ -104,11 +104,11 @@ public sealed unsafe class HiddenMembersTests
             // A member of a base class of ours that is generic itself: its parameters must be a transformer and a model, or a model.
             try
             {
-                return Resolve(handle, [typeof(MlpMulticlassTransformer), typeof(MlpModelParameters)]);
+                return Resolve(handle, [typeof(NetworkMulticlassTransformer), typeof(NetworkMulticlassModelParameters)]);
             }
             catch (Exception inner) when (inner is ArgumentException or TypeLoadException)
             {
-                return Resolve(handle, [typeof(MlpModelParameters)]);
+                return Resolve(handle, [typeof(NetworkMulticlassModelParameters)]);
             }
         }
     }

@@ -24,7 +24,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// </list>
 /// Under <see cref="Auto"/>, <see cref="Dynamic"/> and <see cref="Measured"/> the rows of skipped steps run again at the end of their
 /// epoch, see
-/// <see cref="MlpTrainerOptions.RetryPasses"/>; under a fixed scale and the presets of other libraries they are lost for that epoch, as
+/// <see cref="NetworkTrainerOptions.RetryPasses"/>; under a fixed scale and the presets of other libraries they are lost for that epoch, as
 /// they are there.
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<LossScaling>))]

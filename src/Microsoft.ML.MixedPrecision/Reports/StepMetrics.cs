@@ -20,7 +20,7 @@ public sealed class StepMetrics
     public int EpochStep { get; internal init; }
 
     /// <summary>0 for the first attempt at these rows in the epoch; for one that ran again because the step was skipped, the number of the
-    /// pass, from 1: see <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
+    /// pass, from 1: see <see cref="NetworkTrainerOptions.RetryPasses"/>.</summary>
     public int RetryPass { get; internal init; }
 
     /// <summary>Rows of the step, over all its micro-batches.</summary>

@@ -73,7 +73,7 @@ internal sealed record TrainingOptions
     public int EarlyStoppingPatience { get; init; }
 
     /// <summary>Passes at the end of an epoch over the steps that were skipped in it, at most; see
-    /// <see cref="MlpTrainerOptions.RetryPasses"/>.</summary>
+    /// <see cref="NetworkTrainerOptions.RetryPasses"/>.</summary>
     public int RetryPasses { get; init; } = DefaultRetryPasses;
 
     /// <summary>Steps from one measurement of value ranges to the next, beside those that end an epoch; 0 for none.</summary>

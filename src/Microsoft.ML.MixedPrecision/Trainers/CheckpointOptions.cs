@@ -15,7 +15,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// Each fit has a folder of its own within <see cref="Folder"/>, named by a digest of options, network and rows; its <c>manifest.json</c>
 /// says of which.
 /// A run goes on where the same trainer is fitted on the same rows, which must therefore come in the same order, and needs a seed
-/// (<see cref="MlpTrainerOptions.Seed"/> or that of the <c>MLContext</c>). Device, threads, memory, names of columns and callbacks may be
+/// (<see cref="NetworkTrainerOptions.Seed"/> or that of the <c>MLContext</c>). Device, threads, memory, names of columns and callbacks
+/// may be
 /// others;
 /// on another device, driver or version of the library training goes on with a warning that bits may differ.
 /// </para>

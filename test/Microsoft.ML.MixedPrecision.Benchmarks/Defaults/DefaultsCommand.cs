@@ -119,9 +119,9 @@ internal static class DefaultsCommand
 
     private static int? EpochsOf(ITransformer model) => model switch
     {
-        MlpBinaryTransformer binary => binary.Training!.History.Count,
-        MlpMulticlassTransformer multiclass => multiclass.Training!.History.Count,
-        MlpRegressionTransformer regression => regression.Training!.History.Count,
+        NetworkBinaryTransformer binary => binary.Training!.History.Count,
+        NetworkMulticlassTransformer multiclass => multiclass.Training!.History.Count,
+        NetworkRegressionTransformer regression => regression.Training!.History.Count,
         _ => null,
     };
 

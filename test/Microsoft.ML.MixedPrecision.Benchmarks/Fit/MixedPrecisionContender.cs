@@ -39,7 +39,7 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
     /// <inheritdoc/>
     protected override void Explain(JsonObject line, ITransformer model, double milliseconds)
     {
-        TrainingResult training = ((MlpMulticlassTransformer)model).Training!;
+        TrainingResult training = ((NetworkMulticlassTransformer)model).Training!;
         if (training.RowsWithoutLabel > 0)
         {
             throw new InvalidDataException($"{training.RowsWithoutLabel} rows were left out, since ML.NET read no label; all rows have "

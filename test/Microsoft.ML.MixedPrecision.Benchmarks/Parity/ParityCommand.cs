@@ -117,7 +117,7 @@ internal static class ParityCommand
         using TransformerChain<ITransformer> model = pipeline.Fit(train);
         line["ms"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1);
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(test));
-        TrainingResult training = model.OfType<MlpMulticlassTransformer>().Single().Training!;
+        TrainingResult training = model.OfType<NetworkMulticlassTransformer>().Single().Training!;
         line["device_name"] = training.Device;
         line["accuracy"] = Math.Round(metrics.MicroAccuracy, 5);
         line["log_loss"] = Math.Round(metrics.LogLoss, 5);

@@ -10,7 +10,7 @@ internal sealed class ScoringContest : IDisposable
 
     private readonly TemporaryFile _file;
     private readonly BatchedSession _session;
-    private readonly MlpMulticlassTransformer _model;
+    private readonly NetworkMulticlassTransformer _model;
     private readonly OnnxScoringTransformer _applied;
 
     /// <summary>Trains for an epoch, which is enough for scores that differ, and exports.</summary>

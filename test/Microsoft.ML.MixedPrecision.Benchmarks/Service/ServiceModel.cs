@@ -21,7 +21,7 @@ internal sealed class ServiceModel : IDisposable
     {
         Work = $"service_{Teacher.Features}-{hidden}-{hidden}-{Teacher.Classes}";
         var rows = new ScoredRows(ml, TrainRows);
-        using MlpMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
+        using NetworkMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
         {
             HiddenLayers = [hidden, hidden],
             Epochs = 1,

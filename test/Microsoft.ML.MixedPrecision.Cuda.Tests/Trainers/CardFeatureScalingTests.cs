@@ -28,7 +28,7 @@ internal sealed class CardFeatureScalingTests
     [DataRow("mixed_bfloat16")]
     public void FitAndTransform_OfRawFeatures_AgreeWithTheCpu(string policy)
     {
-        using MlpMulticlassTransformer model = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
+        using NetworkMulticlassTransformer model = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
         {
             options.Device = ComputeDevice.Cuda(0);
             options.Precision = PrecisionPolicy.Parse(policy);
@@ -50,7 +50,7 @@ internal sealed class CardFeatureScalingTests
         Assert.IsLessThan(0.3, model.Training!.History[^1].ValidationLoss!.Value, "the rows that validate are scaled once");
     }
 
-    private static float[][] Scored(MlpMulticlassTransformer model, ComputeDevice device)
+    private static float[][] Scored(NetworkMulticlassTransformer model, ComputeDevice device)
     {
         model.ScoringDevice = device;
         return [.. model.Transform(Test).GetColumn<float[]>("Score")];

@@ -36,7 +36,7 @@ internal sealed class CardFitTests
             options.Precision = PrecisionPolicy.Parse(policy);
             options.LossScaling = policy == "mixed_float16" ? LossScaling.Dynamic(initialScale: 256) : LossScaling.Auto;
         });
-        TrainingResult training = model.OfType<MlpMulticlassTransformer>().Single().Training!;
+        TrainingResult training = model.OfType<NetworkMulticlassTransformer>().Single().Training!;
 
         Assert.IsGreaterThan(
             0.97,
@@ -105,7 +105,7 @@ internal sealed class CardFitTests
         using TransformerChain<ITransformer> model = Fit(Context(), options => options.Device = ComputeDevice.Auto);
 
         AssertDeviceLine("the first NVIDIA GPU");
-        Assert.IsGreaterThan(TimeSpan.Zero, model.OfType<MlpMulticlassTransformer>().Single().Training!.Timings.Staging);
+        Assert.IsGreaterThan(TimeSpan.Zero, model.OfType<NetworkMulticlassTransformer>().Single().Training!.Timings.Staging);
     }
 
     [TestMethod]
@@ -140,14 +140,14 @@ internal sealed class CardFitTests
         using TransformerChain<ITransformer> model = Fit(Context(), options => options.Device = ComputeDevice.Cpu);
 
         StringAssert.Contains(_log.Single(IsDeviceLine), "Device: CPU (");
-        Assert.AreEqual(TimeSpan.Zero, model.OfType<MlpMulticlassTransformer>().Single().Training!.Timings.Staging);
+        Assert.AreEqual(TimeSpan.Zero, model.OfType<NetworkMulticlassTransformer>().Single().Training!.Timings.Staging);
     }
 
     private static bool IsDeviceLine(string line) => line.Contains("Device: ", StringComparison.Ordinal);
 
     private static uint[] OnTheCpu(TransformerChain<ITransformer> model, IDataView test)
     {
-        model.OfType<MlpMulticlassTransformer>().Single().ScoringDevice = ComputeDevice.Cpu;
+        model.OfType<NetworkMulticlassTransformer>().Single().ScoringDevice = ComputeDevice.Cpu;
         return Scores.BitsOf(model.Transform(test));
     }
 

@@ -25,7 +25,7 @@ internal sealed class CardMemoryTests
     [TestMethod]
     public void Fit_FiftyTimes_GivesTheMemoryBack() => AssertNothingKept(() =>
     {
-        using MlpMulticlassTransformer model = Trainer().Fit(Train);
+        using NetworkMulticlassTransformer model = Trainer().Fit(Train);
         Assert.HasCount(2, model.Training!.History);
     });
 

@@ -222,13 +222,13 @@ internal sealed class CardScoringTests
         {
             using var stream = new MemoryStream(file);
             Chain = new MLContext().Model.Load(stream, out _);
-            Ours = ((IEnumerable<ITransformer>)Chain).OfType<MlpMulticlassTransformer>().Single();
+            Ours = ((IEnumerable<ITransformer>)Chain).OfType<NetworkMulticlassTransformer>().Single();
             Ours.ScoringDevice = device;
         }
 
         public ITransformer Chain { get; }
 
-        public MlpMulticlassTransformer Ours { get; }
+        public NetworkMulticlassTransformer Ours { get; }
 
         public void Dispose() => ((IDisposable)Chain).Dispose();
     }

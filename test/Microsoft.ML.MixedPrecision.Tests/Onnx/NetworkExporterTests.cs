@@ -96,8 +96,8 @@ public sealed class NetworkExporterTests
         var error = Assert.ThrowsExactly<ArgumentException>(
             () => Ml.MixedPrecision().Model.ExportNetworkToOnnx(new TransformerChain<ITransformer>(first, second), Stream.Null));
 
-        StringAssert.Contains(error.Message, "There are 2 networks in the model (MlpBinaryTransformer of 'Features', "
-            + "MlpRegressionTransformer of 'Features')");
+        StringAssert.Contains(error.Message, "There are 2 networks in the model (NetworkBinaryTransformer of 'Features', "
+            + "NetworkRegressionTransformer of 'Features')");
         StringAssert.Contains(error.Message, "pass the transformer of the one that is wanted");
     }
 

@@ -172,7 +172,7 @@ public sealed class OnnxHardRowsTests
         IDataView rows = first.Transform(Train);
         MlpMulticlassTrainer.Options ofSecond = Blob.Options(
             options => (options.FeatureColumnName, options.Precision) = ("Both", PrecisionPolicy.Float32));
-        MlpMulticlassTransformer second = Ml.MixedPrecision().Trainers.MlpMulticlass(ofSecond).Fit(rows);
+        NetworkMulticlassTransformer second = Ml.MixedPrecision().Trainers.MlpMulticlass(ofSecond).Fit(rows);
         foreach ((int parameter, float factor) in ((int, float)[])[(0, 1 << 14), (1, 1 << 14), (2, 1f / (1 << 14))])
         {
             float[] values = ((INetworkModel)second.Model).Network.Network.Parameters[parameter].Values;
@@ -223,7 +223,7 @@ public sealed class OnnxHardRowsTests
             Precision = PrecisionPolicy.Float32,
             RangeProbeInterval = 0,
         };
-        MlpBinaryTransformer model = Ml.MixedPrecision().Trainers.MlpBinary(options).Fit(rows);
+        NetworkBinaryTransformer model = Ml.MixedPrecision().Trainers.MlpBinary(options).Fit(rows);
         float[] bias = ((INetworkModel)model.Model).Network.Network.OutputLayer.Bias.Values;
         bias[0] -= 15;
         if (!probes)

@@ -276,7 +276,7 @@ public sealed class OnnxPrecisionTests
     {
         TransformerChain<ITransformer> preparation = Blob.Preparation(Ml).Fit(Train);
         IDataView rows = preparation.Transform(Train);
-        MlpMulticlassTransformer first = Ml.MixedPrecision().Trainers.MlpMulticlass(Options(epochs, 2e-2f, probes)).Fit(rows);
+        NetworkMulticlassTransformer first = Ml.MixedPrecision().Trainers.MlpMulticlass(Options(epochs, 2e-2f, probes)).Fit(rows);
         if (scale != 1)
         {
             Scale(first, scale);
@@ -300,7 +300,7 @@ public sealed class OnnxPrecisionTests
         FeatureScaling = FeatureScaling.None,
     };
 
-    private static void Scale(MlpMulticlassTransformer model, float scale)
+    private static void Scale(NetworkMulticlassTransformer model, float scale)
     {
         IReadOnlyList<Parameter> parameters = ((INetworkModel)model.Model).Network.Network.Parameters;
         foreach (int i in (int[])[0, 1])
@@ -311,8 +311,8 @@ public sealed class OnnxPrecisionTests
         parameters[2].Values.Select(value => value / scale).ToArray().CopyTo(parameters[2].Values, 0);
     }
 
-    private static MlpMulticlassTransformer Trained(ITransformer model)
-        => ((TransformerChain<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
+    private static NetworkMulticlassTransformer Trained(ITransformer model)
+        => ((TransformerChain<ITransformer>)model).OfType<NetworkMulticlassTransformer>().Single();
 
     private static IReadOnlyList<Parameter> Parameters(ITransformer model)
         => ((INetworkModel)Trained(model).Model).Network.Network.Parameters;

@@ -123,7 +123,7 @@ public sealed class CultureTests
         Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(change)).Fit(keys);
     }
 
-    private static MlpBinaryTransformer Fitted()
+    private static NetworkBinaryTransformer Fitted()
     {
         IDataView rows = Ml.Transforms.Expression("Label", "x => x > 20", "Number")
             .Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(40)))

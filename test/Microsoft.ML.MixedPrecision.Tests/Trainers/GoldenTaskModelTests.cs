@@ -26,7 +26,7 @@ public sealed class GoldenTaskModelTests
     {
         if (Environment.GetEnvironmentVariable("MIXEDPRECISION_WRITE_GOLDEN") is { Length: > 0 } folder)
         {
-            var binary = (MlpBinaryTransformer)Fit(
+            var binary = (NetworkBinaryTransformer)Fit(
                 TrainerCase.Binary,
                 options => (options.HiddenLayers, options.Activation) = ([12, 8], ActivationKind.Gelu));
             Write(folder, "mlp-binary-0.1", binary.WithThreshold(0.3f), TrainerCase.Binary);
@@ -64,7 +64,7 @@ public sealed class GoldenTaskModelTests
             }
         }
 
-        if (model is MlpBinaryTransformer binary)
+        if (model is NetworkBinaryTransformer binary)
         {
             Assert.AreEqual(0.3f, binary.Threshold);
             CollectionAssert.AreEqual(

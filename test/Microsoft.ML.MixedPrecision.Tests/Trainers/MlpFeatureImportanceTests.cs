@@ -8,7 +8,7 @@ public sealed class MlpFeatureImportanceTests
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Blob.Rows(500).Select(Named.Of).ToArray());
-    private static readonly TransformerChain<MlpMulticlassTransformer> Model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+    private static readonly TransformerChain<NetworkMulticlassTransformer> Model = Ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
         .Append(Ml.Transforms.Concatenate("Features", "Noise", "Size"))
         .Append(Ml.Transforms.NormalizeMinMax("Features"))
         .Append(Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options()))
@@ -27,7 +27,7 @@ public sealed class MlpFeatureImportanceTests
     [TestMethod]
     public void PermutationFeatureImportance_OfPredictionTransformer_GivesOneEntryASlot()
     {
-        ISingleFeaturePredictionTransformer<MlpModelParameters> transformer = Model.LastTransformer;
+        ISingleFeaturePredictionTransformer<NetworkMulticlassModelParameters> transformer = Model.LastTransformer;
 
         var importance = Ml.MulticlassClassification.PermutationFeatureImportance(transformer, Model.Transform(Train), permutationCount: 2);
 

@@ -26,7 +26,7 @@ public sealed class MlpFitTests
     [TestMethod]
     public void Fit_WithValidationSet_MeasuresWhatTheTransformerScores()
     {
-        MlpMulticlassTransformer model = Trainer(options => options.Precision = PrecisionPolicy.MixedFloat16).Fit(Train, Validation);
+        NetworkMulticlassTransformer model = Trainer(options => options.Precision = PrecisionPolicy.MixedFloat16).Fit(Train, Validation);
 
         MulticlassClassificationMetrics metrics = Ml.MulticlassClassification.Evaluate(model.Transform(Validation));
 
@@ -116,7 +116,7 @@ public sealed class MlpFitTests
 
         var model = Blob.Pipeline(Ml).Fit(lazy);
 
-        Assert.AreEqual(400, model.OfType<MlpMulticlassTransformer>().Single().Training!.Rows);
+        Assert.AreEqual(400, model.OfType<NetworkMulticlassTransformer>().Single().Training!.Rows);
     }
 
     [TestMethod]
@@ -163,7 +163,7 @@ public sealed class MlpFitTests
             }
         };
 
-        MlpMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
+        NetworkMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options(options =>
         {
             options.Device = ComputeDevice.Cpu;
             options.MetricsCallback = _ => linesBefore = linesBefore < 0 ? lines.Count : linesBefore;

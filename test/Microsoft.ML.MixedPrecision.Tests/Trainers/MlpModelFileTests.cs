@@ -28,7 +28,7 @@ public sealed class MlpModelFileTests
 
         CollectionAssert.AreEqual(Scores.BitsOf(Model.Transform(Test)), Scores.BitsOf(scored));
         CollectionAssert.AreEquivalent(Blob.Kinds, slots.DenseValues().Select(slot => slot.ToString()).ToArray());
-        var transformer = ((IEnumerable<ITransformer>)loaded).OfType<MlpMulticlassTransformer>().Single();
+        var transformer = ((IEnumerable<ITransformer>)loaded).OfType<NetworkMulticlassTransformer>().Single();
         Assert.HasCount(6, transformer.Training!.History);
         Assert.AreEqual((4, 3, ActivationKind.Relu), (transformer.Model.Inputs, transformer.Model.Classes, transformer.Model.Activation));
         CollectionAssert.AreEqual(new[] { 16 }, transformer.Model.HiddenLayers.ToArray());

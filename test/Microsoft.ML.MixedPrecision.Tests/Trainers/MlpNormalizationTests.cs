@@ -76,8 +76,8 @@ public sealed class MlpNormalizationTests
         }
     }
 
-    private static MlpMulticlassTransformer TransformerOf(ITransformer model)
-        => ((IEnumerable<ITransformer>)model).OfType<MlpMulticlassTransformer>().Single();
+    private static NetworkMulticlassTransformer TransformerOf(ITransformer model)
+        => ((IEnumerable<ITransformer>)model).OfType<NetworkMulticlassTransformer>().Single();
 
     private static TransformerChain<ITransformer> Fit(NormalizationKind kind, ActivationKind activation)
         => Blob.Pipeline(Ml, Blob.Options(options =>

@@ -14,7 +14,7 @@ public sealed class MlpScoringTests
     private static readonly TransformerChain<ITransformer> Model = Blob.Pipeline(Ml).Fit(Ml.Data.LoadFromEnumerable(Blob.Rows(300)));
     private static readonly uint[] Bulk = Scores.BitsOf(Model.Transform(Test));
 
-    private static MlpMulticlassTransformer Ours => Model.OfType<MlpMulticlassTransformer>().Single();
+    private static NetworkMulticlassTransformer Ours => Model.OfType<NetworkMulticlassTransformer>().Single();
 
     [TestMethod]
     [DataRow(64, 10, 1024)]

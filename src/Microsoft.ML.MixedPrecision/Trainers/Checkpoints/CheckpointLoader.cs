@@ -71,7 +71,7 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
             new TargetScaling([.. model.LabelMeans], [.. model.LabelDeviations]).Fold(network);
         }
 
-        return ToTransformer(model, network, ModelParts.SchemaOf(env, contents));
+        return ToTransformer(model, network, ModelParts.SchemaOf(env, contents), ModelParts.MapperOf(env, contents));
     }
 
     /// <summary>The weights that a fit gives that ended here; of one that had not, those that it would give if it were told to stop: the
@@ -95,34 +95,34 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
         }
     }
 
-    private ITransformer ToTransformer(StoredModel model, Network network, DataViewSchema schema)
+    private ITransformer ToTransformer(StoredModel model, Network network, DataViewSchema schema, ITransformer? mapper)
     {
         string features = model.FeatureColumn;
         switch (model.Label)
         {
             case LabelKind.Key:
-                return new MlpMulticlassTransformer(
+                return new NetworkMulticlassTransformer(
                     env,
-                    new MlpModelParameters(env, network, null),
+                    new NetworkMulticlassModelParameters(env, network, null),
                     schema,
                     features,
                     model.LabelColumn)
-                { InvalidFeatures = model.InvalidFeatures };
+                { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
             case LabelKind.Boolean:
-                return new MlpBinaryTransformer(
+                return new NetworkBinaryTransformer(
                     env,
-                    new MlpBinaryModelParameters(env, network, null),
+                    new NetworkBinaryModelParameters(env, network, null),
                     schema,
                     features)
-                { InvalidFeatures = model.InvalidFeatures };
+                { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
             default:
                 bool isVector = schema[model.LabelColumn].Type is Microsoft.ML.Data.VectorDataViewType;
-                return new MlpRegressionTransformer(
+                return new NetworkRegressionTransformer(
                     env,
-                    new MlpRegressionModelParameters(env, network, isVector, null),
+                    new NetworkRegressionModelParameters(env, network, isVector, null),
                     schema,
                     features)
-                { InvalidFeatures = model.InvalidFeatures };
+                { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
         }
     }
 }

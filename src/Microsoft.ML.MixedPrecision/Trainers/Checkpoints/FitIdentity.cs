@@ -10,24 +10,23 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 internal static class FitIdentity
 {
     /// <summary>
-    /// Options that no bit of the training depends on: where and with what it runs, what columns are called, what is done with the model,
+    /// Options of all families that no bit of the training depends on: where and with what it runs, what columns are called, what is done
+    /// with the model,
     /// and rows and code, of
     /// which the former are in the identity by themselves.
     /// </summary>
     public static IReadOnlySet<string> Without { get; } = new HashSet<string>
     {
-        nameof(MlpTrainerOptions.Checkpoint),
-        nameof(MlpTrainerOptions.Device),
-        nameof(MlpTrainerOptions.NumberOfThreads),
-        nameof(MlpTrainerOptions.MemoryLimit),
-        nameof(MlpTrainerOptions.LabelColumnName),
-        nameof(MlpTrainerOptions.FeatureColumnName),
-        nameof(MlpTrainerOptions.ExampleWeightColumnName),
-        nameof(MlpTrainerOptions.ValidationSet),
-        nameof(MlpTrainerOptions.SaveHistory),
-        nameof(MlpTrainerOptions.InvalidFeatures),
-        nameof(MlpTrainerOptions.MetricsCallback),
-        nameof(MlpTrainerOptions.CancellationToken),
+        nameof(NetworkTrainerOptions.Checkpoint),
+        nameof(NetworkTrainerOptions.Device),
+        nameof(NetworkTrainerOptions.NumberOfThreads),
+        nameof(NetworkTrainerOptions.MemoryLimit),
+        nameof(NetworkTrainerOptions.LabelColumnName),
+        nameof(NetworkTrainerOptions.ExampleWeightColumnName),
+        nameof(NetworkTrainerOptions.ValidationSet),
+        nameof(NetworkTrainerOptions.SaveHistory),
+        nameof(NetworkTrainerOptions.MetricsCallback),
+        nameof(NetworkTrainerOptions.CancellationToken),
     };
 
     /// <summary>Reads it off what the fit trains with.</summary>
@@ -46,12 +45,13 @@ internal static class FitIdentity
     {
         var resolved = new Dictionary<string, string>
         {
-            [nameof(MlpTrainerOptions.Precision)] = fit.Training.Precision.ToString(),
-            [nameof(MlpTrainerOptions.Seed)] = fit.Training.Seed.ToString(CultureInfo.InvariantCulture),
-            [nameof(MlpTrainerOptions.EarlyStoppingPatience)] = fit.Training.EarlyStoppingPatience.ToString(CultureInfo.InvariantCulture),
+            [nameof(NetworkTrainerOptions.Precision)] = fit.Training.Precision.ToString(),
+            [nameof(NetworkTrainerOptions.Seed)] = fit.Training.Seed.ToString(CultureInfo.InvariantCulture),
+            [nameof(NetworkTrainerOptions.EarlyStoppingPatience)]
+                = fit.Training.EarlyStoppingPatience.ToString(CultureInfo.InvariantCulture),
         };
         return from option in OptionsText.Of(fit.Options)
-               where !Without.Contains(option.Key)
+               where !Without.Contains(option.Key) && !fit.Family.OptionsWithoutEffect.Contains(option.Key)
                select KeyValuePair.Create(option.Key, resolved.GetValueOrDefault(option.Key, option.Value));
     }
 

@@ -8,6 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
 /// <summary>What a fit is about to train with: all that its checkpoints are known by, and what a model is made from one with.</summary>
 /// <param name="Options">The trainer's options.</param>
+/// <param name="Family">What they say of the network.</param>
+/// <param name="Mapper">What made the features out of the columns of the data, or null.</param>
 /// <param name="Training">The same as the loop takes them: policy, seed and patience as they were resolved.</param>
 /// <param name="Network">The network with its starting weights.</param>
 /// <param name="IsWarmStart">Whether these are a previous model's.</param>
@@ -18,7 +20,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 /// <param name="Scaling">What was done to the labels, or null.</param>
 /// <param name="Device">Where training runs.</param>
 internal sealed record FitInputs(
-    MlpTrainerOptions Options,
+    NetworkTrainerOptions Options,
+    NetworkFamily Family,
+    ITransformer? Mapper,
     TrainingOptions Training,
     Network Network,
     bool IsWarmStart,

@@ -15,6 +15,8 @@ internal static class ModelParts
     private const string Text = "model";
     private const string Prefix = "model/";
     private const string Schema = Prefix + "schema";
+    private const string Mapper = Prefix + "mapper";
+    private const string MapperPart = "Mapper";
 
     /// <summary>Those of a fit.</summary>
     /// <param name="env">The context.</param>
@@ -30,13 +32,16 @@ internal static class ModelParts
             fit.Scaling?.Mean ?? [],
             fit.Scaling?.Deviation ?? [],
             fit.Training.EarlyStoppingPatience,
-            fit.Options.InvalidFeatures);
+            fit.Family.InvalidFeatures);
         byte[] columns = SchemaBytes(env, schema);
         IEnumerable<StoredMatrix> scaling = fit.Network.Scaling is { } scaler ? [scaler.Shift, scaler.Factor] : [];
         return new CheckpointContents(
             new Dictionary<string, string> { [Text] = JsonSerializer.Serialize(model, StoredModelContext.Default.StoredModel) },
             [
                 new CheckpointTensor(Schema, "U8", [columns.Length], columns),
+                .. MapperBytes(env, fit.Mapper) is { } mapper
+                    ? [new CheckpointTensor(Mapper, "U8", [mapper.Length], mapper)]
+                    : (CheckpointTensor[])[],
                 .. scaling.Select(
                     matrix => new CheckpointTensor(
                         Prefix + matrix.Name,
@@ -81,6 +86,22 @@ internal static class ModelParts
         return new BinaryLoader(env, new BinaryLoader.Arguments(), stream).Schema;
     }
 
+    /// <summary>Reads what makes the features out of the columns of the data; null where nothing does.</summary>
+    /// <param name="env">The context.</param>
+    /// <param name="contents">The checkpoint.</param>
+    public static ITransformer? MapperOf(IHostEnvironment env, CheckpointContents contents)
+    {
+        if (contents.Tensors.FirstOrDefault(tensor => tensor.Name == Mapper) is not { } stored)
+        {
+            return null;
+        }
+
+        using var stream = new MemoryStream(stored.Bytes);
+        using RepositoryReader parts = RepositoryReader.Open(stream, env);
+        ModelLoadContext.LoadModel<ITransformer, SignatureLoadModel>(env, out ITransformer mapper, parts, MapperPart);
+        return mapper;
+    }
+
     /// <summary>Fills a matrix of the scaling of features.</summary>
     /// <param name="contents">The checkpoint.</param>
     /// <param name="matrix">The matrix.</param>
@@ -100,6 +121,24 @@ internal static class ModelParts
     private static CheckpointTensor Find(CheckpointContents contents, string name)
         => contents.Tensors.FirstOrDefault(tensor => tensor.Name == name)
             ?? throw new InvalidDataException($"The checkpoint has no tensor '{name}'.");
+
+    /// <summary>As ML.NET saves a pipeline.</summary>
+    private static byte[]? MapperBytes(IHostEnvironment env, ITransformer? mapper)
+    {
+        if (mapper is null)
+        {
+            return null;
+        }
+
+        using var stream = new MemoryStream();
+        using (RepositoryWriter parts = RepositoryWriter.CreateNew(stream, env))
+        {
+            ModelSaveContext.SaveModel(parts, mapper, MapperPart);
+            parts.Commit();
+        }
+
+        return stream.ToArray();
+    }
 
     /// <summary>As ML.NET stores columns with a model: types and annotations, so that key values and slot names are there.</summary>
     private static byte[] SchemaBytes(IHostEnvironment env, DataViewSchema schema)

@@ -51,7 +51,7 @@ public sealed class XmlDocsTests
             "T:{0}.MlpMulticlassTrainer",
             "T:{0}.MlpBinaryTrainer",
             "T:{0}.MlpRegressionTrainer",
-            "T:{0}.MlpTrainerOptions",
+            "T:{0}.NetworkTrainerOptions",
             "M:{0}.MixedPrecisionModelCatalog.ExportToOnnx",
         ];
         foreach (string name in names)

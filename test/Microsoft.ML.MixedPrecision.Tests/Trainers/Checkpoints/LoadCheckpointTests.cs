@@ -133,7 +133,7 @@ public sealed class LoadCheckpointTests : IDisposable
 
         Assert.AreEqual(
             InvalidFeatures.Throw,
-            ((MlpBinaryTransformer)Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder)).InvalidFeatures);
+            ((NetworkBinaryTransformer)Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder)).InvalidFeatures);
     }
 
     [TestMethod]

@@ -8,7 +8,7 @@ public sealed class BinaryThresholdTests
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Test = TrainerCase.Binary.Prepared(Ml, Sample.Rows(500, seed: 2));
-    private static readonly MlpBinaryTransformer Model = (MlpBinaryTransformer)TrainerCase.Binary.Fit(
+    private static readonly NetworkBinaryTransformer Model = (NetworkBinaryTransformer)TrainerCase.Binary.Fit(
         Ml,
         TrainerCase.Binary.Prepared(Ml, Sample.Rows(200)),
         options => options.Epochs = 3);
@@ -32,7 +32,7 @@ public sealed class BinaryThresholdTests
     [DataRow(1f, false)]
     public void WithThreshold_OfTheBoundaries_PredictsTheSameForAll(float threshold, bool expected)
     {
-        MlpBinaryTransformer model = Model.WithThreshold(threshold);
+        NetworkBinaryTransformer model = Model.WithThreshold(threshold);
 
         Assert.IsTrue(model.Transform(Test).GetColumn<bool>("PredictedLabel").All(label => label == expected));
         Assert.AreEqual(threshold, model.Threshold);
@@ -56,9 +56,9 @@ public sealed class BinaryThresholdTests
     [DataRow(1f)]
     public void WithThreshold_ThenSaveAndLoad_KeepsIt(float threshold)
     {
-        MlpBinaryTransformer model = Model.WithThreshold(threshold);
+        NetworkBinaryTransformer model = Model.WithThreshold(threshold);
 
-        var loaded = (MlpBinaryTransformer)Models.Load(Models.Save(model, Test.Schema));
+        var loaded = (NetworkBinaryTransformer)Models.Load(Models.Save(model, Test.Schema));
 
         Assert.AreEqual(threshold, loaded.Threshold);
         CollectionAssert.AreEqual(
@@ -71,7 +71,7 @@ public sealed class BinaryThresholdTests
     {
         bool[] before = [.. Model.Transform(Test).GetColumn<bool>("PredictedLabel")];
 
-        MlpBinaryTransformer other = Model.WithThreshold(0.95f);
+        NetworkBinaryTransformer other = Model.WithThreshold(0.95f);
 
         Assert.AreEqual(0.5f, Model.Threshold);
         CollectionAssert.AreEqual(before, Model.Transform(Test).GetColumn<bool>("PredictedLabel").ToArray());
@@ -84,7 +84,7 @@ public sealed class BinaryThresholdTests
         IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(200, seed: 2));
         var chain = (TransformerChain<ITransformer>)Models.Of(TrainerCase.Binary);
         var model = new TransformerChain<ITransformer>(
-            [.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(0.8f)]);
+            [.. chain.SkipLast(1), ((NetworkBinaryTransformer)chain.LastTransformer).WithThreshold(0.8f)]);
 
         CollectionAssert.AreEqual(
             ScoredRows.BitsOf(model.Transform(rows)),

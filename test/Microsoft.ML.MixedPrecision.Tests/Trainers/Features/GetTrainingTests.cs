@@ -21,7 +21,7 @@ public sealed class GetTrainingTests
 
     [TestMethod]
     public void GetTraining_OfAFittedPipeline_IsThatOfItsTransformer()
-        => Assert.AreSame(Model.OfType<MlpMulticlassTransformer>().Single().Training, Model.GetTraining());
+        => Assert.AreSame(Model.OfType<NetworkMulticlassTransformer>().Single().Training, Model.GetTraining());
 
     [TestMethod]
     public void GetTraining_OfALoadedPipeline_HasEverything()
@@ -39,7 +39,7 @@ public sealed class GetTrainingTests
     [TestMethod]
     public void GetTraining_OfPartsAndOfChainsInChains_FindsIt()
     {
-        ITransformer part = Model.OfType<MlpMulticlassTransformer>().Single();
+        ITransformer part = Model.OfType<NetworkMulticlassTransformer>().Single();
 
         Assert.AreSame(Model.GetTraining(), part.GetTraining());
         Assert.AreSame(Model.GetTraining(),

@@ -152,7 +152,7 @@ public sealed class InvalidFeatureTests
     [TestMethod]
     public void WithThreshold_OfAModelThatThrows_ThrowsToo()
     {
-        var model = (MlpBinaryTransformer)Fit(TrainerCase.Binary, options => options.InvalidFeatures = InvalidFeatures.Throw);
+        var model = (NetworkBinaryTransformer)Fit(TrainerCase.Binary, options => options.InvalidFeatures = InvalidFeatures.Throw);
 
         Assert.AreEqual(InvalidFeatures.Throw, model.WithThreshold(0.2f).InvalidFeatures);
     }
@@ -200,7 +200,7 @@ public sealed class InvalidFeatureTests
     [TestMethod]
     public void InvalidFeatures_OfAnotherNumber_IsRefused()
     {
-        var model = (MlpBinaryTransformer)Fit(TrainerCase.Binary);
+        var model = (NetworkBinaryTransformer)Fit(TrainerCase.Binary);
 
         var set = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.InvalidFeatures = (InvalidFeatures)7);
         var trained = Assert.ThrowsExactly<ArgumentOutOfRangeException>(

@@ -86,7 +86,7 @@ public sealed class LightRowsTests
             Device = ComputeDevice.Cpu,
         };
         change?.Invoke(options);
-        MlpMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(options).Fit(ml.Data.TakeRows(keyed, Rows));
+        NetworkMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(options).Fit(ml.Data.TakeRows(keyed, Rows));
         double accuracy = ml.MulticlassClassification.Evaluate(model.Transform(ml.Data.SkipRows(keyed, Rows))).MicroAccuracy;
         return (accuracy, model.Training!, [.. warned]);
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
-/// <summary>Rows beyond <see cref="MlpTrainerOptions.MemoryLimit"/> go through a temporary file.</summary>
+/// <summary>Rows beyond <see cref="NetworkTrainerOptions.MemoryLimit"/> go through a temporary file.</summary>
 [TestClass]
 public sealed class MemoryLimitTests
 {

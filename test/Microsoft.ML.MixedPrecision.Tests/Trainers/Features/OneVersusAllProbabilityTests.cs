@@ -112,7 +112,7 @@ public sealed class OneVersusAllProbabilityTests
             "SubModelParameters",
             BindingFlags.Instance | BindingFlags.NonPublic)!;
         object[] each = [.. ((IEnumerable)models.GetValue(model.Model)!).Cast<object>()];
-        CollectionAssert.AllItemsAreInstancesOfType(each, typeof(MlpBinaryModelParameters));
+        CollectionAssert.AllItemsAreInstancesOfType(each, typeof(NetworkBinaryModelParameters));
         return [.. each.Select(one => ((MixedPrecision.Trainers.INetworkModel)one).Network.Network)];
     }
 

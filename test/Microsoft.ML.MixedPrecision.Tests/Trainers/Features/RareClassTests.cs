@@ -22,7 +22,7 @@ public sealed class RareClassTests
     [DataRow("measured")]
     public void Fit_RareHeavyClassInFloat16_IsLearnedAsInFloat32(string scaling)
     {
-        MlpBinaryTransformer model = Fit(PrecisionPolicy.MixedFloat16, LossScaling.Parse(scaling));
+        NetworkBinaryTransformer model = Fit(PrecisionPolicy.MixedFloat16, LossScaling.Parse(scaling));
 
         Assert.AreEqual(1, InFloat32, 1e-9, "another problem is needed, that Float32 learns");
 
@@ -41,7 +41,7 @@ public sealed class RareClassTests
     [DataRow("static(65536)", 16)]
     public void Fit_WhereNoStepRunsAgain_LosesTheRowAndNamesIt(string scaling, int passes)
     {
-        MlpBinaryTransformer model = Fit(PrecisionPolicy.MixedFloat16, LossScaling.Parse(scaling), passes);
+        NetworkBinaryTransformer model = Fit(PrecisionPolicy.MixedFloat16, LossScaling.Parse(scaling), passes);
 
         Assert.IsLessThan(0.5, Auc(model));
         TrainingResult training = model.Training!;
@@ -51,7 +51,7 @@ public sealed class RareClassTests
         StringAssert.Contains(warning, "row 2000 (counted from 0");
     }
 
-    private static MlpBinaryTransformer Fit(PrecisionPolicy policy, LossScaling scaling, int? passes = null)
+    private static NetworkBinaryTransformer Fit(PrecisionPolicy policy, LossScaling scaling, int? passes = null)
     {
         var options = new MlpBinaryTrainer.Options
         {
@@ -69,7 +69,7 @@ public sealed class RareClassTests
         return Ml.MixedPrecision().Trainers.MlpBinary(options).Fit(Data);
     }
 
-    private static double Auc(MlpBinaryTransformer model) => Ml.BinaryClassification.Evaluate(model.Transform(Data)).AreaUnderRocCurve;
+    private static double Auc(NetworkBinaryTransformer model) => Ml.BinaryClassification.Evaluate(model.Transform(Data)).AreaUnderRocCurve;
 
     private static IEnumerable<Example> Examples(int seed)
     {

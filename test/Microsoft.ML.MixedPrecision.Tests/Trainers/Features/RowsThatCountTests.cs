@@ -57,7 +57,7 @@ public sealed class RowsThatCountTests
         MlpMulticlassTrainer.Options options = Blob.Options(
             options => (options.ExampleWeightColumnName, options.ValidationFraction) = ("Weight", null));
         var trained = Blob.Preparation(Ml).Append(Ml.MixedPrecision().Trainers.MlpMulticlass(options)).Fit(data);
-        string[] warnings = [.. ((MlpMulticlassTransformer)trained.LastTransformer).Training!.Warnings];
+        string[] warnings = [.. ((NetworkMulticlassTransformer)trained.LastTransformer).Training!.Warnings];
 
         Assert.HasCount(2, warnings, string.Join(";", warnings));
         StringAssert.Contains(warnings[0], "rows that train weigh more than 0");

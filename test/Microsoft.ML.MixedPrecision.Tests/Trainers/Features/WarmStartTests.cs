@@ -20,7 +20,7 @@ public sealed class WarmStartTests
             Blob.Rows(60).OrderBy(row => row.Kind, StringComparer.Ordinal));
         IDataView train = Blob.Preparation(Ml).Fit(rows).Transform(rows), renumbered = Blob.Preparation(Ml).Fit(sorted).Transform(sorted);
         MlpMulticlassTrainer trainer = Ml.MixedPrecision().Trainers.MlpMulticlass(Blob.Options());
-        MlpMulticlassTransformer first = trainer.Fit(train);
+        NetworkMulticlassTransformer first = trainer.Fit(train);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(renumbered, null, first));
 

@@ -9,10 +9,10 @@ public sealed class TaskFeatureImportanceTests
 {
     private static readonly MLContext Ml = new(seed: 1);
     private static readonly IDataView Train = Ml.Data.LoadFromEnumerable(Sample.Rows(400));
-    private static readonly TransformerChain<MlpBinaryTransformer> Binary = Preparation(TrainerCase.Binary)
+    private static readonly TransformerChain<NetworkBinaryTransformer> Binary = Preparation(TrainerCase.Binary)
         .Append(Ml.MixedPrecision().Trainers.MlpBinary((MlpBinaryTrainer.Options)TrainerCase.Binary.Options()))
         .Fit(Train);
-    private static readonly TransformerChain<MlpRegressionTransformer> Regression = Preparation(TrainerCase.Regression)
+    private static readonly TransformerChain<NetworkRegressionTransformer> Regression = Preparation(TrainerCase.Regression)
         .Append(Ml.MixedPrecision().Trainers.MlpRegression((MlpRegressionTrainer.Options)TrainerCase.Regression.Options()))
         .Fit(Train);
 
@@ -31,7 +31,7 @@ public sealed class TaskFeatureImportanceTests
     [TestMethod]
     public void PermutationFeatureImportance_OfBinaryTransformer_GivesOneEntryASlot()
     {
-        ISingleFeaturePredictionTransformer<MlpBinaryModelParameters> transformer = Binary.LastTransformer;
+        ISingleFeaturePredictionTransformer<NetworkBinaryModelParameters> transformer = Binary.LastTransformer;
 
         var importance = Ml.BinaryClassification.PermutationFeatureImportance(transformer, Binary.Transform(Train), permutationCount: 2);
 
@@ -43,7 +43,7 @@ public sealed class TaskFeatureImportanceTests
     [TestMethod]
     public void PermutationFeatureImportance_OfRegressionModel_NamesTheFeatureThatMatters()
     {
-        ISingleFeaturePredictionTransformer<MlpRegressionModelParameters> transformer = Regression.LastTransformer;
+        ISingleFeaturePredictionTransformer<NetworkRegressionModelParameters> transformer = Regression.LastTransformer;
 
         var whole = Ml.Regression.PermutationFeatureImportance(Regression, Regression.Transform(Train), permutationCount: 2);
         var slots = Ml.Regression.PermutationFeatureImportance(transformer, Regression.Transform(Train), permutationCount: 2);

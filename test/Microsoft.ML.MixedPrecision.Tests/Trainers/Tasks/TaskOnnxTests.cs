@@ -41,7 +41,7 @@ public sealed class TaskOnnxTests
     {
         var chain = (TransformerChain<ITransformer>)Models.Of(TrainerCase.Binary);
         var model = new TransformerChain<ITransformer>(
-            [.. chain.SkipLast(1), ((MlpBinaryTransformer)chain.LastTransformer).WithThreshold(threshold)]);
+            [.. chain.SkipLast(1), ((NetworkBinaryTransformer)chain.LastTransformer).WithThreshold(threshold)]);
 
         OnnxExportReport report = Export(model, NumericFormat.Float32);
 

@@ -88,9 +88,9 @@ internal abstract class TrainerCase(string name, string source)
     /// <summary>The network of a transformer, or of the one of ours in a chain.</summary>
     public static NetworkModel NetworkOf(ITransformer model) => model switch
     {
-        MlpMulticlassTransformer multiclass => multiclass.Network,
-        MlpBinaryTransformer binary => binary.Network,
-        MlpRegressionTransformer regression => regression.Network,
+        NetworkMulticlassTransformer multiclass => multiclass.Network,
+        NetworkBinaryTransformer binary => binary.Network,
+        NetworkRegressionTransformer regression => regression.Network,
         _ => NetworkOf(Ours((IEnumerable<ITransformer>)model)),
     };
 
@@ -100,7 +100,7 @@ internal abstract class TrainerCase(string name, string source)
 
     /// <summary>The transformer of ours in a chain.</summary>
     public static ITransformer Ours(IEnumerable<ITransformer> chain)
-        => chain.Single(step => step is MlpMulticlassTransformer or MlpBinaryTransformer or MlpRegressionTransformer);
+        => chain.Single(step => step is NetworkMulticlassTransformer or NetworkBinaryTransformer or NetworkRegressionTransformer);
 
     /// <summary>Label from <see cref="Source"/>.</summary>
     protected virtual IEstimator<ITransformer> Label(MLContext ml) => ml.Transforms.CopyColumns("Label", Source);

@@ -24,7 +24,7 @@ internal sealed class MulticlassCase() : TrainerCase("multiclass", nameof(Sample
         IDataView train,
         IDataView? validation = null,
         ITransformer? previous = null)
-        => previous is not null ? Create(ml, options).Fit(train, validation, (MlpMulticlassTransformer)previous)
+        => previous is not null ? Create(ml, options).Fit(train, validation, (NetworkMulticlassTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
     public override double Quality(MLContext ml, IDataView scored) => ml.MulticlassClassification.Evaluate(scored).MicroAccuracy;
@@ -74,7 +74,7 @@ internal sealed class BinaryCase() : TrainerCase("binary", nameof(Sample.Answer)
         IDataView train,
         IDataView? validation = null,
         ITransformer? previous = null)
-        => previous is not null ? Create(ml, options).Fit(train, validation, (MlpBinaryTransformer)previous)
+        => previous is not null ? Create(ml, options).Fit(train, validation, (NetworkBinaryTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
     public override double Quality(MLContext ml, IDataView scored) => ml.BinaryClassification.Evaluate(scored).Accuracy;
@@ -124,7 +124,7 @@ internal class RegressionCase(string name = "regression", string source = nameof
         IDataView train,
         IDataView? validation = null,
         ITransformer? previous = null)
-        => previous is not null ? Create(ml, options).Fit(train, validation, (MlpRegressionTransformer)previous)
+        => previous is not null ? Create(ml, options).Fit(train, validation, (NetworkRegressionTransformer)previous)
             : validation is not null ? Create(ml, options).Fit(train, validation) : Create(ml, options).Fit(train);
 
     public override double Quality(MLContext ml, IDataView scored) => ml.Regression.Evaluate(scored).RSquared;

@@ -1,0 +1,23 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <content>What ends a training before it begins, or while it runs.</content>
+internal sealed partial class NetworkTraining
+{
+    private void CheckAlive()
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+        mlHost.CheckAlive();
+    }
+
+    private void CheckEarlyStopping(bool validates)
+    {
+        if (options.EarlyStoppingPatience > 0 && !validates)
+        {
+            throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no "
+                + $"validation rows to tell when to stop: a tenth is held back unasked only of {TrainingSplit.LeastRows} labelled rows "
+                + $"or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <content>Rows on their way from ML.NET into stores.</content>
+internal sealed partial class NetworkTraining
+{
+    /// <summary>Before any row is read, so that the wrong validation set does not cost the time of reading the right training
+    /// set.</summary>
+    private LabelledColumns? ValidationColumns(IDataView? data, LabelledColumns trainColumns)
+    {
+        if (data is null)
+        {
+            return null;
+        }
+
+        var columns = new LabelledColumns(data.Schema, roles);
+        trainColumns.CheckValidation(columns);
+        return columns;
+    }
+
+    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
+    {
+        if (data is null || columns is null)
+        {
+            return null;
+        }
+
+        // Validation is scoring, which computes in Float32 whatever training computes in.
+        ExampleStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
+        try
+        {
+            reader.CheckClassWeights();
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        Advise(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
+        return store;
+    }
+
+    /// <summary>What dense rows of sparse features take: a remark, or a warning where it is a lot.</summary>
+    private void TellOfSparse(SparseNote note)
+    {
+        if (note.IsLarge(_limit.Bytes))
+        {
+            Advise($"{note} {SparseNote.Remedy(_limit.Bytes)}");
+        }
+        else
+        {
+            channel.Info($"{note}");
+        }
+    }
+
+    private ExampleStore Read(
+        IDataView data,
+        LabelledColumns columns,
+        string dataSet,
+        CpuDevice device,
+        NumericFormat format,
+        out ExampleReader reader)
+    {
+        reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
+        var store = new ExampleStore(
+            device,
+            format,
+            columns.FeatureCount,
+            columns.Weight is not null || task.HasClassWeights,
+            task.Loss.TargetWords(columns.Outputs),
+            _limit);
+        try
+        {
+            reader.Read(data, store, CheckAlive);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        if (store.FileBytes > 0)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"MemoryLimit is {_limit.Bytes:N0} bytes; rows of the {dataSet} "
+                + $"beyond that are in a temporary file of {store.FileBytes:N0} bytes in '{_limit.Folder}'."));
+        }
+
+        if (reader.RowsWithoutLabel > 0)
+        {
+            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their "
+                + $"label in column '{columns.Label.Name}' is missing.");
+        }
+
+        return store;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Diagnostics;
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Run;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>One call of <c>Fit</c>: from ML.NET's rows to a model, with ML.NET's log, progress and cancellation around the engine's
+/// loop.</summary>
+/// <param name="mlHost">The trainer's host.</param>
+/// <param name="channel">The log.</param>
+/// <param name="family">What learns.</param>
+/// <param name="task">What is learned, with checked options.</param>
+/// <param name="roles">Columns.</param>
+/// <param name="seed">Seed.</param>
+internal sealed partial class NetworkTraining(
+    IHost mlHost,
+    IChannel channel,
+    NetworkFamily family,
+    NetworkTask task,
+    ColumnRoles roles,
+    int seed)
+{
+    /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
+    private const int UsualPatience = 5;
+
+    private readonly NetworkTrainerOptions options = task.Options;
+    private readonly StoreLimit _limit = new(
+        task.Options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
+        TemporaryFolder(mlHost));
+    private readonly List<string> _advice = [];
+    private float[]? _classWeights;
+
+    /// <summary>What is written to the log of device, plan and epochs.</summary>
+    public required TrainingLog Log { get; init; }
+
+    /// <summary>What made the features out of the columns of the data; null where the data had them.</summary>
+    public ITransformer? Mapper { get; init; }
+
+    /// <summary>Trains.</summary>
+    /// <param name="trainData">Training rows.</param>
+    /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
+    /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
+    public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
+    {
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
+        CheckAlive();
+        CheckEarlyStopping(validates: validationData is not null || options.ValidationFraction is not 0);
+        DeviceSelection selection = DeviceSelection.Choose(options.Device, mlHost);
+        using var host = new CpuDevice(options.NumberOfThreads ?? 0);
+        using Device? card = selection.Card is null ? null : selection.Open(threads: 0);
+        Device device = card ?? host;
+        Log.Device(device, selection);
+
+        foreach (string idle in (string[])[.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(previous)])
+        {
+            Advise(idle);
+        }
+
+        PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
+        var columns = new LabelledColumns(trainData.Schema, roles);
+        LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
+        Network network = CreateNetwork(columns, previous);
+        _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
+        long started = Stopwatch.GetTimestamp();
+        var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
+        using ExampleStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
+        columns.CheckClasses();
+        reader.CheckClassWeights();
+        var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
+        split.Check(task.NeedsTwoClasses);
+        family.CheckRows(split.TrainRows);
+        int lastInputs = network.OutputLayer.Weight.Columns;
+        Advise(UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
+        bool validates = validationData is not null || split.HeldBack.Length > 0;
+        CheckEarlyStopping(validates);
+        int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
+        if (validationData is null && options.ValidationFraction is null)
+        {
+            channel.Info(split.Remark(patience, options.Epochs));
+        }
+
+        using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        Advise(RowsThatCount.Training(train, split.Order.Train));
+        Advise(validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
+        preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
+        TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
+        TimeSpan reading = Stopwatch.GetElapsedTime(started);
+
+        TrainingOptions training = ToTrainingOptions(policy, patience);
+        using FitCheckpoints? checkpoints = Checkpoints(
+            new FitInputs(
+                options,
+                family,
+                Mapper,
+                training,
+                network,
+                previous is not null,
+                columns,
+                train,
+                split.Order,
+                validation,
+                scaling,
+                device),
+            trainData.Schema);
+        var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
+        TrainingResult result = RunLoop(loop);
+        result.Warnings = [.. _advice, .. result.Warnings];
+        result.Timings = result.Timings with { Reading = reading };
+        result.IsSavedWithModel = options.SaveHistory;
+        result.Environment = OptionsText.Environment(options, begun);
+        result.RowsWithoutLabel = reader.RowsWithoutLabel;
+        Fold(scaling, network, columns);
+        WarnOfHugeLabels(scaling, columns, result);
+        return (network, result);
+    }
+
+    private static string TemporaryFolder(IHost host)
+        => (host as IHostEnvironmentInternal)?.TempFilePath is { Length: > 0 } folder ? folder : Path.GetTempPath();
+
+    private Network CreateNetwork(LabelledColumns columns, Network? previous)
+    {
+        Network network = family.Create(columns.FeatureCount, columns.Outputs, previous?.Definition.Scaling);
+        if (previous is null)
+        {
+            network.Initialize(seed);
+        }
+        else
+        {
+            network.CopyFrom(previous);
+        }
+
+        return network;
+    }
+
+    /// <summary>The checkpoints of this fit; null where none are wanted.</summary>
+    private FitCheckpoints? Checkpoints(FitInputs fit, DataViewSchema schema)
+        => options.Checkpoint is null
+            ? null
+            : new FitCheckpoints(
+                mlHost,
+                fit,
+                schema,
+                new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
+
+    /// <summary>A warning that the result keeps too.</summary>
+    private void Advise(string? message)
+    {
+        if (message is not null)
+        {
+            channel.Warning(message);
+            _advice.Add(message);
+        }
+    }
+
+    private TrainingResult RunLoop(TrainingLoop loop)
+    {
+        TrainingMetrics? last = null;
+        using IProgressChannel progress = mlHost.StartProgressChannel("Training");
+        progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["epochs"]), entry => Report(last, entry));
+        return loop.Run(
+            metrics =>
+            {
+                last = metrics;
+                Log.Epoch(metrics);
+                progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
+                options.MetricsCallback?.Invoke(metrics);
+            },
+            message => channel.Warning(message),
+            CheckAlive,
+            Log.Plan);
+    }
+
+    private void Report(TrainingMetrics? metrics, IProgressEntry entry)
+    {
+        entry.SetProgress(0, metrics?.Epoch ?? 0, options.Epochs);
+        if (metrics is not null)
+        {
+            entry.SetMetric(0, metrics.Loss);
+        }
+
+        if (metrics?.ValidationLoss is { } loss)
+        {
+            entry.SetMetric(1, loss);
+        }
+    }
+
+    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, int patience) => new()
+    {
+        Precision = policy,
+        LossScaling = options.LossScaling,
+        Loss = task.Loss,
+        Optimizer = options.Optimizer,
+        BatchSize = options.BatchSize,
+        Epochs = options.Epochs,
+        LearningRate = options.LearningRate,
+        Schedule = options.Schedule,
+        WarmupFraction = options.WarmupFraction,
+        FinalLearningRateFraction = options.FinalLearningRateFraction,
+        WeightDecay = options.WeightDecay,
+        Beta1 = options.Beta1,
+        Beta2 = options.Beta2,
+        Epsilon = options.Epsilon,
+        Momentum = options.Momentum,
+        Nesterov = options.Nesterov,
+        GradientAccumulationSteps = options.GradientAccumulationSteps,
+        ClipNorm = options.ClipNorm,
+        ClipValue = options.ClipValue,
+        Seed = seed,
+        EarlyStoppingPatience = patience,
+        RangeProbeInterval = options.RangeProbeInterval,
+        RetryPasses = options.RetryPasses,
+    };
+}

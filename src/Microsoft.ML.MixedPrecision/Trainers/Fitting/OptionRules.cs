@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>Refuses values of options: the option's name, the value, what is allowed and what to do.</summary>
+internal static class OptionRules
+{
+    /// <summary>Whether a number is finite and above 0.</summary>
+    public static bool IsPositive(float value) => value > 0 && float.IsFinite(value);
+
+    /// <summary>Whether a number is a share: at least 0 and below 1.</summary>
+    public static bool IsShare(float value) => value is >= 0 and < 1;
+
+    /// <summary>Requires a column's name.</summary>
+    public static void RequireName(string? name, string option, string usual)
+    {
+        RequireValue(name, option, $"a column's name, by default '{usual}'");
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new ArgumentException($"{option} is '{name}'; it must be a column's name, by default '{usual}'.", option);
+        }
+    }
+
+    /// <summary>Requires a value.</summary>
+    public static void RequireValue(object? value, string option, string allowed)
+    {
+        if (value is null)
+        {
+            throw new ArgumentNullException(option, $"{option} is null; it must be {allowed}.");
+        }
+    }
+
+    /// <summary>Requires a number to be large enough.</summary>
+    public static void RequireAtLeast<T>(T value, T least, string option)
+        where T : INumber<T>
+        => Require(value >= least, option, value, $"at least {least}");
+
+    /// <summary>Requires one of the values of an enumeration.</summary>
+    // The number, since an undefined value's own text follows the culture.
+    public static void RequireDefined<TEnum>(TEnum value, string option)
+        where TEnum : struct, Enum
+        => Require(
+            Enum.IsDefined(value),
+            option,
+            Convert.ToInt64(value, CultureInfo.InvariantCulture),
+            "one of " + string.Join(", ", Enum.GetNames<TEnum>()));
+
+    /// <summary>Requires a condition.</summary>
+    public static void Require(bool condition, string option, object? value, string allowed)
+    {
+        if (!condition)
+        {
+            throw new ArgumentOutOfRangeException(option, string.Create(CultureInfo.InvariantCulture,
+                $"{option} is {value}; it must be {allowed}."));
+        }
+    }
+}

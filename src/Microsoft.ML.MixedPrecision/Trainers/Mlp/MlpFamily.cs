@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Networks;
+using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>Multilayer perceptrons: hidden layers on a vector of features.</summary>
+/// <param name="options">The options.</param>
+internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
+{
+    private const int MaxWidth = 1 << 20;
+
+    private static readonly IdleOption<MlpTrainerOptions> Activation = new(
+        nameof(options.Activation),
+        options => options.Activation,
+        options => options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
+        "Add a hidden layer, or leave Activation out.");
+
+    /// <inheritdoc/>
+    public override string FeatureColumn => options.FeatureColumnName;
+
+    /// <inheritdoc/>
+    public override bool WantsNormalization => options.FeatureScaling == FeatureScaling.None;
+
+    /// <inheritdoc/>
+    public override InvalidFeatures InvalidFeatures => options.InvalidFeatures;
+
+    /// <inheritdoc/>
+    public override IReadOnlyCollection<string> OptionsWithoutEffect
+        => [nameof(options.FeatureColumnName), nameof(options.InvalidFeatures)];
+
+    /// <inheritdoc/>
+    public override void Check()
+    {
+        RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
+        RequireValue(options.HiddenLayers, nameof(options.HiddenLayers), $"widths from 1 to {MaxWidth}, for example [256, 128], or [], "
+            + $"for a linear model");
+        for (int i = 0; i < options.HiddenLayers.Count; i++)
+        {
+            Require(
+                options.HiddenLayers[i] is >= 1 and <= MaxWidth,
+                nameof(options.HiddenLayers),
+                string.Create(CultureInfo.InvariantCulture, $"{options.HiddenLayers[i]} at position {i}"),
+                $"widths from 1 to {MaxWidth}, for example [256, 128]; or none, for a linear model");
+        }
+
+        RequireDefined(options.Activation, nameof(options.Activation));
+        RequireDefined(options.Normalization, nameof(options.Normalization));
+        RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
+        RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
+        Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
+        Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
+            options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
+    }
+
+    /// <inheritdoc/>
+    public override Network Create(int inputs, int outputs, FeatureScaling? scaling)
+    {
+        var definition = new NetworkDefinition(
+            inputs,
+            options.HiddenLayers,
+            options.Activation,
+            outputs,
+            options.Normalization,
+            options.Residual,
+            options.Dropout,
+            scaling ?? options.FeatureScaling);
+        try
+        {
+            definition.Validate();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
+                + $"{inputs} features and {outputs} outputs. {e.Message}", e);
+        }
+
+        return new Network(definition);
+    }
+
+    /// <inheritdoc/>
+    public override void CheckRows(int rows)
+    {
+        if (options.Normalization == NormalizationKind.BatchNorm && options.HiddenLayers.Count > 0 && rows == 1)
+        {
+            string train = options.ValidationFraction > 0
+                ? string.Create(CultureInfo.InvariantCulture, $" that trains, with ValidationFraction {options.ValidationFraction},")
+                : ",";
+            throw new InvalidOperationException($"Normalization is BatchNorm, but there is 1 labelled row{train} which has no "
+                + $"deviation. Give more rows, or use LayerNorm.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Idle(Network? previous)
+        => ((string?[])[Activation.Of(options), IdleScaling(previous)]).OfType<string>();
+
+    /// <summary>A first layer knows features as the previous model scales them.</summary>
+    private string? IdleScaling(Network? previous)
+    {
+        if (previous is null || previous.Definition.Scaling == options.FeatureScaling)
+        {
+            return null;
+        }
+
+        string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
+        return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
+            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
+            + "or train without a previous model.";
+    }
+}

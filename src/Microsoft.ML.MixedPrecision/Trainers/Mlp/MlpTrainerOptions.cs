@@ -1,0 +1,86 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What the trainers of multilayer perceptrons let choose besides what those of all families do: the features and the layers that
+/// read them.</summary>
+/// <remarks>By default features are standardised, hidden layers are 256 and 128 wide, and their function is ReLU, without
+/// normalization.</remarks>
+public abstract class MlpTrainerOptions : NetworkTrainerOptions
+{
+    private LayerWidths _hiddenLayers = [256, 128];
+
+    private protected MlpTrainerOptions()
+    {
+    }
+
+    /// <summary>Column of the features, a vector of Single of known size.</summary>
+    public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
+
+    /// <summary>
+    /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes
+    /// normalising in the pipeline unnecessary, and where
+    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here; a warning says so where
+    /// that is something else.
+    /// </summary>
+    /// <remarks>
+    /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought
+    /// to the format that the network computes in
+    /// chunk by chunk, before the plan of training takes its memory; with Float32 nothing is held twice.
+    /// <see cref="NetworkTrainerOptions.MemoryLimit"/> counts both.
+    /// </remarks>
+    [Choice(FeatureScaling.Standard, FeatureScaling.None)]
+    public FeatureScaling FeatureScaling { get; set; } = FeatureScaling.Standard;
+
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
+    public LayerWidths HiddenLayers
+    {
+        get => _hiddenLayers;
+        set => _hiddenLayers = value is null ? null! : [.. value];
+    }
+
+    /// <summary>The function behind each hidden layer.</summary>
+    [Choice(
+        ActivationKind.Relu,
+        ActivationKind.Gelu,
+        ActivationKind.GeluErf,
+        ActivationKind.Silu,
+        ActivationKind.Tanh,
+        ActivationKind.Sigmoid)]
+    public ActivationKind Activation { get; set; } = ActivationKind.Relu;
+
+    /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of
+    /// deep or wide networks in range.</summary>
+    [Choice(NormalizationKind.None, NormalizationKind.LayerNorm, NormalizationKind.BatchNorm)]
+    public NormalizationKind Normalization { get; set; } = NormalizationKind.None;
+
+    /// <summary>Share of a hidden layer's outputs that each training step drops, the others being multiplied by 1/(1 − share); from 0,
+    /// none, to below 1.</summary>
+    [Range(0.0, 0.5)]
+    public float Dropout { get; set; }
+
+    /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn. Where no
+    /// layer is, the log says that it changes nothing.</summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool Residual { get; set; }
+
+    /// <summary>
+    /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning
+    /// counts such rows. The
+    /// transformer keeps it, where it can be changed. Training refuses such rows always.
+    /// </summary>
+    public InvalidFeatures InvalidFeatures { get; set; }
+
+    /// <inheritdoc/>
+    internal override NetworkTrainerOptions Copy()
+    {
+        var copy = (MlpTrainerOptions)base.Copy();
+        copy.HiddenLayers = HiddenLayers;
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    internal override NetworkFamily CreateFamily() => new MlpFamily(this);
+}

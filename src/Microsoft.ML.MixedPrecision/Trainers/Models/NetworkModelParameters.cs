@@ -1,0 +1,173 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Reports;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.Model.OnnxConverter;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>A trained network: Float32 weights, from a vector of features to the network's outputs.</summary>
+/// <typeparam name="TOutput">What a prediction is.</typeparam>
+/// <remarks>
+/// Safe for many threads. <see cref="Dispose"/> frees caches only: the model stays usable and makes them again. ML.NET's own
+/// <c>ConvertToOnnx</c> (package
+/// Microsoft.ML.OnnxConverter, opset 9 to 12) takes the network too, in FP32; this was run against a stand-in for that package's context,
+/// not against the package.
+/// </remarks>
+public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOutput>, INetworkModel, IDisposable, ISingleCanSaveOnnx
+{
+    private const uint FirstVersion = 0x00010001;
+
+    /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for
+    /// others.</summary>
+    private const uint SecondVersion = 0x00010002;
+
+    /// <summary>Of networks that scale their features, which a reader of the second version would give raw ones.</summary>
+    private const uint ThirdVersion = 0x00010003;
+
+    private readonly NetworkModel _network;
+
+    private protected NetworkModelParameters(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
+        : base(env, name)
+        => _network = new NetworkModel(env, network, softmax, training);
+
+    private protected NetworkModelParameters(IHostEnvironment env, string name, ModelLoadContext ctx, bool softmax)
+        : base(env, name, ctx)
+        => _network = new NetworkModel(env, TrainedNetworkFile.Read(ctx.Reader.BaseStream), softmax)
+        {
+            InvalidFeatures = InvalidFeaturesEntry.Load(ctx) ?? InvalidFeatures.ScoreNaN,
+        };
+
+    /// <summary>Features that it takes.</summary>
+    public int Inputs => _network.Definition.Inputs;
+
+    /// <summary>Width of each hidden layer.</summary>
+    public IReadOnlyList<int> HiddenLayers => _network.Definition.HiddenLayers;
+
+    /// <summary>The function behind each hidden layer.</summary>
+    public ActivationKind Activation => _network.Definition.Activation;
+
+    /// <summary>What stands before each hidden layer's function.</summary>
+    public NormalizationKind Normalization => _network.Definition.Normalization;
+
+    /// <summary>What it does to features before the first layer.</summary>
+    public FeatureScaling FeatureScaling => _network.Definition.Scaling;
+
+    NetworkModel INetworkModel.Network => _network;
+
+    /// <summary>Outputs of the network.</summary>
+    private protected int Outputs => _network.Definition.Outputs;
+
+    /// <summary>Frees what was prepared for scoring; the next call prepares it again.</summary>
+    public void Dispose()
+    {
+        _network.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext context) => true;
+
+    bool ISingleCanSaveOnnx.SaveAsOnnx(OnnxContext context, string[] outputNames, string featureColumn)
+        => OnnxNetwork.Write(context, outputNames, featureColumn, WriteLayers);
+
+    /// <summary>The task's names in a model file: the model's, 8 letters, and the loader's.</summary>
+    private protected abstract (string Model, string Loader) Signatures { get; }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(ModelSaveContext ctx)
+    {
+        base.SaveCore(ctx);
+        ctx.SetVersionInfo(
+            Version(
+                Signatures,
+                _network.Definition.NeedsThirdVersion
+                    ? ThirdVersion
+                    : _network.Definition.NeedsSecondVersion
+                    ? SecondVersion
+                    : FirstVersion));
+        ctx.Writer.Flush();
+        TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
+        InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
+    }
+
+    /// <summary>The newest file version that is read.</summary>
+    /// <param name="signatures">The task's names.</param>
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, ThirdVersion);
+
+    private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
+        modelSignature: signatures.Model,
+        verWrittenCur: version,
+        verReadableCur: version,
+        verWeCanReadBack: FirstVersion,
+        loaderSignature: signatures.Loader,
+        loaderAssemblyName: typeof(NetworkModelParameters<>).Assembly.FullName);
+
+    /// <summary>Whether the network's outputs are of a size that FP16 holds, as logits are; else ONNX has the last layer in FP32.</summary>
+    private protected virtual bool OutputsFitFloat16 => true;
+
+    /// <summary>Writes what stands behind the network's outputs.</summary>
+    /// <param name="writer">Writes.</param>
+    /// <param name="outputs">(N, outputs).</param>
+    /// <returns>Values in the order in which ML.NET names its columns; null for one that its scorer writes.</returns>
+    private protected abstract IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs);
+
+    /// <summary>Scores single rows.</summary>
+    /// <returns>A function of features to the network's scores, for one thread.</returns>
+    private protected RowScorer CreateRowScorer() => new(_network);
+
+    private IReadOnlyList<OnnxValue?> WriteLayers(OnnxNetworkWriter writer, OnnxValue features)
+    {
+        if (_network.Summary is { } summary)
+        {
+            OnnxSummary.Write(writer, summary);
+        }
+
+        OnnxValue given = features;
+        if (_network.Network.Scaling is { } scaling)
+        {
+            writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
+            features = writer.Scale(features, scaling.Shift.Values, scaling.Factor.Values);
+        }
+
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
+        Value input = PlanBuilder.Input("features", Inputs, NumericFormat.Float32);
+        plan.Finish(_network.Network.Body.Build(plan, input));
+        if (!OutputsFitFloat16)
+        {
+            writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
+        }
+
+        OnnxValue written = plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features });
+        OnnxValue outputs = writer.NaNUnlessFinite(written, given, Inputs);
+        writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
+        return WriteOutputs(writer, outputs);
+    }
+
+    /// <summary>
+    /// maxₜ(|bₜ| + r·Σᵢ|Wₜᵢ|), r the largest value that the last layer read in training: what training met of the outputs themselves would
+    /// not tell, since a
+    /// regression's last layer is changed afterwards, to units of the label.
+    /// </summary>
+    /// <returns>Null where training measured no ranges.</returns>
+    private double? LargestOutput(OnnxNetworkWriter writer)
+    {
+        Linear last = _network.Network.OutputLayer;
+        string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
+        if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
+        {
+            return null;
+        }
+
+        float[] weights = last.Weight.Values, biases = last.Bias.Values;
+        int inputs = weights.Length / biases.Length;
+        return biases.Select((bias, target) =>
+            Math.Abs(bias)
+                + (range.Largest * weights.AsSpan(target * inputs, inputs).ToArray().Sum(weight => Math.Abs((double)weight)))).Max();
+    }
+}

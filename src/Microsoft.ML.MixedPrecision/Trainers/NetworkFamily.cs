@@ -1,0 +1,66 @@
+using Microsoft.ML.MixedPrecision.Networks;
+
+namespace Microsoft.ML.MixedPrecision.Trainers;
+
+/// <summary>
+/// A family of networks: from its options to a network, and what the network reads. Task, course and machine are not its business
+/// (<see cref="NetworkTask"/>, <see cref="NetworkTraining"/>).
+/// </summary>
+/// <remarks>
+/// <para>
+/// Whatever columns a family reads, its network reads one vector of Single a row, the column <see cref="FeatureColumn"/>. A family of
+/// another kind of column, or of several, gives a <see cref="Mapper"/> that makes this one out of them. The trainer fits it on the training
+/// rows, and the transformer holds it in front of the network: it is saved, loaded, exported and asked for single rows as a step of the
+/// pipeline would be, and the column that it makes stays in the result.
+/// </para>
+/// <para>
+/// The other way, a transformer that binds several columns by itself, would read them as they are, without a copy. It was not taken,
+/// since ML.NET knows networks by a vector of Single: permutation feature importance permutes the slots of one such column, one-versus-all
+/// maps one, prediction engines, scorers and their annotations, saving and ONNX are there for one. All of that would have to be written
+/// anew, and the first two could not be. What the mapper costs is a copy of the row, 4 bytes a value; whole numbers (ids) are exact up to
+/// 2²⁴.
+/// </para>
+/// </remarks>
+internal abstract class NetworkFamily
+{
+    /// <summary>
+    /// The column that the network reads, a vector of Single of known size. Where there is a <see cref="Mapper"/>, its name says what it is
+    /// made of: data that have a column of this name are taken at their word and not mapped again, so that what ML.NET permutes or gives to
+    /// several networks is read.
+    /// </summary>
+    public abstract string FeatureColumn { get; }
+
+    /// <summary>Makes <see cref="FeatureColumn"/> out of the columns of the data, which it checks; null where the data have it.</summary>
+    public virtual IEstimator<ITransformer>? Mapper => null;
+
+    /// <summary>Whether features had better be normalised before.</summary>
+    public virtual bool WantsNormalization => false;
+
+    /// <summary>What the model does with features that are not finite.</summary>
+    public virtual InvalidFeatures InvalidFeatures => InvalidFeatures.ScoreNaN;
+
+    /// <summary>Options of the family that no bit of the training depends on: names of columns, and what is done with the model.</summary>
+    public virtual IReadOnlyCollection<string> OptionsWithoutEffect => [];
+
+    /// <summary>Checks the options of the family.</summary>
+    /// <exception cref="ArgumentException">One is outside its range.</exception>
+    public abstract void Check();
+
+    /// <summary>Makes the network.</summary>
+    /// <param name="inputs">Features.</param>
+    /// <param name="outputs">Outputs, which the label decides.</param>
+    /// <param name="scaling">What is done to features, as a previous model does; null for what the options say.</param>
+    /// <exception cref="InvalidOperationException">There is no network of these sizes.</exception>
+    public abstract Network Create(int inputs, int outputs, FeatureScaling? scaling);
+
+    /// <summary>Checks that so many rows can be learned from.</summary>
+    /// <param name="rows">Rows that train.</param>
+    /// <exception cref="InvalidOperationException">They cannot.</exception>
+    public virtual void CheckRows(int rows)
+    {
+    }
+
+    /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
+    /// <param name="previous">The network that training goes on from; null for none.</param>
+    public virtual IEnumerable<string> Idle(Network? previous) => [];
+}

@@ -1,0 +1,205 @@
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What trainers of all families of networks have in common.</summary>
+/// <typeparam name="TTransformer">What <c>Fit</c> gives; the task decides.</typeparam>
+/// <typeparam name="TModel">Its model parameters.</typeparam>
+/// <remarks>
+/// The loss is averaged over the rows of a step. The rows are read once, kept in the format that the network computes in, and shuffled anew
+/// each epoch. The options say what the network is: <see cref="MlpTrainerOptions"/> for multilayer perceptrons.
+/// </remarks>
+public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>, IEstimator<TTransformer>
+    where TTransformer : NetworkTransformer<TModel>
+    where TModel : class
+{
+    private readonly NetworkTrainerOptions _options;
+    private readonly NetworkFamily _family;
+    private readonly int? _contextSeed;
+
+    private protected NetworkTrainer(IHostEnvironment env, string name, NetworkTask<TTransformer, TModel> task)
+        : base(
+            env.Register(name),
+            TrainerUtils.MakeR4VecFeature(task.Options.CreateFamily().FeatureColumn),
+            task.Label,
+            TrainerUtils.MakeR4ScalarWeightColumn(task.Options.ExampleWeightColumnName))
+    {
+        task.Check();
+        Task = task;
+        _options = task.Options;
+        _family = _options.CreateFamily();
+        Roles = new ColumnRoles(_family.FeatureColumn, _options.LabelColumnName, _options.ExampleWeightColumnName, task.LabelKind);
+        Context = env;
+        _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
+    }
+
+    /// <inheritdoc/>
+    public override TrainerInfo Info
+        => new(
+            normalization: _family.WantsNormalization,
+            caching: false,
+            supportValid: true,
+            supportIncrementalTrain: true);
+
+    /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
+    internal IHostEnvironment Context { get; private protected init; }
+
+    /// <summary>Where it trains.</summary>
+    internal IHost FitHost => Host;
+
+    /// <summary>What it trains for.</summary>
+    internal NetworkTask<TTransformer, TModel> Task { get; }
+
+    /// <summary>What it reads.</summary>
+    private ColumnRoles Roles { get; }
+
+    /// <summary>Trains.</summary>
+    /// <param name="input">Training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">The rows cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
+    /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
+    public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
+
+    /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to
+    /// stop (<see cref="NetworkTrainerOptions.EarlyStoppingPatience"/>).</summary>
+    /// <param name="trainData">Training rows, all of which train.</param>
+    /// <param name="validationData">Validation rows, transformed by the same fitted transformers.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView trainData, IDataView validationData)
+    {
+        ArgumentNullException.ThrowIfNull(validationData);
+        return Train(trainData, Single(validationData), null);
+    }
+
+    /// <summary>Goes on from a trained model (warm start): its weights instead of random ones; moments, loss scale and schedule begin
+    /// anew.</summary>
+    /// <param name="trainData">Training rows, transformed by the same fitted transformers as those of the previous training.</param>
+    /// <param name="validationData">Validation rows; null for those of the options, or a tenth of the training rows.</param>
+    /// <param name="previousModel">The model, of the same layers; it is not changed. Features are scaled as it scales them, or not at all
+    /// where it does not.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView trainData, IDataView? validationData, TTransformer previousModel)
+    {
+        ArgumentNullException.ThrowIfNull(previousModel);
+        return Train(trainData, validationData is null ? _options.ValidationSet : Single(validationData), previousModel);
+    }
+
+    /// <summary>Columns of the fitted transformer's result.</summary>
+    /// <param name="inputSchema">Shape of the data before.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape mapped = inputSchema.TryFindColumn(Roles.Features, out _)
+            ? inputSchema
+            : _family.Mapper?.GetOutputSchema(inputSchema) ?? inputSchema;
+        Roles.Check(mapped);
+        return base.GetOutputSchema(mapped);
+    }
+
+    /// <summary>Options that are within their ranges, as a copy.</summary>
+    /// <typeparam name="TOptions">Their type.</typeparam>
+    private protected static TOptions Checked<TOptions>(TOptions options)
+        where TOptions : NetworkTrainerOptions
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsCheck.ThrowIfInvalid(options);
+        return (TOptions)options.Copy();
+    }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => Task.PredictionKind;
+
+    /// <inheritdoc/>
+    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
+    {
+        inputSchema.TryFindColumn(Roles.Label, out SchemaShape.Column label);
+        return [.. Task.Outputs(label)];
+    }
+
+    /// <inheritdoc/>
+    protected override TTransformer MakeTransformer(TModel model, DataViewSchema trainSchema)
+        => Task.Transformer(Host, model, trainSchema, Roles);
+
+    /// <inheritdoc/>
+    protected override TModel TrainModelCore(TrainContext trainContext)
+        => TrainModel(
+            trainContext.TrainingSet.Data,
+            trainContext.ValidationSet?.Data,
+            (trainContext.InitialPredictor as INetworkModel)?.Network.Network,
+            mapper: null);
+
+    /// <inheritdoc/>
+    protected override void CheckLabelCompatible(SchemaShape.Column labelCol) => Roles.CheckLabel(labelCol);
+
+    /// <summary>A seed that no one chose, and that another process would not draw again.</summary>
+    private int RandomSeed() => _options.Checkpoint is null
+        ? Host.Rand.Next()
+        : throw new InvalidOperationException($"{nameof(NetworkTrainerOptions.Checkpoint)} is set, but no seed: a fit that is started "
+            + $"again would draw another one, and never find its checkpoints. Set {nameof(NetworkTrainerOptions.Seed)}, or give the "
+            + $"MLContext a seed.");
+
+    private IDataView Single(IDataView validationData) => _options.ValidationSet is null && _options.ValidationFraction is null or 0
+        ? validationData
+        : throw new ArgumentException($"There are validation rows by {nameof(NetworkTrainerOptions.ValidationSet)} or "
+            + $"{nameof(NetworkTrainerOptions.ValidationFraction)} already; leave those unset, or call Fit with the training rows alone.",
+            nameof(validationData));
+
+    private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
+    {
+        if (Roles.LabelKind == LabelKind.Key
+            && previous.GetColumnOrNull(Roles.Label) is { } label
+            && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
+        {
+            throw new ArgumentOutOfRangeException(nameof(now), $"In the label column '{Roles.Label}' key {different + 1} is not the "
+                + $"class that it was when the previous model was trained. Transform the data with the fitted transformers of that "
+                + $"training; a second MapValueToKey numbers the classes anew.");
+        }
+    }
+
+    private TTransformer Train(IDataView trainData, IDataView? validationData, TTransformer? previousModel)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        ITransformer? mapper = trainData.Schema.GetColumnOrNull(Roles.Features) is null
+            ? previousModel?.Mapper ?? _family.Mapper?.Fit(trainData)
+            : null;
+        IDataView rows = Mapped(trainData, mapper);
+        Roles.Check(SchemaShape.Create(rows.Schema));
+        IDataView? validationRows = validationData is null ? null : Mapped(validationData, mapper);
+        if (validationRows is not null)
+        {
+            (Roles with { AreOfValidation = true }).Check(SchemaShape.Create(validationRows.Schema));
+        }
+
+        if (previousModel is not null)
+        {
+            CheckSameClasses(previousModel.TrainSchema, rows.Schema);
+        }
+
+        TModel model = TrainModel(rows, validationRows, (previousModel?.Model as INetworkModel)?.Network.Network, mapper);
+        TTransformer fitted = MakeTransformer(model, rows.Schema);
+        fitted.Mapper = mapper;
+        fitted.InvalidFeatures = _family.InvalidFeatures;
+        return fitted;
+    }
+
+    private IDataView Mapped(IDataView data, ITransformer? mapper)
+        => mapper is null || data.Schema.GetColumnOrNull(Roles.Features) is not null ? data : mapper.Transform(data);
+
+    private TModel TrainModel(IDataView trainData, IDataView? validationData, Network? previous, ITransformer? mapper)
+    {
+        int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
+        using IChannel channel = Host.Start("Training");
+        (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _family, Task, Roles, seed)
+        {
+            Log = new TrainingLog(Context, channel),
+            Mapper = mapper,
+        }.Run(trainData, validationData, previous);
+        return Task.Model(Host, network, result, trainData.Schema[Roles.Label].Type);
+    }
+}

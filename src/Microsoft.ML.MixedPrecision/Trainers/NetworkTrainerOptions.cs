@@ -1,0 +1,246 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Run;
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <summary>What the trainers of all families of networks let choose: what is predicted, precision, optimizer, course, machine. All values
+/// are properties, so that a search space can be read off and written back as JSON; what is code or data is left out of it.</summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>option</term><description>default</description></listheader>
+/// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
+/// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no
+/// clipping</description></item>
+/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs
+/// without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
+/// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
+/// </list>
+/// <para>
+/// Every option can be read from a configuration by <c>Microsoft.Extensions.Configuration.Binder</c>: names in any case, enums by name,
+/// <see cref="Precision"/>,
+/// <see cref="LossScaling"/> and <see cref="Device"/> as their <c>Parse</c> reads them, <see cref="MlpTrainerOptions.HiddenLayers"/> as a
+/// list or as text, numbers with a point.
+/// Set <c>ErrorOnUnknownConfiguration</c>, as below: without it the binder passes over keys that no option has, such as a slip in a name,
+/// and over items of lists
+/// that are no numbers. Several sources that hold the same list are merged item by item; write the widths as text, <c>"128, 64"</c>, where
+/// one shall
+/// replace the other. Class names with a colon cannot be keys of a configuration. Binding that is generated at compile time
+/// (<c>EnableConfigurationBindingGenerator</c>) reads no types of others from text and warns of it (SYSLIB1100): leave it off.
+/// </para>
+/// </remarks>
+/// <example>
+/// The section <c>"Training": { "HiddenLayers": [128, 64], "Precision": "mixed_bfloat16", "LossScaling": "auto", "Device": "cpu", "Epochs":
+/// 20 }</c> of <c>appsettings.json</c>:
+/// <code>
+/// using Microsoft.Extensions.Configuration;
+/// using Microsoft.ML;
+/// using Microsoft.ML.MixedPrecision;
+///
+/// IConfiguration configuration = new ConfigurationBuilder()
+///     .SetBasePath(Directory.GetCurrentDirectory())
+///     .AddJsonFile("appsettings.json")
+///     .Build();
+/// MlpBinaryTrainer.Options options = configuration.GetSection("Training")
+///     .Get&lt;MlpBinaryTrainer.Options&gt;(binder =&gt; binder.ErrorOnUnknownConfiguration = true)
+///     ?? throw new InvalidOperationException("The configuration has no section 'Training'.");
+/// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
+/// </code>
+/// </example>
+public abstract class NetworkTrainerOptions
+{
+    private protected NetworkTrainerOptions()
+    {
+    }
+
+    /// <summary>Column of what is to be predicted; the trainer says of which type. Rows without a value are left out.</summary>
+    public string LabelColumnName { get; set; } = DefaultColumnNames.Label;
+
+    /// <summary>Column of the row's weight, a Single, by which its loss is multiplied; null if all rows weigh 1. The loss of a step is Σ
+    /// wᵢℓᵢ ÷ rows, not ÷ Σ wᵢ: weights that are all multiplied by a constant multiply the loss by it.</summary>
+    public string? ExampleWeightColumnName { get; set; }
+
+    /// <summary>Formats that the network computes in.</summary>
+    public PrecisionPolicy Precision { get; set; } = PrecisionPolicy.Auto;
+
+    /// <summary>How the loss is scaled, so that small Float16 gradients do not become 0.</summary>
+    public LossScaling LossScaling { get; set; } = LossScaling.Auto;
+
+    /// <summary>How gradients change weights.</summary>
+    [Choice(OptimizerKind.AdamW, OptimizerKind.Sgd)]
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
+
+    /// <summary>Rows of a batch; at least 1.</summary>
+    [Range(16, 4096, init: 256, logBase: true)]
+    public int BatchSize { get; set; } = 256;
+
+    /// <summary>Times that every row is seen; at least 1.</summary>
+    [Range(1, 200, init: 30, logBase: true)]
+    public int Epochs { get; set; } = 30;
+
+    /// <summary>Learning rate; above 0.</summary>
+    [Range(1e-5, 1e-1, init: 1e-3, logBase: true)]
+    public float LearningRate { get; set; } = 1e-3f;
+
+    /// <summary>How the learning rate changes from step to step; steps that are skipped do not count.</summary>
+    [Choice(LearningRateSchedule.Constant, LearningRateSchedule.Linear, LearningRateSchedule.Cosine, LearningRateSchedule.OneCycle)]
+    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Constant;
+
+    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; rounded to whole steps, halves
+    /// to the even number: 0.7 of 5 steps are 4. With <see cref="LearningRateSchedule.OneCycle"/> it is not rounded, and 0 stands for its
+    /// usual 0.3.</summary>
+    [Range(0.0, 0.5)]
+    public float WarmupFraction { get; set; }
+
+    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/> and <see cref="LearningRateSchedule.Cosine"/>, as a share of
+    /// <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use it.</summary>
+    [Range(0.0, 0.5)]
+    public float FinalLearningRateFraction { get; set; }
+
+    /// <summary>Decay of weights, not of biases and normalizations: decoupled in AdamW, added to the gradient in SGD. At least 0.</summary>
+    [Range(1e-6, 1e-1, init: 1e-2, logBase: true)]
+    public float WeightDecay { get; set; } = 1e-2f;
+
+    /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/>, from 0 to below 1; AdamW does not use it.</summary>
+    [Range(0.0, 0.99)]
+    public float Momentum { get; set; }
+
+    /// <summary>Whether the momentum of <see cref="OptimizerKind.Sgd"/> looks ahead as Nesterov's; without momentum it changes nothing, and
+    /// AdamW does not use it.</summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool Nesterov { get; set; }
+
+    /// <summary>AdamW's β₁, from 0 to below 1.</summary>
+    [Range(0.8, 0.99, init: 0.9)]
+    public float Beta1 { get; set; } = 0.9f;
+
+    /// <summary>AdamW's β₂, from 0 to below 1.</summary>
+    [Range(0.9, 0.9999, init: 0.999)]
+    public float Beta2 { get; set; } = 0.999f;
+
+    /// <summary>AdamW's ε; above 0.</summary>
+    public float Epsilon { get; set; } = 1e-8f;
+
+    /// <summary>Batches whose gradients are added up for one step; at least 1.</summary>
+    [Range(1, 16, init: 1, logBase: true)]
+    public int GradientAccumulationSteps { get; set; } = 1;
+
+    /// <summary>Largest norm of the gradient, in true units whatever the loss scale; larger ones are scaled down to it. Null for no such
+    /// clipping.</summary>
+    public float? ClipNorm { get; set; }
+
+    /// <summary>Largest size of a gradient's elements, in true units whatever the loss scale. Null for no such clipping.</summary>
+    public float? ClipValue { get; set; }
+
+    /// <summary>Seed of weights, order and split; null for that of the <c>MLContext</c>, or a random one if it has none.</summary>
+    public int? Seed { get; set; }
+
+    /// <summary>Threads to compute with, from 1 to 1024; null for all cores. Results do not depend on it.</summary>
+    public int? NumberOfThreads { get; set; }
+
+    /// <summary>
+    /// Bytes of rows kept in main memory, training and validation rows together; what is more goes to a temporary file in
+    /// <c>MLContext.TempFilePath</c>
+    /// that is gone when <c>Fit</c> ends, in whatever way. Null for half of what the process may use.
+    /// </summary>
+    public long? MemoryLimit { get; set; }
+
+    /// <summary>Where to compute.</summary>
+    public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
+
+    /// <summary>
+    /// Rows to validate on after each epoch, already transformed like the training rows; all training rows train then, and these tell when
+    /// to stop
+    /// (<see cref="EarlyStoppingPatience"/>). Null for a share of the training rows.
+    /// </summary>
+    [JsonIgnore]
+    public IDataView? ValidationSet { get; set; }
+
+    /// <summary>
+    /// Share of the labelled training rows that validates instead of training, from 0, none, to below 1. Null for a tenth where there are
+    /// at least 200 rows and no validation
+    /// set, else none; the log says which.
+    /// </summary>
+    /// <remarks>
+    /// Of labels that are classes each class gives its share, as nearly as whole rows allow, and keeps at least one row to train on; where
+    /// labels are numbers, rows are drawn at
+    /// random. The seed decides which, on every machine alike. Rows held back count neither in training nor in what is learned of labels
+    /// and features before.
+    /// </remarks>
+    public float? ValidationFraction { get; set; }
+
+    /// <summary>
+    /// Epochs without a smaller validation loss after which training stops; the weights of the epoch with the smallest are restored. 0 for
+    /// never: all epochs run, and the last
+    /// weights stay. Null for 5 where rows validate (<see cref="ValidationFraction"/>, <see cref="ValidationSet"/>, <c>Fit(train,
+    /// validation)</c>), else never.
+    /// </summary>
+    public int? EarlyStoppingPatience { get; set; }
+
+    /// <summary>
+    /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
+    /// </summary>
+    /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers
+    /// to keep in Float32. Without them nothing
+    /// is said of gradients that Float16 loses under too small a loss scale.</remarks>
+    public int RangeProbeInterval { get; set; } = 100;
+
+    /// <summary>
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB
+    /// of a model file with
+    /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
+    /// </summary>
+    public bool SaveHistory { get; set; } = true;
+
+    /// <summary>
+    /// Most passes, at the end of an epoch, over the steps that were skipped in it because a value was not finite; at least 0, which is
+    /// never. The rows of such a step run
+    /// again under the loss scale reached by then, which each overflow lowers, so that rows with large weights or errors are learned too.
+    /// </summary>
+    /// <remarks>
+    /// This holds under <see cref="LossScaling.Auto"/>, <see cref="LossScaling.Dynamic"/> and <see cref="LossScaling.Measured"/> where a
+    /// layer is in Float16; a fixed scale and
+    /// the presets of other libraries never run a step again. A committed step counts once for the learning rate's schedule, whichever
+    /// attempt commits it. The passes end
+    /// early when all steps are committed or another pass could change nothing; where nothing is skipped there are none. A step whose
+    /// outputs or loss are not finite runs
+    /// again once, since no scale changes them. If steps are skipped in all passes, a warning names their rows, and the loss scale returns
+    /// to the smallest one of the epoch
+    /// under which a step was committed.
+    /// </remarks>
+    public int RetryPasses { get; set; } = TrainingOptions.DefaultRetryPasses;
+
+    /// <summary>
+    /// Checkpoints, from which <c>Fit</c> goes on after its process has ended; null for none. Needs a seed, <see cref="Seed"/> or that of
+    /// the <c>MLContext</c>.
+    /// Not a part of the search space.
+    /// </summary>
+    public CheckpointOptions? Checkpoint { get; set; }
+
+    /// <summary>Called after each epoch, on the thread that trains; may call <see cref="TrainingMetrics.RequestStop"/>.</summary>
+    [JsonIgnore]
+    public Action<TrainingMetrics>? MetricsCallback { get; set; }
+
+    /// <summary>Ends training with an <see cref="OperationCanceledException"/>, after a last checkpoint where there is
+    /// <see cref="Checkpoint"/>. Looked at every 1024 rows that are read, before each step, and after the last epoch.</summary>
+    [JsonIgnore]
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>A copy that later changes of this object do not reach.</summary>
+    internal virtual NetworkTrainerOptions Copy()
+    {
+        var copy = (NetworkTrainerOptions)MemberwiseClone();
+        copy.Checkpoint = Checkpoint?.Copy();
+        if (copy is IMulticlassOptions { ClassWeights: { } weights } classes)
+        {
+            classes.ClassWeights = new Dictionary<string, float>(weights);
+        }
+
+        return copy;
+    }
+
+    /// <summary>The family, with these options.</summary>
+    internal abstract NetworkFamily CreateFamily();
+}
