@@ -36,6 +36,9 @@ extern "C" __device__ float log1pf(float x);
 extern "C" __device__ double cospi(double x);
 
 extern "C" __device__ int __all_sync(unsigned mask, int predicate);
+extern "C" __device__ unsigned __ballot_sync(unsigned mask, int predicate);
+extern "C" __device__ void __syncwarp(unsigned mask = 0xFFFFFFFFu);
+__device__ inline int __popc(unsigned x) { return __builtin_popcount(x); }
 template <class T> __device__ T __shfl_sync(unsigned mask, T value, int lane, int width = 32);
 template <class T> __device__ T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32);
 template <class T> __device__ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32);

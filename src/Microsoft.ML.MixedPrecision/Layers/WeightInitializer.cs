@@ -30,4 +30,18 @@ internal static class WeightInitializer
             value = (float)(rectifies ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
         }
     }
+
+    /// <summary>Fills a weight whose scale does not follow from its shape: normal with a given σ.</summary>
+    /// <param name="weight">What to fill.</param>
+    /// <param name="deviation">σ.</param>
+    /// <param name="seed">The user's seed.</param>
+    /// <param name="position">Number of the parameter within the network.</param>
+    public static void FillNormal(Parameter weight, double deviation, int seed, int position)
+    {
+        var random = new RandomStream(seed, RandomPurpose.Initialization, position);
+        foreach (ref float value in weight.Values.AsSpan())
+        {
+            value = (float)(deviation * random.NextNormal());
+        }
+    }
 }

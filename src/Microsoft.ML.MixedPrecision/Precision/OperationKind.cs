@@ -22,7 +22,8 @@ namespace Microsoft.ML.MixedPrecision;
 [TypeConverter(typeof(NamedEnumConverter<OperationKind>))]
 public enum OperationKind
 {
-    /// <summary>A matrix product: a linear layer, forward and backward.</summary>
+    /// <summary>A matrix product: a linear layer, forward and backward; or what picks rows of a weight, as a product with rows of 0 and
+    /// one 1 would.</summary>
     MatrixProduct = 0,
 
     /// <summary>Element by element: bias, activation function, dropout and residual sum, and what is stored of them for the backward

@@ -14,8 +14,9 @@ internal static class OnnxFiles
     public static OnnxNetworkWriter Writer(OnnxGraphBuilder graph, OnnxArithmetic arithmetic)
         => new(graph, new OnnxWriting { Arithmetic = arithmetic });
 
-    /// <summary>One FP32 input in, the outputs' FP32 values out.</summary>
-    public static float[] Run(byte[] file, float[] x, int rows, string output)
+    /// <summary>One input in, the output's FP32 values out.</summary>
+    public static float[] Run<T>(byte[] file, T[] x, int rows, string output)
+        where T : unmanaged
     {
         using var input = OrtValue.CreateTensorValueFromMemory(x, [rows, x.Length / rows]);
         using var session = new InferenceSession(file);

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Onnx;
@@ -32,20 +33,27 @@ public sealed class OnnxOperationTests
             }
         }
 
-        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(_ => (random.NextSingle() * 4) - 2)];
+        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(_ => row.Ids is { } ids
+            ? random.Next(ids)
+            : (random.NextSingle() * 4) - 2)];
         double[][] expected = row.Reference(
             [.. x.Chunk(row.Inputs).Select(values => values.Select(value => (double)value).ToArray())],
             [.. parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())]);
 
         var graph = new OnnxGraphBuilder();
         var writer = OnnxFiles.Writer(graph, OnnxArithmetic.Float32);
-        OnnxValue features = graph.AddInput("x", OnnxElementType.Float, row.Inputs);
+        OnnxValue features = graph.AddInput("x", row.Ids is null ? OnnxElementType.Float : OnnxElementType.Int64, row.Inputs);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = PlanBuilder.Input("x", row.Inputs, NumericFormat.Float32);
+        Value input = row.Ids is null
+            ? PlanBuilder.Input("x", row.Inputs, NumericFormat.Float32)
+            : PlanBuilder.Input("x", Shape.Vector(row.Inputs), ElementKind.Int32);
         plan.Finish(row.Build(plan, input, parameters));
         OnnxValue y = writer.Cast(plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features }), OnnxElementType.Float);
         graph.AddOutput(y, expected[0].Length);
-        float[] actual = OnnxFiles.Run(OnnxFiles.Finish(graph), x, Rows, y.Name);
+        byte[] file = OnnxFiles.Finish(graph);
+        float[] actual = row.Ids is null
+            ? OnnxFiles.Run(file, x, Rows, y.Name)
+            : OnnxFiles.Run(file, Array.ConvertAll(x, id => (long)id), Rows, y.Name);
 
         double[] all = [.. expected.SelectMany(values => values)];
         Assert.HasCount(all.Length, actual);

@@ -17,17 +17,18 @@ internal static class OperationCheck
         double[][] parameters = Values(harness);
         double tolerance = Tolerance(policyName);
         double[][] y = row.Reference(Rows(row, harness), parameters);
-        for (int example = 0; example < examples; example++)
+        Assert.HasCount(y.Sum(values => values.Length), harness.Y);
+        for (int at = 0; at < y.Length; at++)
         {
-            double[] expected = y[example];
+            double[] expected = y[at];
             for (int column = 0; column < expected.Length; column++)
             {
-                double actual = harness.Y[(example * expected.Length) + column];
+                double actual = harness.Y[(at * expected.Length) + column];
                 Assert.AreEqual(
                     expected[column],
                     actual,
                     tolerance * Math.Max(1, Math.Abs(expected[column])) * Depth(row),
-                    $"example {example}, column {column}");
+                    $"row {at}, column {column}");
             }
         }
     }

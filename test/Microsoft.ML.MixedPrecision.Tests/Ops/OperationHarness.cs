@@ -62,7 +62,10 @@ internal sealed unsafe class OperationHarness : IDisposable
         random = values is null ? random : new Random(seed + 1);
 
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
-        _input = PlanBuilder.Input("x", new Shape(rowsPerExample, row.Inputs), policy.ComputeFormat.Storage());
+        var shape = new Shape(rowsPerExample, row.Inputs);
+        _input = row.Ids is null
+            ? PlanBuilder.Input("x", shape, policy.ComputeFormat.Storage())
+            : PlanBuilder.Input("x", shape, ElementKind.Int32);
         Value built = row.Build(_plan, _input, Parameters);
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples, branches);
@@ -77,7 +80,9 @@ internal sealed unsafe class OperationHarness : IDisposable
             States = _states,
         };
         _context.SetExamples(examples);
-        X = Fill(_context[_input].As(policy.ComputeFormat), random);
+        X = row.Ids is { } ids
+            ? Draw(_context.Words(_input), ids, random)
+            : Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
         {
             op.Forward(_context);
@@ -94,7 +99,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     /// <summary>The parameters, values exact in the policy's format.</summary>
     public Parameter[] Parameters { get; }
 
-    /// <summary>x, row by row, exact in the operand format.</summary>
+    /// <summary>x, row by row, exact in the operand format; or ids.</summary>
     public double[] X { get; }
 
     /// <summary>y as stored.</summary>
@@ -151,6 +156,13 @@ internal sealed unsafe class OperationHarness : IDisposable
         }
 
         _device.Write<float>(gradient.Address, padded);
+    }
+
+    private double[] Draw(Words words, int ids, Random random)
+    {
+        int[] drawn = [.. Enumerable.Range(0, checked((int)words.Count)).Select(_ => random.Next(ids))];
+        _device.Write<int>(words.Address, drawn);
+        return Array.ConvertAll(drawn, id => (double)id);
     }
 
     private double[] Fill(Tensor tensor, Random random)

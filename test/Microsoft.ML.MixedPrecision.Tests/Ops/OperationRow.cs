@@ -9,13 +9,15 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 /// <param name="Parameters">Shapes of the parameters.</param>
 /// <param name="Build">Appends the operation.</param>
 /// <param name="Reference">All rows of y from all rows of x and the parameters, in double precision.</param>
+/// <param name="Ids">Where x is ids, Int32 from 0: how many there are to draw from; null where x is numbers.</param>
 internal sealed record OperationRow(
     string Name,
     Type OpType,
     int Inputs,
     (int Rows, int Columns)[] Parameters,
     Func<PlanBuilder, Value, Parameter[], Value> Build,
-    Func<double[][], double[][], double[][]> Reference)
+    Func<double[][], double[][], double[][]> Reference,
+    int? Ids = null)
 {
     /// <summary>A reference of one row at a time, for operations that look at no other row.</summary>
     public static Func<double[][], double[][], double[][]> Each(Func<double[], double[][], double[]> reference)

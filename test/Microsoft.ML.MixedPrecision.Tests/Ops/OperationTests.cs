@@ -58,7 +58,11 @@ public sealed class OperationTests
             CollectionAssert.AreEqual(expected, actual);
         }
 
-        Assert.IsTrue(sequence.Ops.SelectMany(op => op.Outputs).All(value => value.Shape.Rows == 3), "an output has the rows of its input");
+        IEnumerable<int> rows = table.Ops.SelectMany(op => op.Outputs).Select(value => value.Shape.Rows);
+        CollectionAssert.AreEqual(
+            rows.Select(one => 3 * one).ToArray(),
+            sequence.Ops.SelectMany(op => op.Outputs).Select(value => value.Shape.Rows).ToArray(),
+            "an output has the rows of its input");
     }
 
     [TestMethod]

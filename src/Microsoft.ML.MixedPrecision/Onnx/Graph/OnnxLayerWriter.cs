@@ -47,6 +47,11 @@ internal sealed class OnnxLayerWriter(OnnxNetworkWriter network, string name, On
         => network.Graph.AddInitializer(
             OnnxTensors.Wrap(network.Graph.ReserveValueName(name + ".constant"), OnnxElementType.Float, new[] { value }, 1));
 
+    /// <summary>Adds a list of whole numbers, such as a shape.</summary>
+    public OnnxValue Integers(params long[] values)
+        => network.Graph.AddInitializer(
+            OnnxTensors.Wrap(network.Graph.ReserveValueName(name + ".integers"), OnnxElementType.Int64, values, values.Length));
+
     /// <summary>Appends an operator that computes in the layer's format.</summary>
     /// <param name="operation">The operator, for example <c>Gemm</c>.</param>
     /// <param name="inputs">What it reads, in the layer's format.</param>
