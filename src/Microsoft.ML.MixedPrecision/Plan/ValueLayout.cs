@@ -31,7 +31,8 @@ internal sealed class ValueLayout
         Logits = logits;
         MaxExamples = examples;
         int count = plan.Ops.Count;
-        foreach (Value read in plan.Inputs.Prepend(input))
+        Inputs = [.. plan.Inputs.Prepend(input).Distinct()];
+        foreach (Value read in Inputs)
         {
             _values[read] = (-1, count);
         }
@@ -57,6 +58,9 @@ internal sealed class ValueLayout
 
     /// <summary>The network's input: the features.</summary>
     public Value Input { get; }
+
+    /// <summary>What comes with the rows: the network's input, then what else operations read and none writes.</summary>
+    public IReadOnlyList<Value> Inputs { get; }
 
     /// <summary>What the loss reads.</summary>
     public Value Logits { get; }

@@ -27,26 +27,25 @@ internal sealed record ExampleExtremes(Extreme Feature, Extreme Label, Extreme W
     public static unsafe ExampleExtremes Of(ExampleStore store, TargetKind kind)
     {
         int pitch = Tensor.PitchOf(store.Features, NumericFormat.Float32);
-        int most = Math.Clamp(MostElements / pitch, 1, Math.Max(1, store.Rows));
+        int most = Math.Clamp(MostElements / Math.Max(1, pitch), 1, Math.Max(1, store.Rows));
         using DeviceMemory memory = store.Device.Allocate((long)most * pitch * sizeof(float));
-        float[] weights = new float[store.HasWeights ? most : 0];
-        int[] targets = new int[most * store.TargetWords];
         (Extreme feature, Extreme label, Extreme weight) = (default, default, default);
         for (int start = 0; start < store.Rows; start += most)
         {
             int count = Math.Min(most, store.Rows - start);
             var x = new Tensor(memory.Address, NumericFormat.Float32, count, store.Features, pitch);
-            store.Gather([.. Enumerable.Range(start, count)], x, targets, weights);
-            for (int row = 0; row < count; row++)
+            if (store.Features > 0)
             {
-                feature = Larger(feature, new ReadOnlySpan<float>(x.Row(row), store.Features), start + row);
-                label = kind == TargetKind.Class
-                    ? default
-                    : Larger(
-                        label,
-                        MemoryMarshal.Cast<int, float>(targets.AsSpan(row * store.TargetWords, store.TargetWords)),
-                        start + row);
-                weight = store.HasWeights ? Larger(weight, weights.AsSpan(row, 1), start + row) : default;
+                int column = store.Schema.IndexOf(RowSchema.Features);
+                store.Gather([.. Enumerable.Range(start, count)], [new RowDestination(column, x)]);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                int row = start + i;
+                feature = Larger(feature, new ReadOnlySpan<float>(x.Row(i), store.Features), row);
+                label = kind == TargetKind.Class ? default : Larger(label, MemoryMarshal.Cast<int, float>(store.Targets(row)), row);
+                weight = store.HasWeights ? Larger(weight, [store.Weight(row)], row) : default;
             }
         }
 
@@ -56,7 +55,7 @@ internal sealed record ExampleExtremes(Extreme Feature, Extreme Label, Extreme W
     private static Extreme Larger(Extreme known, ReadOnlySpan<float> values, int row)
     {
         int slot = TensorPrimitives.IndexOfMaxMagnitude(values);
-        return float.IsFinite(values[slot]) && Math.Abs(values[slot]) > Math.Abs(known.Value)
+        return slot >= 0 && float.IsFinite(values[slot]) && Math.Abs(values[slot]) > Math.Abs(known.Value)
             ? new Extreme(values[slot], row, slot)
             : known;
     }

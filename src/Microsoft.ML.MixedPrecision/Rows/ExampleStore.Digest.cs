@@ -7,38 +7,43 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 internal sealed unsafe partial class ExampleStore
 {
     /// <summary>
-    /// SHA-256, in hexadecimal, of each row's features in <see cref="Format"/>, target and weight, row after row; how chunks and padding
-    /// lie does not count.
+    /// SHA-256, in hexadecimal, of each row's columns in the order of the schema, row after row; how chunks and padding lie does not count.
     /// </summary>
     public string Digest()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        int features = checked(Features * Format.BytesPerElement()), targets = checked((int)TargetBytes), weight = HasWeights
-            ? sizeof(float)
-            : 0;
-        byte[] piece = new byte[Math.Max(PartBytes, features + targets + weight)];
+        byte[] piece = new byte[Math.Max(PartBytes, _layout.RowBytes)];
         int filled = 0;
         for (int row = 0; row < Rows; row++)
         {
-            if (filled + features + targets + weight > piece.Length)
+            if (filled + _layout.RowBytes > piece.Length)
             {
                 hash.AppendData(piece, 0, filled);
                 filled = 0;
             }
 
-            Copy(FeaturesOf(row), features);
-            Copy(TargetOf(row), targets);
-            Copy(WeightOf(row), weight);
+            for (int column = 0; column < Schema.Columns.Length; column++)
+            {
+                filled += CopyUnpadded(Schema.Columns[column], At(column, row), piece.AsSpan(filled));
+            }
         }
 
         hash.AppendData(piece, 0, filled);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
-        void Copy(void* from, int bytes)
+    /// <summary>Copies an example without the padding behind its rows of numbers.</summary>
+    private static int CopyUnpadded(SchemaColumn column, byte* example, Span<byte> to)
+    {
+        int lines = column.Kind == ElementKind.Number ? column.Shape.Rows : 1;
+        int pitch = column.ExampleBytes / lines;
+        int bytes = column.Kind == ElementKind.Number ? column.Shape.Columns * column.Format.BytesPerElement() : pitch;
+        for (int line = 0; line < lines; line++)
         {
-            new ReadOnlySpan<byte>(from, bytes).CopyTo(piece.AsSpan(filled));
-            filled += bytes;
+            new ReadOnlySpan<byte>(example + ((long)line * pitch), bytes).CopyTo(to[(line * bytes)..]);
         }
+
+        return lines * bytes;
     }
 }

@@ -7,47 +7,76 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// <content>Rows on their way into a batch.</content>
 internal sealed unsafe partial class ExampleStore
 {
-    /// <summary>Bytes of features that a part of the work copies, so that several threads share a batch.</summary>
+    /// <summary>Bytes that a part of the work copies, so that several threads share a batch.</summary>
     private const int PartBytes = 1 << 16;
 
-    /// <summary>Copies rows into a batch. Allocates nothing.</summary>
+    /// <summary>Copies rows into a batch, column by column. Allocates nothing.</summary>
+    /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
+    /// <param name="to">Where columns go; those that are not named are not copied.</param>
+    /// <exception cref="ArgumentException">A column has another shape, kind or format than its place.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
+    public void Gather(ReadOnlySpan<int> rows, ReadOnlySpan<RowDestination> to)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        long bytes = 0;
+        foreach (ref readonly RowDestination place in to)
+        {
+            SchemaColumn column = Schema.Columns[place.Column];
+            bytes += column.ExampleBytes;
+            if (!place.Takes(column, rows.Length))
+            {
+                throw new ArgumentException($"There is room for {place}; {rows.Length} rows of column {column} are asked for.", nameof(to));
+            }
+        }
+
+        foreach (int row in rows)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
+        }
+
+        int partRows = (int)Math.Max(1, PartBytes / Math.Max(1, bytes));
+        fixed (int* numbers = rows)
+        fixed (RowDestination* places = to)
+        {
+            var job = new GatherJob(this, numbers, rows.Length, places, to.Length, partRows);
+            _device.Run(ref job, (int)(((long)rows.Length + partRows - 1) / partRows));
+        }
+    }
+
+    /// <summary>Copies a table's rows into a batch. Allocates nothing.</summary>
     /// <param name="rows">Numbers of the rows, in the order of appending from 0.</param>
     /// <param name="x">Receives the features: (N, <see cref="Features"/>), in <see cref="Format"/> or widened to Float32.</param>
-    /// <param name="targets">Receives N · <see cref="TargetWords"/> words.</param>
+    /// <param name="targets">Receives N · <see cref="TargetWords"/> words; empty if they are not wanted.</param>
     /// <param name="weights">Receives N weights; empty if they are not wanted.</param>
     /// <exception cref="ArgumentException">The batch has another shape or format.</exception>
     /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
     public void Gather(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Check(rows, x, targets, weights);
-        int partRows = (int)Math.Max(1, PartBytes / _rowBytes);
-        fixed (int* numbers = rows)
-        fixed (int* toTargets = targets)
-        fixed (float* toWeights = weights)
-        {
-            var job = new GatherJob(this, numbers, rows.Length, x, toTargets, toWeights, partRows);
-            _device.Run(ref job, (rows.Length + partRows - 1) / partRows);
-        }
-    }
-
-    private void Check(ReadOnlySpan<int> rows, Tensor x, Span<int> targets, Span<float> weights)
-    {
-        if (x.Rows < rows.Length || x.Columns != Features || (x.Format.Storage() != Format && x.Format != NumericFormat.Float32))
-        {
-            throw new ArgumentException($"The batch takes {x.Rows} rows of {x.Columns} features in {x.Format}; there are {rows.Length} "
-                + $"rows of {Features} features in {Format}.", nameof(x));
-        }
-
         if (targets.Length < (long)rows.Length * TargetWords || (weights.Length > 0 && (weights.Length < rows.Length || !HasWeights)))
         {
             throw new ArgumentException($"There is room for {targets.Length} target words and {weights.Length} weights; {rows.Length} "
                 + $"rows of {TargetWords} {(HasWeights ? "with" : "without")} weights are asked for.", nameof(targets));
         }
 
-        foreach (int row in rows)
+        Span<RowDestination> to = stackalloc RowDestination[3];
+        int count = 0;
+        to[count++] = new RowDestination(Schema.IndexOf(RowSchema.Features), x);
+        fixed (int* toTargets = targets)
+        fixed (float* toWeights = weights)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
+            if (TargetWords > 0)
+            {
+                ElementKind kind = Schema.Columns[_target].Kind;
+                to[count++] = new RowDestination(_target, new Words((nint)toTargets, kind, rows.Length, TargetWords));
+            }
+
+            if (weights.Length > 0)
+            {
+                to[count++] = new RowDestination(_weight, new Words((nint)toWeights, ElementKind.Float32, rows.Length, 1));
+            }
+
+            Gather(rows, to[..count]);
         }
     }
 
@@ -56,45 +85,83 @@ internal sealed unsafe partial class ExampleStore
         ExampleStore store,
         int* numbers,
         int count,
-        Tensor x,
-        int* targets,
-        float* weights,
+        RowDestination* to,
+        int columns,
         int partRows) : IParallelJob
     {
         /// <inheritdoc/>
         public void Run(int part)
         {
-            int end = Math.Min(count, (part + 1) * partRows);
-            for (int i = part * partRows; i < end; i++)
+            int start = part * partRows, end = Math.Min(count - start, partRows) + start;
+            for (int i = 0; i < columns; i++)
             {
-                CopyFeatures(store.FeaturesOf(numbers[i]), x.Row(i));
-                CopyTargets(store.TargetOf(numbers[i]), i);
-                if (weights is not null)
+                ColumnPlace from = store._layout[to[i].Column];
+                if (!to[i].IsNumbers)
                 {
-                    weights[i] = *store.WeightOf(numbers[i]);
+                    CopyWords(from, (byte*)to[i].Words.Address, start, end);
+                }
+                else if (to[i].Numbers.Format.Storage() == store.Schema.Columns[to[i].Column].Format)
+                {
+                    CopyNumbers(from, to[i], start, end);
+                }
+                else
+                {
+                    WidenNumbers(from, to[i], start, end);
                 }
             }
         }
 
-        private void CopyTargets(int* from, int row)
+        private void CopyWords(in ColumnPlace from, byte* to, int start, int end)
         {
-            int words = store.TargetWords;
-            for (int word = 0; word < words; word++)
+            if (from.Bytes == sizeof(int))
             {
-                targets[((long)row * words) + word] = from[word];
+                for (int i = start; i < end; i++)
+                {
+                    ((int*)to)[i] = *(int*)store.At(from, numbers[i]);
+                }
+
+                return;
+            }
+
+            for (int i = start; i < end; i++)
+            {
+                Buffer.MemoryCopy(store.At(from, numbers[i]), to + (i * from.Bytes), from.Bytes, from.Bytes);
             }
         }
 
-        private void CopyFeatures(void* from, void* to)
+        /// <summary>The padding behind each row stays as it is.</summary>
+        private void CopyNumbers(in ColumnPlace from, in RowDestination to, int start, int end)
         {
-            if (x.Format.Storage() == store.Format)
+            SchemaColumn column = store.Schema.Columns[to.Column];
+            int lines = column.Shape.Rows;
+            long pitch = from.Bytes / lines, bytes = (long)column.Shape.Columns * column.Format.BytesPerElement();
+            for (int i = start; i < end; i++)
             {
-                long bytes = (long)store.Features * store.Format.BytesPerElement();
-                Buffer.MemoryCopy(from, to, bytes, bytes);
+                byte* example = store.At(from, numbers[i]);
+                for (int line = 0; line < lines; line++)
+                {
+                    Buffer.MemoryCopy(example + (line * pitch), to.Numbers.Row((i * lines) + line), bytes, bytes);
+                }
             }
-            else
+        }
+
+        private void WidenNumbers(in ColumnPlace from, in RowDestination to, int start, int end)
+        {
+            SchemaColumn column = store.Schema.Columns[to.Column];
+            int lines = column.Shape.Rows;
+            long pitch = from.Bytes / lines;
+            for (int i = start; i < end; i++)
             {
-                FormatConversion.ToFloat32(store._device.Path, store.Format, from, (float*)to, store.Features);
+                byte* example = store.At(from, numbers[i]);
+                for (int line = 0; line < lines; line++)
+                {
+                    FormatConversion.ToFloat32(
+                        store._device.Path,
+                        column.Format,
+                        example + (line * pitch),
+                        (float*)to.Numbers.Row((i * lines) + line),
+                        column.Shape.Columns);
+                }
             }
         }
     }

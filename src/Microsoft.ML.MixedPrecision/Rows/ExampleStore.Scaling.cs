@@ -3,35 +3,52 @@ using System.Numerics.Tensors;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <content>Scaling of the features of rows that were read in Float32, and their way to the format that the network reads.</content>
+/// <content>Scaling of the numbers of rows that were read in Float32, and their way to the format that the network reads.</content>
 internal sealed unsafe partial class ExampleStore
 {
     /// <summary>The features of a row of a Float32 store.</summary>
     /// <param name="row">Its number.</param>
-    public ReadOnlySpan<float> Features32(int row) => new(FeaturesOf(row), Features);
+    public ReadOnlySpan<float> Features32(int row) => new(At(_features, row), Features);
+
+    /// <summary>The numbers of an example in a Float32 column: one of the rows of its shape.</summary>
+    /// <param name="column">Number of the column.</param>
+    /// <param name="row">The example.</param>
+    /// <param name="line">Which of the rows of its shape.</param>
+    public ReadOnlySpan<float> Numbers32(int column, int row, int line)
+    {
+        Shape shape = Schema.Columns[column].Shape;
+        return new ReadOnlySpan<float>(At(column, row) + (line * (_layout[column].Bytes / shape.Rows)), shape.Columns);
+    }
 
     /// <summary>
-    /// Scales all rows of this Float32 store and rounds them to a format: in place where that is Float32, else chunk by chunk into new
-    /// ones, each chunk being freed once it has been
-    /// read, so that at most one chunk is held twice.
+    /// Scales the numbers of a Float32 column in all rows, every row of its shape alike, and rounds them to a format: in place where that
+    /// is Float32, else chunk by chunk into new ones, each being freed once it has been read, so that at most one is held twice.
     /// </summary>
     /// <param name="scaler">Scales.</param>
-    /// <param name="format">Format in which features are kept from now on.</param>
-    /// <returns>The first row with a scaled value that is not finite in the format, with the feature as it was; null if there is none. The
+    /// <param name="format">Format in which the numbers are kept from now on.</param>
+    /// <param name="name">Name of the column.</param>
+    /// <returns>The first row with a scaled value that is not finite in the format, with the number as it was; null if there is none. The
     /// store is then of no more use.</returns>
-    public Extreme? Scale(FeatureScaler scaler, NumericFormat format)
+    /// <exception cref="ArgumentException">The column does not have Float32 numbers.</exception>
+    public Extreme? Scale(FeatureScaler scaler, NumericFormat format, string name = RowSchema.Features)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (format.Storage() == Format)
+        int column = Schema.IndexOf(name);
+        SchemaColumn its = Schema.Columns[column];
+        if (its.Kind != ElementKind.Number || its.Format != NumericFormat.Float32)
         {
-            return ScaleInto(this, scaler, 0, Rows);
+            throw new ArgumentException($"Only Float32 numbers are scaled; the column is {its}.", nameof(name));
         }
 
-        var target = new ExampleStore(_device, format, Features, HasWeights, TargetWords, _limit);
+        if (format.Storage() == NumericFormat.Float32)
+        {
+            return ScaleInto(this, scaler, column, 0, Rows);
+        }
+
+        var target = new ExampleStore(_device, Schema.With(column, its.In(format)), _limit);
         try
         {
             int read = 0;
@@ -41,7 +58,7 @@ internal sealed unsafe partial class ExampleStore
                 int past = (int)(((long)end + ChunkRows - 1) >> _chunkShift);
                 _limit?.GiveBack(_chunks[read..past].OfType<CpuMemory>().Sum(chunk => chunk.Bytes));
                 target.AddChunk();
-                if (ScaleInto(target, scaler, (int)start, end) is { } extreme)
+                if (ScaleInto(target, scaler, column, (int)start, end) is { } extreme)
                 {
                     return extreme;
                 }
@@ -67,23 +84,34 @@ internal sealed unsafe partial class ExampleStore
         other._chunks.Clear();
         _file?.Dispose();
         (_file, other._file) = (other._file, null);
-        (Format, _rowBytes, _chunkShift) = (other.Format, other._rowBytes, other._chunkShift);
+        Take(other.Schema);
     }
 
-    private Extreme? ScaleInto(ExampleStore target, FeatureScaler scaler, int start, int end)
+    private Extreme? ScaleInto(ExampleStore target, FeatureScaler scaler, int column, int start, int end)
     {
-        int partRows = (int)Math.Max(1, PartBytes / _rowBytes), bad = int.MaxValue;
-        var job = new ScaleJob(this, target, scaler, start, end, partRows, &bad);
+        int partRows = (int)Math.Max(1, PartBytes / _layout[column].Bytes), bad = int.MaxValue;
+        var job = new ScaleJob(this, target, scaler, column, start, end, partRows, &bad);
         _device.Run(ref job, (int)(((long)end - start + partRows - 1) / partRows));
         if (bad == int.MaxValue)
         {
             return null;
         }
 
-        float[] scaled = new float[Features];
-        scaler.Scale(Features32(bad), scaled);
-        int slot = Array.FindIndex(scaled, value => !(Math.Abs(value) <= target.Format.MaxFinite()));
-        return new Extreme(Features32(bad)[slot], bad, slot);
+        float[] scaled = new float[Schema.Columns[column].Elements];
+        ScaleRow(scaler, column, bad, scaled);
+        float limit = target.Schema.Columns[column].Format.MaxFinite();
+        int element = Array.FindIndex(scaled, value => !(Math.Abs(value) <= limit));
+        int columns = Schema.Columns[column].Shape.Columns;
+        return new Extreme(Numbers32(column, bad, element / columns)[element % columns], bad, element);
+    }
+
+    private void ScaleRow(FeatureScaler scaler, int column, int row, Span<float> scaled)
+    {
+        Shape shape = Schema.Columns[column].Shape;
+        for (int line = 0; line < shape.Rows; line++)
+        {
+            scaler.Scale(Numbers32(column, row, line), scaled.Slice(line * shape.Columns, shape.Columns));
+        }
     }
 
     /// <summary>Scales some of the rows; one with a value that the target's format does not hold stays as it was.</summary>
@@ -91,6 +119,7 @@ internal sealed unsafe partial class ExampleStore
         ExampleStore from,
         ExampleStore to,
         FeatureScaler scaler,
+        int column,
         int start,
         int end,
         int partRows,
@@ -99,13 +128,14 @@ internal sealed unsafe partial class ExampleStore
         /// <inheritdoc/>
         public void Run(int part)
         {
-            float[] scaled = ArrayPool<float>.Shared.Rent(from.Features);
-            float limit = to.Format.MaxFinite();
+            int elements = from.Schema.Columns[column].Elements;
+            float[] scaled = ArrayPool<float>.Shared.Rent(elements);
+            Span<float> values = scaled.AsSpan(0, elements);
+            float limit = to.Schema.Columns[column].Format.MaxFinite();
             int last = (int)Math.Min(end, start + (((long)part + 1) * partRows));
             for (int row = start + (part * partRows); row < last; row++)
             {
-                Span<float> values = scaled.AsSpan(0, from.Features);
-                scaler.Scale(from.Features32(row), values);
+                from.ScaleRow(scaler, column, row, values);
 
                 // No comparison holds with NaN.
                 if (!(Math.Abs(TensorPrimitives.MaxMagnitude<float>(values)) <= limit))
@@ -114,11 +144,7 @@ internal sealed unsafe partial class ExampleStore
                     continue;
                 }
 
-                fixed (float* value = values)
-                {
-                    FormatConversion.FromFloat32(from._device.Path, to.Format, value, to.FeaturesOf(row), from.Features);
-                }
-
+                to.Round(column, row, values);
                 CopyRest(row);
             }
 
@@ -127,15 +153,12 @@ internal sealed unsafe partial class ExampleStore
 
         private void CopyRest(int row)
         {
-            if (from == to)
+            for (int other = 0; from != to && other < from.Schema.Columns.Length; other++)
             {
-                return;
-            }
-
-            new ReadOnlySpan<int>(from.TargetOf(row), from.TargetWords).CopyTo(new Span<int>(to.TargetOf(row), from.TargetWords));
-            if (from.HasWeights)
-            {
-                *to.WeightOf(row) = *from.WeightOf(row);
+                if (other != column)
+                {
+                    from.Written(other, row).CopyTo(to.Written(other, row));
+                }
             }
         }
 

@@ -1,40 +1,48 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Labelled rows in the order in which they were appended, in chunks of device memory, so that their number need not be known beforehand.
-/// A chunk holds 2ᵏ rows: the features with the row pitch of a <see cref="Tensor"/>, then the targets (words of 4 bytes: a class, Int32, or
-/// numbers, Float32), then the weights (Float32).
+/// Rows of a <see cref="RowSchema"/> in the order in which they were appended, in chunks of device memory, so that their number need not be
+/// known beforehand. A chunk holds 2ᵏ rows, column behind column: see <see cref="ChunkLayout"/>.
 /// </summary>
 /// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
 internal sealed unsafe partial class ExampleStore : IDisposable
 {
-    /// <summary>Bytes that a chunk takes at most, unless a single row takes more.</summary>
-    public const int ChunkBytes = 1 << 20;
-
-    /// <summary>What a chunk's size is a multiple of, so that chunks laid end to end, as on a card, all begin aligned.</summary>
-    private const int ChunkAlignment = 256;
-
     private readonly CpuDevice _device;
     private readonly List<DeviceMemory> _chunks = [];
     private readonly StoreLimit? _limit;
+    private readonly int _target;
+    private readonly int _weight;
+    private readonly bool _isTable;
+    private ChunkLayout _layout;
+    private int _features;
     private FileMemory? _file;
     private int _chunkShift;
-    private long _rowBytes;
     private bool _disposed;
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="device">Owner of the memory.</param>
+    /// <param name="schema">The columns of its rows.</param>
+    /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
+    public ExampleStore(CpuDevice device, RowSchema schema, StoreLimit? limit = null)
+    {
+        _limit = limit;
+        _device = device;
+        _target = schema.Find(RowSchema.Target);
+        _weight = schema.Find(RowSchema.Weight);
+        Take(schema);
+        _isTable = Features > 0 && TargetWords > 0 && schema.Columns.Length == (HasWeights ? 3 : 2);
+    }
+
+    /// <summary>Creates an empty store of a table's rows: see <see cref="RowSchema.Table"/>.</summary>
+    /// <param name="device">Owner of the memory.</param>
     /// <param name="format">Format in which features are stored.</param>
     /// <param name="features">Features of a row; at least 1.</param>
     /// <param name="hasWeights">Whether rows have weights.</param>
-    /// <param name="targetWords">Words of 4 bytes that a row's target takes; at least 1.</param>
+    /// <param name="targetWords">Numbers of a row's target; null where it is a class.</param>
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not
     /// positive.</exception>
@@ -43,38 +51,36 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         NumericFormat format,
         int features,
         bool hasWeights,
-        int targetWords = 1,
+        int? targetWords = null,
         StoreLimit? limit = null)
+        : this(device, RowSchema.Table(format, features, hasWeights, targetWords), limit)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetWords);
-        TargetWords = targetWords;
-        _limit = limit;
-        _device = device;
-        Format = format.Storage();
-        Features = features;
-        HasWeights = hasWeights;
-        _rowBytes = (long)Tensor.PitchOf(features, Format) * Format.BytesPerElement();
-        _chunkShift = BitOperations.Log2((uint)Math.Max(1, ChunkBytes / BytesOfRow));
     }
 
     /// <summary>Owner of the memory.</summary>
     public CpuDevice Device => _device;
 
+    /// <summary>The columns.</summary>
+    public RowSchema Schema { get; private set; }
+
+    /// <summary>Where the columns lie in a chunk.</summary>
+    public ChunkLayout Layout => _layout;
+
     /// <summary>Rows appended so far.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Features of a row.</summary>
-    public int Features { get; }
+    /// <summary>Features of a row: columns of the matrix <see cref="RowSchema.Features"/>; 0 where there is none of one row an
+    /// example.</summary>
+    public int Features { get; private set; }
 
-    /// <summary>Format in which features are stored.</summary>
+    /// <summary>Format in which features are stored; Float32 where there are none.</summary>
     public NumericFormat Format { get; private set; }
 
     /// <summary>Whether rows have weights.</summary>
-    public bool HasWeights { get; }
+    public bool HasWeights => _weight >= 0;
 
-    /// <summary>Words of 4 bytes that a row's target takes.</summary>
-    public int TargetWords { get; }
+    /// <summary>Words of 4 bytes that a row's <see cref="RowSchema.Target"/> takes; 0 where rows have none.</summary>
+    public int TargetWords { get; private set; }
 
     /// <summary>Device memory taken, the unused end of the last chunk included.</summary>
     public long Bytes => _chunks.Sum(chunk => chunk.Bytes);
@@ -85,76 +91,8 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <summary>Rows of a chunk: a power of two.</summary>
     public int ChunkRows => 1 << _chunkShift;
 
-    /// <summary>Binary logarithm of <see cref="ChunkRows"/>.</summary>
-    public int ChunkShift => _chunkShift;
-
-    /// <summary>Bytes from one row's features to the next's.</summary>
-    public long RowPitchBytes => _rowBytes;
-
     /// <summary>The chunks, in order.</summary>
     public IReadOnlyList<DeviceMemory> Chunks => _chunks;
-
-    private long TargetBytes => (long)sizeof(int) * TargetWords;
-
-    private long BytesOfRow => _rowBytes + TargetBytes + (HasWeights ? sizeof(float) : 0);
-
-    /// <summary>Appends a row, rounding its features to <see cref="Format"/>, to nearest even.</summary>
-    /// <param name="features">The features; beyond the format's largest value they become infinite, so check before.</param>
-    /// <param name="label">The class, from 0.</param>
-    /// <param name="weight">The weight; not kept without <see cref="HasWeights"/>.</param>
-    /// <exception cref="ArgumentException">More or fewer features than <see cref="Features"/>, or targets that are no class.</exception>
-    /// <exception cref="InsufficientMemoryException">The device has no memory left.</exception>
-    /// <exception cref="InvalidOperationException">There are as many rows as an array can number.</exception>
-    public void Append(ReadOnlySpan<float> features, int label, float weight) => Append(features, new ReadOnlySpan<int>(in label), weight);
-
-    /// <summary>Appends a row whose target is numbers; see the overload for a class.</summary>
-    /// <param name="features">The features.</param>
-    /// <param name="targets">The target's numbers, kept in Float32.</param>
-    /// <param name="weight">The weight.</param>
-    public void Append(ReadOnlySpan<float> features, ReadOnlySpan<float> targets, float weight)
-        => Append(features, MemoryMarshal.Cast<float, int>(targets), weight);
-
-    private void Append(ReadOnlySpan<float> features, ReadOnlySpan<int> targets, float weight)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (features.Length != Features)
-        {
-            throw new ArgumentException($"The row has {features.Length} features; this store takes {Features}.", nameof(features));
-        }
-
-        if (targets.Length != TargetWords)
-        {
-            throw new ArgumentException($"The row has {targets.Length} targets; this store takes {TargetWords}.", nameof(targets));
-        }
-
-        int rows = OneMore(Rows);
-        if ((Rows & (ChunkRows - 1)) == 0)
-        {
-            AddChunk();
-        }
-
-        int row = Rows;
-        fixed (float* values = features)
-        {
-            FormatConversion.FromFloat32(_device.Path, Format, values, FeaturesOf(row), Features);
-        }
-
-        targets.CopyTo(new Span<int>(TargetOf(row), TargetWords));
-        if (HasWeights)
-        {
-            *WeightOf(row) = weight;
-        }
-
-        Rows = rows;
-    }
-
-    /// <summary>The number of rows after one more.</summary>
-    /// <param name="rows">Rows so far.</param>
-    /// <exception cref="InvalidOperationException">There are as many as an array can number.</exception>
-    internal static int OneMore(int rows) => rows < Array.MaxLength
-        ? rows + 1
-        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"There are more than {rows:N0} rows, and no "
-            + $"more can be trained on. Take a sample of them, for example with Data.FilterByCustomPredicate."));
 
     /// <summary>A row's target, as words of 4 bytes, to read and to change.</summary>
     /// <param name="row">Its number.</param>
@@ -162,7 +100,7 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        return new Span<int>(TargetOf(row), TargetWords);
+        return TargetWords == 0 ? [] : new Span<int>(At(_target, row), TargetWords);
     }
 
     /// <summary>A row's weight; 1 without <see cref="HasWeights"/>.</summary>
@@ -171,7 +109,35 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        return HasWeights ? *WeightOf(row) : 1f;
+        return HasWeights ? *(float*)At(_weight, row) : 1f;
+    }
+
+    /// <summary>
+    /// What a loss divides by for so many rows: the labelled positions of a target, which are its rows of the <see cref="Shape"/>, or of
+    /// them those that its column of lengths says.
+    /// </summary>
+    /// <param name="rows">Numbers of the rows.</param>
+    /// <param name="target">Name of the target's column.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No row has one of the numbers.</exception>
+    public long PositionsOf(ReadOnlySpan<int> rows, string target = RowSchema.Target)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        SchemaColumn column = Schema.Columns[Schema.IndexOf(target)];
+        if (column.LengthColumn is not { } lengths)
+        {
+            return (long)rows.Length * column.Shape.Rows;
+        }
+
+        int from = Schema.IndexOf(lengths);
+        long positions = 0;
+        foreach (int row in rows)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
+            positions += *(int*)At(from, row);
+        }
+
+        return positions;
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -186,8 +152,22 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         _file?.Dispose();
     }
 
-    private void AddChunk()
-        => _chunks.Add(AllocateChunk(((BytesOfRow << _chunkShift) + ChunkAlignment - 1) / ChunkAlignment * ChunkAlignment));
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Schema), nameof(_layout))]
+    private void Take(RowSchema schema)
+    {
+        Schema = schema;
+        _layout = new ChunkLayout(schema);
+        _chunkShift = _layout.Shift;
+        _features = schema.Find(RowSchema.Features);
+        SchemaColumn? features = _features >= 0 && schema.Columns[_features] is { Kind: ElementKind.Number, Shape.Rows: 1 } found
+            ? found
+            : null;
+        Features = features?.Shape.Columns ?? 0;
+        Format = features?.Format ?? NumericFormat.Float32;
+        TargetWords = _target >= 0 ? schema.Columns[_target].Elements : 0;
+    }
+
+    private void AddChunk() => _chunks.Add(AllocateChunk(_layout.Bytes));
 
     private DeviceMemory AllocateChunk(long bytes)
     {
@@ -200,13 +180,9 @@ internal sealed unsafe partial class ExampleStore : IDisposable
         return _file.Allocate(bytes);
     }
 
-    private byte* ChunkOf(int row) => (byte*)_chunks[row >> _chunkShift].Address;
+    /// <summary>Address of an example's elements in a column.</summary>
+    private byte* At(int column, int row) => At(_layout[column], row);
 
-    private int InChunk(int row) => row & (ChunkRows - 1);
-
-    private void* FeaturesOf(int row) => ChunkOf(row) + (InChunk(row) * _rowBytes);
-
-    private int* TargetOf(int row) => (int*)(ChunkOf(row) + (_rowBytes << _chunkShift)) + ((long)InChunk(row) * TargetWords);
-
-    private float* WeightOf(int row) => (float*)(ChunkOf(row) + ((_rowBytes + TargetBytes) << _chunkShift)) + InChunk(row);
+    private byte* At(in ColumnPlace place, int row)
+        => (byte*)_chunks[row >> _chunkShift].Address + place.Start + ((row & (ChunkRows - 1)) * place.Bytes);
 }

@@ -1,12 +1,13 @@
 using System.Numerics;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Mean µ and deviation σ of each feature over rows of a store, in one pass on all threads. Sums are Float64 and of differences d = x − x₀
-/// from the first of the rows:
+/// Mean µ and deviation σ of each feature over rows of a store (over all rows of a shape that has several: of each channel), in one pass on
+/// all threads. Sums are Float64 and of differences d = x − x₀ from the first of the rows:
 /// µ = x₀ + Σd/n, σ² = (Σd² − (Σd)²/n)/n. As x₀ is one of the rows, σ² is at least (x₀ − µ)²/n, and rounding changes it by no more than
 /// n·10⁻¹⁶ of itself, wherever the values lie.
 /// </summary>
@@ -22,28 +23,38 @@ internal static unsafe class FeatureStatistics
     /// <param name="isSparse">Whether a feature that is 0 in some row is not shifted, and scaled by the root mean square of its other
     /// values.</param>
     /// <param name="scaler">Receives shift and factor.</param>
-    public static void Measure(ExampleStore store, ReadOnlySpan<int> rows, bool isSparse, FeatureScaler scaler)
+    /// <param name="name">Name of the column.</param>
+    /// <exception cref="ArgumentException">The rows have no such column.</exception>
+    public static void Measure(
+        ExampleStore store,
+        ReadOnlySpan<int> rows,
+        bool isSparse,
+        FeatureScaler scaler,
+        string name = RowSchema.Features)
     {
         int[] counted = Counted(store, rows);
-        int features = store.Features;
+        int column = store.Schema.IndexOf(name);
+        Shape shape = store.Schema.Columns[column].Shape;
+        int features = shape.Columns;
+        long count = (long)counted.Length * shape.Rows;
         int parts = Math.Clamp(Math.Min(counted.Length / LeastPartRows, MostSums / features), 1, MostParts);
         var origin = new double[features];
-        ReadOnlySpan<float> first = store.Features32(counted[0]);
+        ReadOnlySpan<float> first = store.Numbers32(column, counted[0], 0);
         for (int i = 0; i < features; i++)
         {
             origin[i] = first[i];
         }
 
-        var job = new SumJob(store, counted, origin, parts);
+        var job = new SumJob(store, column, counted, origin, parts);
         store.Device.Run(ref job, parts);
         for (int i = 0; i < features; i++)
         {
             (double sum, double squares, long zeros) = job.Total(i);
-            double mean = sum / counted.Length;
-            double variance = Math.Max(0, (squares - (sum * mean)) / counted.Length);
+            double mean = sum / count;
+            double variance = Math.Max(0, (squares - (sum * mean)) / count);
             mean += origin[i];
             bool shifts = !(isSparse && zeros > 0);
-            double size = Math.Sqrt(shifts ? variance : (variance + (mean * mean)) * counted.Length / Math.Max(1, counted.Length - zeros));
+            double size = Math.Sqrt(shifts ? variance : (variance + (mean * mean)) * count / Math.Max(1, count - zeros));
             scaler.Shift.Values[i] = shifts ? (float)mean : 0;
 
             // Numbers so small that 1/σ is beyond Float32 are scaled as far as it goes.
@@ -71,7 +82,7 @@ internal static unsafe class FeatureStatistics
     }
 
     /// <summary>Adds up some of the rows.</summary>
-    private readonly struct SumJob(ExampleStore store, int[] rows, double[] origin, int parts) : IParallelJob
+    private readonly struct SumJob(ExampleStore store, int column, int[] rows, double[] origin, int parts) : IParallelJob
     {
         private readonly double[] _sums = new double[parts * origin.Length];
         private readonly double[] _squares = new double[parts * origin.Length];
@@ -85,11 +96,12 @@ internal static unsafe class FeatureStatistics
             fixed (double* from = origin, sums = &_sums[at], squares = &_squares[at])
             fixed (int* zeros = &_zeros[at])
             {
-                for (int i = start; i < end; i++)
+                int lines = store.Schema.Columns[column].Shape.Rows;
+                for (long i = (long)start * lines; i < (long)end * lines; i++)
                 {
-                    fixed (float* row = store.Features32(rows[i]))
+                    fixed (float* line = store.Numbers32(column, rows[i / lines], (int)(i % lines)))
                     {
-                        Add(row, from, sums, squares, zeros);
+                        Add(line, from, sums, squares, zeros);
                     }
                 }
             }

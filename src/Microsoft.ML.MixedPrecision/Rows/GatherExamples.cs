@@ -4,8 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): features, targets and weights in one
-/// kernel.</summary>
+/// <summary>A micro-batch from a store in a graphics card's memory (gather_examples.cu): one matrix of features, target and weight in one
+/// kernel, and with it the start of a step.</summary>
 internal static class GatherExamples
 {
     private static readonly KernelVariant Kernel = new("gather_examples.cu", "gather_examples");
@@ -19,7 +19,7 @@ internal static class GatherExamples
     /// <param name="arguments">From where to where.</param>
     public static void Run(CudaDevice device, in GatherExamplesArguments arguments)
         => device.LaunchOver(
-            Kernel, arguments.Rows * ((arguments.RowBytes + 15L) / 16), arguments);
+            Kernel, arguments.Rows * Math.Max(1, (arguments.RowBytes + 15L) / 16), arguments);
 }
 
 /// <summary><c>GatherExamples</c> of gather_examples.cu, field by field; all addresses are the card's.</summary>
@@ -29,7 +29,7 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Addresses of the store's chunks, 64 bits each.</summary>
     public nint Chunks { get; init; }
 
-    /// <summary>Receives the features, rows of bytes a multiple of 16 apart: <see cref="CudaMatrix.OfBytes"/>.</summary>
+    /// <summary>Receives the features, rows of bytes a multiple of 16 apart.</summary>
     public CudaMatrix X { get; init; }
 
     /// <summary>Receives the targets, words of 4 bytes.</summary>
@@ -50,6 +50,15 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Bytes from row to row of the store, a multiple of 16.</summary>
     public long Pitch { get; init; }
 
+    /// <summary>Bytes from the start of a chunk to the features.</summary>
+    public long FeaturesAt { get; init; }
+
+    /// <summary>Bytes from the start of a chunk to the targets.</summary>
+    public long TargetsAt { get; init; }
+
+    /// <summary>Bytes from the start of a chunk to the weights.</summary>
+    public long WeightsAt { get; init; }
+
     /// <summary>A chunk has 2^shift rows.</summary>
     public int Shift { get; init; }
 
@@ -59,10 +68,10 @@ internal readonly record struct GatherExamplesArguments
     /// <summary>Rows of the batch.</summary>
     public int Rows { get; init; }
 
-    /// <summary>Bytes of a row's features.</summary>
+    /// <summary>Bytes of a row's features; 0 for none.</summary>
     public int RowBytes { get; init; }
 
-    /// <summary>Words of 4 bytes of a row's target.</summary>
+    /// <summary>Words of 4 bytes of a row's target; 0 for none.</summary>
     public int TargetWords { get; init; }
 
     /// <summary>Rows of the whole step where it begins with this micro-batch; else 0.</summary>

@@ -28,15 +28,15 @@ internal sealed unsafe class HostRows : IDisposable
     /// <param name="value">The value on its device.</param>
     public Tensor Of(Tensor value) => _pinned is null ? value : value with { Address = _pinned.Address };
 
+    /// <summary>The words as the host sees them.</summary>
+    /// <param name="value">The value on its device.</param>
+    public Words Of(Words value) => _pinned is null ? value : value with { Address = _pinned.Address };
+
     /// <summary>Adds the way to the device.</summary>
-    public void Send(Tensor value)
-    {
-        if (_card is not null)
-        {
-            _card.Context.MakeCurrent();
-            _card.Stream.CopyToDevice((void*)_pinned!.Address, value.Address, value.Bytes);
-        }
-    }
+    public void Send(Tensor value) => Send(value.Address, value.Bytes);
+
+    /// <summary>Adds the way to the device.</summary>
+    public void Send(Words value) => Send(value.Address, value.Bytes);
 
     /// <summary>Brings the rows from the device and waits.</summary>
     public void Fetch(Tensor value)
@@ -51,4 +51,13 @@ internal sealed unsafe class HostRows : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _pinned?.Dispose();
+
+    private void Send(nint address, long bytes)
+    {
+        if (_card is not null)
+        {
+            _card.Context.MakeCurrent();
+            _card.Stream.CopyToDevice((void*)_pinned!.Address, address, bytes);
+        }
+    }
 }

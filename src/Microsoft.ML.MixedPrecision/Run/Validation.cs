@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -58,6 +59,8 @@ internal sealed unsafe class Validation
         using CudaValidationLoss? onCard = _device is CudaDevice cuda
             ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length)
             : null;
+        int[] columns = InputColumns.Of(_store.Schema, session.Inputs, widens: true);
+        var places = new RowDestination[columns.Length + (_store.HasWeights ? 2 : 1)];
         double loss = 0;
         long correct = 0;
         var batches = new RowParts(_rows.Length, _batch);
@@ -65,11 +68,7 @@ internal sealed unsafe class Validation
         {
             int count = batches.RowsOf(batch);
             Span<int> targets = _targets.AsSpan(0, count * _store.TargetWords);
-            _store.Gather(
-                _rows.AsSpan(batches.StartOf(batch), count),
-                session.Input(count),
-                targets,
-                _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            Gather(_rows.AsSpan(batches.StartOf(batch), count), session, columns, places);
             Tensor logits = session.Forward() with { Rows = count };
             (double batchLoss, int batchCorrect) = onCard is null
                 ? Measure(logits)
@@ -79,6 +78,37 @@ internal sealed unsafe class Validation
         }
 
         return (loss, _loss.CountsCorrect ? correct / ((double)_rows.Length * _store.TargetWords) : null);
+    }
+
+    /// <summary>Brings rows to where the session reads its inputs, and their targets and weights to the loss.</summary>
+    private void Gather(ReadOnlySpan<int> rows, ScoringSession session, int[] columns, RowDestination[] places)
+    {
+        for (int i = 0; i < columns.Length; i++)
+        {
+            Value input = session.Inputs[i];
+            places[i] = input.Kind == ElementKind.Number
+                ? new RowDestination(columns[i], session.Numbers(input.Name, rows.Length))
+                : new RowDestination(columns[i], session.Words(input.Name, rows.Length));
+        }
+
+        fixed (int* targets = _targets)
+        fixed (float* weights = _weights)
+        {
+            places[columns.Length] = Loss(RowSchema.Target, (nint)targets);
+            if (_store.HasWeights)
+            {
+                places[^1] = Loss(RowSchema.Weight, (nint)weights);
+            }
+
+            _store.Gather(rows, places);
+        }
+
+        RowDestination Loss(string name, nint address)
+        {
+            int column = _store.Schema.IndexOf(name);
+            SchemaColumn its = _store.Schema.Columns[column];
+            return new RowDestination(column, new Words(address, its.Kind, its.Shape.RowsOf(_batch), its.Shape.Columns));
+        }
     }
 
     private (double Loss, int Correct) Measure(Tensor logits)

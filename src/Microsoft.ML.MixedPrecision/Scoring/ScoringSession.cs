@@ -9,14 +9,14 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
-/// <summary>Memory for the forward pass of one thread: features in, scores out.</summary>
+/// <summary>Memory for the forward pass of one thread: features and what else the network reads in, scores out.</summary>
 internal sealed unsafe class ScoringSession : OpContext, IDisposable
 {
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
     private readonly PlanBuilder _plan;
     private readonly ValueMemory _values;
-    private readonly HostRows _features;
+    private readonly HostRows[] _inputs;
     private readonly HostRows _results;
     private readonly CardScoring? _card;
     private readonly Device _device;
@@ -49,12 +49,15 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         _values = new ValueMemory(device, _layout);
         MaxRows = maxRows;
         _examples = maxRows;
-        _features = new HostRows(device, this[input].Bytes);
+        _inputs = [.. _layout.Inputs.Select(read => new HostRows(device, IsNumbers(read) ? this[read].Bytes : Words(read).Bytes))];
         _results = new HostRows(device, this[logits].Bytes);
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
+
+    /// <summary>What the host writes before a forward pass: the features, then what else the network reads.</summary>
+    public IReadOnlyList<Value> Inputs => _layout.Inputs;
 
     /// <summary>Scores of a row.</summary>
     public int Outputs => _layout.Logits.Columns;
@@ -68,11 +71,27 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <summary>Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, inputs), Float32.</summary>
     /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
     /// depend on how many others there are.</remarks>
-    public Tensor Input(int rows)
+    public Tensor Input(int rows) => Numbers(_layout.Input.Name, rows);
+
+    /// <summary>Where the host writes an input that is numbers, as <see cref="Input"/> says: (rows · rows per example, columns),
+    /// Float32.</summary>
+    /// <param name="name">Name of the input.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <exception cref="ArgumentException">The network reads no such numbers.</exception>
+    public Tensor Numbers(string name, int rows)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
-        _examples = Device is CudaDevice ? MaxRows : rows;
-        return _features.Of(this[_layout.Input]) with { Rows = rows };
+        (Value value, HostRows host) = Find(name, rows, isNumbers: true);
+        return host.Of(this[value]) with { Rows = value.RowsOf(rows) };
+    }
+
+    /// <summary>Where the host writes an input that is words, as <see cref="Input"/> says: (rows · rows per example, columns).</summary>
+    /// <param name="name">Name of the input.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <exception cref="ArgumentException">The network reads no such words.</exception>
+    public Words Words(string name, int rows)
+    {
+        (Value value, HostRows host) = Find(name, rows, isNumbers: false);
+        return host.Of(Words(value)) with { Rows = value.RowsOf(rows) };
     }
 
     /// <inheritdoc/>
@@ -121,7 +140,11 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// until the next call.</summary>
     public Tensor Forward()
     {
-        _features.Send(this[_layout.Input]);
+        for (int i = 0; i < _inputs.Length; i++)
+        {
+            Send(_layout.Inputs[i], _inputs[i]);
+        }
+
         foreach (Op op in _plan.Ops)
         {
             op.Forward(this);
@@ -155,9 +178,46 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
 
         _isDisposed = true;
         _values.Dispose();
-        _features.Dispose();
+        foreach (HostRows input in _inputs)
+        {
+            input.Dispose();
+        }
+
         _results.Dispose();
         _card?.Dispose();
+    }
+
+    private static bool IsNumbers(Value value) => value.Kind == ElementKind.Number;
+
+    private void Send(Value input, HostRows host)
+    {
+        if (IsNumbers(input))
+        {
+            host.Send(this[input]);
+        }
+        else
+        {
+            host.Send(Words(input));
+        }
+    }
+
+    private (Value Value, HostRows Host) Find(string name, int rows, bool isNumbers)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
+        _examples = Device is CudaDevice ? MaxRows : rows;
+        for (int i = 0; i < _inputs.Length; i++)
+        {
+            Value input = _layout.Inputs[i];
+            if (input.Name == name && IsNumbers(input) == isNumbers)
+            {
+                return (input, _inputs[i]);
+            }
+        }
+
+        IEnumerable<string> all = _layout.Inputs.Select(
+            input => $"'{input.Name}': {SchemaColumn.Describe(input.Shape, input.Kind, input.Format)}");
+        throw new ArgumentException($"The network reads no {(isNumbers ? "numbers" : "words")} '{name}'; it reads "
+            + $"{string.Join("; ", all)}.", nameof(name));
     }
 
     /// <summary>The host scales the rows, also those on their way to a card: the one place where what is scored is scaled.</summary>

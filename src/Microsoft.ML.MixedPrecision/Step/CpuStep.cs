@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
@@ -16,6 +17,7 @@ internal sealed unsafe class CpuStep : StepRunner
     private int[] _order = [];
     private int _orderLength;
     private ExampleStore? _store;
+    private StagedColumns? _columns;
 
     /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
     /// <param name="device">Computes.</param>
@@ -50,6 +52,7 @@ internal sealed unsafe class CpuStep : StepRunner
         CommitState kept = State;
         Parts.Context.SetExamples(rows);
         TargetsOf(rows).Clear();
+        ClearWords();
         Forward(measure: false);
         Loss(hasWeights: false, rows, measure: false);
         Backward(first: true, measure: false);
@@ -60,8 +63,11 @@ internal sealed unsafe class CpuStep : StepRunner
     /// <inheritdoc/>
     public override void Stage(ExampleStore store)
     {
-        Parts.RequireTargets(store);
-        _store = store;
+        if (_store != store)
+        {
+            _columns = new StagedColumns(Parts, store, widens: true);
+            _store = store;
+        }
     }
 
     /// <inheritdoc/>
@@ -91,14 +97,9 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
-        bool hasWeights = _store!.HasWeights;
-        _store.Gather(
-            rows,
-            Parts.Context[Parts.Layout.Input],
-            TargetsOf(rows.Length),
-            hasWeights ? new Span<float>(Weights, rows.Length) : default);
+        _store!.Gather(rows, _columns!.PlacesOf(rows.Length, Targets, Weights));
         Forward(batch.Measure);
-        Loss(hasWeights, batch.StepRows, batch.Measure);
+        Loss(_store.HasWeights, batch.StepRows, batch.Measure);
         Backward(batch.First, batch.Measure);
         Run.Cursor += rows.Length;
         Run.Position.Row += rows.Length;
@@ -134,6 +135,16 @@ internal sealed unsafe class CpuStep : StepRunner
 
     /// <inheritdoc/>
     public override void Dispose() => _workspace.Dispose();
+
+    /// <summary>Whatever earlier steps have left there may be no id.</summary>
+    private void ClearWords()
+    {
+        foreach (Value input in Parts.Layout.Inputs.Where(input => input.Kind != ElementKind.Number))
+        {
+            Words words = Parts.Context.Words(input);
+            NativeMemory.Clear((void*)words.Address, (nuint)words.Bytes);
+        }
+    }
 
     private Span<int> TargetsOf(int rows) => new(Targets, rows * Parts.TargetWords);
 

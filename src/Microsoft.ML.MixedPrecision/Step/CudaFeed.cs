@@ -16,22 +16,17 @@ internal abstract class CudaFeed : IDisposable
     /// <summary>Rows that stay on the card where they fit, else rows that are brought over batch by batch.</summary>
     /// <param name="device">The card.</param>
     /// <param name="store">The rows.</param>
-    /// <param name="parts">The plan's input and settings.</param>
-    /// <exception cref="ArgumentException">The store has another format than the input, as rows are copied as they are, or other targets
-    /// than the loss reads.</exception>
+    /// <param name="parts">The plan's inputs and settings.</param>
+    /// <exception cref="ArgumentException">The store has a column otherwise than an input, its format included as rows are copied as they
+    /// are; or other targets than the loss reads.</exception>
     public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
     {
-        if (store.Format != parts.Layout.Input.Format || store.Features != parts.Layout.Input.Columns)
-        {
-            throw new ArgumentException($"The store has {store.Features} features in {store.Format}; the plan takes "
-                + $"{parts.Layout.Input.Columns} in {parts.Layout.Input.Format}. Read the rows in the format that the network's first "
-                + $"product takes.", nameof(store));
-        }
-
-        parts.RequireTargets(store);
+        var columns = new StagedColumns(parts, store, widens: false);
         PlanSettings settings = parts.Settings;
         long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
-        return store.Bytes <= most ? new ResidentFeed(device, store) : new StreamedFeed(device, store, settings.BatchRows);
+        return store.Bytes <= most
+            ? new ResidentFeed(device, store, columns)
+            : new StreamedFeed(device, store, columns, settings.BatchRows);
     }
 
     /// <summary>Begins an epoch.</summary>
@@ -43,17 +38,16 @@ internal abstract class CudaFeed : IDisposable
     /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the
     /// batch.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="buffers">Receive labels and weights.</param>
-    /// <param name="parts">Cursor and input.</param>
+    /// <param name="buffers">Receive targets and weights.</param>
+    /// <param name="parts">The cursor.</param>
     /// <param name="batch">The micro-batch.</param>
     public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch);
 
     /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="buffers">Receive labels and weights.</param>
-    /// <param name="parts">The input.</param>
+    /// <param name="buffers">Receive targets and weights.</param>
     /// <param name="rows">Rows of the micro-batch; 0 for none.</param>
-    public abstract void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows);
+    public abstract void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows);
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -29,7 +29,7 @@ internal sealed unsafe partial class CudaStep
         }
 
         _device.Context.MakeCurrent();
-        _feed?.Deliver(_device, _buffers, Parts, segment.Batch.Rows);
+        _feed?.Deliver(_device, _buffers, segment.Batch.Rows);
         graph.Launch(_device.Stream);
     }
 

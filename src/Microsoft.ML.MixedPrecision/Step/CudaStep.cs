@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -192,6 +193,25 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _buffers.Dispose();
     }
 
+    /// <summary>Words are zeros: whatever earlier steps have left there may be no id.</summary>
+    private void FillInputs()
+    {
+        _device.Context.MakeCurrent();
+        foreach (Value value in Parts.Layout.Inputs)
+        {
+            if (value.Kind == ElementKind.Number)
+            {
+                Tensor numbers = Parts.Context[value];
+                _device.Stream.Fill(numbers.Address, SomeByte, numbers.Bytes);
+            }
+            else
+            {
+                Words words = Parts.Context.Words(value);
+                _device.Stream.Fill(words.Address, 0, words.Bytes);
+            }
+        }
+    }
+
     /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
     private void RunUncommitted(int rows)
     {
@@ -202,9 +222,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _device.Read<PhaseBlock>(addresses.Phase, phase);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
-        Tensor input = Parts.Context[Parts.Layout.Input];
-        _device.Context.MakeCurrent();
-        _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
+        FillInputs();
         StepKernels.Begin(_device, _buffers.Commit, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];

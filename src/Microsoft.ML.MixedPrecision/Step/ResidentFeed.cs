@@ -9,6 +9,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
 {
     private readonly CudaDevice _device;
     private readonly ExampleStore _store;
+    private readonly StagedColumns _columns;
     private readonly DeviceMemory _rows;
     private readonly DeviceMemory _chunks;
     private DeviceMemory _order;
@@ -16,16 +17,18 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     /// <summary>Copies the rows over.</summary>
     /// <param name="device">The card.</param>
     /// <param name="store">The rows.</param>
+    /// <param name="columns">Where its columns go.</param>
     /// <exception cref="InsufficientMemoryException">The card has too little memory.</exception>
-    public ResidentFeed(CudaDevice device, ExampleStore store)
+    public ResidentFeed(CudaDevice device, ExampleStore store, StagedColumns columns)
     {
-        (_device, _store) = (device, store);
+        (_device, _store, _columns) = (device, store, columns);
         _rows = device.AllocateAsItIs(store.Bytes);
         try
         {
             _chunks = device.Allocate(sizeof(ulong) * (long)store.Chunks.Count);
             _order = device.Allocate(sizeof(int) * (long)store.Rows);
             CopyChunks();
+            Prepare();
         }
         catch
         {
@@ -52,19 +55,29 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
+    /// <remarks>One kernel takes the first matrix of numbers, target and weight; each further column is a launch of its own.</remarks>
     public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
-        => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], batch.Rows) with
+    {
+        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(batch.Rows, buffers.Targets, buffers.Weights);
+        GatherExamplesArguments first = Begin(parts, batch);
+        var further = new List<RowDestination>();
+        foreach (RowDestination place in places)
         {
-            Targets = (nint)buffers.Targets,
-            Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
-            Order = _order.Address,
-            Run = parts.Memory.Addresses.Run,
-            Phase = parts.Memory.Addresses.Phase,
-            StepRows = batch.First ? batch.StepRows : 0,
-        });
+            if (!TryTakeAlong(place, ref first))
+            {
+                further.Add(place);
+            }
+        }
+
+        GatherExamples.Run(device, first);
+        foreach (RowDestination place in further)
+        {
+            GatherColumn.Run(device, Column(place, first));
+        }
+    }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows)
     {
     }
 
@@ -75,6 +88,19 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         _rows.Dispose();
         _chunks?.Dispose();
         _order?.Dispose();
+    }
+
+    /// <summary>Rows of a table need no further kernel than the step has ready.</summary>
+    private void Prepare()
+    {
+        GatherExamplesArguments first = default;
+        foreach (RowDestination place in _columns.PlacesOf(rows: 1, targets: null, weights: null))
+        {
+            if (!TryTakeAlong(place, ref first))
+            {
+                GatherColumn.Prepare(_device);
+            }
+        }
     }
 
     private void CopyChunks()
@@ -92,15 +118,64 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         _device.Write<ulong>(_chunks.Address, chunks);
     }
 
-    private GatherExamplesArguments Arguments(Tensor x, int rows) => new()
+    private GatherExamplesArguments Begin(StepParts parts, in MicroBatch batch) => new()
     {
         Chunks = _chunks.Address,
-        X = CudaMatrix.OfBytes(x),
-        Pitch = _store.RowPitchBytes,
-        Shift = _store.ChunkShift,
+        Order = _order.Address,
+        Run = parts.Memory.Addresses.Run,
+        Phase = parts.Memory.Addresses.Phase,
+        StepRows = batch.First ? batch.StepRows : 0,
+        Shift = _store.Layout.Shift,
         StoreRows = _store.Rows,
-        Rows = rows,
-        RowBytes = _store.Features * _store.Format.BytesPerElement(),
-        TargetWords = _store.TargetWords,
+        Rows = batch.Rows,
     };
+
+    private bool TryTakeAlong(in RowDestination place, ref GatherExamplesArguments arguments)
+    {
+        SchemaColumn column = _store.Schema.Columns[place.Column];
+        long start = _store.Layout[place.Column].Start;
+        if (place.IsNumbers && arguments.RowBytes == 0)
+        {
+            arguments = arguments with
+            {
+                X = new CudaMatrix(place.Address, column.ExampleBytes),
+                Pitch = column.ExampleBytes,
+                RowBytes = column.ExampleBytes,
+                FeaturesAt = start,
+            };
+            return true;
+        }
+
+        if (column is { Role: RowRole.Target, Name: RowSchema.Target })
+        {
+            arguments = arguments with { Targets = place.Address, TargetWords = column.Elements, TargetsAt = start };
+            return true;
+        }
+
+        if (column.Role == RowRole.Weight)
+        {
+            arguments = arguments with { Weights = place.Address, WeightsAt = start };
+            return true;
+        }
+
+        return false;
+    }
+
+    private GatherColumnArguments Column(in RowDestination place, in GatherExamplesArguments first)
+    {
+        SchemaColumn column = _store.Schema.Columns[place.Column];
+        return new GatherColumnArguments
+        {
+            Chunks = first.Chunks,
+            Y = place.Address,
+            Order = first.Order,
+            Run = first.Run,
+            Start = _store.Layout[place.Column].Start,
+            Bytes = column.ExampleBytes,
+            Unit = column.Alignment,
+            Shift = first.Shift,
+            StoreRows = first.StoreRows,
+            Rows = first.Rows,
+        };
+    }
 }

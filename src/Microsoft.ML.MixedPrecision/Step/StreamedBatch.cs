@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
+using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
@@ -13,48 +14,51 @@ internal sealed unsafe class StreamedBatch : IDisposable
     private readonly DeviceMemory _card;
     private readonly CudaEvent _sent;
     private readonly CudaEvent _received;
-    private readonly Tensor _x;
-    private readonly int _capacity;
-    private readonly bool _hasWeights;
-    private readonly int _targetWords;
+    private readonly long[] _starts;
+    private readonly RowDestination[] _gathered;
     private bool _isUsed;
 
     /// <summary>Allocates.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="store">Whose rows.</param>
-    /// <param name="batchRows">Rows of the largest micro-batch.</param>
-    public StreamedBatch(CudaDevice device, ExampleStore store, int batchRows)
+    /// <param name="places">Where the columns of the largest micro-batch go.</param>
+    public StreamedBatch(CudaDevice device, ReadOnlySpan<RowDestination> places)
     {
-        (_capacity, _hasWeights, _targetWords) = (batchRows, store.HasWeights, store.TargetWords);
-        long bytes = batchRows * (store.RowPitchBytes + ((long)sizeof(int) * _targetWords) + sizeof(float));
+        _starts = new long[places.Length];
+        _gathered = new RowDestination[places.Length];
+        long bytes = 0;
+        for (int i = 0; i < places.Length; i++)
+        {
+            _starts[i] = bytes;
+            bytes = MemoryLayout.Aligned(bytes + places[i].Bytes);
+        }
+
         _host = new PinnedBuffer(device.Context, bytes);
         _host.Clear();
         _card = device.Allocate(bytes);
         _sent = new CudaEvent(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
         _received = new CudaEvent(device.Context, CUevent_flags.CU_EVENT_DISABLE_TIMING);
-        _x = new Tensor(_host.Address, store.Format, batchRows, store.Features, Tensor.PitchOf(store.Features, store.Format));
     }
 
     /// <summary>Bytes on the card.</summary>
     public long Bytes => _card.Bytes;
 
-    private long TargetsAt => _x.Bytes;
-
-    private long WeightsAt => TargetsAt + (sizeof(int) * (long)_targetWords * _capacity);
-
     /// <summary>Gathers rows into pinned memory, once the copy before has left it.</summary>
-    public void Fill(ExampleStore store, ReadOnlySpan<int> rows)
+    /// <param name="store">The rows.</param>
+    /// <param name="rows">Their numbers.</param>
+    /// <param name="places">Where their columns will go.</param>
+    public void Fill(ExampleStore store, ReadOnlySpan<int> rows, ReadOnlySpan<RowDestination> places)
     {
         if (_isUsed)
         {
             _sent.Synchronize();
         }
 
-        store.Gather(
-            rows,
-            _x with { Rows = rows.Length },
-            new Span<int>((void*)(_host.Address + TargetsAt), rows.Length * _targetWords),
-            _hasWeights ? new Span<float>((void*)(_host.Address + WeightsAt), rows.Length) : default);
+        for (int i = 0; i < places.Length; i++)
+        {
+            _gathered[i] = places[i].MovedTo(_host.Address + (nint)_starts[i]);
+        }
+
+        store.Gather(rows, _gathered);
     }
 
     /// <summary>Adds the copy to the card, once the batch before has left the place there.</summary>
@@ -70,15 +74,13 @@ internal sealed unsafe class StreamedBatch : IDisposable
         _sent.Record(copies);
     }
 
-    /// <summary>Adds the way from that place into the step's buffers.</summary>
-    public void Receive(CudaStream stream, Tensor x, CudaStepBuffers buffers, int rows)
+    /// <summary>Adds the way from there to where the step reads the columns.</summary>
+    public void Receive(CudaStream stream, ReadOnlySpan<RowDestination> places)
     {
         stream.Wait(_sent);
-        stream.CopyOnDevice(_card.Address, x.Address, (_x with { Rows = rows }).Bytes);
-        stream.CopyOnDevice(_card.Address + (nint)TargetsAt, (nint)buffers.Targets, sizeof(int) * (long)_targetWords * rows);
-        if (_hasWeights)
+        for (int i = 0; i < places.Length; i++)
         {
-            stream.CopyOnDevice(_card.Address + (nint)WeightsAt, (nint)buffers.Weights, sizeof(float) * (long)rows);
+            stream.CopyOnDevice(_card.Address + (nint)_starts[i], places[i].Address, places[i].Bytes);
         }
 
         _received.Record(stream);

@@ -12,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 internal sealed unsafe class StreamedFeed : CudaFeed
 {
     private readonly ExampleStore _store;
+    private readonly StagedColumns _columns;
     private readonly CudaStream _copies;
     private readonly StreamedBatch[] _batches;
     private int[] _order = [];
@@ -21,12 +22,15 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     /// <summary>Allocates room for two micro-batches on either side.</summary>
     /// <param name="device">The card.</param>
     /// <param name="store">The rows; stays with its owner.</param>
+    /// <param name="columns">Where its columns go.</param>
     /// <param name="batchRows">Rows of the largest micro-batch.</param>
-    public StreamedFeed(CudaDevice device, ExampleStore store, int batchRows)
+    public StreamedFeed(CudaDevice device, ExampleStore store, StagedColumns columns, int batchRows)
     {
-        _store = store;
+        (_store, _columns) = (store, columns);
         _copies = new CudaStream(device.Context);
-        _batches = [new StreamedBatch(device, store, batchRows), new StreamedBatch(device, store, batchRows)];
+        _batches = [new StreamedBatch(device, Places()), new StreamedBatch(device, Places())];
+
+        ReadOnlySpan<RowDestination> Places() => columns.PlacesOf(batchRows, null, null);
     }
 
     /// <inheritdoc/>
@@ -50,7 +54,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows)
     {
         if (rows == 0)
         {
@@ -58,9 +62,10 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         }
 
         StreamedBatch batch = _batches[_turn++ % _batches.Length];
-        batch.Fill(_store, _order.AsSpan(_next, rows));
+        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(rows, buffers.Targets, buffers.Weights);
+        batch.Fill(_store, _order.AsSpan(_next, rows), places);
         batch.Send(_copies);
-        batch.Receive(device.Stream, parts.Context[parts.Layout.Input], buffers, rows);
+        batch.Receive(device.Stream, places);
         _next += rows;
     }
 

@@ -43,6 +43,8 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             Phase = phase.Address,
             StepRows = weighted ? 123 : 0,
             Pitch = pitch,
+            TargetsAt = (long)pitch << Shift,
+            WeightsAt = (long)(pitch + (words * sizeof(int))) << Shift,
             Shift = Shift,
             StoreRows = StoreRows,
             Rows = Rows,
@@ -73,6 +75,93 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
                 : new byte[pitch];
             CollectionAssert.AreEqual(expected, gathered[(i * pitch)..((i + 1) * pitch)], $"row {i}");
         }
+        foreach (DeviceMemory chunk in memory)
+        {
+            chunk.Dispose();
+        }
+    }
+
+    /// <summary>Rows of words alone: their target and weight come, and the step begins, without features.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(40)]
+    public void GatherExamples_WithoutFeatures_TakesTargetsAndWeights(int words)
+    {
+        const int Shift = 3, StoreRows = 8;
+        using DeviceMemory chunk = Upload<byte>(Chunk(0, 16, Shift, words)), addresses = Upload<long>([chunk.Address]);
+        using DeviceMemory order = Upload([5, 0, 8]), run = Upload([default(RunBlock)]), phase = Upload([default(PhaseBlock)]);
+        using DeviceMemory targets = Device.Allocate(3 * words * sizeof(int)), weights = Device.Allocate(3 * sizeof(float));
+        GatherExamples.Run(Device, new GatherExamplesArguments
+        {
+            Chunks = addresses.Address,
+            Targets = targets.Address,
+            Weights = weights.Address,
+            Order = order.Address,
+            Run = run.Address,
+            Phase = phase.Address,
+            StepRows = 3,
+            TargetsAt = 16 << Shift,
+            WeightsAt = (16 + (words * sizeof(int))) << Shift,
+            Shift = Shift,
+            StoreRows = StoreRows,
+            Rows = 3,
+            TargetWords = words,
+        });
+
+        CollectionAssert.AreEqual(new[] { 5 / 4f, 0, 0 }, Download<float>(weights));
+        CollectionAssert.AreEqual(
+            new[] { 5, 0, 8 }
+                .SelectMany(number => Enumerable.Range(0, words).Select(word => number < 8 ? Target(number, word) : -1))
+                .ToArray(),
+            Download<int>(targets));
+        Assert.AreEqual(3, Download<PhaseBlock>(phase)[0].Commit.Rows);
+    }
+
+    /// <summary>Examples of every unit, from the cursor on; for rows outside the store zeros. The memory behind the batch stays.</summary>
+    [TestMethod]
+    [DataRow(1, 1)]
+    [DataRow(3, 1)]
+    [DataRow(6, 2)]
+    [DataRow(20, 4)]
+    [DataRow(24, 8)]
+    [DataRow(48, 16)]
+    [DataRow(150528, 16)]
+    public void GatherColumn_FromTheCursorOn_TakesExamples(int bytes, int unit)
+    {
+        const int Shift = 2, StoreRows = 10, Rows = 7, Cursor = 2, Start = 64;
+        int[] order = [.. Enumerable.Range(0, StoreRows).Select(i => i * 3 % StoreRows)];
+        order[Cursor + 1] = StoreRows;
+        order[Cursor + 2] = -1;
+        byte[][] chunks = [.. Enumerable.Range(0, 3).Select(_ => new byte[Start + (bytes << Shift)])];
+        for (int i = 0; i < chunks.Length; i++)
+        {
+            new Random(i).NextBytes(chunks[i]);
+        }
+
+        DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
+        using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order);
+        using DeviceMemory run = Upload([new RunBlock { Cursor = Cursor }]);
+        using DeviceMemory y = Upload<byte>([.. Enumerable.Repeat((byte)0xA5, (Rows + 1) * bytes)]);
+        GatherColumn.Run(Device, new GatherColumnArguments
+        {
+            Chunks = addresses.Address,
+            Y = y.Address,
+            Order = cudaOrder.Address,
+            Run = run.Address,
+            Start = Start,
+            Bytes = bytes,
+            Unit = unit,
+            Shift = Shift,
+            StoreRows = StoreRows,
+            Rows = Rows,
+        });
+
+        byte[] expected = [
+            .. order[Cursor..(Cursor + Rows)].SelectMany(number => (uint)number < StoreRows
+                ? chunks[number >> Shift].AsSpan(Start + ((number & 3) * bytes), bytes).ToArray()
+                : new byte[bytes]),
+            .. Enumerable.Repeat((byte)0xA5, bytes)];
+        CollectionAssert.AreEqual(expected, Download<byte>(y));
         foreach (DeviceMemory chunk in memory)
         {
             chunk.Dispose();

@@ -42,7 +42,9 @@ internal sealed partial class LayoutTests : CudaDeviceTest
             "commit.cu",
             "RateSchedule",
             typeof(RateSchedule)],
-        ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)], ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
+        ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)],
+        ["gather_column.cu", "GatherColumn", typeof(GatherColumnArguments)],
+        ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
         .. PointwiseFiles.SelectMany(
             file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),
     ];

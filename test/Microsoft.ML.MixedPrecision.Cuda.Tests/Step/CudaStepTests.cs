@@ -380,7 +380,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
 
-        StringAssert.Contains(error.Message, "The store has 13 features in Float16; the plan takes 13 in Float32.");
+        StringAssert.Contains(error.Message, "takes 13 numbers in Float32; the rows' column is 'features': 13 numbers in Float16");
     }
 
     private static Network Network(

@@ -65,7 +65,7 @@ public sealed class ExampleStoreEdgeTests
             NumericFormat.Float32,
             100_000,
             hasWeights: false,
-            limit: new StoreLimit(ExampleStore.ChunkBytes, folder.File("")));
+            limit: new StoreLimit(ChunkLayout.MostBytes, folder.File("")));
         float[] features = [.. Enumerable.Repeat(2f, 100_000)];
         for (int row = 0; row < store.ChunkRows; row++)
         {

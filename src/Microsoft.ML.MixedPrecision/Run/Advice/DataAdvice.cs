@@ -90,9 +90,14 @@ internal static class DataAdvice
                 + "of it, and its metrics (R²) mean nothing. Check the label column, and any filter before the trainer."];
     }
 
-    /// <summary>Root mean square of each feature over at most 1,024 rows, spread evenly.</summary>
+    /// <summary>Root mean square of each feature over at most 1,024 rows, spread evenly; none where rows are no table.</summary>
     private static unsafe double[] Sizes(ExampleStore store, ReadOnlySpan<int> rows)
     {
+        if (store.Features == 0)
+        {
+            return [];
+        }
+
         int count = Math.Min(rows.Length, Math.Clamp(SampledNumbers / store.Features, 1, SampledRows));
         int[] sample = new int[count];
         for (int i = 0; i < count; i++)
@@ -103,11 +108,11 @@ internal static class DataAdvice
         int pitch = Tensor.PitchOf(store.Features, NumericFormat.Float32);
         using DeviceMemory memory = store.Device.Allocate((long)pitch * sizeof(float));
         var x = new Tensor(memory.Address, NumericFormat.Float32, 1, store.Features, pitch);
-        int[] targets = new int[store.TargetWords];
+        int column = store.Schema.IndexOf(RowSchema.Features);
         double[] values = new double[store.Features], squares = new double[store.Features];
         foreach (int row in sample)
         {
-            store.Gather([row], x, targets, default);
+            store.Gather([row], [new RowDestination(column, x)]);
             TensorPrimitives.ConvertTruncating<float, double>(new ReadOnlySpan<float>(x.Row(0), store.Features), values);
             TensorPrimitives.MultiplyAdd<double>(values, values, squares, squares);
         }

@@ -7,7 +7,4 @@ internal readonly record struct CudaMatrix(nint Address, long Pitch)
 {
     /// <summary>A tensor's place; its format is the kernel's own.</summary>
     public static implicit operator CudaMatrix(Tensor tensor) => new(tensor.Address, tensor.Pitch);
-
-    /// <summary>A tensor as rows of bytes.</summary>
-    public static CudaMatrix OfBytes(Tensor tensor) => new(tensor.Address, (long)tensor.Pitch * tensor.Format.BytesPerElement());
 }

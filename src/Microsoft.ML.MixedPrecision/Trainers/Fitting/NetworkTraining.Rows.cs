@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.Runtime;
@@ -73,7 +74,7 @@ internal sealed partial class NetworkTraining
             format,
             columns.FeatureCount,
             columns.Weight is not null || task.HasClassWeights,
-            task.Loss.TargetWords(columns.Outputs),
+            task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs),
             _limit);
         try
         {
