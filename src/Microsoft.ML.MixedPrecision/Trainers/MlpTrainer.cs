@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -57,7 +58,10 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">The rows cannot be trained on; the message names column and row.</exception>
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
-    /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
+    /// <exception cref="TrainingCanceledException">The token or the context was cancelled after training had begun; before, the exception
+    /// is an <see cref="OperationCanceledException"/>.</exception>
+    /// <remarks>An exception of an observer or a callback is thrown as it is. What was learned before any exception travels with it:
+    /// <see cref="MixedPrecisionExtensions.GetTraining(Exception)"/>.</remarks>
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
     /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to
@@ -109,14 +113,40 @@ public abstract class MlpTrainer<TTransformer, TModel> : TrainerEstimatorBase<TT
         int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
         Network? previous = (trainContext.InitialPredictor as INetworkModel)?.Network.Network;
         using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed)
+        DataViewSchema schema = trainContext.TrainingSet.Data.Schema;
+        try
         {
-            Log = new TrainingLog(Context, channel),
-        }.Run(
-            trainContext.TrainingSet.Data,
-            trainContext.ValidationSet?.Data,
-            previous);
-        return MakeModel(network, result, trainContext.TrainingSet.Data.Schema);
+            (Network network, TrainingResult result) = new MlpTraining(Host, channel, _options, _task, Roles, seed)
+            {
+                Log = new TrainingLog(Context, channel),
+            }.Run(
+                trainContext.TrainingSet.Data,
+                trainContext.ValidationSet?.Data,
+                previous);
+            return MakeModel(network, result, schema);
+        }
+        catch (OperationCanceledException canceled) when (UnfinishedRun.Of(canceled) is { IsCanceled: true } run)
+        {
+            throw new TrainingCanceledException(canceled, run.Result, Unfinished(run, schema));
+        }
+        catch (Exception error) when (UnfinishedRun.Of(error) is { Network: not null } run)
+        {
+            UnfinishedModel.Attach(error, Unfinished(run, schema)!);
+            throw;
+        }
+    }
+
+    /// <summary>The model of a training that was cancelled or failed; null where its weights are not kept.</summary>
+    private TTransformer? Unfinished(UnfinishedRun run, DataViewSchema schema)
+    {
+        if (run.Network is null)
+        {
+            return null;
+        }
+
+        TTransformer model = MakeTransformer(MakeModel(run.Network, run.Result, schema), schema);
+        model.InvalidFeatures = _options.InvalidFeatures;
+        return model;
     }
 
     /// <inheritdoc/>

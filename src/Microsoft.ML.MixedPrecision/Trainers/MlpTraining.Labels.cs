@@ -64,12 +64,19 @@ internal sealed partial class MlpTraining
                 -1);
         if (target >= 0)
         {
-            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
+            string message = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
                 + $"(mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores "
                 + $"{UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a "
                 + $"constant before training.");
-            channel.Warning(warning);
-            result.Warnings = [.. result.Warnings, warning];
+            var warning = new RunWarning
+            {
+                Kind = RunWarningKind.Data,
+                Message = message,
+                Epoch = result.History.Count,
+                Attempt = result.Attempts,
+            };
+            _events.Warning(warning);
+            result.WarningDetails = [.. result.WarningDetails, warning];
         }
     }
 }

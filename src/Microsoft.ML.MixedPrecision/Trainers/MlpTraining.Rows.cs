@@ -42,7 +42,7 @@ internal sealed partial class MlpTraining
             throw;
         }
 
-        Advise(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
+        Advise(RunWarningKind.Data, split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
         return store;
     }
 
@@ -51,7 +51,7 @@ internal sealed partial class MlpTraining
     {
         if (note.IsLarge(_limit.Bytes))
         {
-            Advise($"{note} {SparseNote.Remedy(_limit.Bytes)}");
+            Advise(RunWarningKind.Data, $"{note} {SparseNote.Remedy(_limit.Bytes)}");
         }
         else
         {
@@ -93,8 +93,8 @@ internal sealed partial class MlpTraining
 
         if (reader.RowsWithoutLabel > 0)
         {
-            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their "
-                + $"label in column '{columns.Label.Name}' is missing.");
+            Advise(RunWarningKind.Data, $"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} "
+                + $"were left out: their label in column '{columns.Label.Name}' is missing.");
         }
 
         return store;

@@ -28,6 +28,9 @@ internal static class FitIdentity
         nameof(MlpTrainerOptions.InvalidFeatures),
         nameof(MlpTrainerOptions.MetricsCallback),
         nameof(MlpTrainerOptions.CancellationToken),
+        nameof(MlpTrainerOptions.Observers),
+        nameof(MlpTrainerOptions.StopToken),
+        nameof(MlpTrainerOptions.KeepUnfinishedModel),
     };
 
     /// <summary>Reads it off what the fit trains with.</summary>
