@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What a <see cref="RunWarning"/> is about.</summary>
+[TypeConverter(typeof(NamedEnumConverter<RunWarningKind>))]
 public enum RunWarningKind
 {
     /// <summary>Something else; also that of a training that was read from a text or model of an earlier version.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Cuda;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;

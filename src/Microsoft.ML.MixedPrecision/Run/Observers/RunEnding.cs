@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>How a run ended.</summary>
+[TypeConverter(typeof(NamedEnumConverter<RunEnding>))]
 public enum RunEnding
 {
     /// <summary>With its last epoch, or by early stopping.</summary>

@@ -23,6 +23,9 @@ public sealed class CheckpointFoldersTests : IDisposable
             or nameof(MlpTrainerOptions.FeatureColumnName)
             or nameof(MlpTrainerOptions.Checkpoint)
             or nameof(MlpTrainerOptions.MetricsCallback)
+            or nameof(MlpTrainerOptions.Observers)
+            or nameof(MlpTrainerOptions.StopToken)
+            or nameof(MlpTrainerOptions.KeepUnfinishedModel)
             or nameof(MlpTrainerOptions.CancellationToken))
         {
             return;
