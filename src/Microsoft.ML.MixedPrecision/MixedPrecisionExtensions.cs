@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Trainers;
 
@@ -204,6 +205,32 @@ public static class MixedPrecisionExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         return [.. ModelTrainings.NetworksOf(model).Select(network => network.Training).OfType<TrainingResult>()];
+    }
+
+    /// <summary>What happened in a training until it was cancelled or failed, from the exception that <c>Fit</c> threw or one that was
+    /// caused by it. The exception is the one that ended the training, an observer's own, for example.</summary>
+    /// <param name="error">The exception.</param>
+    /// <returns>The history, with the epoch that had begun, totals, warnings and memory; null where no training had begun.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="error"/> is null.</exception>
+    public static TrainingResult? GetTraining(this Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return UnfinishedModel.Chain(error)
+            .Select(cause => cause is TrainingCanceledException canceled ? canceled.Result : UnfinishedRun.Of(cause)?.Result)
+            .FirstOrDefault(result => result is not null);
+    }
+
+    /// <summary>What a training had learned until it was cancelled or failed, as a transformer that scores and is saved like any.</summary>
+    /// <param name="error">The exception that <c>Fit</c> threw, or one that was caused by it.</param>
+    /// <returns>The model of the trainer alone, without the steps of a pipeline before it; null where no training had begun,
+    /// <see cref="NetworkTrainerOptions.KeepUnfinishedModel"/> is not set, or the device took the weights with it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="error"/> is null.</exception>
+    public static ITransformer? GetModel(this Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return UnfinishedModel.Chain(error)
+            .Select(cause => cause is TrainingCanceledException canceled ? canceled.Model : UnfinishedModel.Of(cause))
+            .FirstOrDefault(model => model is not null);
     }
 
     private static MixedPrecisionTrainersCatalog TrainersOf(TrainCatalogBase.CatalogInstantiatorBase catalog)

@@ -28,6 +28,9 @@ internal enum CUresult
     /// <summary>No function of that name.</summary>
     CUDA_ERROR_NOT_FOUND = 500,
 
+    /// <summary>The work is not done yet.</summary>
+    CUDA_ERROR_NOT_READY = 600,
+
     /// <summary>A kernel read or wrote memory that is not its own; the context is lost.</summary>
     CUDA_ERROR_ILLEGAL_ADDRESS = 700,
 

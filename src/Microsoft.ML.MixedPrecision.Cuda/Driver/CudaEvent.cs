@@ -22,6 +22,23 @@ internal sealed class CudaEvent : CudaHandle
     /// <param name="stream">The stream.</param>
     public void Record(CudaStream stream) => ThrowIfFailed(cuEventRecord(this, stream));
 
+    /// <summary>Whether it has happened; does not wait.</summary>
+    /// <exception cref="CudaException">Some of the work before it has failed.</exception>
+    public bool HasHappened
+    {
+        get
+        {
+            CUresult result = cuEventQuery(this);
+            if (result == CUresult.CUDA_ERROR_NOT_READY)
+            {
+                return false;
+            }
+
+            ThrowIfFailed(result);
+            return true;
+        }
+    }
+
     /// <summary>Waits until it has happened.</summary>
     /// <exception cref="CudaException">Some of the work before it has failed.</exception>
     public void Synchronize() => ThrowIfFailed(cuEventSynchronize(this));

@@ -44,6 +44,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     public static partial CUresult cuEventRecord(CudaEvent hEvent, CudaStream hStream);
 
+    /// <summary>Whether an event has happened: <c>CUDA_ERROR_NOT_READY</c> until then. Does not wait.</summary>
+    [LibraryImport(Library)]
+    public static partial CUresult cuEventQuery(CudaEvent hEvent);
+
     /// <summary>Waits until an event has happened.</summary>
     [LibraryImport(Library)]
     public static partial CUresult cuEventSynchronize(CudaEvent hEvent);

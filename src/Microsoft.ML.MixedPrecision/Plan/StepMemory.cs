@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// The memory of a <see cref="RunBlock"/>, of the <see cref="PhaseBlock"/> of the one phase that there is, and of a ring of records that
 /// the step fills and the host drains now and then. Record n lies at
 /// (n − 1) modulo the capacity, so that the number of attempts is all that writer and reader share; the step never waits for the host.
-/// On a card the host sees a copy, as of the last <see cref="BeginPull"/> that has arrived.
+/// On a card the host sees a copy: of the states as of the last <see cref="BeginPull"/> that has arrived, of the records often as of a
+/// later step (<see cref="Follow"/>).
 /// </summary>
 internal sealed unsafe class StepMemory : IDisposable
 {
@@ -53,7 +54,9 @@ internal sealed unsafe class StepMemory : IDisposable
     public ref PhaseBlock Phase => ref *(PhaseBlock*)(HostAddress + sizeof(RunBlock));
 
     /// <summary>Records waiting, as far as the host sees.</summary>
-    public int Waiting => (int)Math.Min(Run.Attempts - _read, Capacity);
+    public int Waiting => (int)Math.Min(Arrived - _read, Capacity);
+
+    private long Arrived => _mirror?.Attempts ?? Run.Attempts;
 
     private nint HostAddress => _mirror?.Address ?? _memory.Address;
 
@@ -73,7 +76,7 @@ internal sealed unsafe class StepMemory : IDisposable
             return false;
         }
 
-        _read = Math.Max(_read, Run.Attempts - Capacity) + 1;
+        _read = Math.Max(_read, Arrived - Capacity) + 1;
         record = *Slot(_read);
         return true;
     }
@@ -87,6 +90,7 @@ internal sealed unsafe class StepMemory : IDisposable
         _read = run.Attempts;
         if (_mirror is not null)
         {
+            _mirror.Reset(run.Attempts);
             _device.Write(Addresses.Run, new ReadOnlySpan<RunBlock>(in run));
             _device.Write(Addresses.Phase, new ReadOnlySpan<PhaseBlock>(in phase));
         }
@@ -103,12 +107,24 @@ internal sealed unsafe class StepMemory : IDisposable
         }
     }
 
-    /// <summary>On a card: asks for a copy behind the work so far. Waits for the one before, so that the host is never far
-    /// behind.</summary>
+    /// <summary>On a card: asks for a copy of states and records behind the work so far. Waits for the one before, so that the host is
+    /// never far behind.</summary>
     public void BeginPull() => _mirror?.Begin();
 
-    /// <summary>On a card: waits for the copy that was asked for.</summary>
-    public void EndPull() => _mirror?.End();
+    /// <summary>On a card: waits for all work, and has its states and records.</summary>
+    public void Pull()
+    {
+        if (_mirror is not null)
+        {
+            _mirror.Begin();
+            _mirror.End();
+            _mirror.Reset(Run.Attempts);
+        }
+    }
+
+    /// <inheritdoc cref="StepMirror.Follow"/>
+    /// <remarks>Records of the CPU are here at once.</remarks>
+    public void Follow(long attempts) => _mirror?.Follow(attempts);
 
     /// <inheritdoc/>
     public void Dispose()

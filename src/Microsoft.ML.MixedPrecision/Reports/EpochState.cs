@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Reports;
 
-/// <summary><see cref="TrainingMetrics"/> as they are kept: all that they tell, without their way to stop a run.</summary>
+/// <summary><see cref="TrainingMetrics"/> of a whole epoch as they are kept: all that they tell, without their way to stop a run. (A run
+/// that goes on has no partial epoch.)</summary>
 internal sealed record EpochState
 {
     /// <inheritdoc cref="TrainingMetrics.Epoch"/>
@@ -8,6 +9,9 @@ internal sealed record EpochState
 
     /// <inheritdoc cref="TrainingMetrics.Epochs"/>
     public required int Epochs { get; init; }
+
+    /// <inheritdoc cref="TrainingMetrics.Rows"/>
+    public required long Rows { get; init; }
 
     /// <inheritdoc cref="TrainingMetrics.Step"/>
     public required long Step { get; init; }
@@ -50,6 +54,7 @@ internal sealed record EpochState
     {
         Epoch = epoch.Epoch,
         Epochs = epoch.Epochs,
+        Rows = epoch.Rows,
         Step = epoch.Step,
         Loss = epoch.Loss,
         ValidationLoss = epoch.ValidationLoss,
@@ -69,6 +74,7 @@ internal sealed record EpochState
     {
         Epoch = Epoch,
         Epochs = Epochs,
+        Rows = Rows,
         Step = Step,
         Loss = Loss,
         ValidationLoss = ValidationLoss,

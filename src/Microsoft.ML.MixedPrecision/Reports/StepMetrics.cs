@@ -36,6 +36,11 @@ public sealed class StepMetrics
     /// <summary>Scale that this step's gradients carried.</summary>
     public float LossScale { get; internal init; }
 
+    /// <summary>Scale that the step left, for the next one: half or twice as large where a dynamic rule changed it. After passes over
+    /// skipped steps that helped none it may be raised again. Null for a training that was read from a text or model of an earlier
+    /// version.</summary>
+    public float? NextLossScale { get; internal init; }
+
     /// <summary>Learning rate.</summary>
     public float LearningRate { get; internal init; }
 

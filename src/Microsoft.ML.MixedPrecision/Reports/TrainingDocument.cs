@@ -8,8 +8,9 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 /// </summary>
 internal sealed record TrainingDocument
 {
-    /// <summary>The version that is written; older ones are read too, newer ones are refused.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The version that is written; older ones are read too, newer ones are refused. 2 added what warnings are about, the scale
+    /// that a step left, rows and parts of epochs.</summary>
+    public const int CurrentVersion = 2;
 
     /// <summary>Version of the format.</summary>
     public required int Version { get; init; }
@@ -68,6 +69,9 @@ internal sealed record TrainingDocument
     /// <summary>What deserves attention.</summary>
     public required string[] Warnings { get; init; }
 
+    /// <summary>What the warnings are about, one for each; null in version 1.</summary>
+    public WarningPart[]? WarningDetails { get; init; }
+
     /// <summary>First line of <see cref="TrainingResult.Explain"/>.</summary>
     public required string Plan { get; init; }
 
@@ -94,6 +98,9 @@ internal sealed record TimingsPart(double ReadingSeconds, double StagingSeconds,
 internal sealed record MemoryPart(
     long Masters, long Shadows, long Gradients, long Moments, long Activations, long Workspace, long Scratch, long Data);
 
+/// <summary>See <see cref="RunWarning"/>; its text is in the list of warnings.</summary>
+internal sealed record WarningPart(RunWarningKind Kind, int Epoch, long Attempt);
+
 /// <summary>See <see cref="TrainingEnvironment"/>.</summary>
 internal sealed record EnvironmentPart(
     string Library, string MLNet, string Runtime, string OperatingSystem, DateTimeOffset Started, string Trainer, OptionPart[] Options);
@@ -105,7 +112,7 @@ internal sealed record OptionPart(string Name, string Value);
 internal sealed record ExplanationPart(
     string Layer, string Operation, string Shape, NumericFormat Operands, NumericFormat Stored, string Reason);
 
-/// <summary>See <see cref="TrainingMetrics"/>.</summary>
+/// <summary>See <see cref="TrainingMetrics"/>. Version 1 has no rows, which are those of the training, and no parts.</summary>
 internal sealed record EpochPart(
     int Epoch,
     int Epochs,
@@ -119,7 +126,9 @@ internal sealed record EpochPart(
     int AttemptCount,
     int Skipped,
     int Lost,
-    float LearningRate);
+    float LearningRate,
+    long? Rows = null,
+    bool IsPartial = false);
 
 /// <summary>See <see cref="StepMetrics"/>: one list for each property, all of one length.</summary>
 /// <param name="Attempt">Numbers, ascending.</param>
@@ -135,6 +144,7 @@ internal sealed record EpochPart(
 /// <param name="ClipCoefficient">Factors of clipping.</param>
 /// <param name="NonFinite">0 for a committed step, else 1 + the place's index in <paramref name="Places"/>.</param>
 /// <param name="Places">Names of what was not finite.</param>
+/// <param name="NextLossScale">Scales that the steps left; null in version 1.</param>
 internal sealed record AttemptColumns(
     long[] Attempt,
     long[] Step,
@@ -148,7 +158,8 @@ internal sealed record AttemptColumns(
     float[] LearningRate,
     float[] ClipCoefficient,
     int[] NonFinite,
-    string[] Places);
+    string[] Places,
+    float?[]? NextLossScale = null);
 
 /// <summary>Reads and writes documents without reflection, as trimmed programs and file-based ones need it.</summary>
 [JsonSourceGenerationOptions(

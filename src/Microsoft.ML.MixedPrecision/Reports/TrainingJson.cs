@@ -37,6 +37,7 @@ internal static class TrainingJson
         Memory = Memory(result.Memory),
         Environment = Environment(result.Environment),
         Warnings = [.. result.Warnings],
+        WarningDetails = [.. result.WarningDetails.Select(warning => new WarningPart(warning.Kind, warning.Epoch, warning.Attempt))],
         Plan = result.Explanation.Heading,
         Explanations = [.. result.Explanations.Select(
             op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
@@ -72,7 +73,9 @@ internal static class TrainingJson
         epoch.AttemptCount,
         epoch.Skipped,
         epoch.Lost,
-        epoch.LearningRate);
+        epoch.LearningRate,
+        epoch.Rows,
+        epoch.IsPartial);
 
     private static AttemptColumns Columns(StepMetrics[] steps)
     {
@@ -91,6 +94,7 @@ internal static class TrainingJson
             [.. steps.Select(step => step.LearningRate)],
             [.. steps.Select(step => step.ClipCoefficient)],
             [.. steps.Select(step => step.NonFinite is { } place ? numbers[place] : 0)],
-            places);
+            places,
+            [.. steps.Select(step => step.NextLossScale)]);
     }
 }

@@ -115,10 +115,40 @@ internal static class TrainingJsonReader
             Timings = Timings(document.Timings),
             Memory = Memory(document.Memory),
             Environment = Environment(document.Environment),
-            Warnings = document.Warnings,
+            WarningDetails = Warnings(document),
             Ranges = document.Ranges,
             History = TrainingJsonSteps.History(document),
         };
+    }
+
+    private static RunWarning[] Warnings(TrainingDocument document)
+    {
+        WarningPart[] details = document.WarningDetails ?? [.. document.Warnings.Select(_ => new WarningPart(RunWarningKind.Other, 0, 0))];
+        RequireEntries(details, "warning's detail");
+        if (details.Length != document.Warnings.Length)
+        {
+            throw Invalid($"It has {document.Warnings.Length} warnings and details of {details.Length}.");
+        }
+
+        foreach (WarningPart detail in details)
+        {
+            RequireCounts(detail.Epoch, detail.Attempt);
+            if (!Enum.IsDefined(detail.Kind))
+            {
+                throw Invalid($"The kind of warning {(int)detail.Kind} is none of {string.Join(", ", Enum.GetNames<RunWarningKind>())}.");
+            }
+        }
+
+        return
+        [
+            .. document.Warnings.Zip(details, (message, detail) => new RunWarning
+            {
+                Kind = detail.Kind,
+                Message = message,
+                Epoch = detail.Epoch,
+                Attempt = detail.Attempt,
+            }),
+        ];
     }
 
     private static PrecisionPolicy Policy(string text)

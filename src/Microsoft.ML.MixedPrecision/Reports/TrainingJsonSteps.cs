@@ -16,7 +16,7 @@ internal static class TrainingJsonSteps
         {
             EpochPart epoch = document.Epochs[i] ?? throw TrainingJsonReader.Invalid("One epoch is null.");
             if (epoch.Epoch <= before || epoch.Epochs < 0 || epoch.AttemptCount < 0 || epoch.Skipped < 0 || epoch.Lost < 0
-                || epoch.Step < 0)
+                || epoch.Step < 0 || epoch.Rows < 0)
             {
                 throw TrainingJsonReader.Invalid($"Epoch {epoch.Epoch} follows on epoch {before}, or has a negative count.");
             }
@@ -28,7 +28,7 @@ internal static class TrainingJsonSteps
                 at++;
             }
 
-            history[i] = Metrics(epoch, [.. Enumerable.Range(from, at - from).Select(step => Step(columns, step))]);
+            history[i] = Metrics(epoch, document.Rows, [.. Enumerable.Range(from, at - from).Select(step => Step(columns, step))]);
         }
 
         return at == columns.Epoch.Length
@@ -44,7 +44,7 @@ internal static class TrainingJsonSteps
         [
             columns.Step, columns.Epoch, columns.EpochStep, columns.RetryPass, columns.Rows, columns.Loss, columns.GradientNorm,
             columns.LossScale, columns.LearningRate,
-            columns.ClipCoefficient, columns.NonFinite,
+            columns.ClipCoefficient, columns.NonFinite, .. columns.NextLossScale is { } next ? (Array[])[next] : [],
         ];
         if (others.Any(column => column.Length != length))
         {
@@ -77,16 +77,19 @@ internal static class TrainingJsonSteps
             Loss = columns.Loss[i],
             GradientNorm = columns.GradientNorm[i],
             LossScale = columns.LossScale[i],
+            NextLossScale = columns.NextLossScale?[i],
             LearningRate = columns.LearningRate[i],
             ClipCoefficient = columns.ClipCoefficient[i],
             NonFinite = place == 0 ? null : columns.Places[place - 1] ?? throw TrainingJsonReader.Invalid("One place is null."),
         };
     }
 
-    private static TrainingMetrics Metrics(EpochPart epoch, StepMetrics[] attempts) => new()
+    private static TrainingMetrics Metrics(EpochPart epoch, long rows, StepMetrics[] attempts) => new()
     {
         Epoch = epoch.Epoch,
         Epochs = epoch.Epochs,
+        Rows = epoch.Rows ?? rows,
+        IsPartial = epoch.IsPartial,
         Step = epoch.Step,
         Loss = epoch.Loss,
         ValidationLoss = epoch.ValidationLoss,

@@ -14,6 +14,13 @@ public sealed partial class TrainingMetrics
     /// <summary>Epochs asked for.</summary>
     public int Epochs { get; internal init; }
 
+    /// <summary>Whether the run ended within this epoch: stopped (<see cref="NetworkTrainerOptions.StopToken"/>), cancelled or failed. All
+    /// other properties tell of the steps that there were.</summary>
+    public bool IsPartial { get; internal init; }
+
+    /// <summary>Rows that trained in this epoch, each once; of a partial one those that were reached.</summary>
+    public long Rows { get; internal init; }
+
     /// <summary>Committed steps so far.</summary>
     public long Step { get; internal init; }
 

@@ -21,7 +21,9 @@ public sealed partial class TrainingResult
         }
 
         string weights = BestWeightsRestored ? string.Create(CultureInfo.InvariantCulture, $", weights of epoch {kept.Epoch}") : "";
-        string losses = $"{kept.LossText}, {History[^1].Epoch} of {kept.Epochs} epochs{weights}";
+        TrainingMetrics last = History[^1];
+        string epochs = last.IsPartial ? $"{last.Epoch - 1} of {last.Epochs} epochs and a part" : $"{last.Epoch} of {last.Epochs} epochs";
+        string losses = $"{kept.LossText}, {epochs}{weights}";
         return string.Create(CultureInfo.InvariantCulture, $"{losses}, {Skipped} of {Attempts} steps skipped");
     }
 }

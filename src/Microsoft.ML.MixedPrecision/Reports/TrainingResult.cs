@@ -9,7 +9,8 @@ public sealed partial class TrainingResult
 
     /// <summary>One entry an epoch, each with its attempted steps: all of them in runs of up to 100,000, see
     /// <see cref="TrainingMetrics.Attempts"/>; of a model that was loaded a part, see
-    /// <see cref="MixedPrecisionExtensions.GetTraining"/>.</summary>
+    /// <see cref="MixedPrecisionExtensions.GetTraining(ITransformer)"/>. Of a run that ended within an epoch the last entry is partial
+    /// (<see cref="TrainingMetrics.IsPartial"/>).</summary>
     public IReadOnlyList<TrainingMetrics> History { get; internal init; } = [];
 
     /// <summary>Bytes of the plan by category.</summary>
@@ -63,8 +64,15 @@ public sealed partial class TrainingResult
     /// <summary>Why training ended.</summary>
     public string StopReason { get; internal init; } = "";
 
-    /// <summary>What deserves attention, also written to ML.NET's log.</summary>
-    public IReadOnlyList<string> Warnings { get; internal set; } = [];
+    /// <summary>What deserves attention, also written to ML.NET's log: the texts of <see cref="WarningDetails"/>.</summary>
+    public IReadOnlyList<string> Warnings => [.. WarningDetails.Select(warning => warning.Message)];
+
+    /// <summary>What deserves attention, with what it is about, and where it arose.</summary>
+    public IReadOnlyList<RunWarning> WarningDetails { get; internal set; } = [];
+
+    /// <summary>The attempted steps that were skipped, as far as <see cref="History"/> has them: up to 100,000.</summary>
+    public IEnumerable<StepSkipped> SkippedSteps
+        => History.SelectMany(epoch => epoch.Attempts).Where(step => step.Skipped).Select(StepSkipped.Of);
 
     /// <summary>For each operation: its formats and the reason for them, in forward order, the loss last.</summary>
     public IReadOnlyList<OperationExplanation> Explanations => Explanation.Operations;

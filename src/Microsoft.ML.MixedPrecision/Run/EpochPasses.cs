@@ -69,6 +69,10 @@ internal sealed class EpochPasses(int[] order, RowParts steps, int mostRetries, 
     /// <param name="step">The step.</param>
     public ReadOnlySpan<int> RowsOf(SkippedStep step) => _order.AsSpan(steps.StartOf(step.Number), steps.RowsOf(step.Number));
 
+    /// <summary>Rows of the epoch that the first attempts in it have reached.</summary>
+    /// <param name="attempts">Attempts of the epoch, at whatever steps.</param>
+    public int RowsOfFirst(int attempts) => attempts < steps.Count ? steps.StartOf(attempts) : Rows;
+
     /// <summary>Rows of the pass before a step.</summary>
     /// <param name="index">Its number in the pass, from 0; the number of steps gives all rows.</param>
     public int StartOf(int index) => Enumerable.Range(0, index).Sum(RowsOf);

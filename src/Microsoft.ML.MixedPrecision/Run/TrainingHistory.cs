@@ -1,20 +1,18 @@
-using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Cuda;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
-/// <summary>Collects what a plan's steps recorded into metrics for people.</summary>
-internal sealed class TrainingHistory
+/// <summary>Collects the steps of a run into metrics of its epochs, and these into its result.</summary>
+internal sealed class TrainingHistory : IRunObserver
 {
     private readonly TrainingPlan _plan;
     private readonly int _epochs;
-    private readonly string[] _slotNames;
     private readonly List<TrainingMetrics> _history = [];
     private readonly AttemptLog _attempts;
     private EpochTotals _epoch = new();
-    private EpochPasses? _passes;
     private double _seconds;
     private int _rows;
 
@@ -24,11 +22,14 @@ internal sealed class TrainingHistory
         _plan = plan;
         _epochs = epochs;
         _attempts = new AttemptLog(_history);
-        _slotNames = [.. plan.Parameters.Slots.Select(slot => slot.Parameter.Name)];
     }
 
-    /// <summary>Whether every step of the last epoch was skipped.</summary>
-    public bool LastEpochSkippedAll => _history.Count > 0 && _history[^1].Skipped == _history[^1].AttemptCount;
+    /// <summary>Whether every step of the last epoch was skipped; the first steps of one that was stopped do not tell.</summary>
+    public bool LastEpochSkippedAll
+        => _history is [.., { IsPartial: false } last] && last.Skipped == last.AttemptCount;
+
+    /// <summary>Attempts of the epoch that has not ended.</summary>
+    public int AttemptsOfEpoch => _epoch.Attempts;
 
     /// <summary>The epochs that have ended.</summary>
     public IReadOnlyList<TrainingMetrics> Ended => _history;
@@ -48,49 +49,37 @@ internal sealed class TrainingHistory
         (_seconds, _rows) = (state.Seconds, state.Rows);
     }
 
-    /// <summary>Begins an epoch: the records to come are those of its passes.</summary>
-    /// <param name="passes">Told of every record, kept or not.</param>
-    public void BeginEpoch(EpochPasses passes) => _passes = passes;
-
-    /// <summary>Takes the waiting records before the ring would lose one.</summary>
-    public void DrainIfFull()
+    /// <summary>Collects steps of the epoch that has not ended.</summary>
+    /// <param name="steps">They.</param>
+    public void OnSteps(RunSteps steps)
     {
-        if (_plan.Records.Waiting >= _plan.Records.Capacity / 2)
+        foreach (StepMetrics step in steps.Steps)
         {
-            Drain();
+            _epoch.Add(step);
+            _attempts.Add(step);
         }
     }
 
-    /// <summary>Takes all records that wait.</summary>
-    public void Drain()
-    {
-        while (_plan.Records.TryTake(out StepRecord record))
-        {
-            StepMetrics attempt = ToMetrics(record);
-            _passes!.Note(attempt);
-            _epoch.Add(attempt);
-            _attempts.Add(attempt);
-        }
-    }
-
-    /// <summary>Turns the records of an epoch into metrics.</summary>
-    /// <param name="rows">Rows that trained.</param>
+    /// <summary>Turns the steps of an epoch, at least one, into metrics.</summary>
+    /// <param name="rows">Rows that train in a whole epoch.</param>
     /// <param name="elapsed">In this time.</param>
     /// <param name="validation">What validation found; null without validation rows.</param>
-    public TrainingMetrics EndEpoch(int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation)
+    /// <param name="reached">Rows that were reached of an epoch within which the run ends; null for a whole one.</param>
+    public TrainingMetrics EndEpoch(int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation, int? reached = null)
     {
-        Drain();
         _seconds += elapsed.TotalSeconds;
         _rows = rows;
         var metrics = new TrainingMetrics
         {
             Epoch = Epoch,
             Epochs = _epochs,
+            IsPartial = reached is not null,
+            Rows = reached ?? rows,
             Step = _plan.State.Step,
             Loss = _epoch.Loss,
             ValidationLoss = validation?.Loss,
             ValidationAccuracy = validation?.Accuracy,
-            RowsPerSecond = rows / elapsed.TotalSeconds,
+            RowsPerSecond = (reached ?? rows) / elapsed.TotalSeconds,
             LossScale = _plan.Scale.Scale,
             GradientNorm = _epoch.GradientNorm,
             AttemptCount = _epoch.Attempts,
@@ -108,7 +97,7 @@ internal sealed class TrainingHistory
     public TrainingResult ToResult(
         TrainingOptions options,
         Device device,
-        IReadOnlyList<string> warnings,
+        IReadOnlyList<RunWarning> warnings,
         string reason,
         int? bestEpoch,
         bool restored)
@@ -116,35 +105,32 @@ internal sealed class TrainingHistory
         {
             History = _history,
             Memory = _plan.Memory,
-            Ranges = [.. _plan.Ranges],
+            Ranges = Ranges(),
             Attempts = _plan.Run.Attempts,
             Steps = _plan.State.Step,
             Skipped = _plan.State.Skips,
             Growths = _plan.Scale.Growths,
             FinalLossScale = _plan.Scale.Scale,
             Rows = _rows,
-            RowsPerSecond = _seconds == 0 ? 0 : (double)_rows * _history.Count / _seconds,
+            RowsPerSecond = _seconds == 0 ? 0 : _history.Sum(epoch => epoch.Rows) / _seconds,
             Device = device.Description,
             Precision = options.Precision,
             BestEpoch = bestEpoch,
             BestWeightsRestored = restored,
             StopReason = reason,
-            Warnings = warnings,
+            WarningDetails = [.. warnings],
         };
 
-    private StepMetrics ToMetrics(in StepRecord record) => new()
+    /// <summary>The ranges; none of a card that is lost.</summary>
+    private ValueRange[] Ranges()
     {
-        Attempt = record.Attempt,
-        Step = record.Step,
-        Epoch = Epoch,
-        EpochStep = _passes!.StepOf(record.Attempt) + 1,
-        RetryPass = _passes.Retry,
-        Rows = record.Rows,
-        Loss = (float)record.Loss,
-        GradientNorm = record.Norm,
-        LossScale = record.Scale,
-        LearningRate = record.LearningRate,
-        ClipCoefficient = record.Coefficient,
-        NonFinite = NonFinite.NameOf(record.FirstNonFinite, slot => _slotNames[slot]),
-    };
+        try
+        {
+            return [.. _plan.Ranges];
+        }
+        catch (CudaException)
+        {
+            return [];
+        }
+    }
 }

@@ -28,6 +28,25 @@ internal sealed partial class TrainingLoop
         RowBytes = _train.Bytes,
     };
 
+    /// <summary>What observers are told before the first step.</summary>
+    private RunPlanned Planned(TrainingRun run, LossScaleRule rule) => new()
+    {
+        Device = _device.Description,
+        Precision = _options.Precision,
+        LossScale = rule.ToString(),
+        InitialLossScale = run.Plan.Scale.Scale,
+        Epochs = _options.Epochs,
+        StepsPerEpoch = new RowParts(_order.TrainRows, _options.StepRows).Count,
+        Rows = _order.TrainRows,
+        ValidationRows = _validation?.Rows ?? 0,
+        BatchRows = run.Plan.BatchRows,
+        StepRows = Math.Min(_options.StepRows, _order.TrainRows),
+        Memory = run.Plan.Memory,
+        Explanations = run.Plan.Explanation.Operations,
+        Attempts = run.Attempts,
+        EpochsDone = run.History.Ended.Count,
+    };
+
     /// <summary>All numbers of rows that micro-batches will have, the largest first.</summary>
     private IEnumerable<int> BatchRows
     {

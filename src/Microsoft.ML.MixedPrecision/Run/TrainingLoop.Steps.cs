@@ -9,31 +9,43 @@ namespace Microsoft.ML.MixedPrecision.Run;
 internal sealed partial class TrainingLoop
 {
     /// <summary>All passes of an epoch.</summary>
-    private void RunPasses(TrainingRun run, int[] order, LossScaleRule rule, Action checkAlive)
+    /// <returns>Whether they were run; false where the run is to stop before one of their steps.</returns>
+    private bool RunPasses(TrainingRun run, int[] order, LossScaleRule rule, Action checkAlive)
     {
         int retries = _options.LossScaling.RunsSkippedStepsAgain(rule) ? _options.RetryPasses : 0;
         EpochPasses passes = run.BeginEpoch(order, new RowParts(_order.TrainRows, _options.StepRows), retries);
         do
         {
-            RunPass(run, passes, checkAlive);
+            if (!RunPass(run, passes, checkAlive))
+            {
+                return false;
+            }
+
             run.StepsOfPass = 0;
         }
         while (passes.TryBeginNext(rule, run.Plan.Run.Attempts));
 
         RestoreScale(run.Plan, passes);
+        return true;
     }
 
     /// <summary>One pass over an epoch's steps, or over those of them that run again, until all its records are here.</summary>
-    private void RunPass(TrainingRun run, EpochPasses passes, Action checkAlive)
+    /// <returns>Whether it was run; false where the run is to stop before one of its steps.</returns>
+    private bool RunPass(TrainingRun run, EpochPasses passes, Action checkAlive)
     {
         run.Plan.BeginEpoch(_train, passes.Order, passes.StartOf(run.StepsOfPass));
         while (run.StepsOfPass < passes.Count)
         {
             CheckAlive(run, checkAlive);
+            if (run.Stop.IsRequested)
+            {
+                return false;
+            }
+
             Step(run, passes.RowsOf(run.StepsOfPass), ends: run.StepsOfPass == passes.Count - 1);
             run.StepsOfPass++;
             LookAt(passes, run.Advisor);
-            run.History.DrainIfFull();
+            run.Feed.AfterStep(run.Attempts);
             if (Checkpoints?.IsDue(run.Attempts, epochEnds: false) == true)
             {
                 Checkpoints.Save(run.Capture());
@@ -42,7 +54,8 @@ internal sealed partial class TrainingLoop
 
         run.Plan.Synchronize();
         LookAt(passes, run.Advisor);
-        run.History.Drain();
+        run.Feed.Deliver();
+        return true;
     }
 
     /// <summary>Leaves a checkpoint where the run is cancelled.</summary>
@@ -54,6 +67,7 @@ internal sealed partial class TrainingLoop
         }
         catch (OperationCanceledException)
         {
+            run.IsCanceled = true;
             Checkpoints?.Save(run.Capture());
             throw;
         }

@@ -52,58 +52,91 @@ internal sealed partial class TrainingLoop
     /// <summary>Where checkpoints go and come from; null for nowhere.</summary>
     public ICheckpoints? Checkpoints { get; init; }
 
+    /// <summary>Asks to stop before the next step, and to keep what was learned.</summary>
+    public CancellationToken StopToken { get; init; }
+
+    /// <summary>The clock by which steps are told of.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether a run that is cancelled or fails leaves its weights in the network.</summary>
+    public bool KeepsUnfinished { get; init; }
+
+    /// <summary>Adds to a result what the loop does not know, before anybody sees it. The network has the result's weights, unless the run
+    /// has not finished and does not keep them.</summary>
+    public Action<TrainingResult> Complete { get; init; } = _ => { };
+
     /// <summary>Runs all epochs, or those that a checkpoint has left.</summary>
-    /// <param name="onEpoch">Called after each epoch; may request a stop.</param>
-    /// <param name="log">Receives one line for what deserves attention.</param>
     /// <param name="checkAlive">Called before each step and after the last epoch; throws <see cref="OperationCanceledException"/> to
     /// cancel, which leaves a checkpoint where such are kept.</param>
-    /// <param name="onPlanned">Called before the first step, with the rows where steps read them.</param>
-    public TrainingResult Run(
-        Action<TrainingMetrics>? onEpoch,
-        Action<string> log,
-        Action checkAlive,
-        Action<TrainingPlan>? onPlanned = null)
+    /// <param name="observers">Told what happens.</param>
+    /// <remarks>What was learned before an exception, whatever it is, goes with it: <see cref="UnfinishedRun.Of"/>.</remarks>
+    public TrainingResult Run(Action checkAlive, params IReadOnlyList<IRunObserver> observers)
     {
         RunCheckpoint? from = Checkpoints?.Resume();
         LossScaleRule rule = from?.State.Phases[0].Rule ?? MeasuredLossScale.Resolve(_network, _options, _train, _order);
         PlanSettings settings = Settings(rule);
         using var plan = new TrainingPlan(_network, settings, _device, from?.State);
-        var advisor = new TrainingAdvisor(plan, rule, _options, _train, log);
-        var run = new TrainingRun(
-            plan, new TrainingHistory(plan, _options.Epochs), advisor, new LostGradient(_network, _options, rule, _train, _order), _best);
-        Begin(run, from, settings.Schedule);
+        TrainingRun run = Create(plan, rule, observers);
+        try
+        {
+            Begin(run, from, settings.Schedule);
+            RunEpochs(run, rule, checkAlive);
+            return Finish(run, from, checkAlive);
+        }
+        catch (Exception error)
+        {
+            KeepUnfinished(run, error);
+            throw;
+        }
+    }
+
+    /// <summary>The run before its first step, or before what a checkpoint has.</summary>
+    private TrainingRun Create(TrainingPlan plan, LossScaleRule rule, IReadOnlyList<IRunObserver> observers)
+    {
+        var events = new RunEvents();
+        var stop = new StopRequest(StopToken);
+        var history = new TrainingHistory(plan, _options.Epochs);
+        var advisor = new TrainingAdvisor(plan, rule, _options, _train, events.Warning);
+        events.Add(history, advisor);
+        events.Add([.. observers]);
+        return new TrainingRun(
+            plan,
+            history,
+            advisor,
+            new LostGradient(_network, _options, rule, _train, _order),
+            _best,
+            events,
+            new StepFeed(plan, rule, events, stop, Time),
+            stop);
+    }
+
+    private void RunEpochs(TrainingRun run, LossScaleRule rule, Action checkAlive)
+    {
+        TrainingPlan plan = run.Plan;
         Prepare(plan);
         using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill, run.History.Ended.Count);
         long staging = Stopwatch.GetTimestamp();
         plan.Stage(_train);
-        TimeSpan staged = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging) : TimeSpan.Zero;
+        run.Staged = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging) : TimeSpan.Zero;
         run.Start();
-        onPlanned?.Invoke(plan);
+        run.Events.Planned(Planned(run, rule));
         for (int epoch = run.History.Ended.Count + 1; run.End is null && epoch <= _options.Epochs; epoch++)
         {
-            RunPasses(run, orders.Take(), rule, checkAlive);
+            if (!RunPasses(run, orders.Take(), rule, checkAlive))
+            {
+                StopWithin(run, epoch);
+                return;
+            }
+
+            run.Advisor.AfterPasses(epoch, run.Passes!);
             TrainingMetrics metrics = EndEpoch(run, epoch);
-            onEpoch?.Invoke(metrics);
             run.End = EndAfter(metrics);
-            advisor.Warn(run.Gradients.Look(plan, isLast: run.End is not null));
+            run.Advisor.Warn(RunWarningKind.LostGradient, run.Gradients.Look(plan, isLast: run.End is not null));
             if (run.End is null && Checkpoints?.IsDue(run.Attempts, epochEnds: true) == true)
             {
                 Checkpoints.Save(run.Capture());
             }
         }
-
-        End(run, from);
-        if (_validation is null)
-        {
-            plan.Store();
-        }
-
-        var timings = new TrainingTimings { Staging = staged, Training = run.Elapsed };
-        checkAlive();
-        TrainingResult result = ToResult(run);
-        result.Timings = timings;
-        result.ValidationRows = _validation?.Rows ?? 0;
-        return result;
     }
 
     /// <summary>What is said before the first step, or what had been seen and said before a checkpoint.</summary>
@@ -118,63 +151,26 @@ internal sealed partial class TrainingLoop
         run.Advisor.AtStart(_network, schedule);
         foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss, isScaled: _network.Scaling is not null))
         {
-            run.Advisor.Warn(advice);
+            run.Advisor.Warn(RunWarningKind.Data, advice);
         }
     }
 
-    /// <summary>Looks at what an epoch's passes have left, and validates.</summary>
-    private TrainingMetrics EndEpoch(TrainingRun run, int epoch)
+    /// <summary>Validates, and tells of the epoch.</summary>
+    /// <param name="run">The run, its passes over the epoch done or stopped.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="reached">Rows that were reached of one within which the run stops; null for a whole one.</param>
+    private TrainingMetrics EndEpoch(TrainingRun run, int epoch, int? reached = null)
     {
-        run.Advisor.AfterPasses(epoch, run.Passes!);
         TimeSpan elapsed = run.ElapsedOfEpoch;
         if (_validation is not null)
         {
             run.Plan.Store();
         }
 
-        TrainingMetrics metrics = run.History.EndEpoch(_order.TrainRows, elapsed, Validate(epoch));
-        run.Advisor.AfterEpoch(metrics);
+        TrainingMetrics metrics = run.History.EndEpoch(_order.TrainRows, elapsed, Validate(epoch), reached);
         run.EndEpoch();
+        run.Events.Epoch(metrics);
         return metrics;
-    }
-
-    /// <summary>Whether the run ends with an epoch.</summary>
-    private RunEnd? EndAfter(TrainingMetrics epoch)
-        => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
-            : _best is { IsExhausted: true }
-            ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a smaller validation loss", IsEarly: true)
-            : epoch.Epoch == _options.Epochs ? AllDone
-            : null;
-
-    private RunEnd AllDone => new(_options.Epochs == 1 ? "the only epoch done" : $"all {_options.Epochs} epochs done", IsEarly: false);
-
-    private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count} epochs";
-
-    /// <summary>Ends the run. The last checkpoint is kept before anything that a resumed run does again.</summary>
-    private void End(TrainingRun run, RunCheckpoint? from)
-    {
-        run.End ??= AllDone;
-        if (Checkpoints is not null && from is not { IsFinished: true })
-        {
-            Checkpoints.Save(run.Capture());
-        }
-    }
-
-    /// <summary>Takes the weights that are wanted, says the last words.</summary>
-    private TrainingResult ToResult(TrainingRun run)
-    {
-        bool restore = _best?.Epoch is not null && (run.End!.IsEarly || _options.EarlyStoppingPatience > 0);
-        if (restore)
-        {
-            _best!.Restore();
-        }
-
-        TrainingHistory history = run.History;
-        run.Advisor.AtEnd(history.LastEpochSkippedAll);
-        int kept = restore ? _best!.Epoch!.Value : history.Ended.Count;
-        run.Advisor.Warn(
-            history.LastEpochSkippedAll ? null : CourseAdvice.Of(history.Ended, kept, _options, _train.HasWeights, LossOfStep));
-        return history.ToResult(_options, _device, run.Advisor.Warnings, run.End!.Reason, _best?.Epoch, restore);
     }
 
     /// <summary>Loss of the rows of one of the first epoch's steps, from 0, under the weights that the network has now.</summary>

@@ -12,12 +12,18 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <param name="advisor">What is seen and said.</param>
 /// <param name="gradients">What of the gradient is tried.</param>
 /// <param name="best">The best weights; null without validation.</param>
+/// <param name="events">Who is told of it.</param>
+/// <param name="feed">Tells them of steps.</param>
+/// <param name="stop">Whether somebody wants it to stop.</param>
 internal sealed class TrainingRun(
     TrainingPlan plan,
     TrainingHistory history,
     TrainingAdvisor advisor,
     LostGradient gradients,
-    BestWeights? best)
+    BestWeights? best,
+    RunEvents events,
+    StepFeed feed,
+    StopRequest stop)
 {
     private long _started;
     private EpochPassesState? _begun;
@@ -40,6 +46,15 @@ internal sealed class TrainingRun(
     /// <summary>The best weights; null without validation.</summary>
     public BestWeights? Best => best;
 
+    /// <summary>Who is told of it.</summary>
+    public RunEvents Events => events;
+
+    /// <summary>Tells them of steps.</summary>
+    public StepFeed Feed => feed;
+
+    /// <summary>Whether somebody wants it to stop.</summary>
+    public StopRequest Stop => stop;
+
     /// <summary>Attempted steps.</summary>
     public long Attempts { get; set; }
 
@@ -52,8 +67,18 @@ internal sealed class TrainingRun(
     /// <summary>How the run has ended; null while it has not.</summary>
     public RunEnd? End { get; set; }
 
+    /// <summary>Whether it was stopped in a way that a later one may go on from: <see cref="End"/> is that of this process alone.</summary>
+    public bool IsInterrupted { get; set; }
+
+    /// <summary>Whether it was cancelled.</summary>
+    public bool IsCanceled { get; set; }
+
+    /// <summary>Time that the rows took to the device.</summary>
+    public TimeSpan Staged { get; set; }
+
     /// <summary>Time since the run began, in whatever processes.</summary>
-    public TimeSpan Elapsed => TimeSpan.FromSeconds(_secondsBefore) + Stopwatch.GetElapsedTime(_started);
+    public TimeSpan Elapsed
+        => TimeSpan.FromSeconds(_secondsBefore) + (_started == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_started));
 
     /// <summary>Time since the epoch began.</summary>
     public TimeSpan ElapsedOfEpoch => TimeSpan.FromSeconds(_secondsOfEpochBefore) + Stopwatch.GetElapsedTime(_epochStarted);
@@ -75,7 +100,9 @@ internal sealed class TrainingRun(
             _begun = null;
         }
 
-        history.BeginEpoch(Passes);
+        int epoch = history.Ended.Count + 1;
+        feed.BeginEpoch(epoch, Passes);
+        advisor.Epoch = epoch;
         return Passes;
     }
 
@@ -85,11 +112,17 @@ internal sealed class TrainingRun(
         (Passes, _secondsOfEpochBefore) = (null, 0);
     }
 
+    /// <summary>Waits for the work so far, and tells of all its steps.</summary>
+    public void Settle()
+    {
+        plan.Synchronize();
+        feed.Deliver();
+    }
+
     /// <summary>Everything as it is now, between two steps, once the work so far is done and its records are taken.</summary>
     public RunCheckpoint Capture()
     {
-        plan.Synchronize();
-        history.Drain();
+        Settle();
         return new RunCheckpoint
         {
             State = plan.Capture(),
@@ -115,6 +148,7 @@ internal sealed class TrainingRun(
     {
         RunSnapshot snapshot = checkpoint.Snapshot;
         history.Resume(snapshot.History);
+        advisor.Epoch = history.Ended.Count;
         advisor.Resume(snapshot.Advisor);
         gradients.Resume(snapshot.Gradient);
         if (snapshot.Best is { } state)

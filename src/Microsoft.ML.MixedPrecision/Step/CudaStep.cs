@@ -18,7 +18,8 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// </summary>
 internal sealed unsafe partial class CudaStep : StepRunner
 {
-    /// <summary>Steps from one look at the records to the next; the host is at most twice as many ahead.</summary>
+    /// <summary>Steps from one look at the states to the next, so that what is decided by them does not depend on time; the host is at most
+    /// twice as many ahead.</summary>
     private const int AttemptsBetweenPulls = 256;
 
     /// <summary>Fills the features while algorithms are chosen: 1.06 in Float16, 0.0115 in the other formats. Products of zeros take less
@@ -171,8 +172,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     public override void Synchronize()
     {
         Flush();
-        Parts.Memory.BeginPull();
-        Parts.Memory.EndPull();
+        Parts.Memory.Pull();
     }
 
     /// <inheritdoc/>

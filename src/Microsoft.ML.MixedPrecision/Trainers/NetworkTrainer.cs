@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -62,7 +63,10 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">The rows cannot be trained on; the message names column and row.</exception>
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
-    /// <exception cref="OperationCanceledException">The token or the context was cancelled.</exception>
+    /// <exception cref="TrainingCanceledException">The token or the context was cancelled after training had begun; before, the exception
+    /// is an <see cref="OperationCanceledException"/>.</exception>
+    /// <remarks>An exception of an observer or a callback is thrown as it is. What was learned before any exception travels with it:
+    /// <see cref="MixedPrecisionExtensions.GetTraining(Exception)"/>.</remarks>
     public new TTransformer Fit(IDataView input) => Train(input, _options.ValidationSet, null);
 
     /// <summary>Trains, and validates after each epoch: the validation rows replace the tenth that is held back otherwise, and tell when to
@@ -182,7 +186,12 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         }
 
         TModel model = TrainModel(rows, validationRows, (previousModel?.Model as INetworkModel)?.Network.Network, mapper);
-        TTransformer fitted = MakeTransformer(model, rows.Schema);
+        return Fitted(model, rows.Schema, mapper);
+    }
+
+    private TTransformer Fitted(TModel model, DataViewSchema schema, ITransformer? mapper)
+    {
+        TTransformer fitted = MakeTransformer(model, schema);
         fitted.Mapper = mapper;
         fitted.InvalidFeatures = _family.InvalidFeatures;
         return fitted;
@@ -195,11 +204,30 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
     {
         int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
         using IChannel channel = Host.Start("Training");
-        (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _family, Task, Roles, seed)
+        try
         {
-            Log = new TrainingLog(Context, channel),
-            Mapper = mapper,
-        }.Run(trainData, validationData, previous);
-        return Task.Model(Host, network, result, trainData.Schema[Roles.Label].Type);
+            (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _family, Task, Roles, seed)
+            {
+                Log = new TrainingLog(Context, channel),
+                Mapper = mapper,
+            }.Run(trainData, validationData, previous);
+            return Model(network, result, trainData.Schema);
+        }
+        catch (OperationCanceledException canceled) when (UnfinishedRun.Of(canceled) is { IsCanceled: true } run)
+        {
+            throw new TrainingCanceledException(canceled, run.Result, Unfinished(run, trainData.Schema, mapper));
+        }
+        catch (Exception error) when (UnfinishedRun.Of(error) is { Network: not null } run)
+        {
+            UnfinishedModel.Attach(error, Unfinished(run, trainData.Schema, mapper)!);
+            throw;
+        }
     }
+
+    private TModel Model(Network network, TrainingResult result, DataViewSchema schema)
+        => Task.Model(Host, network, result, schema[Roles.Label].Type);
+
+    /// <summary>The model of a training that was cancelled or failed; null where its weights are not kept.</summary>
+    private TTransformer? Unfinished(UnfinishedRun run, DataViewSchema schema, ITransformer? mapper)
+        => run.Network is null ? null : Fitted(Model(run.Network, run.Result, schema), schema, mapper);
 }

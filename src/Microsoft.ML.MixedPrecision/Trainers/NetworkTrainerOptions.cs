@@ -188,7 +188,7 @@ public abstract class NetworkTrainerOptions
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>
-    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining"/>. It takes some 40 KB
+    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining(ITransformer)"/>. It takes some 40 KB
     /// of a model file with
     /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
     /// </summary>
@@ -223,16 +223,39 @@ public abstract class NetworkTrainerOptions
     [JsonIgnore]
     public Action<TrainingMetrics>? MetricsCallback { get; set; }
 
-    /// <summary>Ends training with an <see cref="OperationCanceledException"/>, after a last checkpoint where there is
-    /// <see cref="Checkpoint"/>. Looked at every 1024 rows that are read, before each step, and after the last epoch.</summary>
+    /// <summary>Told what happens in training, on the thread that trains: before the first step, as steps end, after each epoch, at the
+    /// end. One that throws ends training with its exception.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<IRunObserver> Observers { get; set; } = [];
+
+    /// <summary>
+    /// Stops training before its next step, and keeps what was learned: <c>Fit</c> returns the model. Its weights are those of the last
+    /// step; where rows validate, the steps of the epoch that has begun are validated as an epoch, and the best weights are kept, that
+    /// part included. A last checkpoint is left where there is <see cref="Checkpoint"/>, and a later <c>Fit</c> goes on from it as if it
+    /// had not been stopped. While rows are read it is not looked at.
+    /// </summary>
+    [JsonIgnore]
+    public CancellationToken StopToken { get; set; }
+
+    /// <summary>Ends training with a <see cref="TrainingCanceledException"/>, after a last checkpoint where there is
+    /// <see cref="Checkpoint"/>; while rows are read, with an <see cref="OperationCanceledException"/>. Looked at every 1024 rows that are
+    /// read, before each step, and after the last epoch. See <see cref="StopToken"/> to get the model.</summary>
     [JsonIgnore]
     public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>
+    /// Whether a training that is cancelled or fails keeps its model, for <see cref="TrainingCanceledException.Model"/> and
+    /// <see cref="MixedPrecisionExtensions.GetModel"/>: with the best weights so far where rows validated, else those of the last step that
+    /// was committed. The exception then holds the model's memory.
+    /// </summary>
+    public bool KeepUnfinishedModel { get; set; }
 
     /// <summary>A copy that later changes of this object do not reach.</summary>
     internal virtual NetworkTrainerOptions Copy()
     {
         var copy = (NetworkTrainerOptions)MemberwiseClone();
         copy.Checkpoint = Checkpoint?.Copy();
+        copy.Observers = [.. Observers];
         if (copy is IMulticlassOptions { ClassWeights: { } weights } classes)
         {
             classes.ClassWeights = new Dictionary<string, float>(weights);

@@ -33,7 +33,7 @@ public abstract partial class NetworkTransformer<TModel> : SingleFeaturePredicti
 
     /// <summary>
     /// What happened in training: history, memory plan, formats and their reasons. Of a model that was loaded what was saved with it, see
-    /// <see cref="MixedPrecisionExtensions.GetTraining"/>; null where nothing was.
+    /// <see cref="MixedPrecisionExtensions.GetTraining(ITransformer)"/>; null where nothing was.
     /// </summary>
     /// <exception cref="InvalidDataException">What was saved is not a training's, since the file was made by hand.</exception>
     public TrainingResult? Training => Network.Training;

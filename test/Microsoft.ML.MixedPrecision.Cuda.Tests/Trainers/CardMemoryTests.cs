@@ -39,7 +39,7 @@ internal sealed class CardMemoryTests
             options.CancellationToken = source.Token;
             options.MetricsCallback = metrics => source.Cancel();
         });
-        Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Fit(Train));
+        Assert.ThrowsExactly<TrainingCanceledException>(() => trainer.Fit(Train));
     });
 
     [TestMethod]

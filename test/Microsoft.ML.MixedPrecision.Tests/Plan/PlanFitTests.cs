@@ -205,7 +205,7 @@ public sealed class PlanFitTests
     public void Refusal_OfALoop_HasTheBytesOfThePrintedPlan(int rows, int batch, int accumulation, int features, int hidden)
     {
         string printed = "";
-        Run(new CpuDevice(2), plan => printed = plan.Memory.ToString());
+        Run(new CpuDevice(2), planned => printed = planned.Memory.ToString());
 
         string refusal = Assert.ThrowsExactly<InsufficientMemoryException>(() => Run(new CpuDevice(2) { MemoryLimit = 1 }, _ => { }))
             .Message;
@@ -213,7 +213,7 @@ public sealed class PlanFitTests
         Assert.DoesNotContain("data                0.0 KiB", printed);
         StringAssert.Contains(refusal, printed);
 
-        void Run(CpuDevice device, Action<TrainingPlan> onPlanned)
+        void Run(CpuDevice device, Action<RunPlanned> onPlanned)
         {
             using (device)
             {
@@ -230,7 +230,7 @@ public sealed class PlanFitTests
                     options,
                     device,
                     store,
-                    null).Run(null, _ => { }, () => { }, onPlanned);
+                    null).Run(() => { }, new EventList { Heard = told => { if (told is RunPlanned planned) { onPlanned(planned); } } });
             }
         }
     }

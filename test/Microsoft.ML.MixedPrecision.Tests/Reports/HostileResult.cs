@@ -26,7 +26,7 @@ internal static class HostileResult
             Skipped = 1,
             Device = text,
             StopReason = text,
-            Warnings = [.. Enumerable.Repeat(text, 1000)],
+            WarningDetails = [.. Enumerable.Repeat(new RunWarning { Kind = RunWarningKind.Data, Message = text }, 1000)],
             Environment = new TrainingEnvironment
             {
                 Trainer = text,

@@ -9,7 +9,7 @@ public sealed class TrainingJsonTests
 {
     public static IEnumerable<object[]> Damages =>
     [
-        Damage("version", json => json["version"] = 2, "newer version"),
+        Damage("version", json => json["version"] = 3, "newer version"),
         Damage("version as text", json => json["version"] = "1", "version must be a number"),
         Damage("no version", json => json.Remove("version"), "version must be a number"),
         Damage("no device", json => json.Remove("device"), "device"),
@@ -24,6 +24,12 @@ public sealed class TrainingJsonTests
         Damage("format by number", json => json["explanations"]![0]!["stored"] = 99, "format 99"),
         Damage("format by name", json => json["ranges"]![0]!["format"] = "Float8", "format"),
         Damage("null warning", json => json["warnings"]![0] = null, "warning is null"),
+        Damage("null detail", json => json["warningDetails"]![0] = null, "warning's detail is null"),
+        Damage("kind by number", json => json["warningDetails"]![0]!["kind"] = 99, "kind of warning 99"),
+        Damage("detail before the run", json => json["warningDetails"]![0]!["attempt"] = -1, "count of -1"),
+        Damage("too few details", json => json["warningDetails"]!.AsArray().Clear(), "1 warnings and details of 0"),
+        Damage("scales too long", json => json["attemptedSteps"]!["nextLossScale"]!.AsArray().Add(1.0), "must be as many"),
+        Damage("rows of an epoch", json => json["epochs"]![0]!["rows"] = -1, "negative count"),
         Damage("null epoch", json => json["epochs"]![0] = null, "epoch is null"),
         Damage("null option", json => json["environment"]!["options"]![0] = null, "option is null"),
         Damage("null explanation", json => json["explanations"]![0] = null, "explanation is null"),

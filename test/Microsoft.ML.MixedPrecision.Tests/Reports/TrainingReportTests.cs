@@ -49,15 +49,7 @@ public sealed class TrainingReportTests
         using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
         var loop = new TrainingLoop(Examples.Network(8, [], 4), Options(3), device, store, null);
 
-        TrainingResult result = loop.Run(
-            _ => epochs++,
-            _ => { },
-            () => alive++,
-            plan =>
-            {
-                Assert.AreEqual(0, alive, "before the first step");
-                (planned, batch) = (planned + 1, plan.BatchRows);
-            });
+        TrainingResult result = loop.Run(() => alive++, new EventList { Heard = Hear });
 
         Assert.AreEqual(1, planned);
         Assert.AreEqual(Rows, batch, "no more memory than there are rows");
@@ -67,6 +59,16 @@ public sealed class TrainingReportTests
         Assert.AreEqual(device.Description, result.Device);
         Assert.AreEqual(TimeSpan.Zero, result.Timings.Staging, "the CPU reads the rows where they are");
         Assert.IsGreaterThan(TimeSpan.Zero, result.Timings.Training);
+
+        void Hear(object told)
+        {
+            epochs += told is TrainingMetrics ? 1 : 0;
+            if (told is RunPlanned plan)
+            {
+                Assert.AreEqual(0, alive, "before the first step");
+                (planned, batch) = (planned + 1, plan.BatchRows);
+            }
+        }
     }
 
     [TestMethod]

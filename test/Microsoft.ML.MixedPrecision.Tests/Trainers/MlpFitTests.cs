@@ -204,7 +204,7 @@ public sealed class MlpFitTests
         using var later = new CancellationTokenSource();
 
         Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options => options.CancellationToken = cancelled.Token).Fit(Train));
-        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options =>
+        Assert.ThrowsExactly<TrainingCanceledException>(() => Trainer(options =>
         {
             options.Epochs = 1_000_000;
             options.CancellationToken = later.Token;
@@ -222,7 +222,7 @@ public sealed class MlpFitTests
             options.MetricsCallback = metrics => CancelAfterTwo(metrics, ml.CancelExecution);
         }));
 
-        Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Fit(Train));
+        Assert.ThrowsExactly<TrainingCanceledException>(() => trainer.Fit(Train));
     }
 
     [TestMethod]
@@ -277,7 +277,7 @@ public sealed class MlpFitTests
     {
         using var source = new CancellationTokenSource();
 
-        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options =>
+        Assert.ThrowsExactly<TrainingCanceledException>(() => Trainer(options =>
         {
             options.CancellationToken = source.Token;
             options.MetricsCallback = metrics =>

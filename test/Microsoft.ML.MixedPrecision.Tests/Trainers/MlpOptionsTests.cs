@@ -110,6 +110,8 @@ public sealed class MlpOptionsTests
             nameof(Options.Checkpoint),
             options => options.Checkpoint = Checkpoints(checkpoint => (checkpoint.EverySteps, checkpoint.EveryEpochs) = (5, 5)),
             "one interval at most"),
+        .. Row(nameof(Options.Observers), options => options.Observers = null!, "[] for nobody"),
+        .. Row(nameof(Options.Observers), options => options.Observers = [null!], "a list with null in it"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
     ];
 
@@ -136,6 +138,8 @@ public sealed class MlpOptionsTests
             nameof(Options.Residual),
             nameof(Options.ValidationSet),
             nameof(Options.MetricsCallback),
+            nameof(Options.StopToken),
+            nameof(Options.KeepUnfinishedModel),
             nameof(Options.CancellationToken)];
         string[] options = [.. typeof(Options).GetProperties().Select(property => property.Name).Except(anything).Order()];
 

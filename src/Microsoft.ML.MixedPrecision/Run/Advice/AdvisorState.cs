@@ -4,7 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 internal sealed record AdvisorState
 {
     /// <summary>What was said.</summary>
-    public required IReadOnlyList<string> Warnings { get; init; }
+    public required IReadOnlyList<RunWarning> Warnings { get; init; }
 
     /// <summary>Skipped steps by place.</summary>
     public required IReadOnlyDictionary<string, long> Skips { get; init; }

@@ -14,7 +14,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 /// or there
 /// is none, each of them is a step whose rows were lost, and is told of at the end.
 /// </remarks>
-internal sealed partial class TrainingAdvisor
+internal sealed partial class TrainingAdvisor : IRunObserver
 {
     /// <summary>Skips in a row at the smallest scale after which the run is called stuck.</summary>
     private const int StuckSkips = 10;
@@ -22,8 +22,8 @@ internal sealed partial class TrainingAdvisor
     private readonly TrainingPlan _plan;
     private readonly LossScaleRule _rule;
     private readonly TrainingOptions _options;
-    private readonly Action<string> _log;
-    private readonly List<string> _warnings = [];
+    private readonly Action<RunWarning> _tell;
+    private readonly List<RunWarning> _warnings = [];
     private readonly ExampleStore _train;
     private readonly SkipTally _skips = new();
     private readonly RepeatedSkips _repeated = new();
@@ -41,28 +41,33 @@ internal sealed partial class TrainingAdvisor
     /// <param name="rule">Its loss scale.</param>
     /// <param name="options">How it trains.</param>
     /// <param name="train">Its rows, looked at only to explain a failure.</param>
-    /// <param name="log">Receives each warning.</param>
-    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train, Action<string> log)
+    /// <param name="tell">Receives each warning.</param>
+    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train, Action<RunWarning> tell)
     {
         _plan = plan;
         _rule = rule;
         _options = options;
-        _log = log;
+        _tell = tell;
         _train = train;
         _advice = new SkipAdvice(plan, rule, options, train);
     }
 
     /// <summary>What was said.</summary>
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<RunWarning> Warnings => _warnings;
+
+    /// <summary>The epoch that runs, from 1; 0 before the first.</summary>
+    public int Epoch { get; set; }
 
     /// <summary>Says what a person should know.</summary>
+    /// <param name="kind">What it is about.</param>
     /// <param name="message">It; null for nothing.</param>
-    public void Warn(string? message)
+    public void Warn(RunWarningKind kind, string? message)
     {
         if (message is not null)
         {
-            _warnings.Add(message);
-            _log(message);
+            var warning = new RunWarning { Kind = kind, Message = message, Epoch = Epoch, Attempt = _plan.Run.Attempts };
+            _warnings.Add(warning);
+            _tell(warning);
         }
     }
 
@@ -73,12 +78,14 @@ internal sealed partial class TrainingAdvisor
     {
         foreach (string idle in IdleWishes.Of(network, _options.Precision))
         {
-            Warn(idle);
+            Warn(RunWarningKind.IdleOption, idle);
         }
 
         if (_options.LossScaling.IsExplicit && _rule.Kind == LossScaleKind.None)
         {
-            Warn($"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 "
+            Warn(
+                RunWarningKind.IdleOption,
+                $"LossScaling is '{_options.LossScaling}', but under the policy '{_options.Precision}' this network has no Float16 "
                 + $"gradients to scale, so that it changes nothing. Use a policy such as PrecisionPolicy.MixedFloat16, or leave "
                 + $"LossScaling at Auto.");
         }
@@ -86,13 +93,17 @@ internal sealed partial class TrainingAdvisor
         if (_options.RetryPasses is > 0 and not TrainingOptions.DefaultRetryPasses && !_options.LossScaling.RunsSkippedStepsAgain(_rule))
         {
             string cause = _rule.Kind == LossScaleKind.None ? "no layer is in Float16" : $"LossScaling is '{_options.LossScaling}'";
-            Warn($"RetryPasses is {_options.RetryPasses}, but {cause}, where no step runs again, so that it changes nothing. Use "
+            Warn(
+                RunWarningKind.IdleOption,
+                $"RetryPasses is {_options.RetryPasses}, but {cause}, where no step runs again, so that it changes nothing. Use "
                 + $"LossScaling.Auto under a policy with Float16, or leave RetryPasses out.");
         }
 
         if (_options.WarmupFraction > 0 && schedule.IsWarmupIdle)
         {
-            Warn(string.Create(CultureInfo.InvariantCulture, $"WarmupFraction is {_options.WarmupFraction}, but of {schedule.Steps} "
+            Warn(
+                RunWarningKind.IdleOption,
+                string.Create(CultureInfo.InvariantCulture, $"WarmupFraction is {_options.WarmupFraction}, but of {schedule.Steps} "
                 + $"steps that is {schedule.WarmupSteps}, which has the full rate as without it, so that it changes nothing. Raise "
                 + $"WarmupFraction, or leave it at 0."));
         }
@@ -115,7 +126,9 @@ internal sealed partial class TrainingAdvisor
         if (!_saidStuck && SkipsAtFloor >= StuckSkips)
         {
             _saidStuck = true;
-            Warn($"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is "
+            Warn(
+                RunWarningKind.NothingLearned,
+                $"{StuckSkips} steps in a row were skipped{AtScale}, since {SkipTally.Sentence(_plan.NonFinitePlace)}: nothing is "
                 + $"learned.{Advice(learnsNothing: true)}");
         }
     }
@@ -141,7 +154,9 @@ internal sealed partial class TrainingAdvisor
         if (!_saidRepeated && _repeated.AreTheCause)
         {
             _saidRepeated = true;
-            Warn($"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} "
+            Warn(
+                RunWarningKind.RepeatedSkips,
+                $"In each of the last {_repeated.Epochs} epochs that skipped steps, {RowNumbers.Text(_repeated.Rows, _train)} "
                 + $"{(_repeated.Rows.Count == 1 ? "was in one of them" : "were in them")}, since {SkipTally.Of(passes.FirstSkipped)}: "
                 + $"such rows overflow again and again. "
                 + (lost.Length == 0 && passes.Retry > 0
@@ -153,7 +168,7 @@ internal sealed partial class TrainingAdvisor
 
     /// <summary>Takes note of an epoch's skipped steps, and looks at its validation loss.</summary>
     /// <param name="epoch">The epoch.</param>
-    public void AfterEpoch(TrainingMetrics epoch)
+    public void OnEpoch(TrainingMetrics epoch)
     {
         _skips.Add(epoch);
         if (!_saidValidation && epoch.ValidationLoss is { } loss && !double.IsFinite(loss))
@@ -164,7 +179,9 @@ internal sealed partial class TrainingAdvisor
                     + "for features in the validation rows that are far larger than in the training rows, or normalise both with the "
                     + "same transformer"
                 : "so is the training loss. Normalise the features or lower the learning rate";
-            Warn(string.Create(CultureInfo.InvariantCulture, $"The validation loss of epoch {epoch.Epoch} is {loss}: {cause}. Epochs "
+            Warn(
+                RunWarningKind.ValidationLoss,
+                string.Create(CultureInfo.InvariantCulture, $"The validation loss of epoch {epoch.Epoch} is {loss}: {cause}. Epochs "
                 + $"whose validation loss is not finite are never taken for the best, nor counted by EarlyStoppingPatience before one is "
                 + $"finite."));
         }
@@ -177,29 +194,37 @@ internal sealed partial class TrainingAdvisor
         (long skips, long steps) = (_plan.State.Skips, _plan.State.Step);
         if (steps == 0 && skips > 0)
         {
-            Warn($"All {skips} steps were skipped, since {_skips}: the model has its starting weights.{Advice(learnsNothing: true)}");
+            Warn(
+                RunWarningKind.NothingLearned,
+                $"All {skips} steps were skipped, since {_skips}: the model has its starting weights.{Advice(learnsNothing: true)}");
         }
         else if (lastEpochSkippedAll)
         {
-            Warn($"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped "
+            Warn(
+                RunWarningKind.NothingLearned,
+                $"Every step of the last epoch was skipped, {skips} of {steps + skips} in all, since {_skips}: training had stopped "
                 + $"to learn, and the model may not score.{Advice(learnsNothing: true)}");
         }
         else if (skips > 0 && _advice.IsScaleFixed)
         {
-            Warn($"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may "
+            Warn(
+                RunWarningKind.SkippedSteps,
+                $"{skips} of {steps + skips} steps were skipped, since {_skips}: nothing was learned of their rows, some of which may "
                 + $"score NaN or infinity.{Advice(learnsNothing: false)}");
         }
 
         if (_epochsWithLost > 1)
         {
-            Warn($"In {_epochsWithLost} epochs {_lost} steps were skipped in every attempt: nothing was learned of their rows "
+            Warn(
+                RunWarningKind.SkippedSteps,
+                $"In {_epochsWithLost} epochs {_lost} steps were skipped in every attempt: nothing was learned of their rows "
                 + $"there.{Advice(learnsNothing: false)}");
         }
 
         if (_plan.State.Updates > 0)
         {
             double share = (double)_plan.State.LostUpdates / _plan.State.Updates;
-            Warn(string.Create(
+            Warn(RunWarningKind.LostUpdates, string.Create(
                 CultureInfo.InvariantCulture,
                 $"Weights without Float32 masters (WeightUpdate.Plain): {share:P1} of all weight updates were smaller than half a unit ")
                 + "of the 16-bit weight and got lost. Use WeightUpdate.Master to keep them.");
@@ -239,7 +264,9 @@ internal sealed partial class TrainingAdvisor
     {
         int[] rows = [.. lost.SelectMany(step => passes.RowsOf(step).ToArray())];
         string steps = lost.Length == 1 ? "1 step was" : $"{lost.Length} steps were";
-        Warn(string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} "
+        Warn(
+            RunWarningKind.SkippedSteps,
+            string.Create(CultureInfo.InvariantCulture, $"{steps} skipped in epoch {epoch}, and again in up to {passes.Retry} "
             + $"{(passes.Retry == 1 ? "pass" : "passes")} over skipped steps, the last time under a loss scale of {passes.LastScale}, "
             + $"since {SkipTally.Of(lost)}: nothing was learned of {RowNumbers.Text(rows, _train)}.{Advice(learnsNothing: false)}"));
     }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Run.Checkpoints;
 
-/// <summary>Writes attempts as a text of their bytes (Base64), some 80 an attempt: a long run keeps up to 200,000 of them.</summary>
+/// <summary>Writes attempts as a text of their bytes (Base64), some 85 an attempt: a long run keeps up to 200,000 of them.</summary>
 internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
 {
     /// <inheritdoc/>
@@ -58,6 +58,7 @@ internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
         Loss = from.ReadSingle(),
         GradientNorm = from.ReadDouble(),
         LossScale = from.ReadSingle(),
+        NextLossScale = from.ReadSingle(),
         LearningRate = from.ReadSingle(),
         ClipCoefficient = from.ReadSingle(),
         NonFinite = from.ReadString() is { Length: > 0 } place ? place : null,
@@ -74,6 +75,7 @@ internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
         to.Write(attempt.Loss);
         to.Write(attempt.GradientNorm);
         to.Write(attempt.LossScale);
+        to.Write(attempt.NextLossScale!.Value);
         to.Write(attempt.LearningRate);
         to.Write(attempt.ClipCoefficient);
         to.Write(attempt.NonFinite ?? "");

@@ -27,6 +27,9 @@ internal static class FitIdentity
         nameof(NetworkTrainerOptions.SaveHistory),
         nameof(NetworkTrainerOptions.MetricsCallback),
         nameof(NetworkTrainerOptions.CancellationToken),
+        nameof(NetworkTrainerOptions.Observers),
+        nameof(NetworkTrainerOptions.StopToken),
+        nameof(NetworkTrainerOptions.KeepUnfinishedModel),
     };
 
     /// <summary>Reads it off what the fit trains with.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -64,12 +63,19 @@ internal sealed partial class NetworkTraining
                 -1);
         if (target >= 0)
         {
-            string warning = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
+            string message = string.Create(CultureInfo.InvariantCulture, $"The labels in column '{columns.Label.Name}' are so large "
                 + $"(mean {scaling!.Mean[target]:G4}, deviation {scaling.Deviation[target]:G4} of target {target}) that scores "
                 + $"{UsualDeviations} deviations from the mean are beyond {float.MaxValue} and so infinite. Divide the labels by a "
                 + $"constant before training.");
-            channel.Warning(warning);
-            result.Warnings = [.. result.Warnings, warning];
+            var warning = new RunWarning
+            {
+                Kind = RunWarningKind.Data,
+                Message = message,
+                Epoch = result.History.Count,
+                Attempt = result.Attempts,
+            };
+            _events.Warning(warning);
+            result.WarningDetails = [.. result.WarningDetails, warning];
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class NetworkTraining
             throw;
         }
 
-        Advise(split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
+        Advise(RunWarningKind.Data, split.UnseenClasses("rows of the validation set", reader.RowsOfClass));
         return store;
     }
 
@@ -52,7 +52,7 @@ internal sealed partial class NetworkTraining
     {
         if (note.IsLarge(_limit.Bytes))
         {
-            Advise($"{note} {SparseNote.Remedy(_limit.Bytes)}");
+            Advise(RunWarningKind.Data, $"{note} {SparseNote.Remedy(_limit.Bytes)}");
         }
         else
         {
@@ -94,8 +94,8 @@ internal sealed partial class NetworkTraining
 
         if (reader.RowsWithoutLabel > 0)
         {
-            Advise($"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} were left out: their "
-                + $"label in column '{columns.Label.Name}' is missing.");
+            Advise(RunWarningKind.Data, $"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} "
+                + $"were left out: their label in column '{columns.Label.Name}' is missing.");
         }
 
         return store;

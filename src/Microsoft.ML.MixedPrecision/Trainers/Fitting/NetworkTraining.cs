@@ -33,10 +33,11 @@ internal sealed partial class NetworkTraining(
     private readonly StoreLimit _limit = new(
         task.Options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
         TemporaryFolder(mlHost));
-    private readonly List<string> _advice = [];
+    private readonly List<RunWarning> _advice = [];
+    private readonly RunEvents _events = new();
     private float[]? _classWeights;
 
-    /// <summary>What is written to the log of device, plan and epochs.</summary>
+    /// <summary>What is written to the log of device, plan, epochs and warnings.</summary>
     public required TrainingLog Log { get; init; }
 
     /// <summary>What made the features out of the columns of the data; null where the data had them.</summary>
@@ -47,6 +48,37 @@ internal sealed partial class NetworkTraining(
     /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
     /// <param name="previous">Network whose weights training starts from; null for random ones.</param>
     public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
+    {
+        using IProgressChannel progress = mlHost.StartProgressChannel("Training");
+        IRunObserver[] observers =
+        [
+            Log,
+            new TrainingProgress(progress, options.Epochs),
+            .. options.MetricsCallback is { } callback ? [new CalledBack(callback)] : Array.Empty<IRunObserver>(),
+            .. options.Observers,
+        ];
+        _events.Add(observers);
+        try
+        {
+            return Run(trainData, validationData, previous, observers);
+        }
+        catch (Exception error) when (UnfinishedRun.Of(error) is null)
+        {
+            // Before there was a run to tell of it.
+            _events.Fail();
+            _events.Ended(new RunEnded
+            {
+                Ending = error is OperationCanceledException ? RunEnding.Canceled : RunEnding.Failed,
+                Reason = error.Message,
+                Result = null,
+                Error = error,
+            });
+            throw;
+        }
+    }
+
+    private (Network Network, TrainingResult Result) Run(
+        IDataView trainData, IDataView? validationData, Network? previous, IRunObserver[] observers)
     {
         DateTimeOffset begun = DateTimeOffset.UtcNow;
         CheckAlive();
@@ -59,7 +91,7 @@ internal sealed partial class NetworkTraining(
 
         foreach (string idle in (string[])[.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(previous)])
         {
-            Advise(idle);
+            Advise(RunWarningKind.IdleOption, idle);
         }
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
@@ -76,7 +108,9 @@ internal sealed partial class NetworkTraining(
         split.Check(task.NeedsTwoClasses);
         family.CheckRows(split.TrainRows);
         int lastInputs = network.OutputLayer.Weight.Columns;
-        Advise(UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
+        Advise(
+            RunWarningKind.Data,
+            UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
         int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
@@ -86,8 +120,10 @@ internal sealed partial class NetworkTraining(
         }
 
         using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
-        Advise(RowsThatCount.Training(train, split.Order.Train));
-        Advise(validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
+        Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
+        Advise(
+            RunWarningKind.Data,
+            validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
         preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
@@ -108,16 +144,23 @@ internal sealed partial class NetworkTraining(
                 scaling,
                 device),
             trainData.Schema);
-        var loop = new TrainingLoop(network, training, device, train, validation, split.Order) { Checkpoints = checkpoints };
-        TrainingResult result = RunLoop(loop);
-        result.Warnings = [.. _advice, .. result.Warnings];
-        result.Timings = result.Timings with { Reading = reading };
-        result.IsSavedWithModel = options.SaveHistory;
-        result.Environment = OptionsText.Environment(options, begun);
-        result.RowsWithoutLabel = reader.RowsWithoutLabel;
-        Fold(scaling, network, columns);
-        WarnOfHugeLabels(scaling, columns, result);
-        return (network, result);
+        var loop = new TrainingLoop(network, training, device, train, validation, split.Order)
+        {
+            Checkpoints = checkpoints,
+            StopToken = options.StopToken,
+            KeepsUnfinished = options.KeepUnfinishedModel,
+            Complete = result =>
+            {
+                result.WarningDetails = [.. _advice, .. result.WarningDetails];
+                result.Timings = result.Timings with { Reading = reading };
+                result.IsSavedWithModel = options.SaveHistory;
+                result.Environment = OptionsText.Environment(options, begun);
+                result.RowsWithoutLabel = reader.RowsWithoutLabel;
+                Fold(scaling, network, columns);
+                WarnOfHugeLabels(scaling, columns, result);
+            },
+        };
+        return (network, loop.Run(CheckAlive, observers));
     }
 
     private static string TemporaryFolder(IHost host)
@@ -146,47 +189,19 @@ internal sealed partial class NetworkTraining(
                 mlHost,
                 fit,
                 schema,
-                new FitLog(message => channel.Info(message), message => channel.Warning(message), Advise));
+                new FitLog(
+                    message => channel.Info(message),
+                    message => channel.Warning(message),
+                    message => Advise(RunWarningKind.Checkpoint, message)));
 
-    /// <summary>A warning that the result keeps too.</summary>
-    private void Advise(string? message)
+    /// <summary>A warning, of before the first step or of checkpoints, that the result keeps too.</summary>
+    private void Advise(RunWarningKind kind, string? message)
     {
         if (message is not null)
         {
-            channel.Warning(message);
-            _advice.Add(message);
-        }
-    }
-
-    private TrainingResult RunLoop(TrainingLoop loop)
-    {
-        TrainingMetrics? last = null;
-        using IProgressChannel progress = mlHost.StartProgressChannel("Training");
-        progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["epochs"]), entry => Report(last, entry));
-        return loop.Run(
-            metrics =>
-            {
-                last = metrics;
-                Log.Epoch(metrics);
-                progress.Checkpoint(metrics.Loss, metrics.ValidationLoss, metrics.Epoch);
-                options.MetricsCallback?.Invoke(metrics);
-            },
-            message => channel.Warning(message),
-            CheckAlive,
-            Log.Plan);
-    }
-
-    private void Report(TrainingMetrics? metrics, IProgressEntry entry)
-    {
-        entry.SetProgress(0, metrics?.Epoch ?? 0, options.Epochs);
-        if (metrics is not null)
-        {
-            entry.SetMetric(0, metrics.Loss);
-        }
-
-        if (metrics?.ValidationLoss is { } loss)
-        {
-            entry.SetMetric(1, loss);
+            var warning = new RunWarning { Kind = kind, Message = message };
+            _advice.Add(warning);
+            _events.Warning(warning);
         }
     }
 

@@ -27,6 +27,9 @@ internal static class OptionsCheck
         CheckSchedule(options);
         CheckCourse(options);
         CheckCheckpoint(options.Checkpoint);
+        RequireValue(options.Observers, nameof(options.Observers), "a list, [] for nobody");
+        Require(options.Observers.All(observer => observer is not null), nameof(options.Observers), "a list with null in it",
+            "observers, or none");
         Require(options.MemoryLimit is null or >= 0, nameof(options.MemoryLimit), options.MemoryLimit,
             "at least 0 bytes, or null for half of what the process may use");
         Require(options.NumberOfThreads is null or (>= 1 and <= MaxThreads), nameof(options.NumberOfThreads), options.NumberOfThreads,

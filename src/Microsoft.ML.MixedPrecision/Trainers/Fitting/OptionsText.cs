@@ -39,6 +39,7 @@ internal static class OptionsText
     {
         null => "not set",
         IDataView or Delegate => "set",
+        IReadOnlyList<IRunObserver> observers => observers.Count == 0 ? "not set" : "set",
         string text => text,
         IDictionary map => $"{{{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Text(key)}: {Text(map[key])}"))}}}",
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.Runtime;
 
@@ -6,11 +5,11 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line
-/// an epoch. Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
+/// an epoch. Warning: what deserves attention. Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
 /// </summary>
 /// <param name="context">The context, whose options remember what was said; those of a host are its own.</param>
 /// <param name="channel">The log.</param>
-internal sealed class TrainingLog(IHostEnvironment context, IChannel channel)
+internal sealed class TrainingLog(IHostEnvironment context, IChannel channel) : IRunObserver
 {
     private const string DeviceKey = "Microsoft.ML.MixedPrecision.LoggedDevice";
 
@@ -35,13 +34,17 @@ internal sealed class TrainingLog(IHostEnvironment context, IChannel channel)
     }
 
     /// <summary>Says, at Trace, what the plan allocates.</summary>
-    /// <param name="plan">The plan.</param>
-    public void Plan(TrainingPlan plan)
-        => channel.Trace($"Memory of the training plan, batches of {plan.BatchRows} rows:{Environment.NewLine}{plan.Memory}");
+    /// <param name="planned">The plan.</param>
+    public void OnPlanned(RunPlanned planned)
+        => channel.Trace($"Memory of the training plan, batches of {planned.BatchRows} rows:{Environment.NewLine}{planned.Memory}");
 
     /// <summary>Says how an epoch went.</summary>
-    /// <param name="metrics">The epoch.</param>
-    public void Epoch(TrainingMetrics metrics) => channel.Info(metrics.ToString());
+    /// <param name="epoch">The epoch.</param>
+    public void OnEpoch(TrainingMetrics epoch) => channel.Info(epoch.ToString());
+
+    /// <summary>Says what deserves attention.</summary>
+    /// <param name="warning">It.</param>
+    public void OnWarning(RunWarning warning) => channel.Warning(warning.Message);
 
     private bool IsNew(string line)
     {

@@ -47,7 +47,7 @@ public sealed class TrainingAdvisorTests
 
         StringAssert.StartsWith(setup.Lines.Single(), "10 steps in a row were skipped at the smallest loss scale (0.25), since the "
             + "loss was not finite: nothing is learned.");
-        CollectionAssert.AreEqual(setup.Lines, setup.Advisor.Warnings.ToArray());
+        CollectionAssert.AreEqual(setup.Lines, setup.Advisor.Warnings.Select(warning => warning.Message).ToArray());
     }
 
     /// <summary>70,000 is beyond Float16, whose largest value is 65,504, but not beyond the formats without a 16-bit copy.</summary>
@@ -133,7 +133,7 @@ public sealed class TrainingAdvisorTests
             change?.Invoke(Network);
             Plan = new TrainingPlan(Network, new PlanSettings(Options.Precision, rule, Examples.AdamW, 4), _device);
             _rows = rows?.Invoke(_device) ?? Examples.Clusters(_device, NumericFormat.Float32, 8, 3, 2);
-            Advisor = new TrainingAdvisor(Plan, rule, Options, _rows, Lines.Add);
+            Advisor = new TrainingAdvisor(Plan, rule, Options, _rows, warning => Lines.Add(warning.Message));
         }
 
         public TrainingOptions Options { get; }

@@ -133,7 +133,7 @@ public sealed class CheckpointContentsTests
                 14),
             Advisor = new AdvisorState
             {
-                Warnings = ["one \"'ü"],
+                Warnings = [new RunWarning { Kind = RunWarningKind.LostGradient, Message = "one \"'ü", Epoch = 6, Attempt = 7 }],
                 Skips = new Dictionary<string, long> { ["z"] = 1, ["a"] = 2 },
                 Repeated = new RepeatedSkipsState([9, 3], 0.1, 2),
                 Given = "advice",
@@ -157,6 +157,7 @@ public sealed class CheckpointContentsTests
     {
         Epoch = (int)_next++,
         Epochs = (int)_next++,
+        Rows = _next++,
         Step = _next++,
         Loss = _next++ + 0.1,
         ValidationLoss = _next++ + 0.1,
@@ -182,6 +183,7 @@ public sealed class CheckpointContentsTests
         Loss = _next++ + 0.5f,
         GradientNorm = _next++ + 0.1,
         LossScale = _next++ + 0.5f,
+        NextLossScale = _next++ + 0.5f,
         LearningRate = _next++ + 0.5f,
         ClipCoefficient = _next++ + 0.5f,
         NonFinite = _next++ % 2 == 0 ? null : "place " + _next,

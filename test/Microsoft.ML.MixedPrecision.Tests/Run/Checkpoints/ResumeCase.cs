@@ -111,9 +111,11 @@ internal sealed record ResumeCase(string Name)
     /// <summary>Runs, from the checkpoint that there is, until it is stopped or done.</summary>
     /// <param name="checkpoints">Where they are; null for none.</param>
     /// <param name="stopBefore">Number of the step, from 1, before which this process is cancelled; null for none.</param>
-    /// <returns>What the run left; null if it was stopped.</returns>
-    public Outcome? Run(ICheckpoints? checkpoints, int? stopBefore = null)
+    /// <param name="keeps">Whether it is stopped and keeps what it has learned, rather than cancelled.</param>
+    /// <returns>What the run left; null if it was cancelled.</returns>
+    public Outcome? Run(ICheckpoints? checkpoints, int? stopBefore = null, bool keeps = false)
     {
+        using var stop = new CancellationTokenSource();
         using var device = new CpuDevice(2);
         Network network = Examples.Network(Features, Hidden, Classes, normalization: Normalization, dropout: Dropout);
         using ExampleStore store = Store(device, network);
@@ -124,8 +126,11 @@ internal sealed record ResumeCase(string Name)
         try
         {
             TrainingResult result =
-                new TrainingLoop(network, Options, device, store, null, order) { Checkpoints = checkpoints ?? last }.Run(
-                null, log.Add, () => OperationCanceled(++calls == stopBefore));
+                new TrainingLoop(network, Options, device, store, null, order)
+                {
+                    Checkpoints = checkpoints ?? last,
+                    StopToken = stop.Token,
+                }.Run(null, log.Add, () => End(++calls == stopBefore, keeps ? stop : null));
             return new Outcome(
                 result,
                 [.. network.Stored.Select(matrix => matrix.Values)],
@@ -137,11 +142,16 @@ internal sealed record ResumeCase(string Name)
         }
     }
 
-    private static void OperationCanceled(bool now)
+    private static void End(bool now, CancellationTokenSource? stop)
     {
-        if (now)
+        if (now && stop is null)
         {
             throw new OperationCanceledException();
+        }
+
+        if (now)
+        {
+            stop!.Cancel();
         }
     }
 

@@ -40,6 +40,38 @@ public sealed class ResumeTests
         OutcomeAssert.AreEqual(whole, end, "stopped every third step");
     }
 
+    /// <summary>Stopped before seeded steps, each time keeping a model and a history with a part of an epoch, of which the run that goes
+    /// on knows nothing; and again and again.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Run_StoppedAndResumed_EndsAsIfNeverStopped(string name)
+    {
+        ResumeCase one = Case(name);
+        ResumeCase.Outcome whole = one.Run(null)!;
+        var random = new Random(name.Length + 1);
+        for (int i = 0; i < Stops; i++)
+        {
+            int stop = 1 + random.Next((int)whole.Result.Attempts);
+            var kept = new KeptCheckpoints();
+            TrainingResult part = one.Run(kept, stop, keeps: true)!.Result;
+            Assert.AreEqual(stop - 1, part.Attempts);
+            Assert.AreEqual(stop - 1, part.History.Sum(epoch => epoch.AttemptCount));
+            StringAssert.StartsWith(part.StopReason, "stopped ");
+            Assert.IsFalse(kept.Latest.IsFinished);
+            OutcomeAssert.AreEqual(whole, one.Run(kept)!, $"stopped before step {stop}");
+        }
+
+        var often = new KeptCheckpoints();
+        while (one.Run(often, 4, keeps: true) is var end)
+        {
+            if (often.Latest.IsFinished)
+            {
+                OutcomeAssert.AreEqual(whole, end!, "stopped every third step");
+                break;
+            }
+        }
+    }
+
     /// <summary>As after a kill: what the process did after its last checkpoint is done again.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]

@@ -23,6 +23,9 @@ public sealed class CheckpointFoldersTests : IDisposable
             or nameof(MlpTrainerOptions.FeatureColumnName)
             or nameof(MlpTrainerOptions.Checkpoint)
             or nameof(MlpTrainerOptions.MetricsCallback)
+            or nameof(NetworkTrainerOptions.Observers)
+            or nameof(NetworkTrainerOptions.StopToken)
+            or nameof(NetworkTrainerOptions.KeepUnfinishedModel)
             or nameof(MlpTrainerOptions.CancellationToken))
         {
             return;

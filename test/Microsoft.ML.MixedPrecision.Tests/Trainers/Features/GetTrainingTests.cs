@@ -112,7 +112,7 @@ public sealed class GetTrainingTests
     {
         string text = SavedHistory.Write(Model.GetTraining()!);
 
-        Assert.IsNull(With(text.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal)).Training);
+        Assert.IsNull(With(text.Replace("\"version\":2", "\"version\":3", StringComparison.Ordinal)).Training);
         Assert.ThrowsExactly<InvalidDataException>(() => With(text[..^1]).Training);
         Assert.ThrowsExactly<InvalidDataException>(() => With("").Training);
         Assert.IsNotNull(With(text).Training);

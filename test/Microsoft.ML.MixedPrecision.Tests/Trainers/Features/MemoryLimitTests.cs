@@ -63,7 +63,7 @@ public sealed class MemoryLimitTests
             () => task.Fit(folder.Context, task.Prepared(Ml, rows), options => options.MemoryLimit = 0));
         folder.AssertEmpty(looks: 0);
         using var source = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(folder.Context, task.Prepared(Ml, Sample.Rows(100)), options =>
+        Assert.ThrowsExactly<TrainingCanceledException>(() => task.Fit(folder.Context, task.Prepared(Ml, Sample.Rows(100)), options =>
         {
             (options.MemoryLimit, options.CancellationToken) = (0, source.Token);
             options.MetricsCallback = _ =>

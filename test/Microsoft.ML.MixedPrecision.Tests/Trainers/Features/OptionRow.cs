@@ -145,6 +145,21 @@ internal sealed record OptionRow(
             null,
             (plain, run) => run.Training.History.Count == 1),
         new(
+            nameof(NetworkTrainerOptions.Observers),
+            o => o.Observers = (IReadOnlyList<IRunObserver>)[new EventList { Heard = Stop }],
+            null,
+            (plain, run) => run.Training.History.Count == 1 && plain.Training.History.Count == 3),
+        new(
+            nameof(NetworkTrainerOptions.StopToken),
+            o => o.StopToken = new CancellationToken(canceled: true),
+            null,
+            (plain, run) => run.Training.History.Count == 0 && run.Training.StopReason == "stopped before the first step"),
+        new(
+            nameof(NetworkTrainerOptions.KeepUnfinishedModel),
+            o => o.KeepUnfinishedModel = true,
+            o => o.MetricsCallback = (Action<TrainingMetrics>)(_ => throw new ArgumentException("enough")),
+            (plain, run) => run.Error!.GetModel() is not null && plain.Error!.GetModel() is null && plain.Error!.GetTraining() is not null),
+        new(
             nameof(MlpTrainerOptions.CancellationToken),
             o => o.CancellationToken = new CancellationToken(canceled: true),
             null,
@@ -158,6 +173,8 @@ internal sealed record OptionRow(
         new(nameof(MlpRegressionTrainer.Options.HuberDelta), o => o.HuberDelta = 0.2f, o => o.Loss = RegressionLoss.Huber),
         new(nameof(MlpRegressionTrainer.Options.StandardizeLabel), o => o.StandardizeLabel = false),
     ];
+
+    private static void Stop(object told) => (told as RunSteps)?.RequestStop();
 
     /// <returns>How many there were.</returns>
     private static int RemoveCheckpoints()

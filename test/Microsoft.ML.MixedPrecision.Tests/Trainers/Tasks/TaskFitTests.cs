@@ -117,9 +117,9 @@ public sealed class TaskFitTests
         var context = new MLContext(seed: 1);
 
         Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(Ml, rows, options => options.CancellationToken = before.Token));
-        Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(Ml, rows, options =>
+        Assert.ThrowsExactly<TrainingCanceledException>(() => task.Fit(Ml, rows, options =>
             (options.Epochs, options.CancellationToken, options.MetricsCallback) = (1_000_000, during.Token, _ => during.Cancel())));
-        Assert.ThrowsExactly<OperationCanceledException>(() => task.Fit(context, rows, options =>
+        Assert.ThrowsExactly<TrainingCanceledException>(() => task.Fit(context, rows, options =>
             (options.Epochs, options.MetricsCallback) = (1_000_000, _ => context.CancelExecution())));
     }
 
