@@ -105,7 +105,9 @@ internal sealed partial class MlpTraining(
         split.Check(task.NeedsTwoClasses);
         CheckBatchNorm(split.TrainRows);
         int lastInputs = options.HiddenLayers.Count == 0 ? columns.FeatureCount : options.HiddenLayers[^1];
-        Advise(RunWarningKind.Data, UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
+        Advise(
+            RunWarningKind.Data,
+            UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
         int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
