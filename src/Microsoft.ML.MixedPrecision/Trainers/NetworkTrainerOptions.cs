@@ -188,8 +188,8 @@ public abstract class NetworkTrainerOptions
     public int RangeProbeInterval { get; set; } = 100;
 
     /// <summary>
-    /// Whether the history of training is saved with the model, for <see cref="MixedPrecisionExtensions.GetTraining(ITransformer)"/>. It takes some 40 KB
-    /// of a model file with
+    /// Whether the history of training is saved with the model, for
+    /// <see cref="MixedPrecisionExtensions.GetTraining(ITransformer)"/>. It takes some 40 KB of a model file with
     /// 2,000 steps or more, less with fewer, and more only where many steps were skipped.
     /// </summary>
     public bool SaveHistory { get; set; } = true;

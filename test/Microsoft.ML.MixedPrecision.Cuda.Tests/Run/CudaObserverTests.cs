@@ -2,8 +2,10 @@ using Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
+using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
+using Microsoft.ML.MixedPrecision.Tests.Run.Observers;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Run;
 
@@ -14,8 +16,11 @@ internal sealed class CudaObserverTests : CudaTrainingTest
 {
     private const int Rows = 40_000, Features = 64, Classes = 10;
 
-    /// <summary>One epoch of 2,500 and more steps takes longer than the time between two events: all of its steps but the last few are told
-    /// of while it runs, each once, in order, with the bits of a run that nobody watches and of which the records come at its end.</summary>
+    /// <summary>
+    /// A clock by which each step takes a second lets steps be told of as soon as their records are here: the first one when the second was
+    /// launched, and all 2,500 in more parts than two looks at the states make, while the epoch runs. Each comes once, in order, with the
+    /// bits of a run that nobody watches.
+    /// </summary>
     [TestMethod]
     [DataRow("float32", 1)]
     [DataRow("mixed_float16", 1)]
@@ -25,19 +30,28 @@ internal sealed class CudaObserverTests : CudaTrainingTest
     {
         TrainingOptions options = Options(policy, accumulation);
         using ExampleStore store = Store(options);
-        int launched = 0, within = 0;
+        var time = new FakeTime();
+        int launched = 0;
+        var at = new List<int>();
         var heard = new EventList
         {
-            Heard = told => within += told is RunSteps && launched < Rows / options.StepRows ? 1 : 0,
+            Heard = told => at.AddRange(told is RunSteps ? [launched] : []),
         };
-        (TrainingResult watched, float[] weights) = Run(options, store, () => launched++, heard);
-        (TrainingResult plain, float[] expected) = Run(options, store, () => { });
+        (TrainingResult watched, float[] weights) = Run(options, store, time, Launch, heard);
+        (TrainingResult plain, float[] expected) = Run(options, store, new FakeTime(), () => { });
 
         long[] attempts = [.. heard.Steps.Select(step => step.Attempt)];
         CollectionAssert.AreEqual(Enumerable.Range(1, (int)watched.Attempts).Select(n => (long)n).ToArray(), attempts);
-        Assert.IsGreaterThan(0, within, "nothing came while steps were launched");
+        Assert.AreEqual(2, at[0]);
+        Assert.IsGreaterThan(5, at.Count(steps => steps < Rows / options.StepRows), "what came while steps were launched");
         CollectionAssert.AreEqual(expected, weights);
         CollectionAssert.AreEqual(Course(plain), Course(watched));
+
+        void Launch()
+        {
+            launched++;
+            time.Advance(1000);
+        }
     }
 
     /// <summary>A stop within an epoch keeps the weights of the steps that were told of, and no others; cancelling too.</summary>
@@ -52,7 +66,7 @@ internal sealed class CudaObserverTests : CudaTrainingTest
         int steps = 0;
         var heard = new EventList();
         Network network = Examples.Network(Features, [64], Classes);
-        TrainingLoop loop = Loop(network, options, store, stop.Token);
+        TrainingLoop loop = Loop(network, options, store, TimeProvider.System, stop.Token);
         TrainingResult part = cancels
             ? UnfinishedRun.Of(Assert.ThrowsExactly<OperationCanceledException>(() => loop.Run(Before, heard)))!.Result
             : loop.Run(Before, heard);
@@ -67,7 +81,7 @@ internal sealed class CudaObserverTests : CudaTrainingTest
         int[] rows = new int[Rows];
         order.Fill(1, rows);
         Network other = Examples.Network(Features, [64], Classes);
-        using (Microsoft.ML.MixedPrecision.Step.TrainingPlan plan = Plan(
+        using (TrainingPlan plan = Plan(
             Device, "mixed_float16", other, options.BatchSize, settings => settings with
             {
                 Optimizer = options.OptimizerSettings, Seed = options.Seed,
@@ -110,14 +124,15 @@ internal sealed class CudaObserverTests : CudaTrainingTest
 
     private ExampleStore Store(TrainingOptions options) => Examples.Clusters(Cpu, options.Precision.ComputeFormat, Rows, Features, Classes);
 
-    private TrainingLoop Loop(Network network, TrainingOptions options, ExampleStore store, CancellationToken stop = default)
-        => new(network, options, Device, store, null) { StopToken = stop, KeepsUnfinished = true };
+    private TrainingLoop Loop(
+        Network network, TrainingOptions options, ExampleStore store, TimeProvider time, CancellationToken stop = default)
+        => new(network, options, Device, store, null) { StopToken = stop, Time = time, KeepsUnfinished = true };
 
     private (TrainingResult Result, float[] Weights) Run(
-        TrainingOptions options, ExampleStore store, Action before, params IRunObserver[] observers)
+        TrainingOptions options, ExampleStore store, TimeProvider time, Action before, params IRunObserver[] observers)
     {
         Network network = Examples.Network(Features, [64], Classes);
-        TrainingResult result = Loop(network, options, store).Run(before, observers);
+        TrainingResult result = Loop(network, options, store, time).Run(before, observers);
         return (result, [.. network.Parameters.SelectMany(parameter => parameter.Values)]);
     }
 }

@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// What a training writes to ML.NET's log. Info: a short line on the device, once for a context and again where it changes, and one line
-/// an epoch. Warning: what deserves attention. Trace: why this device, and the memory of the plan. Each line of Info is made to fit 80 columns.
+/// an epoch. Warning: what deserves attention. Trace: why this device, and the memory of the plan. Each line of Info is made to fit
+/// 80 columns.
 /// </summary>
 /// <param name="context">The context, whose options remember what was said; those of a host are its own.</param>
 /// <param name="channel">The log.</param>

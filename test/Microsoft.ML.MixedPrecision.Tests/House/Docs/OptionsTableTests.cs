@@ -49,6 +49,7 @@ public sealed partial class OptionsTableTests
         bool flag => said == (flag ? "on" : "off"),
         int or float => double.TryParse(said, CultureInfo.InvariantCulture, out double number)
             && number == double.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture),
+        IReadOnlyList<IRunObserver> observers => said == "none" && observers.Count == 0,
         IReadOnlyList<int> list => said == $"[{string.Join(", ", list)}]",
         CancellationToken token => said == "none" && !token.CanBeCanceled,
         LossScaling or PrecisionPolicy or ComputeDevice => said == "Auto"

@@ -84,8 +84,8 @@ public sealed class RunEndTests
         Assert.AreEqual(("stopped before the first step", 0L, "no epochs"), (result.StopReason, result.Attempts, result.ToString()));
     }
 
-    /// <summary>The part is validated as an epoch is, and is the best where its loss is the smallest: with a good rate each step helps; with
-    /// a huge one the first epoch is better.</summary>
+    /// <summary>The part is validated as an epoch is, and is the best where its loss is the smallest: with a good rate each step helps;
+    /// with a huge one an earlier epoch is better.</summary>
     [TestMethod]
     [DataRow(0.003f, 3)]
     [DataRow(1000f, null)]
@@ -98,7 +98,7 @@ public sealed class RunEndTests
         {
             Options = new TrainingOptions
             {
-                Precision = PrecisionPolicy.Float32, Epochs = 9, BatchSize = 32, Seed = 5, LearningRate = rate, EarlyStoppingPatience = 8,
+                Precision = PrecisionPolicy.Float32, Epochs = 9, BatchSize = 32, Seed = 5, LearningRate = rate,
             },
             HeldBack = 0.3f,
             StopToken = stop.Token,
@@ -116,6 +116,31 @@ public sealed class RunEndTests
         Assert.AreEqual(best, result.BestEpoch);
         Assert.IsTrue(result.BestWeightsRestored);
         CollectionAssert.AreEqual(seen[best - 1], run.Weights);
+    }
+
+    /// <summary>A stop in an epoch whose steps so far were all skipped, since a static scale does not suit one row, says nothing of a
+    /// training that has stopped to learn; an epoch of such steps does.</summary>
+    [TestMethod]
+    [DataRow(2, false)]
+    [DataRow(7, true)]
+    public void Stopped_BehindSkippedStepsOnly_CallsNothingStuckThatIsNot(int steps, bool said)
+    {
+        using var stop = new CancellationTokenSource();
+        var run = new ObservedRun
+        {
+            Options = new TrainingOptions
+            {
+                Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(1), Epochs = 3, BatchSize = 32, Seed = 5,
+                LearningRate = 1e30f, Optimizer = OptimizerKind.Sgd,
+            },
+            StopToken = stop.Token,
+            BeforeStep = number => At(number, 8 + steps, stop.Cancel),
+        };
+        TrainingResult result = run.Run();
+
+        // The first step's rate makes the weights infinite in Float16: no later one is committed.
+        Assert.AreEqual((1L, steps + 6L), (result.Steps, result.Skipped));
+        Assert.AreEqual(said, result.Warnings.Any(text => text.StartsWith("Every step of the last epoch", StringComparison.Ordinal)));
     }
 
     /// <summary>One event of each kind; all but the first observer are told of the end.</summary>
