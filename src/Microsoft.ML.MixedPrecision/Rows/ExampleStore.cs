@@ -183,6 +183,9 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <summary>Address of an example's elements in a column.</summary>
     private byte* At(int column, int row) => At(_layout[column], row);
 
-    private byte* At(in ColumnPlace place, int row)
-        => (byte*)_chunks[row >> _chunkShift].Address + place.Start + ((row & (ChunkRows - 1)) * place.Bytes);
+    private byte* At(in ColumnPlace place, int row) => At(ChunkOf(row), place, row);
+
+    private byte* At(byte* chunk, in ColumnPlace place, int row) => chunk + place.Start + ((row & (ChunkRows - 1)) * place.Bytes);
+
+    private byte* ChunkOf(int row) => (byte*)_chunks[row >> _chunkShift].Address;
 }
