@@ -12,8 +12,8 @@ internal sealed partial class MlpTraining
     /// <summary>Changes the labels to what the network is to learn.</summary>
     private TargetScaling? Standardize(
         LabelledColumns columns,
-        ExampleStore train,
-        ExampleStore? validation,
+        RowStore train,
+        RowStore? validation,
         TrainingSplit split,
         Network network,
         Network? previous)

@@ -66,7 +66,7 @@ internal sealed partial class MlpTraining(
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
-        using ExampleStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
+        using RowStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
@@ -82,7 +82,7 @@ internal sealed partial class MlpTraining(
             channel.Info(split.Remark(patience, options.Epochs));
         }
 
-        using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split);
         Advise(RowsThatCount.Training(train, split.Order.Train));
         Advise(validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
         preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);

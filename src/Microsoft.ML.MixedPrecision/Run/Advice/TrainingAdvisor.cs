@@ -24,7 +24,7 @@ internal sealed partial class TrainingAdvisor
     private readonly TrainingOptions _options;
     private readonly Action<string> _log;
     private readonly List<string> _warnings = [];
-    private readonly ExampleStore _train;
+    private readonly RowStore _train;
     private readonly SkipTally _skips = new();
     private readonly RepeatedSkips _repeated = new();
     private readonly SkipAdvice _advice;
@@ -42,7 +42,7 @@ internal sealed partial class TrainingAdvisor
     /// <param name="options">How it trains.</param>
     /// <param name="train">Its rows, looked at only to explain a failure.</param>
     /// <param name="log">Receives each warning.</param>
-    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train, Action<string> log)
+    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, RowStore train, Action<string> log)
     {
         _plan = plan;
         _rule = rule;

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// known beforehand. A chunk holds 2ᵏ rows, column behind column: see <see cref="ChunkLayout"/>.
 /// </summary>
 /// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
-internal sealed unsafe partial class ExampleStore : IDisposable
+internal sealed unsafe partial class RowStore : IDisposable
 {
     private readonly CpuDevice _device;
     private readonly List<DeviceMemory> _chunks = [];
@@ -27,7 +27,7 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="device">Owner of the memory.</param>
     /// <param name="schema">The columns of its rows.</param>
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
-    public ExampleStore(CpuDevice device, RowSchema schema, StoreLimit? limit = null)
+    public RowStore(CpuDevice device, RowSchema schema, StoreLimit? limit = null)
     {
         _limit = limit;
         _device = device;
@@ -46,7 +46,7 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not
     /// positive.</exception>
-    public ExampleStore(
+    public RowStore(
         CpuDevice device,
         NumericFormat format,
         int features,

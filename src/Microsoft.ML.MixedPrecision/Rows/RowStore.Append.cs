@@ -6,7 +6,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <content>Rows on their way in.</content>
-internal sealed unsafe partial class ExampleStore
+internal sealed unsafe partial class RowStore
 {
     private int _begun = -1;
 
