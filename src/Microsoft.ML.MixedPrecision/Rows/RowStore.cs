@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
