@@ -7,7 +7,7 @@ using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
 
 namespace Microsoft.ML.MixedPrecision.Data;
 
-/// <summary>Reads a data set once, in order, into an <see cref="ExampleStore"/>, and refuses values that cannot be trained on.</summary>
+/// <summary>Reads a data set once, in order, into an <see cref="RowStore"/>, and refuses values that cannot be trained on.</summary>
 internal sealed class ExampleReader
 {
     private const int RowsBetweenChecks = 1024;
@@ -67,7 +67,7 @@ internal sealed class ExampleReader
     /// <param name="checkAlive">Called every 1024 rows; throws <see cref="OperationCanceledException"/> to cancel.</param>
     /// <exception cref="InvalidOperationException">There are no usable rows, or a value cannot be trained on; the message names column and
     /// row.</exception>
-    public void Read(IDataView data, ExampleStore store, Action checkAlive)
+    public void Read(IDataView data, RowStore store, Action checkAlive)
     {
         using DataViewRowCursor cursor = data.GetRowCursor(_columns.All);
         ValueGetter<VBuffer<float>> getFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);

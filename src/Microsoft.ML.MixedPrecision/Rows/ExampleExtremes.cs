@@ -24,7 +24,7 @@ internal sealed record ExampleExtremes(Extreme Feature, Extreme Label, Extreme W
     /// <summary>Looks at all rows. Numbers that are not finite are passed over.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="kind">What their targets are.</param>
-    public static unsafe ExampleExtremes Of(ExampleStore store, TargetKind kind)
+    public static unsafe ExampleExtremes Of(RowStore store, TargetKind kind)
     {
         int pitch = Tensor.PitchOf(store.Features, NumericFormat.Float32);
         int most = Math.Clamp(MostElements / Math.Max(1, pitch), 1, Math.Max(1, store.Rows));

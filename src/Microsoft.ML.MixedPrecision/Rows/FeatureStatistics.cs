@@ -26,7 +26,7 @@ internal static unsafe class FeatureStatistics
     /// <param name="name">Name of the column.</param>
     /// <exception cref="ArgumentException">The rows have no such column.</exception>
     public static void Measure(
-        ExampleStore store,
+        RowStore store,
         ReadOnlySpan<int> rows,
         bool isSparse,
         FeatureScaler scaler,
@@ -62,7 +62,7 @@ internal static unsafe class FeatureStatistics
         }
     }
 
-    private static int[] Counted(ExampleStore store, ReadOnlySpan<int> rows)
+    private static int[] Counted(RowStore store, ReadOnlySpan<int> rows)
     {
         if (!store.HasWeights)
         {
@@ -82,7 +82,7 @@ internal static unsafe class FeatureStatistics
     }
 
     /// <summary>Adds up some of the rows.</summary>
-    private readonly struct SumJob(ExampleStore store, int column, int[] rows, double[] origin, int parts) : IParallelJob
+    private readonly struct SumJob(RowStore store, int column, int[] rows, double[] origin, int parts) : IParallelJob
     {
         private readonly double[] _sums = new double[parts * origin.Length];
         private readonly double[] _squares = new double[parts * origin.Length];

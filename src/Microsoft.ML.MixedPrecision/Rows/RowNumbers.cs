@@ -14,7 +14,7 @@ internal static class RowNumbers
     /// <summary>The text.</summary>
     /// <param name="rows">Numbers of rows of the store; at least one.</param>
     /// <param name="store">The rows.</param>
-    public static string Text(IReadOnlyCollection<int> rows, ExampleStore store)
+    public static string Text(IReadOnlyCollection<int> rows, RowStore store)
     {
         int[] first = [.. rows.OrderByDescending(store.Weight).ThenBy(row => row).Take(Most)];
         string numbers = string.Join(", ", first.Select(row => row.ToString(CultureInfo.InvariantCulture)));

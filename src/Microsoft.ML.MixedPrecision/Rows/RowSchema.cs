@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>The columns that every row of an <see cref="ExampleStore"/> has, in the order in which they are stored.</summary>
+/// <summary>The columns that every row of an <see cref="RowStore"/> has, in the order in which they are stored.</summary>
 internal sealed class RowSchema : IEquatable<RowSchema>
 {
     /// <summary>Name of a table's features.</summary>

@@ -9,10 +9,10 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// </summary>
 internal readonly unsafe ref struct RowWriter
 {
-    private readonly ExampleStore _store;
+    private readonly RowStore _store;
 
     /// <summary>The store makes it.</summary>
-    internal RowWriter(ExampleStore store, int row) => (_store, Row) = (store, row);
+    internal RowWriter(RowStore store, int row) => (_store, Row) = (store, row);
 
     /// <summary>Number that the row will have.</summary>
     public int Row { get; }

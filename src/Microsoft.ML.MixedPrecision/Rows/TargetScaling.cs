@@ -29,7 +29,7 @@ internal sealed class TargetScaling
     /// <param name="store">The rows.</param>
     /// <param name="heldBack">Numbers of rows that do not train, and so do not count; at least one row of a weight above 0 is not among
     /// them.</param>
-    public static TargetScaling Measure(ExampleStore store, ReadOnlySpan<int> heldBack)
+    public static TargetScaling Measure(RowStore store, ReadOnlySpan<int> heldBack)
     {
         int[] rows = TrainingRows(store, heldBack);
         double weights = rows.Sum(row => (double)store.Weight(row));
@@ -63,7 +63,7 @@ internal sealed class TargetScaling
     }
 
     /// <summary>Replaces the targets of a store by what the network learns.</summary>
-    public void Apply(ExampleStore store)
+    public void Apply(RowStore store)
     {
         for (int row = 0; row < store.Rows; row++)
         {
@@ -83,7 +83,7 @@ internal sealed class TargetScaling
     public void Unfold(Network network)
         => Change(network, (value, target) => value / _deviation[target], (value, target) => (value - _mean[target]) / _deviation[target]);
 
-    private static int[] TrainingRows(ExampleStore store, ReadOnlySpan<int> heldBack)
+    private static int[] TrainingRows(RowStore store, ReadOnlySpan<int> heldBack)
     {
         bool[] isHeldBack = new bool[store.Rows];
         foreach (int row in heldBack)
@@ -109,5 +109,5 @@ internal sealed class TargetScaling
         }
     }
 
-    private static Span<float> Targets(ExampleStore store, int row) => MemoryMarshal.Cast<int, float>(store.Targets(row));
+    private static Span<float> Targets(RowStore store, int row) => MemoryMarshal.Cast<int, float>(store.Targets(row));
 }

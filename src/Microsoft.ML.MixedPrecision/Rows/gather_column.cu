@@ -2,7 +2,7 @@
 // in each of them the column's examples one behind the other, as ChunkLayout.cs lays them out. y: N · bytes, dense.
 // A row number outside the store gives zeros, which are an id, a length and a number in any case; its target is none (gather_examples.cu).
 // One thread copies a unit of an example: the largest power of two, 16 bytes at most, that divides it; then it goes on by the size of the
-// grid. Source: ExampleStore.cs.
+// grid. Source: RowStore.cs.
 #include "step_state.cuh"
 
 struct GatherColumn {

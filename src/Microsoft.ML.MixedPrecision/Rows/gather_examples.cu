@@ -2,7 +2,7 @@
 // the features (rows of store_pitch bytes), the targets (words of 4 bytes) and the weights (Float32), as ChunkLayout.cs lays them out.
 // x: (N, row bytes), rows x_pitch bytes apart, a multiple of 16 as store_pitch is, or none of 0 bytes; targets: (N, words); weights: N or null.
 // A row number outside the store gives words of −1, which are no class and as Float32 NaN, so that the loss is NaN. One thread copies 16 bytes of a row and its share of the target's
-// words, the first one of a row also the weight; then it goes on by the size of the grid. Source: ExampleStore.cs.
+// words, the first one of a row also the weight; then it goes on by the size of the grid. Source: RowStore.cs.
 #include "step_state.cuh"
 
 struct GatherExamples {

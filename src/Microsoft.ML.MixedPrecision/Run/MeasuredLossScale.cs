@@ -21,7 +21,7 @@ namespace Microsoft.ML.MixedPrecision.Run;
 internal static class MeasuredLossScale
 {
     /// <summary>The rule of the options' loss scaling, measured if it asks for that.</summary>
-    public static LossScaleRule Resolve(Network network, TrainingOptions options, ExampleStore store, RowOrder order)
+    public static LossScaleRule Resolve(Network network, TrainingOptions options, RowStore store, RowOrder order)
     {
         bool usesFloat16 = network.Formats(options.Precision).Any(planned => planned.Format == NumericFormat.Float16);
         LossScaleRule rule = options.LossScaling.Resolve(options.Precision, usesFloat16);
@@ -30,7 +30,7 @@ internal static class MeasuredLossScale
             : rule;
     }
 
-    private static float LargestGradient(Network network, TrainingOptions options, ExampleStore store, RowOrder order)
+    private static float LargestGradient(Network network, TrainingOptions options, RowStore store, RowOrder order)
     {
         int[] rows = new int[order.TrainRows];
         order.Fill(1, rows);
@@ -64,7 +64,7 @@ internal static class MeasuredLossScale
     }
 
     /// <summary>Forward and backward of one micro-batch of a step of so many rows; nothing for no rows.</summary>
-    private static void Probe(TrainingPlan plan, ExampleStore store, ReadOnlySpan<int> rows, int stepRows)
+    private static void Probe(TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, int stepRows)
     {
         if (rows.Length > 0)
         {
@@ -74,7 +74,7 @@ internal static class MeasuredLossScale
     }
 
     /// <summary>The rows whose gradients can be expected to be the largest, the largest first; none where all count alike.</summary>
-    private static int[] Heaviest(ExampleStore store, TargetKind kind, ReadOnlySpan<int> rows, int count)
+    private static int[] Heaviest(RowStore store, TargetKind kind, ReadOnlySpan<int> rows, int count)
     {
         bool hasNumbers = kind != TargetKind.Class;
         if (!store.HasWeights && !hasNumbers)

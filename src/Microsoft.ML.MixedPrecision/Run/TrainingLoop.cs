@@ -17,7 +17,7 @@ internal sealed partial class TrainingLoop
     private readonly Network _network;
     private readonly TrainingOptions _options;
     private readonly Device _device;
-    private readonly ExampleStore _train;
+    private readonly RowStore _train;
     private readonly RowOrder _order;
     private readonly Validation? _validation;
     private readonly BestWeights? _best;
@@ -33,8 +33,8 @@ internal sealed partial class TrainingLoop
         Network network,
         TrainingOptions options,
         Device device,
-        ExampleStore train,
-        ExampleStore? validation,
+        RowStore train,
+        RowStore? validation,
         RowOrder? order = null)
     {
         _network = network;

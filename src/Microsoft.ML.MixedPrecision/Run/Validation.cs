@@ -16,7 +16,7 @@ internal sealed unsafe class Validation
 {
     private const int BatchRows = 1024;
     private const int MostTargetWords = 1 << 26;
-    private readonly ExampleStore _store;
+    private readonly RowStore _store;
     private readonly int[] _rows;
     private readonly int[] _targets;
     private readonly float[] _weights;
@@ -29,7 +29,7 @@ internal sealed unsafe class Validation
     /// <param name="rows">Which of them; at least one.</param>
     /// <param name="device">Where the forward pass runs.</param>
     /// <param name="loss">What is measured.</param>
-    public Validation(ExampleStore store, int[] rows, Device device, Loss loss)
+    public Validation(RowStore store, int[] rows, Device device, Loss loss)
     {
         _store = store;
         _rows = rows;

@@ -16,7 +16,7 @@ internal sealed unsafe class CpuStep : StepRunner
     private readonly DeviceMemory _workspace;
     private int[] _order = [];
     private int _orderLength;
-    private ExampleStore? _store;
+    private RowStore? _store;
     private StagedColumns? _columns;
 
     /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
@@ -61,7 +61,7 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void Stage(ExampleStore store)
+    public override void Stage(RowStore store)
     {
         if (_store != store)
         {
@@ -71,7 +71,7 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
+    public override void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor)
     {
         Stage(store);
         if (_order.Length < order.Length)

@@ -19,7 +19,7 @@ internal abstract class CudaFeed : IDisposable
     /// <param name="parts">The plan's inputs and settings.</param>
     /// <exception cref="ArgumentException">The store has a column otherwise than an input, its format included as rows are copied as they
     /// are; or other targets than the loss reads.</exception>
-    public static CudaFeed Of(CudaDevice device, ExampleStore store, StepParts parts)
+    public static CudaFeed Of(CudaDevice device, RowStore store, StepParts parts)
     {
         var columns = new StagedColumns(parts, store, widens: false);
         PlanSettings settings = parts.Settings;

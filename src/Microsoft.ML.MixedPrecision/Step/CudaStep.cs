@@ -32,7 +32,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     private readonly HashSet<int> _prepared = [];
     private readonly HashSet<MatmulKey> _products = [];
     private CudaFeed? _feed;
-    private ExampleStore? _store;
+    private RowStore? _store;
     private MicroBatch? _pending;
     private float _learningRate = float.NaN;
     private long _attempts;
@@ -92,7 +92,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     public override string ExplainProducts() => MatmulPlans.Of(_device).Explain(_products);
 
     /// <inheritdoc/>
-    public override void Stage(ExampleStore store)
+    public override void Stage(RowStore store)
     {
         if (_store == store)
         {
@@ -107,7 +107,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
+    public override void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor)
     {
         Flush();
         Stage(store);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 internal sealed unsafe class ResidentFeed : CudaFeed
 {
     private readonly CudaDevice _device;
-    private readonly ExampleStore _store;
+    private readonly RowStore _store;
     private readonly StagedColumns _columns;
     private readonly DeviceMemory _rows;
     private readonly DeviceMemory _chunks;
@@ -19,7 +19,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     /// <param name="store">The rows.</param>
     /// <param name="columns">Where its columns go.</param>
     /// <exception cref="InsufficientMemoryException">The card has too little memory.</exception>
-    public ResidentFeed(CudaDevice device, ExampleStore store, StagedColumns columns)
+    public ResidentFeed(CudaDevice device, RowStore store, StagedColumns columns)
     {
         (_device, _store, _columns) = (device, store, columns);
         _rows = device.AllocateAsItIs(store.Bytes);

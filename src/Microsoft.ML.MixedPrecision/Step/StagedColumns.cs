@@ -20,7 +20,7 @@ internal sealed unsafe class StagedColumns
     /// <param name="widens">Whether the engine widens numbers to Float32.</param>
     /// <exception cref="ArgumentException">The rows lack a column, or have one as the plan does not take it, or other targets than the loss
     /// reads.</exception>
-    public StagedColumns(StepParts parts, ExampleStore store, bool widens)
+    public StagedColumns(StepParts parts, RowStore store, bool widens)
     {
         parts.RequireTargets(store);
         (_parts, _schema) = (parts, store.Schema);

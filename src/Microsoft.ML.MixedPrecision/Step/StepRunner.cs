@@ -31,10 +31,10 @@ internal sealed record StepParts(
     /// <summary>Checks that a store's targets are those that the loss reads.</summary>
     /// <param name="store">The rows.</param>
     /// <exception cref="ArgumentException">They take more or fewer words.</exception>
-    public void RequireTargets(ExampleStore store) => RequireTargets(store, Settings.Loss, Layout.Logits.Columns);
+    public void RequireTargets(RowStore store) => RequireTargets(store, Settings.Loss, Layout.Logits.Columns);
 
     /// <summary>The same for any loss of so many outputs.</summary>
-    public static void RequireTargets(ExampleStore store, Loss loss, int outputs)
+    public static void RequireTargets(RowStore store, Loss loss, int outputs)
     {
         if (store.TargetWords != loss.TargetWords(outputs))
         {
@@ -79,13 +79,13 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>Brings a store's rows to where steps read them; <see cref="BeginEpoch"/> does so for a store that was not staged.</summary>
     /// <param name="store">The rows.</param>
     /// <exception cref="ArgumentException">They are not what the plan takes.</exception>
-    public abstract void Stage(ExampleStore store);
+    public abstract void Stage(RowStore store);
 
     /// <summary>Begins an epoch: micro-batches then take the rows in this order, one after the other.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="order">Their numbers; copied.</param>
     /// <param name="cursor">Rows of the order that earlier steps have taken.</param>
-    public abstract void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor);
+    public abstract void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor);
 
     /// <summary>Gather, forward, loss, backward of the next rows.</summary>
     /// <param name="batch">Which.</param>

@@ -46,7 +46,7 @@ internal sealed unsafe class StreamedBatch : IDisposable
     /// <param name="store">The rows.</param>
     /// <param name="rows">Their numbers.</param>
     /// <param name="places">Where their columns will go.</param>
-    public void Fill(ExampleStore store, ReadOnlySpan<int> rows, ReadOnlySpan<RowDestination> places)
+    public void Fill(RowStore store, ReadOnlySpan<int> rows, ReadOnlySpan<RowDestination> places)
     {
         if (_isUsed)
         {

@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// </summary>
 internal sealed unsafe class StreamedFeed : CudaFeed
 {
-    private readonly ExampleStore _store;
+    private readonly RowStore _store;
     private readonly StagedColumns _columns;
     private readonly CudaStream _copies;
     private readonly StreamedBatch[] _batches;
@@ -24,7 +24,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     /// <param name="store">The rows; stays with its owner.</param>
     /// <param name="columns">Where its columns go.</param>
     /// <param name="batchRows">Rows of the largest micro-batch.</param>
-    public StreamedFeed(CudaDevice device, ExampleStore store, StagedColumns columns, int batchRows)
+    public StreamedFeed(CudaDevice device, RowStore store, StagedColumns columns, int batchRows)
     {
         (_store, _columns) = (store, columns);
         _copies = new CudaStream(device.Context);

@@ -133,11 +133,11 @@ internal sealed partial class TrainingPlan : IDisposable
     }
 
     /// <inheritdoc cref="StepRunner.Stage"/>
-    public void Stage(ExampleStore store) => _runner.Stage(store);
+    public void Stage(RowStore store) => _runner.Stage(store);
 
     /// <inheritdoc cref="StepRunner.BeginEpoch"/>
     /// <exception cref="ArgumentOutOfRangeException">The cursor is behind the end of the order.</exception>
-    public void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor = 0)
+    public void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)cursor, (uint)order.Length, nameof(cursor));
         _runner.BeginEpoch(store, order, cursor);

@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Reading;
 internal sealed class ReadingContest(IDataView view, int rows) : IDisposable
 {
     private readonly CpuDevice _device = new();
-    private ExampleStore? _store;
+    private RowStore? _store;
 
     /// <summary>Everything that is compared, the copy loop first; each returns a number of what it read, so that nothing is left
     /// out.</summary>
@@ -64,7 +64,7 @@ internal sealed class ReadingContest(IDataView view, int rows) : IDisposable
     /// <summary>What a trainer does.</summary>
     private double Store(NumericFormat format)
     {
-        _store = new ExampleStore(_device, format, Teacher.Features, hasWeights: false);
+        _store = new RowStore(_device, format, Teacher.Features, hasWeights: false);
         var columns = new LabelledColumns(
             view.Schema,
             new ColumnRoles(nameof(TableRow.Features), nameof(TableRow.Label), null, LabelKind.Key));

@@ -25,7 +25,7 @@ internal sealed class PlanDriver : IDisposable
 
     private readonly CpuDevice _host;
     private readonly Device _device;
-    private readonly ExampleStore _store;
+    private readonly RowStore _store;
     private readonly TrainingPlan _plan;
     private readonly int _rows;
     private readonly int _probes;
@@ -44,7 +44,7 @@ internal sealed class PlanDriver : IDisposable
         _rows = work.Rows;
         _host = new CpuDevice();
         _device = DeviceSelection.Choose(device, new MLContext()).Open(threads: 0);
-        _store = new ExampleStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
+        _store = new RowStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
         RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1]);
         _plan = new TrainingPlan(
             network,

@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 internal static class RandomBatch
 {
     /// <summary>Appends rows, the same each time.</summary>
-    public static void Fill(ExampleStore store, int rows, int classes)
+    public static void Fill(RowStore store, int rows, int classes)
     {
         var random = new Random(1);
         float[] features = new float[store.Features];

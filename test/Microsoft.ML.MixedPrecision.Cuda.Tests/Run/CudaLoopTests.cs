@@ -33,7 +33,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
     [TestMethod]
     public void Run_WithValidationRangesAndStop_MeasuresAsTheCpu()
     {
-        using ExampleStore train = Examples.Clusters(Cpu, NumericFormat.Float16, 500, 20, 6, weights: true);
+        using RowStore train = Examples.Clusters(Cpu, NumericFormat.Float16, 500, 20, 6, weights: true);
         var options = new TrainingOptions
         {
             Precision = PrecisionPolicy.MixedFloat16,
@@ -80,7 +80,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
             LossScaling = LossScaling.Measured(),
             LearningRate = 1e-6f,
         };
-        using ExampleStore large = Scaled(30), small = Scaled(1f / 64);
+        using RowStore large = Scaled(30), small = Scaled(1f / 64);
         float expected = Run(large, options, Cpu, 2).FinalLossScale;
 
         Assert.AreEqual(expected, Run(large, options, Device, 2).FinalLossScale);
@@ -91,7 +91,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
     [TestMethod]
     public void Run_Cancelled_GivesTheMemoryBack()
     {
-        using ExampleStore train = Examples.Clusters(Cpu, NumericFormat.BFloat16, 500, 20, 6);
+        using RowStore train = Examples.Clusters(Cpu, NumericFormat.BFloat16, 500, 20, 6);
         var options = new TrainingOptions { Precision = PrecisionPolicy.MixedBFloat16, Epochs = 4, BatchSize = 64 };
         Run(train, options, Device);
         (long before, _) = Device.Context.ReadMemory();
@@ -103,7 +103,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
 
-    private static TrainingResult Run(ExampleStore train, TrainingOptions options, Device device, int classes = 6, float heldBack = 0)
+    private static TrainingResult Run(RowStore train, TrainingOptions options, Device device, int classes = 6, float heldBack = 0)
         => new TrainingLoop(
             Examples.Network(20, [32], classes),
             options,
@@ -112,10 +112,10 @@ internal sealed class CudaLoopTests : CudaTrainingTest
             null,
             Examples.HoldingBack(heldBack, train.Rows)).Run(null, _ => { }, () => { });
 
-    private ExampleStore Scaled(float factor)
+    private RowStore Scaled(float factor)
     {
         var random = new Random(2);
-        var store = new ExampleStore(Cpu, NumericFormat.Float16, 20, hasWeights: false);
+        var store = new RowStore(Cpu, NumericFormat.Float16, 20, hasWeights: false);
         for (int i = 0; i < 128; i++)
         {
             store.Append([.. Enumerable.Range(0, 20).Select(_ => factor * ((float)random.NextDouble() - 0.5f))], i % 2, 1f);
@@ -126,8 +126,8 @@ internal sealed class CudaLoopTests : CudaTrainingTest
 
     private double Accuracy(DigitsData data, PrecisionPolicy policy, Device device)
     {
-        using ExampleStore train = data.Store(Cpu, policy.ComputeFormat, 0, test: false);
-        using ExampleStore test = data.Store(Cpu, NumericFormat.Float32, 0, test: true);
+        using RowStore train = data.Store(Cpu, policy.ComputeFormat, 0, test: false);
+        using RowStore test = data.Store(Cpu, NumericFormat.Float32, 0, test: true);
         Network network = Examples.Network(64, [256, 128], 10);
         new TrainingLoop(network, new TrainingOptions { Precision = policy }, device, train, null).Run(null, _ => { }, () => { });
         return new Validation(test, Examples.Rows(test.Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value;

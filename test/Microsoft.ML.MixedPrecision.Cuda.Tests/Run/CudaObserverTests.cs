@@ -29,7 +29,7 @@ internal sealed class CudaObserverTests : CudaTrainingTest
     public void Steps_OfALongEpoch_AreToldWhileItRuns(string policy, int accumulation)
     {
         TrainingOptions options = Options(policy, accumulation);
-        using ExampleStore store = Store(options);
+        using RowStore store = Store(options);
         var time = new FakeTime();
         int launched = 0;
         var at = new List<int>();
@@ -61,7 +61,7 @@ internal sealed class CudaObserverTests : CudaTrainingTest
     public void Ended_WithinAnEpoch_KeepsTheWeightsOfItsSteps(bool cancels)
     {
         TrainingOptions options = Options("mixed_float16", 1);
-        using ExampleStore store = Store(options);
+        using RowStore store = Store(options);
         using var stop = new CancellationTokenSource();
         int steps = 0;
         var heard = new EventList();
@@ -122,14 +122,14 @@ internal sealed class CudaObserverTests : CudaTrainingTest
             .Select(step => (step.Attempt, step.Loss, step.GradientNorm, step.LossScale, step.NonFinite)),
     ];
 
-    private ExampleStore Store(TrainingOptions options) => Examples.Clusters(Cpu, options.Precision.ComputeFormat, Rows, Features, Classes);
+    private RowStore Store(TrainingOptions options) => Examples.Clusters(Cpu, options.Precision.ComputeFormat, Rows, Features, Classes);
 
     private TrainingLoop Loop(
-        Network network, TrainingOptions options, ExampleStore store, TimeProvider time, CancellationToken stop = default)
+        Network network, TrainingOptions options, RowStore store, TimeProvider time, CancellationToken stop = default)
         => new(network, options, Device, store, null) { StopToken = stop, Time = time, KeepsUnfinished = true };
 
     private (TrainingResult Result, float[] Weights) Run(
-        TrainingOptions options, ExampleStore store, TimeProvider time, Action before, params IRunObserver[] observers)
+        TrainingOptions options, RowStore store, TimeProvider time, Action before, params IRunObserver[] observers)
     {
         Network network = Examples.Network(Features, [64], Classes);
         TrainingResult result = Loop(network, options, store, time).Run(before, observers);

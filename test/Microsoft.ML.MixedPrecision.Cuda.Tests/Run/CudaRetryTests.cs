@@ -58,7 +58,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
         int[] again = [5, 21, 2, 3, 8, 13];
         float[] Trained(bool asLists)
         {
-            using ExampleStore store = Store(1);
+            using RowStore store = Store(1);
             Network network = Examples.Network(1, [3], 2);
             using TrainingPlan plan = Plan(
                 Device,
@@ -94,7 +94,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
     [TestMethod]
     public void SetScale_BetweenEpochs_ReachesTheCard()
     {
-        using ExampleStore store = Store(1);
+        using RowStore store = Store(1);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 8).Resolve(PrecisionPolicy.MixedFloat16);
         using TrainingPlan plan = Plan(
             Device,
@@ -128,7 +128,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
     private (TrainingResult Result, string[] Said) Run(Device device, float weight, int accumulation, NormalizationKind normalization)
     {
         var lines = new List<string>();
-        using ExampleStore store = Store(weight);
+        using RowStore store = Store(weight);
         var network = new Network(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
         var options = new TrainingOptions
         {
@@ -142,9 +142,9 @@ internal sealed class CudaRetryTests : CudaTrainingTest
         return (new TrainingLoop(network, options, device, store, null).Run(null, lines.Add, () => { }), [.. lines]);
     }
 
-    private ExampleStore Store(float heavy)
+    private RowStore Store(float heavy)
     {
-        var store = new ExampleStore(Cpu, NumericFormat.Float16, 1, hasWeights: true);
+        var store = new RowStore(Cpu, NumericFormat.Float16, 1, hasWeights: true);
         for (int i = 0; i < Rows; i++)
         {
             store.Append([(i % 5) - 2], i % 2, i == 13 ? heavy : 1f);

@@ -105,7 +105,7 @@ internal sealed class CudaAlgorithmTests : CudaTrainingTest
     {
         var before = Plans(device).Algorithms.Select(algorithm => algorithm.Key).ToHashSet();
         using var cpu = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(cpu, PrecisionPolicy.Parse(policy).ComputeFormat, Batch, features: 256, classes: 64);
+        using RowStore store = Examples.Clusters(cpu, PrecisionPolicy.Parse(policy).ComputeFormat, Batch, features: 256, classes: 64);
         Network network = Examples.Network(256, [512, 512], 64, activation);
         using TrainingPlan plan = Plan(device, policy, network, Batch);
         Train(plan, store, 1, Batch);

@@ -23,7 +23,7 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
     public void Steps_OfSeveralInputs_GiveTheBitsOfTheTable(long? mostDataBytes)
     {
         using var kernel = new LookUpKernel(Device);
-        (ExampleStore columns, ExampleStore table) = ColumnsCase.Stores(Cpu, Rows);
+        (RowStore columns, RowStore table) = ColumnsCase.Stores(Cpu, Rows);
         using (columns)
         using (table)
         {
@@ -41,11 +41,11 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
     public void BeginEpoch_FromACursor_TakesEachColumnFromThere(long? mostDataBytes)
     {
         using var kernel = new LookUpKernel(Device);
-        (ExampleStore columns, ExampleStore table) = ColumnsCase.Stores(Cpu, Rows);
+        (RowStore columns, RowStore table) = ColumnsCase.Stores(Cpu, Rows);
         using (columns)
         using (table)
         {
-            float[] Course(Network network, ExampleStore store)
+            float[] Course(Network network, RowStore store)
             {
                 using TrainingPlan plan = Plan(Device, "float32", network, Batch, s => s with { MostDataBytes = mostDataBytes });
                 plan.Prepare(5);
@@ -67,18 +67,18 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
     public void Validation_OfSeveralInputs_GivesTheLossOfTheTable()
     {
         using var kernel = new LookUpKernel(Device);
-        (ExampleStore columns, ExampleStore table) = ColumnsCase.Stores(Cpu, 1500);
+        (RowStore columns, RowStore table) = ColumnsCase.Stores(Cpu, 1500);
         using (columns)
         using (table)
         {
-            (double Loss, double? Accuracy) Run(ExampleStore store, Network network)
+            (double Loss, double? Accuracy) Run(RowStore store, Network network)
                 => new Validation(store, Examples.Rows(1500), Device, new CrossEntropyLoss()).Run(network);
 
             Assert.AreEqual(Run(table, ColumnsCase.Plain()), Run(columns, ColumnsCase.Reading(kernel.Run)));
         }
     }
 
-    private float[] Trained(Network network, ExampleStore store, long? mostDataBytes)
+    private float[] Trained(Network network, RowStore store, long? mostDataBytes)
     {
         using TrainingPlan plan = Plan(Device, "float32", network, Batch, settings => settings with { MostDataBytes = mostDataBytes });
         plan.Prepare(Rows % (2 * Batch));

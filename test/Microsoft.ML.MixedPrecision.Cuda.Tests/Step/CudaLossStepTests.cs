@@ -62,7 +62,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     [DynamicData(nameof(Names))]
     public void MicroBatches_OfOneStep_GiveTheStepOfAllRows(string loss)
     {
-        using ExampleStore store = Store("float32", loss);
+        using RowStore store = Store("float32", loss);
         using TrainingPlan one = Plan(
             Device,
             "float32",
@@ -85,7 +85,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     public void Skip_TargetThatOverflows_BacksOffAndKeepsTheWeights(float target, int found)
     {
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 65536).Resolve(PrecisionPolicy.MixedFloat16);
-        using ExampleStore store = Store("mixed_float16", "squared error");
+        using RowStore store = Store("mixed_float16", "squared error");
         store.Append(new float[Features], [0f, target, 0f], 1f);
         Network network = Network();
         using TrainingPlan plan = Plan(
@@ -106,7 +106,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     [TestMethod]
     public void Stage_RowsWithOtherTargets_SaysHowManyAreWanted()
     {
-        using ExampleStore store = Examples.Clusters(Cpu, NumericFormat.Float32, 10, Features, Outputs);
+        using RowStore store = Examples.Clusters(Cpu, NumericFormat.Float32, 10, Features, Outputs);
         using TrainingPlan plan = Plan(Device, "float32", Network(), Batch, settings => settings with { Loss = new SquaredErrorLoss() });
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
@@ -120,7 +120,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     {
         foreach (bool weights in new[] { false, true })
         {
-            using ExampleStore store = LossExamples.Of(Cpu, NumericFormat.Float32, Loss(loss), 1500, Features, Outputs, weights);
+            using RowStore store = LossExamples.Of(Cpu, NumericFormat.Float32, Loss(loss), 1500, Features, Outputs, weights);
             (double Loss, double? Accuracy) expected = Measure(Cpu), actual = Measure(Device);
 
             Tolerance.AssertClose(expected.Loss, actual.Loss, 1e-7, 1e-5, "loss");
@@ -137,12 +137,12 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
 
     private static Network Network() => Examples.Network(Features, [40, 24], Outputs, ActivationKind.Tanh);
 
-    private ExampleStore Store(string policy, string loss)
+    private RowStore Store(string policy, string loss)
         => LossExamples.Of(Cpu, PrecisionPolicy.Parse(policy).ComputeFormat, Loss(loss), Rows, Features, Outputs, weights: true);
 
     private List<StepRecord> Course(Device device, string policy, string loss)
     {
-        using ExampleStore store = Store(policy, loss);
+        using RowStore store = Store(policy, loss);
         using TrainingPlan plan = Plan(device, policy, Network(), Batch, settings => settings with { Loss = Loss(loss) });
         Train(plan, store, 2, Batch);
         return Records(plan);
@@ -150,7 +150,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
 
     private float[] Trained(string loss, Func<PlanSettings, PlanSettings>? change = null)
     {
-        using ExampleStore store = Store("mixed_bfloat16", loss);
+        using RowStore store = Store("mixed_bfloat16", loss);
         Network network = Network();
         using TrainingPlan plan = Plan(
             Device,

@@ -25,7 +25,7 @@ internal sealed class CudaStateTests : CudaTrainingTest
     public void Plan_FromAStateWithAnEmptyCache_TakesTheStatesAlgorithms(string name)
     {
         StateCase one = Case(name);
-        using ExampleStore store = one.Store(Cpu);
+        using RowStore store = one.Store(Cpu);
         using TrainingPlan plan = one.Plan(Device);
         List<StepRecord> records = one.Run(plan, store, 0, StateCase.StepsAnEpoch);
         TrainingState state = plan.Capture();
@@ -52,7 +52,7 @@ internal sealed class CudaStateTests : CudaTrainingTest
     public void Plan_FromAStateOfAnotherCard_ChoosesItsOwnAlgorithms()
     {
         StateCase one = Case("bfloat16");
-        using ExampleStore store = one.Store(Cpu);
+        using RowStore store = one.Store(Cpu);
         using TrainingPlan plan = one.Plan(Device);
         one.Run(plan, store, 0, 3);
         TrainingState state = plan.Capture();

@@ -60,7 +60,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         float[] Trained(bool branches)
         {
-            using ExampleStore store = Store(policy);
+            using RowStore store = Store(policy);
             Network network = ResidualNetwork();
             using TrainingPlan plan = Plan(Device, policy, network, Batch, settings => settings with { Branches = branches });
             Train(plan, store, 5, Batch);
@@ -97,7 +97,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         float[] Trained(bool skips)
         {
-            using ExampleStore store = Store("mixed_float16");
+            using RowStore store = Store("mixed_float16");
             store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
             Network network = ResidualNetwork();
             using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch);
@@ -138,7 +138,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
     private float[] Statistics(Device device, string policy, bool skips)
     {
-        using ExampleStore store = Store(policy);
+        using RowStore store = Store(policy);
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network(normalization: NormalizationKind.BatchNorm);
         // AdamW divides by the size of a gradient, and so shows the rounding of the smallest ones, which the running means hold.
@@ -219,7 +219,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [DynamicData(nameof(PolicyNames))]
     public void MicroBatches_OfOneStep_GiveTheStepOfAllRows(string policy)
     {
-        using ExampleStore store = Store(policy, weights: true);
+        using RowStore store = Store(policy, weights: true);
         Network whole = Network(), parts = Network();
         using TrainingPlan one = Plan(Device, policy, whole, 192), three = Plan(Device, policy, parts, 64);
         Train(one, store, 1, 192);
@@ -237,7 +237,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         PrecisionPolicy policy = PrecisionPolicy.MixedFloat16;
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 16777216, growthInterval: 3).Resolve(policy);
-        using ExampleStore store = Store("mixed_float16");
+        using RowStore store = Store("mixed_float16");
         Network onCpu = Network(), onCard = Network();
         using TrainingPlan cpu = Plan(Cpu, "mixed_float16", onCpu, Batch, settings => settings with { LossScale = rule });
         using TrainingPlan card = Plan(Device, "mixed_float16", onCard, Batch, settings => settings with { LossScale = rule });
@@ -260,7 +260,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [TestMethod]
     public void Skip_NonFiniteRow_LeavesWeightsAndMomentsBitForBit()
     {
-        using ExampleStore store = Store("mixed_float16");
+        using RowStore store = Store("mixed_float16");
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network();
         using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch);
@@ -289,7 +289,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         OptimizerSettings optimizer = Examples.AdamW with { Kind = kind, Momentum = 0.9f, Nesterov = true };
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(update);
-        using ExampleStore store = Store("mixed_bfloat16");
+        using RowStore store = Store("mixed_bfloat16");
         Network onCpu = Network(), onCard = Network();
         PlanSettings Change(PlanSettings settings) => settings with
         {
@@ -332,7 +332,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [TestMethod]
     public void Enqueue_StreamHeldByASpinningKernel_TakesAHundredSteps()
     {
-        using ExampleStore store = Store("mixed_bfloat16");
+        using RowStore store = Store("mixed_bfloat16");
         using TrainingPlan plan = Plan(Device, "mixed_bfloat16", Network(), Rows);
         plan.BeginEpoch(store, [.. Enumerable.Range(0, 102).SelectMany(_ => Examples.Rows(Rows))]);
         Step();
@@ -360,7 +360,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [TestMethod]
     public void Steps_AThousand_TakeNoMoreMemoryOnEitherSide()
     {
-        using ExampleStore store = Store("mixed_float16");
+        using RowStore store = Store("mixed_float16");
         using TrainingPlan plan = Plan(Device, "mixed_float16", Network(), Batch);
         Train(plan, store, 1, Batch);
         plan.Synchronize();
@@ -375,7 +375,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
     [TestMethod]
     public void Stage_RowsInAnotherFormat_SaysWhichIsWanted()
     {
-        using ExampleStore store = Store("mixed_float16");
+        using RowStore store = Store("mixed_float16");
         using TrainingPlan plan = Plan(Device, "float32", Network(), Batch);
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
@@ -393,12 +393,12 @@ internal sealed class CudaStepTests : CudaTrainingTest
     private static Network ResidualNetwork(NormalizationKind normalization = NormalizationKind.None)
         => Examples.Network(13, [13, 24, 24], 5, ActivationKind.Silu, normalization: normalization, residual: true, dropout: 0.2f);
 
-    private ExampleStore Store(string policy, bool weights = false)
+    private RowStore Store(string policy, bool weights = false)
         => Examples.Clusters(Cpu, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 13, classes: 5, weights: weights);
 
     private List<StepRecord> Course(Device device, string policy, Network network, int microBatches = 1)
     {
-        using ExampleStore store = Store(policy);
+        using RowStore store = Store(policy);
         using TrainingPlan plan = Plan(device, policy, network, Batch / microBatches, settings => settings with { Seed = 9 });
         Train(plan, store, 2, Batch / microBatches, microBatches);
         return Records(plan);
@@ -406,7 +406,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
     private List<StepRecord> FrozenCourse(Device device, string policy, Network network, string frozen)
     {
-        using ExampleStore store = Store(policy);
+        using RowStore store = Store(policy);
         using TrainingPlan plan = Plan(device, policy, network, Batch, settings => settings with
         {
             Frozen = network.Parameters.Where(parameter => parameter.Name.StartsWith(frozen, StringComparison.Ordinal)).ToHashSet(),
@@ -419,7 +419,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
     private float[] Trained(string policy, bool weights = false, Func<PlanSettings, PlanSettings>? change = null)
     {
-        using ExampleStore store = Store(policy, weights);
+        using RowStore store = Store(policy, weights);
         Network network = Network();
         using TrainingPlan plan = Plan(Device, policy, network, Batch, change);
         Train(plan, store, 5, Batch);

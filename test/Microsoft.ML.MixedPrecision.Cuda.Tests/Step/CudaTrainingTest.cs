@@ -53,7 +53,7 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     /// <summary>Epochs over a store in steps of so many rows.</summary>
     protected static void Train(
         TrainingPlan plan,
-        ExampleStore store,
+        RowStore store,
         int epochs,
         int batchRows,
         int microBatches = 1,

@@ -44,7 +44,7 @@ public sealed unsafe class NetworkGradientTests
     {
         LossRow row = LossTable.Row(loss);
         using var device = new CpuDevice(2);
-        using ExampleStore store = LossExamples.Of(
+        using RowStore store = LossExamples.Of(
             device,
             PrecisionPolicy.Parse(policyName).ComputeFormat,
             row.Loss,
@@ -65,7 +65,7 @@ public sealed unsafe class NetworkGradientTests
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, Features, Classes, weights: true);
         AssertGradient(
             policyName,
             device,
@@ -80,7 +80,7 @@ public sealed unsafe class NetworkGradientTests
             LossTable.Plain);
     }
 
-    private static void AssertGradient(string policyName, CpuDevice device, ExampleStore store, Network network, LossRow loss)
+    private static void AssertGradient(string policyName, CpuDevice device, RowStore store, Network network, LossRow loss)
     {
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         RoundWeights(network, policy.ComputeFormat);

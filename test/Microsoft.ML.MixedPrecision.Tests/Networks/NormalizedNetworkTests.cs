@@ -75,7 +75,7 @@ public sealed unsafe class NormalizedNetworkTests
     public void Commit_WithoutGradient_DecaysWeightsButNoScale()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 8, 5, 2, weight: 0f);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float16, 8, 5, 2, weight: 0f);
         LossScaleRule rule = LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16);
         Network network = Examples.Network(5, [7], 2, normalization: NormalizationKind.LayerNorm);
         using var plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 8), device);
@@ -94,7 +94,7 @@ public sealed unsafe class NormalizedNetworkTests
     public void Accumulate_InTwoMicroBatches_AddsTheGradients()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 24, 5, 3);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 24, 5, 3);
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 24);
         Network network = Examples.Network(5, [9], 3, ActivationKind.Gelu, normalization: NormalizationKind.LayerNorm);
         using var whole = new TrainingPlan(network, settings, device);
@@ -118,7 +118,7 @@ public sealed unsafe class NormalizedNetworkTests
 
     private static double LossOf(Network network, CpuDevice device)
     {
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 8, 5, 2);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 8, 5, 2);
         using var plan = new TrainingPlan(
             network,
             new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 8),

@@ -217,7 +217,7 @@ public sealed class PlanFitTests
         {
             using (device)
             {
-                using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, features, 10);
+                using RowStore store = Examples.Clusters(device, NumericFormat.Float32, rows, features, 10);
                 var options = new TrainingOptions
                 {
                     Precision = PrecisionPolicy.Float32,

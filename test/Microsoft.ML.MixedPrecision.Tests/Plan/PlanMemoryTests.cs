@@ -117,7 +117,7 @@ public sealed class PlanMemoryTests
     {
         // Large enough for products, loss and optimizer to be spread over the threads; the last micro-batch is shorter.
         using var device = new CpuDevice(3);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256, growthInterval: 3).Resolve(PrecisionPolicy.MixedFloat16);
         var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
         using var plan = new TrainingPlan(

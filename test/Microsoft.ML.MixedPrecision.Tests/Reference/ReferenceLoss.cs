@@ -22,7 +22,7 @@ internal sealed unsafe class ReferenceLoss
 
     /// <summary>Takes copies of all rows of a store and of a network's parameters; the loss is cross-entropy unless another is
     /// given.</summary>
-    public ReferenceLoss(ExampleStore store, Network network, LossRow? loss = null)
+    public ReferenceLoss(RowStore store, Network network, LossRow? loss = null)
     {
         _loss = loss ?? LossTable.Plain;
         int[] targets = new int[store.Rows * store.TargetWords];

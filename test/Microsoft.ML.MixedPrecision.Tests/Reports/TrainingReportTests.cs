@@ -46,7 +46,7 @@ public sealed class TrainingReportTests
     {
         int planned = 0, alive = 0, epochs = 0, batch = 0;
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
         var loop = new TrainingLoop(Examples.Network(8, [], 4), Options(3), device, store, null);
 
         TrainingResult result = loop.Run(() => alive++, new EventList { Heard = Hear });
@@ -134,8 +134,8 @@ public sealed class TrainingReportTests
     public void Run_ValidationRowsBeyondFloat32_TrainsOnAndSaysSo()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
-        using var validation = new ExampleStore(device, NumericFormat.Float32, 8, hasWeights: false);
+        using RowStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using var validation = new RowStore(device, NumericFormat.Float32, 8, hasWeights: false);
         validation.Append([3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f], 0, 1f);
         Network network = Examples.Network(8, [16], 4);
         float last = float.NaN;
@@ -160,8 +160,8 @@ public sealed class TrainingReportTests
     public void Run_WithValidationRowsOfTheirOwn_TrainsOnAllOthers()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
-        using ExampleStore validation = Examples.Clusters(device, NumericFormat.Float32, 7, 8, 4, weights: true);
+        using RowStore train = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using RowStore validation = Examples.Clusters(device, NumericFormat.Float32, 7, 8, 4, weights: true);
         Network network = Examples.Network(8, [16], 4);
         double expected = new ReferenceLoss(validation, network).Loss();
         var options = Options(1) with { LearningRate = Frozen };
@@ -228,7 +228,7 @@ public sealed class TrainingReportTests
     public void Run_WithALossThatIsNotFinite_NamesIt()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
         store.Append([1f], [1e30f], 1f);
         var loop = new TrainingLoop(Examples.Network(1, [], 1), Options(1) with { Loss = new SquaredErrorLoss() }, device, store, null);
 
@@ -255,7 +255,7 @@ public sealed class TrainingReportTests
         float heldBack = 0)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
         return new TrainingLoop(
             network ?? Examples.Network(8, [16], 4),
             options,

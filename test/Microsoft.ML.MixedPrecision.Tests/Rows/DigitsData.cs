@@ -23,9 +23,9 @@ internal sealed class DigitsData
     }
 
     /// <summary>Every row whose number modulo 5 is (is not) <paramref name="fold"/>: test (training) rows.</summary>
-    public ExampleStore Store(CpuDevice device, NumericFormat format, int fold, bool test)
+    public RowStore Store(CpuDevice device, NumericFormat format, int fold, bool test)
     {
-        var store = new ExampleStore(device, format.Storage(), 64, hasWeights: false);
+        var store = new RowStore(device, format.Storage(), 64, hasWeights: false);
         for (int i = 0; i < _labels.Length; i++)
         {
             if (i % 5 == fold == test)

@@ -11,7 +11,7 @@ internal static class Examples
 {
     /// <summary>Rows around one centre a class; features within about ±2, rounded to multiples of 1/64 so that every format holds them
     /// exactly. Weights: none, all different, or all <paramref name="weight"/>.</summary>
-    public static ExampleStore Clusters(
+    public static RowStore Clusters(
         CpuDevice device,
         NumericFormat format,
         int rows,
@@ -24,7 +24,7 @@ internal static class Examples
         float[][] centres = [
             .. Enumerable.Range(0, classes).Select(
                 _ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
-        var store = new ExampleStore(device, format.Storage(), features, weights || weight is not null);
+        var store = new RowStore(device, format.Storage(), features, weights || weight is not null);
         float[] row = new float[features];
         for (int i = 0; i < rows; i++)
         {

@@ -108,7 +108,7 @@ public sealed class FeatureStatisticsTests
     private static FeatureScaler Measure(float[][] data, float[]? weights, int[] rows, bool isSparse, int threads)
     {
         using var device = new CpuDevice(threads);
-        using var store = new ExampleStore(device, NumericFormat.Float32, data[0].Length, weights is not null);
+        using var store = new RowStore(device, NumericFormat.Float32, data[0].Length, weights is not null);
         for (int i = 0; i < data.Length; i++)
         {
             store.Append(data[i], 0, weights?[i] ?? 1);

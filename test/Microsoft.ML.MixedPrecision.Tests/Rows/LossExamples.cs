@@ -10,7 +10,7 @@ internal static class LossExamples
 {
     /// <summary>Classes: clusters. Values: a linear function of the features for each output, between about −2 and 2; where answers are
     /// right or wrong, whether it is above 0.</summary>
-    public static ExampleStore Of(
+    public static RowStore Of(
         CpuDevice device,
         NumericFormat format,
         Loss loss,
@@ -28,7 +28,7 @@ internal static class LossExamples
         float[][] slopes = [
             .. Enumerable.Range(0, outputs).Select(
                 _ => Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64).ToArray())];
-        var store = new ExampleStore(device, format.Storage(), features, weights, loss.TargetWords(outputs));
+        var store = new RowStore(device, format.Storage(), features, weights, loss.TargetWords(outputs));
         for (int i = 0; i < rows; i++)
         {
             float[] x = [.. Enumerable.Range(0, features).Select(_ => (float)random.Next(-64, 65) / 64)];

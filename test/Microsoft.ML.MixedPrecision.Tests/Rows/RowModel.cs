@@ -46,7 +46,7 @@ internal sealed class RowModel
     public byte[] this[int row, int column] => _rows[row][column];
 
     /// <summary>Appends a random row to the store and here; now and then one is begun before it, written in part and left.</summary>
-    public void Append(ExampleStore store)
+    public void Append(RowStore store)
     {
         if (_random.Next(3) == 0)
         {

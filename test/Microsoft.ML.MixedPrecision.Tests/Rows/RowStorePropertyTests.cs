@@ -23,7 +23,7 @@ public sealed unsafe class RowStorePropertyTests
             var random = new Random(seed);
             var model = new RowModel(seed);
             StoreLimit? limit = seed % 10 == 0 ? new StoreLimit(random.Next(2) * (2L << 20), folder.File("")) : null;
-            using var store = new ExampleStore(device, model.Schema, limit);
+            using var store = new RowStore(device, model.Schema, limit);
             int rows = Math.Min(store.ChunkRows + random.Next(1, 4), (int)(3_000_000 / store.Layout.RowBytes) + 2);
             for (int row = 0; row < rows; row++)
             {
@@ -54,7 +54,7 @@ public sealed unsafe class RowStorePropertyTests
         for (int seed = 1000; seed < 1030; seed++)
         {
             var model = new RowModel(seed);
-            using var store = new ExampleStore(device, model.Schema, seed % 10 == 0 ? new StoreLimit(0, folder.File("")) : null);
+            using var store = new RowStore(device, model.Schema, seed % 10 == 0 ? new StoreLimit(0, folder.File("")) : null);
             int rows = Math.Min(store.ChunkRows + 2, (int)(600_000 / store.Layout.RowBytes) + 2);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (int row = 0; row < rows; row++)
@@ -70,7 +70,7 @@ public sealed unsafe class RowStorePropertyTests
         }
     }
 
-    private static void AssertGathers(ExampleStore store, RowModel model, Random random, int seed)
+    private static void AssertGathers(RowStore store, RowModel model, Random random, int seed)
     {
         int[] wanted = [store.Rows - 1, 0, .. Enumerable.Range(0, 5).Select(_ => random.Next(store.Rows))];
         int[] columns = [.. Enumerable.Range(0, model.Schema.Columns.Length).OrderBy(_ => random.Next()).Take(1 + random.Next(6))];

@@ -35,7 +35,7 @@ public sealed class RowWriterTests
     [DataRow(new[] { 1, 9, 0, 0 }, 0, new[] { 9, 9, 9, 9 }, null)]
     public void Commit_IdsLengthsAndClasses_AreBelowTheirLimits(int[] ids, int length, int[] target, string? error)
     {
-        using var store = new ExampleStore(_device, Tagged);
+        using var store = new RowStore(_device, Tagged);
         Append(store, [0, 0, 0, 0], 1, [0, 0, 0, 0]);
 
         if (error is null)
@@ -56,7 +56,7 @@ public sealed class RowWriterTests
     [TestMethod]
     public void Append_ClassAtItsLimit_NamesTheRow()
     {
-        using var store = new ExampleStore(_device, new RowSchema(
+        using var store = new RowStore(_device, new RowSchema(
             SchemaColumn.Numbers("features", NumericFormat.Float32, Shape.Vector(2)),
             SchemaColumn.Classes(Shape.Vector(1), 3)));
         store.Append([1, 2], 2, 1);
@@ -70,8 +70,8 @@ public sealed class RowWriterTests
     [TestMethod]
     public void Append_OfOtherRowsThanTheStoreHas_SaysWhich()
     {
-        using var tagged = new ExampleStore(_device, Tagged);
-        using ExampleStore classes = new(_device, NumericFormat.Float32, 2, hasWeights: false), numbers = new(
+        using var tagged = new RowStore(_device, Tagged);
+        using RowStore classes = new(_device, NumericFormat.Float32, 2, hasWeights: false), numbers = new(
             _device,
             NumericFormat.Float32,
             2,
@@ -88,7 +88,7 @@ public sealed class RowWriterTests
     [TestMethod]
     public void Writer_OfAnotherKindOrSize_IsRefused()
     {
-        using var store = new ExampleStore(_device, new RowSchema(
+        using var store = new RowStore(_device, new RowSchema(
             SchemaColumn.Numbers("x", NumericFormat.Float16, new Shape(2, 3)),
             SchemaColumn.Bytes("pixels", Shape.Vector(5)),
             SchemaColumn.Weights()));
@@ -107,7 +107,7 @@ public sealed class RowWriterTests
     [TestMethod]
     public void Commit_Twice_CountsOnce()
     {
-        using var store = new ExampleStore(_device, Tagged);
+        using var store = new RowStore(_device, Tagged);
 
         Assert.ThrowsExactly<InvalidOperationException>(() =>
         {
@@ -123,8 +123,8 @@ public sealed class RowWriterTests
     [TestMethod]
     public void PositionsOf_Rows_CountsWhatIsLabelled()
     {
-        using ExampleStore table = new(_device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 3), tagged = new(_device, Tagged);
-        using var steps = new ExampleStore(_device, new RowSchema(SchemaColumn.Targets(new Shape(5, 2))));
+        using RowStore table = new(_device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 3), tagged = new(_device, Tagged);
+        using var steps = new RowStore(_device, new RowSchema(SchemaColumn.Targets(new Shape(5, 2))));
         foreach (int length in new[] { 4, 0, 3, 1 })
         {
             Append(tagged, new int[Tokens], length, new int[Tokens]);
@@ -144,7 +144,7 @@ public sealed class RowWriterTests
     public void Scale_OfASequence_ScalesEachChannelAlike()
     {
         const int Steps = 3, Channels = 2, Rows = 40_000;
-        using var store = new ExampleStore(_device, new RowSchema(
+        using var store = new RowStore(_device, new RowSchema(
             SchemaColumn.Bytes("pixels", Shape.Vector(3)),
             SchemaColumn.Numbers("series", NumericFormat.Float32, new Shape(Steps, Channels)),
             SchemaColumn.Targets(Shape.Vector(1))));
@@ -178,7 +178,7 @@ public sealed class RowWriterTests
         AssertScaled(store, scaler, Value, [0, 1, Rows / 2, Rows - 1]);
     }
 
-    private static unsafe void AssertScaled(ExampleStore store, FeatureScaler scaler, Func<int, int, float> value, int[] rows)
+    private static unsafe void AssertScaled(RowStore store, FeatureScaler scaler, Func<int, int, float> value, int[] rows)
     {
         Shape shape = store.Schema.Columns[1].Shape;
         float[] actual = new float[rows.Length * shape.Rows * 4], targets = new float[rows.Length];
@@ -211,7 +211,7 @@ public sealed class RowWriterTests
         }
     }
 
-    private static void Append(ExampleStore store, int[] ids, int length, int[] target)
+    private static void Append(RowStore store, int[] ids, int length, int[] target)
     {
         RowWriter writer = store.BeginRow();
         ids.CopyTo(writer.Words<int>(0));

@@ -14,7 +14,7 @@ public sealed class TargetScalingTests
     public void Measure_HeldBackRow_IsOfTheOthers()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 1, 2, 1000, 4, 5);
+        using RowStore store = Store(device, 1, 2, 1000, 4, 5);
 
         TargetScaling scaling = TargetScaling.Measure(store, [2]);
 
@@ -30,7 +30,7 @@ public sealed class TargetScalingTests
     public void Measure_AnEvenNumberOfOtherValues_IsTheFormula()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 1, 2, 6);
+        using RowStore store = Store(device, 1, 2, 6);
 
         TargetScaling scaling = TargetScaling.Measure(store, []);
 
@@ -47,7 +47,7 @@ public sealed class TargetScalingTests
     public void Measure_Weights_AreThoseOfTheFormula()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: true, targetWords: 2);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: true, targetWords: 2);
         foreach ((float label, float constant, float weight) in ((float, float, float)[])[(1e9f, 8, 0), (1, 7, 1), (2, 7, 3), (6, 7, 2)])
         {
             store.Append([0f], [label, constant], weight);
@@ -66,7 +66,7 @@ public sealed class TargetScalingTests
     public void Apply_EveryRow_IsStandardized()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 1, 2, 1000, 4, 5);
+        using RowStore store = Store(device, 1, 2, 1000, 4, 5);
         TargetScaling.Measure(store, [2]).Apply(store);
 
         Assert.AreEqual((float)((1000 - 3) / Math.Sqrt(2.5)), BitConverter.Int32BitsToSingle(store.Targets(2)[0]));
@@ -79,7 +79,7 @@ public sealed class TargetScalingTests
     public void FoldAndUnfold_LastLayer_AreInverse()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 1, 2, 4, 5);
+        using RowStore store = Store(device, 1, 2, 4, 5);
         TargetScaling scaling = TargetScaling.Measure(store, []);
         Network network = Examples.Network(3, [], 2);
         float[] weights = [.. network.OutputLayer.Weight.Values];
@@ -102,7 +102,7 @@ public sealed class TargetScalingTests
     public void FoldAndUnfold_EveryTarget_HasItsOwnNumbers()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, label => [label, -10 * label], 1, 2, 4, 5);
+        using RowStore store = Store(device, label => [label, -10 * label], 1, 2, 4, 5);
         TargetScaling scaling = TargetScaling.Measure(store, []);
         Network network = Examples.Network(3, [], 2);
         float[] weights = network.OutputLayer.Weight.Values, biases = network.OutputLayer.Bias.Values;
@@ -128,11 +128,11 @@ public sealed class TargetScalingTests
         }
     }
 
-    private static ExampleStore Store(CpuDevice device, params float[] labels) => Store(device, label => [label, 7f], labels);
+    private static RowStore Store(CpuDevice device, params float[] labels) => Store(device, label => [label, 7f], labels);
 
-    private static ExampleStore Store(CpuDevice device, Func<float, float[]> targets, params float[] labels)
+    private static RowStore Store(CpuDevice device, Func<float, float[]> targets, params float[] labels)
     {
-        var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
+        var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
         foreach (float label in labels)
         {
             store.Append([0f], targets(label), 1f);

@@ -50,8 +50,8 @@ public sealed class DigitsParityTests
         NormalizationKind normalization = NormalizationKind.None)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore train = data.Store(device, policy.ComputeFormat, seed, test: false);
-        using ExampleStore test = data.Store(device, NumericFormat.Float32, seed, test: true);
+        using RowStore train = data.Store(device, policy.ComputeFormat, seed, test: false);
+        using RowStore test = data.Store(device, NumericFormat.Float32, seed, test: true);
         Network network = Examples.Network(64, [256, 128], 10, seed: seed, normalization: normalization);
         var options = new TrainingOptions { Precision = policy, Seed = seed };
         new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });

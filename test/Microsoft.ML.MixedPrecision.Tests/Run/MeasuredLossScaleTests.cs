@@ -43,7 +43,7 @@ public sealed class MeasuredLossScaleTests
         Network network = Zeros();
         network.OutputLayer.Bias.Values[0] = 1;
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: false);
         for (int i = 0; i < rows; i++)
         {
             store.Append([0f], i == order[position] ? 1 : 0, 1f);
@@ -72,7 +72,7 @@ public sealed class MeasuredLossScaleTests
     public void Run_MeasuredWithAHeavyRowHeldBack_LeavesItOut()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: true);
         for (int i = 0; i < 9; i++)
         {
             store.Append([1f], i % 2, i == 4 ? 8f : 1f);
@@ -88,7 +88,7 @@ public sealed class MeasuredLossScaleTests
         for (int far = 0; far < 12; far++)
         {
             using var device = new CpuDevice(1);
-            using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false, targetWords: 1);
+            using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: false, targetWords: 1);
             for (int i = 0; i < 12; i++)
             {
                 store.Append([1f], [i == far ? -16f : 1f], 1f);
@@ -118,7 +118,7 @@ public sealed class MeasuredLossScaleTests
     public void Run_MeasuredOfASquaredError_TakesItsGradient()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false, targetWords: 1);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: false, targetWords: 1);
         for (int i = 0; i < 4; i++)
         {
             store.Append([1f], [4f], 1f);
@@ -144,7 +144,7 @@ public sealed class MeasuredLossScaleTests
     private static float Scale(Network network, TrainingOptions options, int rows, Func<int, float> weight)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: true);
         for (int i = 0; i < rows; i++)
         {
             store.Append([1f], i % 2, weight(i));
@@ -153,7 +153,7 @@ public sealed class MeasuredLossScaleTests
         return Train(network, options, device, store);
     }
 
-    private static float Train(Network network, TrainingOptions options, CpuDevice device, ExampleStore store, RowOrder? order = null)
+    private static float Train(Network network, TrainingOptions options, CpuDevice device, RowStore store, RowOrder? order = null)
     {
         TrainingResult result = new TrainingLoop(network, options, device, store, null, order).Run(null, _ => { }, () => { });
         Assert.AreEqual(0, result.Skipped);

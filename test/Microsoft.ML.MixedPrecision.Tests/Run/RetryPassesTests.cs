@@ -175,7 +175,7 @@ public sealed class RetryPassesTests
     {
         int calls = 0;
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 65536, 1);
+        using RowStore store = Store(device, 65536, 1);
 
         // Six steps of the first pass, then one of each later one.
         Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(
@@ -197,7 +197,7 @@ public sealed class RetryPassesTests
     public void Run_StopRequested_EndsBehindThePassesOfThatEpoch()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, 65536, 1);
+        using RowStore store = Store(device, 65536, 1);
         TrainingResult result = new TrainingLoop(
             Zeros(NormalizationKind.None),
             Options(),
@@ -216,9 +216,9 @@ public sealed class RetryPassesTests
     private static Network Zeros(NormalizationKind normalization)
         => new(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
 
-    private static ExampleStore Store(CpuDevice device, float heavy, float feature)
+    private static RowStore Store(CpuDevice device, float heavy, float feature)
     {
-        var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: true);
         for (int i = 0; i < Rows; i++)
         {
             store.Append([i == Heavy ? feature : (i % 5) - 2], i % 2, i == Heavy ? heavy : 1f);
@@ -236,7 +236,7 @@ public sealed class RetryPassesTests
     {
         var lines = new List<string>();
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, heavy, feature);
+        using RowStore store = Store(device, heavy, feature);
         var order = new RowOrder(Rows, heldBack ?? [], options.Seed);
         return (new TrainingLoop(Zeros(normalization), options, device, store, null, order).Run(null, lines.Add, () => { }), lines);
     }

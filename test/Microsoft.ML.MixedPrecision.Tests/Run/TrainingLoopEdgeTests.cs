@@ -23,7 +23,7 @@ public sealed class TrainingLoopEdgeTests
     {
         // The rate is too small to change a weight, so every step sees the starting network.
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 8, 4, weights: true);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 8, 4, weights: true);
         Network network = Examples.Network(8, [16], 4);
         double expected = new ReferenceLoss(store, network).Loss();
         var options = new TrainingOptions
@@ -46,7 +46,7 @@ public sealed class TrainingLoopEdgeTests
     public void Run_TwoEpochs_SeeTheSameRowsInAnotherOrder()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 64, 8, 4);
         var options = new TrainingOptions
         {
             Precision = PrecisionPolicy.Float32,
@@ -67,7 +67,7 @@ public sealed class TrainingLoopEdgeTests
     public void Run_MoreStepsThanTheRingHolds_LosesNoRecord()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 4100, 2, 2);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 4100, 2, 2);
         TrainingResult result = Run(
             device,
             store,
@@ -85,7 +85,7 @@ public sealed class TrainingLoopEdgeTests
     public void Run_MoreStepsThanAreKept_ReportsAllOfThem()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 12_000, 2, 2);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 12_000, 2, 2);
         Network network = Examples.Network(2, [], 2);
         double expected = new ReferenceLoss(store, network).Loss();
         var options = new TrainingOptions
@@ -118,7 +118,7 @@ public sealed class TrainingLoopEdgeTests
     public void Run_EveryStepSkipped_KeepsTheStartAndSaysSo(int passes, int attempts)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = NaNs(device);
+        using RowStore store = NaNs(device);
         Network network = Examples.Network(2, [3], 2);
         float[] before = [.. network.Parameters[0].Values];
         TrainingResult result = Run(
@@ -141,7 +141,7 @@ public sealed class TrainingLoopEdgeTests
     {
         // 65536 = 2^16: one overflow uses up the hysteresis, 16 halve down to 1, the next is the error.
         using var device = new CpuDevice(1);
-        using ExampleStore store = NaNs(device);
+        using RowStore store = NaNs(device);
         int steps = 0;
         var loop = new TrainingLoop(
             Examples.Network(2, [3], 2),
@@ -165,7 +165,7 @@ public sealed class TrainingLoopEdgeTests
     {
         var seen = new List<(double Loss, float First)>();
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
         Network network = Examples.Network(8, [16], 4);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f };
         TrainingResult result = new TrainingLoop(
@@ -207,7 +207,7 @@ public sealed class TrainingLoopEdgeTests
     private static ValueRange Range(int interval, int epochs)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 256, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 256, 8, 4);
         TrainingResult result = Run(
             device,
             store,
@@ -223,9 +223,9 @@ public sealed class TrainingLoopEdgeTests
         return result.Ranges.Single(range => range.Name == "hidden.0.activation");
     }
 
-    private static ExampleStore NaNs(CpuDevice device)
+    private static RowStore NaNs(CpuDevice device)
     {
-        var store = new ExampleStore(device, NumericFormat.Float16, 2, hasWeights: false);
+        var store = new RowStore(device, NumericFormat.Float16, 2, hasWeights: false);
         for (int i = 0; i < 4; i++)
         {
             store.Append([float.NaN, 1f], i % 2, 1f);
@@ -234,6 +234,6 @@ public sealed class TrainingLoopEdgeTests
         return store;
     }
 
-    private static TrainingResult Run(CpuDevice device, ExampleStore store, Network network, TrainingOptions options)
+    private static TrainingResult Run(CpuDevice device, RowStore store, Network network, TrainingOptions options)
         => new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
 }

@@ -116,7 +116,7 @@ public sealed class TrainingLoopTests
     {
         int calls = 0;
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
         var loop = new TrainingLoop(
             Examples.Network(8, [16], 4),
             new TrainingOptions { Precision = PrecisionPolicy.Float32 },
@@ -192,7 +192,7 @@ public sealed class TrainingLoopTests
     {
         Network network = Examples.Network(8, [16, 12], 4, seed: options.Seed);
         using var device = new CpuDevice(threads);
-        using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
         new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
         return [.. network.Parameters.Select(parameter => parameter.Values)];
     }
@@ -205,7 +205,7 @@ public sealed class TrainingLoopTests
         float heldBack = 0)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
         return new TrainingLoop(
             network ?? Examples.Network(8, [16], 4),
             options,

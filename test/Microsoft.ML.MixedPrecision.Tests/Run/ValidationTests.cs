@@ -21,7 +21,7 @@ public sealed class ValidationTests
     public void Run_AnyRows_EqualsTheFormula(int rows, bool weights)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 6, 4, weights);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, rows, 6, 4, weights);
         Network network = Examples.Network(6, [10], 4, ActivationKind.Tanh);
         var reference = new ReferenceLoss(store, network);
 
@@ -37,7 +37,7 @@ public sealed class ValidationTests
     {
         LossRow row = LossTable.Row(loss);
         using var device = new CpuDevice(2);
-        using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, row.Loss, 1500, 6, 3, weights: true);
+        using RowStore store = LossExamples.Of(device, NumericFormat.Float32, row.Loss, 1500, 6, 3, weights: true);
         Network network = Examples.Network(6, [10], 3, ActivationKind.Tanh);
         var reference = new ReferenceLoss(store, network, row);
 
@@ -66,7 +66,7 @@ public sealed class ValidationTests
     public void Constructor_OfRowsWithMillionsOfTargets_HasRoomForABatch()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 2_200_000);
+        using var store = new RowStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 2_200_000);
 
         Assert.IsNotNull(new Validation(store, Examples.Rows(1024), device, new SquaredErrorLoss()));
     }
@@ -75,7 +75,7 @@ public sealed class ValidationTests
     public void Run_RowsWithOtherTargets_SaysHowManyAreWanted()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 10, 6, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 10, 6, 4);
         var validation = new Validation(store, Examples.Rows(10), device, new SquaredErrorLoss());
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => validation.Run(Examples.Network(6, [10], 4)));
@@ -88,7 +88,7 @@ public sealed class ValidationTests
     public void Run_UsesTheGivenDevice()
     {
         var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 10, 6, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 10, 6, 4);
         var validation = new Validation(store, Examples.Rows(10), device, new CrossEntropyLoss());
         device.Dispose();
 

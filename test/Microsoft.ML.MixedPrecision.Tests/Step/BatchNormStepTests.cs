@@ -24,7 +24,7 @@ public sealed unsafe class BatchNormStepTests
     {
         // The first product's weights stay as they are at a rate of 0, so that every batch of the formula is x·Wᵀ + b with the same W.
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, policy);
+        using RowStore store = Store(device, policy);
         Network network = Network();
         using TrainingPlan plan = Plan(device, policy, network);
         double[][] z = Products(store, network);
@@ -57,7 +57,7 @@ public sealed unsafe class BatchNormStepTests
     public void Commit_SkippedStep_LeavesTheStatisticsBitForBit(string policy)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, policy);
+        using RowStore store = Store(device, policy);
         store.Append([.. Enumerable.Repeat(float.NaN, Features)], 0, 1f);
         Network undisturbed = Network(), skipping = Network();
         using TrainingPlan expected = Plan(device, policy, undisturbed), actual = Plan(device, policy, skipping);
@@ -89,7 +89,7 @@ public sealed unsafe class BatchNormStepTests
     {
         // One row stages what it starts from: the committed statistics, not those that the skipped step has left.
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, "float32");
+        using RowStore store = Store(device, "float32");
         store.Append([.. Enumerable.Repeat(float.NaN, Features)], 0, 1f);
         Network network = Network();
         using TrainingPlan plan = Plan(device, "float32", network);
@@ -110,7 +110,7 @@ public sealed unsafe class BatchNormStepTests
     public void Prepare_BetweenSteps_ChangesNoStatistic()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "mixed_float16");
+        using RowStore store = Store(device, "mixed_float16");
         Network undisturbed = Network(), prepared = Network();
         using TrainingPlan expected = Plan(device, "mixed_float16", undisturbed), actual = Plan(device, "mixed_float16", prepared);
         Step(expected, store);
@@ -131,7 +131,7 @@ public sealed unsafe class BatchNormStepTests
     {
         // γ·0 + β = β: all rows have the same logits and so the same loss.
         using var device = new CpuDevice(1);
-        using ExampleStore store = Store(device, "float32");
+        using RowStore store = Store(device, "float32");
         using TrainingPlan plan = Plan(device, "float32", Network());
         double[] losses = [.. Enumerable.Range(0, 3).Select(_ => Array.FindIndex(Labels(store), label => label == 0)).Select(Loss)];
 
@@ -149,7 +149,7 @@ public sealed unsafe class BatchNormStepTests
     public void Run_LastBatchOfOneRow_TrainsAndScores()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "mixed_float16");
+        using RowStore store = Store(device, "mixed_float16");
         Network network = Network();
         var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 12, BatchSize = 13, LearningRate = 1e-2f };
         TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
@@ -208,7 +208,7 @@ public sealed unsafe class BatchNormStepTests
     }
 
     /// <summary>x·Wᵀ + b of the first layer for every row of the store.</summary>
-    private static double[][] Products(ExampleStore store, Network network)
+    private static double[][] Products(RowStore store, Network network)
     {
         using var device = new CpuDevice(1);
         int pitch = Tensor.PitchOf(Features, NumericFormat.Float32);
@@ -224,7 +224,7 @@ public sealed unsafe class BatchNormStepTests
                     .ToArray())];
     }
 
-    private static int[] Labels(ExampleStore store)
+    private static int[] Labels(RowStore store)
     {
         using var device = new CpuDevice(1);
         int pitch = Tensor.PitchOf(Features, NumericFormat.Float32);
@@ -243,7 +243,7 @@ public sealed unsafe class BatchNormStepTests
 
     private static Network Network() => Examples.Network(Features, [8], 3, normalization: NormalizationKind.BatchNorm);
 
-    private static ExampleStore Store(CpuDevice device, string policy)
+    private static RowStore Store(CpuDevice device, string policy)
         => Examples.Clusters(device, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, Features, classes: 3);
 
     private static TrainingPlan Plan(CpuDevice device, string policyName, Network network)
@@ -252,7 +252,7 @@ public sealed unsafe class BatchNormStepTests
         return new TrainingPlan(network, new PlanSettings(PrecisionPolicy.Parse(policyName), rule, Examples.AdamW, Rows), device);
     }
 
-    private static void Step(TrainingPlan plan, ExampleStore store)
+    private static void Step(TrainingPlan plan, RowStore store)
     {
         plan.Accumulate(store, Examples.Rows(Rows).AsSpan(0, 25), Rows, first: true);
         plan.Accumulate(store, Examples.Rows(Rows).AsSpan(25), Rows, first: false);

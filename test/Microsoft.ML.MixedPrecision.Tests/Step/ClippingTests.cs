@@ -58,7 +58,7 @@ public sealed class ClippingTests
     private static (double[] Change, double Norm) Change(float scale, float? clipNorm, float? clipValue)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 3);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 3);
         Network network = Examples.Network(8, [16], 3);
         float[][] before = [.. network.Parameters.Select(parameter => parameter.Values.ToArray())];
         LossScaleRule rule = LossScaling.Static(scale).Resolve(PrecisionPolicy.MixedFloat16);

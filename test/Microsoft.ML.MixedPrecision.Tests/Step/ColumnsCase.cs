@@ -28,9 +28,9 @@ internal static class ColumnsCase
         SchemaColumn.Numbers("features", NumericFormat.Float32, Shape.Vector(Features)));
 
     /// <summary>Both stores of so many rows; numbers are exact in Float32 whatever the order of their sums.</summary>
-    public static (ExampleStore Columns, ExampleStore Table) Stores(CpuDevice device, int rows)
+    public static (RowStore Columns, RowStore Table) Stores(CpuDevice device, int rows)
     {
-        ExampleStore columns = new(device, Schema), table = new(device, NumericFormat.Float32, Features, hasWeights: true);
+        RowStore columns = new(device, Schema), table = new(device, NumericFormat.Float32, Features, hasWeights: true);
         var random = new Random(3);
         for (int row = 0; row < rows; row++)
         {

@@ -32,7 +32,7 @@ public sealed class ColumnsStepTests
     [TestMethod]
     public void Steps_OfSeveralInputs_GiveTheBitsOfTheTable()
     {
-        (ExampleStore columns, ExampleStore table) = ColumnsCase.Stores(_device, Rows);
+        (RowStore columns, RowStore table) = ColumnsCase.Stores(_device, Rows);
         using (columns)
         using (table)
         {
@@ -46,11 +46,11 @@ public sealed class ColumnsStepTests
     [TestMethod]
     public void Validation_OfSeveralInputs_GivesTheLossOfTheTable()
     {
-        (ExampleStore columns, ExampleStore table) = ColumnsCase.Stores(_device, 1500);
+        (RowStore columns, RowStore table) = ColumnsCase.Stores(_device, 1500);
         using (columns)
         using (table)
         {
-            (double Loss, double? Accuracy) Run(ExampleStore store, Network network)
+            (double Loss, double? Accuracy) Run(RowStore store, Network network)
                 => new Validation(store, Examples.Rows(1500), _device, new CrossEntropyLoss()).Run(network);
 
             Assert.AreEqual(Run(table, ColumnsCase.Plain()), Run(columns, ColumnsCase.Reading()));
@@ -109,7 +109,7 @@ public sealed class ColumnsStepTests
     [TestMethod]
     public void Stage_RowsWithoutAColumn_NamesBothSides()
     {
-        using ExampleStore table = Examples.Clusters(_device, NumericFormat.Float32, 10, ColumnsCase.Features, ColumnsCase.Outputs);
+        using RowStore table = Examples.Clusters(_device, NumericFormat.Float32, 10, ColumnsCase.Features, ColumnsCase.Outputs);
         using TrainingPlan plan = Plan(ColumnsCase.Reading());
 
         string message = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(table)).Message;
@@ -120,7 +120,7 @@ public sealed class ColumnsStepTests
     private TrainingPlan Plan(Network network)
         => new(network, new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, Batch), _device);
 
-    private float[] Train(Network network, ExampleStore store)
+    private float[] Train(Network network, RowStore store)
     {
         using TrainingPlan plan = Plan(network);
         for (int epoch = 0; epoch < 3; epoch++)

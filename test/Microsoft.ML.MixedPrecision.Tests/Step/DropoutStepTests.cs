@@ -22,7 +22,7 @@ public sealed unsafe class DropoutStepTests
     public void Commit_SkippedStep_LeavesTheMasksWhereTheyWere(string policy)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, policy);
+        using RowStore store = Store(device, policy);
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         using TrainingPlan undisturbed = Plan(device, policy), skipping = Plan(device, policy);
         Step(undisturbed, store, Rows);
@@ -41,7 +41,7 @@ public sealed unsafe class DropoutStepTests
     public void Accumulate_InMicroBatches_AddsTheGradientsOfTheSameMasks()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "float32");
+        using RowStore store = Store(device, "float32");
         using TrainingPlan whole = Plan(device, "float32"), parts = Plan(device, "float32");
         foreach (TrainingPlan plan in new[] { whole, parts })
         {
@@ -65,7 +65,7 @@ public sealed unsafe class DropoutStepTests
     public void Accumulate_AnotherStepOrSeed_DrawsOtherMasks()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "float32");
+        using RowStore store = Store(device, "float32");
         using TrainingPlan plan = Plan(device, "float32"),
         other = Plan(device, "float32", seed: 2),
         none = Plan(device, "float32", dropout: 0);
@@ -88,7 +88,7 @@ public sealed unsafe class DropoutStepTests
     public void Prepare_BetweenSteps_ChangesNoMask()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "mixed_float16");
+        using RowStore store = Store(device, "mixed_float16");
         using TrainingPlan undisturbed = Plan(device, "mixed_float16"), prepared = Plan(device, "mixed_float16");
         foreach (TrainingPlan plan in new[] { undisturbed, prepared })
         {
@@ -122,7 +122,7 @@ public sealed unsafe class DropoutStepTests
         return scores;
     }
 
-    private static ExampleStore Store(CpuDevice device, string policy)
+    private static RowStore Store(CpuDevice device, string policy)
         => Examples.Clusters(device, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 7, classes: 3);
 
     private static TrainingPlan Plan(CpuDevice device, string policyName, int seed = 1, float dropout = 0.4f)
@@ -132,7 +132,7 @@ public sealed unsafe class DropoutStepTests
         return new TrainingPlan(Examples.Network(7, [16, 16], 3, residual: true, dropout: dropout), settings, device);
     }
 
-    private static void Step(TrainingPlan plan, ExampleStore store, int rows)
+    private static void Step(TrainingPlan plan, RowStore store, int rows)
     {
         plan.Accumulate(store, Examples.Rows(rows), rows, first: true);
         plan.Commit(1e-2f);

@@ -30,7 +30,7 @@ public sealed unsafe class FrozenStepTests
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
         Network whole = Network(), behind = Examples.Network(8, [7], 3);
         float[][] before = [.. whole.Parameters.Select(parameter => (float[])parameter.Values.Clone())];
         foreach ((Parameter to, Parameter from) in behind.Parameters.Zip(whole.Parameters.Skip(2)))
@@ -39,7 +39,7 @@ public sealed unsafe class FrozenStepTests
         }
 
         using TrainingPlan plan = Plan(device, policy, whole, "hidden.0");
-        using ExampleStore outputs = OutputsOfFirstLayer(device, plan, store);
+        using RowStore outputs = OutputsOfFirstLayer(device, plan, store);
         using TrainingPlan expected = Plan(device, policy, behind);
         Train(plan, store);
         Train(expected, outputs);
@@ -89,7 +89,7 @@ public sealed unsafe class FrozenStepTests
     {
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
         Network some = Network();
         float[] before = [.. some.Parameters[2].Values];
         using TrainingPlan plan = Plan(device, policy, some, "hidden.1"), all = Plan(device, policy, Network());
@@ -119,7 +119,7 @@ public sealed unsafe class FrozenStepTests
     public void OneParameterFrozen_OnlyIt_KeepsItsValues(string name)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, Rows, 6, 3);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Rows, 6, 3);
         Network network = Network();
         float[][] before = [.. network.Parameters.Select(parameter => (float[])parameter.Values.Clone())];
         using TrainingPlan plan = Plan(device, PrecisionPolicy.MixedFloat16, network, name);
@@ -136,7 +136,7 @@ public sealed unsafe class FrozenStepTests
     {
         using var device = new CpuDevice(1);
         PrecisionPolicy policy = PrecisionPolicy.MixedFloat16;
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
         using TrainingPlan plan = Plan(device, policy, Network(), measures: true, "hidden.0");
         plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true, measure: true);
 
@@ -176,7 +176,7 @@ public sealed unsafe class FrozenStepTests
                 .ToHashSet(),
         };
 
-    private static void Train(TrainingPlan plan, ExampleStore store)
+    private static void Train(TrainingPlan plan, RowStore store)
     {
         for (int step = 0; step < 5; step++)
         {
@@ -188,13 +188,13 @@ public sealed unsafe class FrozenStepTests
     }
 
     /// <summary>What the first layer makes of all rows, with the labels.</summary>
-    private static ExampleStore OutputsOfFirstLayer(CpuDevice device, TrainingPlan plan, ExampleStore store)
+    private static RowStore OutputsOfFirstLayer(CpuDevice device, TrainingPlan plan, RowStore store)
     {
         int[] labels = new int[Rows];
         store.Gather(Examples.Rows(Rows), plan.Context[plan.Ops[0].Inputs[0]], labels, default);
         plan.Ops[0].Forward(plan.Context);
         Tensor made = plan.Context[plan.Ops[0].Outputs[0]];
-        var outputs = new ExampleStore(device, made.Format, made.Columns, hasWeights: false);
+        var outputs = new RowStore(device, made.Format, made.Columns, hasWeights: false);
         for (int row = 0; row < Rows; row++)
         {
             float[] values = [.. Enumerable.Range(0, made.Columns).Select(column => made.Format == NumericFormat.Float32

@@ -20,7 +20,7 @@ public sealed unsafe class GradientAccumulationTests
         // In 16 bits the loss gradient of a row is the same number in both cases, so only sums over rows differ, which are Float32.
         using var device = new CpuDevice(2);
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, 30, 8, 3, weights: true);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, 30, 8, 3, weights: true);
         double[] whole = Gradient(device, policy, store, [30]);
         double[] parts = Gradient(device, policy, store, [13, 13, 4]);
         double largest = whole.Max(Math.Abs);
@@ -31,7 +31,7 @@ public sealed unsafe class GradientAccumulationTests
         }
     }
 
-    private static double[] Gradient(CpuDevice device, PrecisionPolicy policy, ExampleStore store, int[] batches)
+    private static double[] Gradient(CpuDevice device, PrecisionPolicy policy, RowStore store, int[] batches)
     {
         LossScaleRule rule = LossScaling.Static(64).Resolve(PrecisionPolicy.MixedFloat16);
         using var plan = new TrainingPlan(

@@ -97,7 +97,7 @@ public sealed class IdleBiasTests
     private static void Train(Network network, PrecisionPolicy policy, OptimizerKind optimizer, int accumulation, SimdPath path)
     {
         using var device = new CpuDevice(1, path);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, 4);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, 4);
         var options = new TrainingOptions
         {
             Precision = policy,

@@ -34,8 +34,8 @@ public sealed class LossTrainingTests
         Loss loss = LossTable.Row(name).Loss;
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         using var device = new CpuDevice(2);
-        using ExampleStore train = LossExamples.Of(device, policy.ComputeFormat, loss, Rows, Features, outputs);
-        using ExampleStore exact = LossExamples.Of(device, NumericFormat.Float32, loss, Rows, Features, outputs);
+        using RowStore train = LossExamples.Of(device, policy.ComputeFormat, loss, Rows, Features, outputs);
+        using RowStore exact = LossExamples.Of(device, NumericFormat.Float32, loss, Rows, Features, outputs);
         Network network = Examples.Network(Features, [16], outputs, ActivationKind.Tanh);
         var validation = new Validation(exact, Examples.Rows(Rows), device, loss.ForValidation);
         double before = validation.Run(network).Loss;
@@ -63,7 +63,7 @@ public sealed class LossTrainingTests
     public void Commit_TargetThatOverflows_BacksOffAndKeepsTheWeights(float target, bool lossOverflows)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = LossExamples.Of(device, NumericFormat.Float16, new SquaredErrorLoss(), Rows, Features, 3);
+        using RowStore store = LossExamples.Of(device, NumericFormat.Float16, new SquaredErrorLoss(), Rows, Features, 3);
         store.Append(new float[Features], [0f, target, 0f], 1f);
         Network network = Examples.Network(Features, [16], 3);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 65536).Resolve(PrecisionPolicy.MixedFloat16);
@@ -93,7 +93,7 @@ public sealed class LossTrainingTests
     public void Commit_NaNTarget_IsSkippedAsLoss()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, new HuberLoss(1), 4, Features, 2);
+        using RowStore store = LossExamples.Of(device, NumericFormat.Float32, new HuberLoss(1), 4, Features, 2);
         store.Append(new float[Features], [0f, float.NaN], 1f);
         using var plan = new TrainingPlan(
             Examples.Network(Features, [4], 2),
@@ -111,7 +111,7 @@ public sealed class LossTrainingTests
     public void Stage_RowsWithOtherTargets_SaysHowManyAreWanted()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 10, Features, 3);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 10, Features, 3);
         using var plan = new TrainingPlan(
             Examples.Network(Features, [4], 3),
             new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new SquaredErrorLoss() },
@@ -128,7 +128,7 @@ public sealed class LossTrainingTests
     {
         Loss loss = LossTable.Row(name).Loss;
         using var device = new CpuDevice(2);
-        using ExampleStore store = LossExamples.Of(device, NumericFormat.Float32, loss, 60, Features, 3, weights: true);
+        using RowStore store = LossExamples.Of(device, NumericFormat.Float32, loss, 60, Features, 3, weights: true);
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 60) { Loss = loss };
         using TrainingPlan whole = new(Examples.Network(Features, [8], 3), settings, device), parts = new(
             Examples.Network(Features, [8], 3),

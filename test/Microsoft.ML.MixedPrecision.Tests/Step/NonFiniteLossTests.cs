@@ -118,7 +118,7 @@ public sealed unsafe class NonFiniteLossTests
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         foreach (int hidden in new[] { 1, 4, 9, 16, 40 })
         {
-            using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, 32, 7, 3);
+            using RowStore store = Examples.Clusters(device, policy.ComputeFormat, 32, 7, 3);
             for (int i = 0; i < 32; i++)
             {
                 store.Append([.. Enumerable.Repeat(float.NaN, 7)], 0, 1f);
@@ -144,7 +144,7 @@ public sealed unsafe class NonFiniteLossTests
 
         public Setup(float weight = 0f, float[]? bias = null, Func<PlanSettings, PlanSettings>? change = null)
         {
-            Store = new ExampleStore(_device, NumericFormat.Float32, 1, hasWeights: false);
+            Store = new RowStore(_device, NumericFormat.Float32, 1, hasWeights: false);
             Store.Append([0f], 1, 1f);
             Store.Append([2f], 1, 1f);
             var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
@@ -155,7 +155,7 @@ public sealed unsafe class NonFiniteLossTests
             _before = new PlanSnapshot(Plan);
         }
 
-        public ExampleStore Store { get; }
+        public RowStore Store { get; }
 
         public TrainingPlan Plan { get; }
 

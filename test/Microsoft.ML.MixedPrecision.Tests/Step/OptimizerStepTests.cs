@@ -55,7 +55,7 @@ public sealed unsafe class OptimizerStepTests
     private static void AssertFollows(OptimizerSettings optimizer, Action<Element> update)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 32, 7, 3);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 32, 7, 3);
         LossScaleRule rule = LossScaling.Static(Scale).Resolve(PrecisionPolicy.MixedFloat16);
         using var plan = new TrainingPlan(
             Examples.Network(7, [9], 3),

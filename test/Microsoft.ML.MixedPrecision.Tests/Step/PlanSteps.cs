@@ -9,7 +9,7 @@ internal static class PlanSteps
     /// <summary>Runs a micro-batch of these rows, as an epoch of its own.</summary>
     public static void Accumulate(
         this TrainingPlan plan,
-        ExampleStore store,
+        RowStore store,
         ReadOnlySpan<int> rows,
         int stepRows,
         bool first,

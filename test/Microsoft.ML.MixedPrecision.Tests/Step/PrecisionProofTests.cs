@@ -63,7 +63,7 @@ public sealed class PrecisionProofTests
         // 2^-8
         // above, so an update of 2^-11 is lost twice a step; an update of 0 is not lost.
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.BFloat16, 1, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.BFloat16, 1, hasWeights: false);
         store.Append([0f], 0, 1f);
         var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
         network.Parameters[1].Values.AsSpan().Fill(1f);
@@ -83,7 +83,7 @@ public sealed class PrecisionProofTests
     private static (double Before, double After) TrainTiny(PrecisionPolicy policy, LossScaling scaling)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: TinyWeight);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: TinyWeight);
         Network network = Examples.Network(8, [16], Classes);
         var options = new TrainingOptions
         {
@@ -104,7 +104,7 @@ public sealed class PrecisionProofTests
     private static (double Start, double End, double Lost) TrainSmallUpdates(WeightUpdate update)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.BFloat16, Rows, 8, Classes);
+        using RowStore store = Examples.Clusters(device, NumericFormat.BFloat16, Rows, 8, Classes);
         Network network = Examples.Network(8, [16], Classes);
         var validation = new Validation(store, Examples.Rows(Rows), device, new CrossEntropyLoss());
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(update);

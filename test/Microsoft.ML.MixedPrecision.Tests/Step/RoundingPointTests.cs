@@ -88,7 +88,7 @@ public sealed unsafe class RoundingPointTests
             (PrecisionPolicy.MixedBFloat16, value => ToBFloat16(value)),
         })
         {
-            using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, 32, 7, 3);
+            using RowStore store = Examples.Clusters(device, policy.ComputeFormat, 32, 7, 3);
             LossScaleRule rule = LossScaling.Static(64).Resolve(PrecisionPolicy.MixedFloat16);
             using var plan = new TrainingPlan(Examples.Network(7, [9], 3), new PlanSettings(policy, rule, Examples.AdamW, 32), device);
             plan.Accumulate(store, Examples.Rows(32), 32, first: true);
@@ -113,7 +113,7 @@ public sealed unsafe class RoundingPointTests
         // values,
         // the even one is 1. The gradient of the bias, a sum over this single row, shows what was stored.
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: true);
         store.Append([0f], 0, 1f + (1f / 2048));
         LossScaleRule rule = LossScaling.Static(2).Resolve(PrecisionPolicy.MixedFloat16);
         using var plan = new TrainingPlan(
@@ -144,7 +144,7 @@ public sealed unsafe class RoundingPointTests
             .First(g => Once(g) != Twice(g) && Math.Abs((g * W * derivative) - ((Once(g) + Twice(g)) / 2)) > 1e-5);
 
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: true);
         store.Append([0f], 0, (float)g);
         var network = new Network(new NetworkDefinition(1, [1], ActivationKind.Tanh, 2));
         network.Parameters[1].Values[0] = 0.5f;
@@ -181,7 +181,7 @@ public sealed unsafe class RoundingPointTests
     {
         // The second logit's bias makes p = (0, 1), so that dy = −1; the branch's share is −(2^-11 + 2^-20), which FP16 holds.
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float16, 1, hasWeights: false);
         store.Append([0f], 0, 1f);
         var network = new Network(new NetworkDefinition(1, [1, 1], ActivationKind.None, 2, Residual: true));
         Parameter Named(string name) => network.Parameters.Single(parameter => parameter.Name == name);
@@ -250,7 +250,7 @@ public sealed unsafe class RoundingPointTests
     private static float FirstLogit(Network network, float[] features, PrecisionPolicy policy)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, network.FeatureFormat(policy), features.Length, hasWeights: false);
+        using var store = new RowStore(device, network.FeatureFormat(policy), features.Length, hasWeights: false);
         store.Append(features, 0, 1f);
         var settings = new PlanSettings(policy, LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16), Examples.AdamW, 1);
         using var plan = new TrainingPlan(network, settings, device);

@@ -85,7 +85,7 @@ internal sealed record StateCase(string Name)
             Schedule = RateSchedule.Create(LearningRateSchedule.Cosine, 2 * StepsAnEpoch, 0.2f, 0.1f),
         };
 
-    public ExampleStore Store(CpuDevice device)
+    public RowStore Store(CpuDevice device)
         => Examples.Clusters(device, Network().FeatureFormat(Precision), Rows, Features, 3, weight: Weight);
 
     public TrainingPlan Plan(Device device, TrainingState? state = null) => new(Network(), Settings(), device, state);
@@ -95,7 +95,7 @@ internal sealed record StateCase(string Name)
     /// <param name="store">Its rows.</param>
     /// <param name="from">Steps that were run before.</param>
     /// <param name="to">Steps that have run afterwards.</param>
-    public List<StepRecord> Run(TrainingPlan plan, ExampleStore store, int from, int to)
+    public List<StepRecord> Run(TrainingPlan plan, RowStore store, int from, int to)
     {
         var order = new RowOrder(Rows, [], seed: 4);
         var parts = new RowParts(Rows, Batch);
@@ -160,7 +160,7 @@ internal sealed record StateCase(string Name)
     public void AssertGoesOn(Func<Device> newDevice)
     {
         using var host = new CpuDevice(1);
-        using ExampleStore store = Store(host);
+        using RowStore store = Store(host);
         using Device device = newDevice();
         using TrainingPlan whole = Plan(device);
         List<StepRecord> expected = Run(whole, store, 0, Steps);
@@ -182,7 +182,7 @@ internal sealed record StateCase(string Name)
         }
     }
 
-    private (TrainingState State, byte[] Arenas, List<StepRecord> Records) RunUntil(Func<Device> newDevice, ExampleStore store, int stop)
+    private (TrainingState State, byte[] Arenas, List<StepRecord> Records) RunUntil(Func<Device> newDevice, RowStore store, int stop)
     {
         using Device device = newDevice();
         using TrainingPlan plan = Plan(device);

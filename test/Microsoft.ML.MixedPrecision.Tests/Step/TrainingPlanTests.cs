@@ -18,7 +18,7 @@ public sealed class TrainingPlanTests
     public void PrepareAndAccumulate_MoreRowsThanThePlanHas_AreRefused()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, Batch + 1, 3, 2);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Batch + 1, 3, 2);
         using TrainingPlan plan = Plan(device);
         plan.BeginEpoch(store, Examples.Rows(Batch + 1));
 
@@ -49,7 +49,7 @@ public sealed class TrainingPlanTests
     public void Ranges_OfStepsNotMeasured_StayEmpty()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float16, Batch, 3, 2);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Batch, 3, 2);
         using TrainingPlan plan = Plan(device, measures: true);
 
         plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true, measure: false);

@@ -25,7 +25,7 @@ public sealed unsafe class TrainingStateTests
     {
         using var device = new CpuDevice(1);
         StateCase before = Case("float32"), after = Case("float16 with skips");
-        using ExampleStore store = before.Store(device), halves = after.Store(device);
+        using RowStore store = before.Store(device), halves = after.Store(device);
         using TrainingPlan exact = before.Plan(device);
         before.Run(exact, store, 0, 5);
         TrainingState state = exact.Capture();
@@ -56,7 +56,7 @@ public sealed unsafe class TrainingStateTests
     {
         using var device = new CpuDevice(1);
         StateCase one = Case("float32");
-        using ExampleStore store = one.Store(device);
+        using RowStore store = one.Store(device);
         using TrainingPlan plan = one.Plan(device);
         one.Run(plan, store, 0, 3);
         Network network = one.Network(), trained = one.Network();
@@ -120,7 +120,7 @@ public sealed unsafe class TrainingStateTests
     {
         using var device = new CpuDevice(1);
         StateCase one = Case("float32");
-        using ExampleStore store = one.Store(device);
+        using RowStore store = one.Store(device);
         using TrainingPlan plan = one.Plan(device);
         plan.Accumulate(store, Examples.Rows(8), 8, first: true);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(plan.Capture).Message, "within a step");
@@ -138,7 +138,7 @@ public sealed unsafe class TrainingStateTests
     {
         using var device = new CpuDevice(1);
         StateCase one = Case("float32");
-        using ExampleStore store = one.Store(device);
+        using RowStore store = one.Store(device);
         using TrainingPlan plan = one.Plan(device);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.BeginEpoch(store, Examples.Rows(8), cursor));
     }

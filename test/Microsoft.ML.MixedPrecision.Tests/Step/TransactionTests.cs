@@ -25,7 +25,7 @@ public sealed unsafe class TransactionTests
     public void Commit_GradientNotFinite_ChangesNothingAndBacksOff(string policyName, float poison)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, policyName);
+        using RowStore store = Store(device, policyName);
         using TrainingPlan plan = Plan(device, policyName, store);
         Step(plan, store);
         for (int slot = 0; slot < plan.Parameters.Slots.Length; slot++)
@@ -58,7 +58,7 @@ public sealed unsafe class TransactionTests
     public void Commit_RowNotFinite_ChangesNothingAndBacksOff(string policyName, float poison)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, policyName);
+        using RowStore store = Store(device, policyName);
         float[] bad = new float[store.Features];
         bad[3] = poison;
         store.Append(bad, 0, 1f);
@@ -82,7 +82,7 @@ public sealed unsafe class TransactionTests
     public void Commit_OverflowInLaterMicroBatch_SkipsTheWholeStep()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device, "mixed_float16");
+        using RowStore store = Store(device, "mixed_float16");
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         using TrainingPlan plan = Plan(device, "mixed_float16", store);
         var before = new PlanSnapshot(plan);
@@ -104,16 +104,16 @@ public sealed unsafe class TransactionTests
         plan.Parameters.Gradient(slot)[((long)row * slot.Pitch) + column] = poison;
     }
 
-    private static void Step(TrainingPlan plan, ExampleStore store)
+    private static void Step(TrainingPlan plan, RowStore store)
     {
         plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
         plan.Commit(1e-3f);
     }
 
-    private static ExampleStore Store(CpuDevice device, string policy)
+    private static RowStore Store(CpuDevice device, string policy)
         => Examples.Clusters(device, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 7, classes: 3);
 
-    private static TrainingPlan Plan(CpuDevice device, string policyName, ExampleStore store)
+    private static TrainingPlan Plan(CpuDevice device, string policyName, RowStore store)
     {
         // A dynamic rule under every policy, so that the back-off can be seen; scale 256 keeps good steps finite.
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256).Resolve(PrecisionPolicy.MixedFloat16);

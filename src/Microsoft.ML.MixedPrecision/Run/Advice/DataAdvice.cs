@@ -31,7 +31,7 @@ internal static class DataAdvice
     /// <param name="loss">What training makes small.</param>
     /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt
     /// from.</param>
-    public static IEnumerable<string> Of(ExampleStore store, RowOrder order, Loss loss, bool isScaled = false)
+    public static IEnumerable<string> Of(RowStore store, RowOrder order, Loss loss, bool isScaled = false)
         => [.. OfFeatures(Sizes(store, order.Train), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, order.Train)];
 
     /// <summary>Features that are far from a scale of 1.</summary>
@@ -63,7 +63,7 @@ internal static class DataAdvice
     }
 
     /// <summary>Targets of which all training rows have the same number.</summary>
-    private static IEnumerable<string> OfLabels(ExampleStore store, ReadOnlySpan<int> rows)
+    private static IEnumerable<string> OfLabels(RowStore store, ReadOnlySpan<int> rows)
     {
         int[] first = [.. store.Targets(rows[0])];
         bool[] isSame = new bool[first.Length];
@@ -91,7 +91,7 @@ internal static class DataAdvice
     }
 
     /// <summary>Root mean square of each feature over at most 1,024 rows, spread evenly; none where rows are no table.</summary>
-    private static unsafe double[] Sizes(ExampleStore store, ReadOnlySpan<int> rows)
+    private static unsafe double[] Sizes(RowStore store, ReadOnlySpan<int> rows)
     {
         if (store.Features == 0)
         {

@@ -23,7 +23,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 /// <param name="rule">Its loss scale.</param>
 /// <param name="train">Its rows.</param>
 /// <param name="order">Which of them train.</param>
-internal sealed class LostGradient(Network network, TrainingOptions options, LossScaleRule rule, ExampleStore train, RowOrder order)
+internal sealed class LostGradient(Network network, TrainingOptions options, LossScaleRule rule, RowStore train, RowOrder order)
 {
     /// <summary>Share of a gradient above which the probes raise the suspicion: of what is not 0, values below Float16's smallest normal
     /// number.</summary>

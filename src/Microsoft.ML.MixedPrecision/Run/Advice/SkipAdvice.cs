@@ -13,7 +13,7 @@ namespace Microsoft.ML.MixedPrecision.Run.Advice;
 /// <param name="rule">Its loss scale.</param>
 /// <param name="options">How it trains.</param>
 /// <param name="train">Its rows.</param>
-internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train)
+internal sealed class SkipAdvice(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, RowStore train)
 {
     /// <summary>A sixteenth of Float16's largest value: sums of a few such numbers leave its range.</summary>
     private const float Float16Limit = 4096;

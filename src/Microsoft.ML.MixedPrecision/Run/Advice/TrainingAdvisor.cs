@@ -24,7 +24,7 @@ internal sealed partial class TrainingAdvisor : IRunObserver
     private readonly TrainingOptions _options;
     private readonly Action<RunWarning> _tell;
     private readonly List<RunWarning> _warnings = [];
-    private readonly ExampleStore _train;
+    private readonly RowStore _train;
     private readonly SkipTally _skips = new();
     private readonly RepeatedSkips _repeated = new();
     private readonly SkipAdvice _advice;
@@ -42,7 +42,7 @@ internal sealed partial class TrainingAdvisor : IRunObserver
     /// <param name="options">How it trains.</param>
     /// <param name="train">Its rows, looked at only to explain a failure.</param>
     /// <param name="tell">Receives each warning.</param>
-    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, ExampleStore train, Action<RunWarning> tell)
+    public TrainingAdvisor(TrainingPlan plan, LossScaleRule rule, TrainingOptions options, RowStore train, Action<RunWarning> tell)
     {
         _plan = plan;
         _rule = rule;

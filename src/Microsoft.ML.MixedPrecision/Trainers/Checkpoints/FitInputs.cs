@@ -27,8 +27,8 @@ internal sealed record FitInputs(
     Network Network,
     bool IsWarmStart,
     LabelledColumns Columns,
-    ExampleStore Train,
+    RowStore Train,
     RowOrder Order,
-    ExampleStore? Validation,
+    RowStore? Validation,
     TargetScaling? Scaling,
     Device Device);

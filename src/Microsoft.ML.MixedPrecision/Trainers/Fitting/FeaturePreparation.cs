@@ -21,7 +21,7 @@ internal sealed class FeaturePreparation(Network network, LabelledColumns column
     /// <param name="isSparse">Whether they arrived sparse.</param>
     /// <param name="validation">Rows of the validation set, or null. They stay Float32, in which validation computes.</param>
     /// <exception cref="InvalidOperationException">A scaled feature is beyond the format; the message names row and column.</exception>
-    public void Run(ExampleStore train, RowOrder? measured, bool isSparse, ExampleStore? validation)
+    public void Run(RowStore train, RowOrder? measured, bool isSparse, RowStore? validation)
     {
         if (network.Scaling is not { } scaler)
         {

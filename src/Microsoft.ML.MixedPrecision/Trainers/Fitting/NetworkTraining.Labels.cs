@@ -11,8 +11,8 @@ internal sealed partial class NetworkTraining
     /// <summary>Changes the labels to what the network is to learn.</summary>
     private TargetScaling? Standardize(
         LabelledColumns columns,
-        ExampleStore train,
-        ExampleStore? validation,
+        RowStore train,
+        RowStore? validation,
         TrainingSplit split,
         Network network,
         Network? previous)

@@ -24,7 +24,7 @@ internal sealed partial class NetworkTraining
         return columns;
     }
 
-    private ExampleStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
+    private RowStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
     {
         if (data is null || columns is null)
         {
@@ -32,7 +32,7 @@ internal sealed partial class NetworkTraining
         }
 
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        ExampleStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
+        RowStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
         try
         {
             reader.CheckClassWeights();
@@ -60,7 +60,7 @@ internal sealed partial class NetworkTraining
         }
     }
 
-    private ExampleStore Read(
+    private RowStore Read(
         IDataView data,
         LabelledColumns columns,
         string dataSet,
@@ -69,7 +69,7 @@ internal sealed partial class NetworkTraining
         out ExampleReader reader)
     {
         reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
-        var store = new ExampleStore(
+        var store = new RowStore(
             device,
             format,
             columns.FeatureCount,

@@ -101,7 +101,7 @@ internal sealed partial class NetworkTraining(
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
-        using ExampleStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
+        using RowStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
@@ -119,7 +119,7 @@ internal sealed partial class NetworkTraining(
             channel.Info(split.Remark(patience, options.Epochs));
         }
 
-        using ExampleStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split);
         Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
         Advise(
             RunWarningKind.Data,

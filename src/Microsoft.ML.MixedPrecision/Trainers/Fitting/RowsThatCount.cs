@@ -15,30 +15,30 @@ internal static class RowsThatCount
     private const int FewestThatValidate = 30;
 
     /// <summary>What a person should know of the rows that train; null for nothing.</summary>
-    public static string? Training(ExampleStore store, ReadOnlySpan<int> rows)
+    public static string? Training(RowStore store, ReadOnlySpan<int> rows)
         => Count(store, rows) is var counting && counting < FewestThatTrain * rows.Length
             ? string.Create(CultureInfo.InvariantCulture, $"Only {counting} of {rows.Length} rows that train weigh more than 0: of the "
                 + $"others nothing is learned. Check the column of weights and the weights of classes, or drop rows that are not to count.")
             : null;
 
     /// <summary>The same of rows of the training set that were held back to validate.</summary>
-    public static string? HeldBack(ExampleStore store, ReadOnlySpan<int> rows) => Validating(store, rows, "held back to validate");
+    public static string? HeldBack(RowStore store, ReadOnlySpan<int> rows) => Validating(store, rows, "held back to validate");
 
     /// <summary>The same of a validation set.</summary>
-    public static string? ValidationSet(ExampleStore store)
+    public static string? ValidationSet(RowStore store)
     {
         int[] rows = [.. Enumerable.Range(0, store.Rows)];
         return Validating(store, rows, "of the validation set");
     }
 
-    private static string? Validating(ExampleStore store, ReadOnlySpan<int> rows, string which)
+    private static string? Validating(RowStore store, ReadOnlySpan<int> rows, string which)
         => Count(store, rows) is var counting && counting < rows.Length && counting < FewestThatValidate
             ? string.Create(CultureInfo.InvariantCulture, $"Only {counting} of {rows.Length} rows {which} weigh more than 0: so few "
                 + $"decide when training stops and which epoch's weights are kept. Give a ValidationSet with more rows that count, or "
                 + $"set EarlyStoppingPatience to 0 to keep the last epoch's weights.")
             : null;
 
-    private static int Count(ExampleStore store, ReadOnlySpan<int> rows)
+    private static int Count(RowStore store, ReadOnlySpan<int> rows)
     {
         if (!store.HasWeights)
         {

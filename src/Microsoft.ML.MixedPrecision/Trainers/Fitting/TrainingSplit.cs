@@ -35,7 +35,7 @@ internal sealed class TrainingSplit
     /// <param name="wanted">Share that validates: 0 for none, null for a tenth of <see cref="LeastRows"/> rows or more.</param>
     /// <param name="seed">Seed of the split.</param>
     /// <exception cref="InvalidOperationException">There are not enough rows for two sides.</exception>
-    public TrainingSplit(ExampleStore store, LabelledColumns columns, IReadOnlyList<long> rowsOfClass, float? wanted, int seed)
+    public TrainingSplit(RowStore store, LabelledColumns columns, IReadOnlyList<long> rowsOfClass, float? wanted, int seed)
     {
         float fraction = wanted ?? (store.Rows >= LeastRows ? UsualFraction : 0);
         _columns = columns;
@@ -137,13 +137,13 @@ internal sealed class TrainingSplit
                 + $"cannot learn to predict it; check how the data were split.");
     }
 
-    private int ClassOf(ExampleStore store, int row)
+    private int ClassOf(RowStore store, int row)
     {
         int target = store.Targets(row)[0];
         return _columns.LabelKind == LabelKind.Key ? target : BitConverter.Int32BitsToSingle(target) > 0 ? 1 : 0;
     }
 
-    private long[] CountClasses(ExampleStore store, int[] rows, int classes)
+    private long[] CountClasses(RowStore store, int[] rows, int classes)
     {
         long[] count = new long[classes];
         foreach (int row in classes > 0 ? rows : [])
@@ -154,7 +154,7 @@ internal sealed class TrainingSplit
         return count;
     }
 
-    private static bool AnyCounts(ExampleStore store, ReadOnlySpan<int> rows)
+    private static bool AnyCounts(RowStore store, ReadOnlySpan<int> rows)
     {
         foreach (int row in rows)
         {

@@ -36,7 +36,7 @@ public sealed class CourseAdviceTests
     public void Run_WithAHeavyRow_SaysNothing()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4, weight: 1f);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4, weight: 1f);
         store.Append([.. Enumerable.Repeat(0.5f, 8)], 1, 1e6f);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-3f, BatchSize = 16, Epochs = 2 };
 
@@ -143,7 +143,7 @@ public sealed class CourseAdviceTests
     public void Run_WithFewRowsThatCount_SaysNothing()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float32, 2, hasWeights: true);
         for (int row = 0; row < 1000; row++)
         {
             store.Append([row % 2, 1], row % 2, row % 100 == 0 ? 1 : 0);
@@ -180,7 +180,7 @@ public sealed class CourseAdviceTests
     private static TrainingResult Run(float rate, out double after)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
+        using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
 
         // Every third row has another row's class: a network that is sure of itself is wrong of these.
         for (int row = 0; row < store.Rows - 3; row += 3)

@@ -44,7 +44,7 @@ public sealed class DataAdviceTests
     public void Of_Digits_SaysNothing(float scale)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Digits(device, scale);
+        using RowStore store = Digits(device, scale);
 
         Assert.IsEmpty(DataAdvice.Of(store, new RowOrder(store.Rows, [], 1), new CrossEntropyLoss()).ToArray());
     }
@@ -66,7 +66,7 @@ public sealed class DataAdviceTests
     public void Of_ConstantLabelOfTheRowsThatTrain_SaysSo()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 3);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 3);
         for (int row = 0; row < 10; row++)
         {
             store.Append([row % 3], [row, 5f, row == 4 ? 1f : 2f], 1f);
@@ -86,8 +86,8 @@ public sealed class DataAdviceTests
     public void Of_LargeFeatures_CountsRowsThatTrainAndThoseBehindTheFirst()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore one = Numbers(device, 10, row => row == 4 ? 1e6f : 1f);
-        using ExampleStore sorted = Numbers(device, 2048, row => row < 1024 ? 1f : 1e6f);
+        using RowStore one = Numbers(device, 10, row => row == 4 ? 1e6f : 1f);
+        using RowStore sorted = Numbers(device, 2048, row => row < 1024 ? 1f : 1e6f);
 
         Assert.HasCount(1, Advice(one, []));
         Assert.IsEmpty(Advice(one, [4]));
@@ -120,18 +120,18 @@ public sealed class DataAdviceTests
     public void Of_OneRow_SaysNothing()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = Numbers(device, 1, _ => 1f);
+        using RowStore store = Numbers(device, 1, _ => 1f);
 
         Assert.IsEmpty(Advice(store, []));
     }
 
-    private static string[] Advice(ExampleStore store, int[] validation)
+    private static string[] Advice(RowStore store, int[] validation)
         => [.. DataAdvice.Of(store, new RowOrder(store.Rows, validation, 1), new SquaredErrorLoss())];
 
     /// <summary>Rows of one feature whose labels differ.</summary>
-    private static ExampleStore Numbers(CpuDevice device, int rows, Func<int, float> feature)
+    private static RowStore Numbers(CpuDevice device, int rows, Func<int, float> feature)
     {
-        var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
+        var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
         for (int row = 0; row < rows; row++)
         {
             store.Append([feature(row)], [(float)row], 1f);
@@ -140,9 +140,9 @@ public sealed class DataAdviceTests
         return store;
     }
 
-    private static ExampleStore Digits(CpuDevice device, float scale)
+    private static RowStore Digits(CpuDevice device, float scale)
     {
-        var store = new ExampleStore(device, NumericFormat.Float32, 64, hasWeights: false);
+        var store = new RowStore(device, NumericFormat.Float32, 64, hasWeights: false);
         foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "digits.csv")).Skip(1).Take(500))
         {
             float[] cells = [.. line.Split(',').Select(cell => float.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))];
@@ -155,7 +155,7 @@ public sealed class DataAdviceTests
     private static TrainingResult Train(Loss loss, Func<int, float[]> features, Func<int, float> label)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, features(0).Length, hasWeights: false, targetWords: 1);
+        using var store = new RowStore(device, NumericFormat.Float32, features(0).Length, hasWeights: false, targetWords: 1);
         for (int row = 0; row < 40; row++)
         {
             store.Append(features(row), [label(row)], 1f);

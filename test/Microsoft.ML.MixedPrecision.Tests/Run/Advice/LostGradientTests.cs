@@ -109,7 +109,7 @@ public sealed class LostGradientTests
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         var lines = new List<string>();
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: weight);
+        using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 8, Classes, weight: weight);
         Network network = Examples.Network(8, [16, 16], Classes, activation, dropout: dropout);
         var options = new TrainingOptions
         {

@@ -151,7 +151,7 @@ public sealed class SkipAdviceTests
     public void Run_HugeLabels_NamesThem()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 2);
         for (int i = 0; i < 16; i++)
         {
             store.Append([i / 16f], [i, i == 5 ? -1e30f : 1], 1);
@@ -186,10 +186,10 @@ public sealed class SkipAdviceTests
         TrainingOptions options,
         float? weight = null,
         bool weights = false,
-        Action<ExampleStore>? change = null)
+        Action<RowStore>? change = null)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 3, 4, weights, weight);
+        using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 3, 4, weights, weight);
         change?.Invoke(store);
         return new TrainingLoop(Examples.Network(3, [16], 4), options, device, store, null).Run(null, _ => { }, () => { });
     }

@@ -118,13 +118,13 @@ public sealed class TrainingAdvisorTests
     private sealed class Setup : IDisposable
     {
         private readonly CpuDevice _device = new(1);
-        private readonly ExampleStore _rows;
+        private readonly RowStore _rows;
 
         public Setup(
             string policy = "mixed_float16",
             Action<Network>? change = null,
             LossScaling? scaling = null,
-            Func<CpuDevice, ExampleStore>? rows = null)
+            Func<CpuDevice, RowStore>? rows = null)
         {
             Options = new TrainingOptions { Precision = PrecisionPolicy.Parse(policy) };
             Options = scaling is null ? Options : Options with { LossScaling = scaling };

@@ -118,7 +118,7 @@ internal sealed record ResumeCase(string Name)
         using var stop = new CancellationTokenSource();
         using var device = new CpuDevice(2);
         Network network = Examples.Network(Features, Hidden, Classes, normalization: Normalization, dropout: Dropout);
-        using ExampleStore store = Store(device, network);
+        using RowStore store = Store(device, network);
         RowOrder? order = HeldBack == 0 ? null : Examples.HoldingBack(HeldBack, Rows);
         var log = new List<string>();
         var last = new KeptCheckpoints();
@@ -155,9 +155,9 @@ internal sealed record ResumeCase(string Name)
         }
     }
 
-    private ExampleStore Store(CpuDevice device, Network network)
+    private RowStore Store(CpuDevice device, Network network)
     {
-        var store = new ExampleStore(device, network.FeatureFormat(Options.Precision), Features, hasWeights: true);
+        var store = new RowStore(device, network.FeatureFormat(Options.Precision), Features, hasWeights: true);
         var random = new Random(2);
         for (int i = 0; i < Rows; i++)
         {

@@ -53,7 +53,7 @@ internal sealed class ObservedRun
     public TrainingResult Run(params IRunObserver[] others)
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Store(device);
+        using RowStore store = Store(device);
         int steps = 0;
         return new TrainingLoop(Network, Options, device, store, null, Examples.HoldingBack(HeldBack, store.Rows))
         {
@@ -65,10 +65,10 @@ internal sealed class ObservedRun
     }
 
     /// <summary>Its rows.</summary>
-    public ExampleStore Store(CpuDevice device)
+    public RowStore Store(CpuDevice device)
     {
         var random = new Random(1);
-        var store = new ExampleStore(device, Network.FeatureFormat(Options.Precision), Features, hasWeights: true);
+        var store = new RowStore(device, Network.FeatureFormat(Options.Precision), Features, hasWeights: true);
         for (int i = 0; i < Rows * Times; i++)
         {
             int label = random.Next(Classes);

@@ -239,7 +239,7 @@ public sealed class RunEndTests
     private static float[] WeightsAfter(ObservedRun run, int steps)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = run.Store(device);
+        using RowStore store = run.Store(device);
         Network network = new ObservedRun().Network;
         TrainingOptions options = run.Options;
         var settings = new PlanSettings(options.Precision, LossScaleRule.None, options.OptimizerSettings, options.BatchSize)

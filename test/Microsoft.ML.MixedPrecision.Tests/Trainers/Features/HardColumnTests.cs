@@ -210,9 +210,9 @@ public sealed class HardColumnTests
     [TestMethod]
     public void OneMore_OfAsManyRowsAsAnArrayCanNumber_SaysSo()
     {
-        Assert.AreEqual(Array.MaxLength, ExampleStore.OneMore(Array.MaxLength - 1));
+        Assert.AreEqual(Array.MaxLength, RowStore.OneMore(Array.MaxLength - 1));
         AssertContains(
-            Assert.ThrowsExactly<InvalidOperationException>(() => ExampleStore.OneMore(Array.MaxLength)).Message,
+            Assert.ThrowsExactly<InvalidOperationException>(() => RowStore.OneMore(Array.MaxLength)).Message,
             "2,147,483,591 rows",
             "sample");
     }

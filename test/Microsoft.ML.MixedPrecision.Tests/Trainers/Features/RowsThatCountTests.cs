@@ -19,7 +19,7 @@ public sealed class RowsThatCountTests
     public void OfRows_FewThatCount_AreTold(int counting, int rows, string? training, string? validating)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: true);
         for (int row = 0; row < rows; row++)
         {
             store.Append([row], 0, row < counting ? 0.5f : 0);
@@ -37,7 +37,7 @@ public sealed class RowsThatCountTests
     public void OfRows_WithoutWeights_SaysNothing()
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, 1, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false);
         store.Append([1], 0, 1);
 
         Assert.IsNull(RowsThatCount.Training(store, [0]));

@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
 /// <summary>The digest of rows is that of their bytes, and tells every change of them.</summary>
 [TestClass]
-public sealed class ExampleStoreDigestTests
+public sealed class RowStoreDigestTests
 {
     private static readonly float[][] Features = [[1, -2, 0.5f], [0, 3, 65504], [7, 8, 9]];
 
@@ -41,7 +41,7 @@ public sealed class ExampleStoreDigestTests
     {
         const int Columns = 3000, Rows = 500;
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float32, Columns, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float32, Columns, hasWeights: false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int row = 0; row < Rows; row++)
         {
@@ -68,7 +68,7 @@ public sealed class ExampleStoreDigestTests
     private static string Digest(NumericFormat format, bool hasWeights, int[]? order = null)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, format, 3, hasWeights);
+        using var store = new RowStore(device, format, 3, hasWeights);
         foreach (int row in order ?? [0, 1, 2])
         {
             store.Append(Features[row], row % 2, row + 0.5f);

@@ -5,7 +5,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <content>Rows on their way into a batch.</content>
-internal sealed unsafe partial class ExampleStore
+internal sealed unsafe partial class RowStore
 {
     /// <summary>Bytes that a part of the work copies, so that several threads share a batch.</summary>
     private const int PartBytes = 1 << 16;
@@ -82,7 +82,7 @@ internal sealed unsafe partial class ExampleStore
 
     /// <summary>Copies some of the rows of a batch.</summary>
     private readonly struct GatherJob(
-        ExampleStore store,
+        RowStore store,
         int* numbers,
         int count,
         RowDestination* to,

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
 /// <summary>Rows that are scaled in their store and brought to the format that the network reads.</summary>
 [TestClass]
-public sealed class ExampleStoreScalingTests
+public sealed class RowStoreScalingTests
 {
     private const int Features = 5;
 
@@ -23,7 +23,7 @@ public sealed class ExampleStoreScalingTests
     {
         using var device = new CpuDevice(2);
         const int Rows = 50_000;
-        using ExampleStore store = Filled(device, Rows, null);
+        using RowStore store = Filled(device, Rows, null);
         FeatureScaler scaler = Scaler();
 
         Assert.IsNull(store.Scale(scaler, format));
@@ -58,13 +58,13 @@ public sealed class ExampleStoreScalingTests
     {
         using var device = new CpuDevice(2);
         long bytes;
-        using (ExampleStore measure = Filled(device, 60_000, null))
+        using (RowStore measure = Filled(device, 60_000, null))
         {
             bytes = measure.Bytes;
         }
 
         var limit = new StoreLimit(bytes, Path.GetTempPath());
-        using ExampleStore store = Filled(device, 60_000, limit);
+        using RowStore store = Filled(device, 60_000, limit);
 
         store.Scale(Scaler(), NumericFormat.Float16);
 
@@ -77,7 +77,7 @@ public sealed class ExampleStoreScalingTests
     public void Scale_BeyondTheLimit_UsesAFileForWhatIsLeft()
     {
         using var device = new CpuDevice(2);
-        using ExampleStore store = Filled(device, 60_000, new StoreLimit(0, Path.GetTempPath())), inMemory = Filled(device, 60_000, null);
+        using RowStore store = Filled(device, 60_000, new StoreLimit(0, Path.GetTempPath())), inMemory = Filled(device, 60_000, null);
         long before = store.FileBytes;
 
         store.Scale(Scaler(), NumericFormat.Float16);
@@ -94,7 +94,7 @@ public sealed class ExampleStoreScalingTests
     public void Scale_BeyondTheFormat_GivesTheFirstRowAsItWas(NumericFormat format, float outlier)
     {
         using var device = new CpuDevice(2);
-        using var store = new ExampleStore(device, NumericFormat.Float32, Features, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float32, Features, hasWeights: false);
         for (int row = 0; row < 30_000; row++)
         {
             float[] values = Row(row);
@@ -116,9 +116,9 @@ public sealed class ExampleStoreScalingTests
 
     private static float[] Row(int row) => [1e6f + (row % 1013), (row % 29) / 7f, -row / 60_000f, (row % 17) / 16f, 7];
 
-    private static ExampleStore Filled(CpuDevice device, int rows, StoreLimit? limit)
+    private static RowStore Filled(CpuDevice device, int rows, StoreLimit? limit)
     {
-        var store = new ExampleStore(device, NumericFormat.Float32, Features, hasWeights: true, limit: limit);
+        var store = new RowStore(device, NumericFormat.Float32, Features, hasWeights: true, limit: limit);
         for (int row = 0; row < rows; row++)
         {
             store.Append(Row(row), row % 3, 0.5f + (row % 7));

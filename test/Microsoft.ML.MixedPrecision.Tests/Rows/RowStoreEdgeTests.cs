@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
 /// <summary>What a store takes, refuses and gives back.</summary>
 [TestClass]
-public sealed class ExampleStoreEdgeTests
+public sealed class RowStoreEdgeTests
 {
     [TestMethod]
     [DataRow(false, 212)] // 100 halves in rows of 104, a label
@@ -14,7 +14,7 @@ public sealed class ExampleStoreEdgeTests
     public void Bytes_OfAChunk_CountWeightsOnlyWhereThereAreSome(bool hasWeights, int bytesOfRow)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 100, hasWeights);
+        using var store = new RowStore(device, NumericFormat.Float16, 100, hasWeights);
         store.Append(new float[100], 0, 1f);
 
         Assert.AreEqual(4096 * bytesOfRow, store.Bytes);
@@ -24,9 +24,9 @@ public sealed class ExampleStoreEdgeTests
     [TestMethod]
     public void OneMore_ThanAnArrayCanNumber_IsRefused()
     {
-        Assert.AreEqual(Array.MaxLength, ExampleStore.OneMore(Array.MaxLength - 1));
+        Assert.AreEqual(Array.MaxLength, RowStore.OneMore(Array.MaxLength - 1));
 
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => ExampleStore.OneMore(Array.MaxLength)).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => RowStore.OneMore(Array.MaxLength)).Message;
 
         StringAssert.Contains(message, "more than 2,147,483,591 rows");
     }
@@ -37,7 +37,7 @@ public sealed class ExampleStoreEdgeTests
     public void Targets_OfARowThatIsNone_AreRefused(int row)
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = TwoRows(device);
+        using RowStore store = TwoRows(device);
 
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => store.Targets(row)[0]);
     }
@@ -46,7 +46,7 @@ public sealed class ExampleStoreEdgeTests
     public void Gather_IntoRoomForFewerWeights_IsRefused()
     {
         using var device = new CpuDevice(1);
-        using ExampleStore store = TwoRows(device);
+        using RowStore store = TwoRows(device);
         var x = new Tensor(0, NumericFormat.Float32, 2, 3, 4);
 
         string message = Assert.ThrowsExactly<ArgumentException>(() => store.Gather([0, 1], x, new int[2], new float[1])).Message;
@@ -60,7 +60,7 @@ public sealed class ExampleStoreEdgeTests
     {
         using var folder = new TemporaryFolder();
         using var device = new CpuDevice(1);
-        var store = new ExampleStore(
+        var store = new RowStore(
             device,
             NumericFormat.Float32,
             100_000,
@@ -95,9 +95,9 @@ public sealed class ExampleStoreEdgeTests
         }
     }
 
-    private static ExampleStore TwoRows(CpuDevice device)
+    private static RowStore TwoRows(CpuDevice device)
     {
-        var store = new ExampleStore(device, NumericFormat.Float32, 3, hasWeights: true);
+        var store = new RowStore(device, NumericFormat.Float32, 3, hasWeights: true);
         store.Append([1f, 2f, 3f], 0, 1f);
         store.Append([4f, 5f, 6f], 1, 2f);
         return store;

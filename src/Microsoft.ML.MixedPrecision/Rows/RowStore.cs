@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
@@ -9,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// known beforehand. A chunk holds 2ᵏ rows, column behind column: see <see cref="ChunkLayout"/>.
 /// </summary>
 /// <remarks>Appending is for one thread. Once filled, rows may be gathered by several threads at the same time.</remarks>
-internal sealed unsafe partial class ExampleStore : IDisposable
+internal sealed unsafe partial class RowStore : IDisposable
 {
     private readonly CpuDevice _device;
     private readonly List<DeviceMemory> _chunks = [];
@@ -27,7 +26,7 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="device">Owner of the memory.</param>
     /// <param name="schema">The columns of its rows.</param>
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
-    public ExampleStore(CpuDevice device, RowSchema schema, StoreLimit? limit = null)
+    public RowStore(CpuDevice device, RowSchema schema, StoreLimit? limit = null)
     {
         _limit = limit;
         _device = device;
@@ -46,7 +45,7 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <param name="limit">How much of main memory the rows may take; null for all of it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="features"/> or <paramref name="targetWords"/> is not
     /// positive.</exception>
-    public ExampleStore(
+    public RowStore(
         CpuDevice device,
         NumericFormat format,
         int features,
@@ -183,6 +182,9 @@ internal sealed unsafe partial class ExampleStore : IDisposable
     /// <summary>Address of an example's elements in a column.</summary>
     private byte* At(int column, int row) => At(_layout[column], row);
 
-    private byte* At(in ColumnPlace place, int row)
-        => (byte*)_chunks[row >> _chunkShift].Address + place.Start + ((row & (ChunkRows - 1)) * place.Bytes);
+    private byte* At(in ColumnPlace place, int row) => At(ChunkOf(row), place, row);
+
+    private byte* At(byte* chunk, in ColumnPlace place, int row) => chunk + place.Start + ((row & (ChunkRows - 1)) * place.Bytes);
+
+    private byte* ChunkOf(int row) => (byte*)_chunks[row >> _chunkShift].Address;
 }

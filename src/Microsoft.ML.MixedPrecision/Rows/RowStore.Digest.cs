@@ -4,7 +4,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <content>A digest of the rows, by which a run knows its data again.</content>
-internal sealed unsafe partial class ExampleStore
+internal sealed unsafe partial class RowStore
 {
     /// <summary>
     /// SHA-256, in hexadecimal, of each row's columns in the order of the schema, row after row; how chunks and padding lie does not count.

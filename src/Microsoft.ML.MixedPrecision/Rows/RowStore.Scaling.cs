@@ -7,7 +7,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <content>Scaling of the numbers of rows that were read in Float32, and their way to the format that the network reads.</content>
-internal sealed unsafe partial class ExampleStore
+internal sealed unsafe partial class RowStore
 {
     /// <summary>The features of a row of a Float32 store.</summary>
     /// <param name="row">Its number.</param>
@@ -48,7 +48,7 @@ internal sealed unsafe partial class ExampleStore
             return ScaleInto(this, scaler, column, 0, Rows);
         }
 
-        var target = new ExampleStore(_device, Schema.With(column, its.In(format)), _limit);
+        var target = new RowStore(_device, Schema.With(column, its.In(format)), _limit);
         try
         {
             int read = 0;
@@ -77,7 +77,7 @@ internal sealed unsafe partial class ExampleStore
     }
 
     /// <summary>Becomes another store, which is empty afterwards.</summary>
-    private void TakeOver(ExampleStore other)
+    private void TakeOver(RowStore other)
     {
         _chunks.Clear();
         _chunks.AddRange(other._chunks);
@@ -87,7 +87,7 @@ internal sealed unsafe partial class ExampleStore
         Take(other.Schema);
     }
 
-    private Extreme? ScaleInto(ExampleStore target, FeatureScaler scaler, int column, int start, int end)
+    private Extreme? ScaleInto(RowStore target, FeatureScaler scaler, int column, int start, int end)
     {
         int partRows = (int)Math.Max(1, PartBytes / _layout[column].Bytes), bad = int.MaxValue;
         var job = new ScaleJob(this, target, scaler, column, start, end, partRows, &bad);
@@ -116,8 +116,8 @@ internal sealed unsafe partial class ExampleStore
 
     /// <summary>Scales some of the rows; one with a value that the target's format does not hold stays as it was.</summary>
     private readonly struct ScaleJob(
-        ExampleStore from,
-        ExampleStore to,
+        RowStore from,
+        RowStore to,
         FeatureScaler scaler,
         int column,
         int start,

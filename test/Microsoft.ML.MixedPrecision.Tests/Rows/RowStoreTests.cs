@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
 /// <summary>Rows go in one by one and come out gathered, whatever chunk they lie in.</summary>
 [TestClass]
-public sealed unsafe class ExampleStoreTests
+public sealed unsafe class RowStoreTests
 {
     public static IEnumerable<object[]> Cases =>
         from format in Enum.GetValues<NumericFormat>()
@@ -23,7 +23,7 @@ public sealed unsafe class ExampleStoreTests
     public void Append_AnyRow_ChunksAreMultiplesOf256Bytes(NumericFormat format, int features, int targets)
     {
         using var device = new CpuDevice(1);
-        using var store = new ExampleStore(device, format, features, hasWeights: false, targets);
+        using var store = new RowStore(device, format, features, hasWeights: false, targets);
         for (int row = 0; row < 5; row++)
         {
             store.Append(new float[features], new float[targets], 1f);
@@ -37,7 +37,7 @@ public sealed unsafe class ExampleStoreTests
     public void Gather_OfRowsFromAllChunks_GivesWhatWasAppended(NumericFormat format, int features, bool hasWeights)
     {
         using var device = new CpuDevice(threads: 3);
-        using var store = new ExampleStore(device, format, features, hasWeights);
+        using var store = new RowStore(device, format, features, hasWeights);
         int rows = Math.Min(store.ChunkRows + 3, 2 + (4_000_000 / features));
         Fill(store, rows);
         int[] wanted = [rows - 1, 0, rows / 2, 0, Math.Min(store.ChunkRows, rows - 1), 1];
@@ -51,7 +51,7 @@ public sealed unsafe class ExampleStoreTests
     public void Bytes_OfStore_AreWholeChunks()
     {
         using var device = new CpuDevice(threads: 1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 100, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.Float16, 100, hasWeights: true);
         // 100 halves in rows of 104, a label, a weight: 216 bytes; 2^20 / 216 = 4854 rows, rounded down to 4096.
         Assert.AreEqual(4096, store.ChunkRows);
         Assert.AreEqual(0, store.Bytes);
@@ -66,7 +66,7 @@ public sealed unsafe class ExampleStoreTests
     public void Append_OfValuesBetweenTwoHalves_RoundsToNearestEven()
     {
         using var device = new CpuDevice(threads: 1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 3, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float16, 3, hasWeights: false);
         store.Append([2049f, 2051f, 65504f], 0, 1);
 
         CollectionAssert.AreEqual(new[] { 2048f, 2052f, 65504f }, Gathered(store, device, [0], NumericFormat.Float32, out _, out _));
@@ -76,7 +76,7 @@ public sealed unsafe class ExampleStoreTests
     public void Gather_OfManyRows_AllocatesNothing()
     {
         using var device = new CpuDevice(threads: 2);
-        using var store = new ExampleStore(device, NumericFormat.BFloat16, 64, hasWeights: true);
+        using var store = new RowStore(device, NumericFormat.BFloat16, 64, hasWeights: true);
         Fill(store, 5000);
         int[] rows = [.. Enumerable.Range(0, 4096)];
         var labels = new int[rows.Length];
@@ -95,7 +95,7 @@ public sealed unsafe class ExampleStoreTests
     public void Append_AndGather_OfWrongShapes_Refuse()
     {
         using var device = new CpuDevice(threads: 1);
-        using var store = new ExampleStore(device, NumericFormat.Float16, 4, hasWeights: false);
+        using var store = new RowStore(device, NumericFormat.Float16, 4, hasWeights: false);
         Fill(store, 2);
 
         Assert.ThrowsExactly<ArgumentException>(() => store.Append(new float[3], 0, 1));
@@ -107,7 +107,7 @@ public sealed unsafe class ExampleStoreTests
         Assert.ThrowsExactly<ArgumentException>(
             () => store.Gather([0], new Tensor(0, NumericFormat.Float16, 1, 4, 8), new int[1], new float[1]),
             "there are no weights");
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ExampleStore(device, NumericFormat.Float32, 0, hasWeights: false));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new RowStore(device, NumericFormat.Float32, 0, hasWeights: false));
     }
 
     [TestMethod]
@@ -117,7 +117,7 @@ public sealed unsafe class ExampleStoreTests
     public void Gather_OfThreeNumbersARow_GivesTheirBitsFromAllChunks(NumericFormat format, int features)
     {
         using var device = new CpuDevice(threads: 3);
-        using var store = new ExampleStore(device, format, features, hasWeights: true, targetWords: 3);
+        using var store = new RowStore(device, format, features, hasWeights: true, targetWords: 3);
         int rows = (2 * store.ChunkRows) + 3;
         for (int row = 0; row < rows; row++)
         {
@@ -145,7 +145,7 @@ public sealed unsafe class ExampleStoreTests
     public void Append_WrongCountOfTargets_NamesBothNumbers()
     {
         using var device = new CpuDevice(threads: 1);
-        using ExampleStore three = new(
+        using RowStore three = new(
             device,
             NumericFormat.Float32,
             2,
@@ -161,7 +161,7 @@ public sealed unsafe class ExampleStoreTests
         StringAssert.Contains(Refusal(() => three.Gather([0], new Tensor(0, NumericFormat.Float32, 1, 2, 4), new int[2], default)),
             "room for 2 target words and 0 weights; 1 rows of 3");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(
-            () => new ExampleStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 0));
+            () => new RowStore(device, NumericFormat.Float32, 2, hasWeights: false, targetWords: 0));
 
         static string Refusal(Action action) => Assert.ThrowsExactly<ArgumentException>(action).Message;
     }
@@ -170,7 +170,7 @@ public sealed unsafe class ExampleStoreTests
     public void Dispose_OfStore_EndsIt()
     {
         using var device = new CpuDevice(threads: 1);
-        var store = new ExampleStore(device, NumericFormat.Float32, 4, hasWeights: false);
+        var store = new RowStore(device, NumericFormat.Float32, 4, hasWeights: false);
         Fill(store, 2);
 
         store.Dispose();
@@ -180,7 +180,7 @@ public sealed unsafe class ExampleStoreTests
         Assert.ThrowsExactly<ObjectDisposedException>(() => store.Gather([0], default, new int[1], default));
     }
 
-    private static void Fill(ExampleStore store, int rows)
+    private static void Fill(RowStore store, int rows)
     {
         var features = new float[store.Features];
         for (int row = 0; row < rows; row++)
@@ -197,7 +197,7 @@ public sealed unsafe class ExampleStoreTests
     // Whole numbers up to 255 are exact in every format.
     private static float Value(int row, int column) => ((row * 31) + (column * 7)) % 256;
 
-    private static void AssertGathers(ExampleStore store, CpuDevice device, int[] rows, NumericFormat format)
+    private static void AssertGathers(RowStore store, CpuDevice device, int[] rows, NumericFormat format)
     {
         float[] x = Gathered(store, device, rows, format, out int[] labels, out float[] weights);
 
@@ -216,7 +216,7 @@ public sealed unsafe class ExampleStoreTests
     }
 
     private static float[] Gathered(
-        ExampleStore store,
+        RowStore store,
         CpuDevice device,
         int[] rows,
         NumericFormat format,

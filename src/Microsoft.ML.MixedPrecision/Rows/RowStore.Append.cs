@@ -6,7 +6,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <content>Rows on their way in.</content>
-internal sealed unsafe partial class ExampleStore
+internal sealed unsafe partial class RowStore
 {
     private int _begun = -1;
 
@@ -108,15 +108,16 @@ internal sealed unsafe partial class ExampleStore
         int rows = OneMore(Rows);
         MakeRoom();
         int row = Rows;
+        byte* chunk = ChunkOf(row);
         fixed (float* values = features)
         {
-            FormatConversion.FromFloat32(_device.Path, Format, values, At(_features, row), Features);
+            FormatConversion.FromFloat32(_device.Path, Format, values, At(chunk, _layout[_features], row), Features);
         }
 
-        targets.CopyTo(new Span<int>(At(_target, row), TargetWords));
+        targets.CopyTo(new Span<int>(At(chunk, _layout[_target], row), TargetWords));
         if (HasWeights)
         {
-            *(float*)At(_weight, row) = weight;
+            *(float*)At(chunk, _layout[_weight], row) = weight;
         }
 
         _begun = row;
