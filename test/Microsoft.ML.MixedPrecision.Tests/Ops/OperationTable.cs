@@ -100,6 +100,10 @@ internal static class OperationTable
                 yield return Residual(kind);
             }
 
+            yield return Embedding(ids: 5, columns: 9, perExample: 3);
+
+            // On a card: ids of two digits, of which none is frequent enough for more than one chunk; and a padding id.
+            yield return Embedding(ids: 300, columns: 2, perExample: 2, padding: 7);
             foreach (OperationRow row in SharingTable.Rows)
             {
                 yield return row;
@@ -121,6 +125,21 @@ internal static class OperationTable
                 Each((x, p) => Nested(Product(x, p[0], p[1]), p)));
         }
     }
+
+    /// <summary>y[n·T + t] = table[ids[n, t]], in double precision; zeros for the padding id.</summary>
+    public static double[][] Looked(double[][] ids, double[] table, int columns, int? padding = null)
+        => [.. ids.SelectMany(row => row).Select(id => (int)id == padding
+            ? new double[columns]
+            : table[((int)id * columns)..(((int)id + 1) * columns)])];
+
+    private static OperationRow Embedding(int ids, int columns, int perExample, int? padding = null) => new(
+        $"embedding of {ids} ids, {perExample} an example" + (padding is { } id ? $", padding {id}" : ""),
+        typeof(EmbeddingOp),
+        perExample,
+        [(ids, columns)],
+        (plan, x, p) => plan.Embedding("op", x, p[0], padding),
+        (x, p) => Looked(x, p[0], columns, padding),
+        ids);
 
     private static OperationRow Linear(ActivationKind kind, int inputs, int outputs) => new(
         $"linear {inputs}×{outputs} {kind}",

@@ -37,6 +37,9 @@ internal static class SharingTable
         Tied(ActivationKind.Silu),
         Crossed(ActivationKind.Relu),
         Crossed(ActivationKind.Gelu),
+        new OperationRow("embedding whose table is the weight of a product", typeof(EmbeddingOp), 2, [(5, 6), (1, 5)], (plan, x, p)
+            => plan.Linear("op2", plan.Embedding("op", x, p[0]), p[0], p[1]), (x, p)
+            => Products(OperationTable.Looked(x, p[0], 6), p[0], p[1]), Ids: 5),
         new OperationRow("layer norm twice, the same", typeof(LayerNormOp), 6, SquareAndNorm, LayerNormTwice, Each((x, p)
             => ReferenceMath.LayerNorm(Product(ReferenceMath.LayerNorm(x, p[2], p[3]), p[0], p[1]), p[2], p[3]))),
         new OperationRow("batch norm twice, the same", typeof(BatchNormOp), 6, SquareAndNorm, BatchNormTwice, (x, p)

@@ -1,0 +1,90 @@
+// dtable[v] = (accumulate ? dtable[v] : 0) + Σ dy[i] over the positions i of id v, which are order[starts[v] … starts[v + 1]): dy
+// (positions, D) T_Y, dtable (V, D) Float32. Sums of up to "chunk" gradients, and the sums of those, each one after another in Float32: the
+// order of EmbeddingBackward.Cpu.cs, so its bits.
+// macros: T_Y
+#include "common.cuh"
+
+#define WARPS 8
+#define TILE (32 * VECTOR)  // LongThreads of EmbeddingKernel.Cuda.cs: a thread of the block for each column
+
+struct EmbeddingBackward {
+    Matrix<T_Y> dy;
+    Matrix<float> dtable;
+    const int* order;
+    const int* starts;
+    int rows;
+    int columns;
+    int chunk;
+    int accumulate;
+};
+
+// The sum over some positions of up to 8 columns.
+DEVICE void sum_up(const EmbeddingBackward& a, int column, int count, i64 begin, i64 end, float (&sum)[VECTOR])
+{
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++)
+        sum[j] = 0.0f;
+#pragma unroll 4
+    for (i64 i = begin; i < end; i++) {
+        float x[VECTOR];
+        load(a.dy, Place{ (size_t)a.order[i], column, count }, x);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++)
+            sum[j] += x[j];
+    }
+}
+
+// Ids of one chunk at most. A thread has 8 columns of a row of the table, then goes on by the size of the grid.
+KERNEL void embedding_backward(EmbeddingBackward a)
+{
+    size_t work = vectors_of(a.rows, a.columns);
+    for (size_t i = thread_index(); i < work; i += thread_count()) {
+        Place at = place_of(i, a.columns);
+        int begin = a.starts[at.row], end = a.starts[at.row + 1];
+        if (end - begin > a.chunk || (a.accumulate && begin == end))
+            continue;
+        float sum[VECTOR];
+        sum_up(a, at.column, at.count, begin, end, sum);
+        if (a.accumulate) {
+            float old[VECTOR];
+            load(a.dtable, at, old);
+#pragma unroll
+            for (int j = 0; j < VECTOR; j++)
+                sum[j] = old[j] + sum[j];
+        }
+        store(a.dtable, at, sum);
+    }
+}
+
+// Ids of more than one chunk. A block has 256 columns of such an id, each of its warps a chunk at a time; then it goes on to the next id.
+KERNEL void embedding_backward_long(EmbeddingBackward a)
+{
+    __shared__ float sums[WARPS][TILE];
+    int warp = threadIdx.x >> 5, in_tile = (threadIdx.x & 31) * VECTOR;
+    int column = blockIdx.y * TILE + in_tile, own = blockIdx.y * TILE + threadIdx.x;
+    int left = a.columns - column;
+    for (int row = blockIdx.x; row < a.rows; row += gridDim.x) {
+        i64 begin = a.starts[row], end = a.starts[row + 1];
+        if (end - begin <= a.chunk)
+            continue;
+        float total = 0.0f;
+        for (i64 first = begin; first < end; first += WARPS * a.chunk) {
+            i64 from = first + (i64)warp * a.chunk, to = from + a.chunk < end ? from + a.chunk : end;
+            float sum[VECTOR];
+            if (left > 0 && from < end) {
+                sum_up(a, column, left < VECTOR ? left : VECTOR, from, to, sum);
+#pragma unroll
+                for (int j = 0; j < VECTOR; j++)
+                    sums[warp][in_tile + j] = sum[j];
+            }
+            __syncthreads();
+            for (int w = 0; own < a.columns && w < WARPS && first + (i64)w * a.chunk < end; w++)
+                total += sums[w][threadIdx.x];
+            __syncthreads();
+        }
+        if (own < a.columns) {
+            float* to = a.dtable.at(row, own);
+            *to = a.accumulate ? *to + total : total;
+        }
+    }
+}

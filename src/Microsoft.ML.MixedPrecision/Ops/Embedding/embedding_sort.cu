@@ -1,0 +1,173 @@
+// Sorts the positions of a batch by their ids, equal ids in the order of the positions: one pass for each digit of 8 bits from the lowest
+// on (least significant digit radix sort; D. E. Knuth, The Art of Computer Programming 3, 5.2.5), each pass stable. What is moved are
+// positions; the key of one is its id, or V, behind all ids, for the padding id and for ids that name no row. No atomics: each warp counts
+// in memory of its own, and lanes with the same digit find each other by votes. The result does not depend on the card.
+#include "common.cuh"
+
+#define RADIX 256
+#define WARPS 8
+#define ROUNDS 16
+#define TILE (WARPS * ROUNDS * 32)  // SortTile of EmbeddingKernel.Cuda.cs; a warp has ROUNDS · 32 neighbouring positions
+#define ALL 0xFFFFFFFFu
+
+struct EmbeddingSort {
+    const int* ids;
+    const int* from;    // positions in the order so far; null for 0, 1, 2 …
+    int* to;
+    int* counts;        // (RADIX, tiles): of each digit in each tile; scanned, where in the result those of the tile begin
+    int positions;
+    int tiles;
+    int rows;           // V
+    int padding;        // −1 for none
+    int shift;          // of the digit
+};
+
+DEVICE u32 key_of(const int* ids, int position, int rows, int padding)
+{
+    int id = ids[position];
+    return (u32)id < (u32)rows && id != padding ? (u32)id : (u32)rows;
+}
+
+// The lanes among those with "here" that have the same digit.
+DEVICE u32 peers_of(u32 digit, bool here)
+{
+    u32 peers = __ballot_sync(ALL, here);
+#pragma unroll
+    for (int bit = 0; bit < 8; bit++) {
+        bool is_set = (digit >> bit) & 1u;
+        u32 others = __ballot_sync(ALL, is_set);
+        peers &= is_set ? others : ~others;
+    }
+    return peers;
+}
+
+// The warp's round-th position of each lane, and its digit.
+struct Item {
+    int position;
+    u32 digit;
+    bool here;
+};
+
+DEVICE Item item_of(const EmbeddingSort& a, int round)
+{
+    i64 i = (i64)blockIdx.x * TILE + ((threadIdx.x >> 5) * ROUNDS + round) * 32 + (threadIdx.x & 31);
+    Item item = { 0, 0, i < a.positions };
+    if (item.here) {
+        item.position = a.from == 0 ? (int)i : a.from[i];
+        item.digit = (key_of(a.ids, item.position, a.rows, a.padding) >> a.shift) & (RADIX - 1);
+    }
+    return item;
+}
+
+DEVICE void clear(int* counter)
+{
+    for (int digit = threadIdx.x & 31; digit < RADIX; digit += 32)
+        counter[digit] = 0;
+    __syncwarp();
+}
+
+// counter[digit] += how many of the warp's have it.
+DEVICE void count(const Item& item, u32 peers, int* counter)
+{
+    u32 before = peers & ((1u << (threadIdx.x & 31)) - 1);
+    if (item.here && before == 0)
+        counter[item.digit] += __popc(peers);
+    __syncwarp();
+}
+
+// counts[digit, tile]. A block a tile.
+KERNEL void embedding_count(EmbeddingSort a)
+{
+    __shared__ int counters[WARPS][RADIX];
+    int* own = counters[threadIdx.x >> 5];
+    clear(own);
+    for (int round = 0; round < ROUNDS; round++) {
+        Item item = item_of(a, round);
+        count(item, peers_of(item.digit, item.here), own);
+    }
+    __syncthreads();
+    int sum = 0;
+#pragma unroll
+    for (int warp = 0; warp < WARPS; warp++)
+        sum += counters[warp][threadIdx.x];
+    a.counts[(size_t)threadIdx.x * a.tiles + blockIdx.x] = sum;
+}
+
+// counts[i] = Σ of those before, over all of (RADIX, tiles). One block, each thread a run of neighbours.
+KERNEL void embedding_scan(EmbeddingSort a)
+{
+    __shared__ int sums[1024];
+    size_t all = (size_t)RADIX * a.tiles, run = (all + blockDim.x - 1) / blockDim.x;
+    size_t first = threadIdx.x * run < all ? threadIdx.x * run : all, end = first + run < all ? first + run : all;
+    int sum = 0;
+    for (size_t i = first; i < end; i++)
+        sum += a.counts[i];
+    sums[threadIdx.x] = sum;
+    __syncthreads();
+    for (int step = 1; step < (int)blockDim.x; step <<= 1) {
+        int before = (int)threadIdx.x >= step ? sums[threadIdx.x - step] : 0;
+        __syncthreads();
+        sums[threadIdx.x] += before;
+        __syncthreads();
+    }
+    int running = sums[threadIdx.x] - sum;
+    for (size_t i = first; i < end; i++) {
+        int here = a.counts[i];
+        a.counts[i] = running;
+        running += here;
+    }
+}
+
+// to[…] = the positions by digit. A block a tile.
+KERNEL void embedding_place(EmbeddingSort a)
+{
+    __shared__ int counters[WARPS][RADIX];
+    int* own = counters[threadIdx.x >> 5];
+    clear(own);
+    for (int round = 0; round < ROUNDS; round++) {
+        Item item = item_of(a, round);
+        count(item, peers_of(item.digit, item.here), own);
+    }
+    __syncthreads();
+    int running = a.counts[(size_t)threadIdx.x * a.tiles + blockIdx.x];
+#pragma unroll
+    for (int warp = 0; warp < WARPS; warp++) {
+        int here = counters[warp][threadIdx.x];
+        counters[warp][threadIdx.x] = running;
+        running += here;
+    }
+    __syncthreads();
+    for (int round = 0; round < ROUNDS; round++) {
+        Item item = item_of(a, round);
+        u32 peers = peers_of(item.digit, item.here);
+        if (item.here)
+            a.to[own[item.digit] + __popc(peers & ((1u << (threadIdx.x & 31)) - 1))] = item.position;
+        __syncwarp();
+        count(item, peers, own);
+    }
+}
+
+struct EmbeddingStarts {
+    const int* ids;
+    const int* order;
+    int* starts;        // (V + 1)
+    int positions;
+    int rows;
+    int padding;
+};
+
+// starts[v] = how many positions have a key below v: where v's begin. A thread an id, then on by the size of the grid.
+KERNEL void embedding_starts(EmbeddingStarts a)
+{
+    for (size_t id = thread_index(); id <= (size_t)a.rows; id += thread_count()) {
+        int low = 0, high = a.positions;
+        while (low < high) {
+            int middle = low + (high - low) / 2;
+            if (key_of(a.ids, a.order[middle], a.rows, a.padding) < (u32)id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        a.starts[id] = low;
+    }
+}
