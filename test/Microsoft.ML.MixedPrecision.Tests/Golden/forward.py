@@ -29,6 +29,8 @@ def network(path):
     data = at + 8 + header_length
     tensors = {}
     for name, entry in header.items():
+        if name == "__metadata__":
+            continue
         first, last = entry["data_offsets"]
         tensors[name] = struct.unpack_from(f"<{(last - first) // 4}f", contents, data + first)
     return definition, tensors
@@ -44,18 +46,26 @@ def layer_norm(x, scale, shift):
     return [g * (v - mean) / math.sqrt(variance + 1e-5) + b for v, g, b in zip(x, scale, shift)]
 
 
+def batch_norm(x, scale, shift, mean, variance):
+    return [g * (v - m) / math.sqrt(s + 1e-5) + b for v, g, b, m, s in zip(x, scale, shift, mean, variance)]
+
+
 def forward(definition, tensors, x):
-    names = list(tensors)
+    if definition.get("Scaling", "None") != "None":
+        x = [(v - shift) * factor for v, shift, factor in zip(x, tensors["features.shift"], tensors["features.factor"])]
     for i in range(len(definition["HiddenLayers"])):
-        own = [name for name in names if name.startswith(f"hidden.{i}.")]
-        norm = [name for name in own if ".norm." in name]
-        weight, bias = [name for name in own if name not in norm]
-        x = linear(x, tensors[weight], tensors[bias])
-        if norm:
-            x = layer_norm(x, tensors[norm[0]], tensors[norm[1]])
-        x = [ACTIVATIONS[definition["Activation"]](v) for v in x]
-    weight, bias = [name for name in names if name.startswith("output")]
-    return linear(x, tensors[weight], tensors[bias])
+        name = f"hidden.{i}"
+        y = linear(x, tensors[name + ".weight"], tensors[name + ".bias"])
+        normalization = definition.get("Normalization", "None")
+        if normalization != "None":
+            parts = [tensors[f"{name}.norm.{part}"] for part in ("weight", "bias")]
+            if normalization == "LayerNorm":
+                y = layer_norm(y, *parts)
+            else:
+                y = batch_norm(y, *parts, *[tensors[f"{name}.norm.{part}"] for part in ("running_mean", "running_var")])
+        y = [ACTIVATIONS[definition["Activation"]](v) for v in y]
+        x = [a + b for a, b in zip(x, y)] if definition.get("Residual") and len(x) == len(y) else y
+    return linear(x, tensors["output.weight"], tensors["output.bias"])
 
 
 folder = os.path.dirname(os.path.abspath(__file__))

@@ -28,17 +28,17 @@ public sealed class GoldenTaskModelTests
         {
             var binary = (MlpBinaryTransformer)Fit(
                 TrainerCase.Binary,
-                options => (options.HiddenLayers, options.Activation) = ([12, 8], ActivationKind.Gelu));
-            Write(folder, "mlp-binary-0.1", binary.WithThreshold(0.3f), TrainerCase.Binary);
+                options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual, options.Dropout,
+                    options.FeatureScaling) =
+                    ([9, 9, 7], ActivationKind.GeluErf, NormalizationKind.BatchNorm, true, 0.125f, FeatureScaling.None));
+            Write(folder, "mlp-binary-version2", binary.WithThreshold(0.3f), TrainerCase.Binary);
             Write(
                 folder,
-                "mlp-regression-0.1",
+                "mlp-regression-version3",
                 Fit(
                     TrainerCase.SeveralTargets,
-                    options => (
-                        options.HiddenLayers,
-                        options.Activation,
-                        options.Normalization) = ([10], ActivationKind.Silu, NormalizationKind.LayerNorm)),
+                    options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual) =
+                        ([10, 10], ActivationKind.Tanh, NormalizationKind.LayerNorm, true)),
                 TrainerCase.SeveralTargets);
         }
     }
@@ -76,7 +76,9 @@ public sealed class GoldenTaskModelTests
     [TestMethod]
     [DataRow("mlp-binary-0.1")]
     [DataRow("mlp-regression-0.1")]
-    public void Files_OfThisVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
+    [DataRow("mlp-binary-version2")]
+    [DataRow("mlp-regression-version3")]
+    public void Files_OfEachVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
 
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
         => task.Fit(
