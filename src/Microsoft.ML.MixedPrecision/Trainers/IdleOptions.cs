@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>
 /// Finds options that were set and change nothing, since another option decides: momentum under AdamW, β₁ under SGD, δ without Huber's
 /// loss.
-/// What depends on the network and the policy is found by <see cref="Run.Advice.IdleWishes"/>.
+/// What depends on the network and the policy is found by <see cref="Run.Advice.IdleWishes"/>, and what depends on the rows' width by
+/// <see cref="Networks.Families.Perceptron.IdleWishes"/>.
 /// </summary>
 internal static class IdleOptions
 {

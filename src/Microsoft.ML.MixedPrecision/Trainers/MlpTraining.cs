@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -110,7 +111,7 @@ internal sealed partial class MlpTraining(
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        var definition = new NetworkDefinition(
+        var perceptron = new Perceptron(
             columns.FeatureCount,
             options.HiddenLayers,
             options.Activation,
@@ -118,10 +119,16 @@ internal sealed partial class MlpTraining(
             options.Normalization,
             options.Residual,
             options.Dropout,
-            previous?.Definition.Scaling ?? options.FeatureScaling);
+            previous?.Spec.Scaling ?? options.FeatureScaling);
+        foreach (string idle in perceptron.IdleWishes())
+        {
+            Advise(idle);
+        }
+
+        Network network;
         try
         {
-            definition.Validate();
+            network = new Network(perceptron.ToSpec());
         }
         catch (InvalidDataException e)
         {
@@ -129,7 +136,6 @@ internal sealed partial class MlpTraining(
                 + $"{columns.FeatureCount} features and {columns.Outputs} outputs. {e.Message}", e);
         }
 
-        var network = new Network(definition);
         if (previous is null)
         {
             network.Initialize(seed);

@@ -23,15 +23,15 @@ internal static class WarmStart
     /// <returns>Null where the option says what is done.</returns>
     public static string? IdleScaling(MlpTrainerOptions options, Network? previous)
     {
-        if (previous is null || previous.Definition.Scaling == options.FeatureScaling)
+        if (previous is null || previous.Spec.Scaling == options.FeatureScaling)
         {
             return null;
         }
 
-        string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
+        string how = previous.Spec.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Spec.Scaling}";
         return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
             + $"and that is {how}, "
-            + $"so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
+            + $"so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Spec.Scaling}, "
             + "or train without a previous model.";
     }
 
