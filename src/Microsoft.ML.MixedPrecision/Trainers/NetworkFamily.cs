@@ -61,6 +61,7 @@ internal abstract class NetworkFamily
     }
 
     /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
+    /// <param name="inputs">Features.</param>
     /// <param name="previous">The network that training goes on from; null for none.</param>
-    public virtual IEnumerable<string> Idle(Network? previous) => [];
+    public virtual IEnumerable<string> Idle(int inputs, Network? previous) => [];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -89,13 +90,14 @@ internal sealed partial class NetworkTraining(
         Device device = card ?? host;
         Log.Device(device, selection);
 
-        foreach (string idle in (string[])[.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(previous)])
+        var columns = new LabelledColumns(trainData.Schema, roles);
+        string[] idleOptions = [.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(columns.FeatureCount, previous)];
+        foreach (string idle in idleOptions)
         {
             Advise(RunWarningKind.IdleOption, idle);
         }
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
-        var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
@@ -168,7 +170,7 @@ internal sealed partial class NetworkTraining(
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        Network network = family.Create(columns.FeatureCount, columns.Outputs, previous?.Definition.Scaling);
+        Network network = family.Create(columns.FeatureCount, columns.Outputs, previous?.Spec.Scaling);
         if (previous is null)
         {
             network.Initialize(seed);

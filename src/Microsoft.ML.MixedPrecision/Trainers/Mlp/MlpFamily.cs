@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -57,26 +58,15 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     /// <inheritdoc/>
     public override Network Create(int inputs, int outputs, FeatureScaling? scaling)
     {
-        var definition = new NetworkDefinition(
-            inputs,
-            options.HiddenLayers,
-            options.Activation,
-            outputs,
-            options.Normalization,
-            options.Residual,
-            options.Dropout,
-            scaling ?? options.FeatureScaling);
         try
         {
-            definition.Validate();
+            return new Network(Perceptron(inputs, outputs, scaling).ToSpec());
         }
         catch (InvalidDataException e)
         {
             throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
                 + $"{inputs} features and {outputs} outputs. {e.Message}", e);
         }
-
-        return new Network(definition);
     }
 
     /// <inheritdoc/>
@@ -93,20 +83,30 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network? previous)
-        => ((string?[])[Activation.Of(options), IdleScaling(previous)]).OfType<string>();
+    public override IEnumerable<string> Idle(int inputs, Network? previous)
+        => ((string?[])[Activation.Of(options), IdleScaling(previous), .. Perceptron(inputs, outputs: 1).IdleWishes()]).OfType<string>();
+
+    private Perceptron Perceptron(int inputs, int outputs, FeatureScaling? scaling = null) => new(
+        inputs,
+        options.HiddenLayers,
+        options.Activation,
+        outputs,
+        options.Normalization,
+        options.Residual,
+        options.Dropout,
+        scaling ?? options.FeatureScaling);
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)
     {
-        if (previous is null || previous.Definition.Scaling == options.FeatureScaling)
+        if (previous is null || previous.Spec.Scaling == options.FeatureScaling)
         {
             return null;
         }
 
-        string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
+        string how = previous.Spec.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Spec.Scaling}";
         return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
-            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
+            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Spec.Scaling}, "
             + "or train without a previous model.";
     }
 }

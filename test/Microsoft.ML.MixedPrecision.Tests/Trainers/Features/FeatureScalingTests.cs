@@ -87,7 +87,7 @@ public sealed class FeatureScalingTests
 
         CollectionAssert.AreEqual(ScoredRows.BitsOf(bulk), ScoredRows.BitsOf(loaded.Transform(unseen)));
         CollectionAssert.AreEqual(ScoredRows.BitsOf(bulk), ScoredRows.BitsOf(task.Predict(Ml, model, Wild(70, seed: 3))));
-        Assert.AreEqual(FeatureScaling.Standard, TrainerCase.NetworkOf(loaded).Definition.Scaling);
+        Assert.AreEqual(FeatureScaling.Standard, TrainerCase.NetworkOf(loaded).Network.Spec.Scaling);
     }
 
     [TestMethod]
@@ -167,7 +167,7 @@ public sealed class FeatureScalingTests
             others,
             previous: model);
 
-        Assert.AreEqual(before, TrainerCase.NetworkOf(next).Definition.Scaling);
+        Assert.AreEqual(before, TrainerCase.NetworkOf(next).Network.Spec.Scaling);
         foreach ((float[] one, float[] two) in ScoredRows.ScoresOf(model.Transform(first)).Zip(ScoredRows.ScoresOf(next.Transform(first))))
         {
             Assert.AreEqual(one[0], two[0], 1e-3);
