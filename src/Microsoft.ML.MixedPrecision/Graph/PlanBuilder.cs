@@ -85,7 +85,8 @@ internal sealed class PlanBuilder
     public void Add(Op op) => _ops.Add(op);
 
     /// <summary>
-    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built.
+    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built and
+    /// losses were added.
     /// </summary>
     /// <param name="last">What the network ends with.</param>
     /// <returns>The logits (N · rows, columns), Float32.</returns>
@@ -105,7 +106,7 @@ internal sealed class PlanBuilder
         }
 
         FuseActivations.Run(_ops);
-        _output = StoreAsLogits(last);
+        _output = StoreLogits.Run(_ops, last, NameOf);
         if (Training)
         {
             GradientNeeds.Mark(_ops, Frozen);
@@ -130,16 +131,5 @@ internal sealed class PlanBuilder
         }
 
         return values[output];
-    }
-
-    private Value StoreAsLogits(Value last)
-    {
-        if (last.Producer is not LinearOp || last.Format == NumericFormat.Float32)
-        {
-            return this.Cast("logits", last, NumericFormat.Float32);
-        }
-
-        last.Format = NumericFormat.Float32;
-        return last;
     }
 }

@@ -4,14 +4,12 @@ using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tensors.Cpu;
-using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
 /// <summary>Loss and accuracy of the current weights on rows that do not train, by the same Float32 forward pass that scores
 /// later.</summary>
-internal sealed unsafe class Validation
+internal sealed class Validation
 {
     private const int BatchRows = 1024;
     private const int MostTargetWords = 1 << 26;
@@ -54,10 +52,11 @@ internal sealed unsafe class Validation
     {
         StepParts.RequireTargets(_store, _loss, network.Definition.Outputs);
         using var scoring = new ScoringWeights(network, _device);
-        using var session = new ScoringSession(network, scoring, _batch);
-        using CudaValidationLoss? onCard = _device is CudaDevice cuda
-            ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length)
-            : null;
+        using var block = new LossBlock(_device, _rows.Length);
+        using var session = new ScoringSession(network, scoring, _batch, _device, new LossTerm(_loss, _store.HasWeights))
+        {
+            Measured = block.Places,
+        };
         double loss = 0;
         long correct = 0;
         var batches = new RowParts(_rows.Length, _batch);
@@ -70,36 +69,19 @@ internal sealed unsafe class Validation
                 session.Input(count),
                 targets,
                 _store.HasWeights ? _weights.AsSpan(0, count) : default);
-            Tensor logits = session.Forward() with { Rows = count };
-            (double batchLoss, int batchCorrect) = onCard is null
-                ? Measure(logits)
-                : onCard.Run(logits, targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            _device.Write<int>(session.WordsOf(LossTerm.Target).Address, targets);
+            if (_store.HasWeights)
+            {
+                _device.Write<float>(session.WordsOf(LossTerm.Weight).Address, _weights.AsSpan(0, count));
+            }
+
+            block.Begin();
+            session.Forward();
+            (double batchLoss, int batchCorrect) = block.Read();
             loss += batchLoss;
             correct += batchCorrect;
         }
 
         return (loss, _loss.CountsCorrect ? correct / ((double)_rows.Length * _store.TargetWords) : null);
-    }
-
-    private (double Loss, int Correct) Measure(Tensor logits)
-    {
-        double loss;
-        int correct;
-        fixed (int* targets = _targets)
-        fixed (float* weights = _weights)
-        {
-            _loss.Run((CpuDevice)_device, new LossArguments
-            {
-                Logits = logits,
-                Targets = targets,
-                Weights = weights,
-                Divisor = _rows.Length,
-                Scale = 1f,
-                LossSum = &loss,
-                Correct = &correct,
-            });
-        }
-
-        return (loss, correct);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
@@ -13,7 +14,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
 {
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
-    private readonly PlanBuilder _plan;
+    private readonly Op[] _ops;
     private readonly ValueMemory _values;
     private readonly HostRows _features;
     private readonly HostRows _results;
@@ -21,6 +22,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly Device _device;
     private readonly FeatureScaler? _scaling;
     private int _examples;
+    private int _rows;
     private bool _isDisposed;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
@@ -36,27 +38,27 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="weights">Its weights, in memory that <paramref name="device"/> reaches and packed for its vectors.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
     /// <param name="device">Computes.</param>
-    public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device)
+    /// <param name="loss">What is measured of the outputs, on rows whose targets are brought too; null for nothing.</param>
+    public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device, LossTerm? loss = null)
     {
         _device = device;
         _scaling = network.Scaling;
         _weights = weights;
-        _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
-        Value logits = _plan.Finish(network.Body.Build(_plan, input));
-        _layout = new ValueLayout(_plan, input, logits, maxRows);
+        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss);
+        _ops = [.. plan.Builder.Ops];
+        _layout = new ValueLayout(plan.Builder, plan.Features, plan.Output, maxRows);
         _values = new ValueMemory(device, _layout);
         MaxRows = maxRows;
         _examples = maxRows;
-        _features = new HostRows(device, this[input].Bytes);
-        _results = new HostRows(device, this[logits].Bytes);
+        _features = new HostRows(device, this[plan.Features].Bytes);
+        _results = new HostRows(device, this[plan.Output].Bytes);
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
 
     /// <summary>Scores of a row.</summary>
-    public int Outputs => _layout.Logits.Columns;
+    public int Outputs => _layout.Output.Columns;
 
     /// <summary>Whether scores are the softmax of the network's outputs rather than the outputs.</summary>
     public bool Softmax { get; init; } = true;
@@ -70,9 +72,21 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public Tensor Input(int rows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
+        _rows = rows;
         _examples = Device is CudaDevice ? MaxRows : rows;
         return _features.Of(this[_layout.Input]) with { Rows = rows };
     }
+
+    /// <summary>An input beside the features that a loss reads, for the rows that <see cref="Input"/> was called for; on the
+    /// device.</summary>
+    /// <param name="name">Name of the input.</param>
+    public Words WordsOf(string name) => Words(_layout.FindInput(name)!) with { Rows = _rows };
+
+    /// <summary>What losses need: of a session that measures, set before <see cref="Forward"/>.</summary>
+    public LossPlaces Measured { get; set; }
+
+    /// <inheritdoc/>
+    public override LossPlaces Losses => Measured;
 
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
@@ -121,12 +135,16 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public Tensor Forward()
     {
         _features.Send(this[_layout.Input]);
-        foreach (Op op in _plan.Ops)
+        int computed = _examples;
+        foreach (Op op in _ops)
         {
+            // Of the rows that a card computes too, nothing is measured.
+            _examples = op.IsTerminal ? _rows : computed;
             op.Forward(this);
         }
 
-        return this[_layout.Logits];
+        _examples = computed;
+        return this[_layout.Output];
     }
 
     /// <inheritdoc/>
@@ -173,7 +191,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         Tensor logits = Forward();
         if (Softmax)
         {
-            Losses.Softmax.Run(Device, logits, logits);
+            Microsoft.ML.MixedPrecision.Losses.Softmax.Run(Device, logits, logits);
         }
 
         _results.Fetch(logits);

@@ -1,9 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
-using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Step;
@@ -12,31 +10,26 @@ namespace Microsoft.ML.MixedPrecision.Step;
 internal sealed unsafe class CpuStep : StepRunner
 {
     private readonly CpuDevice _device;
-    private readonly DeviceMemory _workspace;
     private int[] _order = [];
     private int _orderLength;
     private ExampleStore? _store;
+    private float _learningRate;
 
-    /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
+    /// <summary>Runs every kernel once, so that their working memory is there too.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="parts">What it works on.</param>
     public CpuStep(CpuDevice device, StepParts parts)
         : base(parts)
     {
         _device = device;
-        _workspace = device.Allocate(StepWorkspace.OnCpu(parts.Settings.BatchRows, parts.TargetWords));
         Prepare(parts.Settings.BatchRows);
     }
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes => _workspace.Bytes;
+    public override long WorkspaceBytes => 0;
 
     /// <inheritdoc/>
     public override long DataBytes => _store?.Bytes ?? 0;
-
-    private int* Targets => (int*)_workspace.Address;
-
-    private float* Weights => (float*)_workspace.Address + ((long)Parts.TargetWords * Parts.Settings.BatchRows);
 
     private ref CommitState State => ref Parts.Memory.Phase.Commit;
 
@@ -48,11 +41,11 @@ internal sealed unsafe class CpuStep : StepRunner
     public override void Prepare(int rows)
     {
         CommitState kept = State;
+        State.Positions = rows;
         Parts.Context.SetExamples(rows);
-        TargetsOf(rows).Clear();
-        Forward(measure: false);
-        Loss(hasWeights: false, rows, measure: false);
-        Backward(first: true, measure: false);
+        Parts.Targets.Span<int>().Clear();
+        Parts.Weights.Span<float>().Clear();
+        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: false));
         CheckFiniteAndNorm();
         State = kept;
     }
@@ -79,7 +72,25 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void Accumulate(in MicroBatch batch)
+    public override void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Begin(in StepRequest step, RowParts batches) => (_learningRate, State.Positions) = (
+        step.LearningRate,
+        step.Positions);
+
+    /// <inheritdoc/>
+    protected override void Do(in Segment segment) => Work(segment);
+
+    /// <inheritdoc/>
+    protected override void Gather(in MicroBatch batch)
     {
         Parts.Context.SetExamples(batch.Rows);
         if (batch.First)
@@ -91,24 +102,22 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
-        bool hasWeights = _store!.HasWeights;
-        _store.Gather(
-            rows,
-            Parts.Context[Parts.Layout.Input],
-            TargetsOf(rows.Length),
-            hasWeights ? new Span<float>(Weights, rows.Length) : default);
-        Forward(batch.Measure);
-        Loss(hasWeights, batch.StepRows, batch.Measure);
-        Backward(batch.First, batch.Measure);
-        Run.Cursor += rows.Length;
-        Run.Position.Row += rows.Length;
+        _store!.Gather(rows, Parts.Features, Parts.Targets.Span<int>(), Parts.Weights.Span<float>());
     }
 
     /// <inheritdoc/>
-    public override void Commit(float learningRate)
+    protected override void Advance(int rows)
     {
+        Run.Cursor += rows;
+        Run.Position.Row += rows;
+    }
+
+    /// <inheritdoc/>
+    protected override void Commit(int rows)
+    {
+        Advance(rows);
         Run.Attempts++;
-        learningRate *= Parts.Settings.Schedule.FactorOf(State.Step + 1);
+        float learningRate = _learningRate * Parts.Settings.Schedule.FactorOf(State.Step + 1);
         CheckFiniteAndNorm();
         bool finite = State.FirstNonFinite == NonFinite.None;
         float scale = Scale;
@@ -125,39 +134,6 @@ internal sealed unsafe class CpuStep : StepRunner
 
         Record(learningRate, scale);
         Parts.Memory.Phase.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
-    }
-
-    /// <inheritdoc/>
-    public override void Synchronize()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose() => _workspace.Dispose();
-
-    private Span<int> TargetsOf(int rows) => new(Targets, rows * Parts.TargetWords);
-
-    private void Loss(bool hasWeights, int stepRows, bool measure)
-    {
-        Tensor logits = Parts.Context[Parts.Layout.Logits];
-        double loss;
-        Parts.Settings.Loss.Run(_device, new LossArguments
-        {
-            Logits = logits,
-            Targets = Targets,
-            Weights = hasWeights ? Weights : null,
-            Divisor = stepRows,
-            Scale = Scale,
-            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
-            LossSum = &loss,
-        });
-        State.Loss += loss;
-        bool logitsFinite = FiniteCheckKernel.IsFinite(_device, logits);
-        State.FirstNonFinite = State.FirstNonFinite != NonFinite.None ? State.FirstNonFinite
-            : !logitsFinite ? NonFinite.Logits
-            : !double.IsFinite(State.Loss) ? NonFinite.Loss
-            : NonFinite.None;
-        MeasureGradient(Parts.Layout.Logits, measure);
     }
 
     private void CheckFiniteAndNorm()
@@ -219,6 +195,7 @@ internal sealed unsafe class CpuStep : StepRunner
             LearningRate = learningRate,
             Coefficient = State.Coefficient,
             Rows = State.Rows,
+            Positions = State.Positions,
             FirstNonFinite = State.FirstNonFinite,
         });
     }

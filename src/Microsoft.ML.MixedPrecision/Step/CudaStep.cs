@@ -10,10 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
 /// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is
-/// decided
-/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of
-/// one
-/// micro-batch is one graph.
+/// decided on the card, so that the host runs ahead.
 /// </summary>
 internal sealed unsafe partial class CudaStep : StepRunner
 {
@@ -31,7 +28,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
     private readonly HashSet<MatmulKey> _products = [];
     private CudaFeed? _feed;
     private ExampleStore? _store;
-    private MicroBatch? _pending;
     private float _learningRate = float.NaN;
     private long _attempts;
 
@@ -97,7 +93,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
             return;
         }
 
-        Flush();
         ForgetGraphs();
         _feed?.Dispose();
         _feed = CudaFeed.Of(_device, store, Parts);
@@ -107,7 +102,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <inheritdoc/>
     public override void BeginEpoch(ExampleStore store, ReadOnlySpan<int> order, int cursor)
     {
-        Flush();
         Stage(store);
         if (_feed!.BeginEpoch(order, cursor))
         {
@@ -127,49 +121,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the
-    /// step.</exception>
-    public override void Accumulate(in MicroBatch batch)
-    {
-        Flush();
-        if (!_prepared.Contains(batch.Rows))
-        {
-            if (!batch.First)
-            {
-                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) "
-                    + $"before the step, since preparing overwrites the gradients.");
-            }
-
-            Prepare(batch.Rows);
-        }
-
-        _pending = batch;
-    }
-
-    /// <inheritdoc/>
-    public override void Commit(float learningRate)
-    {
-        _device.Context.MakeCurrent();
-        if (learningRate != _learningRate)
-        {
-            _learningRate = learningRate;
-
-            // Pageable memory: the driver takes its copy before it returns (CUDA driver API, "API synchronization behavior").
-            _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
-        }
-
-        Launch(new Segment(_pending ?? default, Commits: true));
-        _pending = null;
-        if (++_attempts % AttemptsBetweenPulls == 0)
-        {
-            Parts.Memory.BeginPull();
-        }
-    }
-
-    /// <inheritdoc/>
     public override void Synchronize()
     {
-        Flush();
         Parts.Memory.BeginPull();
         Parts.Memory.EndPull();
     }
@@ -202,13 +155,19 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _device.Read<PhaseBlock>(addresses.Phase, phase);
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
-        Tensor input = Parts.Context[Parts.Layout.Input];
+        Tensor input = Parts.Features;
         _device.Context.MakeCurrent();
         _device.Stream.Fill(input.Address, SomeByte, input.Bytes);
-        StepKernels.Begin(_device, _buffers.Commit, rows);
+        _device.Stream.Fill(Parts.Targets.Address, 0, Parts.Targets.Bytes);
+        if (Parts.Settings.HasWeights)
+        {
+            _device.Stream.Fill(Parts.Weights.Address, SomeByte, Parts.Weights.Bytes);
+        }
+
+        StepKernels.Begin(_device, _buffers.Commit, rows, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
-        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
+        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: true));
         for (int i = 0; i < totals.Length; i++)
         {
             Parts.Probes[i].Totals = totals[i];
@@ -218,7 +177,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
         _device.Write<PhaseBlock>(addresses.Phase, [spoilt]);
         _device.Write<RunBlock>(addresses.Run, run);
-        EnqueueCommit(rows);
+        Commit(rows);
         _device.Write<PhaseBlock>(addresses.Phase, phase);
         _device.Write<RunBlock>(addresses.Run, run);
     }

@@ -52,19 +52,20 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
-        => GatherExamples.Run(device, Arguments(parts.Context[parts.Layout.Input], batch.Rows) with
+    public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
+        => GatherExamples.Run(device, Arguments(parts.Features, batch.Rows) with
         {
-            Targets = (nint)buffers.Targets,
-            Weights = _store.HasWeights ? (nint)buffers.Weights : 0,
+            Targets = parts.Targets.Address,
+            Weights = parts.Weights.Address,
             Order = _order.Address,
             Run = parts.Memory.Addresses.Run,
             Phase = parts.Memory.Addresses.Phase,
             StepRows = batch.First ? batch.StepRows : 0,
+            StepPositions = batch.StepPositions,
         });
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    public override void Deliver(CudaDevice device, StepParts parts, int rows)
     {
     }
 

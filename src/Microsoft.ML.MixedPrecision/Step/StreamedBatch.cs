@@ -70,15 +70,15 @@ internal sealed unsafe class StreamedBatch : IDisposable
         _sent.Record(copies);
     }
 
-    /// <summary>Adds the way from that place into the step's buffers.</summary>
-    public void Receive(CudaStream stream, Tensor x, CudaStepBuffers buffers, int rows)
+    /// <summary>Adds the way from that place into the plan's inputs.</summary>
+    public void Receive(CudaStream stream, StepParts parts, int rows)
     {
         stream.Wait(_sent);
-        stream.CopyOnDevice(_card.Address, x.Address, (_x with { Rows = rows }).Bytes);
-        stream.CopyOnDevice(_card.Address + (nint)TargetsAt, (nint)buffers.Targets, sizeof(int) * (long)_targetWords * rows);
+        stream.CopyOnDevice(_card.Address, parts.Features.Address, (_x with { Rows = rows }).Bytes);
+        stream.CopyOnDevice(_card.Address + (nint)TargetsAt, parts.Targets.Address, sizeof(int) * (long)_targetWords * rows);
         if (_hasWeights)
         {
-            stream.CopyOnDevice(_card.Address + (nint)WeightsAt, (nint)buffers.Weights, sizeof(float) * (long)rows);
+            stream.CopyOnDevice(_card.Address + (nint)WeightsAt, parts.Weights.Address, sizeof(float) * (long)rows);
         }
 
         _received.Record(stream);

@@ -41,16 +41,16 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
+    public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
     {
         if (batch.First)
         {
-            StepKernels.Begin(device, buffers.Commit, batch.StepRows);
+            StepKernels.Begin(device, commit, batch.StepRows, batch.StepPositions);
         }
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, StepParts parts, int rows)
+    public override void Deliver(CudaDevice device, StepParts parts, int rows)
     {
         if (rows == 0)
         {
@@ -60,7 +60,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         StreamedBatch batch = _batches[_turn++ % _batches.Length];
         batch.Fill(_store, _order.AsSpan(_next, rows));
         batch.Send(_copies);
-        batch.Receive(device.Stream, parts.Context[parts.Layout.Input], buffers, rows);
+        batch.Receive(device.Stream, parts, rows);
         _next += rows;
     }
 
