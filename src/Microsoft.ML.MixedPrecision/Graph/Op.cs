@@ -34,6 +34,10 @@ internal abstract partial class Op
     /// <summary>What it writes.</summary>
     public ImmutableArray<Value> Outputs { get; private set; }
 
+    /// <summary>Whether it only measures what others compute, as a loss does: backward then begins with it, and no gradient comes
+    /// in.</summary>
+    public bool IsTerminal => Outputs.IsEmpty;
+
     /// <summary>Whether backward runs: some output needs a gradient, as a trained parameter lies here or before.</summary>
     public bool RunsBackward { get; private set; }
 

@@ -28,6 +28,10 @@ internal abstract class OpContext
     /// <exception cref="InvalidOperationException">There is no step: a forward pass that scores.</exception>
     public virtual nint Position => throw new InvalidOperationException("Nothing is random in a forward pass that scores.");
 
+    /// <summary>What losses need of the step.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is measured: a forward pass that scores.</exception>
+    public virtual LossPlaces Losses => throw new InvalidOperationException("Nothing is measured in a forward pass that scores.");
+
     /// <summary>What a layer learns without gradient, Float32; nothing is staged in a forward pass that scores.</summary>
     /// <exception cref="InvalidOperationException">The context has no states.</exception>
     public virtual StateTensors State(LayerState state) => throw new InvalidOperationException($"'{state.Name}' has no memory here.");

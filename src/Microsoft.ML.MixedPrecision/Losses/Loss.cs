@@ -5,9 +5,9 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>
-/// What training makes small: L = Σᵢ wᵢ·ℓᵢ ÷ rows of the step, from the network's Float32 outputs x and the rows' targets, in Float32, sums
-/// in
-/// Float64 in a fixed order. Its gradient ∂ℓᵢ/∂xᵢⱼ·wᵢ/rows·scale is rounded once, when stored.
+/// What training makes small: L = f·Σᵢ wᵢ·ℓᵢ ÷ D, from the network's Float32 outputs x and the rows' targets, in Float32, sums in Float64
+/// in a fixed order. D is the number of labelled positions of the step, never Σw; f is what the loss counts beside others. Its gradient
+/// ∂ℓᵢ/∂xᵢⱼ·wᵢ·f/D·scale is rounded once, when stored. The kernels stand here; <see cref="LossOp"/> runs them in a plan.
 /// </summary>
 internal abstract class Loss
 {

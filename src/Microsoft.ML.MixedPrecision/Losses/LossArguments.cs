@@ -20,18 +20,21 @@ internal readonly unsafe struct LossArguments
     /// <summary>N weights wᵢ, or null: all 1.</summary>
     public float* Weights { get; init; }
 
-    /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor; or null.</summary>
+    /// <summary>Receives f·Σ wᵢ·ℓᵢ ÷ divisor; or null.</summary>
     public double* LossSum { get; init; }
 
     /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
-    /// <summary>Rows of the whole step: all micro-batches.</summary>
+    /// <summary>Labelled positions of the whole step: all micro-batches.</summary>
     public float Divisor { get; init; } = 1;
+
+    /// <summary>f: what the loss counts beside other losses of the step.</summary>
+    public float Factor { get; init; } = 1;
 
     /// <summary>Loss scale: multiplies the gradient, in Float32, before it is rounded.</summary>
     public float Scale { get; init; } = 1;
 
-    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·wᵢ/divisor·scale; or default. Padding is not touched.</summary>
+    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·wᵢ·f/divisor·scale; or default. Padding is not touched.</summary>
     public Tensor Gradient { get; init; }
 }

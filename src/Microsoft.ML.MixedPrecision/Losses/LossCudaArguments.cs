@@ -5,6 +5,11 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 /// <summary>Arguments of a <see cref="Loss"/> on a graphics card: all addresses are the card's. N rows, C outputs.</summary>
 internal readonly unsafe struct LossCudaArguments
 {
+    /// <summary>A loss that counts once; set what differs.</summary>
+    public LossCudaArguments()
+    {
+    }
+
     /// <summary>x: (N, C) Float32.</summary>
     public Tensor Logits { get; init; }
 
@@ -18,13 +23,13 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>The loss scale.</summary>
     public float* Scale { get; init; }
 
-    /// <summary>Rows of the whole step.</summary>
+    /// <summary>Labelled positions of the whole step.</summary>
     public int* Divisor { get; init; }
 
     /// <summary>Working memory: <see cref="Loss.CudaScratchBytes"/>.</summary>
     public nint Scratch { get; init; }
 
-    /// <summary>Receives Σ wᵢ·ℓᵢ ÷ divisor, added to what is there unless this is the first micro-batch.</summary>
+    /// <summary>Receives f·Σ wᵢ·ℓᵢ ÷ divisor, added to what is there.</summary>
     public double* Loss { get; init; }
 
     /// <summary>Where −1 stands, receives −3 if a logit and −2 if the loss is not finite; or null.</summary>
@@ -33,9 +38,9 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
-    /// <summary>Whether this is the step's first micro-batch.</summary>
-    public bool First { get; init; }
+    /// <summary>f: what the loss counts beside other losses of the step.</summary>
+    public float Factor { get; init; } = 1;
 
-    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·(wᵢ·scale/divisor); or default.</summary>
+    /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·(wᵢ·scale·f/divisor); or default.</summary>
     public Tensor Gradient { get; init; }
 }

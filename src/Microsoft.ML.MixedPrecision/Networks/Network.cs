@@ -74,11 +74,7 @@ internal sealed class Network
 
     /// <summary>The formats that a policy gives to what training computes, layer by layer.</summary>
     public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)
-    {
-        var plan = new PlanBuilder(policy, training: true);
-        plan.Finish(Body.Build(plan, Input(FeatureFormat(policy))));
-        return plan.Formats;
-    }
+        => new NetworkPlan(this, new PlanBuilder(policy, training: true)).Builder.Formats;
 
     /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same
     /// <see cref="NetworkSpec.Function"/>.</summary>

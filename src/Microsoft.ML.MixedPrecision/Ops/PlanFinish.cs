@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal static class PlanFinish
 {
     /// <summary>
-    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built.
+    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built and losses were
+    /// added.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="last">What the network ends with.</param>
@@ -28,19 +29,9 @@ internal static class PlanFinish
         }
 
         plan.Apply(FuseActivations.Run);
-        Value logits = StoreAsLogits(plan, last);
+        Value logits = last;
+        plan.Apply(ops => logits = StoreLogits.Run(ops, last, plan.NameOf));
         plan.Complete(logits);
         return logits;
-    }
-
-    private static Value StoreAsLogits(PlanBuilder plan, Value last)
-    {
-        if (last.Producer is not { StoresAnyFormat: true } || last.Format == NumericFormat.Float32)
-        {
-            return plan.Cast("logits", last, NumericFormat.Float32);
-        }
-
-        last.Format = NumericFormat.Float32;
-        return last;
     }
 }

@@ -22,10 +22,11 @@ public sealed class MemoryReport
     /// <summary>The optimizer's moments, Float32.</summary>
     public long Moments { get; internal init; }
 
-    /// <summary>Activations kept for backward and their gradients, buffers with disjoint lifetimes sharing bytes.</summary>
+    /// <summary>Labels and example weights of a batch, activations kept for backward and their gradients, buffers with disjoint lifetimes
+    /// sharing bytes.</summary>
     public long Activations { get; internal init; }
 
-    /// <summary>Labels and example weights of a batch, the step's states and its records, running statistics.</summary>
+    /// <summary>The step's states and its records, running statistics.</summary>
     public long Workspace { get; internal init; }
 
     /// <summary>Working memory of the kernels, for all threads.</summary>

@@ -41,6 +41,12 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <inheritdoc/>
     public override nint Position => PositionAddress;
 
+    /// <summary>What losses need of the step; all 0 where no operation asks.</summary>
+    public LossPlaces LossPlaces { get; init; }
+
+    /// <inheritdoc/>
+    public override LossPlaces Losses => LossPlaces;
+
     /// <summary>What layers learn without gradient; null where no operation asks.</summary>
     public StateArenas? States { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Optimizers;
@@ -29,8 +30,7 @@ internal sealed unsafe class PlanDraft
         _cpu = device as CpuDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, settings.BatchRows));
         var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed, Frozen = settings.Frozen };
-        Value input = network.Input(network.FeatureFormat(settings.Policy));
-        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var planned = new NetworkPlan(network, plan, new LossTerm(settings.Loss, settings.HasWeights));
         Ops = [.. plan.Ops];
         Parameters = plan.Parameters;
         if (!Parameters.Any(parameter => parameter.Trains))
@@ -41,7 +41,7 @@ internal sealed unsafe class PlanDraft
         }
 
         States = [.. plan.States];
-        Layout = new ValueLayout(plan, input, logits, settings.BatchRows, Branches);
+        Layout = new ValueLayout(plan, planned.Features, planned.Output, settings.BatchRows, Branches);
         Slots = ParameterArenas.LayOut(Parameters, settings.Policy.WeightUpdate);
     }
 
@@ -64,12 +64,7 @@ internal sealed unsafe class PlanDraft
     public IReadOnlyList<LayerState> States { get; }
 
     /// <summary>Bytes of working memory for one use, the same on every lane of a card.</summary>
-    public long ScratchBytes(CudaScratchUse use)
-    {
-        int rows = _settings.BatchRows;
-        long most = Ops.Max(op => op.CudaScratchBytes(rows, use));
-        return use == CudaScratchUse.Sums ? Math.Max(most, _settings.Loss.CudaScratchBytes(rows, Layout.Logits.Columns)) : most;
-    }
+    public long ScratchBytes(CudaScratchUse use) => Ops.Max(op => op.CudaScratchBytes(_settings.BatchRows, use));
 
     /// <summary>Bytes by category.</summary>
     /// <param name="dataBytes">Bytes of rows on the device.</param>
@@ -84,15 +79,11 @@ internal sealed unsafe class PlanDraft
             Moments = arenas.Moments,
             Activations = Layout.Bytes,
             Workspace = StepMemory.SizeOf(StepMemory.RingCapacity) + StateArenas.SizeOf(States)
-                + (_isOnCard
-                    ? StepWorkspace.OnCard(_settings.BatchRows, TargetWords, Slots.Count(slot => slot.Trains), arenas.TrainedElements)
-                    : StepWorkspace.OnCpu(_settings.BatchRows, TargetWords)),
+                + (_isOnCard ? StepWorkspace.OnCard(Slots.Count(slot => slot.Trains), arenas.TrainedElements) : 0),
             Scratch = _isOnCard ? CudaScratch() : CpuScratch(),
             Data = dataBytes,
         };
     }
-
-    private int TargetWords => _settings.Loss.TargetWords(Layout.Logits.Columns);
 
     private long CudaScratch()
     {
@@ -109,9 +100,7 @@ internal sealed unsafe class PlanDraft
     /// <summary>What the kernel of the most working memory asks for, for one thread.</summary>
     private long CpuScratch(CpuDevice device, int rows)
     {
-        long most = Math.Max(
-            _settings.Loss.CpuScratchBytes(rows, Layout.Logits.Columns),
-            Slots.Where(slot => slot.Trains).Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements)));
+        long most = Slots.Where(slot => slot.Trains).Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements));
         return Math.Max(most, Ops.Max(op => op.CpuScratchBytes(device, rows)));
     }
 

@@ -35,6 +35,9 @@ internal sealed record PlanSettings(
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
 
+    /// <summary>Whether rows have weights, as their store says.</summary>
+    public bool HasWeights { get; init; }
+
     /// <summary>Rows of the micro-batches that are smaller than <see cref="BatchRows"/>: such products are cut otherwise, and may need more
     /// working memory.</summary>
     public IReadOnlyList<int> SmallerBatches { get; init; } = [];

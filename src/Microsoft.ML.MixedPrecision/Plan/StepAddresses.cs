@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Graph;
+
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>Addresses of the blocks of a <see cref="StepMemory"/>, and of their fields, in a card's memory.</summary>
@@ -18,7 +20,7 @@ internal readonly unsafe struct StepAddresses
         Position = Run + (nint)((byte*)&run.Position - startOfRun);
         Phase = Run + sizeof(RunBlock);
         Scale = Phase + (nint)((byte*)&phase.Scale.Scale - startOfPhase);
-        Rows = Phase + (nint)((byte*)&phase.Commit.Rows - startOfPhase);
+        Positions = Phase + (nint)((byte*)&phase.Commit.Positions - startOfPhase);
         Loss = Phase + (nint)((byte*)&phase.Commit.Loss - startOfPhase);
         FirstNonFinite = Phase + (nint)((byte*)&phase.Commit.FirstNonFinite - startOfPhase);
         LostUpdates = Phase + (nint)((byte*)&phase.Commit.LostUpdates - startOfPhase);
@@ -38,8 +40,8 @@ internal readonly unsafe struct StepAddresses
     /// <summary>The loss scale, Float32.</summary>
     public nint Scale { get; }
 
-    /// <summary>Rows of the step, Int32.</summary>
-    public nint Rows { get; }
+    /// <summary>Labelled positions of the step, Int32.</summary>
+    public nint Positions { get; }
 
     /// <summary>The loss, binary64.</summary>
     public nint Loss { get; }
@@ -55,6 +57,9 @@ internal readonly unsafe struct StepAddresses
 
     /// <summary>Where the step stands, an <see cref="Graph.StepPosition"/>.</summary>
     public nint Position { get; }
+
+    /// <summary>What losses need of a step.</summary>
+    public LossPlaces Losses => new() { Scale = Scale, Positions = Positions, Loss = Loss, FirstNonFinite = FirstNonFinite };
 
     /// <summary>What the optimizer reads.</summary>
     public nint Scalars { get; }

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Graph;
+
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>What the finite check, the norm and the optimizer of one phase share. Lives beside the arenas; an engine updates it without the
@@ -10,7 +12,7 @@ internal struct CommitState
     /// <summary>Steps that committed nothing.</summary>
     public long Skips;
 
-    /// <summary>Σ wᵢℓᵢ ÷ rows of the step, summed over its micro-batches.</summary>
+    /// <summary>Σ wᵢℓᵢ ÷ labelled positions of the step, summed over its losses and micro-batches.</summary>
     public double Loss;
 
     /// <summary>Rows of the step.</summary>
@@ -26,6 +28,10 @@ internal struct CommitState
     /// <summary>min(1, limit ÷ (norm + 1e-6)), 1 without clipping by norm.</summary>
     public float Coefficient;
 
+    /// <summary>Labelled positions of the step, over all its micro-batches, which its losses are divided by: rows, where rows have
+    /// labels.</summary>
+    public int Positions;
+
     /// <summary>16-bit weights that a non-zero update left unchanged, over all steps; only without masters.</summary>
     public long LostUpdates;
 
@@ -37,13 +43,13 @@ internal struct CommitState
 internal static class NonFinite
 {
     /// <summary>All values are finite.</summary>
-    public const int None = -1;
+    public const int None = LossPlaces.AllFinite;
 
     /// <summary>The loss is not finite.</summary>
-    public const int Loss = -2;
+    public const int Loss = LossPlaces.LossNotFinite;
 
     /// <summary>A logit is not finite.</summary>
-    public const int Logits = -3;
+    public const int Logits = LossPlaces.LogitNotFinite;
 
     /// <summary>All values are finite, but the norm of the true gradient or the factor that unscales it exceeds Float32, or the optimizer's
     /// <see cref="Optimizers.OptimizerSettings.LargestNorm"/>.</summary>
@@ -100,4 +106,7 @@ internal struct StepRecord
 
     /// <summary>See <see cref="CommitState.FirstNonFinite"/>; the step was skipped unless <see cref="NonFinite.None"/>.</summary>
     public int FirstNonFinite;
+
+    /// <summary>Labelled positions.</summary>
+    public int Positions;
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Plan;
 
 /// <summary>
-/// Where each value and each gradient of a list of operations lies in one arena. Time runs 0 … n−1 through forward, n is the loss,
-/// n+1 … 2n runs backward through the operations n−1 … 0.
+/// Where each value and each gradient of a list of operations lies in one arena. Time runs 0 … n−1 through forward and n+1 … 2n backward
+/// through the operations n−1 … 0; n is when the host reads the output of a network that scores.
 /// </summary>
 internal sealed class ValueLayout
 {
@@ -21,14 +21,14 @@ internal sealed class ValueLayout
     /// <summary>Lays out.</summary>
     /// <param name="plan">The finished list of operations.</param>
     /// <param name="input">The network's input: the features. What else operations read and none writes has memory too.</param>
-    /// <param name="logits">What the loss reads.</param>
+    /// <param name="output">The network's output, which is kept until all operations have run forward.</param>
     /// <param name="examples">Examples of the largest batch.</param>
     /// <param name="branches">Whether an operation's backward pass may begin a branch.</param>
-    public ValueLayout(PlanBuilder plan, Value input, Value logits, int examples, bool branches = false)
+    public ValueLayout(PlanBuilder plan, Value input, Value output, int examples, bool branches = false)
     {
         _delay = branches ? BranchDelay : 0;
         Input = input;
-        Logits = logits;
+        Output = output;
         MaxExamples = examples;
         int count = plan.Ops.Count;
         Inputs = [.. plan.Inputs.Prepend(input).Distinct()];
@@ -42,15 +42,10 @@ internal sealed class ValueLayout
             Forward(plan.Ops[i], i);
         }
 
-        Extend(logits, count);
-        if (plan.Training)
+        Extend(output, count);
+        for (int i = count - 1; plan.Training && i >= 0; i--)
         {
-            // The loss writes it.
-            _gradients[logits] = (count, count);
-            for (int i = count - 1; i >= 0; i--)
-            {
-                Backward(plan.Ops[i], (2 * count) - i);
-            }
+            Backward(plan.Ops[i], (2 * count) - i);
         }
 
         Bytes = Place();
@@ -59,11 +54,12 @@ internal sealed class ValueLayout
     /// <summary>The network's input: the features.</summary>
     public Value Input { get; }
 
-    /// <summary>What comes with the rows: the network's input, then what else operations read and none writes.</summary>
+    /// <summary>What comes with the rows: the features first, then what else operations read and none writes, such as targets and
+    /// weights.</summary>
     public IReadOnlyList<Value> Inputs { get; }
 
-    /// <summary>What the loss reads.</summary>
-    public Value Logits { get; }
+    /// <summary>The network's output.</summary>
+    public Value Output { get; }
 
     /// <summary>Examples of the largest batch.</summary>
     public int MaxExamples { get; }
@@ -75,6 +71,9 @@ internal sealed class ValueLayout
     public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
         => _values.Keys.Select(value => (value, false, BytesOf(value, value.Format)))
             .Concat(_gradients.Keys.Select(value => (value, true, BytesOf(value, value.GradientFormat))));
+
+    /// <summary>An input by its name; null if there is none.</summary>
+    public Value? FindInput(string name) => Inputs.FirstOrDefault(input => input.Name == name);
 
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
     public Tensor Value(Value value, nint arena, int examples)
@@ -122,12 +121,16 @@ internal sealed class ValueLayout
 
         foreach (Value read in op.GradientsRead)
         {
-            _gradients[read] = (_gradients[read].First, time + _delay);
+            _gradients[read] = _gradients.TryGetValue(read, out (int First, int Last) written)
+                ? (written.First, time + _delay)
+                : throw new InvalidOperationException($"Nothing writes the gradient of '{read.Name}': end the list with a loss.");
         }
 
+        // A loss computes no parameter's gradient, which is all that branches do.
+        int last = op.IsTerminal ? time : time + _delay;
         foreach (Value saved in op.Saved)
         {
-            Extend(saved, time + _delay);
+            Extend(saved, last);
         }
 
         foreach (Value written in op.GradientsWritten)

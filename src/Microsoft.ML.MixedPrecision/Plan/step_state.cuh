@@ -16,6 +16,7 @@ struct CommitState {
     int first_non_finite;
     double norm;
     float coefficient;
+    int positions;
     i64 lost_updates;
     i64 updates;
 };
@@ -44,12 +45,16 @@ struct StepRecord {
     float coefficient;
     int rows;
     int first_non_finite;
+    int positions;
 };
 
-// The start of a step of so many rows: no loss yet, nothing that is not finite, no rows before.
-DEVICE void begin_step(RunBlock& run, PhaseBlock& phase, int rows)
+// The start of a step of so many rows and labelled positions: no loss yet, nothing that is not finite, no rows before. Positions of 0: the
+// host has written them already.
+DEVICE void begin_step(RunBlock& run, PhaseBlock& phase, int rows, int positions)
 {
     phase.commit.rows = rows;
+    if (positions > 0)
+        phase.commit.positions = positions;
     phase.commit.loss = 0;
     phase.commit.first_non_finite = NON_FINITE_NONE;
     run.position.row = 0;

@@ -76,4 +76,7 @@ internal readonly record struct GatherExamplesArguments
 
     /// <summary>Rows of the whole step where it begins with this micro-batch; else 0.</summary>
     public int StepRows { get; init; }
+
+    /// <summary>Labelled positions of the step that begins; 0 where the host has written them.</summary>
+    public int StepPositions { get; init; }
 }

@@ -23,12 +23,13 @@ struct GatherExamples {
     int row_bytes;
     int target_words;
     int step_rows;          // of the whole step, where it begins; else 0
+    int step_positions;     // its labelled positions; 0 where the host has written them
 };
 
 KERNEL void gather_examples(GatherExamples a)
 {
     if (a.step_rows > 0 && thread_index() == 0)
-        begin_step(*a.run, *a.phase, a.step_rows);
+        begin_step(*a.run, *a.phase, a.step_rows, a.step_positions);
     const int* numbers = a.order + a.run->cursor;
     u32 units = a.row_bytes == 0 ? 1 : ((u32)a.row_bytes + 15) / 16;
     for (size_t i = thread_index(); i < (size_t)a.rows * units; i += thread_count()) {

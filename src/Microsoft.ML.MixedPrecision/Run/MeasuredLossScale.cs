@@ -42,7 +42,7 @@ internal static class MeasuredLossScale
             options.OptimizerSettings,
             batch,
             MeasuresRanges: true)
-        { Loss = options.Loss, Seed = options.Seed, RowBytes = store.Bytes };
+        { Loss = options.Loss, HasWeights = store.HasWeights, Seed = options.Seed, RowBytes = store.Bytes };
         using var plan = new TrainingPlan(network, settings, store.Device);
         Probe(plan, store, rows.AsSpan(0, batch), step);
         int rest = rows.Length % step;
@@ -69,7 +69,7 @@ internal static class MeasuredLossScale
         if (rows.Length > 0)
         {
             plan.BeginEpoch(store, rows);
-            plan.Accumulate(rows.Length, stepRows, first: true, measure: true);
+            plan.Step(new StepRequest(rows.Length) { Positions = stepRows, Measure = true }, SegmentWork.Gradients);
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed partial class TrainingLoop
             _options.WarmupFraction,
             _options.FinalLearningRateFraction),
         Seed = _options.Seed,
+        HasWeights = _train.HasWeights,
         SmallerBatches = [.. BatchRows.Skip(1)],
         RowBytes = _train.Bytes,
     };

@@ -100,14 +100,7 @@ internal sealed partial class TrainingLoop
     private void Step(TrainingRun run, int rows, bool ends)
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || run.Attempts % _options.RangeProbeInterval == 0);
-        var batches = new RowParts(rows, _options.BatchSize);
-        for (int batch = 0; batch < batches.Count; batch++)
-        {
-            run.Plan.Accumulate(batches.RowsOf(batch), rows, first: batch == 0, measure);
-        }
-
         run.Attempts++;
-
-        run.Plan.Commit(_options.LearningRate);
+        run.Plan.Step(new StepRequest(rows) { LearningRate = _options.LearningRate, Measure = measure });
     }
 }

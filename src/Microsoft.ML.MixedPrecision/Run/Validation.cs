@@ -5,21 +5,17 @@ using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
-using Microsoft.ML.MixedPrecision.Tensors.Cpu;
-using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
 /// <summary>Loss and accuracy of the current weights on rows that do not train, by the same Float32 forward pass that scores
 /// later.</summary>
-internal sealed unsafe class Validation
+internal sealed class Validation
 {
     private const int BatchRows = 1024;
     private const int MostTargetWords = 1 << 26;
     private readonly RowStore _store;
     private readonly int[] _rows;
-    private readonly int[] _targets;
-    private readonly float[] _weights;
     private readonly Device _device;
     private readonly Loss _loss;
     private readonly int _batch;
@@ -36,8 +32,6 @@ internal sealed unsafe class Validation
         _device = device;
         _loss = loss;
         _batch = BatchOf(rows.Length, store.TargetWords);
-        _targets = new int[_batch * store.TargetWords];
-        _weights = store.HasWeights ? new float[_batch] : [];
     }
 
     /// <summary>Rows that validate.</summary>
@@ -48,31 +42,35 @@ internal sealed unsafe class Validation
     /// <param name="targetWords">Words of 4 bytes of a row's target.</param>
     internal static int BatchOf(int rows, int targetWords) => Math.Min(rows, Math.Clamp(MostTargetWords / targetWords, 1, BatchRows));
 
-    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ rows) and share of right answers, of which a row has as many as targets; null where the loss counts
-    /// none.</summary>
+    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ labelled positions) and share of right answers, of which a row has as many as targets; null where the
+    /// loss counts none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
         StepParts.RequireTargets(_store, _loss, network.Outputs);
         using var scoring = new ScoringWeights(network, _device);
-        using var session = new ScoringSession(network, scoring, _batch);
-        using CudaValidationLoss? onCard = _device is CudaDevice cuda
-            ? new CudaValidationLoss(cuda, _loss, _targets.Length / _batch, _batch, _rows.Length)
-            : null;
+        using var block = new LossBlock(_device, checked((int)_store.PositionsOf(_rows)));
+        using var session = new ScoringSession(network, scoring, _batch, _device, new LossTerm(_loss, _store.HasWeights))
+        {
+            Measured = block.Places,
+        };
         int[] columns = InputColumns.Of(_store.Schema, session.Inputs, widens: true);
-        var places = new RowDestination[columns.Length + (_store.HasWeights ? 2 : 1)];
+        var places = new RowDestination[columns.Length];
         double loss = 0;
         long correct = 0;
         var batches = new RowParts(_rows.Length, _batch);
         for (int batch = 0; batch < batches.Count; batch++)
         {
             int count = batches.RowsOf(batch);
-            Span<int> targets = _targets.AsSpan(0, count * _store.TargetWords);
-            Gather(_rows.AsSpan(batches.StartOf(batch), count), session, columns, places);
-            Tensor logits = session.Forward() with { Rows = count };
-            (double batchLoss, int batchCorrect) = onCard is null
-                ? Measure(logits)
-                : onCard.Run(logits, targets, _store.HasWeights ? _weights.AsSpan(0, count) : default);
+            for (int i = 0; i < columns.Length; i++)
+            {
+                places[i] = Place(session, i, columns[i], count);
+            }
+
+            _store.Gather(_rows.AsSpan(batches.StartOf(batch), count), places);
+            block.Begin();
+            session.Forward();
+            (double batchLoss, int batchCorrect) = block.Read();
             loss += batchLoss;
             correct += batchCorrect;
         }
@@ -80,56 +78,12 @@ internal sealed unsafe class Validation
         return (loss, _loss.CountsCorrect ? correct / ((double)_rows.Length * _store.TargetWords) : null);
     }
 
-    /// <summary>Brings rows to where the session reads its inputs, and their targets and weights to the loss.</summary>
-    private void Gather(ReadOnlySpan<int> rows, ScoringSession session, int[] columns, RowDestination[] places)
+    /// <summary>Where the session reads an input.</summary>
+    private static RowDestination Place(ScoringSession session, int input, int column, int rows)
     {
-        for (int i = 0; i < columns.Length; i++)
-        {
-            Value input = session.Inputs[i];
-            places[i] = input.Kind == ElementKind.Number
-                ? new RowDestination(columns[i], session.Numbers(input.Name, rows.Length))
-                : new RowDestination(columns[i], session.Words(input.Name, rows.Length));
-        }
-
-        fixed (int* targets = _targets)
-        fixed (float* weights = _weights)
-        {
-            places[columns.Length] = Loss(RowSchema.Target, (nint)targets);
-            if (_store.HasWeights)
-            {
-                places[^1] = Loss(RowSchema.Weight, (nint)weights);
-            }
-
-            _store.Gather(rows, places);
-        }
-
-        RowDestination Loss(string name, nint address)
-        {
-            int column = _store.Schema.IndexOf(name);
-            SchemaColumn its = _store.Schema.Columns[column];
-            return new RowDestination(column, new Words(address, its.Kind, its.Shape.RowsOf(_batch), its.Shape.Columns));
-        }
-    }
-
-    private (double Loss, int Correct) Measure(Tensor logits)
-    {
-        double loss;
-        int correct;
-        fixed (int* targets = _targets)
-        fixed (float* weights = _weights)
-        {
-            _loss.Run((CpuDevice)_device, new LossArguments
-            {
-                Logits = logits,
-                Targets = targets,
-                Weights = weights,
-                Divisor = _rows.Length,
-                Scale = 1f,
-                LossSum = &loss,
-                Correct = &correct,
-            });
-        }
-
-        return (loss, correct);
+        Value value = session.Inputs[input];
+        return value.Kind == ElementKind.Number
+            ? new RowDestination(column, session.Numbers(value.Name, rows))
+            : new RowDestination(column, session.Words(value.Name, rows));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
@@ -14,7 +15,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
 {
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
-    private readonly PlanBuilder _plan;
+    private readonly Op[] _ops;
     private readonly ValueMemory _values;
     private readonly HostRows[] _inputs;
     private readonly HostRows _results;
@@ -22,6 +23,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly Device _device;
     private readonly FeatureScaler? _scaling;
     private int _examples;
+    private int _rows;
     private bool _isDisposed;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
@@ -37,20 +39,20 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="weights">Its weights, in memory that <paramref name="device"/> reaches and packed for its vectors.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
     /// <param name="device">Computes.</param>
-    public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device)
+    /// <param name="loss">What is measured of the outputs, on rows whose targets are brought too; null for nothing.</param>
+    public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device, LossTerm? loss = null)
     {
         _device = device;
         _scaling = network.Scaling;
         _weights = weights;
-        _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = network.Input(NumericFormat.Float32);
-        Value logits = _plan.Finish(network.Body.Build(_plan, input));
-        _layout = new ValueLayout(_plan, input, logits, maxRows);
+        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss);
+        _ops = [.. plan.Builder.Ops];
+        _layout = new ValueLayout(plan.Builder, plan.Features, plan.Output, maxRows);
         _values = new ValueMemory(device, _layout);
         MaxRows = maxRows;
         _examples = maxRows;
         _inputs = [.. _layout.Inputs.Select(read => new HostRows(device, IsNumbers(read) ? this[read].Bytes : Words(read).Bytes))];
-        _results = new HostRows(device, this[logits].Bytes);
+        _results = new HostRows(device, this[plan.Output].Bytes);
     }
 
     /// <summary>Rows of the largest batch.</summary>
@@ -60,7 +62,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public IReadOnlyList<Value> Inputs => _layout.Inputs;
 
     /// <summary>Scores of a row.</summary>
-    public int Outputs => _layout.Logits.Columns;
+    public int Outputs => _layout.Output.Columns;
 
     /// <summary>Whether scores are the softmax of the network's outputs rather than the outputs.</summary>
     public bool Softmax { get; init; } = true;
@@ -93,6 +95,12 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         (Value value, HostRows host) = Find(name, rows, isNumbers: false);
         return host.Of(Words(value)) with { Rows = value.RowsOf(rows) };
     }
+
+    /// <summary>What losses need: of a session that measures, set before <see cref="Forward"/>.</summary>
+    public LossPlaces Measured { get; set; }
+
+    /// <inheritdoc/>
+    public override LossPlaces Losses => Measured;
 
     /// <inheritdoc/>
     public override Tensor this[Value value] => _values.Value(value, _examples);
@@ -145,12 +153,16 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             Send(_layout.Inputs[i], _inputs[i]);
         }
 
-        foreach (Op op in _plan.Ops)
+        int computed = _examples;
+        foreach (Op op in _ops)
         {
+            // Of the rows that a card computes too, nothing is measured.
+            _examples = op.IsTerminal ? _rows : computed;
             op.Forward(this);
         }
 
-        return this[_layout.Logits];
+        _examples = computed;
+        return this[_layout.Output];
     }
 
     /// <inheritdoc/>
@@ -204,6 +216,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private (Value Value, HostRows Host) Find(string name, int rows, bool isNumbers)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
+        _rows = rows;
         _examples = Device is CudaDevice ? MaxRows : rows;
         for (int i = 0; i < _inputs.Length; i++)
         {
@@ -234,7 +247,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         Tensor logits = Forward();
         if (Softmax)
         {
-            Losses.Softmax.Run(Device, logits, logits);
+            Microsoft.ML.MixedPrecision.Losses.Softmax.Run(Device, logits, logits);
         }
 
         _results.Fetch(logits);

@@ -60,9 +60,8 @@ internal sealed unsafe class ScoringWeights : IDisposable
 
     private static HashSet<Parameter> ProductWeights(Network network)
     {
-        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        network.Body.Build(plan, network.Input(NumericFormat.Float32));
-        return [.. plan.Ops.SelectMany(op => op.ProductWeights)];
+        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
+        return [.. plan.Builder.Ops.SelectMany(op => op.ProductWeights)];
     }
 
     private static Tensor View(StoredMatrix matrix, nint address)

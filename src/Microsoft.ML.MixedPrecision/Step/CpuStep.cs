@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -13,32 +12,27 @@ namespace Microsoft.ML.MixedPrecision.Step;
 internal sealed unsafe class CpuStep : StepRunner
 {
     private readonly CpuDevice _device;
-    private readonly DeviceMemory _workspace;
     private int[] _order = [];
     private int _orderLength;
     private RowStore? _store;
     private StagedColumns? _columns;
+    private float _learningRate;
 
-    /// <summary>Allocates and runs every kernel once, so that their working memory is there too.</summary>
+    /// <summary>Runs every kernel once, so that their working memory is there too.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="parts">What it works on.</param>
     public CpuStep(CpuDevice device, StepParts parts)
         : base(parts)
     {
         _device = device;
-        _workspace = device.Allocate(StepWorkspace.OnCpu(parts.Settings.BatchRows, parts.TargetWords));
         Prepare(parts.Settings.BatchRows);
     }
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes => _workspace.Bytes;
+    public override long WorkspaceBytes => 0;
 
     /// <inheritdoc/>
     public override long DataBytes => _store?.Bytes ?? 0;
-
-    private int* Targets => (int*)_workspace.Address;
-
-    private float* Weights => (float*)_workspace.Address + ((long)Parts.TargetWords * Parts.Settings.BatchRows);
 
     private ref CommitState State => ref Parts.Memory.Phase.Commit;
 
@@ -50,12 +44,10 @@ internal sealed unsafe class CpuStep : StepRunner
     public override void Prepare(int rows)
     {
         CommitState kept = State;
+        State.Positions = rows;
         Parts.Context.SetExamples(rows);
-        TargetsOf(rows).Clear();
         ClearWords();
-        Forward(measure: false);
-        Loss(hasWeights: false, rows, measure: false);
-        Backward(first: true, measure: false);
+        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: false));
         CheckFiniteAndNorm();
         State = kept;
     }
@@ -85,7 +77,25 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void Accumulate(in MicroBatch batch)
+    public override void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Begin(in StepRequest step, RowParts batches) => (_learningRate, State.Positions) = (
+        step.LearningRate,
+        step.Positions);
+
+    /// <inheritdoc/>
+    protected override void Do(in Segment segment) => Work(segment);
+
+    /// <inheritdoc/>
+    protected override void Gather(in MicroBatch batch)
     {
         Parts.Context.SetExamples(batch.Rows);
         if (batch.First)
@@ -97,19 +107,22 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
-        _store!.Gather(rows, _columns!.PlacesOf(rows.Length, Targets, Weights));
-        Forward(batch.Measure);
-        Loss(_store.HasWeights, batch.StepRows, batch.Measure);
-        Backward(batch.First, batch.Measure);
-        Run.Cursor += rows.Length;
-        Run.Position.Row += rows.Length;
+        _store!.Gather(rows, _columns!.PlacesOf(rows.Length));
     }
 
     /// <inheritdoc/>
-    public override void Commit(float learningRate)
+    protected override void Advance(int rows)
     {
+        Run.Cursor += rows;
+        Run.Position.Row += rows;
+    }
+
+    /// <inheritdoc/>
+    protected override void Commit(int rows)
+    {
+        Advance(rows);
         Run.Attempts++;
-        learningRate *= Parts.Settings.Schedule.FactorOf(State.Step + 1);
+        float learningRate = _learningRate * Parts.Settings.Schedule.FactorOf(State.Step + 1);
         CheckFiniteAndNorm();
         bool finite = State.FirstNonFinite == NonFinite.None;
         float scale = Scale;
@@ -128,14 +141,6 @@ internal sealed unsafe class CpuStep : StepRunner
         Parts.Memory.Phase.Scale.Update(Parts.Settings.LossScale, nonFinite: !finite);
     }
 
-    /// <inheritdoc/>
-    public override void Synchronize()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose() => _workspace.Dispose();
-
     /// <summary>Whatever earlier steps have left there may be no id.</summary>
     private void ClearWords()
     {
@@ -144,31 +149,6 @@ internal sealed unsafe class CpuStep : StepRunner
             Words words = Parts.Context.Words(input);
             NativeMemory.Clear((void*)words.Address, (nuint)words.Bytes);
         }
-    }
-
-    private Span<int> TargetsOf(int rows) => new(Targets, rows * Parts.TargetWords);
-
-    private void Loss(bool hasWeights, int stepRows, bool measure)
-    {
-        Tensor logits = Parts.Context[Parts.Layout.Logits];
-        double loss;
-        Parts.Settings.Loss.Run(_device, new LossArguments
-        {
-            Logits = logits,
-            Targets = Targets,
-            Weights = hasWeights ? Weights : null,
-            Divisor = stepRows,
-            Scale = Scale,
-            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
-            LossSum = &loss,
-        });
-        State.Loss += loss;
-        bool logitsFinite = FiniteCheckKernel.IsFinite(_device, logits);
-        State.FirstNonFinite = State.FirstNonFinite != NonFinite.None ? State.FirstNonFinite
-            : !logitsFinite ? NonFinite.Logits
-            : !double.IsFinite(State.Loss) ? NonFinite.Loss
-            : NonFinite.None;
-        MeasureGradient(Parts.Layout.Logits, measure);
     }
 
     private void CheckFiniteAndNorm()
@@ -230,6 +210,7 @@ internal sealed unsafe class CpuStep : StepRunner
             LearningRate = learningRate,
             Coefficient = State.Coefficient,
             Rows = State.Rows,
+            Positions = State.Positions,
             FirstNonFinite = State.FirstNonFinite,
         });
     }

@@ -38,16 +38,15 @@ internal abstract class CudaFeed : IDisposable
     /// <summary>Adds to a graph what begins a step, where this is its first micro-batch, and brings the rows at the cursor into the
     /// batch.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="buffers">Receive targets and weights.</param>
+    /// <param name="commit">What the kernels around a step work on.</param>
     /// <param name="parts">The cursor.</param>
     /// <param name="batch">The micro-batch.</param>
-    public abstract void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch);
+    public abstract void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch);
 
     /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="buffers">Receive targets and weights.</param>
     /// <param name="rows">Rows of the micro-batch; 0 for none.</param>
-    public abstract void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows);
+    public abstract void Deliver(CudaDevice device, int rows);
 
     /// <inheritdoc/>
     public abstract void Dispose();

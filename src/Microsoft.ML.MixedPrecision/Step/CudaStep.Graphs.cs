@@ -1,7 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
-using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Step;
@@ -9,76 +8,56 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// <content>The segments as CUDA graphs: what each one holds, recorded when it is first launched.</content>
 internal sealed unsafe partial class CudaStep
 {
-    private void Flush()
+    /// <inheritdoc/>
+    protected override void Begin(in StepRequest step, RowParts batches)
     {
-        if (_pending is { } batch)
+        if (batches.Count > 0)
         {
-            _pending = null;
-            Launch(new Segment(batch, Commits: false));
+            Prepare(batches.RowsOf(0));
+            Prepare(batches.RowsOf(batches.Count - 1));
+        }
+
+        _device.Context.MakeCurrent();
+
+        // Pageable memory: the driver takes its copy before it returns (CUDA driver API, "API synchronization behavior").
+        if (step.LearningRate != _learningRate)
+        {
+            float learningRate = _learningRate = step.LearningRate;
+            _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
+        }
+
+        if (step.Positions != step.Rows)
+        {
+            int positions = step.Positions;
+            _device.Stream.CopyToDevice(&positions, Parts.Memory.Addresses.Positions, sizeof(int));
         }
     }
 
-    private void Launch(in Segment segment)
+    /// <inheritdoc/>
+    protected override void Do(in Segment segment)
     {
         if (!_graphs.TryGetValue(segment, out CudaGraph? graph))
         {
             Segment recorded = segment;
             Parts.Context.SetExamples(segment.Batch.Rows);
-            graph = _device.Capture(_ => Enqueue(recorded));
+            graph = _device.Capture(_ => Work(recorded));
             _graphs.Add(segment, graph);
         }
 
         _device.Context.MakeCurrent();
-        _feed?.Deliver(_device, _buffers, segment.Batch.Rows);
+        _feed?.Deliver(_device, segment.Batch.Rows);
         graph.Launch(_device.Stream);
-    }
-
-    private void Enqueue(in Segment segment)
-    {
-        if (segment.Batch.Rows > 0)
+        if (segment.Does(SegmentWork.Commit) && ++_attempts % AttemptsBetweenPulls == 0)
         {
-            _feed!.Gather(_device, _buffers, Parts, segment.Batch);
-            Compute(segment.Batch, _store!.HasWeights);
-        }
-
-        if (segment.Commits)
-        {
-            EnqueueCommit(segment.Batch.Rows);
-        }
-        else
-        {
-            StepKernels.AdvanceCursor(_device, _buffers.Commit, segment.Batch.Rows);
+            Parts.Memory.BeginPull();
         }
     }
 
-    private void Compute(in MicroBatch batch, bool hasWeights)
-    {
-        Forward(batch.Measure);
-        Loss(batch, hasWeights);
-        Backward(batch.First, batch.Measure);
-    }
+    /// <inheritdoc/>
+    protected override void Gather(in MicroBatch batch) => _feed!.Gather(_device, _buffers.Commit, Parts, batch);
 
-    private void Loss(in MicroBatch batch, bool hasWeights)
-    {
-        StepAddresses block = Parts.Memory.Addresses;
-        Tensor logits = Parts.Context[Parts.Layout.Logits];
-        Parts.Settings.Loss.Run(_device, new LossCudaArguments
-        {
-            Logits = logits,
-            Targets = _buffers.Targets,
-            Weights = hasWeights ? _buffers.Weights : null,
-            Scale = (float*)block.Scale,
-            Divisor = (int*)block.Rows,
-            Scratch = _device.Scratch(Parts.Settings.Loss.CudaScratchBytes(batch.Rows, logits.Columns)),
-            Loss = (double*)block.Loss,
-            FirstNonFinite = (int*)block.FirstNonFinite,
-            First = batch.First,
-            Gradient = Parts.Context.Gradient(Parts.Layout.Logits),
-        });
-        MeasureGradient(Parts.Layout.Logits, batch.Measure);
-    }
-
-    private void EnqueueCommit(int rows)
+    /// <inheritdoc/>
+    protected override void Commit(int rows)
     {
         StepKernels.Commit(_device, _buffers.Commit, rows);
         OptimizerSettings optimizer = Parts.Settings.Optimizer;
@@ -100,6 +79,9 @@ internal sealed unsafe partial class CudaStep
         }
     }
 
+    /// <inheritdoc/>
+    protected override void Advance(int rows) => StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
+
     private void ForgetGraphs()
     {
         _device.Synchronize();
@@ -115,9 +97,4 @@ internal sealed unsafe partial class CudaStep
 
         _graphs.Clear();
     }
-
-    /// <summary>What one graph does.</summary>
-    /// <param name="Batch">The micro-batch; 0 rows for none.</param>
-    /// <param name="Commits">Whether the step ends with it.</param>
-    private readonly record struct Segment(MicroBatch Batch, bool Commits);
 }

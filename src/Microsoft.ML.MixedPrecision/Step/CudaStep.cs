@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Cuda;
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -11,10 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
 /// The step on a graphics card. Each distinct segment is recorded once as a CUDA graph and then launched; everything that is decided, is
-/// decided
-/// on the card, so that the host runs ahead. A micro-batch is launched when the next call tells whether the step ends with it: a step of
-/// one
-/// micro-batch is one graph.
+/// decided on the card, so that the host runs ahead.
 /// </summary>
 internal sealed unsafe partial class CudaStep : StepRunner
 {
@@ -33,7 +31,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
     private readonly HashSet<MatmulKey> _products = [];
     private CudaFeed? _feed;
     private RowStore? _store;
-    private MicroBatch? _pending;
     private float _learningRate = float.NaN;
     private long _attempts;
 
@@ -99,7 +96,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
             return;
         }
 
-        Flush();
         ForgetGraphs();
         _feed?.Dispose();
         _feed = CudaFeed.Of(_device, store, Parts);
@@ -109,7 +105,6 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <inheritdoc/>
     public override void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor)
     {
-        Flush();
         Stage(store);
         if (_feed!.BeginEpoch(order, cursor))
         {
@@ -129,49 +124,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A later micro-batch has a number of rows that was not prepared before the
-    /// step.</exception>
-    public override void Accumulate(in MicroBatch batch)
-    {
-        Flush();
-        if (!_prepared.Contains(batch.Rows))
-        {
-            if (!batch.First)
-            {
-                throw new InvalidOperationException($"Micro-batches of {batch.Rows} rows are not prepared; call Prepare({batch.Rows}) "
-                    + $"before the step, since preparing overwrites the gradients.");
-            }
-
-            Prepare(batch.Rows);
-        }
-
-        _pending = batch;
-    }
-
-    /// <inheritdoc/>
-    public override void Commit(float learningRate)
-    {
-        _device.Context.MakeCurrent();
-        if (learningRate != _learningRate)
-        {
-            _learningRate = learningRate;
-
-            // Pageable memory: the driver takes its copy before it returns (CUDA driver API, "API synchronization behavior").
-            _device.Stream.CopyToDevice(&learningRate, _buffers.Commit.LearningRate, sizeof(float));
-        }
-
-        Launch(new Segment(_pending ?? default, Commits: true));
-        _pending = null;
-        if (++_attempts % AttemptsBetweenPulls == 0)
-        {
-            Parts.Memory.BeginPull();
-        }
-    }
-
-    /// <inheritdoc/>
     public override void Synchronize()
     {
-        Flush();
         Parts.Memory.Pull();
     }
 
@@ -193,7 +147,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _buffers.Dispose();
     }
 
-    /// <summary>Words are zeros: whatever earlier steps have left there may be no id.</summary>
+    /// <summary>Words are zeros, as whatever earlier steps have left there may be no id; but no weight is, since products of zeros take less
+    /// power and so are faster.</summary>
     private void FillInputs()
     {
         _device.Context.MakeCurrent();
@@ -207,7 +162,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
             else
             {
                 Words words = Parts.Context.Words(value);
-                _device.Stream.Fill(words.Address, 0, words.Bytes);
+                _device.Stream.Fill(words.Address, value.Name == LossTerm.Weight ? SomeByte : (byte)0, words.Bytes);
             }
         }
     }
@@ -223,10 +178,10 @@ internal sealed unsafe partial class CudaStep : StepRunner
         Parts.Context.SetExamples(rows);
         GatherExamples.Prepare(_device);
         FillInputs();
-        StepKernels.Begin(_device, _buffers.Commit, rows);
+        StepKernels.Begin(_device, _buffers.Commit, rows, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
-        Compute(new MicroBatch(rows, rows, First: true, Measure: true), hasWeights: false);
+        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: true));
         for (int i = 0; i < totals.Length; i++)
         {
             Parts.Probes[i].Totals = totals[i];
@@ -236,7 +191,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         spoilt.Commit.FirstNonFinite = NonFinite.Norm;
         _device.Write<PhaseBlock>(addresses.Phase, [spoilt]);
         _device.Write<RunBlock>(addresses.Run, run);
-        EnqueueCommit(rows);
+        Commit(rows);
         _device.Write<PhaseBlock>(addresses.Phase, phase);
         _device.Write<RunBlock>(addresses.Run, run);
     }

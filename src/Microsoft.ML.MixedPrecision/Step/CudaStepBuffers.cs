@@ -5,12 +5,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
-/// <summary>What a step on a card needs beside the plan's buffers: targets and weights of a batch, the parameters' ranges, results of the
-/// finite check.</summary>
+/// <summary>What a step on a card needs beside the plan's buffers: the learning rate, the parameters' ranges, results of the finite
+/// check.</summary>
 internal sealed unsafe class CudaStepBuffers : IDisposable
 {
-    private readonly DeviceMemory _targets;
-    private readonly DeviceMemory _weights;
     private readonly DeviceMemory _learningRate;
     private readonly DeviceMemory _partials;
     private readonly DeviceMemory _ranges;
@@ -21,8 +19,6 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <param name="parts">What the step works on.</param>
     public CudaStepBuffers(CudaDevice device, StepParts parts)
     {
-        _targets = device.Allocate(sizeof(int) * (long)parts.TargetWords * parts.Settings.BatchRows);
-        _weights = device.Allocate(sizeof(float) * (long)parts.Settings.BatchRows);
         _learningRate = device.Allocate(sizeof(float));
         _partials = device.Allocate((long)sizeof(FinitePartial) * FiniteCheckKernel.CountPartials(parts.Parameters.TrainedElements));
         OptimizerRange[] ranges = [.. parts.Parameters.Trained.Select(slot => Range(slot, parts.Settings.Optimizer))];
@@ -41,13 +37,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     }
 
     /// <summary>Bytes.</summary>
-    public long Bytes => _targets.Bytes + _weights.Bytes + _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
-
-    /// <summary>Targets of a micro-batch, words of 4 bytes.</summary>
-    public int* Targets => (int*)_targets.Address;
-
-    /// <summary>Weights of a micro-batch's rows.</summary>
-    public float* Weights => (float*)_weights.Address;
+    public long Bytes => _learningRate.Bytes + _partials.Bytes + _ranges.Bytes;
 
     /// <summary>What the optimizer works on.</summary>
     public OptimizerArenas Arenas { get; }
@@ -61,8 +51,6 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _targets.Dispose();
-        _weights.Dispose();
         _learningRate.Dispose();
         _partials.Dispose();
         _ranges.Dispose();

@@ -56,9 +56,9 @@ internal sealed unsafe class ResidentFeed : CudaFeed
 
     /// <inheritdoc/>
     /// <remarks>One kernel takes the first matrix of numbers, target and weight; each further column is a launch of its own.</remarks>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
+    public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
     {
-        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(batch.Rows, buffers.Targets, buffers.Weights);
+        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(batch.Rows);
         GatherExamplesArguments first = Begin(parts, batch);
         var further = new List<RowDestination>();
         foreach (RowDestination place in places)
@@ -77,7 +77,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows)
+    public override void Deliver(CudaDevice device, int rows)
     {
     }
 
@@ -94,7 +94,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     private void Prepare()
     {
         GatherExamplesArguments first = default;
-        foreach (RowDestination place in _columns.PlacesOf(rows: 1, targets: null, weights: null))
+        foreach (RowDestination place in _columns.PlacesOf(rows: 1))
         {
             if (!TryTakeAlong(place, ref first))
             {
@@ -125,6 +125,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         Run = parts.Memory.Addresses.Run,
         Phase = parts.Memory.Addresses.Phase,
         StepRows = batch.First ? batch.StepRows : 0,
+        StepPositions = batch.StepPositions,
         Shift = _store.Layout.Shift,
         StoreRows = _store.Rows,
         Rows = batch.Rows,

@@ -12,9 +12,13 @@ internal static class StepKernels
 {
     private const int CheckThreads = 256;
 
-    /// <summary>Adds the start of a step of so many rows: no loss yet, nothing that is not finite.</summary>
-    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows)
-        => Launch(device, "step_begin", arguments with { Rows = rows });
+    /// <summary>Adds the start of a step: no loss yet, nothing that is not finite.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="arguments">What it works on.</param>
+    /// <param name="rows">Rows of the step.</param>
+    /// <param name="positions">Its labelled positions; 0 where they have been written already.</param>
+    public static void Begin(CudaDevice device, in CommitArguments arguments, int rows, int positions)
+        => Launch(device, "step_begin", arguments with { Rows = rows, Positions = positions });
 
     /// <summary>Adds the end of a micro-batch of so many rows.</summary>
     public static void AdvanceCursor(CudaDevice device, in CommitArguments arguments, int rows)
@@ -112,4 +116,7 @@ internal readonly record struct CommitArguments
 
     /// <summary>Rows of the step, or those that the cursor goes over.</summary>
     public int Rows { get; init; }
+
+    /// <summary>Labelled positions of the step; 0 where the host has written them.</summary>
+    public int Positions { get; init; }
 }

@@ -1,61 +1,11 @@
 using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
-/// <summary>What a step works on: the decided plan and its memory.</summary>
-/// <param name="Settings">What the plan was made from.</param>
-/// <param name="Ops">The operations in forward order.</param>
-/// <param name="Layout">The network's input and logits.</param>
-/// <param name="Context">Memory of values and gradients, as the operations see it.</param>
-/// <param name="Parameters">The parameters' arenas.</param>
-/// <param name="States">What layers learn without gradient.</param>
-/// <param name="Probes">Reductions that run after the buffer they watch is written.</param>
-/// <param name="Memory">States and records.</param>
-internal sealed record StepParts(
-    PlanSettings Settings,
-    Op[] Ops,
-    ValueLayout Layout,
-    PlanContext Context,
-    ParameterArenas Parameters,
-    StateArenas States,
-    RangeProbe[] Probes,
-    StepMemory Memory)
-{
-    /// <summary>Words of 4 bytes that a row's target takes.</summary>
-    public int TargetWords => Settings.Loss.TargetWords(Layout.Logits.Columns);
-
-    /// <summary>Checks that a store's targets are those that the loss reads.</summary>
-    /// <param name="store">The rows.</param>
-    /// <exception cref="ArgumentException">They take more or fewer words.</exception>
-    public void RequireTargets(RowStore store) => RequireTargets(store, Settings.Loss, Layout.Logits.Columns);
-
-    /// <summary>The same for any loss of so many outputs.</summary>
-    public static void RequireTargets(RowStore store, Loss loss, int outputs)
-    {
-        if (store.TargetWords != loss.TargetWords(outputs))
-        {
-            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {outputs} "
-                + $"outputs, takes {loss.TargetWords(outputs)}.", nameof(store));
-        }
-    }
-}
-
-/// <summary>The rows that a segment of a step takes from the epoch's order.</summary>
-/// <param name="Rows">Rows of the micro-batch.</param>
-/// <param name="StepRows">Rows of the whole step, over all its micro-batches.</param>
-/// <param name="First">Whether this is the step's first micro-batch, whose gradients overwrite.</param>
-/// <param name="Measure">Whether the probes run.</param>
-internal readonly record struct MicroBatch(int Rows, int StepRows, bool First, bool Measure);
-
-/// <summary>
-/// Runs the segments of a step on one engine. <see cref="Accumulate"/> once a micro-batch, then <see cref="Commit"/>; with several devices
-/// the
-/// gradients are summed between the two. A step allocates nothing.
-/// </summary>
+/// <summary>The order of a step, the same on either engine. A step allocates nothing.</summary>
 /// <param name="parts">What it works on.</param>
 internal abstract class StepRunner(StepParts parts) : IDisposable
 {
@@ -65,11 +15,17 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>What it works on.</summary>
     protected StepParts Parts { get; } = parts;
 
-    /// <summary>Bytes beside the plan's own: targets, weights and row numbers of a batch.</summary>
+    /// <summary>Bytes beside the plan's own.</summary>
     public abstract long WorkspaceBytes { get; }
 
     /// <summary>Bytes of staged rows on the device.</summary>
     public abstract long DataBytes { get; }
+
+    /// <summary>The algorithms of the plan's products, see <see cref="MatmulPlans.Chosen"/>; none where there is no choice.</summary>
+    public virtual IReadOnlyDictionary<string, byte[]> Products => new Dictionary<string, byte[]>();
+
+    /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>
+    public virtual string ExplainProducts() => "";
 
     /// <summary>Makes ready what micro-batches of so many rows need, at a step's boundary: nothing of it reaches weights, moments or
     /// states.</summary>
@@ -81,25 +37,29 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <exception cref="ArgumentException">They are not what the plan takes.</exception>
     public abstract void Stage(RowStore store);
 
-    /// <summary>Begins an epoch: micro-batches then take the rows in this order, one after the other.</summary>
+    /// <summary>Begins an epoch: steps then take the rows in this order, one after the other.</summary>
     /// <param name="store">The rows.</param>
     /// <param name="order">Their numbers; copied.</param>
     /// <param name="cursor">Rows of the order that earlier steps have taken.</param>
     public abstract void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor);
 
-    /// <summary>Gather, forward, loss, backward of the next rows.</summary>
-    /// <param name="batch">Which.</param>
-    public abstract void Accumulate(in MicroBatch batch);
+    /// <summary>
+    /// A step: accumulate once a micro-batch, then reduce, then commit. What follows the last micro-batch is of one segment with it, so
+    /// that a step of one micro-batch is one graph of a card; where several devices reduce, the graphs are cut around that.
+    /// </summary>
+    /// <param name="step">What is asked for.</param>
+    /// <param name="work">What of it is done.</param>
+    public void Take(in StepRequest step, SegmentWork work)
+    {
+        var batches = new RowParts((work & SegmentWork.Accumulate) != 0 ? step.Rows : 0, Parts.Settings.BatchRows);
+        Begin(step, batches);
+        for (int i = 0; i < batches.Count - 1; i++)
+        {
+            Do(new Segment(SegmentWork.Accumulate, Batch(step, batches, i)));
+        }
 
-    /// <summary>Finite check, norm, clipping, optimizer, loss scale, record.</summary>
-    /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
-    public abstract void Commit(float learningRate);
-
-    /// <summary>The algorithms of the plan's products, see <see cref="MatmulPlans.Chosen"/>; none where there is no choice.</summary>
-    public virtual IReadOnlyDictionary<string, byte[]> Products => new Dictionary<string, byte[]>();
-
-    /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>
-    public virtual string ExplainProducts() => "";
+        Do(new Segment(work, batches.Count > 0 ? Batch(step, batches, batches.Count - 1) : default));
+    }
 
     /// <summary>Waits for all steps, so that states, records and parameters are theirs.</summary>
     public abstract void Synchronize();
@@ -107,9 +67,61 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>Runs the operations forward.</summary>
-    /// <param name="measure">Whether the probes run.</param>
-    protected void Forward(bool measure)
+    /// <summary>What comes before a step's first segment: numbers of the host that segments read.</summary>
+    protected abstract void Begin(in StepRequest step, RowParts batches);
+
+    /// <summary>Has a segment done: at once, or as a graph that was recorded of it.</summary>
+    protected abstract void Do(in Segment segment);
+
+    /// <summary>A segment, whether run or recorded.</summary>
+    protected void Work(in Segment segment)
+    {
+        if (segment.Does(SegmentWork.Accumulate))
+        {
+            Gather(segment.Batch);
+            Compute(segment.Batch);
+        }
+
+        if (segment.Does(SegmentWork.Reduce))
+        {
+            Reduce();
+        }
+
+        if (segment.Does(SegmentWork.Commit))
+        {
+            Commit(segment.Batch.Rows);
+        }
+        else
+        {
+            Advance(segment.Batch.Rows);
+        }
+    }
+
+    /// <summary>Begins the step where the micro-batch is its first, and brings the rows at the cursor into the batch.</summary>
+    protected abstract void Gather(in MicroBatch batch);
+
+    /// <summary>Forward, losses and backward.</summary>
+    protected void Compute(in MicroBatch batch)
+    {
+        Forward(batch.Measure);
+        Backward(batch.First, batch.Measure);
+    }
+
+    /// <summary>One device has nothing to reduce: its gradients and its loss are the step's. Several add them here.</summary>
+    protected virtual void Reduce()
+    {
+    }
+
+    /// <summary>Finite check, norm, clipping, optimizer, staged states, loss scale, record; the cursor goes over the last
+    /// micro-batch.</summary>
+    /// <param name="rows">Rows of the last micro-batch.</param>
+    protected abstract void Commit(int rows);
+
+    /// <summary>The cursor goes over a micro-batch that commits nothing.</summary>
+    /// <param name="rows">Its rows.</param>
+    protected abstract void Advance(int rows);
+
+    private void Forward(bool measure)
     {
         MeasureWhatMakes(null, measure);
         foreach (Op op in Parts.Ops)
@@ -119,10 +131,8 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         }
     }
 
-    /// <summary>Runs backward the operations that a trained parameter lies in or before.</summary>
-    /// <param name="first">Whether the parameters' gradients overwrite.</param>
-    /// <param name="measure">Whether the probes run.</param>
-    protected void Backward(bool first, bool measure)
+    /// <summary>Runs backward the losses and the operations that a trained parameter lies in or before.</summary>
+    private void Backward(bool first, bool measure)
     {
         for (int i = Parts.Ops.Length - 1; i >= 0; i--)
         {
@@ -143,8 +153,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         Parts.Context.EnterBackward(-1);
     }
 
-    /// <summary>Runs the probe of a value's gradient.</summary>
-    protected void MeasureGradient(Value value, bool measure)
+    private void MeasureGradient(Value value, bool measure)
     {
         foreach (RangeProbe probe in measure ? Parts.Probes : [])
         {
@@ -166,4 +175,11 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
             }
         }
     }
+
+    private static MicroBatch Batch(in StepRequest step, RowParts batches, int batch) => new(
+        batches.RowsOf(batch),
+        step.Rows,
+        step.Positions == step.Rows ? step.Positions : 0,
+        First: batch == 0,
+        step.Measure);
 }

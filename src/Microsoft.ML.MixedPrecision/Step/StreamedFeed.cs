@@ -30,7 +30,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         _copies = new CudaStream(device.Context);
         _batches = [new StreamedBatch(device, Places()), new StreamedBatch(device, Places())];
 
-        ReadOnlySpan<RowDestination> Places() => columns.PlacesOf(batchRows, null, null);
+        ReadOnlySpan<RowDestination> Places() => columns.PlacesOf(batchRows);
     }
 
     /// <inheritdoc/>
@@ -45,16 +45,16 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Gather(CudaDevice device, CudaStepBuffers buffers, StepParts parts, in MicroBatch batch)
+    public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
     {
         if (batch.First)
         {
-            StepKernels.Begin(device, buffers.Commit, batch.StepRows);
+            StepKernels.Begin(device, commit, batch.StepRows, batch.StepPositions);
         }
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, CudaStepBuffers buffers, int rows)
+    public override void Deliver(CudaDevice device, int rows)
     {
         if (rows == 0)
         {
@@ -62,7 +62,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         }
 
         StreamedBatch batch = _batches[_turn++ % _batches.Length];
-        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(rows, buffers.Targets, buffers.Weights);
+        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(rows);
         batch.Fill(_store, _order.AsSpan(_next, rows), places);
         batch.Send(_copies);
         batch.Receive(device.Stream, places);

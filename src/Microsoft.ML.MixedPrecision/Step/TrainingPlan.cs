@@ -12,9 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
 /// Everything that is decided before the first step: the list of operations with their formats, the place of every buffer, the arenas of
-/// the
-/// parameters. The step runs in segments, each of them fixed work on fixed memory:
-/// <see cref="Accumulate"/> (once a micro-batch), then <see cref="Commit"/>. With several devices the gradients are summed between the two.
+/// the parameters. <see cref="StepRunner.Take"/> has the order of a step.
 /// </summary>
 internal sealed partial class TrainingPlan : IDisposable
 {
@@ -60,7 +58,7 @@ internal sealed partial class TrainingPlan : IDisposable
                 _activations,
                 _parameters,
                 draft.Branches ? _ops.Length : 0)
-            { PositionAddress = _step.Addresses.Position, States = _states };
+            { PositionAddress = _step.Addresses.Position, LossPlaces = _step.Addresses.Losses, States = _states };
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
@@ -143,26 +141,18 @@ internal sealed partial class TrainingPlan : IDisposable
         _runner.BeginEpoch(store, order, cursor);
     }
 
-    /// <summary>Gather, forward, loss, backward of the next micro-batch of the epoch.</summary>
-    /// <param name="rows">Its rows; at most the plan's batch rows.</param>
-    /// <param name="stepRows">Rows of the whole step, over all its micro-batches.</param>
-    /// <param name="first">Whether this is the step's first micro-batch, whose gradients overwrite.</param>
-    /// <param name="measure">Whether the probes run.</param>
-    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
-    public void Accumulate(int rows, int stepRows, bool first, bool measure = false)
+    /// <summary>A step, or some of its work. One with a value that is not finite changes no weight, moment or step count; only the loss
+    /// scale backs off.</summary>
+    /// <param name="step">What is asked for.</param>
+    /// <param name="work">What of it is done.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It has no rows or no labelled positions.</exception>
+    public void Step(in StepRequest step, SegmentWork work = SegmentWork.All)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _settings.BatchRows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Positions);
         _isWithinStep = true;
-        _runner.Accumulate(new MicroBatch(rows, stepRows, first, measure));
-    }
-
-    /// <summary>Finite check, norm, clipping, optimizer, loss scale, record. A step with a value that is not finite changes no weight,
-    /// moment or step count; only the loss scale backs off.</summary>
-    /// <param name="learningRate">Learning rate, before the schedule's factor.</param>
-    public void Commit(float learningRate)
-    {
-        _runner.Commit(learningRate);
-        _isWithinStep = false;
+        _runner.Take(step, work);
+        _isWithinStep = (work & SegmentWork.Commit) == 0;
     }
 
     /// <inheritdoc cref="StepRunner.Synchronize"/>
@@ -182,7 +172,7 @@ internal sealed partial class TrainingPlan : IDisposable
     public PlanExplanation Explanation => new(
         $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights "
             + $"{_settings.Policy.WeightUpdate}",
-        [.. Ops.Select(op => op.Explain()).Append(ExplainLoss()).Select(PlanExplanation.Entry)],
+        [.. Ops.Select(op => PlanExplanation.Entry(op.Explain()))],
         _runner.ExplainProducts());
 
     /// <inheritdoc/>
@@ -212,18 +202,6 @@ internal sealed partial class TrainingPlan : IDisposable
                 card.Reserve(draft.ScratchBytes(use), use, draft.Branches);
             }
         }
-    }
-
-    private OpExplanation ExplainLoss()
-    {
-        FormatDecision decision = _settings.Policy.Decide(OperationKind.Loss, "loss");
-        return new OpExplanation(
-            "loss",
-            _settings.Loss.Name,
-            $"{_layout.Logits.Columns}",
-            NumericFormat.Float32,
-            _layout.Logits.GradientFormat,
-            decision.Reason + "; its gradient, times the loss scale, is stored for the products");
     }
 
     private IEnumerable<RangeProbe> Probes()

@@ -3,7 +3,7 @@
 //   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be, which with it is at most what moments hold; value limit = clip value·scale; bias corrections
 //   1 − βᵗ with t the number of the step; the record of the attempt; then the update of the loss scale: the optimizer behind it has the
 //   factor of the old one. Every block checks a share of the gradients; the last one adds the shares in order and decides.
-// step_begin: rows of the step. advance_cursor: after a micro-batch that does not end its step.
+// step_begin: rows and labelled positions of the step. advance_cursor: after a micro-batch that does not end its step.
 // Source: CpuStep.cs; torch.nn.utils.clip_grad_norm_; LossScaleState.cs.
 #include "step_state.cuh"
 #include "finite_check.cuh"
@@ -31,9 +31,10 @@ struct Commit {
     int range_count;
     int capacity;           // records of the ring
     int rows;               // of the step, or of the micro-batch that the cursor goes over
+    int positions;          // labelled positions of the step; 0 where the host has written them
 };
 
-KERNEL void step_begin(Commit a) { begin_step(*a.run, *a.phase, a.rows); }
+KERNEL void step_begin(Commit a) { begin_step(*a.run, *a.phase, a.rows, a.positions); }
 
 KERNEL void advance_cursor(Commit a)
 {
@@ -118,6 +119,7 @@ DEVICE void record(const Commit& a, const RunBlock& run, const PhaseBlock& phase
     StepRecord record = {
         run.attempts, commit.step, commit.loss, commit.norm,
         phase.scale.scale, phase.scalars.learning_rate, commit.coefficient, commit.rows, commit.first_non_finite,
+        commit.positions,
     };
     a.records[(record.attempt - 1) % a.capacity] = record;
 }

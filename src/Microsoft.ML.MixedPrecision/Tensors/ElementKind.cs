@@ -1,7 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Tensors;
 
-/// <summary>What the elements of a value are: numbers of the network, which have a <see cref="NumericFormat"/> and a gradient, or words that
-/// come with the rows.</summary>
+/// <summary>What the elements of a value are: numbers of the network, which have a <see cref="NumericFormat"/> and a gradient, or words
+/// that come with the rows.</summary>
 internal enum ElementKind
 {
     /// <summary>Numbers in the value's format, rows a multiple of 16 bytes apart: a <see cref="Tensor"/>.</summary>

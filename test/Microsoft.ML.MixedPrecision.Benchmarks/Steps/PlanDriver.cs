@@ -81,8 +81,7 @@ internal sealed class PlanDriver : IDisposable
     {
         for (int step = 0; step < _steps; step++)
         {
-            _plan.Accumulate(_rows, _rows, first: true, measure: _probes > 0 && step % _probes == 0);
-            _plan.Commit(LearningRate);
+            _plan.Step(new StepRequest(_rows) { LearningRate = LearningRate, Measure = _probes > 0 && step % _probes == 0 });
         }
 
         _plan.Synchronize();

@@ -104,8 +104,24 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         using TestTensor x = TestTensor.Of(NumericFormat.Float32, 9, 4, Logit), gradient = new(NumericFormat.Float32, 9, 4);
         int[] labels = [0, 1, 2, 3, 0, 1, 2, 3, 0];
         double once = RunCuda(x, labels, null, 18, gradient).Loss;
-        double twice = RunCuda(x, labels, null, 18, gradient, first: false, startingLoss: once).Loss;
+        double twice = RunCuda(x, labels, null, 18, gradient, startingLoss: once).Loss;
         Assert.AreEqual(2 * once, twice);
+    }
+
+    /// <summary>A quarter of the loss, added, and of its gradient; powers of two are exact.</summary>
+    [TestMethod]
+    public void Run_WithAFactor_CountsSoMuch()
+    {
+        using TestTensor x = TestTensor.Of(NumericFormat.Float32, 9, 4, Logit), gradient = new(NumericFormat.Float32, 9, 4),
+            quarter = new(NumericFormat.Float32, 9, 4);
+        int[] labels = [0, 1, 2, 3, 0, 1, 2, 3, 0];
+        double once = RunCuda(x, labels, null, 18, gradient).Loss;
+
+        Assert.AreEqual(3 + (once / 4), RunCuda(x, labels, null, 18, quarter, startingLoss: 3, factor: 0.25f).Loss);
+        for (int i = 0; i < 9 * 4; i++)
+        {
+            Assert.AreEqual(gradient[i / 4, i % 4] / 4, quarter[i / 4, i % 4]);
+        }
     }
 
     [TestMethod]
@@ -205,8 +221,8 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
         float[]? weights,
         int divisor,
         TestTensor gradient,
-        bool first = true,
-        double startingLoss = double.NaN,
+        double startingLoss = 0,
+        float factor = 1,
         float smoothing = 0)
     {
         using CudaTensor logits = Upload(x), dx = Upload(gradient);
@@ -226,7 +242,7 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             Loss = (double*)results.Address,
             FirstNonFinite = (int*)(results.Address + sizeof(double)),
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
-            First = first,
+            Factor = factor,
             Gradient = dx,
         }, smoothing);
         dx.Download();

@@ -28,7 +28,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
         DeviceMemory[] memory = [.. chunks.Select(chunk => Upload<byte>(chunk))];
         using DeviceMemory addresses = Upload<long>([.. memory.Select(chunk => (long)chunk.Address)]), cudaOrder = Upload<int>(order);
         using DeviceMemory run = Upload([new RunBlock { Cursor = Start }]), phase = Upload(
-            [new PhaseBlock { Commit = new CommitState { Rows = -7, Loss = -7, FirstNonFinite = -7 } }]);
+            [new PhaseBlock { Commit = new CommitState { Rows = -7, Positions = -7, Loss = -7, FirstNonFinite = -7 } }]);
         using DeviceMemory x = Device.Allocate(Rows * pitch),
         targets = Device.Allocate(Rows * words * sizeof(int)),
         weights = Device.Allocate(Rows * sizeof(float));
@@ -42,6 +42,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             Run = run.Address,
             Phase = phase.Address,
             StepRows = weighted ? 123 : 0,
+            StepPositions = weighted && words > 1 ? 456 : 0,
             Pitch = pitch,
             TargetsAt = (long)pitch << Shift,
             WeightsAt = (long)(pitch + (words * sizeof(int))) << Shift,
@@ -57,6 +58,7 @@ internal sealed unsafe class GatherTests : CudaDeviceTest
             weighted ? (123, 0.0, NonFinite.None) : (-7, -7.0, -7),
             (commit.Rows, commit.Loss, commit.FirstNonFinite),
             "a step begins where it is told so");
+        Assert.AreEqual(weighted && words > 1 ? 456 : -7, commit.Positions, "positions of 0 are left as the host has written them");
         byte[] gathered = Download<byte>(x);
         int[] gatheredTargets = Download<int>(targets);
         float[] gatheredWeights = Download<float>(weights);

@@ -138,6 +138,25 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
         Assert.AreEqual(2 * once, twice);
     }
 
+    /// <summary>A quarter of the loss, added, and of its gradient; powers of two are exact.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Run_WithAFactor_CountsSoMuch(string name)
+    {
+        using LossCase data = new(LossTable.Row(name), 9, 4, NumericFormat.Float32), quarter = new(
+            LossTable.Row(name),
+            9,
+            4,
+            NumericFormat.Float32);
+        double once = RunCuda(name, data, weighted: true, 18).Loss;
+
+        Assert.AreEqual(3 + (once / 4), RunCuda(name, quarter, weighted: true, 18, startingLoss: 3, factorOfLoss: 0.25f).Loss);
+        for (int i = 0; i < 9 * 4; i++)
+        {
+            Assert.AreEqual(data.Gradient[i / 4, i % 4] / 4, quarter.Gradient[i / 4, i % 4]);
+        }
+    }
+
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void Run_Twice_GivesTheSameBits(string name)
@@ -192,14 +211,15 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
         bool weighted,
         int divisor,
         float scale = Scale,
-        double? startingLoss = null,
-        int found = -1)
+        double startingLoss = 0,
+        int found = -1,
+        float factorOfLoss = 1)
     {
         Loss loss = LossTable.Row(name).Loss;
         using CudaTensor x = Upload(data.Logits), dx = Upload(data.Gradient);
         using DeviceMemory targets = Upload<int>(data.Targets), weights = Upload<float>(data.Weights);
         using DeviceMemory scratch = Device.Allocate(loss.CudaScratchBytes(data.Logits.Value.Rows, data.Logits.Value.Columns));
-        using DeviceMemory results = Upload([new Results(startingLoss ?? double.NaN, found, -7)]),
+        using DeviceMemory results = Upload([new Results(startingLoss, found, -7)]),
         factor = Upload<float>([scale]),
         rows = Upload<int>([divisor]);
         loss.Run(Device, new LossCudaArguments
@@ -213,7 +233,7 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
             Loss = (double*)results.Address,
             FirstNonFinite = (int*)(results.Address + sizeof(double)),
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
-            First = startingLoss is null,
+            Factor = factorOfLoss,
             Gradient = dx,
         });
         dx.Download();

@@ -49,6 +49,7 @@ internal sealed class StepKernelsTests : CudaDeviceTest
             StepRecord record = step.Records[(attempt - 1) % Capacity];
             Assert.AreEqual(attempt, record.Attempt);
             Assert.AreEqual(scale, record.Scale);
+            Assert.AreEqual((3, 7), (record.Rows, record.Positions));
             Assert.AreEqual(overflow || !usable, record.FirstNonFinite != NonFinite.None, $"attempt {attempt}");
             Assert.AreEqual(attempt, phase.Commit.Step + phase.Commit.Skips);
             Assert.AreEqual(phase.Commit.Step, record.Step);
@@ -235,7 +236,7 @@ internal sealed class StepKernelsTests : CudaDeviceTest
                 RangeCount = _ranges,
                 Capacity = Capacity,
             };
-            StepKernels.Begin(_test.Device, arguments, rows);
+            StepKernels.Begin(_test.Device, arguments, rows, positions: rows + 4);
             StepKernels.AdvanceCursor(_test.Device, arguments, rows - 1);
             StepKernels.Commit(_test.Device, arguments, rows: 1);
         }

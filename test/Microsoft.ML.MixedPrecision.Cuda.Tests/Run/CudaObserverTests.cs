@@ -90,8 +90,7 @@ internal sealed class CudaObserverTests : CudaTrainingTest
             plan.BeginEpoch(store, rows);
             for (int step = 0; step < 700; step++)
             {
-                plan.Accumulate(options.BatchSize, options.BatchSize, first: true);
-                plan.Commit(options.LearningRate);
+                plan.Step(new StepRequest(options.BatchSize) { LearningRate = options.LearningRate });
             }
 
             CollectionAssert.AreEqual(Weights(plan, other), network.Parameters.SelectMany(parameter => parameter.Values).ToArray());

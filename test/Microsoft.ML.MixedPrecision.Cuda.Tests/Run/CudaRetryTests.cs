@@ -71,18 +71,14 @@ internal sealed class CudaRetryTests : CudaTrainingTest
             Train(plan, store, 1, Batch);
             if (asLists)
             {
-                plan.Accumulate(store, again.AsSpan(0, 4), 4, first: true);
-                plan.Commit(1e-3f);
-                plan.Accumulate(store, again.AsSpan(4), 2, first: true);
-                plan.Commit(1e-3f);
+                plan.Step(store, again.AsSpan(0, 4), 1e-3f);
+                plan.Step(store, again.AsSpan(4), 1e-3f);
             }
             else
             {
                 plan.BeginEpoch(store, again);
-                plan.Accumulate(4, 4, first: true);
-                plan.Commit(1e-3f);
-                plan.Accumulate(2, 2, first: true);
-                plan.Commit(1e-3f);
+                plan.Step(new StepRequest(4) { LearningRate = 1e-3f });
+                plan.Step(new StepRequest(2) { LearningRate = 1e-3f });
             }
 
             return Weights(plan, network);

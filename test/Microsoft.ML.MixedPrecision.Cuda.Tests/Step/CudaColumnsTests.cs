@@ -51,11 +51,9 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
                 plan.Prepare(5);
                 Train(plan, store, 1, Batch);
                 plan.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()], cursor: 150);
-                plan.Accumulate(Batch, Batch, first: true);
-                plan.Commit(1e-2f);
+                plan.Step(new StepRequest(Batch) { LearningRate = 1e-2f });
                 plan.BeginEpoch(store, [7, 199, 3, 0, 7]);
-                plan.Accumulate(5, 5, first: true);
-                plan.Commit(1e-2f);
+                plan.Step(new StepRequest(5) { LearningRate = 1e-2f });
                 return Weights(plan, network);
             }
 

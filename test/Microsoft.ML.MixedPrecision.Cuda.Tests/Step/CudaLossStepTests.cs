@@ -68,8 +68,8 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
             "float32",
             Network(),
             192,
-            settings => settings with { Loss = Loss(loss) }), three = Plan(
-                Device, "float32", Network(), 64, settings => settings with { Loss = Loss(loss) });
+            settings => settings with { HasWeights = true, Loss = Loss(loss) }), three = Plan(
+                Device, "float32", Network(), 64, settings => settings with { HasWeights = true, Loss = Loss(loss) });
         Train(one, store, 1, 192);
         Train(three, store, 1, 64, microBatches: 3);
 
@@ -93,10 +93,9 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
             "mixed_float16",
             network,
             Batch,
-            settings => settings with { LossScale = rule, Loss = new SquaredErrorLoss() });
+            settings => settings with { HasWeights = true, LossScale = rule, Loss = new SquaredErrorLoss() });
         float[] before = Weights(plan, network);
-        plan.Accumulate(store, [0, 1, Rows], 3, first: true);
-        plan.Commit(0.01f);
+        plan.Step(store, [0, 1, Rows], 0.01f);
 
         CollectionAssert.AreEqual(before, Weights(plan, network));
         Assert.AreEqual(found, Records(plan)[0].FirstNonFinite);
@@ -143,7 +142,12 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
     private List<StepRecord> Course(Device device, string policy, string loss)
     {
         using RowStore store = Store(policy, loss);
-        using TrainingPlan plan = Plan(device, policy, Network(), Batch, settings => settings with { Loss = Loss(loss) });
+        using TrainingPlan plan = Plan(
+            device,
+            policy,
+            Network(),
+            Batch,
+            settings => settings with { HasWeights = true, Loss = Loss(loss) });
         Train(plan, store, 2, Batch);
         return Records(plan);
     }
@@ -157,7 +161,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
             "mixed_bfloat16",
             network,
             Batch,
-            settings => (change ?? (same => same))(settings with { Loss = Loss(loss) }));
+            settings => (change ?? (same => same))(settings with { HasWeights = true, Loss = Loss(loss) }));
         Train(plan, store, 5, Batch);
         return Weights(plan, network);
     }

@@ -103,13 +103,10 @@ internal sealed class CudaStepTests : CudaTrainingTest
             using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch);
             for (int i = 0; i < 3; i++)
             {
-                plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true);
-                plan.Commit(1e-3f);
+                plan.Step(store, Examples.Rows(Batch), 1e-3f);
                 if (skips)
                 {
-                    plan.Accumulate(store, [0, 1, store.Rows - 1], 6, first: true);
-                    plan.Accumulate(store, [2, 3, 4], 6, first: false);
-                    plan.Commit(1e-3f);
+                    plan.Step(store, [store.Rows - 1, .. Examples.Rows(Batch - 1), 2, 3, 4], 1e-3f);
                 }
             }
 
@@ -155,19 +152,14 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
         for (int i = 0; i < 3; i++)
         {
-            plan.Accumulate(store, Examples.Rows(Batch), Batch + 21, first: true);
-            plan.Accumulate(store, [.. Enumerable.Range(Batch, 21)], Batch + 21, first: false);
-            plan.Commit(1e-3f);
+            plan.Step(store, Examples.Rows(Batch + 21), 1e-3f);
             if (skips)
             {
-                plan.Accumulate(store, [2, 3, 4], 6, first: true);
-                plan.Accumulate(store, [0, 1, store.Rows - 1], 6, first: false);
-                plan.Commit(1e-3f);
+                plan.Step(store, [.. Examples.Rows(Batch), 0, 1, store.Rows - 1], 1e-3f);
             }
 
             // One row leaves the statistics as they are committed.
-            plan.Accumulate(store, [5], 1, first: true);
-            plan.Commit(1e-3f);
+            plan.Step(store, [5], 1e-3f);
         }
 
         plan.Synchronize();
@@ -221,7 +213,8 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         using RowStore store = Store(policy, weights: true);
         Network whole = Network(), parts = Network();
-        using TrainingPlan one = Plan(Device, policy, whole, 192), three = Plan(Device, policy, parts, 64);
+        static PlanSettings Weighted(PlanSettings settings) => settings with { HasWeights = true };
+        using TrainingPlan one = Plan(Device, policy, whole, 192, Weighted), three = Plan(Device, policy, parts, 64, Weighted);
         Train(one, store, 1, 192);
         Train(three, store, 1, 64, microBatches: 3);
 
@@ -230,6 +223,36 @@ internal sealed class CudaStepTests : CudaTrainingTest
         Assert.AreEqual(expected[0].Rows, actual[0].Rows);
         Tolerance.AssertClose(expected[0].Loss, actual[0].Loss, 0, policy == "float32" ? 1e-6 : 1e-2, "loss");
         Tolerance.AssertClose(expected[0].Norm, actual[0].Norm, 0, policy == "float32" ? 1e-5 : 2e-2, "norm");
+    }
+
+    /// <summary>Positions that are not the rows come with the step, and its graph with any: half of a step's loss for twice the
+    /// positions.</summary>
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(0L)]
+    public void Positions_ThatVary_DivideTheLossAndAreRecorded(long? mostDataBytes)
+    {
+        using RowStore store = Store("float32");
+        using TrainingPlan plan = Plan(
+            Device,
+            "float32",
+            Network(),
+            Batch,
+            settings => settings with { MostDataBytes = mostDataBytes });
+        int[] positions = [2 * Batch, 4 * Batch, Batch, 8 * Batch, 4 * Rows, Rows, 2 * Rows];
+        foreach (int divisor in positions)
+        {
+            plan.BeginEpoch(store, Examples.Rows(Rows));
+            plan.Step(new StepRequest(divisor % Rows == 0 ? Rows : Batch) { Positions = divisor });
+        }
+
+        List<StepRecord> records = Records(plan);
+        CollectionAssert.AreEqual(positions, records.Select(record => record.Positions).ToArray());
+        foreach (StepRecord record in records)
+        {
+            StepRecord whole = records.Single(other => other.Rows == record.Rows && other.Positions == other.Rows);
+            Tolerance.AssertClose(whole.Loss * whole.Rows / record.Positions, record.Loss, 0, 1e-12, $"{record.Positions} positions");
+        }
     }
 
     [TestMethod]
@@ -264,11 +287,9 @@ internal sealed class CudaStepTests : CudaTrainingTest
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
         Network network = Network();
         using TrainingPlan plan = Plan(Device, "mixed_float16", network, Batch);
-        plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true);
-        plan.Commit(1e-3f);
+        plan.Step(store, Examples.Rows(Batch), 1e-3f);
         byte[][] before = Arenas(plan);
-        plan.Accumulate(store, [0, 1, store.Rows - 1], 3, first: true);
-        plan.Commit(1e-3f);
+        plan.Step(store, [0, 1, store.Rows - 1], 1e-3f);
         plan.Synchronize();
 
         Assert.AreEqual(1, plan.State.Skips);
@@ -350,11 +371,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
         Assert.AreEqual(101, plan.Run.Attempts);
         Assert.AreEqual(101L * Rows, plan.Run.Cursor);
 
-        void Step()
-        {
-            plan.Accumulate(Rows, Rows, first: true);
-            plan.Commit(1e-3f);
-        }
+        void Step() => plan.Step(new StepRequest(Rows) { LearningRate = 1e-3f });
     }
 
     [TestMethod]
@@ -421,7 +438,12 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         using RowStore store = Store(policy, weights);
         Network network = Network();
-        using TrainingPlan plan = Plan(Device, policy, network, Batch, change);
+        using TrainingPlan plan = Plan(
+            Device,
+            policy,
+            network,
+            Batch,
+            settings => (change?.Invoke(settings) ?? settings) with { HasWeights = weights });
         Train(plan, store, 5, Batch);
         return Weights(plan, network);
     }

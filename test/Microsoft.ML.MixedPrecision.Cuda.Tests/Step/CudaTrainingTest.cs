@@ -50,7 +50,7 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
         return [.. network.Parameters.SelectMany(parameter => parameter.Values)];
     }
 
-    /// <summary>Epochs over a store in steps of so many rows.</summary>
+    /// <summary>Epochs over a store in steps of so many micro-batches of the plan's rows.</summary>
     protected static void Train(
         TrainingPlan plan,
         RowStore store,
@@ -64,13 +64,7 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
             plan.BeginEpoch(store, Examples.Rows(store.Rows));
             for (int at = 0; at < store.Rows; at += batchRows * microBatches)
             {
-                int stepRows = Math.Min(batchRows * microBatches, store.Rows - at);
-                for (int micro = 0; micro < stepRows; micro += batchRows)
-                {
-                    plan.Accumulate(Math.Min(batchRows, stepRows - micro), stepRows, first: micro == 0);
-                }
-
-                plan.Commit(learningRate);
+                plan.Step(new StepRequest(Math.Min(batchRows * microBatches, store.Rows - at)) { LearningRate = learningRate });
             }
         }
     }

@@ -85,8 +85,9 @@ public sealed unsafe class NetworkGradientTests
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyName);
         RoundWeights(network, policy.ComputeFormat);
         LossScaleRule rule = LossScaling.Static(1024).Resolve(PrecisionPolicy.MixedFloat16);
-        using var plan = new TrainingPlan(network, new PlanSettings(policy, rule, Examples.AdamW, Rows) { Loss = loss.Loss }, device);
-        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+        var settings = new PlanSettings(policy, rule, Examples.AdamW, Rows) { Loss = loss.Loss, HasWeights = store.HasWeights };
+        using var plan = new TrainingPlan(network, settings, device);
+        plan.Accumulate(store, Examples.Rows(Rows));
         var reference = new ReferenceLoss(store, network, loss);
 
         Assert.AreEqual(reference.Loss(), plan.State.Loss, Tolerance(policyName) * 4);

@@ -80,9 +80,9 @@ public sealed unsafe class NormalizedNetworkTests
         using RowStore store = Examples.Clusters(device, NumericFormat.Float16, 8, 5, 2, weight: 0f);
         LossScaleRule rule = LossScaling.Static(1).Resolve(PrecisionPolicy.MixedFloat16);
         Network network = Examples.Network(5, [7], 2, normalization: NormalizationKind.LayerNorm);
-        using var plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 8), device);
-        plan.Accumulate(store, Examples.Rows(8), 8, first: true);
-        plan.Commit(0.5f);
+        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 8) { HasWeights = true };
+        using var plan = new TrainingPlan(network, settings, device);
+        plan.Step(store, Examples.Rows(8), 0.5f);
 
         ParameterSlot scale = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.norm.weight");
         ParameterSlot weight = plan.Parameters.Slots.Single(slot => slot.Parameter.Name == "hidden.0.weight");
@@ -100,10 +100,9 @@ public sealed unsafe class NormalizedNetworkTests
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 24);
         Network network = Examples.Network(5, [9], 3, ActivationKind.Gelu, normalization: NormalizationKind.LayerNorm);
         using var whole = new TrainingPlan(network, settings, device);
-        using var halves = new TrainingPlan(network, settings, device);
-        whole.Accumulate(store, Examples.Rows(24), 24, first: true);
-        halves.Accumulate(store, Examples.Rows(24).AsSpan(0, 12), 24, first: true);
-        halves.Accumulate(store, Examples.Rows(24).AsSpan(12), 24, first: false);
+        using var halves = new TrainingPlan(network, settings with { BatchRows = 12 }, device);
+        whole.Accumulate(store, Examples.Rows(24));
+        halves.Accumulate(store, Examples.Rows(24));
 
         for (int i = 0; i < whole.Parameters.Slots.Length; i++)
         {
@@ -125,7 +124,7 @@ public sealed unsafe class NormalizedNetworkTests
             network,
             new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), Examples.AdamW, 8),
             device);
-        plan.Accumulate(store, Examples.Rows(8), 8, first: true);
+        plan.Accumulate(store, Examples.Rows(8));
         return plan.State.Loss;
     }
 }

@@ -67,6 +67,7 @@ internal sealed unsafe class OperationHarness : IDisposable
             ? PlanBuilder.Input("x", shape, policy.ComputeFormat.Storage())
             : PlanBuilder.Input("x", shape, ElementKind.Int32);
         Value built = row.Build(_plan, _input, Parameters);
+        _plan.Add(new GivenGradient(built));
         _output = _plan.Finish(built);
         _layout = new ValueLayout(_plan, _input, _output, examples, branches);
         _arenas = new ParameterArenas(_device, _plan.Parameters, WeightUpdate.Master, 0);
@@ -89,8 +90,10 @@ internal sealed unsafe class OperationHarness : IDisposable
         }
 
         Y = Read(_context[_output]);
-        Dy = Fill(_context.Gradient(_output), random);
-        _dy = Bytes(_context.Gradient(_output));
+        Tensor dy = ValueLayout.View(_output, _output.GradientFormat, 0, examples);
+        using DeviceMemory drawn = _device.Allocate(dy.Bytes);
+        Dy = Fill(dy with { Address = drawn.Address }, random);
+        _dy = Bytes(dy with { Address = drawn.Address });
     }
 
     /// <summary>Where the step stands.</summary>
@@ -105,7 +108,7 @@ internal sealed unsafe class OperationHarness : IDisposable
     /// <summary>y as stored.</summary>
     public double[] Y { get; }
 
-    /// <summary>dy as stored; written after forward, since it may share bytes with what forward needs no more.</summary>
+    /// <summary>dy as stored.</summary>
     public double[] Dy { get; }
 
     /// <summary>The operations.</summary>
@@ -123,7 +126,11 @@ internal sealed unsafe class OperationHarness : IDisposable
             Write(_context.Gradient(Parameters[p]), addTo![p]);
         }
 
-        _device.Write<byte>(_context.Gradient(_output).Address, _dy);
+        if (_output.NeedsGradient)
+        {
+            _device.Write<byte>(_context.Gradient(_output).Address, _dy);
+        }
+
         for (int i = _plan.Ops.Count - 1; i >= 0; i--)
         {
             if (_plan.Ops[i].RunsBackward)

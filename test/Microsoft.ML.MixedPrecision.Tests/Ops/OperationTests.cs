@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
@@ -68,7 +69,9 @@ public sealed class OperationTests
     [TestMethod]
     public void Table_EveryOperation_HasARow()
     {
-        IEnumerable<Type> ops = typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract);
+        // Losses have a table of their own.
+        IEnumerable<Type> ops = typeof(Op).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract && type != typeof(LossOp));
         foreach (Type op in ops)
         {
             Assert.IsTrue(OperationTable.Rows.Any(row => row.OpType == op), $"{op.Name} has no row in the operation table");

@@ -38,8 +38,8 @@ public sealed class PlanMemoryTests
         long hidden = Batch * 512 * 2;
         long logitsGradient = Batch * 16 * 2;
         Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
-        // Labels and weights of 4 bytes a row; states of 128 bytes; 1024 records of 52 bytes, 56 with their alignment.
-        Assert.AreEqual((Batch * 8) + 168 + (1024 * 56), memory.Workspace);
+        // States of 168 bytes; 1024 records of 56 bytes. Labels have the bytes of a hidden gradient before there is one.
+        Assert.AreEqual(168 + (1024 * 56), memory.Workspace);
         Assert.AreEqual(0, memory.Data);
     }
 
@@ -119,7 +119,8 @@ public sealed class PlanMemoryTests
         using var device = new CpuDevice(3);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float16, 512, 64, 10, weights: true);
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256, growthInterval: 3).Resolve(PrecisionPolicy.MixedFloat16);
-        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true);
+        var settings = new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 256, ClipNorm: 1f, MeasuresRanges: true)
+        { HasWeights = true };
         using var plan = new TrainingPlan(
             Examples.Network(64, [256, 64, 64], 10, ActivationKind.Gelu, normalization: normalization, residual: true, dropout: 0.1f),
             settings,
@@ -129,9 +130,8 @@ public sealed class PlanMemoryTests
 
         Allocations.AssertNone(device, () =>
         {
-            plan.Accumulate(store, rows.AsSpan(0, 256), rows.Length, first: true, measure: true);
-            plan.Accumulate(store, rows.AsSpan(256), rows.Length, first: false, measure: true);
-            plan.Commit(1e-3f);
+            plan.BeginEpoch(store, rows);
+            plan.Step(new StepRequest(rows.Length) { LearningRate = 1e-3f, Measure = true });
         });
         Assert.IsGreaterThan(0L, scratch, "planning has run the kernels");
         Assert.AreEqual(scratch, plan.Memory.Scratch, "steps need no more working memory than planning found");

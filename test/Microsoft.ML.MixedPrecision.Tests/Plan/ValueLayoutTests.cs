@@ -3,6 +3,7 @@ using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
+using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tests.Ops;
@@ -53,20 +54,26 @@ public sealed unsafe class ValueLayoutTests
             normalization: normalization,
             residual: residual,
             dropout: residual ? 0.25f : 0f);
-        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
-        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var planned = new NetworkPlan(network, plan, new LossTerm(new CrossEntropyLoss(), HasWeights: false));
+        (Value input, Value logits) = (planned.Features, planned.Output);
         var layout = new ValueLayout(plan, input, logits, Rows);
         using var memory = new ValueMemory(device, layout);
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
-        using DeviceMemory position = device.Allocate(sizeof(StepPosition));
+        using var step = new StepMemory(device, LossScaleRule.Static(64), 1);
+        step.Phase.Commit.Positions = Rows;
         using var states = new StateArenas(device, plan.States);
-        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
+        var sharedContext = new PlanContext(device, memory, shared)
+        {
+            PositionAddress = step.Addresses.Position,
+            LossPlaces = step.Addresses.Losses,
+            States = states,
+        };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, separate, states, Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows) { LossPlaces = step.Addresses.Losses };
 
-        Step(sharedContext, plan, input, logits);
-        Step(separateContext, plan, input, logits);
+        Step(sharedContext, plan, input);
+        Step(separateContext, plan, input);
 
         foreach (ParameterSlot slot in shared.Slots)
         {
@@ -109,18 +116,26 @@ public sealed unsafe class ValueLayoutTests
             Frozen = frozen < 0 ? new HashSet<Parameter>() : [parameters[frozen]],
         };
         Value input = PlanBuilder.Input("x", row.Inputs, plan.Policy.ComputeFormat.Storage());
-        Value logits = plan.Finish(row.Build(plan, input, parameters));
+        Value output = row.Build(plan, input, parameters);
+        new LossTerm(new CrossEntropyLoss(), HasWeights: false).AddTo(plan, output);
+        Value logits = plan.Finish(output);
         using var memory = new ValueMemory(device, new ValueLayout(plan, input, logits, Rows));
         using ParameterArenas shared = Arenas(device, plan);
         using ParameterArenas separate = Arenas(device, plan);
-        using DeviceMemory position = device.Allocate(sizeof(StepPosition));
+        using var step = new StepMemory(device, LossScaleRule.Static(64), 1);
+        step.Phase.Commit.Positions = Rows;
         using var states = new StateArenas(device, plan.States);
-        var sharedContext = new PlanContext(device, memory, shared) { PositionAddress = position.Address, States = states };
+        var sharedContext = new PlanContext(device, memory, shared)
+        {
+            PositionAddress = step.Addresses.Position,
+            LossPlaces = step.Addresses.Losses,
+            States = states,
+        };
         sharedContext.SetExamples(Rows);
-        using var separateContext = new SeparateContext(device, separate, states, Rows);
+        using var separateContext = new SeparateContext(device, separate, states, Rows) { LossPlaces = step.Addresses.Losses };
 
-        Step(sharedContext, plan, input, logits);
-        Step(separateContext, plan, input, logits);
+        Step(sharedContext, plan, input);
+        Step(separateContext, plan, input);
 
         Assert.IsTrue(
             separate.Trained.Any(slot => new ReadOnlySpan<float>(separate.Gradient(slot), (int)slot.Elements).ContainsAnyExcept(0f)),
@@ -179,8 +194,8 @@ public sealed unsafe class ValueLayoutTests
     {
         var plan = new PlanBuilder(PrecisionPolicy.Parse(policyName), training: true);
         Network network = Examples.Network(Width, [Width], Width);
-        Value input = PlanBuilder.Input("features", Width, network.FeatureFormat(plan.Policy));
-        Value logits = plan.Finish(network.Body.Build(plan, input));
+        var planned = new NetworkPlan(network, plan, new LossTerm(new CrossEntropyLoss(), HasWeights: false));
+        (Value input, Value logits) = (planned.Features, planned.Output);
         var layout = new ValueLayout(plan, input, logits, Rows);
 
         Tensor value = layout.Value(logits, 0, Rows), gradient = layout.Gradient(logits, 0, Rows);
@@ -201,22 +216,14 @@ public sealed unsafe class ValueLayoutTests
         }
     }
 
-    private static void Step(OpContext context, PlanBuilder plan, Value input, Value logits)
+    private static void Step(OpContext context, PlanBuilder plan, Value input)
     {
+        Value target = plan.Inputs.Single(value => value.Name == LossTerm.Target);
         Forward(context, plan, input);
-        int[] labels = [.. Enumerable.Range(0, Rows).Select(row => row % logits.Columns)];
-        fixed (int* classes = labels)
+        Span<int> labels = context.Words(target).Span<int>();
+        for (int row = 0; row < labels.Length; row++)
         {
-            CrossEntropyKernel.Run(
-                (CpuDevice)context.Device,
-                new LossArguments
-                {
-                    Logits = context[logits],
-                    Targets = classes,
-                    Divisor = Rows,
-                    Scale = 64,
-                    Gradient = context.Gradient(logits),
-                });
+            labels[row] = row % plan.Ops.Single(op => op is LossOp).Inputs[0].Columns;
         }
 
         foreach (Op op in plan.Ops.Reverse().Where(op => op.RunsBackward))

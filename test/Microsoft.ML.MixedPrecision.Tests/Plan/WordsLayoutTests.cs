@@ -4,6 +4,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tests.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Plan;
 
@@ -27,6 +28,7 @@ public sealed unsafe class WordsLayoutTests
         Value pixels = PlanBuilder.Input("pixels", new Shape(rows, columns), ElementKind.Byte);
         var output = new Value("y", Shape.Vector(4), NumericFormat.Float32, NumericFormat.Float32);
         plan.Add(new Reads(x, ids, pixels, output));
+        plan.Add(new GivenGradient(output));
         var layout = new ValueLayout(plan, x, plan.Finish(output), Examples);
         using var memory = new ValueMemory(device, layout);
 

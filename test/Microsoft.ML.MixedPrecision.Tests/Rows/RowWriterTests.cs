@@ -158,7 +158,7 @@ public sealed class RowWriterTests
             writer.Commit();
         }
 
-        var scaler = new FeatureScaler(Channels);
+        var scaler = new FeatureScaler("series", Channels);
         FeatureStatistics.Measure(store, Examples.Rows(Rows), isSparse: false, scaler, "series");
         for (int channel = 0; channel < Channels; channel++)
         {

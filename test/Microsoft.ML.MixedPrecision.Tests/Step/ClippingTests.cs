@@ -64,8 +64,7 @@ public sealed class ClippingTests
         LossScaleRule rule = LossScaling.Static(scale).Resolve(PrecisionPolicy.MixedFloat16);
         var sgd = new OptimizerSettings(OptimizerKind.Sgd, 0, 0, 0, 0, 0, false);
         using var plan = new TrainingPlan(network, new PlanSettings(PrecisionPolicy.Float32, rule, sgd, Rows, clipNorm, clipValue), device);
-        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-        plan.Commit(1f);
+        plan.Step(store, Examples.Rows(Rows), 1f);
         plan.Parameters.Store();
         double[] change = [
             .. network.Parameters.SelectMany((parameter, i) => parameter.Values.Select((value, j) => (double)before[i][j] - value))];

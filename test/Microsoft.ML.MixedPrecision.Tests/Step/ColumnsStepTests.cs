@@ -129,12 +129,7 @@ public sealed class ColumnsStepTests
             for (int at = 0; at < Rows; at += 2 * Batch)
             {
                 int stepRows = Math.Min(2 * Batch, Rows - at);
-                for (int micro = 0; micro < stepRows; micro += Batch)
-                {
-                    plan.Accumulate(Math.Min(Batch, stepRows - micro), stepRows, first: micro == 0);
-                }
-
-                plan.Commit(1e-2f);
+                plan.Step(new StepRequest(stepRows) { LearningRate = 1e-2f });
                 plan.Prepare(Rows % Batch);
             }
         }

@@ -24,12 +24,10 @@ public sealed unsafe class DropoutStepTests
         using var device = new CpuDevice(2);
         using RowStore store = Store(device, policy);
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
-        using TrainingPlan undisturbed = Plan(device, policy), skipping = Plan(device, policy);
+        using TrainingPlan undisturbed = Plan(device, policy, batch: 3), skipping = Plan(device, policy, batch: 3);
         Step(undisturbed, store, Rows);
         Step(skipping, store, Rows);
-        skipping.Accumulate(store, [0, 1, Rows], 6, first: true);
-        skipping.Accumulate(store, [2, 3, 4], 6, first: false);
-        skipping.Commit(1e-3f);
+        skipping.Step(store, [0, 1, Rows, 2, 3, 4], 1e-3f);
         Assert.AreEqual(1, skipping.State.Skips, "the test needs a skipped step");
         Step(undisturbed, store, Rows);
         Step(skipping, store, Rows);
@@ -42,16 +40,15 @@ public sealed unsafe class DropoutStepTests
     {
         using var device = new CpuDevice(2);
         using RowStore store = Store(device, "float32");
-        using TrainingPlan whole = Plan(device, "float32"), parts = Plan(device, "float32");
+        using TrainingPlan whole = Plan(device, "float32"), parts = Plan(device, "float32", batch: 11);
         foreach (TrainingPlan plan in new[] { whole, parts })
         {
-            // Not the first step, so that the step counts too.
-            Step(plan, store, Rows);
+            // Not the first step, so that the step counts too; its rate leaves the weights as they are.
+            plan.Step(store, Examples.Rows(Rows), 0f);
         }
 
-        whole.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-        parts.Accumulate(store, Examples.Rows(Rows).AsSpan(0, 11), Rows, first: true);
-        parts.Accumulate(store, Examples.Rows(Rows).AsSpan(11), Rows, first: false);
+        whole.Accumulate(store, Examples.Rows(Rows));
+        parts.Accumulate(store, Examples.Rows(Rows));
 
         float[] expected = Gradients(whole), actual = Gradients(parts);
         float largest = expected.Max(Math.Abs);
@@ -72,13 +69,13 @@ public sealed unsafe class DropoutStepTests
         var losses = new List<double>();
         foreach (TrainingPlan each in new[] { plan, other, none })
         {
-            each.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+            each.Accumulate(store, Examples.Rows(Rows));
             losses.Add(each.State.Loss);
         }
 
         // A rate of 0 leaves the weights as they are.
         plan.Commit(0f);
-        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+        plan.Accumulate(store, Examples.Rows(Rows));
         losses.Add(plan.State.Loss);
 
         Assert.HasCount(4, losses.Distinct().ToArray());
@@ -125,17 +122,16 @@ public sealed unsafe class DropoutStepTests
     private static RowStore Store(CpuDevice device, string policy)
         => Examples.Clusters(device, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 7, classes: 3);
 
-    private static TrainingPlan Plan(CpuDevice device, string policyName, int seed = 1, float dropout = 0.4f)
+    private static TrainingPlan Plan(CpuDevice device, string policyName, int seed = 1, float dropout = 0.4f, int batch = Rows)
     {
         LossScaleRule rule = LossScaling.Static(64).Resolve(PrecisionPolicy.MixedFloat16);
-        var settings = new PlanSettings(PrecisionPolicy.Parse(policyName), rule, Examples.AdamW, Rows) { Seed = seed };
+        var settings = new PlanSettings(PrecisionPolicy.Parse(policyName), rule, Examples.AdamW, batch) { Seed = seed };
         return new TrainingPlan(Examples.Network(7, [16, 16], 3, residual: true, dropout: dropout), settings, device);
     }
 
     private static void Step(TrainingPlan plan, RowStore store, int rows)
     {
-        plan.Accumulate(store, Examples.Rows(rows), rows, first: true);
-        plan.Commit(1e-2f);
+        plan.Step(store, Examples.Rows(rows), 1e-2f);
     }
 
     private static float[] Gradients(TrainingPlan plan)

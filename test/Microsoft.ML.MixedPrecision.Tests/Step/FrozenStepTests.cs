@@ -95,7 +95,7 @@ public sealed unsafe class FrozenStepTests
         using TrainingPlan plan = Plan(device, policy, some, "hidden.1"), all = Plan(device, policy, Network());
         foreach (TrainingPlan each in new[] { plan, all })
         {
-            each.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+            each.Accumulate(store, Examples.Rows(Rows));
         }
 
         foreach (ParameterSlot slot in plan.Parameters.Trained)
@@ -138,7 +138,7 @@ public sealed unsafe class FrozenStepTests
         PrecisionPolicy policy = PrecisionPolicy.MixedFloat16;
         using RowStore store = Examples.Clusters(device, policy.ComputeFormat, Rows, 6, 3);
         using TrainingPlan plan = Plan(device, policy, Network(), measures: true, "hidden.0");
-        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true, measure: true);
+        plan.Accumulate(store, Examples.Rows(Rows), measure: true);
 
         CollectionAssert.AreEqual(
             new[] { "features", "hidden.0.activation", "hidden.1.activation", "output", "output.gradient", "hidden.1.activation.gradient" },
@@ -180,8 +180,7 @@ public sealed unsafe class FrozenStepTests
     {
         for (int step = 0; step < 5; step++)
         {
-            plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-            plan.Commit(1e-2f);
+            plan.Step(store, Examples.Rows(Rows), 1e-2f);
         }
 
         plan.Store();

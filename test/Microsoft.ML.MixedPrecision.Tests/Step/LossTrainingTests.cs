@@ -72,8 +72,7 @@ public sealed class LossTrainingTests
             new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 32) { Loss = new SquaredErrorLoss() },
             device);
         var before = new PlanSnapshot(plan);
-        plan.Accumulate(store, [0, 1, Rows], 3, first: true);
-        plan.Commit(0.01f);
+        plan.Step(store, [0, 1, Rows], 0.01f);
 
         Assert.AreEqual(lossOverflows, plan.State.FirstNonFinite == NonFinite.Loss, $"{plan.State.FirstNonFinite}");
         Assert.AreNotEqual(NonFinite.None, plan.State.FirstNonFinite);
@@ -81,8 +80,7 @@ public sealed class LossTrainingTests
         Assert.AreEqual(32768f, plan.Scale.Scale);
         Assert.IsTrue(before.SameAs(new PlanSnapshot(plan)));
 
-        plan.Accumulate(store, Examples.Rows(32), 32, first: true);
-        plan.Commit(0.01f);
+        plan.Step(store, Examples.Rows(32), 0.01f);
         plan.Parameters.Store();
         Assert.AreEqual(1, plan.State.Step);
         Assert.IsFalse(before.SameAs(new PlanSnapshot(plan)));
@@ -100,8 +98,7 @@ public sealed class LossTrainingTests
             new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new HuberLoss(1) },
             device);
         var before = new PlanSnapshot(plan);
-        plan.Accumulate(store, Examples.Rows(5), 5, first: true);
-        plan.Commit(0.01f);
+        plan.Step(store, Examples.Rows(5), 0.01f);
 
         Assert.AreEqual(NonFinite.Loss, plan.State.FirstNonFinite);
         Assert.IsTrue(before.SameAs(new PlanSnapshot(plan)));
@@ -129,19 +126,13 @@ public sealed class LossTrainingTests
         Loss loss = LossTable.Row(name).Loss;
         using var device = new CpuDevice(2);
         using RowStore store = LossExamples.Of(device, NumericFormat.Float32, loss, 60, Features, 3, weights: true);
-        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 60) { Loss = loss };
+        var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 60) { Loss = loss, HasWeights = true };
         using TrainingPlan whole = new(Examples.Network(Features, [8], 3), settings, device), parts = new(
             Examples.Network(Features, [8], 3),
-            settings,
+            settings with { BatchRows = 20 },
             device);
-        whole.Accumulate(store, Examples.Rows(60), 60, first: true);
-        whole.Commit(0.01f);
-        for (int part = 0; part < 3; part++)
-        {
-            parts.Accumulate(store, [.. Examples.Rows(60).Skip(20 * part).Take(20)], 60, first: part == 0);
-        }
-
-        parts.Commit(0.01f);
+        whole.Step(store, Examples.Rows(60), 0.01f);
+        parts.Step(store, Examples.Rows(60), 0.01f);
 
         Tolerance.AssertClose(whole.State.Loss, parts.State.Loss, 0, 1e-6, "loss");
         Tolerance.AssertClose(whole.State.Norm, parts.State.Norm, 0, 1e-5, "norm");

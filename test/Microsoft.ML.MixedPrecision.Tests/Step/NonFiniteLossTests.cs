@@ -29,10 +29,8 @@ public sealed unsafe class NonFiniteLossTests
     public void Commit_LogitMinusInfinityInTheFirstMicroBatch_IsSkipped()
     {
         // Row 1 has x = 2, whose logit −3e38 · 2 is −∞; row 0 has x = 0.
-        using Setup setup = new(weight: -3e38f);
-        setup.Plan.Accumulate(setup.Store, [1], 2, first: true);
-        setup.Plan.Accumulate(setup.Store, [0], 2, first: false);
-        setup.Plan.Commit(0.1f);
+        using Setup setup = new(weight: -3e38f, change: settings => settings with { BatchRows = 1 });
+        setup.Step([1, 0]);
 
         Assert.AreEqual(NonFinite.Logits, setup.Plan.State.FirstNonFinite);
         Assert.IsTrue(setup.IsUnchanged());
@@ -55,7 +53,7 @@ public sealed unsafe class NonFiniteLossTests
     public void Commit_UnscaledGradientBeyondFloat32_IsSkipped(int scaleExponent, int gradientExponent)
     {
         using Setup setup = new();
-        setup.Plan.Accumulate(setup.Store, [0], 1, first: true);
+        setup.Plan.Accumulate(setup.Store, [0]);
         foreach (ParameterSlot slot in setup.Plan.Parameters.Slots)
         {
             new Span<float>(setup.Plan.Parameters.Gradient(slot), (int)slot.Elements).Clear();
@@ -94,7 +92,7 @@ public sealed unsafe class NonFiniteLossTests
                 ClipValue = clipValue,
                 Optimizer = settings.Optimizer with { Kind = optimizer },
             });
-        setup.Plan.Accumulate(setup.Store, [0], 1, first: true);
+        setup.Plan.Accumulate(setup.Store, [0]);
         ParameterSlot weight = setup.Plan.Parameters.Slots[0];
         foreach (ParameterSlot slot in setup.Plan.Parameters.Slots)
         {
@@ -127,10 +125,8 @@ public sealed unsafe class NonFiniteLossTests
 
             var settings = new PlanSettings(policy, LossScaleRule.None, Examples.AdamW, 32);
             using var plan = new TrainingPlan(Examples.Network(7, [hidden, hidden], 3), settings, device);
-            plan.Accumulate(store, [.. Enumerable.Range(32, 32)], 32, first: true);
-            plan.Commit(1e-3f);
-            plan.Accumulate(store, Examples.Rows(32), 32, first: true);
-            plan.Commit(1e-3f);
+            plan.Step(store, [.. Enumerable.Range(32, 32)], 1e-3f);
+            plan.Step(store, Examples.Rows(32), 1e-3f);
 
             Assert.AreEqual(1, plan.State.Skips, $"{hidden} hidden units");
             Assert.AreEqual(1, plan.State.Step);
@@ -162,8 +158,7 @@ public sealed unsafe class NonFiniteLossTests
 
         public void Step(int[] rows)
         {
-            Plan.Accumulate(Store, rows, rows.Length, first: true);
-            Plan.Commit(0.1f);
+            Plan.Step(Store, rows, 0.1f);
         }
 
         public bool IsUnchanged() => _before.SameAs(new PlanSnapshot(Plan)) && Plan.State.Skips == 1;

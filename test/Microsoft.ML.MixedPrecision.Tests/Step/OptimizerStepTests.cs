@@ -64,7 +64,7 @@ public sealed unsafe class OptimizerStepTests
         Element[][] elements = [.. plan.Parameters.Slots.Select(slot => Elements(plan, slot))];
         for (int attempt = 0; attempt < 4; attempt++)
         {
-            plan.Accumulate(store, Examples.Rows(32), 32, first: true);
+            plan.Accumulate(store, Examples.Rows(32));
             bool skipped = attempt == 1;
             Expect(plan, elements, skipped ? _ => { } : update);
             if (skipped)

@@ -3,19 +3,24 @@ using Microsoft.ML.MixedPrecision.Step;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Step;
 
-/// <summary>Micro-batches of given rows.</summary>
+/// <summary>Steps of given rows.</summary>
 internal static class PlanSteps
 {
-    /// <summary>Runs a micro-batch of these rows, as an epoch of its own.</summary>
-    public static void Accumulate(
-        this TrainingPlan plan,
-        RowStore store,
-        ReadOnlySpan<int> rows,
-        int stepRows,
-        bool first,
-        bool measure = false)
+    /// <summary>A step of these rows, as an epoch of its own.</summary>
+    public static void Step(this TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, float learningRate, bool measure = false)
     {
         plan.BeginEpoch(store, rows);
-        plan.Accumulate(rows.Length, stepRows, first, measure);
+        plan.Step(new StepRequest(rows.Length) { LearningRate = learningRate, Measure = measure });
     }
+
+    /// <summary>The gradients of a step of these rows, as an epoch of its own.</summary>
+    public static void Accumulate(this TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, bool measure = false)
+    {
+        plan.BeginEpoch(store, rows);
+        plan.Step(new StepRequest(rows.Length) { Measure = measure }, SegmentWork.Gradients);
+    }
+
+    /// <summary>What ends the step whose gradients were accumulated.</summary>
+    public static void Commit(this TrainingPlan plan, float learningRate)
+        => plan.Step(new StepRequest(plan.State.Rows) { LearningRate = learningRate }, SegmentWork.Commit);
 }

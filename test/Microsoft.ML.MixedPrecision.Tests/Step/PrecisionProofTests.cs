@@ -73,8 +73,7 @@ public sealed class PrecisionProofTests
         using var plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), sgd, 1), device);
         for (int step = 0; step < 3; step++)
         {
-            plan.Accumulate(store, [0], 1, first: true);
-            plan.Commit(1f / 1024);
+            plan.Step(store, [0], 1f / 1024);
         }
 
         Assert.AreEqual(6, plan.State.LostUpdates);
@@ -114,8 +113,7 @@ public sealed class PrecisionProofTests
         using var plan = new TrainingPlan(network, new PlanSettings(policy, LossScaling.Auto.Resolve(policy), adam, Rows), device);
         for (int step = 0; step < 2000; step++)
         {
-            plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-            plan.Commit(1e-5f);
+            plan.Step(store, Examples.Rows(Rows), 1e-5f);
         }
 
         plan.Parameters.Store();

@@ -19,6 +19,10 @@ internal sealed class SeparateContext(
 
     public override nint Position => Of(_position, NumericFormat.Float32, ofGradient: false).Address;
 
+    public LossPlaces LossPlaces { get; init; }
+
+    public override LossPlaces Losses => LossPlaces;
+
     public override StateTensors State(LayerState state) => states[state];
 
     public override Tensor this[Value value] => Of(value.Root, value.Format, ofGradient: false);

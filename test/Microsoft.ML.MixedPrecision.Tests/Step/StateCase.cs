@@ -79,9 +79,17 @@ internal sealed record StateCase(string Name)
     public Network Network() => Examples.Network(Features, [9, 9], 3, normalization: Normalization, residual: true, dropout: Dropout);
 
     public PlanSettings Settings()
-        => new(Precision, Rule, Optimizer, Batch, ClipNorm: 5f, MeasuresRanges: Probes, MostDataBytes: MostDataBytes)
+        => new(
+            Precision,
+            Rule,
+            Optimizer,
+            (Batch + Accumulation - 1) / Accumulation,
+            ClipNorm: 5f,
+            MeasuresRanges: Probes,
+            MostDataBytes: MostDataBytes)
         {
             Seed = 5,
+            HasWeights = true,
             Schedule = RateSchedule.Create(LearningRateSchedule.Cosine, 2 * StepsAnEpoch, 0.2f, 0.1f),
         };
 
@@ -109,18 +117,7 @@ internal sealed record StateCase(string Name)
                 plan.BeginEpoch(store, rows, parts.StartOf(place));
             }
 
-            var batches = new RowParts(parts.RowsOf(place), (Batch + Accumulation - 1) / Accumulation);
-            for (int batch = 0; batch < batches.Count; batch++)
-            {
-                plan.Prepare(batches.RowsOf(batch));
-            }
-
-            for (int batch = 0; batch < batches.Count; batch++)
-            {
-                plan.Accumulate(batches.RowsOf(batch), parts.RowsOf(place), first: batch == 0, measure: Probes && step % 2 == 0);
-            }
-
-            plan.Commit(0.02f);
+            plan.Step(new StepRequest(parts.RowsOf(place)) { LearningRate = 0.02f, Measure = Probes && step % 2 == 0 });
         }
 
         plan.Synchronize();

@@ -15,7 +15,7 @@ public sealed class TrainingPlanTests
     private const int Batch = 4;
 
     [TestMethod]
-    public void PrepareAndAccumulate_MoreRowsThanThePlanHas_AreRefused()
+    public void PrepareAndStep_RowsThatCannotBe_AreRefused()
     {
         using var device = new CpuDevice(1);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Batch + 1, 3, 2);
@@ -23,9 +23,8 @@ public sealed class TrainingPlanTests
         plan.BeginEpoch(store, Examples.Rows(Batch + 1));
 
         Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Prepare(Batch + 1)).ParamName);
-        Assert.AreEqual(
-            "rows",
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Accumulate(Batch + 1, Batch + 1, first: true)).ParamName);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Step(new StepRequest(0)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Step(new StepRequest(2) { Positions = 0 }));
         Assert.AreEqual(0, plan.Run.Cursor, "nothing was read");
     }
 
@@ -52,11 +51,9 @@ public sealed class TrainingPlanTests
         using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Batch, 3, 2);
         using TrainingPlan plan = Plan(device, measures: true);
 
-        plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true, measure: false);
-        plan.Commit(1e-3f);
+        plan.Step(store, Examples.Rows(Batch), 1e-3f, measure: false);
         Assert.IsTrue(plan.Ranges.All(range => range.Largest == 0));
-        plan.Accumulate(store, Examples.Rows(Batch), Batch, first: true, measure: true);
-        plan.Commit(1e-3f);
+        plan.Step(store, Examples.Rows(Batch), 1e-3f, measure: true);
         Assert.IsTrue(plan.Ranges.All(range => range.Largest > 0));
     }
 

@@ -122,7 +122,7 @@ public sealed unsafe class TrainingStateTests
         StateCase one = Case("float32");
         using RowStore store = one.Store(device);
         using TrainingPlan plan = one.Plan(device);
-        plan.Accumulate(store, Examples.Rows(8), 8, first: true);
+        plan.Accumulate(store, Examples.Rows(8));
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(plan.Capture).Message, "within a step");
 
         plan.Commit(0.1f);

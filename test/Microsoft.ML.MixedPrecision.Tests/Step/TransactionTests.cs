@@ -35,7 +35,7 @@ public sealed unsafe class TransactionTests
                 plan.Scale.Scale = 256;
                 var before = new PlanSnapshot(plan);
                 RunBlock run = plan.Run;
-                plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
+                plan.Accumulate(store, Examples.Rows(Rows));
                 Poison(plan, slot, place, poison);
                 plan.Commit(1e-3f);
 
@@ -67,8 +67,7 @@ public sealed unsafe class TransactionTests
         plan.Scale.Scale = 256;
         var before = new PlanSnapshot(plan);
 
-        plan.Accumulate(store, [0, 1, Rows], 3, first: true);
-        plan.Commit(1e-3f);
+        plan.Step(store, [0, 1, Rows], 1e-3f);
 
         Assert.IsTrue(before.SameAs(new PlanSnapshot(plan)));
         Assert.AreEqual(128f, plan.Scale.Scale);
@@ -84,12 +83,10 @@ public sealed unsafe class TransactionTests
         using var device = new CpuDevice(2);
         using RowStore store = Store(device, "mixed_float16");
         store.Append([.. Enumerable.Repeat(float.NaN, store.Features)], 0, 1f);
-        using TrainingPlan plan = Plan(device, "mixed_float16", store);
+        using TrainingPlan plan = Plan(device, "mixed_float16", store, batch: 3);
         var before = new PlanSnapshot(plan);
 
-        plan.Accumulate(store, [0, 1, Rows], 6, first: true);
-        plan.Accumulate(store, [2, 3, 4], 6, first: false);
-        plan.Commit(1e-3f);
+        plan.Step(store, [0, 1, Rows, 2, 3, 4], 1e-3f);
 
         Assert.IsTrue(before.SameAs(new PlanSnapshot(plan)));
         Assert.AreEqual(1, plan.State.Skips);
@@ -106,18 +103,17 @@ public sealed unsafe class TransactionTests
 
     private static void Step(TrainingPlan plan, RowStore store)
     {
-        plan.Accumulate(store, Examples.Rows(Rows), Rows, first: true);
-        plan.Commit(1e-3f);
+        plan.Step(store, Examples.Rows(Rows), 1e-3f);
     }
 
     private static RowStore Store(CpuDevice device, string policy)
         => Examples.Clusters(device, PrecisionPolicy.Parse(policy).ComputeFormat, Rows, features: 7, classes: 3);
 
-    private static TrainingPlan Plan(CpuDevice device, string policyName, RowStore store)
+    private static TrainingPlan Plan(CpuDevice device, string policyName, RowStore store, int batch = Rows)
     {
         // A dynamic rule under every policy, so that the back-off can be seen; scale 256 keeps good steps finite.
         LossScaleRule rule = LossScaling.Dynamic(initialScale: 256).Resolve(PrecisionPolicy.MixedFloat16);
-        var settings = new PlanSettings(PrecisionPolicy.Parse(policyName), rule, Examples.AdamW, Rows);
+        var settings = new PlanSettings(PrecisionPolicy.Parse(policyName), rule, Examples.AdamW, batch);
         return new TrainingPlan(Examples.Network(store.Features, [9, 5], 3), settings, device);
     }
 }

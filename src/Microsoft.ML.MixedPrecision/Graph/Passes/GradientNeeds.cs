@@ -30,13 +30,13 @@ internal static class GradientNeeds
         }
     }
 
-    /// <summary>Refuses an output that operations read too.</summary>
+    /// <summary>Refuses an output that operations read too; losses may.</summary>
     /// <param name="ops">In forward order.</param>
     /// <param name="last">The network's output.</param>
     /// <exception cref="NotSupportedException">One does.</exception>
     public static void RefuseReadOutput(IReadOnlyList<Op> ops, Value last)
     {
-        if (ops.FirstOrDefault(op => op.Inputs.Contains(last)) is { } reader)
+        if (ops.FirstOrDefault(op => !op.IsTerminal && op.Inputs.Contains(last)) is { } reader)
         {
             throw new NotSupportedException(
                 $"'{last.Name}' is the network's output and is read by '{reader.Name}' too; "

@@ -55,7 +55,7 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
 
         if (arguments.LossSum != null)
         {
-            *arguments.LossSum = total.Loss / arguments.Divisor;
+            *arguments.LossSum = arguments.Factor * total.Loss / arguments.Divisor;
         }
 
         if (arguments.Correct != null)
@@ -137,7 +137,8 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
         }
 
         e[label] -= 1 - _smoothing;
-        SoftmaxRow<TLanes, TVector>.Multiply(e, (float)((double)weight * _arguments.Scale / _arguments.Divisor), classes);
+        float factor = (float)((double)weight * _arguments.Scale * _arguments.Factor / _arguments.Divisor);
+        SoftmaxRow<TLanes, TVector>.Multiply(e, factor, classes);
         ConvertKernel.Convert<TLanes, TVector>(
             NumericFormat.Float32, e, _arguments.Gradient.Format.Storage(), _arguments.Gradient.Row(row), classes);
     }

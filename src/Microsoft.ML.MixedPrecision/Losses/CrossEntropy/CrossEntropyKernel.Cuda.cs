@@ -44,7 +44,7 @@ internal static unsafe partial class CrossEntropyKernel
             Counter = device.Counters,
             Rows = logits.Rows,
             Classes = logits.Columns,
-            First = arguments.First ? 1 : 0,
+            Factor = arguments.Factor,
             Smoothing = smoothing,
         };
         device.Launch(
@@ -92,7 +92,7 @@ internal static unsafe partial class CrossEntropyKernel
 
         public int Classes { get; init; }
 
-        public int First { get; init; }
+        public float Factor { get; init; }
 
         public float Smoothing { get; init; }
     }

@@ -1,5 +1,5 @@
 // Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ, sᵢ = Σⱼ e^(xᵢⱼ − m), tᵢⱼ = (1 − ε)·[j = label] + ε/C:
-// ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·(wᵢ·scale/divisor), rounded once; loss = Σ wᵢℓᵢ ÷ divisor. ε: smoothing.
+// ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·(wᵢ·scale·f/divisor), rounded once; loss += f·Σ wᵢℓᵢ ÷ divisor. ε: smoothing.
 // x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
 // A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
@@ -27,7 +27,7 @@ struct CrossEntropy {
     const int* labels;
     const float* weights;
     const float* scale;         // loss scale
-    const int* divisor;         // rows of the whole step
+    const int* divisor;         // labelled positions of the whole step
     Partial* partials;
     double* loss;
     int* first_non_finite;      // what stands there stays; or null
@@ -35,7 +35,7 @@ struct CrossEntropy {
     u32* counter;               // 0 between launches
     int rows;
     int classes;
-    int first;                  // whether this is the step's first micro-batch, which overwrites the loss
+    float factor;               // f
     float smoothing;            // ε, in [0, 1)
 };
 
@@ -96,7 +96,7 @@ DEVICE Row read_row(const float* x, int classes, int lane, float (&e)[HELD])
 // dx = (e/sum − [j = label])·factor.
 DEVICE void store_gradient(const CrossEntropy& a, size_t index, const Row& row, int label, float weight, int lane, const float (&e)[HELD])
 {
-    float factor = (float)((double)weight * (double)*a.scale / (double)(float)*a.divisor);
+    float factor = (float)((double)weight * (double)*a.scale * (double)a.factor / (double)(float)*a.divisor);
     if ((u32)label >= (u32)a.classes)
         factor = of_bits(0x7FC00000u);
     float inverse = 1.0f / row.sum;
@@ -180,7 +180,7 @@ DEVICE void add_blocks(const CrossEntropy& a)
     correct = block_sum(correct);
     if (threadIdx.x != 0)
         return;
-    double loss = (a.first ? 0.0 : *a.loss) + sum / (double)(float)*a.divisor;
+    double loss = *a.loss + (double)a.factor * sum / (double)(float)*a.divisor;
     *a.loss = loss;
     if (a.correct_rows != 0)
         *a.correct_rows = correct;

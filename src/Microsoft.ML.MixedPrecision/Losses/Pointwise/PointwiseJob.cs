@@ -52,7 +52,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
 
         if (arguments.LossSum != null)
         {
-            *arguments.LossSum = loss / arguments.Divisor;
+            *arguments.LossSum = arguments.Factor * loss / arguments.Divisor;
         }
 
         if (arguments.Correct != null)
@@ -87,7 +87,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         var x = (float*)_arguments.Logits.Row(row);
         float* y = (float*)_arguments.Targets + ((long)row * columns);
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
-        float factor = (float)((double)weight * _arguments.Scale / ((double)_arguments.Divisor * columns));
+        float factor = (float)((double)weight * _arguments.Scale * _arguments.Factor / ((double)_arguments.Divisor * columns));
         double loss = 0;
         long correct = sum.Correct;
         for (int j = 0; j < columns; j++)

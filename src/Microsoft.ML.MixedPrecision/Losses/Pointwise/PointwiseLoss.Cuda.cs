@@ -51,7 +51,7 @@ internal static unsafe class PointwiseCuda
             Counter = device.Counters,
             Rows = logits.Rows,
             Columns = logits.Columns,
-            First = arguments.First ? 1 : 0,
+            Factor = arguments.Factor,
             Parameter = parameter,
         };
         device.Launch(
@@ -97,7 +97,7 @@ internal static unsafe class PointwiseCuda
 
         public int Columns { get; init; }
 
-        public int First { get; init; }
+        public float Factor { get; init; }
 
         public float Parameter { get; init; }
     }

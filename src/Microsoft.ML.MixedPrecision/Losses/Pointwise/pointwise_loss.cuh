@@ -1,4 +1,4 @@
-// loss = Σᵢ wᵢ·(Σⱼ ℓ(xᵢⱼ, yᵢⱼ) ÷ C) ÷ divisor; dxᵢⱼ = ∂ℓ/∂x·wᵢ·scale/(divisor·C), rounded once.
+// loss += f·Σᵢ wᵢ·(Σⱼ ℓ(xᵢⱼ, yᵢⱼ) ÷ C) ÷ divisor; dxᵢⱼ = ∂ℓ/∂x·wᵢ·scale·f/(divisor·C), rounded once.
 // x: (N, C) Float32; y: (N, C) Float32, dense; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its elements.
 // The file that includes this defines ℓ: point_loss(x, y, parameter) gives loss and slope, is_correct(x, y) whether the answer counts as right.
 // A thread does an element, then goes on by the size of the grid, which depends on N·C alone; the last block adds what all have summed, in a
@@ -24,7 +24,7 @@ struct PointwiseLoss {
     const float* targets;
     const float* weights;
     const float* scale;         // loss scale
-    const int* divisor;         // rows of the whole step
+    const int* divisor;         // labelled positions of the whole step
     Partial* partials;
     double* loss;
     int* first_non_finite;      // what stands there stays; or null
@@ -32,7 +32,7 @@ struct PointwiseLoss {
     u32* counter;               // 0 between launches
     int rows;
     int columns;
-    int first;                  // whether this is the step's first micro-batch, which overwrites the loss
+    float factor;               // f
     float parameter;
 };
 
@@ -70,7 +70,7 @@ DEVICE void add_blocks(const PointwiseLoss& a, double divisor)
     int not_finite = block_sum(partial.not_finite), correct = block_sum(partial.correct);
     if (threadIdx.x != 0)
         return;
-    double loss = (a.first ? 0.0 : *a.loss) + sum / divisor;
+    double loss = *a.loss + (double)a.factor * sum / divisor;
     *a.loss = loss;
     if (a.correct != 0)
         *a.correct = correct;
@@ -80,7 +80,7 @@ DEVICE void add_blocks(const PointwiseLoss& a, double divisor)
 
 KERNEL void __launch_bounds__(256) pointwise_loss(PointwiseLoss a)
 {
-    double scale = (double)*a.scale, divisor = (double)(float)*a.divisor;
+    double scale = (double)*a.scale * (double)a.factor, divisor = (double)(float)*a.divisor;
     Partial partial = {};
     for (size_t i = thread_index(); i < (size_t)a.rows * a.columns; i += thread_count())
         do_element(a, i, scale, divisor, partial);

@@ -120,12 +120,15 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
         var settings = new PlanSettings(policy, scale, options.OptimizerSettings, rows.Length)
         {
             Loss = options.Loss,
+            HasWeights = train.HasWeights,
             Seed = options.Seed,
             RowBytes = train.Bytes,
         };
         var plan = new TrainingPlan(network, settings, train.Device);
         plan.BeginEpoch(train, rows);
-        plan.Accumulate(rows.Length, Math.Min(options.StepRows, order.TrainRows), first: true);
+        plan.Step(
+            new StepRequest(rows.Length) { Positions = Math.Min(options.StepRows, order.TrainRows) },
+            SegmentWork.Gradients);
         plan.Synchronize();
         return plan;
     }

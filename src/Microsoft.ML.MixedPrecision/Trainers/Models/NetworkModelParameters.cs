@@ -117,15 +117,15 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
             features = writer.Scale(features, scaling.Shift.Values, scaling.Factor.Values);
         }
 
-        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = _network.Network.Input(NumericFormat.Float32);
-        plan.Finish(_network.Network.Body.Build(plan, input));
+        var plan = new NetworkPlan(_network.Network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
         if (!OutputsFitFloat16)
         {
             writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
         }
 
-        OnnxValue written = plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features });
+        OnnxValue written = plan.Builder.WriteOnnx(
+            writer,
+            new Dictionary<Value, OnnxValue> { [plan.Features] = features });
         OnnxValue outputs = writer.NaNUnlessFinite(written, given, Inputs);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);

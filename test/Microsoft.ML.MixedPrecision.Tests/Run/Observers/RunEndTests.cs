@@ -258,8 +258,7 @@ public sealed class RunEndTests
                 plan.BeginEpoch(store, order);
             }
 
-            plan.Accumulate(count, count, first: true);
-            plan.Commit(options.LearningRate);
+            plan.Step(new StepRequest(count) { LearningRate = options.LearningRate });
         }
 
         plan.Store();

@@ -1,0 +1,25 @@
+using Microsoft.ML.MixedPrecision.Graph;
+
+namespace Microsoft.ML.MixedPrecision.Losses;
+
+/// <summary>The loss of a network's output, whose targets and weights come with the rows.</summary>
+/// <param name="Loss">ℓ.</param>
+/// <param name="HasWeights">Whether rows have weights.</param>
+internal readonly record struct LossTerm(Loss Loss, bool HasWeights)
+{
+    /// <summary>Name of the input that brings targets.</summary>
+    public const string Target = "target";
+
+    /// <summary>Name of the input that brings weights.</summary>
+    public const string Weight = "weight";
+
+    /// <summary>Appends it.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="output">What the network ends with.</param>
+    public void AddTo(PlanBuilder plan, Value output)
+        => plan.Loss(
+            Loss,
+            output,
+            LossPlan.Targets(Target, Loss, output),
+            HasWeights ? LossPlan.Weights(Weight, output) : null);
+}
