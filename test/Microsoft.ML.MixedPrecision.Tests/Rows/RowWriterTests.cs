@@ -8,21 +8,17 @@ namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
 /// <summary>What a store of several columns takes, refuses and counts.</summary>
 [TestClass]
-public sealed class RowWriterTests
+public sealed class RowWriterTests : IDisposable
 {
     private const int Tokens = 4;
-    private CpuDevice _device = null!;
+    private readonly CpuDevice _device = new(2);
 
     private static readonly RowSchema Tagged = new(
         SchemaColumn.Ids("ids", new Shape(Tokens, 1), 10),
         SchemaColumn.Lengths("length", Tokens),
         SchemaColumn.Classes(new Shape(Tokens, 1), 3).WithLengths("length"));
 
-    [TestInitialize]
-    public void Open() => _device = new CpuDevice(2);
-
-    [TestCleanup]
-    public void Close() => _device.Dispose();
+    public void Dispose() => _device.Dispose();
 
     /// <summary>Padding is looked up and so checked; the target behind the length is never looked at.</summary>
     [TestMethod]

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Plan;
@@ -16,16 +15,12 @@ namespace Microsoft.ML.MixedPrecision.Tests.Step;
 /// <summary>A network of several inputs trains, validates and scores on rows of several columns as a plain one does on what they come
 /// to.</summary>
 [TestClass]
-public sealed class ColumnsStepTests
+public sealed class ColumnsStepTests : IDisposable
 {
     private const int Rows = 100, Batch = 16;
-    private CpuDevice _device = null!;
+    private readonly CpuDevice _device = new(2);
 
-    [TestInitialize]
-    public void Open() => _device = new CpuDevice(2);
-
-    [TestCleanup]
-    public void Close() => _device.Dispose();
+    public void Dispose() => _device.Dispose();
 
     /// <summary>Two micro-batches a step, and a shorter step at the end; preparing between steps leaves rubbish where ids lie, and must not
     /// look it up.</summary>
