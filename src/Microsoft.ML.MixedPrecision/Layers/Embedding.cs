@@ -1,7 +1,49 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>y[n·T + t] = table[ids[n, t]]: for each id of an example a row of numbers, from a table of as many rows as the vocabulary has
+/// entries.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Columns">Columns of the table and of y, at least 1.</param>
+/// <param name="Padding">The id that stands for nothing: zeros, and no gradient; null, and left out of JSON, for none.</param>
+internal sealed record EmbeddingSpec(
+    string Name,
+    int Columns,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Padding = null) : LayerSpec(Name)
+{
+    /// <inheritdoc/>
+    internal override string Kind => nameof(Embedding);
+
+    /// <inheritdoc/>
+    public override SpecValue Output(SpecValue input)
+    {
+        int ids = VocabularyOf(input);
+        if (Columns < 1)
+        {
+            throw Refusal($"has {Columns} columns; it must have at least 1.");
+        }
+
+        return Padding is { } id && (uint)id >= (uint)ids
+            ? throw Refusal($"has the padding id {id}; it must be one of the ids from 0 to {ids - 1}, or none.")
+            : new SpecValue(new Shape(checked((int)input.Elements), Columns));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<StoredShape> Stored(SpecValue input) => [new(Name + ".weight", VocabularyOf(input), Columns)];
+
+    /// <inheritdoc/>
+    public override Layer Create(SpecValue input) => new Embedding(Name, VocabularyOf(input), Columns, Padding);
+
+    /// <inheritdoc/>
+    protected override string Text => Padding is { } id ? $"Embedding {Columns}, padding {id}" : $"Embedding {Columns}";
+
+    private int VocabularyOf(SpecValue input)
+        => input.Vocabulary ?? throw Refusal($"reads ids and gets {input}; put it behind an input of ids.");
+}
 
 /// <summary>y[n·T + t] = table[ids[n, t]] with a table (ids, columns): one row of numbers for each token, category or place.</summary>
 internal sealed class Embedding : Layer
@@ -31,12 +73,14 @@ internal sealed class Embedding : Layer
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Table];
 
-    /// <summary>Draws starting weights: normal with σ = 0.02, the padding id's row 0.</summary>
-    /// <param name="seed">The user's seed.</param>
-    /// <param name="position">Number of the parameter within the network.</param>
-    public void Initialize(int seed, int position)
+    /// <inheritdoc/>
+    public override bool DrawsWeights => true;
+
+    /// <inheritdoc/>
+    /// <remarks>Normal with σ = 0.02, the padding id's row 0.</remarks>
+    public override void Initialize(WeightInitializer weights, ActivationKind following)
     {
-        WeightInitializer.FillNormal(Table, Deviation, seed, position);
+        weights.FillNormal(Table, Deviation);
         if (_padding is { } id)
         {
             Table.Values.AsSpan(id * Table.Columns, Table.Columns).Clear();

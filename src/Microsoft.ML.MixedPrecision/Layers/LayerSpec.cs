@@ -12,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(ActivationSpec), "activation")]
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
+[JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]

@@ -32,14 +32,12 @@ internal sealed class WeightInitializer(int seed)
         }
     }
 
-    /// <summary>Fills a weight whose scale does not follow from its shape: normal with a given σ.</summary>
+    /// <summary>Fills the next weight, whose scale does not follow from its shape: normal with a given σ.</summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="deviation">σ.</param>
-    /// <param name="seed">The user's seed.</param>
-    /// <param name="position">Number of the parameter within the network.</param>
-    public static void FillNormal(Parameter weight, double deviation, int seed, int position)
+    public void FillNormal(Parameter weight, double deviation)
     {
-        var random = new RandomStream(seed, RandomPurpose.Initialization, position);
+        var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
         foreach (ref float value in weight.Values.AsSpan())
         {
             value = (float)(deviation * random.NextNormal());

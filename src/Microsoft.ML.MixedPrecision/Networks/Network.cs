@@ -19,7 +19,7 @@ internal sealed class Network
         Spec = spec;
         _input = sizes.Input;
         Inputs = (int)sizes.Input.Elements;
-        Outputs = (int)sizes.Output.Elements;
+        Output = sizes.Output.Shape;
         Widest = sizes.Widest;
         Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
         _leaves = [.. Body.Leaves];
@@ -40,7 +40,10 @@ internal sealed class Network
     public int Inputs { get; }
 
     /// <summary>Numbers that it gives for an example.</summary>
-    public int Outputs { get; }
+    public int Outputs => Output.Rows * Output.Columns;
+
+    /// <summary>What it gives for an example.</summary>
+    public Shape Output { get; }
 
     /// <summary>The most columns that any layer reads or gives.</summary>
     public int Widest { get; }
@@ -69,8 +72,10 @@ internal sealed class Network
     public NumericFormat FeatureFormat(PrecisionPolicy policy) => _leaves[0].InputFormat(policy);
 
     /// <summary>What <see cref="Body"/> reads, for a plan.</summary>
-    /// <param name="format">How it is stored.</param>
-    public Value Input(NumericFormat format) => PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, format);
+    /// <param name="format">How numbers are stored.</param>
+    public Value Input(NumericFormat format) => _input.Vocabulary is null
+        ? PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, format)
+        : PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, ElementKind.Int32);
 
     /// <summary>The formats that a policy gives to what training computes, layer by layer.</summary>
     public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)

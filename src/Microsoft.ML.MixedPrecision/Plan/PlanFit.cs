@@ -57,7 +57,7 @@ internal static class PlanFit
     /// <exception cref="InvalidOperationException">The sizes, and a batch that can be.</exception>
     public static void RequireTargets(Network network, PlanSettings settings)
     {
-        int words = settings.Loss.TargetWords(network.Outputs);
+        int words = settings.Loss.TargetWords(network.Output.Columns) * network.Output.Rows;
         long all = (long)words * settings.BatchRows;
         if (all > int.MaxValue)
         {

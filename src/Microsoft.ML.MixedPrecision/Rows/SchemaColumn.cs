@@ -75,7 +75,9 @@ internal sealed record SchemaColumn
         => new(name, RowRole.Target, ElementKind.Float32, shape);
 
     /// <summary>An example's weight: Float32, and named <see cref="RowSchema.Weight"/>, so that there is one at most.</summary>
-    public static SchemaColumn Weights() => new(RowSchema.Weight, RowRole.Weight, ElementKind.Float32, Shape.Vector(1));
+    /// <param name="positions">Labelled positions of a row, each of which has a weight of its own: 0 where it is padding.</param>
+    public static SchemaColumn Weights(int positions = 1)
+        => new(RowSchema.Weight, RowRole.Weight, ElementKind.Float32, new Shape(positions, 1));
 
     /// <summary>The same numbers in another format.</summary>
     /// <exception cref="InvalidOperationException">The column has words.</exception>

@@ -33,7 +33,8 @@ internal sealed partial class TrainingLoop
     /// <returns>Whether it was run; false where the run is to stop before one of its steps.</returns>
     private bool RunPass(TrainingRun run, EpochPasses passes, Action checkAlive)
     {
-        run.Plan.BeginEpoch(_train, passes.Order, passes.StartOf(run.StepsOfPass));
+        int at = passes.StartOf(run.StepsOfPass);
+        run.Plan.BeginEpoch(_train, passes.Order, at);
         while (run.StepsOfPass < passes.Count)
         {
             CheckAlive(run, checkAlive);
@@ -42,7 +43,9 @@ internal sealed partial class TrainingLoop
                 return false;
             }
 
-            Step(run, passes.RowsOf(run.StepsOfPass), ends: run.StepsOfPass == passes.Count - 1);
+            ReadOnlySpan<int> rows = passes.Order.AsSpan(at, passes.RowsOf(run.StepsOfPass));
+            Step(run, rows, ends: run.StepsOfPass == passes.Count - 1);
+            at += rows.Length;
             run.StepsOfPass++;
             LookAt(passes, run.Advisor);
             run.Feed.AfterStep(run.Attempts);
@@ -97,10 +100,15 @@ internal sealed partial class TrainingLoop
     /// <param name="rows">Its rows.</param>
     /// <param name="ends">Whether a pass of an epoch ends with it: measured too, so that the ranges are those of the weights that a model
     /// may keep.</param>
-    private void Step(TrainingRun run, int rows, bool ends)
+    private void Step(TrainingRun run, ReadOnlySpan<int> rows, bool ends)
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || run.Attempts % _options.RangeProbeInterval == 0);
         run.Attempts++;
-        run.Plan.Step(new StepRequest(rows) { LearningRate = _options.LearningRate, Measure = measure });
+        run.Plan.Step(new StepRequest(rows.Length)
+        {
+            Positions = checked((int)_train.PositionsOf(rows)),
+            LearningRate = _options.LearningRate,
+            Measure = measure,
+        });
     }
 }

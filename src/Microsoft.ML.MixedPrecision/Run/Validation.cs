@@ -47,7 +47,7 @@ internal sealed class Validation
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
-        StepParts.RequireTargets(_store, _loss, network.Outputs);
+        StepParts.RequireTargets(_store, _loss, network.Output);
         using var scoring = new ScoringWeights(network, _device);
         using var block = new LossBlock(_device, checked((int)_store.PositionsOf(_rows)));
         using var session = new ScoringSession(network, scoring, _batch, _device, new LossTerm(_loss, _store.HasWeights))

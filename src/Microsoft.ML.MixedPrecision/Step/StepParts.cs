@@ -44,7 +44,7 @@ internal sealed record StepParts(
     /// round.</exception>
     public void RequireTargets(RowStore store)
     {
-        RequireTargets(store, Settings.Loss, Layout.Output.Columns);
+        RequireTargets(store, Settings.Loss, Layout.Output.Shape);
         if (store.HasWeights != Settings.HasWeights)
         {
             throw new ArgumentException(
@@ -55,13 +55,18 @@ internal sealed record StepParts(
         }
     }
 
-    /// <summary>Checks that a store's targets are those that a loss of so many outputs reads.</summary>
-    public static void RequireTargets(RowStore store, Loss loss, int outputs)
+    /// <summary>Checks that a store's targets are those that a loss of such an output reads.</summary>
+    /// <param name="store">The rows.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="output">What an example has of the network's output: a target stands beside each row of it.</param>
+    /// <exception cref="ArgumentException">They take more or fewer words.</exception>
+    public static void RequireTargets(RowStore store, Loss loss, Shape output)
     {
-        if (store.TargetWords != loss.TargetWords(outputs))
+        int words = loss.TargetWords(output.Columns) * output.Rows;
+        if (store.TargetWords != words)
         {
-            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {outputs} "
-                + $"outputs, takes {loss.TargetWords(outputs)}.", nameof(store));
+            throw new ArgumentException($"The store has {store.TargetWords} target words a row; the loss, {loss.Name} of {output} "
+                + $"outputs, takes {words}.", nameof(store));
         }
     }
 }

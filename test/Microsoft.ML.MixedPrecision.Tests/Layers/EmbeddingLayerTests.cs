@@ -14,7 +14,7 @@ public sealed class EmbeddingLayerTests
     public void Initialize_DrawsFromTheNormalDistribution_AndLeavesPaddingAtZero()
     {
         var layer = new Embedding("tokens", 201, 100, padding: 3);
-        layer.Initialize(seed: 5, position: 0);
+        layer.Initialize(new WeightInitializer(5), ActivationKind.Relu);
         float[] padding = layer.Table.Values[300..400], drawn = [.. layer.Table.Values[..300], .. layer.Table.Values[400..]];
         double mean = drawn.Average(), deviation = Math.Sqrt(drawn.Average(value => (value - mean) * (value - mean)));
 
@@ -24,9 +24,10 @@ public sealed class EmbeddingLayerTests
         Assert.IsTrue(layer.Table.Decays);
 
         var again = new Embedding("tokens", 201, 100, padding: 3);
-        again.Initialize(seed: 5, position: 0);
+        var weights = new WeightInitializer(5);
+        again.Initialize(weights, ActivationKind.Relu);
         CollectionAssert.AreEqual(layer.Table.Values, again.Table.Values);
-        again.Initialize(seed: 5, position: 1);
+        again.Initialize(weights, ActivationKind.Relu);
         CollectionAssert.AreNotEqual(layer.Table.Values, again.Table.Values);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Layers;
@@ -9,7 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Layers;
 /// <param name="Text">Its text.</param>
 /// <param name="Columns">Columns that it gives for 6.</param>
 /// <param name="Stored">What it stores for 6 columns: name, rows and columns; a state with a star.</param>
-internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Columns, string Stored)
+/// <param name="Vocabulary">Entries of the vocabulary of the ids that it reads; null where it reads numbers.</param>
+internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Columns, string Stored, int? Vocabulary = null)
 {
     /// <summary>One or more rows for each kind of layer.</summary>
     public static IReadOnlyList<LayerRow> All { get; } =
@@ -51,10 +53,32 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             "Residual (Linear 9, Dropout 0.5, Linear 6)",
             6,
             "r.0.weight 9 6, r.0.bias 1 9, r.1.weight 6 9, r.1.bias 1 6"),
+        new(
+            new EmbeddingSpec("e", 3),
+            """{"layer":"embedding","name":"e","columns":3}""",
+            "Embedding 3",
+            3,
+            "e.weight 50 3",
+            50),
+        new(
+            new EmbeddingSpec("e", 3, 2),
+            """{"layer":"embedding","name":"e","columns":3,"padding":2}""",
+            "Embedding 3, padding 2",
+            3,
+            "e.weight 50 3",
+            50),
     ];
 
-    /// <summary>6 columns: a row of a table, a sequence, an image.</summary>
-    public static IReadOnlyList<Shape> Inputs { get; } = [Shape.Vector(6), new(5, 6), Shape.Image(2, 3, 6)];
+    /// <summary>What a network with it reads: 6 numbers, or ids.</summary>
+    public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries) : new NumbersInput("x", 6);
+
+    /// <summary>6 columns: a row of a table, a sequence, an image; or ids of a sequence.</summary>
+    public IReadOnlyList<SpecValue> Inputs => Vocabulary is { } entries
+        ? [new(new Shape(1, 1), entries), new(new Shape(7, 1), entries)]
+        : [new(Shape.Vector(6)), new(new Shape(5, 6)), new(Shape.Image(2, 3, 6))];
+
+    /// <summary>What it refuses: ids, or numbers.</summary>
+    public SpecValue Refused => Vocabulary is null ? new(new Shape(7, 1), 100) : new(new Shape(7, 1));
 
     /// <inheritdoc/>
     public override string ToString() => Text;

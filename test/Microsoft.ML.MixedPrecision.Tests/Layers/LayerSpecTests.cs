@@ -31,10 +31,12 @@ public sealed class LayerSpecTests
     [DynamicData(nameof(Rows))]
     internal void Json_OfALayer_IsAsDocumentedAndReadBack(LayerRow row)
     {
-        const string Before = """{"version":4,"inputs":[{"input":"numbers","name":"x","columns":6,"rows":1}],"layers":[""";
+        string before = """{"version":4,"inputs":[""" + (row.Vocabulary is null
+            ? """{"input":"numbers","name":"x","columns":6,"rows":1}"""
+            : """{"input":"ids","name":"x","rows":7,"vocabulary":50}""") + """],"layers":[""";
         byte[] written = NetworkSpecJson.Write(Network(row));
 
-        Assert.AreEqual(Before + row.Json + "]}", Encoding.UTF8.GetString(written));
+        Assert.AreEqual(before + row.Json + "]}", Encoding.UTF8.GetString(written));
         Assert.AreEqual(row.Text, NetworkSpecJson.Read(written).Layers[0].ToString());
         CollectionAssert.AreEqual(written, NetworkSpecJson.Write(NetworkSpecJson.Read(written)));
     }
@@ -43,15 +45,16 @@ public sealed class LayerSpecTests
     [DynamicData(nameof(Rows))]
     internal void Output_OfAnyShape_IsWhatThePlanGets(LayerRow row)
     {
-        foreach (Shape input in LayerRow.Inputs)
+        foreach (SpecValue input in row.Inputs)
         {
-            SpecValue output = row.Spec.Output(new SpecValue(input));
+            SpecValue output = row.Spec.Output(input);
+            Value x = input.Vocabulary is null
+                ? PlanBuilder.Input("x", input.Shape, NumericFormat.Float32)
+                : PlanBuilder.Input("x", input.Shape, ElementKind.Int32);
             var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
 
-            Assert.AreEqual(new SpecValue(input.WithColumns(row.Columns)), output);
-            Assert.AreEqual(
-                output.Shape,
-                plan.Finish(row.Spec.Create(new SpecValue(input)).Build(plan, PlanBuilder.Input("x", input, NumericFormat.Float32))).Shape);
+            Assert.AreEqual(new SpecValue(input.Shape.WithColumns(row.Columns)), output);
+            Assert.AreEqual(output.Shape, plan.Finish(row.Spec.Create(input).Build(plan, x)).Shape);
         }
     }
 
@@ -74,13 +77,15 @@ public sealed class LayerSpecTests
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
-    internal void Output_OfIds_IsRefused(LayerRow row)
+    internal void Output_OfTheOtherKind_IsRefused(LayerRow row)
     {
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => row.Spec.Output(new SpecValue(new Shape(7, 1), 100)));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => row.Spec.Output(row.Refused));
 
         StringAssert.Contains(error.Message, $"Layer '{row.Spec.Name}'");
-        StringAssert.Contains(error.Message, "reads numbers and gets 7 ids of 100");
+        StringAssert.Contains(
+            error.Message,
+            row.Vocabulary is null ? "reads numbers and gets 7 ids of 100" : "reads ids and gets (7, 1) numbers");
     }
 
-    private static NetworkSpec Network(LayerRow row) => new([new NumbersInput("x", 6)], [row.Spec]);
+    private static NetworkSpec Network(LayerRow row) => new([row.Input], [row.Spec]);
 }

@@ -1,0 +1,61 @@
+using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Step;
+using Microsoft.ML.MixedPrecision.Tests.Rows;
+using Microsoft.ML.MixedPrecision.Tests.Step;
+
+namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
+
+/// <summary>Token ids in, a class for each token out, on a card: the graphs of a step do not depend on how many tokens are real.</summary>
+[TestClass]
+[TestCategory(Gpu.Category)]
+internal sealed class CudaTokenLabelTests : CudaTrainingTest
+{
+    /// <summary>Steps of 3, 3 and 1 texts have 7, 9 and 4 real tokens, in the first epoch; each loss is that of the CPU engine within
+    /// Float32's sums, and so are weights after 30 steps.</summary>
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(0L)]
+    public void Steps_OfTokenLabels_AreThoseOfTheCpu(long? mostDataBytes)
+    {
+        (double[] losses, float[] weights) = Course(onCard: true, mostDataBytes), (expectedLosses, expected) = Course(onCard: false, null);
+
+        for (int i = 0; i < losses.Length; i++)
+        {
+            Assert.AreEqual(expectedLosses[i], losses[i], 1e-5 * expectedLosses[i], $"step {i}");
+        }
+
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Assert.AreEqual(expected[i], weights[i], 1e-4, $"weight {i}");
+        }
+    }
+
+    private (double[] Losses, float[] Weights) Course(bool onCard, long? mostDataBytes)
+    {
+        Network network = TokenCase.Network();
+        using RowStore store = TokenCase.Store(Cpu);
+        using TrainingPlan plan = Plan(
+            onCard ? Device : Cpu,
+            "float32",
+            network,
+            3,
+            settings => settings with { HasWeights = true, Loss = new CrossEntropyLoss(), MostDataBytes = mostDataBytes });
+        var losses = new List<double>();
+        for (int epoch = 0; epoch < 10; epoch++)
+        {
+            int[] order = Examples.Rows(TokenCase.Rows);
+            plan.BeginEpoch(store, order);
+            for (int at = 0; at < order.Length; at += 3)
+            {
+                ReadOnlySpan<int> rows = order.AsSpan(at, Math.Min(3, order.Length - at));
+                plan.Step(new StepRequest(rows.Length) { Positions = (int)store.PositionsOf(rows), LearningRate = 1e-2f });
+                plan.Synchronize();
+                losses.Add(plan.State.Loss);
+            }
+        }
+
+        return ([.. losses], Weights(plan, network));
+    }
+}
