@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Run.Advice;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 
