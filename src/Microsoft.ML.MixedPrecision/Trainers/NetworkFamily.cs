@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -9,9 +10,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <remarks>
 /// <para>
 /// Whatever columns a family reads, its network reads one vector of Single a row, the column <see cref="FeatureColumn"/>. A family of
-/// another kind of column, or of several, gives a <see cref="Mapper"/> that makes this one out of them. The trainer fits it on the training
-/// rows, and the transformer holds it in front of the network: it is saved, loaded, exported and asked for single rows as a step of the
-/// pipeline would be, and the column that it makes stays in the result.
+/// another kind of column, or of several, gives a mapper (<see cref="CreateMapper"/>) that makes this one out of them. The trainer fits it
+/// on the training rows, and the transformer holds it in front of the network: it is saved, loaded, exported and asked for single rows as a
+/// step of the pipeline would be, and the column that it makes stays in the result.
 /// </para>
 /// <para>
 /// The other way, a transformer that binds several columns by itself, would read them as they are, without a copy. It was not taken,
@@ -24,14 +25,16 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal abstract class NetworkFamily
 {
     /// <summary>
-    /// The column that the network reads, a vector of Single of known size. Where there is a <see cref="Mapper"/>, its name says what it is
-    /// made of: data that have a column of this name are taken at their word and not mapped again, so that what ML.NET permutes or gives to
-    /// several networks is read.
+    /// The column that the network reads, a vector of Single of known size. Where there is a mapper, its name says what it is made of: data
+    /// that have a column of this name are taken at their word and not mapped again, so that what ML.NET permutes, or gives to several
+    /// networks, is read.
     /// </summary>
     public abstract string FeatureColumn { get; }
 
-    /// <summary>Makes <see cref="FeatureColumn"/> out of the columns of the data, which it checks; null where the data have it.</summary>
-    public virtual IEstimator<ITransformer>? Mapper => null;
+    /// <summary>What makes <see cref="FeatureColumn"/> out of the columns of the data, which it checks; null where the data have
+    /// it.</summary>
+    /// <param name="env">The context.</param>
+    public virtual IEstimator<ITransformer>? CreateMapper(IHostEnvironment env) => null;
 
     /// <summary>Whether features had better be normalised before.</summary>
     public virtual bool WantsNormalization => false;

@@ -101,7 +101,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShape mapped = inputSchema.TryFindColumn(Roles.Features, out _)
             ? inputSchema
-            : _family.Mapper?.GetOutputSchema(inputSchema) ?? inputSchema;
+            : _family.CreateMapper(Host)?.GetOutputSchema(inputSchema) ?? inputSchema;
         Roles.Check(mapped);
         return base.GetOutputSchema(mapped);
     }
@@ -170,7 +170,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
     {
         ArgumentNullException.ThrowIfNull(trainData);
         ITransformer? mapper = trainData.Schema.GetColumnOrNull(Roles.Features) is null
-            ? previousModel?.Mapper ?? _family.Mapper?.Fit(trainData)
+            ? previousModel?.Mapper ?? _family.CreateMapper(Host)?.Fit(trainData)
             : null;
         IDataView rows = Mapped(trainData, mapper);
         Roles.Check(SchemaShape.Create(rows.Schema));

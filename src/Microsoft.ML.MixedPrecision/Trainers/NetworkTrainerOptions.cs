@@ -30,6 +30,12 @@ namespace Microsoft.ML.MixedPrecision;
 /// replace the other. Class names with a colon cannot be keys of a configuration. Binding that is generated at compile time
 /// (<c>EnableConfigurationBindingGenerator</c>) reads no types of others from text and warns of it (SYSLIB1100): leave it off.
 /// </para>
+/// <para>
+/// For those who add options: some names are kept, each for one meaning, so that no other option may take them.
+/// <c>Devices</c>, a list of <see cref="ComputeDevice"/> beside <see cref="Device"/>, of which one is set; <c>FeatureColumnNames</c>, a list
+/// of names beside a family's <c>FeatureColumnName</c>; <c>AutoBatchSize</c>, a Boolean beside <see cref="BatchSize"/>; and
+/// <see cref="Checkpoint"/>, which exists.
+/// </para>
 /// </remarks>
 /// <example>
 /// The section <c>"Training": { "HiddenLayers": [128, 64], "Precision": "mixed_bfloat16", "LossScaling": "auto", "Device": "cpu", "Epochs":
