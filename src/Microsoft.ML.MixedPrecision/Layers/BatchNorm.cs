@@ -3,12 +3,35 @@ using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
+/// <summary>y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column; γ, β and the running statistics (1, columns).</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record BatchNormSpec(string Name) : LayerSpec(Name)
+{
+    /// <inheritdoc/>
+    internal override string Kind => nameof(BatchNorm);
+
+    /// <inheritdoc/>
+    public override SpecValue Output(SpecValue input) => new(NumbersOf(input));
+
+    /// <inheritdoc/>
+    public override IEnumerable<StoredShape> Stored(SpecValue input) =>
+    [
+        new(Name + ".weight", 1, input.Shape.Columns),
+        new(Name + ".bias", 1, input.Shape.Columns),
+        new(Name + ".running_mean", 1, input.Shape.Columns) { IsState = true },
+        new(Name + ".running_var", 1, input.Shape.Columns) { IsState = true },
+    ];
+
+    /// <inheritdoc/>
+    public override Layer Create(SpecValue input) => new BatchNorm(Name, input.Shape.Columns);
+}
+
 /// <summary>
 /// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column: those of the micro-batch in training, running ones when scoring. γ, β
 /// and
 /// the running statistics (1, columns) are Float32; nothing decays.
 /// </summary>
-internal sealed class BatchNorm : Layer, INormalization
+internal sealed class BatchNorm : Layer
 {
     private readonly string _name;
 
@@ -40,8 +63,8 @@ internal sealed class BatchNorm : Layer, INormalization
     /// <inheritdoc/>
     public override IEnumerable<LayerState> States => [Mean, Variance];
 
-    /// <inheritdoc/>
-    public void Initialize()
+    /// <summary>γ = 1, β = 0, and the running statistics at their start.</summary>
+    public override void Initialize(WeightInitializer weights, ActivationKind following)
     {
         Array.Fill(Scale.Values, 1f);
         Array.Clear(Shift.Values);

@@ -12,6 +12,24 @@ internal abstract class Layer
     /// <summary>What it learns without gradient, in forward order.</summary>
     public virtual IEnumerable<LayerState> States => [];
 
+    /// <summary>The layers that it is made of, in forward order; itself where it is made of none.</summary>
+    public virtual IEnumerable<Layer> Leaves => [this];
+
+    /// <summary>Whether starting weights are drawn for it.</summary>
+    public virtual bool DrawsWeights => false;
+
+    /// <summary>How its input is stored where it is the first layer and reads rows: as it computes, so that nothing is rounded
+    /// twice.</summary>
+    /// <param name="policy">The policy.</param>
+    public virtual NumericFormat InputFormat(PrecisionPolicy policy) => NumericFormat.Float32;
+
+    /// <summary>Sets starting values.</summary>
+    /// <param name="weights">Draws.</param>
+    /// <param name="following">The activation behind it, before the next layer that draws.</param>
+    public virtual void Initialize(WeightInitializer weights, ActivationKind following)
+    {
+    }
+
     /// <summary>Appends this layer's operations.</summary>
     /// <param name="plan">Where to.</param>
     /// <param name="x">The input (N, columns).</param>

@@ -3,8 +3,29 @@ using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
+/// <summary>y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each row; γ and β (1, columns).</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record LayerNormSpec(string Name) : LayerSpec(Name)
+{
+    /// <inheritdoc/>
+    internal override string Kind => nameof(LayerNorm);
+
+    /// <inheritdoc/>
+    public override SpecValue Output(SpecValue input) => new(NumbersOf(input));
+
+    /// <inheritdoc/>
+    public override IEnumerable<StoredShape> Stored(SpecValue input) =>
+    [
+        new(Name + ".weight", 1, input.Shape.Columns),
+        new(Name + ".bias", 1, input.Shape.Columns),
+    ];
+
+    /// <inheritdoc/>
+    public override Layer Create(SpecValue input) => new LayerNorm(Name, input.Shape.Columns);
+}
+
 /// <summary>y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each row; γ and β (1, columns) are Float32 and do not decay.</summary>
-internal sealed class LayerNorm : Layer, INormalization
+internal sealed class LayerNorm : Layer
 {
     private readonly string _name;
 
@@ -25,8 +46,8 @@ internal sealed class LayerNorm : Layer, INormalization
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Scale, Shift];
 
-    /// <inheritdoc/>
-    public void Initialize()
+    /// <summary>γ = 1, β = 0.</summary>
+    public override void Initialize(WeightInitializer weights, ActivationKind following)
     {
         Array.Fill(Scale.Values, 1f);
         Array.Clear(Shift.Values);

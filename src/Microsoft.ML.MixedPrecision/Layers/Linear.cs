@@ -1,7 +1,33 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
+
+/// <summary>y = x·Wᵀ + b, row by row, with W (outputs, columns of x) and b (1, outputs).</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Outputs">Columns of y, at least 1.</param>
+internal sealed record LinearSpec(string Name, int Outputs) : LayerSpec(Name)
+{
+    /// <inheritdoc/>
+    internal override string Kind => nameof(Linear);
+
+    /// <inheritdoc/>
+    public override SpecValue Output(SpecValue input)
+        => Outputs >= 1
+            ? new SpecValue(NumbersOf(input).WithColumns(Outputs))
+            : throw Refusal($"has {Outputs} outputs; it must have at least 1.");
+
+    /// <inheritdoc/>
+    public override IEnumerable<StoredShape> Stored(SpecValue input)
+        => [new(Name + ".weight", Outputs, input.Shape.Columns), new(Name + ".bias", 1, Outputs)];
+
+    /// <inheritdoc/>
+    public override Layer Create(SpecValue input) => new Linear(Name, input.Shape.Columns, Outputs);
+
+    /// <inheritdoc/>
+    protected override string Text => $"Linear {Outputs}";
+}
 
 /// <summary>y = x·Wᵀ + b with W (outputs, inputs) and b (1, outputs).</summary>
 internal sealed class Linear : Layer
@@ -25,6 +51,20 @@ internal sealed class Linear : Layer
 
     /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [Weight, Bias];
+
+    /// <inheritdoc/>
+    public override bool DrawsWeights => true;
+
+    /// <inheritdoc/>
+    public override NumericFormat InputFormat(PrecisionPolicy policy)
+        => policy.Decide(OperationKind.MatrixProduct, Name).Format.Storage();
+
+    /// <inheritdoc/>
+    public override void Initialize(WeightInitializer weights, ActivationKind following)
+    {
+        weights.Fill(Weight, following);
+        Array.Clear(Bias.Values);
+    }
 
     /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => plan.Linear(Name, x, Weight, Bias);

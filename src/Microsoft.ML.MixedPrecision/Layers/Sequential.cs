@@ -22,5 +22,8 @@ internal sealed class Sequential : Layer
     public override IEnumerable<LayerState> States => _layers.SelectMany(layer => layer.States).Distinct();
 
     /// <inheritdoc/>
+    public override IEnumerable<Layer> Leaves => _layers.SelectMany(layer => layer.Leaves).Distinct();
+
+    /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => _layers.Aggregate(x, (value, layer) => layer.Build(plan, value));
 }

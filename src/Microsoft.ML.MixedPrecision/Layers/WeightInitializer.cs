@@ -3,20 +3,21 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>Draws starting weights on the host, so that every engine starts from the same bits. Biases start at 0.</summary>
-internal static class WeightInitializer
+/// <summary>Draws a network's starting weights on the host, so that every engine starts from the same bits. Biases start at 0.</summary>
+/// <param name="seed">The user's seed.</param>
+internal sealed class WeightInitializer(int seed)
 {
+    private int _position;
+
     /// <summary>
-    /// Fills a weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu: normal with σ = √(2 / inputs)
+    /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu: normal with σ = √(2 / inputs)
     /// (He et al., 2015). Otherwise: uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
     /// </summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="following">The activation behind it.</param>
-    /// <param name="seed">The user's seed.</param>
-    /// <param name="position">Number of the parameter within the network.</param>
-    public static void Fill(Parameter weight, ActivationKind following, int seed, int position)
+    public void Fill(Parameter weight, ActivationKind following)
     {
-        var random = new RandomStream(seed, RandomPurpose.Initialization, position);
+        var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
         bool rectifies = following switch
         {
             ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu => true,

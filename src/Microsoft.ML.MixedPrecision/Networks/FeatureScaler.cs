@@ -13,9 +13,10 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 internal sealed class FeatureScaler
 {
     /// <summary>Scales nothing until vectors are filled: shift and factor are 0.</summary>
-    /// <param name="features">Features of a row.</param>
-    public FeatureScaler(int features)
-        => (Shift, Factor) = (new ScalingVector("features.shift", features), new ScalingVector("features.factor", features));
+    /// <param name="input">Name of the input that it scales: <c>features</c>.</param>
+    /// <param name="features">Numbers of an example.</param>
+    public FeatureScaler(string input, int features)
+        => (Shift, Factor) = (new ScalingVector(input + ".shift", features), new ScalingVector(input + ".factor", features));
 
     /// <summary>What is taken off: (1, features).</summary>
     public StoredMatrix Shift { get; }

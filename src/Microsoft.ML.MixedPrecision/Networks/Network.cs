@@ -1,47 +1,47 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Layers;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
-/// <summary>The layers of a <see cref="NetworkDefinition"/> with their parameters. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …,
-/// <c>output</c>, normalisations <c>hidden.0.norm</c>, …;
-/// a hidden layer is product → normalisation → activation → dropout.</summary>
+/// <summary>The layers of a <see cref="NetworkSpec"/> with their parameters.</summary>
 internal sealed class Network
 {
-    private readonly List<Linear> _linears = [];
-    private readonly List<INormalization> _norms = [];
+    private readonly SpecValue _input;
+    private readonly Layer[] _leaves;
 
     /// <summary>Builds the layers, parameters zero.</summary>
-    /// <exception cref="InvalidDataException">The definition is not valid.</exception>
-    public Network(NetworkDefinition definition)
+    /// <exception cref="InvalidDataException">The spec describes no network.</exception>
+    public Network(NetworkSpec spec)
     {
-        definition.Validate();
-        Definition = definition;
-        var blocks = new List<Layer>();
-        int inputs = definition.Inputs;
-        for (int i = 0; i < definition.HiddenLayers.Count; i++)
-        {
-            int outputs = definition.HiddenLayers[i];
-            Layer block = Block($"hidden.{i}", inputs, outputs);
-            blocks.Add(definition.Residual && inputs == outputs ? new Residual($"hidden.{i}.residual", block) : block);
-            inputs = outputs;
-        }
-
-        blocks.Add(Add(new Linear("output", inputs, definition.Outputs)));
-        Body = new Sequential([.. blocks]);
+        var sizes = new NetworkSizes(spec);
+        Spec = spec;
+        _input = sizes.Input;
+        Inputs = (int)sizes.Input.Elements;
+        Outputs = (int)sizes.Output.Elements;
+        Widest = sizes.Widest;
+        Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
+        _leaves = [.. Body.Leaves];
         Parameters = [.. Body.Parameters];
         Stored = [.. Parameters, .. Body.States];
-        Scaling = definition.Scaling switch
+        Scaling = spec.Scaling switch
         {
             FeatureScaling.None => null,
-            FeatureScaling.Standard => new FeatureScaler(definition.Inputs),
-            _ => throw UnknownValue.Of(definition.Scaling),
+            FeatureScaling.Standard => new FeatureScaler(spec.Inputs[0].Name, Inputs),
+            _ => throw Tensors.UnknownValue.Of(spec.Scaling),
         };
     }
 
-    /// <summary>The shape.</summary>
-    public NetworkDefinition Definition { get; }
+    /// <summary>What it was built from.</summary>
+    public NetworkSpec Spec { get; }
+
+    /// <summary>Numbers of an example that it reads.</summary>
+    public int Inputs { get; }
+
+    /// <summary>Numbers that it gives for an example.</summary>
+    public int Outputs { get; }
+
+    /// <summary>The most columns that any layer reads or gives.</summary>
+    public int Widest { get; }
 
     /// <summary>From features to logits.</summary>
     public Layer Body { get; }
@@ -50,7 +50,9 @@ internal sealed class Network
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The last layer.</summary>
-    public Linear OutputLayer => _linears[^1];
+    /// <exception cref="InvalidOperationException">It is no product.</exception>
+    public Linear OutputLayer => _leaves[^1] as Linear
+        ?? throw new InvalidOperationException($"The last layer of {Spec} is no Linear, which a label's scores need; end with one.");
 
     /// <summary>What layers have: the parameters, then what they learn without gradient.</summary>
     public IReadOnlyList<StoredMatrix> Stored { get; }
@@ -61,28 +63,31 @@ internal sealed class Network
     /// <summary>All that is saved: <see cref="Stored"/>, then the scaling of features.</summary>
     public IReadOnlyList<StoredMatrix> Saved => Scaling is null ? Stored : [.. Stored, Scaling.Shift, Scaling.Factor];
 
-    /// <summary>How features are stored: in the operand format of the first product, which reads them.</summary>
-    public NumericFormat FeatureFormat(PrecisionPolicy policy)
-        => policy.Decide(OperationKind.MatrixProduct, _linears[0].Name).Format.Storage();
+    /// <summary>How features are stored: in the operand format of the first product where it reads them, else in Float32.</summary>
+    public NumericFormat FeatureFormat(PrecisionPolicy policy) => _leaves[0].InputFormat(policy);
+
+    /// <summary>What <see cref="Body"/> reads, for a plan.</summary>
+    /// <param name="format">How it is stored.</param>
+    public Value Input(NumericFormat format) => PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, format);
 
     /// <summary>The formats that a policy gives to what training computes, layer by layer.</summary>
     public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)
     {
         var plan = new PlanBuilder(policy, training: true);
-        plan.Finish(Body.Build(plan, PlanBuilder.Input("features", Definition.Inputs, FeatureFormat(policy))));
+        plan.Finish(Body.Build(plan, Input(FeatureFormat(policy))));
         return plan.Formats;
     }
 
     /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same
-    /// <see cref="NetworkDefinition.Shape"/>.</summary>
+    /// <see cref="NetworkSpec.Function"/>.</summary>
     /// <param name="other">The network; it scales features as this one does.</param>
-    /// <exception cref="InvalidOperationException">It has another shape.</exception>
+    /// <exception cref="InvalidOperationException">It has another.</exception>
     public void CopyFrom(Network other)
     {
-        if (other.Definition.Shape != Definition.Shape)
+        if (other.Spec.Function != Spec.Function)
         {
-            throw new InvalidOperationException($"The previous model is {other.Definition.Shape}; training asks for "
-                + $"{Definition.Shape}. Set HiddenLayers, Activation, Normalization and Residual as they were, and give data with the "
+            throw new InvalidOperationException($"The previous model is {other.Spec.Function}; training asks for {Spec.Function}. Set the "
+                + $"options of the network (HiddenLayers, Activation, Normalization and Residual) as they were, and give data with the "
                 + $"same features and labels, or train without a previous model.");
         }
 
@@ -92,56 +97,22 @@ internal sealed class Network
         }
     }
 
-    /// <summary>Draws starting weights.</summary>
+    /// <summary>Draws starting weights, and sets all else to its start.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>
     public void Initialize(int seed)
     {
-        for (int i = 0; i < _linears.Count; i++)
+        ActivationKind[] following = new ActivationKind[_leaves.Length];
+        ActivationKind next = ActivationKind.None;
+        for (int i = _leaves.Length - 1; i >= 0; i--)
         {
-            bool last = i == _linears.Count - 1;
-            WeightInitializer.Fill(_linears[i].Weight, last ? ActivationKind.None : Definition.Activation, seed, i);
-            Array.Clear(_linears[i].Bias.Values);
+            following[i] = next;
+            next = _leaves[i] is Activation activation ? activation.Kind : _leaves[i].DrawsWeights ? ActivationKind.None : next;
         }
 
-        foreach (INormalization norm in _norms)
+        var weights = new WeightInitializer(seed);
+        foreach ((Layer layer, ActivationKind behind) in _leaves.Zip(following))
         {
-            norm.Initialize();
+            layer.Initialize(weights, behind);
         }
-    }
-
-    /// <summary>A hidden layer.</summary>
-    private Sequential Block(string name, int inputs, int outputs)
-    {
-        var layers = new List<Layer> { Add(new Linear(name, inputs, outputs)) };
-        switch (Definition.Normalization)
-        {
-            case NormalizationKind.LayerNorm:
-                layers.Add(Add(new LayerNorm(name + ".norm", outputs)));
-                break;
-            case NormalizationKind.BatchNorm:
-                layers.Add(Add(new BatchNorm(name + ".norm", outputs)));
-                break;
-            case NormalizationKind.None:
-                break;
-            default:
-                throw UnknownValue.Of(Definition.Normalization);
-        }
-
-        layers.Add(new Activation(name + ".activation", Definition.Activation));
-        layers.Add(new Dropout(name + ".dropout", Definition.Dropout));
-        return new Sequential([.. layers]);
-    }
-
-    private Linear Add(Linear linear)
-    {
-        _linears.Add(linear);
-        return linear;
-    }
-
-    private TNorm Add<TNorm>(TNorm norm)
-        where TNorm : INormalization
-    {
-        _norms.Add(norm);
-        return norm;
     }
 }

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Text.Json;
 using Microsoft.ML.MixedPrecision.Files;
-using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
@@ -9,8 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// A network in a saved model. Little-endian:
 /// <code>
 /// Int64       bytes of what follows up to the checksum
-/// Int32       bytes of the definition
-/// UTF-8       definition, JSON
+/// Int32       bytes of the spec
+/// UTF-8       spec, JSON: <see cref="NetworkSpec"/>, or in files before version 4 <see cref="Versions.PerceptronDefinition"/>
 /// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>, with texts that the
 ///             caller keeps in their metadata
 /// 32 bytes    SHA-256 of everything from the second number to here
@@ -18,23 +16,21 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// </summary>
 internal static class NetworkFile
 {
-    private const int MaxDefinitionBytes = 1 << 20;
-
     /// <summary>Writes a network at the stream's position.</summary>
     /// <param name="stream">A stream that can seek.</param>
     /// <param name="network">The network.</param>
     /// <param name="metadata">Texts to keep with it.</param>
     public static void Write(Stream stream, Network network, IReadOnlyDictionary<string, string> metadata)
     {
-        byte[] definition = JsonSerializer.SerializeToUtf8Bytes(network.Definition, NetworkDefinitionContext.Default.NetworkDefinition);
+        byte[] spec = NetworkSpecJson.Write(network.Spec);
         long start = stream.Position;
         WriteInt64(stream, 0);
         Checksum.Append(stream, hashed =>
         {
             Span<byte> length = stackalloc byte[sizeof(int)];
-            BinaryPrimitives.WriteInt32LittleEndian(length, definition.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(length, spec.Length);
             hashed.Write(length);
-            hashed.Write(definition);
+            hashed.Write(spec);
             Safetensors.Write(hashed, network.Saved, metadata);
         });
         long end = stream.Position;
@@ -59,7 +55,7 @@ internal static class NetworkFile
             stream.Position += Checksum.Bytes;
             return contents;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw Damaged(e);
         }
@@ -88,49 +84,23 @@ internal static class NetworkFile
         stream.ReadExactly(number);
         int length = BinaryPrimitives.ReadInt32LittleEndian(number);
         long left = bytes - number.Length;
-        if (length < 0 || length > Math.Min(MaxDefinitionBytes, left))
+        if (length < 0 || length > Math.Min(SpecLimits.MostBytes, left))
         {
-            throw new InvalidDataException($"A definition of {length} bytes does not fit into {left}.");
+            throw new InvalidDataException($"A description of {length} bytes does not fit into {left}.");
         }
 
         var text = new byte[length];
         stream.ReadExactly(text);
         left -= length;
-        NetworkDefinition definition = JsonSerializer.Deserialize(text, NetworkDefinitionContext.Default.NetworkDefinition)
-            ?? throw new InvalidDataException("The definition is empty.");
-        definition.Validate();
-        if (StoredBytes(definition) > left)
+        NetworkSpec spec = NetworkSpecJson.Read(text);
+        long stored = new NetworkSizes(spec).Bytes;
+        if (stored > left)
         {
-            throw new InvalidDataException($"The network {definition} does not fit into {left} bytes.");
+            throw new InvalidDataException($"The network's weights take {stored} bytes, but {left} are left.");
         }
 
-        var network = new Network(definition);
+        var network = new Network(spec);
         return (network, Safetensors.Read(stream, left, network.Saved));
-    }
-
-    /// <summary>Bytes of all that is stored, without making them.</summary>
-    /// <param name="definition">The network.</param>
-    public static decimal StoredBytes(NetworkDefinition definition)
-    {
-        decimal count = 0;
-        decimal inputs = definition.Inputs;
-        foreach (int outputs in definition.HiddenLayers.Append(definition.Outputs))
-        {
-            count += (inputs + 1) * outputs;
-            inputs = outputs;
-        }
-
-        // Scale and shift, and of batches the two running statistics.
-        int vectors = definition.Normalization switch
-        {
-            NormalizationKind.None => 0,
-            NormalizationKind.LayerNorm => 2,
-            NormalizationKind.BatchNorm => 4,
-            _ => throw UnknownValue.Of(definition.Normalization),
-        };
-        count += vectors * definition.HiddenLayers.Sum(width => (decimal)width);
-        count += definition.Scaling == FeatureScaling.None ? 0 : 2 * (decimal)definition.Inputs;
-        return count * sizeof(float);
     }
 
     private static void WriteInt64(Stream stream, long value)

@@ -26,9 +26,9 @@ internal sealed unsafe class PlanDraft
         _settings = settings;
         _isOnCard = device is CudaDevice;
         _cpu = device as CpuDevice;
-        Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Definition, settings.BatchRows));
+        Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, settings.BatchRows));
         var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed, Frozen = settings.Frozen };
-        Value input = PlanBuilder.Input("features", network.Definition.Inputs, network.FeatureFormat(settings.Policy));
+        Value input = network.Input(network.FeatureFormat(settings.Policy));
         Value logits = plan.Finish(network.Body.Build(plan, input));
         Ops = [.. plan.Ops];
         Parameters = plan.Parameters;
@@ -115,10 +115,9 @@ internal sealed unsafe class PlanDraft
     }
 
     /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>
-    private static bool HasSmallProducts(CudaDevice card, NetworkDefinition network, int rows)
+    private static bool HasSmallProducts(CudaDevice card, long widest, int rows)
     {
         const long Tile = 128;
-        long widest = network.HiddenLayers.Append(network.Inputs).Append(network.Outputs).Max();
         return ((rows + Tile - 1) / Tile) * ((widest + Tile - 1) / Tile) <= card.Properties.Multiprocessors / 2;
     }
 }

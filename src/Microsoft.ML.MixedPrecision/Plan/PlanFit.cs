@@ -57,7 +57,7 @@ internal static class PlanFit
     /// <exception cref="InvalidOperationException">The sizes, and a batch that can be.</exception>
     public static void RequireTargets(Network network, PlanSettings settings)
     {
-        int words = settings.Loss.TargetWords(network.Definition.Outputs);
+        int words = settings.Loss.TargetWords(network.Outputs);
         long all = (long)words * settings.BatchRows;
         if (all > int.MaxValue)
         {

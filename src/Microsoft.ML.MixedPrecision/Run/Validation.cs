@@ -52,7 +52,7 @@ internal sealed unsafe class Validation
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
-        StepParts.RequireTargets(_store, _loss, network.Definition.Outputs);
+        StepParts.RequireTargets(_store, _loss, network.Outputs);
         using var scoring = new ScoringWeights(network, _device);
         using var session = new ScoringSession(network, scoring, _batch);
         using CudaValidationLoss? onCard = _device is CudaDevice cuda

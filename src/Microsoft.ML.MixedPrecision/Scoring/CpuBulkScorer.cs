@@ -26,7 +26,8 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
     private readonly ScoringJob?[] _jobs = new ScoringJob?[SlotCount];
     private readonly float[][] _features;
     private readonly float[][] _scores;
-    private readonly NetworkDefinition _shape;
+    private readonly int _inputs;
+    private readonly int _outputs;
     private readonly int _mostHelpers;
     private readonly int _tileRows;
     private int _helpers;
@@ -41,19 +42,19 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
         : base(SlotCount, maxRows)
     {
         _open = open;
-        _shape = network.Definition;
+        (_inputs, _outputs) = (network.Inputs, network.Outputs);
         _mostHelpers = threads - 1;
         long work = Math.Max(1, network.Parameters.Sum(parameter => (long)parameter.Values.Length));
         _tileRows = (int)Math.Min(maxRows, Math.Max(LeastTileRows, (LeastTileWork + work - 1) / work));
-        _features = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _shape.Inputs])];
-        _scores = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _shape.Outputs])];
+        _features = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _inputs])];
+        _scores = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _outputs])];
     }
 
     /// <inheritdoc/>
-    public override Span<float> Features(int slot, int row) => _features[slot].AsSpan(row * _shape.Inputs, _shape.Inputs);
+    public override Span<float> Features(int slot, int row) => _features[slot].AsSpan(row * _inputs, _inputs);
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<float> Scores(int slot, int row) => _scores[slot].AsSpan(row * _shape.Outputs, _shape.Outputs);
+    public override ReadOnlySpan<float> Scores(int slot, int row) => _scores[slot].AsSpan(row * _outputs, _outputs);
 
     /// <inheritdoc/>
     public override void Begin(int slot, int rows)
@@ -136,7 +137,7 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
     {
         ScoringLane lane = _idle.TryTake(out ScoringLane? idle) ? idle : _open(_tileRows);
         int count = Math.Min(_tileRows, rows - start);
-        lane.Session.Run(_features[slot].AsSpan(start * _shape.Inputs), count, _scores[slot].AsSpan(start * _shape.Outputs));
+        lane.Session.Run(_features[slot].AsSpan(start * _inputs), count, _scores[slot].AsSpan(start * _outputs));
         _idle.Add(lane);
     }
 }

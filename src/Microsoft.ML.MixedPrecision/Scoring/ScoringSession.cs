@@ -42,7 +42,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         _scaling = network.Scaling;
         _weights = weights;
         _plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32);
+        Value input = network.Input(NumericFormat.Float32);
         Value logits = _plan.Finish(network.Body.Build(_plan, input));
         _layout = new ValueLayout(_plan, input, logits, maxRows);
         _values = new ValueMemory(device, _layout);

@@ -61,7 +61,7 @@ internal sealed unsafe class ScoringWeights : IDisposable
     private static HashSet<Parameter> ProductWeights(Network network)
     {
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        network.Body.Build(plan, PlanBuilder.Input("features", network.Definition.Inputs, NumericFormat.Float32));
+        network.Body.Build(plan, network.Input(NumericFormat.Float32));
         return [.. plan.Ops.SelectMany(op => op.ProductWeights)];
     }
 

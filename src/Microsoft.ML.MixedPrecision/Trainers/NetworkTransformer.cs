@@ -131,12 +131,12 @@ public abstract partial class NetworkTransformer<TModel> : SingleFeaturePredicti
         DataViewType? features = TrainSchema.GetColumnOrNull(FeatureColumnName)?.Type;
         DataViewType? labels = label is null ? null : TrainSchema.GetColumnOrNull(label)?.Type;
         if (features is not VectorDataViewType { ItemType: NumberDataViewType } vector
-            || vector.Size != Network.Definition.Inputs
+            || vector.Size != Network.Network.Inputs
             || !isLabel(labels))
         {
             string andLabel = label is null ? "" : $" and '{label}' of {labels?.ToString() ?? "nothing"}";
             throw new InvalidDataException(
-                $"The model file is damaged and cannot be loaded: its network takes {Network.Definition.Inputs} features and {expected}, "
+                $"The model file is damaged and cannot be loaded: its network takes {Network.Network.Inputs} features and {expected}, "
                     + $"but the columns stored with it are '{FeatureColumnName}' of {features?.ToString() ?? "nothing"}{andLabel}. "
                     + "Use an undamaged copy of the file, or save the model again.");
         }

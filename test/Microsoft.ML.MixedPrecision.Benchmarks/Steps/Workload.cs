@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
@@ -42,7 +43,7 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
 
     private static Network Start(IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization)
     {
-        var network = new Network(new NetworkDefinition(sizes[0], [.. sizes.Skip(1).SkipLast(1)], activation, sizes[^1], normalization));
+        var network = new Network(new Perceptron(sizes[0], [.. sizes.Skip(1).SkipLast(1)], activation, sizes[^1], normalization).ToSpec());
         var random = new Random(1);
         foreach (Parameter weight in network.Parameters.Where(parameter => parameter.Decays))
         {

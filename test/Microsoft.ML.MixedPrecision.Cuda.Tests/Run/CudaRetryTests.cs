@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
@@ -128,7 +129,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
     {
         var lines = new List<string>();
         using ExampleStore store = Store(weight);
-        var network = new Network(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
+        var network = new Network(new Perceptron(1, [3], ActivationKind.Tanh, 2, normalization).ToSpec());
         var options = new TrainingOptions
         {
             Precision = PrecisionPolicy.MixedFloat16,

@@ -7,6 +7,8 @@ import os
 import struct
 import zipfile
 
+BEGINNINGS = (b'{"Inputs"', b'{"version"')
+
 ACTIVATIONS = {
     "Relu": lambda x: max(x, 0.0),
     "Silu": lambda x: x / (1 + math.exp(-x)),
@@ -18,20 +20,24 @@ ACTIVATIONS = {
 
 
 def network(path):
+    """The network's description, JSON, and its tensors. Int32 bytes, description, then safetensors."""
     with zipfile.ZipFile(path) as archive:
-        contents = next(data for data in map(archive.read, archive.namelist()) if b'{"Inputs"' in data)
-    start = contents.index(b'{"Inputs"')
+        parts = [data for data in map(archive.read, archive.namelist()) for start in BEGINNINGS if start in data]
+    contents, = parts
+    start = max(contents.find(beginning) for beginning in BEGINNINGS)
     (length,) = struct.unpack_from("<i", contents, start - 4)
-    definition = json.loads(contents[start:start + length])
+    description = json.loads(contents[start:start + length])
     at = start + length
     (header_length,) = struct.unpack_from("<Q", contents, at)
     header = json.loads(contents[at + 8:at + 8 + header_length])
     data = at + 8 + header_length
     tensors = {}
     for name, entry in header.items():
+        if name == "__metadata__":
+            continue
         first, last = entry["data_offsets"]
         tensors[name] = struct.unpack_from(f"<{(last - first) // 4}f", contents, data + first)
-    return definition, tensors
+    return description, tensors
 
 
 def linear(x, weight, bias):
@@ -44,24 +50,67 @@ def layer_norm(x, scale, shift):
     return [g * (v - mean) / math.sqrt(variance + 1e-5) + b for v, g, b in zip(x, scale, shift)]
 
 
-def forward(definition, tensors, x):
-    names = list(tensors)
-    for i in range(len(definition["HiddenLayers"])):
-        own = [name for name in names if name.startswith(f"hidden.{i}.")]
-        norm = [name for name in own if ".norm." in name]
-        weight, bias = [name for name in own if name not in norm]
-        x = linear(x, tensors[weight], tensors[bias])
-        if norm:
-            x = layer_norm(x, tensors[norm[0]], tensors[norm[1]])
-        x = [ACTIVATIONS[definition["Activation"]](v) for v in x]
-    weight, bias = [name for name in names if name.startswith("output")]
-    return linear(x, tensors[weight], tensors[bias])
+def batch_norm(x, scale, shift, mean, variance):
+    return [g * (v - m) / math.sqrt(s + 1e-5) + b for v, g, b, m, s in zip(x, scale, shift, mean, variance)]
+
+
+def layers_of(definition):
+    """The layers of a perceptron, which files before version 4 describe by its options, in the words of version 4."""
+    width = definition["Inputs"]
+    for i, outputs in enumerate(definition["HiddenLayers"]):
+        name = f"hidden.{i}"
+        block = [{"layer": "linear", "name": name}]
+        normalization = definition.get("Normalization", "None")
+        if normalization != "None":
+            block.append({"layer": normalization[0].lower() + normalization[1:], "name": name + ".norm"})
+        block.append({"layer": "activation", "function": definition["Activation"]})
+        if definition.get("Residual") and width == outputs:
+            yield {"layer": "residual", "layers": block}
+        else:
+            yield from block
+        width = outputs
+    yield {"layer": "linear", "name": "output"}
+
+
+def run(layers, tensors, x):
+    for layer in layers:
+        kind = layer["layer"]
+        own = [tensors.get(f"{layer.get('name')}.{part}") for part in ("weight", "bias", "running_mean", "running_var")]
+        if kind == "linear":
+            x = linear(x, *own[:2])
+        elif kind == "layerNorm":
+            x = layer_norm(x, *own[:2])
+        elif kind == "batchNorm":
+            x = batch_norm(x, *own)
+        elif kind == "activation":
+            x = [ACTIVATIONS[layer["function"]](v) for v in x]
+        elif kind == "residual":
+            x = [a + b for a, b in zip(x, run(layer["layers"], tensors, x))]
+        elif kind != "dropout":
+            raise ValueError(kind)
+    return x
+
+
+def forward(description, tensors, x):
+    is_spec = "version" in description
+    scaling = description["inputs"][0].get("scaling", "None") if is_spec else description.get("Scaling", "None")
+    if scaling != "None":
+        x = [(v - shift) * factor for v, shift, factor in zip(x, tensors["features.shift"], tensors["features.factor"])]
+    return run(description["layers"] if is_spec else layers_of(description), tensors, x)
+
+
+def softmax(x):
+    exps = [math.exp(v - max(x)) for v in x]
+    return [v / math.fsum(exps) for v in exps]
 
 
 folder = os.path.dirname(os.path.abspath(__file__))
 for path in glob.glob(os.path.join(folder, "mlp-*.rows.txt")):
     name = path[:-len(".rows.txt")]
-    definition, tensors = network(name + ".zip")
+    description, tensors = network(name + ".zip")
     with open(path) as rows, open(name + ".txt", "w", newline="\n") as scores:
         for row in rows:
-            scores.write(" ".join(map(repr, forward(definition, tensors, [float(v) for v in row.split()]))) + "\n")
+            outputs = forward(description, tensors, [float(v) for v in row.split()])
+            if "multiclass" in os.path.basename(name):
+                outputs = softmax(outputs)
+            scores.write(" ".join(map(repr, outputs)) + "\n")

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Tests.Reports;
@@ -27,26 +26,6 @@ public sealed class JsonTextTests
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
     };
-
-    public static IEnumerable<object[]> Definitions =>
-    [
-        [new NetworkDefinition(2, [], ActivationKind.None, 1)],
-        [new NetworkDefinition(64, [256, 128], ActivationKind.GeluErf, 10, NormalizationKind.BatchNorm, Residual: true, Dropout: 0.1f)],
-        [new NetworkDefinition(int.MaxValue, [1], ActivationKind.Silu, 1, NormalizationKind.LayerNorm, Dropout: 1e-7f)],
-        [new NetworkDefinition(3, [2], ActivationKind.Relu, 1, Scaling: FeatureScaling.Standard)],
-    ];
-
-    [TestMethod]
-    [DynamicData(nameof(Definitions))]
-    internal void Definition_AsJson_IsWhatReflectionWrites(NetworkDefinition definition)
-    {
-        string written = JsonSerializer.Serialize(definition, NetworkDefinitionContext.Default.NetworkDefinition);
-
-        Assert.AreEqual(JsonSerializer.Serialize(definition, Summary), written);
-        Assert.AreEqual(
-            definition.ToString(),
-            JsonSerializer.Deserialize(written, NetworkDefinitionContext.Default.NetworkDefinition)!.ToString());
-    }
 
     [TestMethod]
     public void Summary_AsJson_IsWhatReflectionWrites()

@@ -37,7 +37,9 @@ public sealed unsafe class NormalizedNetworkTests
             network.Parameters.Select(parameter => parameter.Name).ToArray());
         Assert.IsTrue(network.Parameters[2].Values.All(value => value == 1) && network.Parameters[2].Values.Length == 7);
         Assert.IsTrue(network.Parameters[7].Values.All(value => value == 0) && network.Parameters[7].Values.Length == 3);
-        Assert.AreEqual("5-7-3-2, Relu, LayerNorm", network.Definition.ToString());
+        Assert.AreEqual(
+            "5 numbers, Linear 7, LayerNorm, Relu, Linear 3, LayerNorm, Relu, Linear 2",
+            network.Spec.ToString());
         foreach (Parameter parameter in plain.Parameters)
         {
             CollectionAssert.AreEqual(

@@ -1,12 +1,11 @@
-using System.Text;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Reports;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Networks;
 
-/// <summary>What a definition with residual connections and dropout is made of, and what a file says of it.</summary>
+/// <summary>What a definition with residual connections and dropout is made of.</summary>
 [TestClass]
 public sealed class ResidualNetworkTests
 {
@@ -39,27 +38,10 @@ public sealed class ResidualNetworkTests
         CollectionAssert.AreEqual(
             plain.Parameters.SelectMany(parameter => parameter.Values).ToArray(),
             network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
-        Assert.AreEqual("5-5-7-7-2, Relu, dropout 0.5, residual", network.Definition.ToString());
-    }
-
-    [TestMethod]
-    [DataRow(0f, false, "")]
-    [DataRow(0.25f, false, ",\"Dropout\":0.25")]
-    [DataRow(0f, true, ",\"Residual\":true")]
-    [DataRow(0.25f, true, ",\"Residual\":true,\"Dropout\":0.25")]
-    public void File_OfADefinition_SaysWhatIsNotTheDefaultAndIsReadBack(float dropout, bool residual, string text)
-    {
-        var network = new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2, Residual: residual, Dropout: dropout));
-        using var stream = new MemoryStream();
-        TrainedNetworkFile.Write(stream, network, summary: null);
-        byte[] file = stream.ToArray();
-
         Assert.AreEqual(
-            """{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2""" + text + "}",
-            Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
-        stream.Position = 0;
-        NetworkDefinition read = TrainedNetworkFile.Read(stream).Network.Definition;
-        Assert.AreEqual(network.Definition with { HiddenLayers = read.HiddenLayers }, read);
+            "5 numbers, Residual (Linear 5, Relu, Dropout 0.5), Linear 7, Relu, Dropout 0.5, Residual (Linear 7, Relu, Dropout 0.5), "
+                + "Linear 2",
+            network.Spec.ToString());
     }
 
     [TestMethod]
@@ -69,7 +51,7 @@ public sealed class ResidualNetworkTests
     public void Validate_DropoutOutsideItsRange_SaysTheRange(float dropout)
     {
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(
-            () => new NetworkDefinition(2, [3], ActivationKind.Relu, 2, Dropout: dropout).Validate());
+            () => new Network(new Perceptron(2, [3], ActivationKind.Relu, 2, Dropout: dropout).ToSpec()));
         StringAssert.Contains(error.Message, "at least 0 and below 1", StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -8,7 +9,7 @@ using Microsoft.ML.MixedPrecision.Tests.Losses;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
-/// <summary>Forward pass and loss of a multilayer perceptron in double precision, written from the formulas: Σ wᵢ·ℓ(zᵢ, yᵢ) ÷
+/// <summary>Forward pass and loss of a network in double precision, written from the formulas: Σ wᵢ·ℓ(zᵢ, yᵢ) ÷
 /// rows.</summary>
 internal sealed unsafe class ReferenceLoss
 {
@@ -16,7 +17,7 @@ internal sealed unsafe class ReferenceLoss
     private readonly double[][] _targets;
     private readonly LossRow _loss;
     private readonly float[] _weights;
-    private readonly NetworkDefinition _definition;
+    private readonly NetworkSpec _spec;
     private readonly Parameter[] _parameters;
     private readonly double[][] _values;
 
@@ -38,7 +39,7 @@ internal sealed unsafe class ReferenceLoss
             .. targets.Chunk(store.TargetWords).Select(
                 words => words.Select(
                     word => _loss.Loss.TargetKind == TargetKind.Class ? word : (double)BitConverter.Int32BitsToSingle(word)).ToArray())];
-        _definition = network.Definition;
+        _spec = network.Spec;
         _parameters = [.. network.Parameters];
         _values = [.. _parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
     }
@@ -77,31 +78,46 @@ internal sealed unsafe class ReferenceLoss
     /// <summary>The logits of all rows; a batch normalisation takes its statistics from them, as training does.</summary>
     private double[][] Logits()
     {
-        double[][] x = _x;
         int next = 0;
-        for (int layer = 0; layer < _definition.HiddenLayers.Count; layer++)
-        {
-            double[][] z = Products(x, next);
-            next += 2;
-            switch (_definition.Normalization)
-            {
-                case NormalizationKind.LayerNorm:
-                    z = [.. z.Select(row => ReferenceMath.LayerNorm(row, _values[next], _values[next + 1]))];
-                    next += 2;
-                    break;
-                case NormalizationKind.BatchNorm:
-                    z = ReferenceMath.BatchNorm(z, _values[next], _values[next + 1]);
-                    next += 2;
-                    break;
-            }
+        return Forward(_spec.Layers, _x, ref next);
+    }
 
-            double[][] y = [.. z.Select(row => row.Select(value => ReferenceMath.Activation(_definition.Activation, value)).ToArray())];
-            x = _definition.Residual && x[0].Length == y[0].Length
-                ? [.. x.Zip(y, (shortcut, branch) => shortcut.Zip(branch, (a, b) => a + b).ToArray())]
-                : y;
+    /// <summary>What layers one behind the other give.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="x">The rows.</param>
+    /// <param name="next">The first parameter that no layer has used yet.</param>
+    private double[][] Forward(IEnumerable<LayerSpec> layers, double[][] x, ref int next)
+    {
+        foreach (LayerSpec layer in layers)
+        {
+            switch (layer)
+            {
+                case LinearSpec:
+                    x = Products(x, next);
+                    next += 2;
+                    break;
+                case LayerNormSpec:
+                    (double[] scale, double[] shift) = (_values[next], _values[next + 1]);
+                    x = [.. x.Select(row => ReferenceMath.LayerNorm(row, scale, shift))];
+                    next += 2;
+                    break;
+                case BatchNormSpec:
+                    x = ReferenceMath.BatchNorm(x, _values[next], _values[next + 1]);
+                    next += 2;
+                    break;
+                case ActivationSpec { Function: var function }:
+                    x = [.. x.Select(row => row.Select(value => ReferenceMath.Activation(function, value)).ToArray())];
+                    break;
+                case ResidualSpec residual:
+                    double[][] y = Forward(residual.Layers, x, ref next);
+                    x = [.. x.Zip(y, (shortcut, branch) => shortcut.Zip(branch, (a, b) => a + b).ToArray())];
+                    break;
+                default:
+                    throw new NotSupportedException($"There is no formula for {layer}; give it one.");
+            }
         }
 
-        return Products(x, next);
+        return x;
     }
 
     private double[][] Products(double[][] x, int next) => [.. x.Select(row => Product(row, _values[next], _values[next + 1]))];

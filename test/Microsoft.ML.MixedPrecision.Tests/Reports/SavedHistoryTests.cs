@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Reports;
@@ -60,7 +61,7 @@ public sealed class SavedHistoryTests
     {
         TrainingResult run = SyntheticRun.Create(40, 2600, attempt => attempt % 52 != 0);
         Assert.IsGreaterThan(100_000, run.Skipped);
-        var network = new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2));
+        var network = new Network(new Perceptron(2, [3], ActivationKind.Relu, 2).ToSpec());
         TrainingSummary summary = TrainingSummary.Of(run) with { History = SavedHistory.Write(run) };
         using var stream = new MemoryStream();
 

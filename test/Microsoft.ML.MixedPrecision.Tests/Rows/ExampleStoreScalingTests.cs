@@ -107,7 +107,7 @@ public sealed class ExampleStoreScalingTests
 
     private static FeatureScaler Scaler()
     {
-        var scaler = new FeatureScaler(Features);
+        var scaler = new FeatureScaler("features", Features);
         float[] shift = [1e6f, -3, 0, 0.25f, 7], factor = [0.01f, 1 / 3f, 1, 1000 / 7f, 1];
         shift.CopyTo(scaler.Shift.Values, 0);
         factor.CopyTo(scaler.Factor.Values, 0);

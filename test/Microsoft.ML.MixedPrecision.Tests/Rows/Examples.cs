@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -51,7 +52,7 @@ internal static class Examples
         bool residual = false,
         float dropout = 0f)
     {
-        var network = new Network(new NetworkDefinition(inputs, hidden, activation, outputs, normalization, residual, dropout));
+        var network = new Network(new Perceptron(inputs, hidden, activation, outputs, normalization, residual, dropout).ToSpec());
         network.Initialize(seed);
         return network;
     }

@@ -114,7 +114,7 @@ public sealed class FeatureStatisticsTests
             store.Append(data[i], 0, weights?[i] ?? 1);
         }
 
-        var scaler = new FeatureScaler(data[0].Length);
+        var scaler = new FeatureScaler("features", data[0].Length);
         FeatureStatistics.Measure(store, rows, isSparse, scaler);
         return scaler;
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
@@ -94,7 +95,7 @@ public sealed class MeasuredLossScaleTests
                 store.Append([1f], [i == far ? -16f : 1f], 1f);
             }
 
-            var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 1));
+            var network = new Network(new Perceptron(1, [], ActivationKind.None, 1).ToSpec());
             Assert.AreEqual(512f, Train(network, Options(4, 1) with { Loss = new SquaredErrorLoss() }, device, store), $"row {far}");
         }
     }
@@ -124,11 +125,11 @@ public sealed class MeasuredLossScaleTests
             store.Append([1f], [4f], 1f);
         }
 
-        var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 1));
+        var network = new Network(new Perceptron(1, [], ActivationKind.None, 1).ToSpec());
         Assert.AreEqual(2048f, Train(network, Options(4, 1) with { Loss = new SquaredErrorLoss() }, device, store));
     }
 
-    private static Network Zeros(params int[] hidden) => new(new NetworkDefinition(1, hidden, ActivationKind.Relu, 2));
+    private static Network Zeros(params int[] hidden) => new(new Perceptron(1, hidden, ActivationKind.Relu, 2).ToSpec());
 
     private static TrainingOptions Options(int batch, int accumulation)
         => new()

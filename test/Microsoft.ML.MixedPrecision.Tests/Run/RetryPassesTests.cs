@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
@@ -214,7 +215,7 @@ public sealed class RetryPassesTests
         => new() { Precision = PrecisionPolicy.MixedFloat16, BatchSize = Batch, Epochs = 30, LearningRate = 1e-6f, Seed = 3 };
 
     private static Network Zeros(NormalizationKind normalization)
-        => new(new NetworkDefinition(1, [3], ActivationKind.Tanh, 2, normalization));
+        => new(new Perceptron(1, [3], ActivationKind.Tanh, 2, normalization).ToSpec());
 
     private static ExampleStore Store(CpuDevice device, float heavy, float feature)
     {

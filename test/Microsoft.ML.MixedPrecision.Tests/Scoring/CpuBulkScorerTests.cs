@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Scoring;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Scoring;
@@ -129,7 +130,7 @@ public sealed class CpuBulkScorerTests
 
     private static Network Network()
     {
-        var network = new Network(new NetworkDefinition(Inputs, [128, 64], ActivationKind.Relu, Outputs));
+        var network = new Network(new Perceptron(Inputs, [128, 64], ActivationKind.Relu, Outputs).ToSpec());
         network.Initialize(1);
         return network;
     }

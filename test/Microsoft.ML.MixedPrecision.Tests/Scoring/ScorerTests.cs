@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
@@ -11,7 +12,7 @@ public sealed class ScorerTests
     [TestMethod]
     public void Dispose_EndsTheThreads_AndOpenSessionsGoOn()
     {
-        var network = new Network(new NetworkDefinition(64, [128, 64], ActivationKind.Relu, 10));
+        var network = new Network(new Perceptron(64, [128, 64], ActivationKind.Relu, 10).ToSpec());
         network.Initialize(1);
         float[] x = [.. Enumerable.Range(0, 512 * 64).Select(i => (i % 17) / 17f)];
         var before = new float[512 * 10];

@@ -192,7 +192,7 @@ public sealed unsafe class BatchNormStepTests
         Assert.IsTrue(
             network.Parameters.Where(
                 parameter => parameter.Name.Contains("norm", StringComparison.Ordinal)).All(parameter => !parameter.Decays));
-        Assert.AreEqual("5-8-3, Relu, BatchNorm", network.Definition.ToString());
+        Assert.AreEqual("5 numbers, Linear 8, BatchNorm, Relu, Linear 3", network.Spec.ToString());
     }
 
     /// <summary>One micro-batch of the formula, in double precision.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -147,7 +148,7 @@ public sealed unsafe class NonFiniteLossTests
             Store = new ExampleStore(_device, NumericFormat.Float32, 1, hasWeights: false);
             Store.Append([0f], 1, 1f);
             Store.Append([2f], 1, 1f);
-            var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
+            var network = new Network(new Perceptron(1, [], ActivationKind.None, 2).ToSpec());
             network.Parameters[0].Values[0] = weight;
             bias?.CopyTo(network.Parameters[1].Values, 0);
             var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 2);

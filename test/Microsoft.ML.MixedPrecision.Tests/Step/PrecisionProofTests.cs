@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -65,7 +66,7 @@ public sealed class PrecisionProofTests
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.BFloat16, 1, hasWeights: false);
         store.Append([0f], 0, 1f);
-        var network = new Network(new NetworkDefinition(1, [], ActivationKind.None, 2));
+        var network = new Network(new Perceptron(1, [], ActivationKind.None, 2).ToSpec());
         network.Parameters[1].Values.AsSpan().Fill(1f);
         PrecisionPolicy policy = PrecisionPolicy.MixedBFloat16.WithWeightUpdate(WeightUpdate.Plain);
         var sgd = new OptimizerSettings(OptimizerKind.Sgd, 0, 0, 0, 0, 0, false);

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -117,7 +118,7 @@ public sealed unsafe class RoundingPointTests
         store.Append([0f], 0, 1f + (1f / 2048));
         LossScaleRule rule = LossScaling.Static(2).Resolve(PrecisionPolicy.MixedFloat16);
         using var plan = new TrainingPlan(
-            new Network(new NetworkDefinition(1, [], ActivationKind.None, 2)),
+            new Network(new Perceptron(1, [], ActivationKind.None, 2).ToSpec()),
             new PlanSettings(PrecisionPolicy.MixedFloat16, rule, Examples.AdamW, 1),
             device);
         plan.Accumulate(store, [0], 1, first: true);
@@ -146,7 +147,7 @@ public sealed unsafe class RoundingPointTests
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: true);
         store.Append([0f], 0, (float)g);
-        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.Tanh, 2));
+        var network = new Network(new Perceptron(1, [1], ActivationKind.Tanh, 2).ToSpec());
         network.Parameters[1].Values[0] = 0.5f;
         network.Parameters[2].Values[0] = W;
         network.Parameters[3].Values[1] = 60000f;
@@ -167,7 +168,7 @@ public sealed unsafe class RoundingPointTests
     {
         // 1 + (2^-11 + 2^-20), whose terms FP16 holds, is just above the middle of two FP16 values.
         const float Bias = (1f / 2048) + (1f / 1048576);
-        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.None, 2, Residual: true));
+        var network = new Network(new Perceptron(1, [1], ActivationKind.None, 2, Residual: true).ToSpec());
         network.Parameters[1].Values[0] = Bias;
         network.Parameters[2].Values[0] = 1f;
 
@@ -183,7 +184,7 @@ public sealed unsafe class RoundingPointTests
         using var device = new CpuDevice(1);
         using var store = new ExampleStore(device, NumericFormat.Float16, 1, hasWeights: false);
         store.Append([0f], 0, 1f);
-        var network = new Network(new NetworkDefinition(1, [1, 1], ActivationKind.None, 2, Residual: true));
+        var network = new Network(new Perceptron(1, [1, 1], ActivationKind.None, 2, Residual: true).ToSpec());
         Parameter Named(string name) => network.Parameters.Single(parameter => parameter.Name == name);
         Named("hidden.1.weight").Values[0] = (1f / 2048) + (1f / 1048576);
         Named("output.weight").Values[0] = 1f;
@@ -205,7 +206,7 @@ public sealed unsafe class RoundingPointTests
     {
         // One row is normalised to the shift, which is Float32: just above the middle of two FP16 values.
         const float Shift = 1f + (1f / 2048) + (1f / 1048576);
-        var network = new Network(new NetworkDefinition(1, [1], ActivationKind.None, 2, NormalizationKind.BatchNorm));
+        var network = new Network(new Perceptron(1, [1], ActivationKind.None, 2, NormalizationKind.BatchNorm).ToSpec());
         network.Initialize(1);
         network.Parameters.Single(parameter => parameter.Name == "hidden.0.norm.bias").Values[0] = Shift;
         network.Parameters.Single(parameter => parameter.Name == "output.weight").Values[0] = 1f;
@@ -220,7 +221,7 @@ public sealed unsafe class RoundingPointTests
     {
         // Of 64 units of value 1 those that are kept become 1 ÷ 0.7 and are stored in FP16; the logit adds them up in Float32.
         const float Rate = 0.3f;
-        var network = new Network(new NetworkDefinition(1, [64], ActivationKind.None, 2, Dropout: Rate));
+        var network = new Network(new Perceptron(1, [64], ActivationKind.None, 2, Dropout: Rate).ToSpec());
         Array.Fill(network.Parameters[1].Values, 1f);
         network.Parameters[2].Values.AsSpan(0, 64).Fill(1f);
         float one = 1 / (1 - Rate);
@@ -234,7 +235,7 @@ public sealed unsafe class RoundingPointTests
     /// <summary>The first logit of one row: features → (a hidden unit →) two logits, everything but the wanted path 0.</summary>
     private static float FirstLogit(float[] features, float weight, float bias, bool hidden, PrecisionPolicy? policy = null)
     {
-        var network = new Network(new NetworkDefinition(features.Length, hidden ? [1] : [], ActivationKind.Relu, 2));
+        var network = new Network(new Perceptron(features.Length, hidden ? [1] : [], ActivationKind.Relu, 2).ToSpec());
         Parameter[] parameters = [.. network.Parameters];
         parameters[0].Values[0] = weight;
         parameters[1].Values[0] = bias;

@@ -42,7 +42,8 @@ public sealed unsafe class UnknownValueTests
         ["activation, one vector"] = () => ActivationLanes<LanesPortable, float>.Forward((ActivationKind)Number, 1f),
         ["gradient, one vector"] = () => ActivationLanes<LanesPortable, float>.Backward((ActivationKind)Number, 1f, 1f),
         ["product, epilogue"] = () => Do(() => MatmulFinish<LanesPortable, float>.Forward((ActivationKind)Number, Sums, null)),
-        ["starting weights"] = () => Do(() => WeightInitializer.Fill(new Parameter("w", 1, 1, decays: true), (ActivationKind)Number, 1, 0)),
+        ["starting weights"] = () => Do(
+            () => new WeightInitializer(1).Fill(new Parameter("w", 1, 1, decays: true), (ActivationKind)Number)),
         ["format on the CPU"] = () => PrecisionDevice.Cpu.Supports((NumericFormat)Number),
         ["format on a card"] = () => new PrecisionDevice(IsCuda: true, 9, 0).Supports((NumericFormat)Number),
         ["operation of a policy"] = () => PrecisionPolicy.MixedBFloat16.Decide((OperationKind)Number, "layer"),

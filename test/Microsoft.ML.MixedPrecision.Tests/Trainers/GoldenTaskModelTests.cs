@@ -4,11 +4,11 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
 /// <summary>
-/// Binary and regression models saved by released versions load in this one and score as Golden/forward.py computes in double from the
-/// weights in the
-/// file. To add this version's files, run this class with MIXEDPRECISION_WRITE_GOLDEN set to the folder <c>Golden</c> beside the project
-/// file, then
-/// Golden/forward.py, and commit what appears there. Files of a released version are never written again.
+/// Models saved in each version of the model file load in this one and score as Golden/forward.py computes in double
+/// from the weights in the file. To add files of a new version, name them after it in <see cref="Write(TestContext)"/>, run this class with
+/// MIXEDPRECISION_WRITE_GOLDEN set to the folder <c>Golden</c> beside the project file, then Golden/forward.py, and commit what appears
+/// there. Files of a version are never written again: those named 0.1 are of version 1, and the code that wrote the versions 1 to 3 is in
+/// the commits that added their files.
 /// </summary>
 [TestClass]
 public sealed class GoldenTaskModelTests
@@ -28,17 +28,21 @@ public sealed class GoldenTaskModelTests
         {
             var binary = (NetworkBinaryTransformer)Fit(
                 TrainerCase.Binary,
-                options => (options.HiddenLayers, options.Activation) = ([12, 8], ActivationKind.Gelu));
-            Write(folder, "mlp-binary-0.1", binary.WithThreshold(0.3f), TrainerCase.Binary);
+                options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual, options.Dropout) =
+                    ([9, 9, 7], ActivationKind.GeluErf, NormalizationKind.BatchNorm, true, 0.125f));
+            Write(folder, "mlp-binary-version4", binary.WithThreshold(0.3f), TrainerCase.Binary);
             Write(
                 folder,
-                "mlp-regression-0.1",
+                "mlp-multiclass-version4",
+                Fit(TrainerCase.Multiclass, options => (options.HiddenLayers, options.Activation) = ([8], ActivationKind.Relu)),
+                TrainerCase.Multiclass);
+            Write(
+                folder,
+                "mlp-regression-version4",
                 Fit(
                     TrainerCase.SeveralTargets,
-                    options => (
-                        options.HiddenLayers,
-                        options.Activation,
-                        options.Normalization) = ([10], ActivationKind.Silu, NormalizationKind.LayerNorm)),
+                    options => (options.HiddenLayers, options.Activation, options.Normalization, options.FeatureScaling) =
+                        ([10, 6], ActivationKind.Silu, NormalizationKind.LayerNorm, FeatureScaling.None)),
                 TrainerCase.SeveralTargets);
         }
     }
@@ -76,7 +80,12 @@ public sealed class GoldenTaskModelTests
     [TestMethod]
     [DataRow("mlp-binary-0.1")]
     [DataRow("mlp-regression-0.1")]
-    public void Files_OfThisVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
+    [DataRow("mlp-binary-version2")]
+    [DataRow("mlp-regression-version3")]
+    [DataRow("mlp-binary-version4")]
+    [DataRow("mlp-multiclass-version4")]
+    [DataRow("mlp-regression-version4")]
+    public void Files_OfEachVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
 
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
         => task.Fit(

@@ -30,8 +30,8 @@ public sealed class MlpModelFileTests
         CollectionAssert.AreEquivalent(Blob.Kinds, slots.DenseValues().Select(slot => slot.ToString()).ToArray());
         var transformer = ((IEnumerable<ITransformer>)loaded).OfType<NetworkMulticlassTransformer>().Single();
         Assert.HasCount(6, transformer.Training!.History);
-        Assert.AreEqual((4, 3, ActivationKind.Relu), (transformer.Model.Inputs, transformer.Model.Classes, transformer.Model.Activation));
-        CollectionAssert.AreEqual(new[] { 16 }, transformer.Model.HiddenLayers.ToArray());
+        Assert.AreEqual((4, 3), (transformer.Model.Inputs, transformer.Model.Classes));
+        CollectionAssert.AreEqual(new[] { "Linear", "Relu", "Linear" }, transformer.Model.Layers.Select(layer => layer.Layer).ToArray());
     }
 
     [TestMethod]
@@ -145,7 +145,7 @@ public sealed class MlpModelFileTests
     }
 
     // The Int64 and Int32 before the definition, which begins so.
-    private static int NetworkStart(byte[] entry) => entry.AsSpan().IndexOf("{\"Inputs\""u8) - 12;
+    private static int NetworkStart(byte[] entry) => entry.AsSpan().IndexOf("{\"version\""u8) - 12;
 
     private static byte[] WithNetworkEntry(byte[] contents) => WithEntry(NetworkName, contents);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Reports;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
@@ -11,6 +12,13 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 [TestClass]
 public sealed class NetworkFileTests
 {
+    private const string Spec =
+        """{"version":4,"inputs":[{"input":"numbers","name":"features","columns":2,"rows":1}],"layers":["""
+        + """{"layer":"linear","name":"hidden.0","outputs":3},"""
+        + """{"layer":"activation","name":"hidden.0.activation","function":"Relu"},"""
+        + """{"layer":"linear","name":"output","outputs":2}]}""";
+
+    /// <summary>The same network in files before version 4.</summary>
     private const string Definition = """{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu","Outputs":2}""";
     private const string Header =
         """{"hidden.0.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}"""
@@ -20,6 +28,13 @@ public sealed class NetworkFileTests
 
     public static IEnumerable<object[]> Hostile =>
     [
+        ["spec is no JSON", File(Spec[1..], Header)],
+        ["spec of another network", File(Changed("\"outputs\":3", "\"outputs\":4"), Header)],
+        ["spec with an unknown layer", File(Changed("activation\",\"name\"", "softmax\",\"name\""), Header)],
+        ["spec with more weights than bytes", File(Changed("\"outputs\":3", "\"outputs\":1000000"), Header)],
+        ["spec with more weights than an array", File(Changed("\"outputs\":3", "\"outputs\":2147483647"), Header)],
+        ["spec with a scaling that is not there", File(Changed("\"rows\":1", "\"rows\":1,\"scaling\":\"Standard\""), Header)],
+        ["spec nested deeply", File(Changed("\"layers\":[", "\"layers\":[" + Nested(10000)), Header)],
         ["definition is no JSON", File(Definition[1..], Header)],
         ["definition is null", File("null", Header)],
         ["definition lacks a size", File("""{"Inputs":2,"HiddenLayers":[3],"Activation":"Relu"}""", Header)],
@@ -84,10 +99,13 @@ public sealed class NetworkFileTests
         ]);
 
     [TestMethod]
-    public void Read_OfWhatIsDocumented_GivesTheNetwork()
+    [DataRow(Spec)]
+    [DataRow(Definition)]
+    public void Read_OfWhatIsDocumented_GivesTheNetwork(string text)
     {
-        Network network = Read(File(Definition, Header));
+        Network network = Read(File(text, Header));
 
+        Assert.AreEqual("2 numbers, Linear 3, Relu, Linear 2", network.Spec.ToString());
         CollectionAssert.AreEqual(
             new[] { "hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias" },
             network.Parameters.Select(parameter => parameter.Name).ToArray());
@@ -97,13 +115,35 @@ public sealed class NetworkFileTests
     }
 
     [TestMethod]
-    public void Write_WithoutNormalization_SaysNothingOfIt()
+    public void Write_OfAPerceptron_WritesItsLayers()
     {
         using var stream = new MemoryStream();
-        TrainedNetworkFile.Write(stream, new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)), summary: null);
+        TrainedNetworkFile.Write(stream, new Network(new Perceptron(2, [3], ActivationKind.Relu, 2).ToSpec()), summary: null);
 
         byte[] file = stream.ToArray();
-        Assert.AreEqual(Definition, Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
+        Assert.AreEqual(Spec, Encoding.UTF8.GetString(file, 12, BitConverter.ToInt32(file, 8)));
+    }
+
+    /// <summary>With every kind of layer there is, and from a file of before.</summary>
+    [TestMethod]
+    public void Write_OfWhatWasRead_GivesTheSameBytes()
+    {
+        var network = new Network(
+            new Perceptron(
+                5,
+                [7, 7],
+                ActivationKind.GeluErf,
+                4,
+                NormalizationKind.BatchNorm,
+                Residual: true,
+                0.1f,
+                FeatureScaling.Standard).ToSpec());
+        network.Initialize(3);
+        byte[] first = Write(network);
+        byte[] ofBefore = Write(Read(File(Definition, Header)));
+
+        CollectionAssert.AreEqual(first, Write(Read(first)));
+        CollectionAssert.AreEqual(ofBefore, Write(Read(ofBefore)));
     }
 
     [TestMethod]
@@ -112,7 +152,7 @@ public sealed class NetworkFileTests
     [DataRow(NormalizationKind.BatchNorm)]
     public void Write_ThenRead_GivesTheSameBitsAndEndsWhereItBegan(NormalizationKind normalization)
     {
-        var network = new Network(new NetworkDefinition(5, [7, 3], ActivationKind.GeluErf, 4, normalization));
+        var network = new Network(new Perceptron(5, [7, 3], ActivationKind.GeluErf, 4, normalization).ToSpec());
         network.Initialize(3);
         network.Parameters[0].Values[0] = float.NaN;
         network.Parameters[0].Values[1] = -0f;
@@ -126,8 +166,7 @@ public sealed class NetworkFileTests
         (Network read, TrainingSummary? summary) = TrainedNetworkFile.Read(stream);
 
         Assert.AreEqual(stream.Length - 6, stream.Position);
-        Assert.AreEqual(network.Definition.ToString(), read.Definition.ToString());
-        Assert.AreEqual(normalization, read.Definition.Normalization);
+        Assert.AreEqual(network.Spec.ToString(), read.Spec.ToString());
         CollectionAssert.AreEqual(Bits(network), Bits(read));
         Assert.AreEqual(Summary with { Ranges = summary!.Ranges }, summary);
         Assert.AreEqual(
@@ -164,7 +203,7 @@ public sealed class NetworkFileTests
     [TestMethod]
     public void Read_OfAnyPrefix_SaysDamaged()
     {
-        byte[] file = File(Definition, Header);
+        byte[] file = File(Spec, Header);
         for (int length = 0; length < file.Length; length++)
         {
             Assert.ThrowsExactly<InvalidDataException>(() => Read(file[..length]), $"{length} bytes");
@@ -174,13 +213,25 @@ public sealed class NetworkFileTests
     [TestMethod]
     public void Read_OfAnyAlteredByte_SaysDamaged()
     {
-        byte[] file = File(Definition, Header);
+        byte[] file = File(Spec, Header);
         for (int i = 0; i < file.Length; i++)
         {
             byte[] altered = [.. file];
             altered[i] ^= 0x80;
             Assert.ThrowsExactly<InvalidDataException>(() => Read(altered), $"byte {i}");
         }
+    }
+
+    private static string Changed(string from, string to) => Spec.Replace(from, to, StringComparison.Ordinal);
+
+    private static string Nested(int depth)
+        => string.Concat(Enumerable.Range(0, depth).Select(i => $"{{\"layer\":\"residual\",\"name\":\"r{i}\",\"layers\":["));
+
+    private static byte[] Write(Network network)
+    {
+        using var stream = new MemoryStream();
+        TrainedNetworkFile.Write(stream, network, summary: null);
+        return stream.ToArray();
     }
 
     private static Network Read(byte[] file) => TrainedNetworkFile.Read(new MemoryStream(file)).Network;

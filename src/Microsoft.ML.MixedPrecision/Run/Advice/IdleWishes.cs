@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -21,7 +20,7 @@ internal static class IdleWishes
     public static IEnumerable<string> Of(Network network, PrecisionPolicy policy)
     {
         IReadOnlyList<PlannedFormat> planned = network.Formats(policy);
-        return [.. OfPatterns(policy, planned), .. OfWeightUpdate(policy, planned), .. OfHiddenLayers(network.Definition)];
+        return [.. OfPatterns(policy, planned), .. OfWeightUpdate(policy, planned)];
     }
 
     private static IEnumerable<string> OfPatterns(PrecisionPolicy policy, IReadOnlyList<PlannedFormat> planned)
@@ -38,32 +37,6 @@ internal static class IdleWishes
             yield return $"WeightUpdate is Plain, but under the policy '{policy}' this network has no weights in 16 bits, so that it "
                 + $"changes nothing: they are updated in Float32. Use a policy with weights in 16 bits, such as "
                 + $"PrecisionPolicy.MixedBFloat16, or leave WeightUpdate at Master.";
-        }
-    }
-
-    private static IEnumerable<string> OfHiddenLayers(NetworkDefinition network)
-    {
-        if (network.Residual && !network.HasResiduals)
-        {
-            yield return $"Residual is true, but no hidden layer of {network} is as wide as its input, so that it changes nothing. "
-                + $"Repeat a width in HiddenLayers, for example [256, 256].";
-        }
-
-        if (network.HiddenLayers.Count > 0)
-        {
-            yield break;
-        }
-
-        if (network.Dropout > 0)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Dropout is {network.Dropout}, but HiddenLayers is empty, so "
-                + $"that there is nothing to drop and it changes nothing. Add a hidden layer, or leave Dropout at 0.");
-        }
-
-        if (network.Normalization != NormalizationKind.None)
-        {
-            yield return $"Normalization is {network.Normalization}, but HiddenLayers is empty, so that there is nothing to normalize "
-                + $"and it changes nothing. Add a hidden layer, or leave Normalization at None.";
         }
     }
 

@@ -54,12 +54,13 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
     private ITransformer ToTransformer(CheckpointContents contents)
     {
         StoredModel model = ModelParts.ModelOf(contents);
-        if (NetworkFile.StoredBytes(model.Network) > contents.Tensors.Sum(tensor => (decimal)tensor.Bytes.Length))
+        NetworkSpec spec = ModelParts.NetworkOf(contents);
+        if (new NetworkSizes(spec).Bytes > contents.Tensors.Sum(tensor => tensor.Bytes.LongLength))
         {
-            throw new InvalidDataException($"The checkpoint has not the weights of its network, {model.Network}.");
+            throw new InvalidDataException($"The checkpoint has not the weights of its network, {spec}.");
         }
 
-        var network = new Network(model.Network);
+        var network = new Network(spec);
         Fill(network, RunCheckpoint.FromContents(ModelParts.Without(contents)), model.Patience);
         foreach (StoredMatrix matrix in network.Scaling is { } scaler ? (StoredMatrix[])[scaler.Shift, scaler.Factor] : [])
         {

@@ -36,7 +36,8 @@ internal static class FitIdentity
     private static IEnumerable<KeyValuePair<string, string>> Network(FitInputs fit) =>
     [
         new("Trainer", (fit.Options.GetType().DeclaringType ?? fit.Options.GetType()).Name),
-        new("Network", fit.Network.Definition.ToString()),
+        new("Network", fit.Network.Spec.ToString()),
+        new("Spec", Hash(Hex(NetworkSpecJson.Write(fit.Network.Spec)))),
         new("StartingWeights", fit.IsWarmStart ? WeightsOf(fit.Network) : "random"),
     ];
 

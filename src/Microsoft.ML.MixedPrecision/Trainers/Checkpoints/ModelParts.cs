@@ -1,18 +1,21 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
 using Microsoft.ML.MixedPrecision.Files;
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, the scaling of features, and the columns of
-/// training.</summary>
+/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, <see cref="NetworkSpec"/>, the scaling of features,
+/// and the columns of training.</summary>
 internal static class ModelParts
 {
     private const string Text = "model";
+    private const string NetworkText = "network";
     private const string Prefix = "model/";
     private const string Schema = Prefix + "schema";
     private const string Mapper = Prefix + "mapper";
@@ -26,7 +29,6 @@ internal static class ModelParts
     {
         var model = new StoredModel(
             fit.Columns.LabelKind,
-            fit.Network.Definition,
             fit.Columns.Features.Name,
             fit.Columns.Label.Name,
             fit.Scaling?.Mean ?? [],
@@ -36,7 +38,11 @@ internal static class ModelParts
         byte[] columns = SchemaBytes(env, schema);
         IEnumerable<StoredMatrix> scaling = fit.Network.Scaling is { } scaler ? [scaler.Shift, scaler.Factor] : [];
         return new CheckpointContents(
-            new Dictionary<string, string> { [Text] = JsonSerializer.Serialize(model, StoredModelContext.Default.StoredModel) },
+            new Dictionary<string, string>
+            {
+                [Text] = JsonSerializer.Serialize(model, StoredModelContext.Default.StoredModel),
+                [NetworkText] = Encoding.UTF8.GetString(NetworkSpecJson.Write(fit.Network.Spec)),
+            },
             [
                 new CheckpointTensor(Schema, "U8", [columns.Length], columns),
                 .. MapperBytes(env, fit.Mapper) is { } mapper
@@ -63,18 +69,23 @@ internal static class ModelParts
     {
         try
         {
-            StoredModel model = JsonSerializer.Deserialize(
-                contents.Texts.GetValueOrDefault(Text, ""),
-                StoredModelContext.Default.StoredModel)
+            return JsonSerializer.Deserialize(contents.Texts.GetValueOrDefault(Text, ""), StoredModelContext.Default.StoredModel)
                 ?? throw new InvalidDataException($"The checkpoint's text '{Text}' is empty.");
-            model.Network.Validate();
-            return model;
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"The checkpoint's text '{Text}' is malformed: {e.Message}", e);
         }
     }
+
+    /// <summary>Reads the network; that its weights are there is for the caller to see, before it makes one.</summary>
+    /// <param name="contents">The checkpoint.</param>
+    /// <exception cref="InvalidDataException">It is not there, as in checkpoints of before, or malformed.</exception>
+    public static NetworkSpec NetworkOf(CheckpointContents contents)
+        => contents.Texts.TryGetValue(NetworkText, out string? text)
+            ? NetworkSpecJson.Read(Encoding.UTF8.GetBytes(text))
+            : throw new InvalidDataException($"The checkpoint has no text '{NetworkText}': an earlier version of the library wrote it. "
+                + $"Checkpoints are not kept across versions: load it with the version that wrote it and save the model, or train anew.");
 
     /// <summary>Reads the columns of training.</summary>
     /// <param name="env">The context.</param>

@@ -1,13 +1,11 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Data;
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>What a checkpoint holds so that a model can be made from it: all but numbers by the thousand.</summary>
+/// <summary>What a checkpoint holds so that a model can be made from it, beside the network and numbers by the thousand.</summary>
 /// <param name="Label">What is learned, by the label's type.</param>
-/// <param name="Network">The network.</param>
 /// <param name="FeatureColumn">Column of the features.</param>
 /// <param name="LabelColumn">Column of the label.</param>
 /// <param name="LabelMeans">What was taken off the labels; empty for nothing.</param>
@@ -16,7 +14,6 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 /// <param name="InvalidFeatures">What the model does with rows that are not finite.</param>
 internal sealed record StoredModel(
     LabelKind Label,
-    NetworkDefinition Network,
     string FeatureColumn,
     string LabelColumn,
     IReadOnlyList<double> LabelMeans,
@@ -28,9 +25,6 @@ internal sealed record StoredModel(
 [JsonSourceGenerationOptions(
     Converters =
     [
-        typeof(EnumNameConverter<ActivationKind>),
-        typeof(EnumNameConverter<NormalizationKind>),
-        typeof(EnumNameConverter<FeatureScaling>),
         typeof(EnumNameConverter<LabelKind>),
         typeof(EnumNameConverter<InvalidFeatures>),
     ],

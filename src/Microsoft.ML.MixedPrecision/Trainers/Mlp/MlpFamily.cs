@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -19,6 +20,9 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override string FeatureColumn => options.FeatureColumnName;
+
+    /// <inheritdoc/>
+    public override string Text => $"HiddenLayers [{string.Join(", ", options.HiddenLayers)}]";
 
     /// <inheritdoc/>
     public override bool WantsNormalization => options.FeatureScaling == FeatureScaling.None;
@@ -55,29 +59,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override Network Create(int inputs, int outputs, FeatureScaling? scaling)
-    {
-        var definition = new NetworkDefinition(
-            inputs,
-            options.HiddenLayers,
-            options.Activation,
-            outputs,
-            options.Normalization,
-            options.Residual,
-            options.Dropout,
-            scaling ?? options.FeatureScaling);
-        try
-        {
-            definition.Validate();
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
-                + $"{inputs} features and {outputs} outputs. {e.Message}", e);
-        }
-
-        return new Network(definition);
-    }
+    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
+        => Of(inputs, outputs, scaling ?? options.FeatureScaling).ToSpec();
 
     /// <inheritdoc/>
     public override void CheckRows(int rows)
@@ -93,20 +76,31 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network? previous)
-        => ((string?[])[Activation.Of(options), IdleScaling(previous)]).OfType<string>();
+    public override IEnumerable<string> Idle(int inputs, Network? previous)
+        => ((string?[])[Activation.Of(options), IdleScaling(previous), .. Of(inputs, outputs: 1, options.FeatureScaling).IdleWishes()])
+            .OfType<string>();
+
+    private Perceptron Of(int inputs, int outputs, FeatureScaling scaling) => new(
+        inputs,
+        options.HiddenLayers,
+        options.Activation,
+        outputs,
+        options.Normalization,
+        options.Residual,
+        options.Dropout,
+        scaling);
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)
     {
-        if (previous is null || previous.Definition.Scaling == options.FeatureScaling)
+        if (previous is null || previous.Spec.Scaling == options.FeatureScaling)
         {
             return null;
         }
 
-        string how = previous.Definition.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Definition.Scaling}";
+        string how = previous.Spec.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Spec.Scaling}";
         return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
-            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Definition.Scaling}, "
+            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Spec.Scaling}, "
             + "or train without a previous model.";
     }
 }

@@ -38,9 +38,6 @@ internal sealed class NetworkModel : IDisposable
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>Its shape.</summary>
-    public NetworkDefinition Definition => Network.Definition;
-
     /// <summary>What happened in training; of a model that was loaded what was saved with it, read when it is first asked for, or
     /// null.</summary>
     /// <exception cref="InvalidDataException">What was saved is not a training's.</exception>
@@ -78,7 +75,7 @@ internal sealed class NetworkModel : IDisposable
     {
         bool mayUseCard = ScoringDevice.IsCuda
             || (ScoringDevice.IsAuto
-                && rows == ScoredDataView.RowsOfBatch(Definition.Inputs, Definition.Outputs)
+                && rows == ScoredDataView.RowsOfBatch(Network.Inputs, Network.Outputs)
                 && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
         ScoringSession? onCard = selection?.Card is null

@@ -23,12 +23,9 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
 {
     private const uint FirstVersion = 0x00010001;
 
-    /// <summary>Of networks with residual connections or batch normalization, which a reader of the first version would take for
-    /// others.</summary>
-    private const uint SecondVersion = 0x00010002;
-
-    /// <summary>Of networks that scale their features, which a reader of the second version would give raw ones.</summary>
-    private const uint ThirdVersion = 0x00010003;
+    /// <summary>With the network as a list of layers. Versions before had a perceptron's options in its place: the second, and the third of
+    /// networks that scale their features, said more of them than the first.</summary>
+    private const uint FourthVersion = 0x00010004;
 
     private readonly NetworkModel _network;
 
@@ -44,24 +41,18 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         };
 
     /// <summary>Features that it takes.</summary>
-    public int Inputs => _network.Definition.Inputs;
+    public int Inputs => _network.Network.Inputs;
 
-    /// <summary>Width of each hidden layer.</summary>
-    public IReadOnlyList<int> HiddenLayers => _network.Definition.HiddenLayers;
-
-    /// <summary>The function behind each hidden layer.</summary>
-    public ActivationKind Activation => _network.Definition.Activation;
-
-    /// <summary>What stands before each hidden layer's function.</summary>
-    public NormalizationKind Normalization => _network.Definition.Normalization;
+    /// <summary>Its layers in forward order, with shapes and sizes; as text a table.</summary>
+    public NetworkSummary Layers => field ??= new NetworkSummary(_network.Network.Spec);
 
     /// <summary>What it does to features before the first layer.</summary>
-    public FeatureScaling FeatureScaling => _network.Definition.Scaling;
+    public FeatureScaling FeatureScaling => _network.Network.Spec.Scaling;
 
     NetworkModel INetworkModel.Network => _network;
 
     /// <summary>Outputs of the network.</summary>
-    private protected int Outputs => _network.Definition.Outputs;
+    private protected int Outputs => _network.Network.Outputs;
 
     /// <summary>Frees what was prepared for scoring; the next call prepares it again.</summary>
     public void Dispose()
@@ -82,27 +73,18 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(
-            Version(
-                Signatures,
-                _network.Definition.NeedsThirdVersion
-                    ? ThirdVersion
-                    : _network.Definition.NeedsSecondVersion
-                    ? SecondVersion
-                    : FirstVersion));
+        ctx.SetVersionInfo(Newest(Signatures));
         ctx.Writer.Flush();
         TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
         InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
     }
 
-    /// <summary>The newest file version that is read.</summary>
+    /// <summary>The file version that is written, the newest that is read.</summary>
     /// <param name="signatures">The task's names.</param>
-    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, ThirdVersion);
-
-    private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => new(
         modelSignature: signatures.Model,
-        verWrittenCur: version,
-        verReadableCur: version,
+        verWrittenCur: FourthVersion,
+        verReadableCur: FourthVersion,
         verWeCanReadBack: FirstVersion,
         loaderSignature: signatures.Loader,
         loaderAssemblyName: typeof(NetworkModelParameters<>).Assembly.FullName);
@@ -135,7 +117,7 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         }
 
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = PlanBuilder.Input("features", Inputs, NumericFormat.Float32);
+        Value input = _network.Network.Input(NumericFormat.Float32);
         plan.Finish(_network.Network.Body.Build(plan, input));
         if (!OutputsFitFloat16)
         {

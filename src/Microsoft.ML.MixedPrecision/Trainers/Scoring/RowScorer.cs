@@ -9,8 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class RowScorer(NetworkModel model)
 {
     private readonly ScoringSession _session = model.CreateSession(1); // Nobody disposes of it, its finalizers do.
-    private readonly float[] _features = new float[model.Definition.Inputs];
-    private readonly float[] _scores = new float[model.Definition.Outputs];
+    private readonly float[] _features = new float[model.Network.Inputs];
+    private readonly float[] _scores = new float[model.Network.Outputs];
     private readonly FeatureIntake _intake = new(model, new RowPlace(model.FeatureColumn));
 
     /// <summary>The scores of a row; valid until the next call.</summary>

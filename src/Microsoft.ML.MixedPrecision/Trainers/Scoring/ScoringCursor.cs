@@ -22,7 +22,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
         _intake = new FeatureIntake(view.Model, features.Place, features.Column);
         _scorer = scorer;
         _isInvalid = [.. Enumerable.Range(0, scorer.Slots).Select(_ => new bool[scorer.MaxRows])];
-        _invalidScores = new float[view.Model.Definition.Outputs];
+        _invalidScores = new float[view.Model.Network.Outputs];
         Array.Fill(_invalidScores, float.NaN);
     }
 
@@ -39,11 +39,11 @@ internal sealed class ScoringCursor : ReadAheadCursor
         IReadOnlyList<DataViewSchema.Column> columns,
         int cursors)
     {
-        NetworkDefinition shape = view.Model.Definition;
+        Network network = view.Model.Network;
         int rows = (int)Math.Clamp(
             view.GetRowCount() ?? ScoredDataView.BatchRows,
             1,
-            ScoredDataView.RowsOfBatch(shape.Inputs, shape.Outputs));
+            ScoredDataView.RowsOfBatch(network.Inputs, network.Outputs));
         return new ScoringCursor(view, new RowColumn(source, view.Features, cursors), columns, view.Model.CreateBulkScorer(rows, cursors));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Run.Advice;
@@ -161,7 +162,7 @@ public sealed class DataAdviceTests
             store.Append(features(row), [label(row)], 1f);
         }
 
-        var network = new Network(new NetworkDefinition(store.Features, [4], ActivationKind.Relu, 1));
+        var network = new Network(new Perceptron(store.Features, [4], ActivationKind.Relu, 1).ToSpec());
         network.Initialize(1);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Loss = loss, Epochs = 2 };
         return new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });

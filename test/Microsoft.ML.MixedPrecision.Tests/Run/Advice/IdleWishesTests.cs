@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Run.Advice;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 
@@ -56,32 +55,5 @@ public sealed class IdleWishesTests
 
         Assert.HasCount(said ? 1 : 0, found);
         StringAssert.StartsWith(found.FirstOrDefault() ?? "", said ? "WeightUpdate is Plain, but under the policy '" : "");
-    }
-
-    [TestMethod]
-    [DataRow(0, 0.5f, NormalizationKind.None, false, "Dropout is 0.5, but HiddenLayers is empty")]
-    [DataRow(0, 0f, NormalizationKind.BatchNorm, false, "Normalization is BatchNorm, but HiddenLayers is empty")]
-    [DataRow(0, 0f, NormalizationKind.None, true, "Residual is true, but no hidden layer of")]
-    [DataRow(1, 0f, NormalizationKind.None, true, "Residual is true, but no hidden layer of")]
-    [DataRow(2, 0.5f, NormalizationKind.LayerNorm, true, null)]
-    [DataRow(0, 0f, NormalizationKind.None, false, null)]
-    public void Of_PartsOfHiddenLayers_SaysWhereThereAreNone(
-        int hidden,
-        float dropout,
-        NormalizationKind normalization,
-        bool residual,
-        string? expected)
-    {
-        Network network = Examples.Network(
-            3,
-            [.. Enumerable.Repeat(4, hidden)],
-            2,
-            normalization: normalization,
-            residual: residual,
-            dropout: dropout);
-        string[] found = [.. IdleWishes.Of(network, PrecisionPolicy.Float32)];
-
-        Assert.HasCount(expected is null ? 0 : 1, found);
-        StringAssert.StartsWith(found.FirstOrDefault() ?? "", expected ?? "");
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Files;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Checkpoints;
 
@@ -161,6 +162,38 @@ public sealed class LoadCheckpointTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Folder));
 
         StringAssert.Contains(error.Message, "of 2 runs: " + string.Join(", ", _fits.Runs.Select(Path.GetFileName)));
+    }
+
+    /// <summary>Before model files of version 4 the text 'model' held the network, as a perceptron's definition.</summary>
+    [TestMethod]
+    public void LoadCheckpoint_OfAnEarlierVersion_SaysThatItIsNotKept()
+    {
+        _fits.Fit(TrainerCase.Binary);
+        CheckpointContents contents = CheckpointFile.Read(_fits.Files[0]);
+        var texts = contents.Texts.Where(text => text.Key != "network").ToDictionary();
+        texts["model"] = "{\"Network\":{\"Inputs\":4,\"HiddenLayers\":[16],\"Activation\":\"Relu\",\"Outputs\":1}," + texts["model"][1..];
+        CheckpointFile.Write(_fits.Files[0], contents with { Texts = texts });
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Files[0]));
+
+        StringAssert.Contains(error.Message, "an earlier version of the library wrote it");
+        StringAssert.Contains(error.Message, "load it with the version that wrote it and save the model, or train anew");
+    }
+
+    [TestMethod]
+    [DataRow("\"outputs\":16", "\"outputs\":1000000")]
+    [DataRow("\"outputs\":16", "\"outputs\":0")]
+    [DataRow("\"layer\":\"linear\"", "\"layer\":\"conv9\"")]
+    public void LoadCheckpoint_WithANetworkThatIsNone_IsRefused(string from, string to)
+    {
+        _fits.Fit(TrainerCase.Binary);
+        CheckpointContents contents = CheckpointFile.Read(_fits.Files[0]);
+        var texts = contents.Texts.ToDictionary();
+        texts["network"] = texts["network"].Replace(from, to, StringComparison.Ordinal);
+        CheckpointFile.Write(_fits.Files[0], contents with { Texts = texts });
+
+        Assert.ThrowsExactly<InvalidDataException>(() => Ml.MixedPrecision().Model.LoadCheckpoint(_fits.Files[0]));
+        Assert.AreNotEqual(contents.Texts["network"], texts["network"]);
     }
 
     [TestMethod]

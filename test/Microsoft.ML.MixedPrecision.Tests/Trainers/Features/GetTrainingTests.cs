@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Tests.Reports;
 using Microsoft.ML.MixedPrecision.Trainers;
@@ -119,7 +120,7 @@ public sealed class GetTrainingTests
     }
 
     private static NetworkModel With(string history)
-        => new(Ml, (new Network(new NetworkDefinition(2, [3], ActivationKind.Relu, 2)),
+        => new(Ml, (new Network(new Perceptron(2, [3], ActivationKind.Relu, 2).ToSpec()),
             TrainingSummary.Of(Model.GetTraining()!) with { History = history }), softmax: true);
 
     private static ITransformer Preparation() => Blob.Preparation(Ml).Fit(Rows);

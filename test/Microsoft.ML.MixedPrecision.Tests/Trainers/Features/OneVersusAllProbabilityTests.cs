@@ -25,8 +25,7 @@ public sealed class OneVersusAllProbabilityTests
         MulticlassPredictionTransformer<OneVersusAllModelParameters> model = Ml.MulticlassClassification.Trainers.OneVersusAll(
             Trainer(
                 options => (options.PositiveClassWeight, options.FeatureScaling) = (positiveClassWeight, FeatureScaling.None))).Fit(rows);
-        NetworkDefinition[] shapes = [.. NetworksOf(model).Select(network => network.Definition)];
-        Assert.IsTrue(shapes.All(shape => shape.ToString() == "4-16-1, Relu"));
+        Assert.IsTrue(NetworksOf(model).All(network => network.Spec.ToString() == "4 numbers, Linear 16, Relu, Linear 1"));
         float[][] features = [.. rows.GetColumn<float[]>("Features")], scores = ScoredRows.ScoresOf(model.Transform(rows));
 
         foreach ((float[] x, float[] score) in features.Zip(scores))

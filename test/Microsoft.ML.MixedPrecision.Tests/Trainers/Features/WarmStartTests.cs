@@ -94,8 +94,8 @@ public sealed class WarmStartTests
         var other = Assert.ThrowsExactly<InvalidOperationException>(
             () => task.Fit(Ml, task.Options(options => options.Activation = ActivationKind.Tanh), train, previous: first));
 
-        StringAssert.Contains(wider.Message, "4-16-");
-        StringAssert.Contains(wider.Message, "4-17-");
+        StringAssert.Contains(wider.Message, "4 numbers, Linear 16, Relu");
+        StringAssert.Contains(wider.Message, "4 numbers, Linear 17, Relu");
         StringAssert.Contains(other.Message, "Relu");
         StringAssert.Contains(other.Message, "Tanh");
     }
@@ -131,9 +131,9 @@ public sealed class WarmStartTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => task.Fit(Ml, task.Options(options => (options.HiddenLayers, options.Residual) = ([8, 8], true)), train, previous: plain));
 
-        StringAssert.Contains(error.Message, "-8-8-");
-        StringAssert.Contains(error.Message, ", residual.");
-        StringAssert.Contains(error.Message, "Normalization and Residual as they were");
+        StringAssert.Contains(error.Message, "4 numbers, Linear 8, Relu, Linear 8, Relu, Linear ");
+        StringAssert.Contains(error.Message, "4 numbers, Linear 8, Relu, Residual (Linear 8, Relu), Linear ");
+        StringAssert.Contains(error.Message, "Normalization and Residual) as they were");
     }
 
     public static IEnumerable<object[]> Scalings =>
@@ -152,7 +152,7 @@ public sealed class WarmStartTests
 
         ITransformer next = Next(now);
 
-        Assert.AreEqual(before, TrainerCase.NetworkOf(next).Definition.Scaling);
+        Assert.AreEqual(before, TrainerCase.NetworkOf(next).Network.Spec.Scaling);
         CollectionAssert.AreEqual(TrainerCase.WeightsOf(Next(before)), TrainerCase.WeightsOf(next));
         string how = before == FeatureScaling.None ? "none" : $"its own, {before}";
         string[] expected = before == now ? [] :

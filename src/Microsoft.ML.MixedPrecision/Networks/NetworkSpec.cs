@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.MixedPrecision.Layers;
+
+namespace Microsoft.ML.MixedPrecision.Networks;
+
+/// <summary>
+/// A network as data: what it reads, and its layers in forward order; the last one's output is the network's. With the numbers beside it
+/// it is all that a model file needs, for every family of networks.
+/// </summary>
+/// <param name="Inputs">What it reads; one, which the first layer gets.</param>
+/// <param name="Layers">Its layers, at least one.</param>
+internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyList<LayerSpec> Layers)
+{
+    /// <summary>The version of model files that hold this record. Those before hold a <see cref="Versions.PerceptronDefinition"/>
+    /// instead.</summary>
+    public const int FileVersion = 4;
+
+    /// <summary>The file's version, first in JSON.</summary>
+    [JsonPropertyOrder(-1)]
+    [JsonRequired]
+    public int Version { get; init; } = FileVersion;
+
+    /// <summary>What is done to features before the first layer. Not public, so that JSON neither has it nor takes it.</summary>
+    internal FeatureScaling Scaling => (Inputs[0] as NumbersInput)?.Scaling ?? FeatureScaling.None;
+
+    /// <summary>All that scores of the same weights depend on, as text: neither dropout nor how features are scaled.</summary>
+    internal string Function
+        => Join(Inputs.Select(input => input.Unscaled()), Layers.Select(layer => layer.InScoring()).OfType<LayerSpec>());
+
+    /// <summary>The whole network on a line, without names: <c>4 numbers, Linear 16, Relu, Linear 3</c>.</summary>
+    public override string ToString() => Join(Inputs, Layers);
+
+    private static string Join(IEnumerable<InputSpec> inputs, IEnumerable<LayerSpec> layers) => string.Join(", ", [.. inputs, .. layers]);
+}

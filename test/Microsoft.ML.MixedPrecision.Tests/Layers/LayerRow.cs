@@ -1,0 +1,61 @@
+using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Layers;
+
+/// <summary>A layer's record, and what it must say of itself; by hand.</summary>
+/// <param name="Spec">The record.</param>
+/// <param name="Json">Its JSON.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Columns">Columns that it gives for 6.</param>
+/// <param name="Stored">What it stores for 6 columns: name, rows and columns; a state with a star.</param>
+internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Columns, string Stored)
+{
+    /// <summary>One or more rows for each kind of layer.</summary>
+    public static IReadOnlyList<LayerRow> All { get; } =
+    [
+        new(
+            new LinearSpec("a", 4),
+            """{"layer":"linear","name":"a","outputs":4}""",
+            "Linear 4",
+            4,
+            "a.weight 4 6, a.bias 1 4"),
+        new(
+            new ActivationSpec("a.act", ActivationKind.GeluErf),
+            """{"layer":"activation","name":"a.act","function":"GeluErf"}""",
+            "GeluErf",
+            6,
+            ""),
+        new(
+            new LayerNormSpec("n"),
+            """{"layer":"layerNorm","name":"n"}""",
+            "LayerNorm",
+            6,
+            "n.weight 1 6, n.bias 1 6"),
+        new(
+            new BatchNormSpec("n"),
+            """{"layer":"batchNorm","name":"n"}""",
+            "BatchNorm",
+            6,
+            "n.weight 1 6, n.bias 1 6, n.running_mean 1 6*, n.running_var 1 6*"),
+        new(
+            new DropoutSpec("d", 0.1f),
+            """{"layer":"dropout","name":"d","rate":0.1}""",
+            "Dropout 0.1",
+            6,
+            ""),
+        new(
+            new ResidualSpec("r", [new LinearSpec("r.0", 9), new DropoutSpec("r.d", 0.5f), new LinearSpec("r.1", 6)]),
+            """{"layer":"residual","name":"r","layers":[{"layer":"linear","name":"r.0","outputs":9},"""
+                + """{"layer":"dropout","name":"r.d","rate":0.5},{"layer":"linear","name":"r.1","outputs":6}]}""",
+            "Residual (Linear 9, Dropout 0.5, Linear 6)",
+            6,
+            "r.0.weight 9 6, r.0.bias 1 9, r.1.weight 6 9, r.1.bias 1 6"),
+    ];
+
+    /// <summary>6 columns: a row of a table, a sequence, an image.</summary>
+    public static IReadOnlyList<Shape> Inputs { get; } = [Shape.Vector(6), new(5, 6), Shape.Image(2, 3, 6)];
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Tensors;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Layers;
+
+/// <summary>Layers as data, by <see cref="LayerRow"/>: their JSON, and that they are what they say before they are made.</summary>
+[TestClass]
+public sealed class LayerSpecTests
+{
+    public static IEnumerable<object[]> Rows => LayerRow.All.Select(row => (object[])[row]);
+
+    /// <summary>A new layer needs its row; this is how it is missed.</summary>
+    [TestMethod]
+    public void Kinds_OfTheRecordList_EachHaveARow()
+    {
+        Type[] listed = [
+            .. typeof(LayerSpec).GetCustomAttributes(typeof(JsonDerivedTypeAttribute), inherit: false)
+                .Select(kind => ((JsonDerivedTypeAttribute)kind).DerivedType)];
+        Type[] written = [.. typeof(LayerSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(LayerSpec)))];
+
+        CollectionAssert.AreEquivalent(written, listed);
+        CollectionAssert.AreEquivalent(written, LayerRow.All.Select(row => row.Spec.GetType()).Distinct().ToArray());
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    internal void Json_OfALayer_IsAsDocumentedAndReadBack(LayerRow row)
+    {
+        const string Before = """{"version":4,"inputs":[{"input":"numbers","name":"x","columns":6,"rows":1}],"layers":[""";
+        byte[] written = NetworkSpecJson.Write(Network(row));
+
+        Assert.AreEqual(Before + row.Json + "]}", Encoding.UTF8.GetString(written));
+        Assert.AreEqual(row.Text, NetworkSpecJson.Read(written).Layers[0].ToString());
+        CollectionAssert.AreEqual(written, NetworkSpecJson.Write(NetworkSpecJson.Read(written)));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    internal void Output_OfAnyShape_IsWhatThePlanGets(LayerRow row)
+    {
+        foreach (Shape input in LayerRow.Inputs)
+        {
+            SpecValue output = row.Spec.Output(new SpecValue(input));
+            var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true);
+
+            Assert.AreEqual(new SpecValue(input.WithColumns(row.Columns)), output);
+            Assert.AreEqual(
+                output.Shape,
+                plan.Finish(row.Spec.Create(new SpecValue(input)).Build(plan, PlanBuilder.Input("x", input, NumericFormat.Float32))).Shape);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    internal void Stored_OfALayer_IsWhatItMakes(LayerRow row)
+    {
+        var sizes = new NetworkSizes(Network(row));
+        StoredShape[] stored = [.. sizes.Layers.SelectMany(layer => layer.Stored)];
+        Layer made = row.Spec.Create(sizes.Input);
+
+        Assert.AreEqual(
+            row.Stored,
+            string.Join(", ", stored.Select(matrix => $"{matrix.Name} {matrix.Rows} {matrix.Columns}{(matrix.IsState ? "*" : "")}")));
+        CollectionAssert.AreEquivalent(
+            stored.Select(matrix => (matrix.Name, matrix.Rows, matrix.Columns, matrix.IsState)).ToArray(),
+            made.Parameters.Concat<StoredMatrix>(made.States)
+                .Select(matrix => (matrix.Name, matrix.Rows, matrix.Columns, matrix is LayerState)).ToArray());
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    internal void Output_OfIds_IsRefused(LayerRow row)
+    {
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => row.Spec.Output(new SpecValue(new Shape(7, 1), 100)));
+
+        StringAssert.Contains(error.Message, $"Layer '{row.Spec.Name}'");
+        StringAssert.Contains(error.Message, "reads numbers and gets 7 ids of 100");
+    }
+
+    private static NetworkSpec Network(LayerRow row) => new([new NumbersInput("x", 6)], [row.Spec]);
+}
