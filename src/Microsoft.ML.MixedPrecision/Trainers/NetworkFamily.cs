@@ -4,8 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// A family of networks: from its options to a <see cref="NetworkSpec"/>, and what the network reads. Task, course and machine are not its business
-/// (<see cref="NetworkTask"/>, <see cref="NetworkTraining"/>).
+/// A family of networks: from its options to a <see cref="NetworkSpec"/>, and what the network reads. Task, course and machine are not its
+/// business (<see cref="NetworkTask"/>, <see cref="NetworkTraining"/>).
 /// </summary>
 /// <remarks>
 /// <para>
