@@ -34,6 +34,7 @@ internal static unsafe class DriverStatus
             + "longer use the GPU: run it under compute-sanitizer and report what that says.",
         CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES => "Launch with fewer threads or less shared memory a block.",
         CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => "Restart the machine, or the container with the host's driver.",
+        CUresult.CUDA_ERROR_NOT_READY => "Wait for the work before, or ask again later.",
         CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED => "Do this before the capture begins.",
         _ => "",
     };

@@ -4,8 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
-/// A family of networks: from its options to a network, and what the network reads. Task, course and machine are not its business
-/// (<see cref="NetworkTask"/>, <see cref="NetworkTraining"/>).
+/// A family of networks: from its options to a <see cref="NetworkSpec"/>, and what the network reads. Task, course and machine are not its
+/// business (<see cref="NetworkTask"/>, <see cref="NetworkTraining"/>).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -31,6 +31,9 @@ internal abstract class NetworkFamily
     /// </summary>
     public abstract string FeatureColumn { get; }
 
+    /// <summary>The options that decide the sizes of layers, as the start of a sentence: <c>HiddenLayers [256, 128]</c>.</summary>
+    public abstract string Text { get; }
+
     /// <summary>What makes <see cref="FeatureColumn"/> out of the columns of the data, which it checks; null where the data have
     /// it.</summary>
     /// <param name="env">The context.</param>
@@ -49,12 +52,12 @@ internal abstract class NetworkFamily
     /// <exception cref="ArgumentException">One is outside its range.</exception>
     public abstract void Check();
 
-    /// <summary>Makes the network.</summary>
+    /// <summary>The network.</summary>
     /// <param name="inputs">Features.</param>
-    /// <param name="outputs">Outputs, which the label decides.</param>
+    /// <param name="outputs">Outputs, which the label decides; the last layer is a Linear of as many.</param>
     /// <param name="scaling">What is done to features, as a previous model does; null for what the options say.</param>
-    /// <exception cref="InvalidOperationException">There is no network of these sizes.</exception>
-    public abstract Network Create(int inputs, int outputs, FeatureScaling? scaling);
+    /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
+    public abstract NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling);
 
     /// <summary>Checks that so many rows can be learned from.</summary>
     /// <param name="rows">Rows that train.</param>

@@ -49,7 +49,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
     /// <summary>What the trainer was made in, mostly the <c>MLContext</c>: it remembers what its log has said.</summary>
     internal IHostEnvironment Context { get; private protected init; }
 
-    /// <summary>Where it trains.</summary>
+    /// <summary>Its host, for a trainer of the same options and another task.</summary>
     internal IHost FitHost => Host;
 
     /// <summary>What it trains for.</summary>
@@ -206,7 +206,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         using IChannel channel = Host.Start("Training");
         try
         {
-            (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _family, Task, Roles, seed)
+            (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _options, _family, Task, Roles, seed)
             {
                 Log = new TrainingLog(Context, channel),
                 Mapper = mapper,

@@ -32,8 +32,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// </para>
 /// <para>
 /// For those who add options: some names are kept, each for one meaning, so that no other option may take them.
-/// <c>Devices</c>, a list of <see cref="ComputeDevice"/> beside <see cref="Device"/>, of which one is set; <c>FeatureColumnNames</c>, a list
-/// of names beside a family's <c>FeatureColumnName</c>; <c>AutoBatchSize</c>, a Boolean beside <see cref="BatchSize"/>; and
+/// <c>Devices</c>, a list of <see cref="ComputeDevice"/> beside <see cref="Device"/>, of which one is set; <c>FeatureColumnNames</c>, a
+/// list of names beside a family's <c>FeatureColumnName</c>; <c>AutoBatchSize</c>, a Boolean beside <see cref="BatchSize"/>; and
 /// <see cref="Checkpoint"/>, which exists.
 /// </para>
 /// </remarks>

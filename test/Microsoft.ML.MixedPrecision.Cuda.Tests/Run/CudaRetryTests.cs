@@ -66,7 +66,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
                 "mixed_float16",
                 network,
                 Batch,
-                settings => settings with { MostDataBytes = mostDataBytes });
+                settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
             plan.Prepare(2);
             Train(plan, store, 1, Batch);
             if (asLists)
@@ -98,7 +98,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
             "mixed_float16",
             Examples.Network(1, [3], 2),
             Batch,
-            settings => settings with { LossScale = rule });
+            settings => settings with { HasWeights = true, LossScale = rule });
         plan.Prepare(2);
         Train(plan, store, 1, Batch);
         plan.Synchronize();

@@ -46,7 +46,7 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
         {
             float[] Course(Network network, RowStore store)
             {
-                using TrainingPlan plan = Plan(Device, "float32", network, Batch, s => s with { MostDataBytes = mostDataBytes });
+                using TrainingPlan plan = Plan(Device, "float32", network, Batch, s => s with { HasWeights = true, MostDataBytes = mostDataBytes });
                 plan.Prepare(5);
                 Train(plan, store, 1, Batch);
                 plan.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()], cursor: 150);
@@ -77,7 +77,12 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
 
     private float[] Trained(Network network, RowStore store, long? mostDataBytes)
     {
-        using TrainingPlan plan = Plan(Device, "float32", network, Batch, settings => settings with { MostDataBytes = mostDataBytes });
+        using TrainingPlan plan = Plan(
+            Device,
+            "float32",
+            network,
+            Batch,
+            settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
         plan.Prepare(Rows % (2 * Batch));
         Train(plan, store, 3, Batch, microBatches: 2, learningRate: 1e-2f);
         return Weights(plan, network);

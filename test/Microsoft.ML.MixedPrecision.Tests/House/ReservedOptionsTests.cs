@@ -72,8 +72,8 @@ public sealed class ReservedOptionsTests
                 Type home = property.DeclaringType!;
                 if ((property.Name, property.PropertyType) != (name, type))
                 {
-                    yield return $"{home.Name}.{property.Name} is a {property.PropertyType.Name}; the name is kept for a {type.Name} beside "
-                        + beside;
+                    yield return $"{home.Name}.{property.Name} is a {property.PropertyType.Name}; the name is kept for a {type.Name} "
+                        + $"beside {beside}";
                 }
                 else if (home.GetProperty(beside, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly) is null)
                 {

@@ -1,6 +1,6 @@
 // dtable[v] = (accumulate ? dtable[v] : 0) + Σ dy[i] over the positions i of id v, which are order[starts[v] … starts[v + 1]): dy
 // (positions, D) T_Y, dtable (V, D) Float32. Sums of up to "chunk" gradients, and the sums of those, each one after another in Float32: the
-// order of EmbeddingBackward.Cpu.cs, so its bits.
+// order of EmbeddingBackward.Cpu.cs, so its bits. Source: EmbeddingBackward.Cpu.cs.
 // macros: T_Y
 #include "common.cuh"
 

@@ -1,5 +1,6 @@
 // y[i] = table[ids[i]]: ids (positions) Int32, table (V, D), y (positions, D), both T_Y; zeros for the padding id, NaN for an id that names
 // no row, so that the loss is NaN and the step does not count. A thread copies 8 columns of a row, then goes on by the size of the grid.
+// Source: EmbeddingForward.Cpu.cs.
 // macros: T_Y
 #include "common.cuh"
 

@@ -2,6 +2,7 @@
 // on (least significant digit radix sort; D. E. Knuth, The Art of Computer Programming 3, 5.2.5), each pass stable. What is moved are
 // positions; the key of one is its id, or V, behind all ids, for the padding id and for ids that name no row. No atomics: each warp counts
 // in memory of its own, and lanes with the same digit find each other by votes. The result does not depend on the card.
+// Source: EmbeddingOrder.cs, whose order it is.
 #include "common.cuh"
 
 #define RADIX 256

@@ -4,7 +4,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// Finds options of all families that were set and change nothing, since another option decides: momentum under AdamW, β₁ under SGD. Those
-/// of a family or task are found there; what depends on the network and the policy is found by <see cref="Run.Advice.IdleWishes"/>.
+/// of a family or task are found there (<see cref="NetworkFamily.Idle"/>, <see cref="NetworkTask.Idle"/>), what depends on the network and
+/// the policy by <see cref="Run.Advice.IdleWishes"/>.
 /// </summary>
 internal static class IdleOptions
 {

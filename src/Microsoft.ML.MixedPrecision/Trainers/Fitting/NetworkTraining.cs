@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -15,13 +14,15 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// loop.</summary>
 /// <param name="mlHost">The trainer's host.</param>
 /// <param name="channel">The log.</param>
+/// <param name="options">Checked options.</param>
 /// <param name="family">What learns.</param>
-/// <param name="task">What is learned, with checked options.</param>
+/// <param name="task">What is learned.</param>
 /// <param name="roles">Columns.</param>
 /// <param name="seed">Seed.</param>
 internal sealed partial class NetworkTraining(
     IHost mlHost,
     IChannel channel,
+    NetworkTrainerOptions options,
     NetworkFamily family,
     NetworkTask task,
     ColumnRoles roles,
@@ -30,9 +31,8 @@ internal sealed partial class NetworkTraining(
     /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
     private const int UsualPatience = 5;
 
-    private readonly NetworkTrainerOptions options = task.Options;
     private readonly StoreLimit _limit = new(
-        task.Options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
+        options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
         TemporaryFolder(mlHost));
     private readonly List<RunWarning> _advice = [];
     private readonly RunEvents _events = new();
@@ -90,9 +90,7 @@ internal sealed partial class NetworkTraining(
         Device device = card ?? host;
         Log.Device(device, selection);
 
-        var columns = new LabelledColumns(trainData.Schema, roles);
-        string[] idleOptions = [.. IdleOptions.Of(options), .. task.Idle(), .. family.Idle(columns.FeatureCount, previous)];
-        foreach (string idle in idleOptions)
+        foreach (string idle in IdleOptions.Of(options).Concat(task.Idle()))
         {
             Advise(RunWarningKind.IdleOption, idle);
         }
@@ -170,7 +168,22 @@ internal sealed partial class NetworkTraining(
 
     private Network CreateNetwork(LabelledColumns columns, Network? previous)
     {
-        Network network = family.Create(columns.FeatureCount, columns.Outputs, previous?.Spec.Scaling);
+        foreach (string idle in family.Idle(columns.FeatureCount, previous))
+        {
+            Advise(RunWarningKind.IdleOption, idle);
+        }
+
+        Network network;
+        try
+        {
+            network = new Network(family.CreateSpec(columns.FeatureCount, columns.Outputs, previous?.Spec.Scaling));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"{family.Text} do not suit {columns.FeatureCount} features and {columns.Outputs} "
+                + $"outputs. {e.Message}", e);
+        }
+
         if (previous is null)
         {
             network.Initialize(seed);

@@ -22,6 +22,9 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     public override string FeatureColumn => options.FeatureColumnName;
 
     /// <inheritdoc/>
+    public override string Text => $"HiddenLayers [{string.Join(", ", options.HiddenLayers)}]";
+
+    /// <inheritdoc/>
     public override bool WantsNormalization => options.FeatureScaling == FeatureScaling.None;
 
     /// <inheritdoc/>
@@ -56,18 +59,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override Network Create(int inputs, int outputs, FeatureScaling? scaling)
-    {
-        try
-        {
-            return new Network(Perceptron(inputs, outputs, scaling).ToSpec());
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidOperationException($"HiddenLayers [{string.Join(", ", options.HiddenLayers)}] do not suit "
-                + $"{inputs} features and {outputs} outputs. {e.Message}", e);
-        }
-    }
+    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
+        => Of(inputs, outputs, scaling ?? options.FeatureScaling).ToSpec();
 
     /// <inheritdoc/>
     public override void CheckRows(int rows)
@@ -84,9 +77,10 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(int inputs, Network? previous)
-        => ((string?[])[Activation.Of(options), IdleScaling(previous), .. Perceptron(inputs, outputs: 1).IdleWishes()]).OfType<string>();
+        => ((string?[])[Activation.Of(options), IdleScaling(previous), .. Of(inputs, outputs: 1, options.FeatureScaling).IdleWishes()])
+            .OfType<string>();
 
-    private Perceptron Perceptron(int inputs, int outputs, FeatureScaling? scaling = null) => new(
+    private Perceptron Of(int inputs, int outputs, FeatureScaling scaling) => new(
         inputs,
         options.HiddenLayers,
         options.Activation,
@@ -94,7 +88,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         options.Normalization,
         options.Residual,
         options.Dropout,
-        scaling ?? options.FeatureScaling);
+        scaling);
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)

@@ -6,8 +6,11 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What the trainers of multilayer perceptrons let choose besides what those of all families do: the features and the layers that
 /// read them.</summary>
-/// <remarks>By default features are standardised, hidden layers are 256 and 128 wide, and their function is ReLU, without
-/// normalization.</remarks>
+/// <remarks>
+/// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="Normalization"/> asks for it; the last layer
+/// computes x·Wᵀ + b. By default features are standardised, hidden layers are 256 and 128 wide, and their function is ReLU, without
+/// normalization.
+/// </remarks>
 public abstract class MlpTrainerOptions : NetworkTrainerOptions
 {
     private LayerWidths _hiddenLayers = [256, 128];

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Families;
 
 /// <summary>Columns that are missing or of another type are named, whatever the family, wherever it is noticed.</summary>

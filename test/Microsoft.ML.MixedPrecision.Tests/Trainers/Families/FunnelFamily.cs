@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
@@ -23,13 +24,22 @@ internal sealed class FunnelFamily(FunnelOptions options) : NetworkFamily
 
     public override void Check() => OptionRules.RequireAtLeast(options.Width, 2, nameof(options.Width));
 
-    public override Network Create(int inputs, int outputs, FeatureScaling? scaling) => new(
-        new NetworkDefinition(
-            inputs,
-            [options.Width, options.Width / 2],
-            ActivationKind.Silu,
-            outputs,
-            Scaling: scaling ?? FeatureScaling.Standard));
+    public override string Text => $"Width {options.Width}";
+
+    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
+        => Funnel(inputs, outputs, options.Width, scaling);
+
+    /// <summary>What no perceptron of the library is: layers of two kinds of activation, the first one normalised.</summary>
+    public static NetworkSpec Funnel(int inputs, int outputs, int width, FeatureScaling? scaling) => new(
+        [new NumbersInput("numbers", inputs, Scaling: scaling ?? FeatureScaling.Standard)],
+        [
+            new LinearSpec("wide", width),
+            new LayerNormSpec("wide.norm"),
+            new ActivationSpec("wide.activation", ActivationKind.Silu),
+            new LinearSpec("narrow", width / 2),
+            new ActivationSpec("narrow.activation", ActivationKind.Tanh),
+            new LinearSpec("scores", outputs),
+        ]);
 }
 
 internal sealed class FunnelMulticlassTrainer(IHostEnvironment env, FunnelMulticlassTrainer.Options options)

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
-using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Families;
 

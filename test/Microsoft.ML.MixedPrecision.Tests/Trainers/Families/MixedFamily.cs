@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
@@ -30,8 +29,10 @@ internal sealed class MixedFamily(MixedOptions options) : NetworkFamily
 
     public override void Check() => OptionRules.RequireName(options.TextColumnName, nameof(options.TextColumnName), "Group");
 
-    public override Network Create(int inputs, int outputs, FeatureScaling? scaling)
-        => new(new NetworkDefinition(inputs, [16, 8], ActivationKind.Silu, outputs, Scaling: scaling ?? FeatureScaling.Standard));
+    public override string Text => "Layers";
+
+    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
+        => FunnelFamily.Funnel(inputs, outputs, 16, scaling);
 }
 
 internal sealed class MixedMulticlassTrainer(IHostEnvironment env, MixedMulticlassTrainer.Options options)
