@@ -1,5 +1,4 @@
 using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Losses;

@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Step;

@@ -1,6 +1,5 @@
 using Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
 using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Tests.Losses;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Losses;

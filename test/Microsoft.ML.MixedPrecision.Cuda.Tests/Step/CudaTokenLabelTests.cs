@@ -19,7 +19,8 @@ internal sealed class CudaTokenLabelTests : CudaTrainingTest
     [DataRow(0L)]
     public void Steps_OfTokenLabels_AreThoseOfTheCpu(long? mostDataBytes)
     {
-        (double[] losses, float[] weights) = Course(onCard: true, mostDataBytes), (expectedLosses, expected) = Course(onCard: false, null);
+        (double[] losses, float[] weights) = Course(onCard: true, mostDataBytes);
+        (double[] expectedLosses, float[] expected) = Course(onCard: false, null);
 
         for (int i = 0; i < losses.Length; i++)
         {

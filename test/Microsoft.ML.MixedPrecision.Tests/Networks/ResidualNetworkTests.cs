@@ -1,7 +1,6 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
-using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 

@@ -4,7 +4,6 @@ using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
-using Microsoft.ML.MixedPrecision.Tests.Step;
 using Microsoft.ML.MixedPrecision.Tests.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Plan;

@@ -96,6 +96,7 @@ internal sealed partial class NetworkTraining(
         }
 
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
+        var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;

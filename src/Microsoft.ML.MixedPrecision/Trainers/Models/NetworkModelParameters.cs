@@ -3,7 +3,6 @@ using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Reports;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Model.OnnxConverter;

@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Families;
 
