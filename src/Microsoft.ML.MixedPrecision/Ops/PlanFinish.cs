@@ -7,8 +7,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal static class PlanFinish
 {
     /// <summary>
-    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built and losses were
-    /// added.
+    /// Runs the passes, and has the last product store its result, the logits, in Float32. Call once, after all layers have built and
+    /// losses were added.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="last">What the network ends with.</param>

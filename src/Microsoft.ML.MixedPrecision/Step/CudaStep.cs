@@ -147,8 +147,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _buffers.Dispose();
     }
 
-    /// <summary>Words are zeros, as whatever earlier steps have left there may be no id; but no weight is, since products of zeros take less
-    /// power and so are faster.</summary>
+    /// <summary>Words are zeros, as whatever earlier steps have left there may be no id; but weights are not, since products of zeros take
+    /// less power and so are faster.</summary>
     private void FillInputs()
     {
         _device.Context.MakeCurrent();

@@ -52,7 +52,7 @@ internal abstract class NetworkFamily
     /// <exception cref="ArgumentException">One is outside its range.</exception>
     public abstract void Check();
 
-    /// <summary>The network.</summary>
+    /// <summary>The network; its input is named <see cref="Rows.RowSchema.Features"/>, as the rows' column is.</summary>
     /// <param name="inputs">Features.</param>
     /// <param name="outputs">Outputs, which the label decides; the last layer is a Linear of as many.</param>
     /// <param name="scaling">What is done to features, as a previous model does; null for what the options say.</param>

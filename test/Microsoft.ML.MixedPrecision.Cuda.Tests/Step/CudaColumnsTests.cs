@@ -46,7 +46,12 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
         {
             float[] Course(Network network, RowStore store)
             {
-                using TrainingPlan plan = Plan(Device, "float32", network, Batch, s => s with { HasWeights = true, MostDataBytes = mostDataBytes });
+                using TrainingPlan plan = Plan(
+                    Device,
+                    "float32",
+                    network,
+                    Batch,
+                    settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
                 plan.Prepare(5);
                 Train(plan, store, 1, Batch);
                 plan.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()], cursor: 150);

@@ -245,6 +245,7 @@ public sealed class RunEndTests
         var settings = new PlanSettings(options.Precision, LossScaleRule.None, options.OptimizerSettings, options.BatchSize)
         {
             Seed = options.Seed,
+            HasWeights = store.HasWeights,
         };
         using var plan = new TrainingPlan(network, settings, device);
         int[] order = new int[store.Rows];

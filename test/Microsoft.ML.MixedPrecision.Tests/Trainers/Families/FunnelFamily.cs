@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
 
@@ -31,7 +32,7 @@ internal sealed class FunnelFamily(FunnelOptions options) : NetworkFamily
 
     /// <summary>What no perceptron of the library is: layers of two kinds of activation, the first one normalised.</summary>
     public static NetworkSpec Funnel(int inputs, int outputs, int width, FeatureScaling? scaling) => new(
-        [new NumbersInput("numbers", inputs, Scaling: scaling ?? FeatureScaling.Standard)],
+        [new NumbersInput(RowSchema.Features, inputs, Scaling: scaling ?? FeatureScaling.Standard)],
         [
             new LinearSpec("wide", width),
             new LayerNormSpec("wide.norm"),
