@@ -153,7 +153,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             return true;
         }
 
-        if (column.Role == RowRole.Weight)
+        if (column is { Role: RowRole.Weight, Elements: 1 })
         {
             arguments = arguments with { Weights = place.Address, WeightsAt = start };
             return true;

@@ -84,7 +84,8 @@ internal sealed class CudaObserverTests : CudaTrainingTest
         using (TrainingPlan plan = Plan(
             Device, "mixed_float16", other, options.BatchSize, settings => settings with
             {
-                Optimizer = options.OptimizerSettings, Seed = options.Seed,
+                Optimizer = options.OptimizerSettings,
+                Seed = options.Seed,
             }))
         {
             plan.BeginEpoch(store, rows);

@@ -107,7 +107,7 @@ public sealed class OnnxNetworkWriterTests
             inputs: 1,
             outputs: 2);
 
-        float[] y = OnnxFiles.Run(file, [1], 1, "y");
+        float[] y = OnnxFiles.Run(file, [1f], 1, "y");
 
         CollectionAssert.AreEqual(new float[] { 2048, 2052 }, y);
     }
@@ -161,7 +161,7 @@ public sealed class OnnxNetworkWriterTests
         var writer = OnnxFiles.Writer(graph, OnnxArithmetic.Float32);
         Name(graph, writer.Linear(graph.AddInput("x", OnnxElementType.Float, 1), [1e30f], [0], 1, 1, "layer"), 1);
 
-        CollectionAssert.AreEqual(new[] { 1e30f }, OnnxFiles.Run(OnnxFiles.Finish(graph), [1], 1, "y"));
+        CollectionAssert.AreEqual(new[] { 1e30f }, OnnxFiles.Run(OnnxFiles.Finish(graph), [1f], 1, "y"));
         Assert.AreEqual(0, writer.SaturatedWeights);
     }
 
@@ -174,7 +174,7 @@ public sealed class OnnxNetworkWriterTests
             inputs: 1,
             outputs: 1);
 
-        Assert.AreEqual(float.PositiveInfinity, OnnxFiles.Run(file, [2], 1, "y")[0]);
+        Assert.AreEqual(float.PositiveInfinity, OnnxFiles.Run(file, [2f], 1, "y")[0]);
     }
 
     [TestMethod]

@@ -115,7 +115,9 @@ public sealed unsafe class ValueLayoutTests
         {
             Frozen = frozen < 0 ? new HashSet<Parameter>() : [parameters[frozen]],
         };
-        Value input = PlanBuilder.Input("x", row.Inputs, plan.Policy.ComputeFormat.Storage());
+        Value input = row.Ids is null
+            ? PlanBuilder.Input("x", row.Inputs, plan.Policy.ComputeFormat.Storage())
+            : PlanBuilder.Input("x", Shape.Vector(row.Inputs), ElementKind.Int32);
         Value output = row.Build(plan, input, parameters);
         new LossTerm(new CrossEntropyLoss(), HasWeights: false).AddTo(plan, output);
         Value logits = plan.Finish(output);
@@ -209,7 +211,20 @@ public sealed unsafe class ValueLayoutTests
     private static void Forward(OpContext context, PlanBuilder plan, Value input)
     {
         using TestTensor x = TestTensor.Random(NumericFormat.Float32, Rows, input.Columns, seed: 3);
-        CastKernel.Run(context.Device, x, context[input]);
+        if (input.Kind == ElementKind.Number)
+        {
+            CastKernel.Run(context.Device, x, context[input]);
+        }
+        else
+        {
+            // Ids of any table of the sharing table: 0 and 1, one of them more often.
+            Span<int> ids = context.Words(input).Span<int>();
+            for (int i = 0; i < ids.Length; i++)
+            {
+                ids[i] = i % 3 / 2;
+            }
+        }
+
         foreach (Op op in plan.Ops)
         {
             op.Forward(context);

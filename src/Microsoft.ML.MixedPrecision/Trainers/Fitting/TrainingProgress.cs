@@ -41,7 +41,9 @@ internal sealed class TrainingProgress : IRunObserver
     {
         _position = _position with
         {
-            Epochs = epoch.IsPartial ? _position.Epochs : epoch.Epoch, Loss = epoch.Loss, ValidationLoss = epoch.ValidationLoss,
+            Epochs = epoch.IsPartial ? _position.Epochs : epoch.Epoch,
+            Loss = epoch.Loss,
+            ValidationLoss = epoch.ValidationLoss,
         };
         _channel.Checkpoint(epoch.Loss, epoch.ValidationLoss, epoch.Epoch);
     }

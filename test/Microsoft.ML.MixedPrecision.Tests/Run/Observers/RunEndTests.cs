@@ -98,7 +98,11 @@ public sealed class RunEndTests
         {
             Options = new TrainingOptions
             {
-                Precision = PrecisionPolicy.Float32, Epochs = 9, BatchSize = 32, Seed = 5, LearningRate = rate,
+                Precision = PrecisionPolicy.Float32,
+                Epochs = 9,
+                BatchSize = 32,
+                Seed = 5,
+                LearningRate = rate,
             },
             HeldBack = 0.3f,
             StopToken = stop.Token,
@@ -130,8 +134,13 @@ public sealed class RunEndTests
         {
             Options = new TrainingOptions
             {
-                Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Static(1), Epochs = 3, BatchSize = 32, Seed = 5,
-                LearningRate = 1e30f, Optimizer = OptimizerKind.Sgd,
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Static(1),
+                Epochs = 3,
+                BatchSize = 32,
+                Seed = 5,
+                LearningRate = 1e30f,
+                Optimizer = OptimizerKind.Sgd,
             },
             StopToken = stop.Token,
             BeforeStep = number => At(number, 8 + steps, stop.Cancel),
@@ -158,8 +167,13 @@ public sealed class RunEndTests
         {
             Options = new TrainingOptions
             {
-                Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.Dynamic(initialScale: 16777216), Epochs = 3,
-                BatchSize = 32, Seed = 5, WarmupFraction = 0.01f, RetryPasses = 0,
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.Dynamic(initialScale: 16777216),
+                Epochs = 3,
+                BatchSize = 32,
+                Seed = 5,
+                WarmupFraction = 0.01f,
+                RetryPasses = 0,
             },
             Time = new FakeTime(),
             Heard = new EventList { Heard = told => At(told.GetType() == kind ? 1 : 0, 1, () => throw thrown) },
@@ -189,7 +203,10 @@ public sealed class RunEndTests
         {
             Options = new TrainingOptions
             {
-                Precision = PrecisionPolicy.MixedFloat16, LossScaling = LossScaling.DeepSpeed, Epochs = 30, BatchSize = 32,
+                Precision = PrecisionPolicy.MixedFloat16,
+                LossScaling = LossScaling.DeepSpeed,
+                Epochs = 30,
+                BatchSize = 32,
             },
             Heavy = 1099511627776f,
         };
