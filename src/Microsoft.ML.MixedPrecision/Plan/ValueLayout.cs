@@ -72,9 +72,6 @@ internal sealed class ValueLayout
         => _values.Keys.Select(value => (value, false, BytesOf(value, value.Format)))
             .Concat(_gradients.Keys.Select(value => (value, true, BytesOf(value, value.GradientFormat))));
 
-    /// <summary>An input by its name; null if there is none.</summary>
-    public Value? FindInput(string name) => Inputs.FirstOrDefault(input => input.Name == name);
-
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
     public Tensor Value(Value value, nint arena, int examples)
         => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
@@ -9,11 +10,11 @@ internal sealed class RowSchema : IEquatable<RowSchema>
     /// <summary>Name of a table's features.</summary>
     public const string Features = "features";
 
-    /// <summary>Name of the only target.</summary>
-    public const string Target = "target";
+    /// <summary>Name of the only target, as the plan's input has it.</summary>
+    public const string Target = LossTerm.Target;
 
-    /// <summary>Name of the weights.</summary>
-    public const string Weight = "weight";
+    /// <summary>Name of the weights, as the plan's input has it.</summary>
+    public const string Weight = LossTerm.Weight;
 
     /// <summary>Checks the columns.</summary>
     /// <param name="columns">At least one; names differ.</param>

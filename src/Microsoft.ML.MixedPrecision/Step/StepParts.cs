@@ -26,18 +26,6 @@ internal sealed record StepParts(
     RangeProbe[] Probes,
     StepMemory Memory)
 {
-    private readonly Value _target = Layout.FindInput(LossTerm.Target)!;
-    private readonly Value? _weight = Layout.FindInput(LossTerm.Weight);
-
-    /// <summary>Receives the features of a micro-batch.</summary>
-    public Tensor Features => Context[Layout.Input];
-
-    /// <summary>Receives its targets.</summary>
-    public Words Targets => Context.Words(_target);
-
-    /// <summary>Receives its weights; none (address 0) where rows have none.</summary>
-    public Words Weights => _weight is null ? default : Context.Words(_weight);
-
     /// <summary>Checks that a store's rows have what the losses read.</summary>
     /// <param name="store">The rows.</param>
     /// <exception cref="ArgumentException">Their targets take more or fewer words, or they have weights and the plan none, or the other way

@@ -205,7 +205,7 @@ internal sealed unsafe class LossPlanCase : IDisposable
     private void Fill<T>(string name, T[] values)
         where T : unmanaged
     {
-        if (Layout.FindInput(name) is { } input)
+        if (Layout.Inputs.FirstOrDefault(input => input.Name == name) is { } input)
         {
             _device.Write<T>(_context.Words(input).Address, values);
         }
