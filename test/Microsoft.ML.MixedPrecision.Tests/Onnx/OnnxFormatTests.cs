@@ -79,7 +79,7 @@ public sealed class OnnxFormatTests
         OnnxValue y = writer.Linear(graph.AddInput("x", OnnxElementType.Float, 1), [257, 259, float.MaxValue], [0, 0, 0], 1, 3, "layer");
         graph.AddOutput(y, 3);
 
-        CollectionAssert.AreEqual(new[] { 256f, 260f, 3.3895314e38f }, OnnxFiles.Run(OnnxFiles.Finish(graph), [1], 1, y.Name));
+        CollectionAssert.AreEqual(new[] { 256f, 260f, 3.3895314e38f }, OnnxFiles.Run(OnnxFiles.Finish(graph), [1f], 1, y.Name));
         Assert.AreEqual(1, writer.SaturatedWeights);
     }
 
