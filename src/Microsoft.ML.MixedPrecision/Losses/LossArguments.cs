@@ -26,6 +26,9 @@ internal readonly unsafe struct LossArguments
     /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
+    /// <summary>Whether a weight of 0 marks a padded position, whose answer is not counted.</summary>
+    public bool IsPadded { get; init; }
+
     /// <summary>Labelled positions of the whole step: all micro-batches.</summary>
     public float Divisor { get; init; } = 1;
 

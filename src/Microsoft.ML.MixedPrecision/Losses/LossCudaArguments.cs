@@ -38,6 +38,9 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>Receives the number of right answers, as the loss counts them; or null.</summary>
     public int* Correct { get; init; }
 
+    /// <summary>Whether a weight of 0 marks a padded position, whose answer is not counted.</summary>
+    public bool IsPadded { get; init; }
+
     /// <summary>f: what the loss counts beside other losses of the step.</summary>
     public float Factor { get; init; } = 1;
 

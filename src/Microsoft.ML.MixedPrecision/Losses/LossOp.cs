@@ -16,7 +16,7 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 /// x: (N · rows, C) Float32; targets: (N · rows, 1) Int32 classes or (N · rows, C) Float32, dense; w: (N · rows, 1) Float32, or none: all
 /// 1. D, the labelled positions of the step, comes with it (<see cref="LossPlaces"/>): rows, where rows have labels; where every step of a
 /// sequence has one, the real steps. A padded one is given any valid target and weight 0, which leaves it without loss and gradient as long
-/// as its outputs are finite; only its answer is counted as any other's.
+/// as its outputs are finite, and its answer is not counted.
 /// </remarks>
 internal sealed unsafe class LossOp : Op
 {
@@ -38,6 +38,9 @@ internal sealed unsafe class LossOp : Op
     public override IEnumerable<Value> Saved => Inputs;
 
     private Value Logits => Inputs[0];
+
+    /// <summary>Rows of several positions have a weight for each: 0 where one is padded.</summary>
+    private bool IsPadded => Inputs.Length > 2 && Logits.Shape.Rows > 1;
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(int examples, CudaScratchUse use)
@@ -103,6 +106,7 @@ internal sealed unsafe class LossOp : Op
             Gradient = gradient,
             LossSum = &loss,
             Correct = (int*)places.Correct,
+            IsPadded = IsPadded,
         });
         *(double*)places.Loss += loss;
         if (places.FirstNonFinite != 0 && *(int*)places.FirstNonFinite == LossPlaces.AllFinite)
@@ -128,6 +132,7 @@ internal sealed unsafe class LossOp : Op
             Loss = (double*)places.Loss,
             FirstNonFinite = (int*)places.FirstNonFinite,
             Correct = (int*)places.Correct,
+            IsPadded = IsPadded,
             Factor = _factor,
             Gradient = gradient,
         });

@@ -5,7 +5,7 @@ internal sealed class EpochTotals
 {
     private readonly Dictionary<int, StepMetrics> _skipped = [];
     private double _loss;
-    private double _lossRows;
+    private double _lossPositions;
 
     /// <summary>Attempted steps.</summary>
     public int Attempts { get; private set; }
@@ -22,23 +22,24 @@ internal sealed class EpochTotals
     /// <summary>Steps that no attempt has committed.</summary>
     public int Lost => _skipped.Count;
 
-    /// <summary>Mean over the rows of the steps with a finite loss, each step's loss that of its last attempt; NaN without any.</summary>
+    /// <summary>Mean over the labelled positions of the steps with a finite loss, each step's loss that of its last attempt; NaN without
+    /// any.</summary>
     public double Loss
     {
         get
         {
-            (double loss, double rows) = (_loss, _lossRows);
+            (double loss, double positions) = (_loss, _lossPositions);
             foreach (StepMetrics step in _skipped.Values)
             {
-                Add(step, ref loss, ref rows);
+                Add(step, ref loss, ref positions);
             }
 
-            return loss / rows;
+            return loss / positions;
         }
     }
 
     /// <summary>The totals so far.</summary>
-    public EpochTotalsState Capture() => new([.. _skipped.Values], _loss, _lossRows, Attempts, Skipped, GradientNorm, LearningRate);
+    public EpochTotalsState Capture() => new([.. _skipped.Values], _loss, _lossPositions, Attempts, Skipped, GradientNorm, LearningRate);
 
     /// <summary>Goes on from there.</summary>
     /// <param name="state">The totals so far.</param>
@@ -50,7 +51,7 @@ internal sealed class EpochTotals
             _skipped.Add(step.EpochStep, step);
         }
 
-        (_loss, _lossRows) = (state.Loss, state.LossRows);
+        (_loss, _lossPositions) = (state.Loss, state.LossPositions);
         (Attempts, Skipped, GradientNorm, LearningRate) = (state.Attempts, state.Skipped, state.GradientNorm, state.LearningRate);
     }
 
@@ -70,15 +71,15 @@ internal sealed class EpochTotals
 
         GradientNorm = attempt.GradientNorm;
         _skipped.Remove(attempt.EpochStep);
-        Add(attempt, ref _loss, ref _lossRows);
+        Add(attempt, ref _loss, ref _lossPositions);
     }
 
-    private static void Add(StepMetrics attempt, ref double loss, ref double rows)
+    private static void Add(StepMetrics attempt, ref double loss, ref double positions)
     {
         if (float.IsFinite(attempt.Loss))
         {
-            loss += (double)attempt.Loss * attempt.Rows;
-            rows += attempt.Rows;
+            loss += (double)attempt.Loss * attempt.Positions;
+            positions += attempt.Positions;
         }
     }
 }

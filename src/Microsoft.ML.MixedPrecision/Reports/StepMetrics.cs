@@ -26,6 +26,13 @@ public sealed class StepMetrics
     /// <summary>Rows of the step, over all its micro-batches.</summary>
     public int Rows { get; internal init; }
 
+    /// <summary>Labelled positions of the step, of which its loss is the mean: the rows, unless rows have several.</summary>
+    internal int Positions
+    {
+        get => field == 0 ? Rows : field;
+        init;
+    }
+
     /// <summary>Σ wᵢℓᵢ ÷ rows, where ℓᵢ is the loss that is trained: for classes in nats, for numbers in units of what the network
     /// learns.</summary>
     public float Loss { get; internal init; }

@@ -12,11 +12,9 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <summary>
 /// Chooses a loss scale from the data: the largest power of two that keeps the largest gradient of a probe, of those that training
 /// stores in 16 bits, under 65504 / 8. Probed are the first micro-batch; the rows with the largest weights, or in regression with the
-/// largest
-/// weight · (1 + |label|), as many as it has; and, since a gradient is divided by the rows of its step, both again for an epoch's last step
-/// where that
-/// one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing; always on the CPU,
-/// which has the rows, widens them, and leaves a card's memory to the plan that trains.
+/// largest weight · (1 + |label|), as many as it has; and, since a gradient is divided by the labelled positions of its step, both again
+/// for an epoch's last step where that one is shorter. They run in Float32, where nothing over- or underflows, and commit nothing; always
+/// on the CPU, which has the rows, widens them, and leaves a card's memory to the plan that trains.
 /// </summary>
 internal static class MeasuredLossScale
 {
@@ -44,32 +42,39 @@ internal static class MeasuredLossScale
             MeasuresRanges: true)
         { Loss = options.Loss, HasWeights = store.HasWeights, Seed = options.Seed, RowBytes = store.Bytes };
         using var plan = new TrainingPlan(network, settings, store.Device);
-        Probe(plan, store, rows.AsSpan(0, batch), step);
+        int positions = Positions(store, rows.AsSpan(0, step));
+        Probe(plan, store, rows.AsSpan(0, batch), positions);
         int rest = rows.Length % step;
         if (rest > 0)
         {
-            Probe(plan, store, rows.AsSpan(rows.Length - rest, Math.Min(batch, rest)), rest);
+            Probe(plan, store, rows.AsSpan(rows.Length - rest, Math.Min(batch, rest)), Positions(store, rows.AsSpan(rows.Length - rest)));
         }
 
         int[] heaviest = Heaviest(store, options.Loss.TargetKind, rows, batch);
         if (heaviest.Length > 0)
         {
-            Probe(plan, store, heaviest, step);
-            Probe(plan, store, heaviest.AsSpan(0, rest > 0 ? Math.Min(heaviest.Length, rest) : 0), rest);
+            Probe(plan, store, heaviest, positions);
+            Probe(
+                plan,
+                store,
+                heaviest.AsSpan(0, rest > 0 ? Math.Min(heaviest.Length, rest) : 0),
+                Positions(store, rows.AsSpan(rows.Length - rest)));
         }
 
-        plan.Synchronize();
+        plan.Steps.Synchronize();
 
         return plan.Ranges.Where(range => range.Name.EndsWith(".gradient", StringComparison.Ordinal)).Max(range => range.Largest);
     }
 
-    /// <summary>Forward and backward of one micro-batch of a step of so many rows; nothing for no rows.</summary>
-    private static void Probe(TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, int stepRows)
+    private static int Positions(RowStore store, ReadOnlySpan<int> stepRows) => checked((int)store.PositionsOf(stepRows));
+
+    /// <summary>Forward and backward of one micro-batch of a step of so many labelled positions; nothing for no rows.</summary>
+    private static void Probe(TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, int positions)
     {
         if (rows.Length > 0)
         {
-            plan.BeginEpoch(store, rows);
-            plan.Step(new StepRequest(rows.Length) { Positions = stepRows, Measure = true }, SegmentWork.Gradients);
+            plan.Steps.BeginEpoch(store, rows);
+            plan.Steps.Take(new StepRequest(rows.Length) { Positions = positions, Measure = true }, SegmentWork.Gradients);
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed partial class TrainingLoop
     {
         foreach (int rows in BatchRows)
         {
-            plan.Prepare(rows);
+            plan.Steps.Prepare(rows);
         }
     }
 }

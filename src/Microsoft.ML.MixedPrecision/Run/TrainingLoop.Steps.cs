@@ -34,7 +34,7 @@ internal sealed partial class TrainingLoop
     private bool RunPass(TrainingRun run, EpochPasses passes, Action checkAlive)
     {
         int at = passes.StartOf(run.StepsOfPass);
-        run.Plan.BeginEpoch(_train, passes.Order, at);
+        run.Plan.Steps.BeginEpoch(_train, passes.Order, at);
         while (run.StepsOfPass < passes.Count)
         {
             CheckAlive(run, checkAlive);
@@ -55,7 +55,7 @@ internal sealed partial class TrainingLoop
             }
         }
 
-        run.Plan.Synchronize();
+        run.Plan.Steps.Synchronize();
         LookAt(passes, run.Advisor);
         run.Feed.Deliver();
         return true;
@@ -104,7 +104,7 @@ internal sealed partial class TrainingLoop
     {
         bool measure = _options.RangeProbeInterval > 0 && (ends || run.Attempts % _options.RangeProbeInterval == 0);
         run.Attempts++;
-        run.Plan.Step(new StepRequest(rows.Length)
+        run.Plan.Steps.Take(new StepRequest(rows.Length)
         {
             Positions = checked((int)_train.PositionsOf(rows)),
             LearningRate = _options.LearningRate,

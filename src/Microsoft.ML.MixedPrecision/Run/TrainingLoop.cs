@@ -27,21 +27,21 @@ internal sealed partial class TrainingLoop
     /// <param name="options">How to train.</param>
     /// <param name="device">Where.</param>
     /// <param name="train">Rows to train on, and those that the order holds back.</param>
+    /// <param name="order">Which rows train.</param>
     /// <param name="validation">Rows to validate on; null for those that the order holds back.</param>
-    /// <param name="order">Which rows train; null for all of them.</param>
     public TrainingLoop(
         Network network,
         TrainingOptions options,
         Device device,
         RowStore train,
-        RowStore? validation,
-        RowOrder? order = null)
+        RowOrder order,
+        RowStore? validation = null)
     {
         _network = network;
         _options = options;
         _device = device;
         _train = train;
-        _order = order ?? new RowOrder(train.Rows, [], options.Seed);
+        _order = order;
         _validation = validation is not null
             ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
             : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
@@ -116,7 +116,7 @@ internal sealed partial class TrainingLoop
         Prepare(plan);
         using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill, run.History.Ended.Count);
         long staging = Stopwatch.GetTimestamp();
-        plan.Stage(_train);
+        plan.Steps.Stage(_train);
         run.Staged = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging) : TimeSpan.Zero;
         run.Start();
         run.Events.Planned(Planned(run, rule));

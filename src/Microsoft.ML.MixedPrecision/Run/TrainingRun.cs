@@ -115,7 +115,7 @@ internal sealed class TrainingRun(
     /// <summary>Waits for the work so far, and tells of all its steps.</summary>
     public void Settle()
     {
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         feed.Deliver();
     }
 

@@ -42,14 +42,15 @@ internal sealed class Validation
     /// <param name="targetWords">Words of 4 bytes of a row's target.</param>
     internal static int BatchOf(int rows, int targetWords) => Math.Min(rows, Math.Clamp(MostTargetWords / targetWords, 1, BatchRows));
 
-    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ labelled positions) and share of right answers, of which a row has as many as targets; null where the
-    /// loss counts none.</summary>
+    /// <summary>Mean loss (Σ wᵢℓᵢ ÷ labelled positions) and share of right answers, of which a position has as many as targets; null where
+    /// the loss counts none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
     public (double Loss, double? Accuracy) Run(Network network)
     {
         StepParts.RequireTargets(_store, _loss, network.Output);
         using var scoring = new ScoringWeights(network, _device);
-        using var block = new LossBlock(_device, checked((int)_store.PositionsOf(_rows)));
+        int positions = checked((int)_store.PositionsOf(_rows));
+        using var block = new LossBlock(_device, positions);
         using var session = new ScoringSession(network, scoring, _batch, _device, new LossTerm(_loss, _store.HasWeights))
         {
             Measured = block.Places,
@@ -75,7 +76,7 @@ internal sealed class Validation
             correct += batchCorrect;
         }
 
-        return (loss, _loss.CountsCorrect ? correct / ((double)_rows.Length * _store.TargetWords) : null);
+        return (loss, _loss.CountsCorrect ? correct / ((double)positions * _loss.TargetWords(network.Output.Columns)) : null);
     }
 
     /// <summary>Where the session reads an input.</summary>

@@ -41,7 +41,7 @@ internal sealed unsafe class CpuStep : StepRunner
     private float Scale => Parts.Memory.Phase.Scale.Scale;
 
     /// <inheritdoc/>
-    public override void Prepare(int rows)
+    protected override void MakeReady(int rows)
     {
         CommitState kept = State;
         State.Positions = rows;
@@ -63,9 +63,8 @@ internal sealed unsafe class CpuStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor)
+    protected override void SetOrder(ReadOnlySpan<int> order, int cursor)
     {
-        Stage(store);
         if (_order.Length < order.Length)
         {
             _order = new int[order.Length];
@@ -97,7 +96,6 @@ internal sealed unsafe class CpuStep : StepRunner
     /// <inheritdoc/>
     protected override void Gather(in MicroBatch batch)
     {
-        Parts.Context.SetExamples(batch.Rows);
         if (batch.First)
         {
             State.Loss = 0;
@@ -107,7 +105,7 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
-        _store!.Gather(rows, _columns!.PlacesOf(rows.Length));
+        _store!.Gather(rows, _columns!.BeginBatch(rows.Length));
     }
 
     /// <inheritdoc/>

@@ -63,7 +63,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <inheritdoc/>
     /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the
     /// states back.</remarks>
-    public override void Prepare(int rows)
+    protected override void MakeReady(int rows)
     {
         if (!_prepared.Add(rows))
         {
@@ -103,9 +103,8 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor)
+    protected override void SetOrder(ReadOnlySpan<int> order, int cursor)
     {
-        Stage(store);
         if (_feed!.BeginEpoch(order, cursor))
         {
             ForgetGraphs();

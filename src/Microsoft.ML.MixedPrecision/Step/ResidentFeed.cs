@@ -58,7 +58,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     /// <remarks>One kernel takes the first matrix of numbers, target and weight; each further column is a launch of its own.</remarks>
     public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
     {
-        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(batch.Rows);
+        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(batch.Rows);
         GatherExamplesArguments first = Begin(parts, batch);
         var further = new List<RowDestination>();
         foreach (RowDestination place in places)
@@ -94,7 +94,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     private void Prepare()
     {
         GatherExamplesArguments first = default;
-        foreach (RowDestination place in _columns.PlacesOf(rows: 1))
+        foreach (RowDestination place in _columns.BeginBatch(rows: 1))
         {
             if (!TryTakeAlong(place, ref first))
             {

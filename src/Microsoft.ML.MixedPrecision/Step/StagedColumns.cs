@@ -25,9 +25,10 @@ internal sealed class StagedColumns
         _places = new RowDestination[_inputs.Length];
     }
 
-    /// <summary>The places of a micro-batch, valid until the next call. Allocates nothing.</summary>
+    /// <summary>Has the plan's values be those of a micro-batch, and says where its columns go. Allocates nothing.</summary>
     /// <param name="rows">Its rows.</param>
-    public ReadOnlySpan<RowDestination> PlacesOf(int rows)
+    /// <returns>Valid until the next call.</returns>
+    public ReadOnlySpan<RowDestination> BeginBatch(int rows)
     {
         _parts.Context.SetExamples(rows);
         for (int i = 0; i < _inputs.Length; i++)

@@ -14,6 +14,9 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>What it works on.</summary>
     protected StepParts Parts { get; } = parts;
 
+    /// <summary>Whether a step has begun that is not committed.</summary>
+    public bool IsWithinStep { get; private set; }
+
     /// <summary>Bytes beside the plan's own.</summary>
     public abstract long WorkspaceBytes { get; }
 
@@ -29,7 +32,12 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>Makes ready what micro-batches of so many rows need, at a step's boundary: nothing of it reaches weights, moments or
     /// states.</summary>
     /// <param name="rows">Rows of a micro-batch.</param>
-    public abstract void Prepare(int rows);
+    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
+    public void Prepare(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Parts.Settings.BatchRows);
+        MakeReady(rows);
+    }
 
     /// <summary>Brings a store's rows to where steps read them; <see cref="BeginEpoch"/> does so for a store that was not staged.</summary>
     /// <param name="store">The rows.</param>
@@ -40,16 +48,27 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <param name="store">The rows.</param>
     /// <param name="order">Their numbers; copied.</param>
     /// <param name="cursor">Rows of the order that earlier steps have taken.</param>
-    public abstract void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor);
+    /// <exception cref="ArgumentOutOfRangeException">The cursor is behind the end of the order.</exception>
+    public void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)cursor, (uint)order.Length, nameof(cursor));
+        Stage(store);
+        SetOrder(order, cursor);
+    }
 
     /// <summary>
     /// A step: accumulate once a micro-batch, then reduce, then commit. What follows the last micro-batch is of one segment with it, so
-    /// that a step of one micro-batch is one graph of a card; where several devices reduce, the graphs are cut around that.
+    /// that a step of one micro-batch is one graph of a card; where several devices reduce, the graphs are cut around that. A step with a
+    /// value that is not finite changes no weight, moment or step count; only the loss scale backs off.
     /// </summary>
     /// <param name="step">What is asked for.</param>
     /// <param name="work">What of it is done.</param>
-    public void Take(in StepRequest step, SegmentWork work)
+    /// <exception cref="ArgumentOutOfRangeException">It has no rows or no labelled positions.</exception>
+    public void Take(in StepRequest step, SegmentWork work = SegmentWork.All)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Positions);
+        IsWithinStep = true;
         var batches = new RowParts((work & SegmentWork.Accumulate) != 0 ? step.Rows : 0, Parts.Settings.BatchRows);
         Begin(step, batches);
         for (int i = 0; i < batches.Count - 1; i++)
@@ -58,6 +77,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         }
 
         Do(new Segment(work, batches.Count > 0 ? Batch(step, batches, batches.Count - 1) : default));
+        IsWithinStep = (work & SegmentWork.Commit) == 0;
     }
 
     /// <summary>Waits for all steps, so that states, records and parameters are theirs.</summary>
@@ -65,6 +85,12 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>Makes ready what micro-batches of so many rows need.</summary>
+    protected abstract void MakeReady(int rows);
+
+    /// <summary>Steps take the staged rows in this order from now on.</summary>
+    protected abstract void SetOrder(ReadOnlySpan<int> order, int cursor);
 
     /// <summary>What comes before a step's first segment: numbers of the host that segments read.</summary>
     protected abstract void Begin(in StepRequest step, RowParts batches);

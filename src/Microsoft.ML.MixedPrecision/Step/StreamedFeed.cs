@@ -30,7 +30,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         _copies = new CudaStream(device.Context);
         _batches = [new StreamedBatch(device, Places()), new StreamedBatch(device, Places())];
 
-        ReadOnlySpan<RowDestination> Places() => columns.PlacesOf(batchRows);
+        ReadOnlySpan<RowDestination> Places() => columns.BeginBatch(batchRows);
     }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ internal sealed unsafe class StreamedFeed : CudaFeed
         }
 
         StreamedBatch batch = _batches[_turn++ % _batches.Length];
-        ReadOnlySpan<RowDestination> places = _columns.PlacesOf(rows);
+        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(rows);
         batch.Fill(_store, _order.AsSpan(_next, rows), places);
         batch.Send(_copies);
         batch.Receive(device.Stream, places);

@@ -8,8 +8,6 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// <content>A plan between two steps, on its way to another plan.</content>
 internal sealed partial class TrainingPlan
 {
-    private bool _isWithinStep;
-
     private IReadOnlyList<StatePlace> Places => [.. _parameters.Places, .. _states.Places];
 
     /// <summary>Waits for the steps so far and copies what they left.</summary>
@@ -17,12 +15,12 @@ internal sealed partial class TrainingPlan
     /// for.</exception>
     public TrainingState Capture()
     {
-        if (_isWithinStep)
+        if (Steps.IsWithinStep)
         {
             throw new InvalidOperationException("The plan is within a step, whose gradients no state holds: commit it first.");
         }
 
-        Synchronize();
+        Steps.Synchronize();
         if (_step.Waiting > 0)
         {
             throw new InvalidOperationException($"{_step.Waiting} records of attempted steps wait: take them first, since a state has "
@@ -35,7 +33,7 @@ internal sealed partial class TrainingPlan
             Phases = [new PhaseState(_step.Phase, _settings.LossScale)],
             Tensors = [.. Places.Select(place => place.Capture())],
             Ranges = _probes.ToDictionary(probe => probe.Name, probe => probe.Totals),
-            Products = _runner.Products,
+            Products = Steps.Products,
         };
     }
 

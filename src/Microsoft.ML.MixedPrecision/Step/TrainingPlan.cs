@@ -3,7 +3,6 @@ using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
-using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
@@ -26,7 +25,6 @@ internal sealed partial class TrainingPlan : IDisposable
     private readonly StepMemory _step;
     private readonly PlanContext _context;
     private readonly RangeProbe[] _probes;
-    private readonly StepRunner _runner;
 
     /// <summary>Plans and allocates; weights start from the network's parameters, or everything from a state.</summary>
     /// <param name="network">The network.</param>
@@ -62,7 +60,7 @@ internal sealed partial class TrainingPlan : IDisposable
             _probes = settings.MeasuresRanges ? [.. Probes()] : [];
             Restore(state);
             var parts = new StepParts(settings, _ops, _layout, _context, _parameters, _states, _probes, _step);
-            _runner = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
+            Steps = device is CudaDevice cuda ? new CudaStep(cuda, parts) : new CpuStep((CpuDevice)device, parts);
         }
         catch
         {
@@ -70,6 +68,9 @@ internal sealed partial class TrainingPlan : IDisposable
             throw;
         }
     }
+
+    /// <summary>Takes the steps.</summary>
+    public StepRunner Steps { get; }
 
     /// <summary>The records of the attempted steps.</summary>
     public StepMemory Records => _step;
@@ -117,46 +118,10 @@ internal sealed partial class TrainingPlan : IDisposable
         Gradients = _parameters.GradientBytes,
         Moments = _parameters.MomentBytes,
         Activations = _activations.Bytes,
-        Workspace = _runner.WorkspaceBytes + _step.Bytes + _states.Bytes,
+        Workspace = Steps.WorkspaceBytes + _step.Bytes + _states.Bytes,
         Scratch = _device.ScratchBytes,
-        Data = _runner.DataBytes,
+        Data = Steps.DataBytes,
     };
-
-    /// <inheritdoc cref="StepRunner.Prepare"/>
-    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
-    public void Prepare(int rows)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _settings.BatchRows);
-        _runner.Prepare(rows);
-    }
-
-    /// <inheritdoc cref="StepRunner.Stage"/>
-    public void Stage(RowStore store) => _runner.Stage(store);
-
-    /// <inheritdoc cref="StepRunner.BeginEpoch"/>
-    /// <exception cref="ArgumentOutOfRangeException">The cursor is behind the end of the order.</exception>
-    public void BeginEpoch(RowStore store, ReadOnlySpan<int> order, int cursor = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)cursor, (uint)order.Length, nameof(cursor));
-        _runner.BeginEpoch(store, order, cursor);
-    }
-
-    /// <summary>A step, or some of its work. One with a value that is not finite changes no weight, moment or step count; only the loss
-    /// scale backs off.</summary>
-    /// <param name="step">What is asked for.</param>
-    /// <param name="work">What of it is done.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It has no rows or no labelled positions.</exception>
-    public void Step(in StepRequest step, SegmentWork work = SegmentWork.All)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Rows);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Positions);
-        _isWithinStep = true;
-        _runner.Take(step, work);
-        _isWithinStep = (work & SegmentWork.Commit) == 0;
-    }
-
-    /// <inheritdoc cref="StepRunner.Synchronize"/>
-    public void Synchronize() => _runner.Synchronize();
 
     /// <summary>Copies the trained values, and what layers have learnt without gradient, into the network.</summary>
     public void Store()
@@ -173,13 +138,13 @@ internal sealed partial class TrainingPlan : IDisposable
         $"policy {_settings.Policy}, loss scale {_settings.LossScale}, {_settings.Optimizer.Kind} in Float32, weights "
             + $"{_settings.Policy.WeightUpdate}",
         [.. Ops.Select(op => PlanExplanation.Entry(op.Explain()))],
-        _runner.ExplainProducts());
+        Steps.ExplainProducts());
 
     /// <inheritdoc/>
     /// <remarks>Runs also when the constructor threw, so that fields may be null.</remarks>
     public void Dispose()
     {
-        _runner?.Dispose();
+        Steps?.Dispose();
         _context?.Dispose();
         foreach (RangeProbe probe in _probes ?? [])
         {

@@ -72,7 +72,7 @@ internal sealed class PlanDriver : IDisposable
     public void Begin(int steps)
     {
         _steps = steps;
-        _plan.BeginEpoch(_store, [.. Enumerable.Repeat(Enumerable.Range(0, _rows), steps).SelectMany(rows => rows)]);
+        _plan.Steps.BeginEpoch(_store, [.. Enumerable.Repeat(Enumerable.Range(0, _rows), steps).SelectMany(rows => rows)]);
         _device.Synchronize();
     }
 
@@ -81,10 +81,10 @@ internal sealed class PlanDriver : IDisposable
     {
         for (int step = 0; step < _steps; step++)
         {
-            _plan.Step(new StepRequest(_rows) { LearningRate = LearningRate, Measure = _probes > 0 && step % _probes == 0 });
+            _plan.Steps.Take(new StepRequest(_rows) { LearningRate = LearningRate, Measure = _probes > 0 && step % _probes == 0 });
         }
 
-        _plan.Synchronize();
+        _plan.Steps.Synchronize();
     }
 
     /// <summary>SHA-256 of the trained weights (masters, or 16-bit weights where there are none), of both moments, and of the records of

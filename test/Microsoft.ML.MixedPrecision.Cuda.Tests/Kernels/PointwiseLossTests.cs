@@ -49,6 +49,15 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
 
     [TestMethod]
     [DynamicData(nameof(Names))]
+    public void Run_PaddedRows_CountsTheAnswersOfTheOthers(string name)
+    {
+        using var data = new LossCase(LossTable.Row(name), 100, 5, NumericFormat.Float32) { IsPadded = true };
+
+        Assert.AreEqual(data.ExpectedCorrect(), RunCuda(name, data, weighted: true, 66).Correct);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
     public void Run_OutputNotFinite_IsFoundAsALogit(string name)
     {
         foreach (double x in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
@@ -234,6 +243,7 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
             FirstNonFinite = (int*)(results.Address + sizeof(double)),
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
             Factor = factorOfLoss,
+            IsPadded = data.IsPadded,
             Gradient = dx,
         });
         dx.Download();

@@ -64,8 +64,8 @@ internal sealed class CudaPlanFitTests : CudaTrainingTest
             using TrainingPlan plan = Plan(fresh, policy, network, 1000, proposed => settings = proposed with { Branches = branches });
             AssertSame(new PlanDraft(network, settings!, fresh).Memory(dataBytes: 0), plan.Memory, hasScratch: !fresh.IsGuarded);
 
-            plan.Prepare(999);
-            plan.Prepare(7);
+            plan.Steps.Prepare(999);
+            plan.Steps.Prepare(7);
             AssertSame(new PlanDraft(network, settings!, fresh).Memory(dataBytes: 0), plan.Memory, hasScratch: !fresh.IsGuarded);
         }
     }

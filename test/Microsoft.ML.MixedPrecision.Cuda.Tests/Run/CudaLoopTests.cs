@@ -97,14 +97,14 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         (long before, _) = Device.Context.ReadMemory();
         int steps = 0;
 
-        Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(Examples.Network(20, [32], 6), options, Device, train, null)
+        Assert.ThrowsExactly<OperationCanceledException>(() => LoopRuns.Of(Examples.Network(20, [32], 6), options, Device, train, null)
             .Run(null, _ => { }, () => { if (++steps == 10) { throw new OperationCanceledException(); } }));
 
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
 
     private static TrainingResult Run(RowStore train, TrainingOptions options, Device device, int classes = 6, float heldBack = 0)
-        => new TrainingLoop(
+        => LoopRuns.Of(
             Examples.Network(20, [32], classes),
             options,
             device,
@@ -129,7 +129,7 @@ internal sealed class CudaLoopTests : CudaTrainingTest
         using RowStore train = data.Store(Cpu, policy.ComputeFormat, 0, test: false);
         using RowStore test = data.Store(Cpu, NumericFormat.Float32, 0, test: true);
         Network network = Examples.Network(64, [256, 128], 10);
-        new TrainingLoop(network, new TrainingOptions { Precision = policy }, device, train, null).Run(null, _ => { }, () => { });
+        LoopRuns.Of(network, new TrainingOptions { Precision = policy }, device, train, null).Run(null, _ => { }, () => { });
         return new Validation(test, Examples.Rows(test.Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value;
     }
 }

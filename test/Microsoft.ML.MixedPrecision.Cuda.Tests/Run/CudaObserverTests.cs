@@ -88,10 +88,10 @@ internal sealed class CudaObserverTests : CudaTrainingTest
                 Seed = options.Seed,
             }))
         {
-            plan.BeginEpoch(store, rows);
+            plan.Steps.BeginEpoch(store, rows);
             for (int step = 0; step < 700; step++)
             {
-                plan.Step(new StepRequest(options.BatchSize) { LearningRate = options.LearningRate });
+                plan.Steps.Take(new StepRequest(options.BatchSize) { LearningRate = options.LearningRate });
             }
 
             CollectionAssert.AreEqual(Weights(plan, other), network.Parameters.SelectMany(parameter => parameter.Values).ToArray());
@@ -126,7 +126,12 @@ internal sealed class CudaObserverTests : CudaTrainingTest
 
     private TrainingLoop Loop(
         Network network, TrainingOptions options, RowStore store, TimeProvider time, CancellationToken stop = default)
-        => new(network, options, Device, store, null) { StopToken = stop, Time = time, KeepsUnfinished = true };
+        => new(network, options, Device, store, new RowOrder(Rows, [], options.Seed))
+        {
+            StopToken = stop,
+            Time = time,
+            KeepsUnfinished = true,
+        };
 
     private (TrainingResult Result, float[] Weights) Run(
         TrainingOptions options, RowStore store, TimeProvider time, Action before, params IRunObserver[] observers)

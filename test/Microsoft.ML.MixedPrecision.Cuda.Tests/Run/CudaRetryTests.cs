@@ -67,7 +67,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
                 network,
                 Batch,
                 settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
-            plan.Prepare(2);
+            plan.Steps.Prepare(2);
             Train(plan, store, 1, Batch);
             if (asLists)
             {
@@ -76,9 +76,9 @@ internal sealed class CudaRetryTests : CudaTrainingTest
             }
             else
             {
-                plan.BeginEpoch(store, again);
-                plan.Step(new StepRequest(4) { LearningRate = 1e-3f });
-                plan.Step(new StepRequest(2) { LearningRate = 1e-3f });
+                plan.Steps.BeginEpoch(store, again);
+                plan.Steps.Take(new StepRequest(4) { LearningRate = 1e-3f });
+                plan.Steps.Take(new StepRequest(2) { LearningRate = 1e-3f });
             }
 
             return Weights(plan, network);
@@ -99,9 +99,9 @@ internal sealed class CudaRetryTests : CudaTrainingTest
             Examples.Network(1, [3], 2),
             Batch,
             settings => settings with { HasWeights = true, LossScale = rule });
-        plan.Prepare(2);
+        plan.Steps.Prepare(2);
         Train(plan, store, 1, Batch);
-        plan.Synchronize();
+        plan.Steps.Synchronize();
 
         plan.Records.SetScale(512);
         Train(plan, store, 1, Batch);
@@ -136,7 +136,7 @@ internal sealed class CudaRetryTests : CudaTrainingTest
             LearningRate = 1e-6f,
             Seed = 3,
         };
-        return (new TrainingLoop(network, options, device, store, null).Run(null, lines.Add, () => { }), [.. lines]);
+        return (LoopRuns.Of(network, options, device, store, null).Run(null, lines.Add, () => { }), [.. lines]);
     }
 
     private RowStore Store(float heavy)

@@ -52,12 +52,12 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
                     network,
                     Batch,
                     settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
-                plan.Prepare(5);
+                plan.Steps.Prepare(5);
                 Train(plan, store, 1, Batch);
-                plan.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()], cursor: 150);
-                plan.Step(new StepRequest(Batch) { LearningRate = 1e-2f });
-                plan.BeginEpoch(store, [7, 199, 3, 0, 7]);
-                plan.Step(new StepRequest(5) { LearningRate = 1e-2f });
+                plan.Steps.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()], cursor: 150);
+                plan.Steps.Take(new StepRequest(Batch) { LearningRate = 1e-2f });
+                plan.Steps.BeginEpoch(store, [7, 199, 3, 0, 7]);
+                plan.Steps.Take(new StepRequest(5) { LearningRate = 1e-2f });
                 return Weights(plan, network);
             }
 
@@ -88,7 +88,7 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
             network,
             Batch,
             settings => settings with { HasWeights = true, MostDataBytes = mostDataBytes });
-        plan.Prepare(Rows % (2 * Batch));
+        plan.Steps.Prepare(Rows % (2 * Batch));
         Train(plan, store, 3, Batch, microBatches: 2, learningRate: 1e-2f);
         return Weights(plan, network);
     }

@@ -108,7 +108,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
         using RowStore store = Examples.Clusters(Cpu, NumericFormat.Float32, 10, Features, Outputs);
         using TrainingPlan plan = Plan(Device, "float32", Network(), Batch, settings => settings with { Loss = new SquaredErrorLoss() });
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Steps.Stage(store));
 
         StringAssert.Contains(error.Message, "The store has 1 target words a row; the loss, squared error of 3 outputs, takes 3.");
     }

@@ -110,7 +110,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
                 }
             }
 
-            plan.Synchronize();
+            plan.Steps.Synchronize();
             Assert.AreEqual(skips ? 3 : 0, plan.State.Skips);
             return Weights(plan, network);
         }
@@ -147,7 +147,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
             settings => settings with { Optimizer = settings.Optimizer with { Kind = OptimizerKind.Sgd } });
         foreach (int rows in new[] { 21, 3, 1 })
         {
-            plan.Prepare(rows);
+            plan.Steps.Prepare(rows);
         }
 
         for (int i = 0; i < 3; i++)
@@ -162,7 +162,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
             plan.Step(store, [5], 1e-3f);
         }
 
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         plan.Store();
         Assert.AreEqual(skips ? 3 : 0, plan.State.Skips);
         return [.. network.Stored.Where(matrix => matrix is LayerState).SelectMany(matrix => matrix.Values)];
@@ -242,8 +242,8 @@ internal sealed class CudaStepTests : CudaTrainingTest
         int[] positions = [2 * Batch, 4 * Batch, Batch, 8 * Batch, 4 * Rows, Rows, 2 * Rows];
         foreach (int divisor in positions)
         {
-            plan.BeginEpoch(store, Examples.Rows(Rows));
-            plan.Step(new StepRequest(divisor % Rows == 0 ? Rows : Batch) { Positions = divisor });
+            plan.Steps.BeginEpoch(store, Examples.Rows(Rows));
+            plan.Steps.Take(new StepRequest(divisor % Rows == 0 ? Rows : Batch) { Positions = divisor });
         }
 
         List<StepRecord> records = Records(plan);
@@ -290,7 +290,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
         plan.Step(store, Examples.Rows(Batch), 1e-3f);
         byte[][] before = Arenas(plan);
         plan.Step(store, [0, 1, store.Rows - 1], 1e-3f);
-        plan.Synchronize();
+        plan.Steps.Synchronize();
 
         Assert.AreEqual(1, plan.State.Skips);
         Assert.AreEqual(NonFinite.Logits, Records(plan)[^1].FirstNonFinite);
@@ -355,9 +355,9 @@ internal sealed class CudaStepTests : CudaTrainingTest
     {
         using RowStore store = Store("mixed_bfloat16");
         using TrainingPlan plan = Plan(Device, "mixed_bfloat16", Network(), Rows);
-        plan.BeginEpoch(store, [.. Enumerable.Range(0, 102).SelectMany(_ => Examples.Rows(Rows))]);
+        plan.Steps.BeginEpoch(store, [.. Enumerable.Range(0, 102).SelectMany(_ => Examples.Rows(Rows))]);
         Step();
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         using var spin = new SpinningKernel(Device);
         spin.Start();
         for (int i = 0; i < 100; i++)
@@ -367,11 +367,11 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
         Assert.IsTrue(spin.IsSpinning, "the host waited for the card");
         spin.Release();
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         Assert.AreEqual(101, plan.Run.Attempts);
         Assert.AreEqual(101L * Rows, plan.Run.Cursor);
 
-        void Step() => plan.Step(new StepRequest(Rows) { LearningRate = 1e-3f });
+        void Step() => plan.Steps.Take(new StepRequest(Rows) { LearningRate = 1e-3f });
     }
 
     [TestMethod]
@@ -380,10 +380,10 @@ internal sealed class CudaStepTests : CudaTrainingTest
         using RowStore store = Store("mixed_float16");
         using TrainingPlan plan = Plan(Device, "mixed_float16", Network(), Batch);
         Train(plan, store, 1, Batch);
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         (long before, _) = Device.Context.ReadMemory();
         Train(plan, store, 250, Batch);
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         Assert.AreEqual(1004, plan.Run.Attempts);
         Assert.AreEqual(before, Device.Context.ReadMemory().Free);
     }
@@ -395,7 +395,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
         using RowStore store = Store("mixed_float16");
         using TrainingPlan plan = Plan(Device, "float32", Network(), Batch);
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Steps.Stage(store));
 
         StringAssert.Contains(error.Message, "takes 13 numbers in Float32; the rows' column is 'features': 13 numbers in Float16");
     }
@@ -450,7 +450,7 @@ internal sealed class CudaStepTests : CudaTrainingTest
 
     private unsafe byte[][] Arenas(TrainingPlan plan)
     {
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         return [.. plan.Parameters.Slots.SelectMany(slot => new[]
         {
             Download((nint)plan.Parameters.Master(slot), slot.Elements * sizeof(float)),

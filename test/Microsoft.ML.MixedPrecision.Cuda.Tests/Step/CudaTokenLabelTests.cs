@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 using Microsoft.ML.MixedPrecision.Tests.Step;
@@ -33,6 +34,22 @@ internal sealed class CudaTokenLabelTests : CudaTrainingTest
         }
     }
 
+    /// <summary>A network whose answer is always class c is right for the real tokens of that class alone.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(3)]
+    public void Validation_OfTokenLabels_CountsTheAnswersOfRealTokens(int answer)
+    {
+        Network network = TokenCase.Network();
+        Array.Clear(network.Parameters[1].Values);
+        network.Parameters[2].Values[answer] = 1;
+        using RowStore store = TokenCase.Store(Cpu);
+
+        double? accuracy = new Validation(store, Examples.Rows(TokenCase.Rows), Device, new CrossEntropyLoss()).Run(network).Accuracy;
+
+        Assert.AreEqual((double)TokenCase.TokensOf(answer) / TokenCase.Positions, accuracy!.Value, 1e-15);
+    }
+
     private (double[] Losses, float[] Weights) Course(bool onCard, long? mostDataBytes)
     {
         Network network = TokenCase.Network();
@@ -47,12 +64,12 @@ internal sealed class CudaTokenLabelTests : CudaTrainingTest
         for (int epoch = 0; epoch < 10; epoch++)
         {
             int[] order = Examples.Rows(TokenCase.Rows);
-            plan.BeginEpoch(store, order);
+            plan.Steps.BeginEpoch(store, order);
             for (int at = 0; at < order.Length; at += 3)
             {
                 ReadOnlySpan<int> rows = order.AsSpan(at, Math.Min(3, order.Length - at));
-                plan.Step(new StepRequest(rows.Length) { Positions = (int)store.PositionsOf(rows), LearningRate = 1e-2f });
-                plan.Synchronize();
+                plan.Steps.Take(new StepRequest(rows.Length) { Positions = (int)store.PositionsOf(rows), LearningRate = 1e-2f });
+                plan.Steps.Synchronize();
                 losses.Add(plan.State.Loss);
             }
         }

@@ -32,7 +32,7 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     /// <summary>All records so far.</summary>
     protected static List<StepRecord> Records(TrainingPlan plan)
     {
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         var records = new List<StepRecord>();
         while (plan.Records.TryTake(out StepRecord record))
         {
@@ -45,7 +45,7 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     /// <summary>All parameters after training, one after the other.</summary>
     protected static float[] Weights(TrainingPlan plan, Network network)
     {
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         plan.Parameters.Store();
         return [.. network.Parameters.SelectMany(parameter => parameter.Values)];
     }
@@ -61,10 +61,10 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
     {
         for (int epoch = 0; epoch < epochs; epoch++)
         {
-            plan.BeginEpoch(store, Examples.Rows(store.Rows));
+            plan.Steps.BeginEpoch(store, Examples.Rows(store.Rows));
             for (int at = 0; at < store.Rows; at += batchRows * microBatches)
             {
-                plan.Step(new StepRequest(Math.Min(batchRows * microBatches, store.Rows - at)) { LearningRate = learningRate });
+                plan.Steps.Take(new StepRequest(Math.Min(batchRows * microBatches, store.Rows - at)) { LearningRate = learningRate });
             }
         }
     }

@@ -81,6 +81,17 @@ internal sealed unsafe class LossTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Run_PaddedRows_CountsTheAnswersOfTheOthers(string name)
+    {
+        using var device = new CpuDevice(2);
+        using var data = new LossCase(LossTable.Row(name), 100, 5, NumericFormat.Float32) { IsPadded = true };
+        data.Run(device, weighted: true, divisor: 66, scale: 1);
+
+        AssertLoss(data, weighted: true, divisor: 66);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(NamesAndPaths))]
     public void Run_AnyThreads_GivesSameBits(string name, SimdPath path)
     {

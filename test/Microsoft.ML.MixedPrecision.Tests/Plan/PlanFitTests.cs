@@ -225,7 +225,7 @@ public sealed class PlanFitTests
                     GradientAccumulationSteps = accumulation,
                     Epochs = 1,
                 };
-                new TrainingLoop(
+                LoopRuns.Of(
                     Examples.Network(features, [hidden], 10),
                     options,
                     device,

@@ -129,8 +129,8 @@ public sealed class PlanMemoryTests
 
         Allocations.AssertNone(device, () =>
         {
-            plan.BeginEpoch(store, rows);
-            plan.Step(new StepRequest(rows.Length) { LearningRate = 1e-3f, Measure = true });
+            plan.Steps.BeginEpoch(store, rows);
+            plan.Steps.Take(new StepRequest(rows.Length) { LearningRate = 1e-3f, Measure = true });
         });
         Assert.IsGreaterThan(0L, scratch, "planning has run the kernels");
         Assert.AreEqual(scratch, plan.Memory.Scratch, "steps need no more working memory than planning found");

@@ -47,7 +47,7 @@ public sealed class TrainingReportTests
         int planned = 0, alive = 0, epochs = 0, batch = 0;
         using var device = new CpuDevice(1);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
-        var loop = new TrainingLoop(Examples.Network(8, [], 4), Options(3), device, store, null);
+        var loop = LoopRuns.Of(Examples.Network(8, [], 4), Options(3), device, store, null);
 
         TrainingResult result = loop.Run(() => alive++, new EventList { Heard = Hear });
 
@@ -141,7 +141,7 @@ public sealed class TrainingReportTests
         float last = float.NaN;
         var options = Options(9) with { EarlyStoppingPatience = 2, LearningRate = 0.01f };
 
-        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(
+        TrainingResult result = LoopRuns.Of(network, options, device, train, validation).Run(
             _ => last = network.Parameters[0].Values[0],
             _ => { },
             () => { });
@@ -166,7 +166,7 @@ public sealed class TrainingReportTests
         double expected = new ReferenceLoss(validation, network).Loss();
         var options = Options(1) with { LearningRate = Frozen };
 
-        TrainingResult result = new TrainingLoop(network, options, device, train, validation).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(network, options, device, train, validation).Run(null, _ => { }, () => { });
 
         Assert.AreEqual(Rows, result.Rows);
         Assert.AreEqual(expected, result.History[0].ValidationLoss!.Value, 1e-6);
@@ -230,7 +230,7 @@ public sealed class TrainingReportTests
         using var device = new CpuDevice(1);
         using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: false, targetWords: 1);
         store.Append([1f], [1e30f], 1f);
-        var loop = new TrainingLoop(Examples.Network(1, [], 1), Options(1) with { Loss = new SquaredErrorLoss() }, device, store, null);
+        var loop = LoopRuns.Of(Examples.Network(1, [], 1), Options(1) with { Loss = new SquaredErrorLoss() }, device, store, null);
 
         TrainingMetrics epoch = loop.Run(null, _ => { }, () => { }).History[0];
 
@@ -256,7 +256,7 @@ public sealed class TrainingReportTests
     {
         using var device = new CpuDevice(1);
         using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(
+        return LoopRuns.Of(
             network ?? Examples.Network(8, [16], 4),
             options,
             device,

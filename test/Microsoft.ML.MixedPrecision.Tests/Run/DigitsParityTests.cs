@@ -54,7 +54,7 @@ public sealed class DigitsParityTests
         using RowStore test = data.Store(device, NumericFormat.Float32, seed, test: true);
         Network network = Examples.Network(64, [256, 128], 10, seed: seed, normalization: normalization);
         var options = new TrainingOptions { Precision = policy, Seed = seed };
-        new TrainingLoop(network, options, device, train, null).Run(null, _ => { }, () => { });
+        LoopRuns.Of(network, options, device, train, null).Run(null, _ => { }, () => { });
         return new Validation(test, Examples.Rows(test.Rows), device, new CrossEntropyLoss()).Run(network).Accuracy!.Value;
     }
 }

@@ -156,7 +156,7 @@ public sealed class MeasuredLossScaleTests
 
     private static float Train(Network network, TrainingOptions options, CpuDevice device, RowStore store, RowOrder? order = null)
     {
-        TrainingResult result = new TrainingLoop(network, options, device, store, null, order).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(network, options, device, store, null, order).Run(null, _ => { }, () => { });
         Assert.AreEqual(0, result.Skipped);
         return result.FinalLossScale;
     }

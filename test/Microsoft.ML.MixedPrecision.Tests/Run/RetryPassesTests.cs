@@ -179,7 +179,7 @@ public sealed class RetryPassesTests
         using RowStore store = Store(device, 65536, 1);
 
         // Six steps of the first pass, then one of each later one.
-        Assert.ThrowsExactly<OperationCanceledException>(() => new TrainingLoop(
+        Assert.ThrowsExactly<OperationCanceledException>(() => LoopRuns.Of(
             Zeros(NormalizationKind.None),
             Options() with { Epochs = 1 },
             device,
@@ -199,7 +199,7 @@ public sealed class RetryPassesTests
     {
         using var device = new CpuDevice(1);
         using RowStore store = Store(device, 65536, 1);
-        TrainingResult result = new TrainingLoop(
+        TrainingResult result = LoopRuns.Of(
             Zeros(NormalizationKind.None),
             Options(),
             device,
@@ -239,6 +239,6 @@ public sealed class RetryPassesTests
         using var device = new CpuDevice(1);
         using RowStore store = Store(device, heavy, feature);
         var order = new RowOrder(Rows, heldBack ?? [], options.Seed);
-        return (new TrainingLoop(Zeros(normalization), options, device, store, null, order).Run(null, lines.Add, () => { }), lines);
+        return (LoopRuns.Of(Zeros(normalization), options, device, store, null, order).Run(null, lines.Add, () => { }), lines);
     }
 }

@@ -143,7 +143,7 @@ public sealed class TrainingLoopEdgeTests
         using var device = new CpuDevice(1);
         using RowStore store = NaNs(device);
         int steps = 0;
-        var loop = new TrainingLoop(
+        var loop = LoopRuns.Of(
             Examples.Network(2, [3], 2),
             new TrainingOptions
             {
@@ -168,7 +168,7 @@ public sealed class TrainingLoopEdgeTests
         using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 200, 8, 4);
         Network network = Examples.Network(8, [16], 4);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Epochs = 100, BatchSize = 16, LearningRate = 0.05f };
-        TrainingResult result = new TrainingLoop(
+        TrainingResult result = LoopRuns.Of(
             network,
             options,
             device,
@@ -235,5 +235,5 @@ public sealed class TrainingLoopEdgeTests
     }
 
     private static TrainingResult Run(CpuDevice device, RowStore store, Network network, TrainingOptions options)
-        => new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        => LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
 }

@@ -117,7 +117,7 @@ public sealed class TrainingLoopTests
         int calls = 0;
         using var device = new CpuDevice(1);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float32, Rows, 8, 4);
-        var loop = new TrainingLoop(
+        var loop = LoopRuns.Of(
             Examples.Network(8, [16], 4),
             new TrainingOptions { Precision = PrecisionPolicy.Float32 },
             device,
@@ -193,7 +193,7 @@ public sealed class TrainingLoopTests
         Network network = Examples.Network(8, [16, 12], 4, seed: options.Seed);
         using var device = new CpuDevice(threads);
         using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
         return [.. network.Parameters.Select(parameter => parameter.Values)];
     }
 
@@ -206,7 +206,7 @@ public sealed class TrainingLoopTests
     {
         using var device = new CpuDevice(2);
         using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 8, 4);
-        return new TrainingLoop(
+        return LoopRuns.Of(
             network ?? Examples.Network(8, [16], 4),
             options,
             device,

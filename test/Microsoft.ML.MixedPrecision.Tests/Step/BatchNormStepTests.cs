@@ -108,7 +108,7 @@ public sealed unsafe class BatchNormStepTests
         using TrainingPlan expected = Plan(device, "mixed_float16", undisturbed), actual = Plan(device, "mixed_float16", prepared);
         Step(expected, store);
         Step(actual, store);
-        actual.Prepare(3);
+        actual.Steps.Prepare(3);
         Step(expected, store);
         Step(actual, store);
         expected.Store();
@@ -145,7 +145,7 @@ public sealed unsafe class BatchNormStepTests
         using RowStore store = Store(device, "mixed_float16");
         Network network = Network();
         var options = new TrainingOptions { Precision = PrecisionPolicy.MixedFloat16, Epochs = 12, BatchSize = 13, LearningRate = 1e-2f };
-        TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
 
         Assert.IsTrue(double.IsFinite(result.History[^1].Loss) && result.History[^1].Loss < result.History[0].Loss);
         Assert.IsTrue(network.Stored.All(matrix => Array.TrueForAll(matrix.Values, float.IsFinite)));

@@ -113,7 +113,7 @@ public sealed class ColumnsStepTests : IDisposable
             weights: true);
         using TrainingPlan plan = Plan(ColumnsCase.Reading());
 
-        string message = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(table)).Message;
+        string message = Assert.ThrowsExactly<ArgumentException>(() => plan.Steps.Stage(table)).Message;
 
         StringAssert.Contains(message, "The plan's input 'ids' takes (5, 1) words of Int32; the rows have no such column, but 'features'");
     }
@@ -129,17 +129,17 @@ public sealed class ColumnsStepTests : IDisposable
         using TrainingPlan plan = Plan(network);
         for (int epoch = 0; epoch < 3; epoch++)
         {
-            plan.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()]);
+            plan.Steps.BeginEpoch(store, [.. Examples.Rows(Rows).Reverse()]);
             for (int at = 0; at < Rows; at += 2 * Batch)
             {
                 int stepRows = Math.Min(2 * Batch, Rows - at);
-                plan.Step(new StepRequest(stepRows) { LearningRate = 1e-2f });
+                plan.Steps.Take(new StepRequest(stepRows) { LearningRate = 1e-2f });
                 if (plan.Ops[0] is LookUpOp op)
                 {
                     plan.Context.Words(op.Inputs[1]).Span<int>().Fill(-1);
                 }
 
-                plan.Prepare(Rows % Batch);
+                plan.Steps.Prepare(Rows % Batch);
             }
         }
 

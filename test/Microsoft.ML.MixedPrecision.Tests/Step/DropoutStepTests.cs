@@ -92,7 +92,7 @@ public sealed unsafe class DropoutStepTests
             Step(plan, store, Rows);
             if (plan == prepared)
             {
-                plan.Prepare(5);
+                plan.Steps.Prepare(5);
             }
 
             Step(plan, store, Rows);

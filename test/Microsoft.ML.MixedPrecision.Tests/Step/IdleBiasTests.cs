@@ -106,6 +106,6 @@ public sealed class IdleBiasTests
             GradientAccumulationSteps = accumulation,
             Epochs = 3,
         };
-        new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
     }
 }

@@ -40,7 +40,7 @@ public sealed class LossTrainingTests
         var validation = new Validation(exact, Examples.Rows(Rows), device, loss.ForValidation);
         double before = validation.Run(network).Loss;
         var options = new TrainingOptions { Precision = policy, Loss = loss, Epochs = 30, BatchSize = 32, LearningRate = 0.02f };
-        TrainingResult result = new TrainingLoop(
+        TrainingResult result = LoopRuns.Of(
             network,
             options,
             device,
@@ -114,7 +114,7 @@ public sealed class LossTrainingTests
             new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, 5) { Loss = new SquaredErrorLoss() },
             device);
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => plan.Steps.Stage(store));
 
         StringAssert.Contains(error.Message, "The store has 1 target words a row; the loss, squared error of 3 outputs, takes 3.");
     }

@@ -9,18 +9,18 @@ internal static class PlanSteps
     /// <summary>A step of these rows, as an epoch of its own.</summary>
     public static void Step(this TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, float learningRate, bool measure = false)
     {
-        plan.BeginEpoch(store, rows);
-        plan.Step(new StepRequest(rows.Length) { LearningRate = learningRate, Measure = measure });
+        plan.Steps.BeginEpoch(store, rows);
+        plan.Steps.Take(new StepRequest(rows.Length) { LearningRate = learningRate, Measure = measure });
     }
 
     /// <summary>The gradients of a step of these rows, as an epoch of its own.</summary>
     public static void Accumulate(this TrainingPlan plan, RowStore store, ReadOnlySpan<int> rows, bool measure = false)
     {
-        plan.BeginEpoch(store, rows);
-        plan.Step(new StepRequest(rows.Length) { Measure = measure }, SegmentWork.Gradients);
+        plan.Steps.BeginEpoch(store, rows);
+        plan.Steps.Take(new StepRequest(rows.Length) { Measure = measure }, SegmentWork.Gradients);
     }
 
     /// <summary>What ends the step whose gradients were accumulated.</summary>
     public static void Commit(this TrainingPlan plan, float learningRate)
-        => plan.Step(new StepRequest(plan.State.Rows) { LearningRate = learningRate }, SegmentWork.Commit);
+        => plan.Steps.Take(new StepRequest(plan.State.Rows) { LearningRate = learningRate }, SegmentWork.Commit);
 }

@@ -34,8 +34,8 @@ public sealed unsafe class PositionsTests
 
         (double, float[], StepRecord) Take(int positions)
         {
-            plan.BeginEpoch(store, Examples.Rows(Rows));
-            plan.Step(new StepRequest(Rows) { Positions = positions });
+            plan.Steps.BeginEpoch(store, Examples.Rows(Rows));
+            plan.Steps.Take(new StepRequest(Rows) { Positions = positions });
             Assert.IsTrue(plan.Records.TryTake(out StepRecord taken));
             return (plan.State.Loss, [.. plan.Parameters.Slots.SelectMany(
                 slot => new ReadOnlySpan<float>(plan.Parameters.Gradient(slot), (int)slot.Elements).ToArray())], taken);
@@ -52,7 +52,7 @@ public sealed unsafe class PositionsTests
         var settings = new PlanSettings(PrecisionPolicy.Float32, LossScaleRule.None, Examples.AdamW, Rows) { HasWeights = !weights };
         using var plan = new TrainingPlan(Examples.Network(5, [8], 3), settings, device);
 
-        string message = Assert.ThrowsExactly<ArgumentException>(() => plan.Stage(store)).Message;
+        string message = Assert.ThrowsExactly<ArgumentException>(() => plan.Steps.Stage(store)).Message;
         StringAssert.Contains(
             message,
             weights ? "have weights; the plan was made for rows without" : "have no weights; the plan reads some");

@@ -97,7 +97,7 @@ public sealed class PrecisionProofTests
         };
         var validation = new Validation(store, Examples.Rows(Rows), device, new CrossEntropyLoss());
         double before = validation.Run(network).Accuracy!.Value;
-        new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
         return (before, validation.Run(network).Accuracy!.Value);
     }
 

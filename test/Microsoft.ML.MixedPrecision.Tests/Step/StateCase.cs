@@ -114,13 +114,13 @@ internal sealed record StateCase(string Name)
             if (step == from || place == 0)
             {
                 order.Fill(1 + (step / StepsAnEpoch), rows);
-                plan.BeginEpoch(store, rows, parts.StartOf(place));
+                plan.Steps.BeginEpoch(store, rows, parts.StartOf(place));
             }
 
-            plan.Step(new StepRequest(parts.RowsOf(place)) { LearningRate = 0.02f, Measure = Probes && step % 2 == 0 });
+            plan.Steps.Take(new StepRequest(parts.RowsOf(place)) { LearningRate = 0.02f, Measure = Probes && step % 2 == 0 });
         }
 
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         var records = new List<StepRecord>();
         while (plan.Records.TryTake(out StepRecord record))
         {

@@ -18,6 +18,10 @@ internal static class TokenCase
     /// <summary>Real tokens of all texts.</summary>
     public static int Positions => Texts.Sum(text => text.Length);
 
+    /// <summary>Real tokens of one class.</summary>
+    public static int TokensOf(int label)
+        => Texts.Select((text, row) => Enumerable.Range(0, text.Length).Count(token => ClassOf(row, token) == label)).Sum();
+
     /// <summary>ids → table → linear, starting weights drawn.</summary>
     public static Network Network()
     {

@@ -33,8 +33,8 @@ public sealed unsafe class TokenLabelTests : IDisposable
             HasWeights = true,
         };
         using var plan = new TrainingPlan(network, settings, _device);
-        plan.BeginEpoch(store, Examples.Rows(TokenCase.Rows));
-        plan.Step(
+        plan.Steps.BeginEpoch(store, Examples.Rows(TokenCase.Rows));
+        plan.Steps.Take(
             new StepRequest(TokenCase.Rows) { Positions = (int)store.PositionsOf(Examples.Rows(TokenCase.Rows)) },
             SegmentWork.Gradients);
 
@@ -66,12 +66,66 @@ public sealed unsafe class TokenLabelTests : IDisposable
             LearningRate = 0.05f,
             RangeProbeInterval = 0,
         };
-        TrainingResult result = new TrainingLoop(network, options, _device, store, store).Run(() => { }, []);
+        TrainingResult result = LoopRuns.Of(network, options, _device, store, store).Run(() => { }, []);
         double[][] after = [.. network.Parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
 
         Assert.AreEqual(TokenCase.Loss(before), result.History[0].Attempts[0].Loss, 1e-6);
         Assert.AreEqual(TokenCase.Loss(after), result.History[^1].ValidationLoss!.Value, 1e-6);
         Assert.IsLessThan(0.6 * TokenCase.Loss(before), TokenCase.Loss(after));
+    }
+
+    /// <summary>Four of the seven texts are shorter than the longest: a network whose answer is always class c is right for the real tokens
+    /// of that class alone, whatever stands at padded ones.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Validation_OfTokenLabels_CountsTheAnswersOfRealTokens(int answer)
+    {
+        Network network = TokenCase.Network();
+        Array.Clear(network.Parameters[1].Values);
+        network.Parameters[2].Values[answer] = 1;
+        using RowStore store = TokenCase.Store(_device);
+
+        double? accuracy = new Validation(store, Examples.Rows(TokenCase.Rows), _device, new CrossEntropyLoss()).Run(network).Accuracy;
+
+        Assert.AreEqual((double)TokenCase.TokensOf(answer) / TokenCase.Positions, accuracy!.Value, 1e-15);
+    }
+
+    /// <summary>Steps of 3, 3 and 1 texts have unequal numbers of tokens; at a rate of 0 the epoch's loss is that of all tokens.</summary>
+    [TestMethod]
+    public void EpochLoss_OfStepsOfUnequalTokens_IsTheMeanOverTokens()
+    {
+        Network network = TokenCase.Network();
+        using RowStore store = TokenCase.Store(_device);
+        double[][] before = [.. network.Parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];
+        var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, BatchSize = 3, Epochs = 1, LearningRate = 0 };
+
+        TrainingResult result = LoopRuns.Of(network, options, _device, store).Run(() => { }, []);
+
+        Assert.AreEqual(TokenCase.Loss(before), result.History[0].Loss, 1e-6);
+    }
+
+    /// <summary>Without weights every class has 1/5, so that the largest gradient that is stored, of a logit, is 0.8 ÷ tokens: the scale is
+    /// the largest power of two below 65504 ÷ 8 · tokens ÷ 0.8.</summary>
+    [TestMethod]
+    public void MeasuredLossScale_OfTokenLabels_DividesByTokens()
+    {
+        Network network = TokenCase.Network();
+        Array.Clear(network.Parameters[1].Values);
+        using RowStore store = TokenCase.Store(_device);
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.MixedFloat16,
+            LossScaling = LossScaling.Measured(),
+            BatchSize = TokenCase.Rows,
+            Epochs = 1,
+        };
+
+        TrainingResult result = LoopRuns.Of(network, options, _device, store).Run(() => { }, []);
+
+        double largest = 65504.0 / 8 * TokenCase.Positions / 0.8;
+        Assert.AreEqual((float)Math.Pow(2, Math.Floor(Math.Log2(largest))), result.History[0].Attempts[0].LossScale);
     }
 
     private static double Slope(double[][] parameters, int parameter, int element)

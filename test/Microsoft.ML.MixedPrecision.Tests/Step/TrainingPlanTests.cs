@@ -20,11 +20,11 @@ public sealed class TrainingPlanTests
         using var device = new CpuDevice(1);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float16, Batch + 1, 3, 2);
         using TrainingPlan plan = Plan(device);
-        plan.BeginEpoch(store, Examples.Rows(Batch + 1));
+        plan.Steps.BeginEpoch(store, Examples.Rows(Batch + 1));
 
-        Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Prepare(Batch + 1)).ParamName);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Step(new StepRequest(0)));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Step(new StepRequest(2) { Positions = 0 }));
+        Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Prepare(Batch + 1)).ParamName);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Take(new StepRequest(0)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Take(new StepRequest(2) { Positions = 0 }));
         Assert.AreEqual(0, plan.Run.Cursor, "nothing was read");
     }
 

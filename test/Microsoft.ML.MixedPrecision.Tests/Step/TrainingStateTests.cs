@@ -140,7 +140,7 @@ public sealed unsafe class TrainingStateTests
         StateCase one = Case("float32");
         using RowStore store = one.Store(device);
         using TrainingPlan plan = one.Plan(device);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.BeginEpoch(store, Examples.Rows(8), cursor));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.BeginEpoch(store, Examples.Rows(8), cursor));
     }
 
     private static StateCase Case(string name) => StateCase.All.Single(one => one.Name == name);

@@ -6,7 +6,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Losses;
 
 /// <summary>Rows in blocks of a fixed size, whose sums are added in order afterwards: the result does not depend on the threads.</summary>
-internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct CrossEntropyJob : IRangeKernel
 {
     private const int BlockRows = 64;
     private const int LeastElements = 4096;
@@ -14,20 +14,12 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     private readonly CpuDevice _device;
     private readonly LossArguments _arguments;
     private readonly BlockSum* _sums;
-    private readonly int _parts;
-    private readonly int _part;
     private readonly float _smoothing;
 
-    private CrossEntropyJob(CpuDevice device, in LossArguments arguments, float smoothing, BlockSum* sums, int parts)
+    private CrossEntropyJob(CpuDevice device, in LossArguments arguments, float smoothing, BlockSum* sums)
     {
-        (_device, _arguments, _smoothing, _parts) = (device, arguments, smoothing, parts);
+        (_device, _arguments, _smoothing) = (device, arguments, smoothing);
         _sums = sums;
-    }
-
-    private CrossEntropyJob(in CrossEntropyJob all, int part)
-    {
-        this = all;
-        _part = part;
     }
 
     /// <summary>Bytes of a buffer that serves for the sums of all blocks and for a row of outputs.</summary>
@@ -39,13 +31,12 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     {
         var logits = arguments.Logits;
         int blocks = Blocks(logits.Rows);
-        int parts = Partition.Parts(device, (long)logits.Rows * logits.Columns, LeastElements, blocks);
         device.ReserveScratch(ScratchBytes(logits.Rows, logits.Columns));
         using var lease = device.RentScratch((long)blocks * sizeof(BlockSum));
         var sums = (BlockSum*)lease.Address;
 
-        var job = new CrossEntropyJob(device, arguments, smoothing, sums, parts);
-        device.Run(ref job, parts);
+        var kernel = new CrossEntropyJob(device, arguments, smoothing, sums);
+        Partition.Run(device, kernel, blocks, (long)logits.Rows * logits.Columns, LeastElements);
 
         var total = default(BlockSum);
         for (int i = 0; i < blocks; i++)
@@ -65,20 +56,12 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new CrossEntropyJob(this, part);
-        _device.Path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         int rows = _arguments.Logits.Rows;
         using var lease = _device.RentScratch((long)_arguments.Logits.Columns * sizeof(float));
-        var (start, end) = Partition.Range(_part, _parts, Blocks(rows));
         for (int block = (int)start; block < end; block++)
         {
             var sum = default(BlockSum);
@@ -121,7 +104,9 @@ internal readonly unsafe struct CrossEntropyJob : IParallelJob, IVectorKernel
             StoreGradient<TLanes, TVector>(row, label, weight, e, total);
         }
 
-        bool correct = x[label] == largest && new ReadOnlySpan<float>(x, classes).IndexOf(largest) == label;
+        bool correct = (!_arguments.IsPadded || weight != 0)
+            && x[label] == largest
+            && new ReadOnlySpan<float>(x, classes).IndexOf(largest) == label;
         return new BlockSum(sum.Loss + ((double)weight * loss), sum.Correct + (correct ? 1 : 0));
     }
 

@@ -46,6 +46,7 @@ internal static unsafe partial class CrossEntropyKernel
             Classes = logits.Columns,
             Factor = arguments.Factor,
             Smoothing = smoothing,
+            IsPadded = arguments.IsPadded ? 1 : 0,
         };
         device.Launch(
             new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)),
@@ -95,5 +96,7 @@ internal static unsafe partial class CrossEntropyKernel
         public float Factor { get; init; }
 
         public float Smoothing { get; init; }
+
+        public int IsPadded { get; init; }
     }
 }

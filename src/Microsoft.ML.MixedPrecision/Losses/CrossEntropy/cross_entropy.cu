@@ -37,6 +37,7 @@ struct CrossEntropy {
     int classes;
     float factor;               // f
     float smoothing;            // ε, in [0, 1)
+    int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
 };
 
 // What a warp knows of a row, the same in all lanes.
@@ -139,7 +140,7 @@ DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& parti
         loss -= smoothed(a, x, row, label, lane);
     partial.loss += (double)weight * (double)loss;
     partial.not_finite += !row.is_finite;
-    partial.correct += is_class && row.first_largest == label;
+    partial.correct += is_class && row.first_largest == label && (!a.is_padded || weight != 0);
     if (a.gradient.data != 0)
         store_gradient(a, index, row, label, weight, lane, e);
 }

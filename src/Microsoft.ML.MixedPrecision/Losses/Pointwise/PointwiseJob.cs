@@ -88,6 +88,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         float* y = (float*)_arguments.Targets + ((long)row * columns);
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
         float factor = (float)((double)weight * _arguments.Scale * _arguments.Factor / ((double)_arguments.Divisor * columns));
+        bool isCounted = !_arguments.IsPadded || weight != 0;
         double loss = 0;
         long correct = sum.Correct;
         for (int j = 0; j < columns; j++)
@@ -95,7 +96,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
             (float value, float slope) = _formula.At(x[j], y[j]);
             loss += value;
             slopes[j] = slope * factor;
-            correct += _formula.IsCorrect(x[j], y[j]) ? 1 : 0;
+            correct += isCounted && _formula.IsCorrect(x[j], y[j]) ? 1 : 0;
         }
 
         loss /= columns;

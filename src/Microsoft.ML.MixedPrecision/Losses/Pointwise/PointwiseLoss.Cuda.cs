@@ -53,6 +53,7 @@ internal static unsafe class PointwiseCuda
             Columns = logits.Columns,
             Factor = arguments.Factor,
             Parameter = parameter,
+            IsPadded = arguments.IsPadded ? 1 : 0,
         };
         device.Launch(
             new KernelVariant(source, "pointwise_loss", gradient.Format.Storage()),
@@ -100,5 +101,7 @@ internal static unsafe class PointwiseCuda
         public float Factor { get; init; }
 
         public float Parameter { get; init; }
+
+        public int IsPadded { get; init; }
     }
 }

@@ -34,6 +34,7 @@ struct PointwiseLoss {
     int columns;
     float factor;               // f
     float parameter;
+    int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
 };
 
 DEVICE void do_element(const PointwiseLoss& a, size_t i, double scale, double divisor, Partial& partial)
@@ -45,7 +46,7 @@ DEVICE void do_element(const PointwiseLoss& a, size_t i, double scale, double di
     Point point = point_loss(x, y, a.parameter);
     partial.loss += weight * (double)point.loss / (double)a.columns;
     partial.not_finite += !is_finite(x);
-    partial.correct += is_correct(x, y);
+    partial.correct += is_correct(x, y) && (!a.is_padded || weight != 0);
     if (a.gradient.data != 0)
         round_to(point.slope * (float)(weight * scale / (divisor * (double)a.columns)), *a.gradient.at(row, column));
 }

@@ -6,52 +6,38 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows of an activation (no saved tensor) or of its gradient, through short Float32 buffers.</summary>
-internal readonly unsafe struct ActivationJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct ActivationJob : IRangeKernel
 {
     private const int BufferSize = 512;
     private const int LeastElements = 8192;
 
-    private readonly SimdPath _path;
     private readonly ActivationKind _kind;
     private readonly Tensor _input;
     private readonly Tensor _saved;
     private readonly Tensor _output;
-    private readonly int _start;
-    private readonly int _end;
-    private readonly int _parts;
 
-    private ActivationJob(SimdPath path, ActivationKind kind, in Tensor input, in Tensor saved, in Tensor output, int parts)
+    private ActivationJob(ActivationKind kind, in Tensor input, in Tensor saved, in Tensor output)
     {
-        (_path, _kind, _input, _saved, _output, _parts) = (path, kind, input, saved, output, parts);
-    }
-
-    private ActivationJob(in ActivationJob all, (long Start, long End) rows)
-    {
-        this = all;
-        (_start, _end) = ((int)rows.Start, (int)rows.End);
+        (_kind, _input, _saved, _output) = (kind, input, saved, output);
     }
 
     /// <summary>output = act(input), or input ⊙ act′(saved) where saved is given.</summary>
     public static void Run(CpuDevice device, ActivationKind kind, in Tensor input, in Tensor saved, in Tensor output)
     {
-        int parts = Partition.Parts(device, (long)input.Rows * input.Columns, LeastElements, input.Rows);
-        var job = new ActivationJob(device.Path, kind, input, saved, output, parts);
-        device.Run(ref job, parts);
+        Partition.Run(
+            device,
+            new ActivationJob(kind, input, saved, output),
+            input.Rows,
+            (long)input.Rows * input.Columns,
+            LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var rows = new ActivationJob(this, Partition.Range(part, _parts, _input.Rows));
-        _path.Dispatch(ref rows);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        for (int row = _start; row < _end; row++)
+        for (int row = (int)start; row < end; row++)
         {
             for (int column = 0; column < _input.Columns; column += BufferSize)
             {

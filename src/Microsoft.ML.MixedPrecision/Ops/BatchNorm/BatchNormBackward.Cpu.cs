@@ -6,51 +6,37 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Chunks of columns of dγ, dβ and dx.</summary>
-internal readonly unsafe struct BatchNormBackwardJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct BatchNormBackwardJob : IRangeKernel
 {
     private const int Chunk = BatchNormChunk.Columns;
     private const int ScaleRow = 3;
     private const int ShiftRow = 4;
 
-    private readonly SimdPath _path;
     private readonly BatchNormArguments _arguments;
     private readonly BatchNormGradients _gradients;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private BatchNormBackwardJob(SimdPath path, in BatchNormArguments arguments, in BatchNormGradients gradients, int parts)
-        => (_path, _arguments, _gradients, _parts) = (path, arguments, gradients, parts);
-
-    private BatchNormBackwardJob(in BatchNormBackwardJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private BatchNormBackwardJob(in BatchNormArguments arguments, in BatchNormGradients gradients)
+        => (_arguments, _gradients) = (arguments, gradients);
 
     /// <summary>The gradients that are asked for.</summary>
     public static void Run(CpuDevice device, in BatchNormArguments arguments, in BatchNormGradients gradients)
     {
         Tensor x = arguments.X;
-        int parts = Partition.Parts(device, (long)x.Rows * x.Columns, BatchNormChunk.LeastElements, BatchNormChunk.Count(x));
-        var job = new BatchNormBackwardJob(device.Path, arguments, gradients, parts);
-        device.Run(ref job, parts);
-    }
-
-    /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new BatchNormBackwardJob(this, part);
-        _path.Dispatch(ref kernel);
+        Partition.Run(
+            device,
+            new BatchNormBackwardJob(arguments, gradients),
+            BatchNormChunk.Count(x),
+            (long)x.Rows * x.Columns,
+            BatchNormChunk.LeastElements);
     }
 
     /// <inheritdoc/>
     [SkipLocalsInit]
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         float* sums = stackalloc float[2 * Chunk];
-        var (start, end) = Partition.Range(_part, _parts, BatchNormChunk.Count(_arguments.X));
         for (long chunk = start; chunk < end; chunk++)
         {
             (int Start, int Count) columns = BatchNormChunk.Range(_arguments.X, chunk);

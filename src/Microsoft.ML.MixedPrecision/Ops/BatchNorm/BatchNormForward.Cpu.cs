@@ -6,47 +6,33 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Chunks of columns of y, each with its statistics.</summary>
-internal readonly unsafe struct BatchNormForwardJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct BatchNormForwardJob : IRangeKernel
 {
     private const int Chunk = BatchNormChunk.Columns;
 
-    private readonly SimdPath _path;
     private readonly BatchNormArguments _arguments;
     private readonly BatchNormRunning _running;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private BatchNormForwardJob(SimdPath path, in BatchNormArguments arguments, in BatchNormRunning running, int parts)
-        => (_path, _arguments, _running, _parts) = (path, arguments, running, parts);
-
-    private BatchNormForwardJob(in BatchNormForwardJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private BatchNormForwardJob(in BatchNormArguments arguments, in BatchNormRunning running)
+        => (_arguments, _running) = (arguments, running);
 
     /// <summary>Statistics and y.</summary>
     public static void Run(CpuDevice device, in BatchNormArguments arguments, in BatchNormRunning running)
     {
         Tensor x = arguments.X;
-        int parts = Partition.Parts(device, (long)x.Rows * x.Columns, BatchNormChunk.LeastElements, BatchNormChunk.Count(x));
-        var job = new BatchNormForwardJob(device.Path, arguments, running, parts);
-        device.Run(ref job, parts);
+        Partition.Run(
+            device,
+            new BatchNormForwardJob(arguments, running),
+            BatchNormChunk.Count(x),
+            (long)x.Rows * x.Columns,
+            BatchNormChunk.LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new BatchNormForwardJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, BatchNormChunk.Count(_arguments.X));
         for (long chunk = start; chunk < end; chunk++)
         {
             (int Start, int Count) columns = BatchNormChunk.Range(_arguments.X, chunk);

@@ -6,52 +6,33 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Sums of chunks of columns; a chunk is narrow enough for its sums to stay in the first-level cache.</summary>
-internal readonly unsafe struct BiasGradientJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct BiasGradientJob : IRangeKernel
 {
     private const int ChunkColumns = 64;
     private const int LeastElements = 16384;
 
-    private readonly SimdPath _path;
     private readonly Tensor _dz;
     private readonly Tensor _dbias;
     private readonly bool _accumulate;
     private readonly int _blockRows;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private BiasGradientJob(SimdPath path, in Tensor dz, in Tensor dbias, bool accumulate, int blockRows, int parts)
-        => (_path, _dz, _dbias, _accumulate, _blockRows, _parts) = (path, dz, dbias, accumulate, blockRows, parts);
-
-    private BiasGradientJob(in BiasGradientJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private BiasGradientJob(in Tensor dz, in Tensor dbias, bool accumulate, int blockRows)
+        => (_dz, _dbias, _accumulate, _blockRows) = (dz, dbias, accumulate, blockRows);
 
     private int Chunks => (_dz.Columns + ChunkColumns - 1) / ChunkColumns;
 
     /// <summary>dbias = (accumulate ? dbias : 0) + column sums of dz, by blocks of so many rows.</summary>
     public static void Run(CpuDevice device, in Tensor dz, in Tensor dbias, bool accumulate, int blockRows)
     {
-        int chunks = new BiasGradientJob(device.Path, dz, dbias, accumulate, blockRows, 0).Chunks;
-        int parts = Partition.Parts(device, (long)dz.Rows * dz.Columns, LeastElements, chunks);
-        var job = new BiasGradientJob(device.Path, dz, dbias, accumulate, blockRows, parts);
-        device.Run(ref job, parts);
+        var kernel = new BiasGradientJob(dz, dbias, accumulate, blockRows);
+        Partition.Run(device, kernel, kernel.Chunks, (long)dz.Rows * dz.Columns, LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new BiasGradientJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, Chunks);
         for (int column = (int)start * ChunkColumns; column < Math.Min(end * ChunkColumns, _dz.Columns); column += ChunkColumns)
         {
             SumChunk<TLanes, TVector>(column, Math.Min(ChunkColumns, _dz.Columns - column));

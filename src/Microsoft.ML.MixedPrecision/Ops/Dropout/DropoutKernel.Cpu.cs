@@ -7,7 +7,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows of a dropout, through short Float32 buffers.</summary>
-internal readonly unsafe struct DropoutJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct DropoutJob : IRangeKernel
 {
     private const int BufferSize = 512;
     private const int DrawWords = 4;
@@ -15,46 +15,32 @@ internal readonly unsafe struct DropoutJob : IParallelJob, IVectorKernel
     /// <summary>A draw takes as long as some ten elements of a simple function.</summary>
     private const int LeastElements = 2048;
 
-    private readonly SimdPath _path;
     private readonly Tensor _x;
     private readonly Tensor _y;
     private readonly DropoutChoice _choice;
     private readonly StepPosition _position;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private DropoutJob(SimdPath path, in Tensor x, in Tensor y, in DropoutChoice choice, in StepPosition position, int parts)
-        => (_path, _x, _y, _choice, _position, _parts) = (path, x, y, choice, position, parts);
-
-    private DropoutJob(in DropoutJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private DropoutJob(in Tensor x, in Tensor y, in DropoutChoice choice, in StepPosition position)
+        => (_x, _y, _choice, _position) = (x, y, choice, position);
 
     /// <summary>y from x.</summary>
     public static void Run(CpuDevice device, in Tensor x, in Tensor y, in DropoutChoice choice, nint position)
     {
-        int parts = Partition.Parts(device, (long)x.Rows * x.Columns, LeastElements, x.Rows);
-        var job = new DropoutJob(device.Path, x, y, choice, *(StepPosition*)position, parts);
-        device.Run(ref job, parts);
-    }
-
-    /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new DropoutJob(this, part);
-        _path.Dispatch(ref kernel);
+        Partition.Run(
+            device,
+            new DropoutJob(x, y, choice, *(StepPosition*)position),
+            x.Rows,
+            (long)x.Rows * x.Columns,
+            LeastElements);
     }
 
     /// <inheritdoc/>
     [SkipLocalsInit]
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         var values = stackalloc float[BufferSize];
-        var (start, end) = Partition.Range(_part, _parts, _x.Rows);
         for (int row = (int)start; row < end; row++)
         {
             for (int column = 0; column < _x.Columns; column += BufferSize)

@@ -6,52 +6,37 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Sums of gradients by id, in parts of the table's rows, which threads share.</summary>
-internal readonly unsafe struct EmbeddingBackwardJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct EmbeddingBackwardJob : IRangeKernel
 {
     private const int LeastElements = 16384;
 
-    private readonly SimdPath _path;
     private readonly EmbeddingOrder _order;
     private readonly Tensor _dy;
     private readonly Tensor _dtable;
     private readonly bool _accumulate;
-    private readonly int _parts;
-    private readonly int _part;
+    private readonly int _shares;
 
-    private EmbeddingBackwardJob(
-        SimdPath path, in EmbeddingOrder order, in Tensor dy, in Tensor dtable, bool accumulate, int parts)
-        => (_path, _order, _dy, _dtable, _accumulate, _parts) = (path, order, dy, dtable, accumulate, parts);
-
-    private EmbeddingBackwardJob(in EmbeddingBackwardJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private EmbeddingBackwardJob(in EmbeddingOrder order, in Tensor dy, in Tensor dtable, bool accumulate, int shares)
+        => (_order, _dy, _dtable, _accumulate, _shares) = (order, dy, dtable, accumulate, shares);
 
     /// <summary>dtable = (accumulate ? dtable : 0) + the sums of dy by id.</summary>
     public static void Run(CpuDevice device, in EmbeddingIds ids, in Tensor dy, in Tensor dtable, bool accumulate)
     {
         using ScratchLease memory = device.RentScratch(EmbeddingOrder.Bytes(dy.Rows, dtable.Rows));
         var order = new EmbeddingOrder(ids, dtable.Rows, memory.Address);
-        int parts = Partition.Parts(device, ((long)dy.Rows + dtable.Rows) * dy.Columns, LeastElements, dtable.Rows);
-        var job = new EmbeddingBackwardJob(device.Path, order, dy, dtable, accumulate, parts);
-        device.Run(ref job, parts);
+
+        // Ids are shared out by their rows of dy, not evenly, so that the parts are the units.
+        int shares = Partition.Parts(device, ((long)dy.Rows + dtable.Rows) * dy.Columns, LeastElements, dtable.Rows);
+        Partition.RunParts(device, new EmbeddingBackwardJob(order, dy, dtable, accumulate, shares), shares, shares);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new EmbeddingBackwardJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        int end = _order.FirstOf(_part + 1, _parts);
-        for (int id = _order.FirstOf(_part, _parts); id < end; id++)
+        int last = _order.FirstOf((int)end, _shares);
+        for (int id = _order.FirstOf((int)start, _shares); id < last; id++)
         {
             var target = (float*)_dtable.Row(id);
             ReadOnlySpan<int> positions = _order.Of(id);

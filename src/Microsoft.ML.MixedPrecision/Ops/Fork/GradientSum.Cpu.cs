@@ -6,47 +6,26 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows of a sum of several matrices.</summary>
-internal readonly unsafe struct GradientSumJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct GradientSumJob : IRangeKernel
 {
     private const int LeastElements = 16384;
 
-    private readonly SimdPath _path;
     private readonly GradientSum.Tensors16 _x;
     private readonly int _count;
     private readonly Tensor _y;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private GradientSumJob(SimdPath path, in GradientSum.Tensors16 x, int count, in Tensor y, int parts)
-        => (_path, _x, _count, _y, _parts) = (path, x, count, y, parts);
-
-    private GradientSumJob(in GradientSumJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private GradientSumJob(in GradientSum.Tensors16 x, int count, in Tensor y)
+        => (_x, _count, _y) = (x, count, y);
 
     /// <summary>y = Σ xᵢ.</summary>
     public static void Run(CpuDevice device, in GradientSum.Tensors16 x, int count, in Tensor y)
-    {
-        int parts = Partition.Parts(device, (long)y.Rows * y.Columns, LeastElements, y.Rows);
-        var job = new GradientSumJob(device.Path, x, count, y, parts);
-        device.Run(ref job, parts);
-    }
+        => Partition.Run(device, new GradientSumJob(x, count, y), y.Rows, (long)y.Rows * y.Columns, LeastElements);
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new GradientSumJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, _y.Rows);
         for (int row = (int)start; row < end; row++)
         {
             Add<TLanes, TVector>(row);

@@ -53,7 +53,7 @@ internal static unsafe class LayerNormBackward<TLanes, TVector>
 }
 
 /// <summary>Rows of dx.</summary>
-internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct LayerNormInputJob : IRangeKernel
 {
     private const int LeastElements = 8192;
     private const int Buffers = 3;
@@ -61,13 +61,9 @@ internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
     private readonly CpuDevice _device;
     private readonly LayerNormArguments _arguments;
     private readonly LayerNormGradients _gradients;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private LayerNormInputJob(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients, int parts, int part)
-        => (_device, _arguments, _gradients, _parts, _part) = (device, arguments, gradients, parts, part);
-
-    private long BufferBytes => ScratchBytes(_arguments.X.Columns);
+    private LayerNormInputJob(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients)
+        => (_device, _arguments, _gradients) = (device, arguments, gradients);
 
     /// <summary>Bytes of a thread's buffers.</summary>
     public static long ScratchBytes(int columns) => (long)Buffers * columns * sizeof(float);
@@ -75,26 +71,17 @@ internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
     /// <summary>dx.</summary>
     public static void Run(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients)
     {
-        int parts = Partition.Parts(device, (long)arguments.X.Rows * arguments.X.Columns, LeastElements, arguments.X.Rows);
-        var job = new LayerNormInputJob(device, arguments, gradients, parts, 0);
-        device.ReserveScratch(job.BufferBytes);
-        device.Run(ref job, parts);
+        Tensor x = arguments.X;
+        device.ReserveScratch(ScratchBytes(x.Columns));
+        Partition.Run(device, new LayerNormInputJob(device, arguments, gradients), x.Rows, (long)x.Rows * x.Columns, LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new LayerNormInputJob(_device, _arguments, _gradients, _parts, part);
-        _device.Path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        using ScratchLease scratch = _device.RentScratch(BufferBytes);
-        var (start, end) = Partition.Range(_part, _parts, _arguments.X.Rows);
+        using ScratchLease scratch = _device.RentScratch(ScratchBytes(_arguments.X.Columns));
         for (int row = (int)start; row < end; row++)
         {
             RunRow<TLanes, TVector>(row, scratch.Floats);
@@ -119,43 +106,31 @@ internal readonly unsafe struct LayerNormInputJob : IParallelJob, IVectorKernel
 }
 
 /// <summary>Chunks of columns of dγ and dβ: rows are added in order within blocks of 64, the blocks in order.</summary>
-internal readonly unsafe struct LayerNormParameterJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct LayerNormParameterJob : IRangeKernel
 {
     private const int ChunkColumns = 64;
     private const int BlockRows = 64;
     private const int LeastElements = 8192;
 
-    private readonly SimdPath _path;
     private readonly LayerNormArguments _arguments;
     private readonly LayerNormGradients _gradients;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private LayerNormParameterJob(SimdPath path, in LayerNormArguments arguments, in LayerNormGradients gradients, int parts, int part)
-        => (_path, _arguments, _gradients, _parts, _part) = (path, arguments, gradients, parts, part);
+    private LayerNormParameterJob(in LayerNormArguments arguments, in LayerNormGradients gradients)
+        => (_arguments, _gradients) = (arguments, gradients);
 
     /// <summary>dγ and dβ.</summary>
     public static void Run(CpuDevice device, in LayerNormArguments arguments, in LayerNormGradients gradients)
     {
-        int parts = Partition.Parts(device, (long)arguments.X.Rows * arguments.X.Columns, LeastElements, Chunks(arguments.X));
-        var job = new LayerNormParameterJob(device.Path, arguments, gradients, parts, 0);
-        device.Run(ref job, parts);
+        Tensor x = arguments.X;
+        Partition.Run(device, new LayerNormParameterJob(arguments, gradients), Chunks(x), (long)x.Rows * x.Columns, LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new LayerNormParameterJob(_path, _arguments, _gradients, _parts, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         int columns = _arguments.X.Columns;
-        var (start, end) = Partition.Range(_part, _parts, Chunks(_arguments.X));
         for (int column = (int)start * ChunkColumns; column < Math.Min(end * ChunkColumns, columns); column += ChunkColumns)
         {
             SumChunk<TLanes, TVector>(column, Math.Min(ChunkColumns, columns - column));

@@ -5,17 +5,15 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows of a layer normalisation, each through one Float32 buffer.</summary>
-internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct LayerNormForwardJob : IRangeKernel
 {
     private const int LeastElements = 8192;
 
     private readonly CpuDevice _device;
     private readonly LayerNormArguments _arguments;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private LayerNormForwardJob(CpuDevice device, in LayerNormArguments arguments, int parts, int part)
-        => (_device, _arguments, _parts, _part) = (device, arguments, parts, part);
+    private LayerNormForwardJob(CpuDevice device, in LayerNormArguments arguments)
+        => (_device, _arguments) = (device, arguments);
 
     /// <summary>Bytes of a thread's buffer.</summary>
     public static long ScratchBytes(int columns) => (long)columns * sizeof(float);
@@ -25,25 +23,20 @@ internal readonly unsafe struct LayerNormForwardJob : IParallelJob, IVectorKerne
     {
         Tensor x = arguments.X;
         device.ReserveScratch(ScratchBytes(x.Columns));
-        int parts = Partition.Parts(device, (long)x.Rows * x.Columns, LeastElements, x.Rows);
-        var job = new LayerNormForwardJob(device, arguments, parts, 0);
-        device.Run(ref job, parts);
+        Partition.Run(
+            device,
+            new LayerNormForwardJob(device, arguments),
+            x.Rows,
+            (long)x.Rows * x.Columns,
+            LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new LayerNormForwardJob(_device, _arguments, _parts, part);
-        _device.Path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         using ScratchLease scratch = _device.RentScratch(ScratchBytes(_arguments.X.Columns));
-        var (start, end) = Partition.Range(_part, _parts, _arguments.X.Rows);
         for (int row = (int)start; row < end; row++)
         {
             RunRow<TLanes, TVector>(row, scratch.Floats);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Lays a strip of op(B) out in panels, in parts that threads share: ranges of its columns, which lie one after the other in a transposed
 /// B, or of K.
 /// </summary>
-internal readonly unsafe struct MatmulPackJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct MatmulPackJob : IRangeKernel
 {
     /// <summary>Elements that are copied in a few microseconds.</summary>
     private const int LeastElements = 16 * 1024;
@@ -17,17 +17,9 @@ internal readonly unsafe struct MatmulPackJob : IParallelJob, IVectorKernel
     private readonly Tensor _b;
     private readonly bool _transposed;
     private readonly MatmulStrip _strip;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private MatmulPackJob(CpuDevice device, in Tensor b, bool transposed, MatmulStrip strip, int parts)
-        => (_device, _b, _transposed, _strip, _parts) = (device, b, transposed, strip, parts);
-
-    private MatmulPackJob(in MatmulPackJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private MatmulPackJob(CpuDevice device, in Tensor b, bool transposed, MatmulStrip strip)
+        => (_device, _b, _transposed, _strip) = (device, b, transposed, strip);
 
     /// <summary>Columns of a panel.</summary>
     private int Width => MatmulTiling.WidthOf(_device.Path);
@@ -45,25 +37,20 @@ internal readonly unsafe struct MatmulPackJob : IParallelJob, IVectorKernel
     /// <param name="strip">Which columns and where to.</param>
     public static void Run(CpuDevice device, in Tensor b, bool transposed, MatmulStrip strip)
     {
-        int units = new MatmulPackJob(device, b, transposed, strip, 0).Units;
-        int parts = Partition.Parts(device, (long)(strip.End - strip.First) * (transposed ? b.Columns : b.Rows), LeastElements, units);
-        var job = new MatmulPackJob(device, b, transposed, strip, parts);
-        device.Run(ref job, parts);
+        var kernel = new MatmulPackJob(device, b, transposed, strip);
+        Partition.Run(
+            device,
+            kernel,
+            kernel.Units,
+            (long)(strip.End - strip.First) * (transposed ? b.Columns : b.Rows),
+            LeastElements);
     }
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new MatmulPackJob(this, part);
-        _device.Path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, Units);
         if (!_transposed)
         {
             MatmulPacking<TLanes, TVector>.CopyB(_b, _strip, (int)start, (int)end);

@@ -6,47 +6,26 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Rows of a sum.</summary>
-internal readonly unsafe struct AdditionJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct AdditionJob : IRangeKernel
 {
     private const int LeastElements = 16384;
 
-    private readonly SimdPath _path;
     private readonly Tensor _a;
     private readonly Tensor _b;
     private readonly Tensor _y;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private AdditionJob(SimdPath path, in Tensor a, in Tensor b, in Tensor y, int parts)
-        => (_path, _a, _b, _y, _parts) = (path, a, b, y, parts);
-
-    private AdditionJob(in AdditionJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private AdditionJob(in Tensor a, in Tensor b, in Tensor y)
+        => (_a, _b, _y) = (a, b, y);
 
     /// <summary>y = a + b.</summary>
     public static void Run(CpuDevice device, in Tensor a, in Tensor b, in Tensor y)
-    {
-        int parts = Partition.Parts(device, (long)y.Rows * y.Columns, LeastElements, y.Rows);
-        var job = new AdditionJob(device.Path, a, b, y, parts);
-        device.Run(ref job, parts);
-    }
+        => Partition.Run(device, new AdditionJob(a, b, y), y.Rows, (long)y.Rows * y.Columns, LeastElements);
 
     /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new AdditionJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
-
-    /// <inheritdoc/>
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, _y.Rows);
         for (int row = (int)start; row < end; row++)
         {
             Add<TLanes, TVector>(_a.Row(row), _b.Row(row), _y.Row(row));

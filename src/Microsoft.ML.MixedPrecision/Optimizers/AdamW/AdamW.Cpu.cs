@@ -6,49 +6,28 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
 /// <summary>Ranges of elements of an AdamW update.</summary>
-internal readonly unsafe struct AdamWJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct AdamWJob : IRangeKernel
 {
     private const int LeastElements = 8192;
 
     /// <summary>Ranges start at multiples of this, a cache line of 16-bit weights.</summary>
     private const int Unit = 32;
 
-    private readonly SimdPath _path;
     private readonly AdamWArguments _arguments;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private AdamWJob(SimdPath path, in AdamWArguments arguments, int parts) => (_path, _arguments, _parts) = (path, arguments, parts);
-
-    private AdamWJob(in AdamWJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private AdamWJob(in AdamWArguments arguments) => _arguments = arguments;
 
     /// <summary>Updates all elements.</summary>
     public static void Run(CpuDevice device, in AdamWArguments arguments)
-    {
-        int parts = Partition.Parts(device, arguments.Count, LeastElements, Units(arguments.Count));
-        var job = new AdamWJob(device.Path, arguments, parts);
-        device.Run(ref job, parts);
-    }
-
-    /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new AdamWJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
+        => Partition.Run(device, new AdamWJob(arguments), Units(arguments.Count), arguments.Count, LeastElements);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         // A loop each, so that master and format are not looked at for each vector.
-        var (start, end) = Partition.Range(_part, _parts, Units(_arguments.Count));
         (start, end) = (start * Unit, Math.Min(end * Unit, _arguments.Count));
         long lost = (_arguments.ShadowFormat, _arguments.Shadow == null) switch
         {

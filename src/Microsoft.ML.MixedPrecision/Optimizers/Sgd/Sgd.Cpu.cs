@@ -5,48 +5,27 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Optimizers;
 
 /// <summary>Ranges of elements of an SGD update.</summary>
-internal readonly unsafe struct SgdJob : IParallelJob, IVectorKernel
+internal readonly unsafe struct SgdJob : IRangeKernel
 {
     private const int LeastElements = 16384;
 
     /// <summary>Ranges start at multiples of this, a cache line of 16-bit weights.</summary>
     private const int Unit = 32;
 
-    private readonly SimdPath _path;
     private readonly SgdArguments _arguments;
-    private readonly int _parts;
-    private readonly int _part;
 
-    private SgdJob(SimdPath path, in SgdArguments arguments, int parts) => (_path, _arguments, _parts) = (path, arguments, parts);
-
-    private SgdJob(in SgdJob all, int part)
-    {
-        this = all;
-        _part = part;
-    }
+    private SgdJob(in SgdArguments arguments) => _arguments = arguments;
 
     /// <summary>Updates all elements.</summary>
     public static void Run(CpuDevice device, in SgdArguments arguments)
-    {
-        int parts = Partition.Parts(device, arguments.Count, LeastElements, Units(arguments.Count));
-        var job = new SgdJob(device.Path, arguments, parts);
-        device.Run(ref job, parts);
-    }
-
-    /// <inheritdoc/>
-    public void Run(int part)
-    {
-        var kernel = new SgdJob(this, part);
-        _path.Dispatch(ref kernel);
-    }
+        => Partition.Run(device, new SgdJob(arguments), Units(arguments.Count), arguments.Count, LeastElements);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run<TLanes, TVector>()
+    public void Run<TLanes, TVector>(long start, long end)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        var (start, end) = Partition.Range(_part, _parts, Units(_arguments.Count));
         (start, end) = (start * Unit, Math.Min(end * Unit, _arguments.Count));
         long lost = 0;
         long i = start;

@@ -94,8 +94,9 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
         order.Fill(1, rows);
         try
         {
-            using TrainingPlan exact = Backward(rows.AsSpan(0, batch), PrecisionPolicy.Float32, LossScaleRule.None);
-            using TrainingPlan stored = Backward(rows.AsSpan(0, batch), options.Precision, LossScaleRule.Static(scale));
+            int positions = checked((int)train.PositionsOf(rows.AsSpan(0, Math.Min(options.StepRows, rows.Length))));
+            using TrainingPlan exact = Backward(rows.AsSpan(0, batch), positions, PrecisionPolicy.Float32, LossScaleRule.None);
+            using TrainingPlan stored = Backward(rows.AsSpan(0, batch), positions, options.Precision, LossScaleRule.Static(scale));
             (double error, double norm) = (0, 0);
             foreach (Parameter parameter in network.Parameters)
             {
@@ -114,8 +115,8 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
         }
     }
 
-    /// <summary>A plan with the gradients of a micro-batch.</summary>
-    private TrainingPlan Backward(ReadOnlySpan<int> rows, PrecisionPolicy policy, LossScaleRule scale)
+    /// <summary>A plan with the gradients of a micro-batch of a step of so many labelled positions.</summary>
+    private TrainingPlan Backward(ReadOnlySpan<int> rows, int positions, PrecisionPolicy policy, LossScaleRule scale)
     {
         var settings = new PlanSettings(policy, scale, options.OptimizerSettings, rows.Length)
         {
@@ -125,11 +126,11 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
             RowBytes = train.Bytes,
         };
         var plan = new TrainingPlan(network, settings, train.Device);
-        plan.BeginEpoch(train, rows);
-        plan.Step(
-            new StepRequest(rows.Length) { Positions = Math.Min(options.StepRows, order.TrainRows) },
+        plan.Steps.BeginEpoch(train, rows);
+        plan.Steps.Take(
+            new StepRequest(rows.Length) { Positions = positions },
             SegmentWork.Gradients);
-        plan.Synchronize();
+        plan.Steps.Synchronize();
         return plan;
     }
 

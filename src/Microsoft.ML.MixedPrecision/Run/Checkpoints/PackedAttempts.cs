@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.MixedPrecision.Run.Checkpoints;
 
-/// <summary>Writes attempts as a text of their bytes (Base64), some 85 an attempt: a long run keeps up to 200,000 of them.</summary>
+/// <summary>Writes attempts as a text of their bytes (Base64), some 90 an attempt: a long run keeps up to 200,000 of them.</summary>
 internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
 {
     /// <inheritdoc/>
@@ -55,6 +55,7 @@ internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
         EpochStep = from.ReadInt32(),
         RetryPass = from.ReadInt32(),
         Rows = from.ReadInt32(),
+        Positions = from.ReadInt32(),
         Loss = from.ReadSingle(),
         GradientNorm = from.ReadDouble(),
         LossScale = from.ReadSingle(),
@@ -72,6 +73,7 @@ internal sealed class PackedAttempts : JsonConverter<IReadOnlyList<StepMetrics>>
         to.Write(attempt.EpochStep);
         to.Write(attempt.RetryPass);
         to.Write(attempt.Rows);
+        to.Write(attempt.Positions);
         to.Write(attempt.Loss);
         to.Write(attempt.GradientNorm);
         to.Write(attempt.LossScale);

@@ -92,6 +92,7 @@ internal sealed class StepFeed
             EpochStep = _passes!.StepOf(record.Attempt) + 1,
             RetryPass = _passes.Retry,
             Rows = record.Rows,
+            Positions = record.Positions,
             Loss = (float)record.Loss,
             GradientNorm = record.Norm,
             LossScale = record.Scale,

@@ -16,6 +16,24 @@ internal static class Partition
             ? (int)Math.Min(1, most)
             : (int)Math.Min(Math.Clamp(work / least, 1, (long)device.Threads * PartsPerThread), most);
 
+    /// <summary>Does all units of a kernel, in the device's vector width, by as many of its threads as they are worth.</summary>
+    /// <param name="device">Whose threads work.</param>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="units">How many units it has.</param>
+    /// <param name="work">What they are worth together: elements, or multiply-adds.</param>
+    /// <param name="least">As of <see cref="Parts"/>.</param>
+    public static void Run<TKernel>(CpuDevice device, in TKernel kernel, long units, long work, long least)
+        where TKernel : struct, IRangeKernel
+        => RunParts(device, kernel, units, Parts(device, work, least, units));
+
+    /// <summary>Does all units of a kernel in so many parts.</summary>
+    public static void RunParts<TKernel>(CpuDevice device, in TKernel kernel, long units, int parts)
+        where TKernel : struct, IRangeKernel
+    {
+        var job = new RangeJob<TKernel>(device.Path, kernel, units, parts);
+        device.Run(ref job, parts);
+    }
+
     /// <summary>First element of a part and first of the next.</summary>
     public static (long Start, long End) Range(int part, int parts, long count)
         => (count * part / parts, count * (part + 1) / parts);

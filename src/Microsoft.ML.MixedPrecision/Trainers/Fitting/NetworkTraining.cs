@@ -145,7 +145,7 @@ internal sealed partial class NetworkTraining(
                 scaling,
                 device),
             trainData.Schema);
-        var loop = new TrainingLoop(network, training, device, train, validation, split.Order)
+        var loop = new TrainingLoop(network, training, device, train, split.Order, validation)
         {
             Checkpoints = checkpoints,
             StopToken = options.StopToken,

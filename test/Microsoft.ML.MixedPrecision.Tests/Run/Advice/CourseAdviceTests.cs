@@ -40,7 +40,7 @@ public sealed class CourseAdviceTests
         store.Append([.. Enumerable.Repeat(0.5f, 8)], 1, 1e6f);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-3f, BatchSize = 16, Epochs = 2 };
 
-        TrainingResult result = new TrainingLoop(Examples.Network(8, [16], 4), options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(Examples.Network(8, [16], 4), options, device, store, null).Run(null, _ => { }, () => { });
 
         Assert.IsGreaterThan(100 * result.History[0].Attempts[0].Loss, result.History[^1].Loss, "another weight is needed");
         Assert.IsEmpty(result.Warnings);
@@ -150,7 +150,7 @@ public sealed class CourseAdviceTests
         }
 
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = 1e-2f, BatchSize = 4, Epochs = 3 };
-        TrainingResult result = new TrainingLoop(Examples.Network(2, [4], 2), options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(Examples.Network(2, [4], 2), options, device, store, null).Run(null, _ => { }, () => { });
 
         Assert.AreEqual(0f, result.History[0].Attempts[0].Loss, "the test needs a first step of rows that weigh 0");
         Assert.IsEmpty(result.Warnings);
@@ -190,7 +190,7 @@ public sealed class CourseAdviceTests
 
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, LearningRate = rate, BatchSize = 16, Epochs = 6 };
         Network network = Examples.Network(8, [64, 64], 4, ActivationKind.Gelu);
-        TrainingResult result = new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
         int[] order = new int[store.Rows];
         new RowOrder(store.Rows, [], options.Seed).Fill(1, order);
         after = new Validation(store, order[..options.BatchSize], device, new CrossEntropyLoss()).Run(network).Loss;

@@ -165,6 +165,6 @@ public sealed class DataAdviceTests
         var network = new Network(new Perceptron(store.Features, [4], ActivationKind.Relu, 1).ToSpec());
         network.Initialize(1);
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Loss = loss, Epochs = 2 };
-        return new TrainingLoop(network, options, device, store, null).Run(null, _ => { }, () => { });
+        return LoopRuns.Of(network, options, device, store, null).Run(null, _ => { }, () => { });
     }
 }

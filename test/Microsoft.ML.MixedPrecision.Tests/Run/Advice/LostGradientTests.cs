@@ -120,7 +120,7 @@ public sealed class LostGradientTests
             GradientAccumulationSteps = accumulation,
             RangeProbeInterval = 2,
         };
-        new TrainingLoop(network, options, device, store, null).Run(
+        LoopRuns.Of(network, options, device, store, null).Run(
             metrics =>
             {
                 if (metrics.Epoch == stopAfter)

@@ -158,7 +158,7 @@ public sealed class SkipAdviceTests
         }
 
         var options = new TrainingOptions { Precision = PrecisionPolicy.Float32, Loss = new SquaredErrorLoss(), BatchSize = 4, Epochs = 1 };
-        TrainingResult result = new TrainingLoop(Examples.Network(1, [3], 2), options, device, store, null).Run(null, _ => { }, () => { });
+        TrainingResult result = LoopRuns.Of(Examples.Network(1, [3], 2), options, device, store, null).Run(null, _ => { }, () => { });
 
         Assert.AreEqual(1, result.Skipped);
         StringAssert.StartsWith(result.Warnings.Single(), "1 of 4 steps were skipped, since the loss was not finite");
@@ -191,6 +191,6 @@ public sealed class SkipAdviceTests
         using var device = new CpuDevice(2);
         using RowStore store = Examples.Clusters(device, options.Precision.ComputeFormat, Rows, 3, 4, weights, weight);
         change?.Invoke(store);
-        return new TrainingLoop(Examples.Network(3, [16], 4), options, device, store, null).Run(null, _ => { }, () => { });
+        return LoopRuns.Of(Examples.Network(3, [16], 4), options, device, store, null).Run(null, _ => { }, () => { });
     }
 }

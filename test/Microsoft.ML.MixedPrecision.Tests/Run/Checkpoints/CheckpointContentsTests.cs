@@ -180,6 +180,7 @@ public sealed class CheckpointContentsTests
         EpochStep = (int)_next++,
         RetryPass = (int)_next++,
         Rows = (int)_next++,
+        Positions = (int)_next++,
         Loss = _next++ + 0.5f,
         GradientNorm = _next++ + 0.1,
         LossScale = _next++ + 0.5f,

@@ -119,14 +119,14 @@ internal sealed record ResumeCase(string Name)
         using var device = new CpuDevice(2);
         Network network = Examples.Network(Features, Hidden, Classes, normalization: Normalization, dropout: Dropout);
         using RowStore store = Store(device, network);
-        RowOrder? order = HeldBack == 0 ? null : Examples.HoldingBack(HeldBack, Rows);
+        RowOrder order = HeldBack == 0 ? new RowOrder(store.Rows, [], Options.Seed) : Examples.HoldingBack(HeldBack, Rows);
         var log = new List<string>();
         var last = new KeptCheckpoints();
         int calls = 0;
         try
         {
             TrainingResult result =
-                new TrainingLoop(network, Options, device, store, null, order)
+                new TrainingLoop(network, Options, device, store, order)
                 {
                     Checkpoints = checkpoints ?? last,
                     StopToken = stop.Token,

@@ -55,7 +55,7 @@ internal sealed class ObservedRun
         using var device = new CpuDevice(2);
         using RowStore store = Store(device);
         int steps = 0;
-        return new TrainingLoop(Network, Options, device, store, null, Examples.HoldingBack(HeldBack, store.Rows))
+        return new TrainingLoop(Network, Options, device, store, Examples.HoldingBack(HeldBack, store.Rows))
         {
             Checkpoints = Checkpoints,
             StopToken = StopToken,

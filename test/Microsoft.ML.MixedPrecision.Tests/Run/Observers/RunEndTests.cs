@@ -273,10 +273,10 @@ public sealed class RunEndTests
             if (at == 0)
             {
                 rows.Fill(1 + (step / 7), order);
-                plan.BeginEpoch(store, order);
+                plan.Steps.BeginEpoch(store, order);
             }
 
-            plan.Step(new StepRequest(count) { LearningRate = options.LearningRate });
+            plan.Steps.Take(new StepRequest(count) { LearningRate = options.LearningRate });
         }
 
         plan.Store();
