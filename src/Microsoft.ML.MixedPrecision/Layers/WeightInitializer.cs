@@ -10,25 +10,26 @@ internal sealed class WeightInitializer(int seed)
     private int _position;
 
     /// <summary>
-    /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu: normal with σ = √(2 / inputs)
-    /// (He et al., 2015). Otherwise: uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
+    /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu, Mish: normal with σ = √(2 / inputs)
+    /// (He et al., 2015). Selu: normal with σ = √(1 / inputs) (Klambauer et al., 2017). Otherwise: uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
     /// </summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="following">The activation behind it.</param>
     public void Fill(Parameter weight, ActivationKind following)
     {
         var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
-        bool rectifies = following switch
+        double? gain = following switch
         {
-            ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu => true,
-            ActivationKind.None or ActivationKind.Tanh or ActivationKind.Sigmoid => false,
+            ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu or ActivationKind.Mish => 2,
+            ActivationKind.Selu => 1,
+            ActivationKind.None or ActivationKind.Tanh or ActivationKind.Sigmoid => null,
             _ => throw UnknownValue.Of(following),
         };
-        double deviation = Math.Sqrt(2.0 / weight.Columns);
+        double deviation = Math.Sqrt((gain ?? 0) / weight.Columns);
         double limit = Math.Sqrt(6.0 / (weight.Columns + weight.Rows));
         foreach (ref float value in weight.Values.AsSpan())
         {
-            value = (float)(rectifies ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
+            value = (float)(gain is not null ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
         }
     }
 

@@ -29,4 +29,14 @@ public enum LearningRateSchedule
     /// answer, and in a run of one step, the first step has all of it.
     /// </summary>
     OneCycle,
+
+    /// <summary>
+    /// ½(1 − cos(2π·log₂(1 + 15p))) of it: four hills, each twice as long as the one before, with valleys of 0 at p = 0, 1/15, 3/15, 7/15
+    /// and 1, where stopping is natural (RealMLP's coslog4; Holzmüller, Grinsztajn and Steinwart, "Better by default", 2024, arXiv
+    /// 2407.04491). The first step after the warm-up is in a valley and changes nothing.
+    /// </summary>
+    CosLog,
+
+    /// <summary>All of it for the first half, p &lt; ½, then f + (1 − f)·(1 + cos π(2p − 1))/2 of it (RealMLP's flat_cos).</summary>
+    FlatCos,
 }

@@ -17,6 +17,9 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Steps, double WarmupSteps, float FinalFraction)
 {
+    /// <summary>2⁴ − 1: as many hills as the power.</summary>
+    private const double FourHills = 15;
+
     private const double OneCycleStart = 1.0 / 25, OneCycleEnd = OneCycleStart / 1e4, OneCycleRise = 0.3;
 
     /// <summary>The schedule of a run.</summary>
@@ -55,6 +58,8 @@ internal readonly record struct RateSchedule(LearningRateSchedule Kind, long Ste
         {
             LearningRateSchedule.Linear => 1 - ((1 - (double)FinalFraction) * progress),
             LearningRateSchedule.Cosine => Along(1, FinalFraction, progress),
+            LearningRateSchedule.CosLog => (1 - Math.Cos(2 * Math.PI * Math.Log2(1 + (FourHills * progress)))) / 2,
+            LearningRateSchedule.FlatCos => Along(1, FinalFraction, Math.Max(0, (2 * progress) - 1)),
             LearningRateSchedule.Constant => 1,
             _ => throw UnknownValue.Of(Kind),
         });

@@ -7,6 +7,8 @@
 #define SCHEDULE_LINEAR 1
 #define SCHEDULE_COSINE 2
 #define SCHEDULE_ONE_CYCLE 3
+#define SCHEDULE_COS_LOG 4
+#define SCHEDULE_FLAT_COS 5
 
 // RateSchedule.cs, field by field.
 struct RateSchedule {
@@ -40,7 +42,15 @@ DEVICE float rate_factor(const RateSchedule& s, i64 step)
     double length = (double)s.steps - s.warmup_steps;
     double progress = ((double)(step - 1) - s.warmup_steps) / (length > 1.0 ? length : 1.0);
     progress = progress < 1.0 ? progress : 1.0;
-    return s.kind == SCHEDULE_LINEAR
-        ? (float)(1.0 - (1.0 - (double)s.final_fraction) * progress)
-        : (float)along(1.0, (double)s.final_fraction, progress);
+    double final_fraction = (double)s.final_fraction;
+    switch (s.kind) {
+    case SCHEDULE_LINEAR:
+        return (float)(1.0 - (1.0 - final_fraction) * progress);
+    case SCHEDULE_COS_LOG:
+        return (float)((1.0 - cospi(2.0 * log2(1.0 + 15.0 * progress))) / 2.0);
+    case SCHEDULE_FLAT_COS:
+        return (float)along(1.0, final_fraction, progress > 0.5 ? 2.0 * progress - 1.0 : 0.0);
+    default:
+        return (float)along(1.0, final_fraction, progress);
+    }
 }

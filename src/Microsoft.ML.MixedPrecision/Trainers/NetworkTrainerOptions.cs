@@ -91,7 +91,13 @@ public abstract class NetworkTrainerOptions
     public float LearningRate { get; set; } = 1e-3f;
 
     /// <summary>How the learning rate changes from step to step; steps that are skipped do not count.</summary>
-    [Choice(LearningRateSchedule.Constant, LearningRateSchedule.Linear, LearningRateSchedule.Cosine, LearningRateSchedule.OneCycle)]
+    [Choice(
+        LearningRateSchedule.Constant,
+        LearningRateSchedule.Linear,
+        LearningRateSchedule.Cosine,
+        LearningRateSchedule.OneCycle,
+        LearningRateSchedule.CosLog,
+        LearningRateSchedule.FlatCos)]
     public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Constant;
 
     /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; rounded to whole steps, halves
@@ -100,8 +106,8 @@ public abstract class NetworkTrainerOptions
     [Range(0.0, 0.5)]
     public float WarmupFraction { get; set; }
 
-    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/> and <see cref="LearningRateSchedule.Cosine"/>, as a share of
-    /// <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use it.</summary>
+    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/>, <see cref="LearningRateSchedule.Cosine"/> and
+    /// <see cref="LearningRateSchedule.FlatCos"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use it.</summary>
     [Range(0.0, 0.5)]
     public float FinalLearningRateFraction { get; set; }
 

@@ -308,6 +308,8 @@ public sealed class OnnxNetworkWriterTests
         ActivationKind.Silu => x / (1 + Math.Exp(-x)),
         ActivationKind.Gelu => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         ActivationKind.GeluErf => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))),
+        ActivationKind.Mish => x * Math.Tanh(Math.Log(1 + Math.Exp(x))),
+        ActivationKind.Selu => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.Exp(x) - 1)),
         _ => x,
     };
 

@@ -64,18 +64,19 @@ internal sealed class ActivationsTests
 
         Activations.Forward(device, kind, x, y);
 
-        bool bounded = kind is ActivationKind.Tanh or ActivationKind.Sigmoid;
-        double top = bounded ? 1 : double.PositiveInfinity;
-        double bottom = kind switch { ActivationKind.None => double.NegativeInfinity, ActivationKind.Tanh => -1, _ => 0 };
-        double[] expected = [double.NaN, top, bottom, kind == ActivationKind.Sigmoid ? 0.5 : 0, bounded ? 1 : float.MaxValue,
-            kind == ActivationKind.None
-                ? float.MinValue
-                : bottom, bounded
-                ? 1
-                : (float)1e20, kind == ActivationKind.None
-                ? (float)-1e20
-                : bottom,
-            kind == ActivationKind.Sigmoid ? 0.5 : 0];
+        // At −∞, whatever is as far below 0 as that, around 0, at 1e20, and at the largest number.
+        const float SeluScale = 1.05070099f, SeluFloor = -1.75809934f;
+        (double bottom, double middle, double high, double top) = kind switch
+        {
+            ActivationKind.None => (double.NegativeInfinity, 0.0, (double)1e20f, (double)float.MaxValue),
+            ActivationKind.Tanh => (-1, 0, 1, 1),
+            ActivationKind.Sigmoid => (0, 0.5, 1, 1),
+            ActivationKind.Selu => (SeluFloor, 0, SeluScale * 1e20f, double.PositiveInfinity),
+            _ => (0, 0, 1e20f, float.MaxValue),
+        };
+        double infinite = kind is ActivationKind.Tanh or ActivationKind.Sigmoid ? 1 : double.PositiveInfinity;
+        (double lowest, double low) = kind == ActivationKind.None ? (float.MinValue, -1e20f) : (bottom, bottom);
+        double[] expected = [double.NaN, infinite, bottom, middle, top, lowest, high, low, middle];
         for (int row = 0; row < values.Length; row++)
         {
             for (int column = 0; column < 19; column++)
@@ -133,11 +134,12 @@ internal sealed class ActivationsTests
             {
                 ActivationKind.None => 1,
                 ActivationKind.Tanh or ActivationKind.Sigmoid => 0,
+                ActivationKind.Selu => zs[row] > 0 ? 1.05070099f : 0,
                 _ => zs[row] > 0 ? 1 : 0,
             };
             for (int column = 0; column < 19; column++)
             {
-                Tolerance.AssertClose(3 * slope, dx[row, column], 0, 0, $"{path}: {kind}'({zs[row]:R})");
+                Tolerance.AssertClose((float)(3 * slope), dx[row, column], 0, 0, $"{path}: {kind}'({zs[row]:R})");
             }
         }
     }

@@ -77,10 +77,46 @@ public sealed class RateScheduleTests
         }
     }
 
+    /// <summary>RealMLP's schedules as their authors define them: ½(1 − cos(2π·log₂(1 + 15p))), and 1 up to the half, then
+    /// ½(1 + cos π(2p − 1)), here down to f.</summary>
+    [TestMethod]
+    [DataRow(0f, 0f)]
+    [DataRow(0.25f, 0.2f)]
+    public void FactorOf_RealMlpsSchedules_IsTheirFormula(float warmup, float final)
+    {
+        const int Steps = 60;
+        RateSchedule cosLog = RateSchedule.Create(LearningRateSchedule.CosLog, Steps, warmup, final),
+            flatCos = RateSchedule.Create(LearningRateSchedule.FlatCos, Steps, warmup, final);
+        int rise = (int)(warmup * Steps);
+
+        for (int t = rise + 1; t <= Steps; t++)
+        {
+            double p = (t - 1.0 - rise) / (Steps - rise);
+            double down = (1 + Math.Cos(Math.PI * ((2 * p) - 1))) / 2;
+            Assert.AreEqual(0.5 * (1 - Math.Cos(2 * Math.PI * Math.Log(1 + (15 * p), 2))), cosLog.FactorOf(t), 1e-7, $"CosLog, step {t}");
+            Assert.AreEqual(p < 0.5 ? 1 : final + ((1 - final) * down), flatCos.FactorOf(t), 1e-7, $"FlatCos, step {t}");
+        }
+
+        Assert.AreEqual(0f, cosLog.FactorOf(rise + 1), "it begins in a valley");
+    }
+
+    /// <summary>Steps 1, 5, 13 and 29 of 60 are the valleys p = 0, 1/15, 3/15 and 7/15; between them it comes up to the full rate.</summary>
+    [TestMethod]
+    public void CosLog_HasValleysThatLieTwiceAsFarApartEachTime()
+    {
+        var schedule = RateSchedule.Create(LearningRateSchedule.CosLog, 60, 0, 0);
+
+        int[] valleys = [.. Enumerable.Range(1, 60).Where(t => schedule.FactorOf(t) < 1e-6)];
+
+        CollectionAssert.AreEqual(new[] { 1, 5, 13, 29 }, valleys);
+        Assert.IsGreaterThan(0.99f, Enumerable.Range(29, 30).Max(t => schedule.FactorOf(t)));
+    }
+
     [TestMethod]
     [DataRow(LearningRateSchedule.Linear, 0.1f, 0.1)]
     [DataRow(LearningRateSchedule.Cosine, 0.1f, 0.1)]
     [DataRow(LearningRateSchedule.OneCycle, 0f, 4e-6)]
+    [DataRow(LearningRateSchedule.FlatCos, 0.1f, 0.1)]
     public void FactorOf_StepsBeyondTheLast_StaysAtTheEnd(LearningRateSchedule kind, float final, double end)
     {
         var schedule = RateSchedule.Create(kind, 20, 0, final);
@@ -93,6 +129,8 @@ public sealed class RateScheduleTests
     [DataRow(LearningRateSchedule.Linear)]
     [DataRow(LearningRateSchedule.Cosine)]
     [DataRow(LearningRateSchedule.OneCycle)]
+    [DataRow(LearningRateSchedule.CosLog)]
+    [DataRow(LearningRateSchedule.FlatCos)]
     public void FactorOf_RunsOfAnyLength_IsFiniteAndFromZeroToOne(LearningRateSchedule kind)
     {
         foreach (long steps in (long[])[1, 2, 3, 7, 1L << 40])

@@ -33,6 +33,8 @@ internal static class ReferenceMath
         ActivationKind.Silu => x / (1 + Math.Exp(-x)),
         ActivationKind.Tanh => Math.Tanh(x),
         ActivationKind.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        ActivationKind.Mish => x * Math.Tanh(Softplus(x)),
+        ActivationKind.Selu => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * ExpM1(x)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -59,10 +61,29 @@ internal static class ReferenceMath
                 return 1 - (Math.Tanh(x) * Math.Tanh(x));
             case ActivationKind.Sigmoid:
                 return s * (1 - s);
+            case ActivationKind.Mish:
+                double t = Math.Tanh(Softplus(x));
+                return t + (x * Sech2(Softplus(x)) * s);
+            case ActivationKind.Selu:
+                return 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * Math.Exp(x));
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
+
+    /// <summary>ln(1 + eˣ), by its series where eˣ is small, exact in relative terms.</summary>
+    private static double Softplus(double x)
+    {
+        double e = Math.Exp(x);
+        return x > 30 ? x : e > 1e-3 ? Math.Log(1 + e) : e * (1 - (e * ((1 / 2.0) - (e * ((1 / 3.0) - (e * ((1 / 4.0) - (e / 5))))))));
+    }
+
+    /// <summary>1 − tanh²(x) = 1/cosh²(x).</summary>
+    private static double Sech2(double x) => 1 / (Math.Cosh(x) * Math.Cosh(x));
+
+    /// <summary>eˣ − 1, by its series near 0, exact in relative terms.</summary>
+    private static double ExpM1(double x)
+        => Math.Abs(x) > 1e-2 ? Math.Exp(x) - 1 : x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5 * (1 + (x / 6))))))))));
 
     /// <summary>Φ(x): a series near 0, else Lentz's continued fraction of the upper tail, which is exact in relative terms.</summary>
     public static double NormalCdf(double x)

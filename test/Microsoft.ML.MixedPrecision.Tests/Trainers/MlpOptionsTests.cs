@@ -81,7 +81,7 @@ public sealed class MlpOptionsTests
             "ValidationSet"),
         .. Row(nameof(Options.EarlyStoppingPatience), options => options.EarlyStoppingPatience = -1, "at least 0"),
         .. Row(nameof(Options.Schedule), options => options.Schedule = (LearningRateSchedule)9,
-            "one of Constant, Linear, Cosine, OneCycle"),
+            "one of Constant, Linear, Cosine, OneCycle, CosLog, FlatCos"),
         .. Row(nameof(Options.WarmupFraction), options => options.WarmupFraction = 1, "below 1"),
         .. Row(
             nameof(Options.FinalLearningRateFraction),

@@ -52,6 +52,20 @@ internal static class ActivationChoices
         public static ActivationKind Kind => ActivationKind.Tanh;
     }
 
+    /// <summary><see cref="ActivationKind.Mish"/>.</summary>
+    public readonly struct Mish : IActivationChoice
+    {
+        /// <inheritdoc/>
+        public static ActivationKind Kind => ActivationKind.Mish;
+    }
+
+    /// <summary><see cref="ActivationKind.Selu"/>.</summary>
+    public readonly struct Selu : IActivationChoice
+    {
+        /// <inheritdoc/>
+        public static ActivationKind Kind => ActivationKind.Selu;
+    }
+
     /// <summary><see cref="ActivationKind.Sigmoid"/>.</summary>
     public readonly struct Sigmoid : IActivationChoice
     {

@@ -32,6 +32,12 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
             case ActivationKind.Sigmoid:
                 Forward<ActivationChoices.Sigmoid>(x, y, count);
                 break;
+            case ActivationKind.Mish:
+                Forward<ActivationChoices.Mish>(x, y, count);
+                break;
+            case ActivationKind.Selu:
+                Forward<ActivationChoices.Selu>(x, y, count);
+                break;
             case ActivationKind.None:
                 Forward<ActivationChoices.None>(x, y, count);
                 break;
@@ -62,6 +68,12 @@ internal static unsafe class ActivationKernel<TLanes, TVector>
                 break;
             case ActivationKind.Sigmoid:
                 Backward<ActivationChoices.Sigmoid>(dy, saved, dx, count);
+                break;
+            case ActivationKind.Mish:
+                Backward<ActivationChoices.Mish>(dy, saved, dx, count);
+                break;
+            case ActivationKind.Selu:
+                Backward<ActivationChoices.Selu>(dy, saved, dx, count);
                 break;
             case ActivationKind.None:
                 Backward<ActivationChoices.None>(dy, saved, dx, count);

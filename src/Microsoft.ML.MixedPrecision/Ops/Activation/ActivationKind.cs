@@ -27,4 +27,11 @@ public enum ActivationKind
 
     /// <summary>y = 1/(1 + e⁻ˣ).</summary>
     Sigmoid,
+
+    /// <summary>y = x·tanh(ln(1 + eˣ)) (Misra, "Mish: A Self Regularized Non-Monotonic Activation Function", 2020).</summary>
+    Mish,
+
+    /// <summary>y = λx for x &gt; 0, else λα(eˣ − 1), with λ = 1.0507009873554805 and α = 1.6732632423543772 (Klambauer et al.,
+    /// "Self-Normalizing Neural Networks", 2017).</summary>
+    Selu,
 }

@@ -15,6 +15,12 @@ internal static class ActivationLanes<TLanes, TVector>
     /// <summary>Weight of x³ in the tanh form of GELU.</summary>
     private const float GeluCube = 0.044715f;
 
+    /// <summary>λ of SELU.</summary>
+    private const float SeluScale = 1.05070099f;
+
+    /// <summary>α of SELU.</summary>
+    private const float SeluAlpha = 1.67326324f;
+
     /// <summary>y = act(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Forward(ActivationKind kind, TVector x)
@@ -33,6 +39,10 @@ internal static class ActivationLanes<TLanes, TVector>
                 return ActivationMath<TLanes, TVector>.Tanh(x);
             case ActivationKind.Sigmoid:
                 return ActivationMath<TLanes, TVector>.Sigmoid(x);
+            case ActivationKind.Mish:
+                return Gate(x, MishGate(x));
+            case ActivationKind.Selu:
+                return Selu(x);
             case ActivationKind.None:
                 return x;
             default:
@@ -60,6 +70,10 @@ internal static class ActivationLanes<TLanes, TVector>
                 return TLanes.Multiply(dy, TLanes.Multiply(TLanes.Subtract(one, saved), TLanes.Add(one, saved)));
             case ActivationKind.Sigmoid:
                 return TLanes.Multiply(dy, TLanes.Multiply(saved, TLanes.Subtract(one, saved)));
+            case ActivationKind.Mish:
+                return TLanes.Multiply(dy, MishDerivative(saved));
+            case ActivationKind.Selu:
+                return TLanes.Multiply(dy, SeluDerivative(saved));
             case ActivationKind.None:
                 return dy;
             default:
@@ -83,6 +97,53 @@ internal static class ActivationLanes<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Bounded(TVector x)
         => VectorMath<TLanes, TVector>.AtMost(VectorMath<TLanes, TVector>.AtLeast(x, TLanes.Broadcast(-256f)), TLanes.Broadcast(256f));
+
+    /// <summary>eˣ; from 20 on e²⁰, where the gate is 1 and (eˣ)⁴ still a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector MishExp(TVector x)
+        => VectorMath<TLanes, TVector>.Exp(VectorMath<TLanes, TVector>.AtMost(x, TLanes.Broadcast(20f)));
+
+    /// <summary>tanh(ln(1 + e)) = w/(w + 2) with w = e·(e + 2), e = eˣ: nothing cancels, however small e is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector MishGate(TVector x)
+    {
+        TVector e = MishExp(x), two = TLanes.Broadcast(2f);
+        var w = TLanes.Multiply(e, TLanes.Add(e, two));
+        return TLanes.Divide(w, TLanes.Add(w, two));
+    }
+
+    /// <summary>w/(w + 2) + x·4e(1 + e)/(w + 2)², from tanh′(s)·σ(x) with s = ln(1 + e), as 1 − tanh²(s) = 4(1 + e)²/(w + 2)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector MishDerivative(TVector z)
+    {
+        TVector x = Bounded(z), e = MishExp(x), two = TLanes.Broadcast(2f);
+        var w = TLanes.Multiply(e, TLanes.Add(e, two));
+        var sum = TLanes.Add(w, two);
+        var slope = TLanes.Divide(TLanes.Multiply(TLanes.Broadcast(4f), TLanes.FusedMultiplyAdd(e, e, e)), TLanes.Multiply(sum, sum));
+        return TLanes.FusedMultiplyAdd(x, slope, TLanes.Divide(w, sum));
+    }
+
+    /// <summary>λx, or λα(eˣ − 1) where eˣ − 1 = 2t/(1 − t), t = tanh(x/2), which does not cancel near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Selu(TVector x)
+    {
+        var t = ActivationMath<TLanes, TVector>.Tanh(TLanes.Multiply(x, TLanes.Broadcast(0.5f)));
+        var rise = TLanes.Divide(TLanes.Add(t, t), TLanes.Subtract(TLanes.Broadcast(1f), t));
+        return TLanes.Select(
+            TLanes.GreaterThan(x, TLanes.Broadcast(0f)),
+            TLanes.Multiply(TLanes.Broadcast(SeluScale), x),
+            TLanes.Multiply(TLanes.Broadcast(SeluScale * SeluAlpha), rise));
+    }
+
+    /// <summary>λ, or λαeˣ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector SeluDerivative(TVector z)
+        => TLanes.Select(
+            TLanes.GreaterThan(z, TLanes.Broadcast(0f)),
+            TLanes.Broadcast(SeluScale),
+            TLanes.Multiply(
+                TLanes.Broadcast(SeluScale * SeluAlpha),
+                VectorMath<TLanes, TVector>.Exp(VectorMath<TLanes, TVector>.AtMost(z, TLanes.Broadcast(0f)))));
 
     /// <summary>2u, u = √(2/π)(x + 0.044715x³); ½(1 + tanh u) = σ(2u), which does not cancel for negative x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,13 +12,14 @@ internal static partial class Activations
 {
     /// <summary>
     /// What the derivative is computed from: true: from y = act(z) (Relu, Tanh, Sigmoid); false: from the pre-activation z
-    /// (Gelu, GeluErf, Silu). <see cref="ActivationKind.None"/> needs neither.
+    /// (Gelu, GeluErf, Silu, Mish, Selu). <see cref="ActivationKind.None"/> needs neither.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The function is not known.</exception>
     public static bool SavesOutput(ActivationKind kind) => kind switch
     {
         ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Sigmoid => true,
-        ActivationKind.None or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu => false,
+        ActivationKind.None or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu
+            or ActivationKind.Mish or ActivationKind.Selu => false,
         _ => throw UnknownValue.Of(kind),
     };
 

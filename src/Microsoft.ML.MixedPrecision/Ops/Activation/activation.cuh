@@ -10,6 +10,8 @@
 #define ACTIVATION_SILU 4
 #define ACTIVATION_TANH 5
 #define ACTIVATION_SIGMOID 6
+#define ACTIVATION_MISH 7
+#define ACTIVATION_SELU 8
 
 #ifndef ACTIVATION
 #define ACTIVATION ACTIVATION_NONE
@@ -20,6 +22,10 @@
 
 #define GELU_SCALE 0.797884561f
 #define GELU_CUBE 0.044715f
+
+// λ and α of SELU.
+#define SELU_SCALE 1.05070099f
+#define SELU_ALPHA 1.67326324f
 
 // σ(x) = 1/(1 + e⁻ˣ), also where it is tiny: e^−|x|/(1 + e^−|x|) for negative x.
 DEVICE float sigmoid(float x)
@@ -133,6 +139,16 @@ DEVICE float gated(float x, float gate) { return at_least(x, -3.40282347e+38f) *
 // x within ±256: derivatives are constant long before, and 0·∞ cannot arise.
 DEVICE float bounded(float x) { return at_most(at_least(x, -256.0f), 256.0f); }
 
+// eˣ; from 20 on e²⁰, where Mish's gate is 1 and (eˣ)⁴ still a number.
+DEVICE float mish_exponential(float x) { return exponential(at_most(x, 20.0f)); }
+
+// eˣ − 1 = 2t/(1 − t), t = tanh(x/2), which does not cancel near 0.
+DEVICE float exponential_rise(float x)
+{
+    float t = hyperbolic_tangent(x * 0.5f);
+    return (t + t) / (1.0f - t);
+}
+
 // y = act(x).
 DEVICE float activate(float x)
 {
@@ -148,6 +164,12 @@ DEVICE float activate(float x)
     return hyperbolic_tangent(x);
 #elif ACTIVATION == ACTIVATION_SIGMOID
     return sigmoid(x);
+#elif ACTIVATION == ACTIVATION_MISH
+    // tanh(ln(1 + e)) = w/(w + 2) with w = e·(e + 2), e = eˣ.
+    float e = mish_exponential(x), w = e * (e + 2.0f);
+    return gated(x, w / (w + 2.0f));
+#elif ACTIVATION == ACTIVATION_SELU
+    return x > 0.0f ? SELU_SCALE * x : SELU_SCALE * SELU_ALPHA * exponential_rise(x);
 #else
     return x;
 #endif
@@ -179,6 +201,12 @@ DEVICE float activation_gradient(float dy, float saved)
     return dy * ((1.0f - saved) * (1.0f + saved));
 #elif ACTIVATION == ACTIVATION_SIGMOID
     return dy * (saved * (1.0f - saved));
+#elif ACTIVATION == ACTIVATION_MISH
+    // w/(w + 2) + x·4e(1 + e)/(w + 2)².
+    float x = bounded(saved), e = mish_exponential(x), w = e * (e + 2.0f), sum = w + 2.0f;
+    return dy * fmaf(x, 4.0f * fmaf(e, e, e) / (sum * sum), w / sum);
+#elif ACTIVATION == ACTIVATION_SELU
+    return dy * (saved > 0.0f ? SELU_SCALE : SELU_SCALE * SELU_ALPHA * exponential(at_most(saved, 0.0f)));
 #else
     (void)saved;
     return dy;

@@ -22,7 +22,7 @@ internal static class IdleOptions
         new(nameof(NetworkTrainerOptions.Epsilon), options => options.Epsilon, options => !IsAdamW(options) ? "Optimizer is Sgd" : null,
             "Set Optimizer to AdamW, or leave Epsilon out."),
         new(nameof(NetworkTrainerOptions.FinalLearningRateFraction), options => options.FinalLearningRateFraction, FinalRate,
-            "Set Schedule to Linear or Cosine, or leave FinalLearningRateFraction at 0."),
+            "Set Schedule to Linear, Cosine or FlatCos, or leave FinalLearningRateFraction at 0."),
         new("Checkpoint.EveryEpochs", options => options.Checkpoint?.EveryEpochs, EveryEpochs,
             "Set it to a smaller number, or set Checkpoint.EverySteps or Checkpoint.Every."),
     ];
@@ -36,7 +36,9 @@ internal static class IdleOptions
         => IsAdamW(options) ? "Optimizer is AdamW" : options.Momentum == 0 ? "Momentum is 0" : null;
 
     private static string? FinalRate(NetworkTrainerOptions options)
-        => options.Schedule is LearningRateSchedule.Constant or LearningRateSchedule.OneCycle ? $"Schedule is {options.Schedule}" : null;
+        => options.Schedule is LearningRateSchedule.Constant or LearningRateSchedule.OneCycle or LearningRateSchedule.CosLog
+            ? $"Schedule is {options.Schedule}"
+            : null;
 
     private static string? EveryEpochs(NetworkTrainerOptions options)
         => options.Checkpoint?.EveryEpochs > options.Epochs

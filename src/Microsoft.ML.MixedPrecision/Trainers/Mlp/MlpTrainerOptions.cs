@@ -51,7 +51,9 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
         ActivationKind.GeluErf,
         ActivationKind.Silu,
         ActivationKind.Tanh,
-        ActivationKind.Sigmoid)]
+        ActivationKind.Sigmoid,
+        ActivationKind.Mish,
+        ActivationKind.Selu)]
     public ActivationKind Activation { get; set; } = ActivationKind.Relu;
 
     /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of

@@ -72,7 +72,7 @@ public sealed class IdleOptionTests
     [DataRow(nameof(MlpTrainerOptions.Momentum), "Momentum is 0.9, but Optimizer is AdamW, whose momentum is Beta1, so that it changes "
         + "nothing. Set Optimizer to Sgd, or change Beta1.")]
     [DataRow(nameof(MlpTrainerOptions.FinalLearningRateFraction), "FinalLearningRateFraction is 0.5, but Schedule is Constant, so that "
-        + "it changes nothing. Set Schedule to Linear or Cosine, or leave FinalLearningRateFraction at 0.")]
+        + "it changes nothing. Set Schedule to Linear, Cosine or FlatCos, or leave FinalLearningRateFraction at 0.")]
     public void Fit_WithAnIdleOption_SaysValueCauseAndRemedy(string option, string expected)
         => Assert.AreEqual(
             expected,
