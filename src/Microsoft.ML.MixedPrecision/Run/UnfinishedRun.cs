@@ -22,6 +22,16 @@ internal sealed record UnfinishedRun(TrainingResult Result, Network? Network, bo
         }
     }
 
+    /// <summary>Takes away the run that an exception brought along from another fit, which threw it before.</summary>
+    /// <param name="error">The exception.</param>
+    public static void Detach(Exception error)
+    {
+        if (Of(error) is not null)
+        {
+            error.Data.Remove(Key);
+        }
+    }
+
     /// <summary>The run that travels with an exception itself; null for none.</summary>
     /// <param name="error">The exception.</param>
     public static UnfinishedRun? Of(Exception error) => error.Data?[Key] as UnfinishedRun;

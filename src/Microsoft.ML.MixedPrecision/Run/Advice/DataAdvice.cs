@@ -32,7 +32,10 @@ internal static class DataAdvice
     /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt
     /// from.</param>
     public static IEnumerable<string> Of(RowStore store, RowOrder order, Loss loss, bool isScaled = false)
-        => [.. OfFeatures(Sizes(store, order.Train), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, order.Train)];
+    {
+        int[] rows = Counted(store, order.Train);
+        return [.. OfFeatures(Sizes(store, rows), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, rows)];
+    }
 
     /// <summary>Features that are far from a scale of 1.</summary>
     /// <param name="sizes">Root mean square of each feature.</param>
@@ -60,6 +63,14 @@ internal static class DataAdvice
             yield return string.Create(CultureInfo.InvariantCulture, $"All features are far below a scale of 1: the largest root mean "
                 + $"square is {largest:G3}. {remedy}");
         }
+    }
+
+    /// <summary>Rows of a weight above 0, all where there are none: nothing is learnt from others, and scaling does not know them.</summary>
+    private static int[] Counted(RowStore store, ReadOnlySpan<int> rows)
+    {
+        int[] all = rows.ToArray();
+        int[] counted = store.HasWeights ? [.. all.Where(row => store.Weight(row) > 0)] : all;
+        return counted.Length > 0 ? counted : all;
     }
 
     /// <summary>Targets of which all training rows have the same number.</summary>

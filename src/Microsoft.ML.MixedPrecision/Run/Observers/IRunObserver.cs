@@ -11,8 +11,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// </para>
 /// <para>
 /// An observer that throws ends the run: <c>Fit</c> throws the same exception, and the observers that come after it do not see that event.
-/// All of them are told of the end (<see cref="OnEnded"/>); what they throw then is dropped, since the run has ended already. What had been
-/// learned travels with the exception: <see cref="MixedPrecisionExtensions.GetTraining(Exception)"/>.
+/// All of them are told of the end (<see cref="OnEnded"/>), once; what they throw then is dropped, since the run has ended already. What
+/// had been learned travels with the exception: <see cref="MixedPrecisionExtensions.GetTraining(Exception)"/>. Where a run has ended
+/// without an exception, the first that an observer throws in <see cref="OnEnded"/> is thrown by <c>Fit</c>, after all have been told.
 /// </para>
 /// <para>One-versus-all and cross-validation are several runs, each from <see cref="OnPlanned"/> to <see cref="OnEnded"/>; those that run
 /// at the same time call from several threads.</para>

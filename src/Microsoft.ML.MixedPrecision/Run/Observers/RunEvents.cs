@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Microsoft.ML.MixedPrecision.Run;
 
 /// <summary>Tells observers what happens, one after the other.</summary>
@@ -6,6 +8,7 @@ internal sealed class RunEvents(params IReadOnlyList<IRunObserver> observers)
 {
     private readonly List<IRunObserver> _observers = [.. observers];
     private bool _hasFailed;
+    private bool _hasEnded;
 
     /// <summary>Adds observers behind those that there are.</summary>
     /// <param name="observers">They.</param>
@@ -29,8 +32,35 @@ internal sealed class RunEvents(params IReadOnlyList<IRunObserver> observers)
     /// <inheritdoc cref="IRunObserver.OnEpoch"/>
     public void Epoch(TrainingMetrics epoch) => Tell(observer => observer.OnEpoch(epoch));
 
-    /// <inheritdoc cref="IRunObserver.OnEnded"/>
-    public void Ended(RunEnded ended) => Tell(observer => observer.OnEnded(ended));
+    /// <summary>Tells everybody of the end, once, whoever throws; later calls do nothing.</summary>
+    /// <param name="ended">The end.</param>
+    /// <exception cref="Exception">The first that an observer throws, after all were told; none after <see cref="Fail"/>.</exception>
+    public void Ended(RunEnded ended)
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        _hasEnded = true;
+        ExceptionDispatchInfo? first = null;
+        foreach (IRunObserver observer in _observers)
+        {
+            try
+            {
+                observer.OnEnded(ended);
+            }
+            catch (Exception e)
+            {
+                first ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        if (!_hasFailed)
+        {
+            first?.Throw();
+        }
+    }
 
     private void Tell(Action<IRunObserver> what)
     {

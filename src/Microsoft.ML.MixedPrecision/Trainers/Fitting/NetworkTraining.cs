@@ -51,8 +51,10 @@ internal sealed partial class NetworkTraining(
     public (Network Network, TrainingResult Result) Run(IDataView trainData, IDataView? validationData, Network? previous)
     {
         using IProgressChannel progress = mlHost.StartProgressChannel("Training");
+        var end = new EndSeen();
         IRunObserver[] observers =
         [
+            end,
             Log,
             new TrainingProgress(progress, options.Epochs),
             .. options.MetricsCallback is { } callback ? [new CalledBack(callback)] : Array.Empty<IRunObserver>(),
@@ -63,9 +65,10 @@ internal sealed partial class NetworkTraining(
         {
             return Run(trainData, validationData, previous, observers);
         }
-        catch (Exception error) when (UnfinishedRun.Of(error) is null)
+        catch (Exception error) when (!end.IsSeen)
         {
-            // Before there was a run to tell of it.
+            // Before there was a run to tell of it. What the exception carries is of another fit, which threw the same one.
+            UnfinishedRun.Detach(error);
             _events.Fail();
             _events.Ended(new RunEnded
             {

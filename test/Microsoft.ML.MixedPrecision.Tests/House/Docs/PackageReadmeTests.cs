@@ -29,6 +29,11 @@ public sealed partial class PackageReadmeTests
         Assert.AreEqual(expected.TrimEnd(), Write($"-p:MixedPrecisionSourceUrl={source}").TrimEnd());
     }
 
+    /// <summary>Packing changes nothing that the repository keeps.</summary>
+    [TestMethod]
+    public void PackageReadmePath_OfTheProject_LiesWithWhatIsBuilt()
+        => StringAssert.StartsWith(Run("-getProperty:PackageReadmePath").Replace('\\', '/'), "obj/");
+
     [TestMethod]
     public void Readme_HasRelativeLinks() => Assert.IsGreaterThan(10, Links().Count(Readme()));
 
@@ -39,23 +44,28 @@ public sealed partial class PackageReadmeTests
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.md");
         try
         {
-            string folder = Path.Combine(RepositoryFolder.Root, "src", "Microsoft.ML.MixedPrecision");
-            string project = Path.Combine(folder, "Microsoft.ML.MixedPrecision.csproj");
-            string[] arguments = ["msbuild", project, "-t:WritePackageReadme", $"-p:PackageReadmePath={path}", .. properties];
-            var start = new ProcessStartInfo("dotnet", arguments)
-            {
-                RedirectStandardOutput = true,
-            };
-            using Process process = Process.Start(start)!;
-            string said = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.AreEqual(0, process.ExitCode, said);
+            Run(["-t:WritePackageReadme", $"-p:PackageReadmePath={path}", .. properties]);
             return File.ReadAllText(path);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    private static string Run(params string[] arguments)
+    {
+        string folder = Path.Combine(RepositoryFolder.Root, "src", "Microsoft.ML.MixedPrecision");
+        string project = Path.Combine(folder, "Microsoft.ML.MixedPrecision.csproj");
+        var start = new ProcessStartInfo("dotnet", ["msbuild", project, .. arguments])
+        {
+            RedirectStandardOutput = true,
+        };
+        using Process process = Process.Start(start)!;
+        string said = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, said);
+        return said;
     }
 
     [GeneratedRegex(@"\[(?<text>[^\]]*)\]\((?<target>(?!https?:)[^)]+)\)")]

@@ -95,6 +95,22 @@ public sealed class DataAdviceTests
         StringAssert.Contains(Advice(sorted, []).Single(), "0 (7.07E+05)"); // 1e6 · √½
     }
 
+    /// <summary>Scaling has not seen them, and nothing is learnt of them.</summary>
+    [TestMethod]
+    public void Of_RowsOfWeightZero_AreNotLookedAt()
+    {
+        using var device = new CpuDevice(1);
+        using var store = new RowStore(device, NumericFormat.Float32, 1, hasWeights: true, targetWords: 1);
+        for (int row = 0; row < 10; row++)
+        {
+            store.Append([row == 4 ? 1e6f : 1f], [row == 4 ? 2f : 1f], weight: row == 4 ? 0 : 1);
+        }
+
+        string only = DataAdvice.Of(store, new RowOrder(10, [], seed: 1), new SquaredErrorLoss()).Single();
+
+        StringAssert.StartsWith(only, "All 9 rows that train have the same label");
+    }
+
     [TestMethod]
     public void OfFeatures_MoreThanEightLarge_NamesTheEightLargest()
     {

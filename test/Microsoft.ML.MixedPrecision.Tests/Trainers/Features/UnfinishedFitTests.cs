@@ -112,6 +112,48 @@ public sealed class UnfinishedFitTests
         Assert.IsNull(error.GetTraining());
     }
 
+    /// <summary>The same exception again, before there is a run: what it carries of the run before is gone.</summary>
+    [TestMethod]
+    public void Fit_ThatThrowsAnExceptionOfAnotherFit_TellsOfItsOwnEnd()
+    {
+        TrainerCase task = TrainerCase.Binary;
+        var thrown = new InvalidCastException("enough");
+        var first = new EventList { Heard = told => At(told as TrainingMetrics, 1, () => throw thrown) };
+        Assert.ThrowsExactly<InvalidCastException>(() => task.Fit(Ml, Rows(task), options => options.Observers = [first]));
+        Assert.IsNotNull(thrown.GetTraining());
+        EventList throws = new() { Heard = told => ThrowAt(told is RunWarning, thrown) }, after = new();
+
+        Assert.ThrowsExactly<InvalidCastException>(
+            () => task.Fit(Ml, Rows(task), options => (options.Observers, options.Nesterov) = ([throws, after], true)));
+
+        var ended = (RunEnded)after.Told.Single();
+        Assert.AreEqual((RunEnding.Failed, null), (ended.Ending, ended.Result));
+        Assert.AreSame(thrown, ended.Error);
+        Assert.IsNull(thrown.GetTraining());
+    }
+
+    /// <summary>Whoever throws when told of the end: each is told once, of the same end.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    public void Fit_WithAnObserverThatThrowsAtTheEnd_TellsEachOnce(int which)
+    {
+        TrainerCase task = TrainerCase.Binary;
+        var thrown = new InvalidCastException("enough");
+        EventList[] heard = [
+            .. Enumerable.Range(0, 2).Select(i => new EventList { Heard = told => ThrowAt(told is RunEnded && i == which, thrown) })];
+
+        var error = Assert.ThrowsExactly<InvalidCastException>(
+            () => task.Fit(Ml, Rows(task), options => (options.Observers, options.KeepUnfinishedModel) = (heard, true)));
+
+        Assert.AreSame(thrown, error);
+        Assert.IsNotNull(error.GetModel());
+        foreach (EventList each in heard)
+        {
+            Assert.AreEqual(RunEnding.Finished, each.Of<RunEnded>().Single().Ending);
+        }
+    }
+
     /// <summary>A stop within an epoch leaves a checkpoint, whatever the interval; the next fit goes on, and ends as one that was never
     /// stopped.</summary>
     [TestMethod]
@@ -141,6 +183,14 @@ public sealed class UnfinishedFitTests
         if (epoch?.Epoch == number)
         {
             what();
+        }
+    }
+
+    private static void ThrowAt(bool here, Exception error)
+    {
+        if (here)
+        {
+            throw error;
         }
     }
 }
