@@ -63,7 +63,7 @@ internal static class MadeColumns
         }
 
         (z[Year], ranks[Year]) = (double.NaN, (random.Next(Years) + 0.5) / Years);
-        int[] levels = [.. Levels.Select(random.Next)];
+        int[] levels = [.. Levels.Select(count => random.Next(count))];
         levels[^1] = random.NextDouble() < NewShare ? ManyLevels + random.Next(NewLevels) : Weighted(random, ManyWeights);
         bool[] missing = new bool[Numbers];
         foreach (int j in WithGaps)
