@@ -21,11 +21,12 @@ internal static class Judge
     public static TableScore Best(MLContext ml, TableData table, int[] rows)
     {
         float[] best = [.. table.Best!.Select(value => (float)value)];
+        // ML.NET says yes where a score is above 0, whatever the column PredictedLabel says.
         ViewColumn[] columns = table.Question == Question.Binary
             ?
             [
-                ViewColumn.Of("Label", table.Labels.Yes!), ViewColumn.Of("Score", best), ViewColumn.Of("Probability", best),
-                ViewColumn.Of("PredictedLabel", [.. best.Select(value => value > 0.5)]),
+                ViewColumn.Of("Label", table.Labels.Yes!), ViewColumn.Of("Score", [.. best.Select(value => value - 0.5f)]),
+                ViewColumn.Of("Probability", best), ViewColumn.Of("PredictedLabel", [.. best.Select(value => value > 0.5f)]),
             ]
             : [ViewColumn.Of("Label", table.Labels.Amounts!), ViewColumn.Of("Score", best)];
         return Score(ml, table.Question, new ColumnView(columns, rows));

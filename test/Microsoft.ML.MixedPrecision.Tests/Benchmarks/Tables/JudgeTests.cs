@@ -9,16 +9,12 @@ namespace Microsoft.ML.MixedPrecision.Tests.Benchmarks.Tables;
 public sealed class JudgeTests
 {
     [TestMethod]
-    public void Score_YesOrNo_IsWhatHandsGet()
+    public void Best_YesOrNo_IsWhatHandsGet()
     {
         float[] p = [0.9f, 0.4f, 0.6f, 0.6f, 0.1f];
         bool[] yes = [true, true, true, false, false];
-        TableScore score = Judge.Score(new(1), Question.Binary, View(
-            5,
-            ViewColumn.Of("Label", yes),
-            ViewColumn.Of("Score", p),
-            ViewColumn.Of("Probability", p),
-            ViewColumn.Of("PredictedLabel", [.. p.Select(value => value > 0.5f)])));
+        var table = new TableData(Question.Binary, TableLabels.Of(yes), [], []) { Best = [.. p.Select(value => (double)value)] };
+        TableScore score = Judge.Best(new(1), table, [0, 1, 2, 3, 4]);
         // Of 6 pairs of yes and no: 0.9 wins 2, 0.4 wins 1, 0.6 wins 1 and shares 1.
         Tolerance.AssertClose(4.5 / 6, score.Auc, 1e-9, 0, "AUC");
         Tolerance.AssertClose(3.0 / 5, score.Accuracy, 1e-9, 0, "accuracy");
@@ -82,6 +78,8 @@ public sealed class JudgeTests
             View(3, ViewColumn.Of("Label", [1f, 2f, 3f]), ViewColumn.Of("Score", [1f, 4f, 2f])));
         Tolerance.AssertClose(Math.Sqrt(5.0 / 3), score.Rmse, 1e-6, 0, "RMSE");
         Assert.AreEqual(score.Rmse, score.Error);
+        var table = new TableData(Question.Regression, TableLabels.Of([1f, 2f, 3f]), [], []) { Best = [1, 4, 2] };
+        Tolerance.AssertClose(Math.Sqrt(5.0 / 2), Judge.Best(new(1), table, [1, 2]).Rmse, 1e-6, 0, "RMSE of two rows");
     }
 
     [TestMethod]
