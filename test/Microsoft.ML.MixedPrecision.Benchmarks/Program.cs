@@ -13,6 +13,7 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Reports;
 using Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 using Microsoft.ML.MixedPrecision.Benchmarks.Service;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
+using Microsoft.ML.MixedPrecision.Benchmarks.Tables;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
@@ -29,6 +30,7 @@ return BenchmarkCommand.Run(
         MicroCommand.Command,
         CompareCommand.Command,
         DefaultsCommand.Command,
+        TablesCommand.Command,
         KillsCommand.Command,
         CheckpointCostCommand.Command,
     ], args);

@@ -3,19 +3,6 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
 
-/// <summary>What a table asks.</summary>
-internal enum Question
-{
-    /// <summary>Yes or no.</summary>
-    Binary,
-
-    /// <summary>Which class.</summary>
-    Multiclass,
-
-    /// <summary>How much.</summary>
-    Regression,
-}
-
 /// <summary>A table that learners are compared on.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Question">What it asks.</param>
