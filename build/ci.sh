@@ -44,6 +44,9 @@ dotnet restore
 banner 'build (Debug, as a newcomer does), warnings are errors'
 dotnet build --no-restore -warnaserror -warnnotaserror:"$(property WarningsNotAsErrors)"
 
+banner 'projects of the mutation tests, which name rooms by their folders'
+dotnet build test/Mutation/Engine.Tests --verbosity quiet
+
 banner 'format'
 dotnet format --verify-no-changes --no-restore
 

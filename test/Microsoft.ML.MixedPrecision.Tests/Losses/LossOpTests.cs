@@ -145,6 +145,37 @@ public sealed class LossOpTests
         CollectionAssert.AreEqual(new[] { "x", "target" }, layout.Inputs.Select(value => value.Name).ToArray());
     }
 
+    /// <summary>Whoever scores or measures reads Float32, whether the network ends with a product, which stores it, or with an operation
+    /// that stores 16 bits, behind which it is converted once, for the loss and the reader of the output alike.</summary>
+    [TestMethod]
+    [DataRow(false, false, "linear")]
+    [DataRow(false, true, "linear|squared error")]
+    [DataRow(true, false, "linear + bias|layer norm|cast")]
+    [DataRow(true, true, "linear + bias|layer norm|cast|squared error")]
+    public void Finish_OutputIn16Bits_IsFloat32(bool normalized, bool hasLoss, string operations)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.MixedFloat16, training: true);
+        Value y = LinearPlan.Linear(
+            plan,
+            "a",
+            PlanBuilder.Input("x", 3, NumericFormat.Float16),
+            new Parameter("w", 4, 3, decays: true),
+            normalized ? new Parameter("b", 1, 4, decays: false) : null);
+        y = normalized
+            ? plan.LayerNorm("n", y, new Parameter("scale", 1, 4, decays: false), new Parameter("shift", 1, 4, decays: false))
+            : y;
+        if (hasLoss)
+        {
+            plan.Loss(new SquaredErrorLoss(), y, LossPlan.Targets("target", new SquaredErrorLoss(), y), null);
+        }
+
+        Value output = plan.Finish(y);
+
+        Assert.AreEqual(operations, string.Join('|', plan.Ops.Select(op => op.Explain().Operation)));
+        Assert.AreEqual(NumericFormat.Float32, output.Format);
+        Assert.AreEqual(output, hasLoss ? plan.Ops[^1].Inputs[0] : plan.Ops[^1].Outputs[0]);
+    }
+
     [TestMethod]
     public void Loss_TargetsOrWeightsOfAnotherShape_SaysWhichAreWanted()
     {
@@ -158,5 +189,15 @@ public sealed class LossOpTests
         StringAssert.Contains(
             Assert.ThrowsExactly<ArgumentException>(() => plan.Loss(new SquaredErrorLoss(), x, numbers, classes)).Message,
             "the loss reads (2, 1) of Float32.");
+
+        // Of the right kind, but a number for each row instead of each output, and a weight for each example instead of each row.
+        Value one = PlanBuilder.Input("one", new Shape(2, 1), ElementKind.Float32);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => plan.Loss(new SquaredErrorLoss(), x, one, null)).Message,
+            "'one' is (2, 1) of Float32 an example; the loss reads (2, 3) of Float32.");
+        Value example = PlanBuilder.Input("example", new Shape(1, 1), ElementKind.Float32);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => plan.Loss(new SquaredErrorLoss(), x, numbers, example)).Message,
+            "'example' is 1 of Float32 an example; the loss reads (2, 1) of Float32.");
     }
 }
