@@ -22,7 +22,7 @@ values() {
     case $1:$2 in
         */cast.cu:T_*) echo float float16 bfloat16 tensorfloat32 ;;
         *:T_*) echo float float16 bfloat16 ;;
-        *:ACTIVATION) echo 0 1 2 3 4 5 6 ;;
+        *:ACTIVATION) echo 0 1 2 3 4 5 6 7 8 ;;
         *:COLUMNS) echo 2 8 ;;
         *:HELD) echo 1 8 32 ;;
         */narrow_product.cu:ITEMS) echo 1 2 ;;
