@@ -10,9 +10,9 @@ internal sealed class WeightInitializer(int seed)
     private int _position;
 
     /// <summary>
-    /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu, Mish: normal with σ = √(2 / inputs)
-    /// (He et al., 2015). Selu: normal with σ = √(1 / inputs) (Klambauer et al., 2017). Otherwise: uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010).
-    /// </summary>
+    /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu, Mish: normal with σ = √(2 /
+    /// inputs) (He et al., 2015). Selu: normal with σ = √(1 / inputs) (Klambauer et al., 2017). Otherwise: uniform in ±√(6 / (inputs +
+    /// outputs)) (Glorot and Bengio, 2010). </summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="following">The activation behind it.</param>
     public void Fill(Parameter weight, ActivationKind following)

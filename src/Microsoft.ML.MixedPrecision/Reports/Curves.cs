@@ -51,7 +51,7 @@ internal sealed class Curves
 
         if (_result.BestEpoch is { } best)
         {
-            text += $" The smallest validation loss is {Figures.NumberOrDash(Validation(best))}, of epoch {Figures.Whole(best)}.";
+            text += $" The best epoch is {Figures.Whole(best)}, with a validation loss of {Figures.NumberOrDash(Validation(best))}.";
         }
 
         return new Chart("loss", "Loss", text, _epochs, Axis.Over("loss", kind, all), series)

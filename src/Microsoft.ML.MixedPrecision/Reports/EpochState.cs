@@ -25,6 +25,12 @@ internal sealed record EpochState
     /// <inheritdoc cref="TrainingMetrics.ValidationAccuracy"/>
     public required double? ValidationAccuracy { get; init; }
 
+    /// <inheritdoc cref="TrainingMetrics.ValidationAuc"/>
+    public required double? ValidationAuc { get; init; }
+
+    /// <inheritdoc cref="TrainingMetrics.ValidationRmse"/>
+    public required double? ValidationRmse { get; init; }
+
     /// <inheritdoc cref="TrainingMetrics.RowsPerSecond"/>
     public required double RowsPerSecond { get; init; }
 
@@ -59,6 +65,8 @@ internal sealed record EpochState
         Loss = epoch.Loss,
         ValidationLoss = epoch.ValidationLoss,
         ValidationAccuracy = epoch.ValidationAccuracy,
+        ValidationAuc = epoch.ValidationAuc,
+        ValidationRmse = epoch.ValidationRmse,
         RowsPerSecond = epoch.RowsPerSecond,
         LossScale = epoch.LossScale,
         GradientNorm = epoch.GradientNorm,
@@ -79,6 +87,8 @@ internal sealed record EpochState
         Loss = Loss,
         ValidationLoss = ValidationLoss,
         ValidationAccuracy = ValidationAccuracy,
+        ValidationAuc = ValidationAuc,
+        ValidationRmse = ValidationRmse,
         RowsPerSecond = RowsPerSecond,
         LossScale = LossScale,
         GradientNorm = GradientNorm,

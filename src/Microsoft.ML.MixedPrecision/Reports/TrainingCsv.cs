@@ -11,8 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 internal static class TrainingCsv
 {
     private const string EpochHeader
-        = "epoch,step,loss,validation_loss,validation_accuracy,rows_per_second,loss_scale,gradient_norm,attempts,skipped,lost,"
-        + "learning_rate";
+        = "epoch,step,loss,validation_loss,validation_accuracy,validation_auc,validation_rmse,rows_per_second,loss_scale,"
+        + "gradient_norm,attempts,skipped,lost,learning_rate";
 
     private const string StepHeader
         = "attempt,epoch,epoch_step,retry_pass,step,rows,loss,gradient_norm,loss_scale,learning_rate,clip_coefficient,non_finite";
@@ -21,8 +21,9 @@ internal static class TrainingCsv
     public static void WriteEpochs(Stream stream, TrainingResult result)
         => Write(stream, EpochHeader, result.History.Select(epoch => (object?[])
         [
-            epoch.Epoch, epoch.Step, epoch.Loss, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.RowsPerSecond,
-            epoch.LossScale, epoch.GradientNorm, epoch.AttemptCount, epoch.Skipped, epoch.Lost, epoch.LearningRate,
+            epoch.Epoch, epoch.Step, epoch.Loss, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.ValidationAuc,
+            epoch.ValidationRmse, epoch.RowsPerSecond, epoch.LossScale, epoch.GradientNorm,
+            epoch.AttemptCount, epoch.Skipped, epoch.Lost, epoch.LearningRate,
         ]));
 
     /// <summary>One line an attempted step that is kept.</summary>

@@ -128,7 +128,9 @@ internal sealed record EpochPart(
     int Lost,
     float LearningRate,
     long? Rows = null,
-    bool IsPartial = false);
+    bool IsPartial = false,
+    double? ValidationAuc = null,
+    double? ValidationRmse = null);
 
 /// <summary>See <see cref="StepMetrics"/>: one list for each property, all of one length.</summary>
 /// <param name="Attempt">Numbers, ascending.</param>

@@ -75,7 +75,9 @@ internal static class TrainingJson
         epoch.Lost,
         epoch.LearningRate,
         epoch.Rows,
-        epoch.IsPartial);
+        epoch.IsPartial,
+        epoch.ValidationAuc,
+        epoch.ValidationRmse);
 
     private static AttemptColumns Columns(StepMetrics[] steps)
     {

@@ -94,6 +94,8 @@ internal static class TrainingJsonSteps
         Loss = epoch.Loss,
         ValidationLoss = epoch.ValidationLoss,
         ValidationAccuracy = epoch.ValidationAccuracy,
+        ValidationAuc = epoch.ValidationAuc,
+        ValidationRmse = epoch.ValidationRmse,
         RowsPerSecond = epoch.RowsPerSecond,
         LossScale = epoch.LossScale,
         GradientNorm = epoch.GradientNorm,

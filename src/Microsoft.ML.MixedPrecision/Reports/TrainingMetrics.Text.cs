@@ -23,5 +23,7 @@ public sealed partial class TrainingMetrics
     /// <summary>The losses and the metric: <c>loss 0.2345, val 0.2456 (93.1 %)</c>.</summary>
     internal string LossText => $"loss {Figures.Number(Loss)}"
         + (ValidationLoss is { } loss ? $", val {Figures.Number(loss)}" : "")
-        + (ValidationAccuracy is { } accuracy ? $" ({Figures.Percent(accuracy)})" : "");
+        + (ValidationAccuracy is { } accuracy ? $" ({Figures.Percent(accuracy)})" : "")
+        + (ValidationAuc is { } area ? $", AUC {Figures.Number(area)}" : "")
+        + (ValidationRmse is { } error ? $", RMSE {Figures.Number(error)}" : "");
 }

@@ -36,6 +36,15 @@ public sealed partial class TrainingMetrics
     /// <summary>Share of validation rows whose class is predicted; null without validation rows, and for numbers.</summary>
     public double? ValidationAccuracy { get; internal init; }
 
+    /// <summary>Area under the ROC curve of the validation rows, without weights: the share of pairs of a positive and a negative row that
+    /// the scores put in order, ties half; of several classes the mean over one class against the others. Measured where
+    /// <see cref="BestEpochMetric.Auc"/> chooses the best epoch, else null.</summary>
+    public double? ValidationAuc { get; internal init; }
+
+    /// <summary>Root of the mean squared error of the validation rows, without weights, in units of what the network learns (standardized
+    /// labels). Measured where <see cref="BestEpochMetric.Rmse"/> chooses the best epoch, else null.</summary>
+    public double? ValidationRmse { get; internal init; }
+
     /// <summary>Training rows per second in this epoch, validation not counted; rows that ran again are counted once, their time is not
     /// left out.</summary>
     public double RowsPerSecond { get; internal init; }

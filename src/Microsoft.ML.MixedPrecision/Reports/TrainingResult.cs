@@ -55,7 +55,8 @@ public sealed partial class TrainingResult
     /// <summary>The policy after <see cref="PrecisionPolicy.Auto"/> was resolved for the device.</summary>
     public required PrecisionPolicy Precision { get; init; }
 
-    /// <summary>The epoch with the smallest validation loss; null without validation rows.</summary>
+    /// <summary>The best epoch by <see cref="NetworkTrainerOptions.BestEpochMetric"/>, unless told otherwise the one with the
+    /// smallest validation loss; null without validation rows.</summary>
     public int? BestEpoch { get; internal init; }
 
     /// <summary>Whether the model holds the weights of <see cref="BestEpoch"/> rather than the last ones.</summary>

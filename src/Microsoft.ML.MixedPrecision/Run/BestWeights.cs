@@ -4,8 +4,7 @@ using Microsoft.ML.MixedPrecision.Plan;
 
 namespace Microsoft.ML.MixedPrecision.Run;
 
-/// <summary>Remembers the weights, and what layers have learnt without gradient, of the epoch with the smallest validation loss and says
-/// when to stop.</summary>
+/// <summary>Remembers the weights, and what layers have learnt without gradient, of the best epoch and says when to stop.</summary>
 internal sealed class BestWeights
 {
     private readonly Network _network;
@@ -22,23 +21,23 @@ internal sealed class BestWeights
         _best = [.. network.Stored.Select(matrix => new float[matrix.Values.Length])];
     }
 
-    /// <summary>The epoch with the smallest loss; null before the first whose loss is finite.</summary>
+    /// <summary>The best epoch: that with the smallest criterion; null before the first whose criterion is finite.</summary>
     public int? Epoch { get; private set; }
 
-    /// <summary>The smallest loss.</summary>
-    public double Loss { get; private set; } = double.PositiveInfinity;
+    /// <summary>The smallest <see cref="ValidationFigures.Criterion"/>.</summary>
+    public double Criterion { get; private set; } = double.PositiveInfinity;
 
-    /// <summary>Whether <c>patience</c> epochs brought no smaller loss.</summary>
+    /// <summary>Whether <c>patience</c> epochs brought no smaller criterion.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Notes an epoch's validation loss, with the network as it is. One that is not finite tells nothing: it is worse than any,
+    /// <summary>Notes an epoch's criterion, with the network as it is. One that is not finite tells nothing: it is worse than any,
     /// and before the first finite one patience does not count.</summary>
-    public void Note(int epoch, double loss)
+    public void Note(int epoch, double criterion)
     {
         // No comparison holds with NaN.
-        if (loss < Loss)
+        if (criterion < Criterion)
         {
-            (Epoch, Loss) = (epoch, loss);
+            (Epoch, Criterion) = (epoch, criterion);
             for (int i = 0; i < _best.Length; i++)
             {
                 _network.Stored[i].Values.CopyTo(_best[i], 0);
@@ -49,7 +48,7 @@ internal sealed class BestWeights
     }
 
     /// <summary>What is remembered, without the weights.</summary>
-    public BestState Capture() => new(Epoch, Loss, IsExhausted);
+    public BestState Capture() => new(Epoch, Criterion, IsExhausted);
 
     /// <summary>A copy of the remembered weights, by the names of the network's matrices; none before <see cref="Epoch"/>.</summary>
     public IReadOnlyList<StateTensor> CaptureWeights() => Epoch is null ? []
@@ -61,7 +60,7 @@ internal sealed class BestWeights
     /// <exception cref="ArgumentException">They are of another network.</exception>
     public void Resume(BestState state, IReadOnlyList<StateTensor> weights)
     {
-        (Epoch, Loss, IsExhausted) = (state.Epoch, state.Loss, state.IsExhausted);
+        (Epoch, Criterion, IsExhausted) = (state.Epoch, state.Criterion, state.IsExhausted);
         for (int i = 0; Epoch is not null && i < _best.Length; i++)
         {
             StoredMatrix matrix = _network.Stored[i];

@@ -65,7 +65,7 @@ internal sealed class TrainingHistory : IRunObserver
     /// <param name="elapsed">In this time.</param>
     /// <param name="validation">What validation found; null without validation rows.</param>
     /// <param name="reached">Rows that were reached of an epoch within which the run ends; null for a whole one.</param>
-    public TrainingMetrics EndEpoch(int rows, TimeSpan elapsed, (double Loss, double? Accuracy)? validation, int? reached = null)
+    public TrainingMetrics EndEpoch(int rows, TimeSpan elapsed, ValidationFigures? validation, int? reached = null)
     {
         _seconds += elapsed.TotalSeconds;
         _rows = rows;
@@ -79,6 +79,8 @@ internal sealed class TrainingHistory : IRunObserver
             Loss = _epoch.Loss,
             ValidationLoss = validation?.Loss,
             ValidationAccuracy = validation?.Accuracy,
+            ValidationAuc = validation?.Auc,
+            ValidationRmse = validation?.Rmse,
             RowsPerSecond = (reached ?? rows) / elapsed.TotalSeconds,
             LossScale = _plan.Scale.Scale,
             GradientNorm = _epoch.GradientNorm,

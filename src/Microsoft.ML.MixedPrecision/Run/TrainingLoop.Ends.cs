@@ -21,7 +21,7 @@ internal sealed partial class TrainingLoop
     private RunEnd? EndAfter(TrainingMetrics epoch)
         => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
             : _best is { IsExhausted: true }
-            ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a smaller validation loss", IsEarly: true)
+            ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a {_options.BestEpochMetric.Better()}", IsEarly: true)
             : epoch.Epoch == _options.Epochs ? AllDone
             : null;
 

@@ -42,9 +42,9 @@ internal sealed partial class TrainingLoop
         _device = device;
         _train = train;
         _order = order;
-        _validation = validation is not null
-            ? new Validation(validation, [.. Enumerable.Range(0, validation.Rows)], device, options.Loss.ForValidation)
-            : _order.Validation.Length > 0 ? new Validation(train, _order.Validation, device, options.Loss.ForValidation)
+        int[] validates = validation is null ? order.Validation : [.. Enumerable.Range(0, validation.Rows)];
+        _validation = validates.Length > 0
+            ? new Validation(validation ?? train, validates, device, options.Loss.ForValidation, options.BestEpochMetric)
             : null;
         _best = _validation is null ? null : new BestWeights(network, options.EarlyStoppingPatience);
     }
@@ -183,15 +183,15 @@ internal sealed partial class TrainingLoop
             .Loss;
     }
 
-    private (double Loss, double? Accuracy)? Validate(int epoch)
+    private ValidationFigures? Validate(int epoch)
     {
         if (_validation is null)
         {
             return null;
         }
 
-        (double loss, double? accuracy) = _validation.Run(_network);
-        _best?.Note(epoch, loss);
-        return (loss, accuracy);
+        ValidationFigures figures = _validation.Run(_network);
+        _best?.Note(epoch, figures.Criterion(_options.BestEpochMetric));
+        return figures;
     }
 }

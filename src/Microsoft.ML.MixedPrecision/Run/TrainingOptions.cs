@@ -69,7 +69,10 @@ internal sealed record TrainingOptions
     /// <summary>Seed of weights and order.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Epochs without a smaller validation loss after which training stops; 0 for never.</summary>
+    /// <summary>What the best epoch has best.</summary>
+    public BestEpochMetric BestEpochMetric { get; init; }
+
+    /// <summary>Epochs without a better one after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }
 
     /// <summary>Passes at the end of an epoch over the steps that were skipped in it, at most; see

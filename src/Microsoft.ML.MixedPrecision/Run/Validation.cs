@@ -18,6 +18,7 @@ internal sealed class Validation
     private readonly int[] _rows;
     private readonly Device _device;
     private readonly Loss _loss;
+    private readonly BestEpochMetric _metric;
     private readonly int _batch;
 
     /// <summary>Validates with some rows of a store.</summary>
@@ -25,8 +26,10 @@ internal sealed class Validation
     /// <param name="rows">Which of them; at least one.</param>
     /// <param name="device">Where the forward pass runs.</param>
     /// <param name="loss">What is measured.</param>
-    public Validation(RowStore store, int[] rows, Device device, Loss loss)
+    /// <param name="metric">What else is measured, where it is more than the loss.</param>
+    public Validation(RowStore store, int[] rows, Device device, Loss loss, BestEpochMetric metric = BestEpochMetric.Loss)
     {
+        _metric = metric;
         _store = store;
         _rows = rows;
         _device = device;
@@ -45,7 +48,7 @@ internal sealed class Validation
     /// <summary>Mean loss (Σ wᵢℓᵢ ÷ labelled positions) and share of right answers, of which a position has as many as targets; null where
     /// the loss counts none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
-    public (double Loss, double? Accuracy) Run(Network network)
+    public ValidationFigures Run(Network network)
     {
         StepParts.RequireTargets(_store, _loss, network.Output);
         using var scoring = new ScoringWeights(network, _device);
@@ -55,6 +58,9 @@ internal sealed class Validation
         {
             Measured = block.Places,
         };
+        ValidationOutputs? outputs = _metric is BestEpochMetric.Auc or BestEpochMetric.Rmse
+            ? new ValidationOutputs(_store, _rows, network.Output.Columns, _device)
+            : null;
         int[] columns = InputColumns.Of(_store.Schema, session.Inputs, widens: true);
         var places = new RowDestination[columns.Length];
         double loss = 0;
@@ -70,13 +76,20 @@ internal sealed class Validation
 
             _store.Gather(_rows.AsSpan(batches.StartOf(batch), count), places);
             block.Begin();
-            session.Forward();
+            Tensor scores = session.Forward();
+            outputs?.Add(scores, count);
             (double batchLoss, int batchCorrect) = block.Read();
             loss += batchLoss;
             correct += batchCorrect;
         }
 
-        return (loss, _loss.CountsCorrect ? correct / ((double)positions * _loss.TargetWords(network.Output.Columns)) : null);
+        return new ValidationFigures(
+            loss,
+            _loss.CountsCorrect ? correct / ((double)positions * _loss.TargetWords(network.Output.Columns)) : null)
+        {
+            Auc = _metric == BestEpochMetric.Auc ? outputs!.Auc(_loss.TargetKind) : null,
+            Rmse = _metric == BestEpochMetric.Rmse ? outputs!.Rmse() : null,
+        };
     }
 
     /// <summary>Where the session reads an input.</summary>

@@ -30,6 +30,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
             TrainerUtils.MakeR4ScalarWeightColumn(task.Options.ExampleWeightColumnName))
     {
         task.Check();
+        task.CheckBestEpochMetric();
         Task = task;
         _options = task.Options;
         _family = _options.CreateFamily();

@@ -107,7 +107,8 @@ public abstract class NetworkTrainerOptions
     public float WarmupFraction { get; set; }
 
     /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/>, <see cref="LearningRateSchedule.Cosine"/> and
-    /// <see cref="LearningRateSchedule.FlatCos"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use it.</summary>
+    /// <see cref="LearningRateSchedule.FlatCos"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use
+    /// it.</summary>
     [Range(0.0, 0.5)]
     public float FinalLearningRateFraction { get; set; }
 
@@ -184,12 +185,17 @@ public abstract class NetworkTrainerOptions
     public float? ValidationFraction { get; set; }
 
     /// <summary>
-    /// Epochs without a smaller validation loss after which training stops; the weights of the epoch with the smallest are restored. 0 for
+    /// Epochs without a better one (<see cref="BestEpochMetric"/>) after which training stops; the weights of the best are restored. 0 for
     /// never: all epochs run, and the last
     /// weights stay. Null for 5 where rows validate (<see cref="ValidationFraction"/>, <see cref="ValidationSet"/>, <c>Fit(train,
     /// validation)</c>), else never.
     /// </summary>
     public int? EarlyStoppingPatience { get; set; }
+
+    /// <summary>By which figure of the validation rows the best epoch is chosen: the loss, for classes also the accuracy or the area under
+    /// the curve, for numbers the root of the mean squared error.</summary>
+    [Choice(BestEpochMetric.Loss, BestEpochMetric.Accuracy, BestEpochMetric.Auc, BestEpochMetric.Rmse)]
+    public BestEpochMetric BestEpochMetric { get; set; } = BestEpochMetric.Loss;
 
     /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.

@@ -50,7 +50,8 @@ internal static class TablesSummary
 
             if (table.All(line => line["best_" + measure] is not null))
             {
-                row["best"] = Format(table.DistinctBy(line => Text(line, "split")).Average(line => Number(line, "best_" + measure)), measure);
+                double best = table.DistinctBy(line => Text(line, "split")).Average(line => Number(line, "best_" + measure));
+                row["best"] = Format(best, measure);
             }
 
             rows.Add(row);
@@ -72,7 +73,9 @@ internal static class TablesSummary
             title + ", by log-loss or RMSE",
             lines,
             contenders,
-            line => line["log_loss"] is null && line["rmse"] is null ? double.NaN : Number(line, line["rmse"] is null ? "log_loss" : "rmse"));
+            line => line["log_loss"] is null && line["rmse"] is null
+                ? double.NaN
+                : Number(line, line["rmse"] is null ? "log_loss" : "rmse"));
     }
 
     private static void Contest(

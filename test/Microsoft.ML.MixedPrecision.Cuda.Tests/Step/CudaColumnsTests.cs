@@ -73,7 +73,7 @@ internal sealed class CudaColumnsTests : CudaTrainingTest
         using (columns)
         using (table)
         {
-            (double Loss, double? Accuracy) Run(RowStore store, Network network)
+            ValidationFigures Run(RowStore store, Network network)
                 => new Validation(store, Examples.Rows(1500), Device, new CrossEntropyLoss()).Run(network);
 
             Assert.AreEqual(Run(table, ColumnsCase.Plain()), Run(columns, ColumnsCase.Reading(kernel.Run)));

@@ -128,7 +128,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
             // An output near 0 may fall on either side.
             Assert.AreEqual(expected.Accuracy ?? 0, actual.Accuracy ?? 0, 0.002);
 
-            (double, double?) Measure(Device device) => new Validation(store, Examples.Rows(1500), device, Loss(loss)).Run(Network());
+            ValidationFigures Measure(Device device) => new Validation(store, Examples.Rows(1500), device, Loss(loss)).Run(Network());
         }
     }
 

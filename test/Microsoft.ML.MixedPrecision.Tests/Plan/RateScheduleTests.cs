@@ -100,7 +100,8 @@ public sealed class RateScheduleTests
         Assert.AreEqual(0f, cosLog.FactorOf(rise + 1), "it begins in a valley");
     }
 
-    /// <summary>Steps 1, 5, 13 and 29 of 60 are the valleys p = 0, 1/15, 3/15 and 7/15; between them it comes up to the full rate.</summary>
+    /// <summary>Steps 1, 5, 13 and 29 of 60 are the valleys p = 0, 1/15, 3/15 and 7/15; between them it comes up to the full
+    /// rate.</summary>
     [TestMethod]
     public void CosLog_HasValleysThatLieTwiceAsFarApartEachTime()
     {

@@ -76,7 +76,7 @@ internal sealed unsafe class ReferenceLoss
     }
 
     /// <summary>The logits of all rows; a batch normalisation takes its statistics from them, as training does.</summary>
-    private double[][] Logits()
+    public double[][] Logits()
     {
         int next = 0;
         return Forward(_spec.Layers, _x, ref next);

@@ -21,7 +21,7 @@ public sealed class BestWeightsTests
         best.Note(3, double.NaN);
 
         Assert.AreEqual(2, best.Epoch);
-        Assert.AreEqual(0.5, best.Loss);
+        Assert.AreEqual(0.5, best.Criterion);
         Assert.IsFalse(best.IsExhausted);
         best.Note(4, 0.5);
         Assert.IsTrue(best.IsExhausted, "an equal loss is no improvement");

@@ -45,7 +45,7 @@ public sealed class ColumnsStepTests : IDisposable
         using (columns)
         using (table)
         {
-            (double Loss, double? Accuracy) Run(RowStore store, Network network)
+            ValidationFigures Run(RowStore store, Network network)
                 => new Validation(store, Examples.Rows(1500), _device, new CrossEntropyLoss()).Run(network);
 
             Assert.AreEqual(Run(table, ColumnsCase.Plain()), Run(columns, ColumnsCase.Reading()));

@@ -185,6 +185,14 @@ internal sealed partial class TrainingAdvisor : IRunObserver
                 + $"whose validation loss is not finite are never taken for the best, nor counted by EarlyStoppingPatience before one is "
                 + $"finite."));
         }
+        else if (!_saidValidation && epoch.ValidationAuc is { } area && double.IsNaN(area))
+        {
+            _saidValidation = true;
+            Warn(
+                RunWarningKind.ValidationLoss,
+                "BestEpochMetric is Auc, but the validation rows are all of one class, so that there is no area under the curve and no "
+                    + "epoch is taken for the best. Validate with rows of several classes, or set BestEpochMetric to Loss.");
+        }
     }
 
     /// <summary>Looks at the totals after the last step.</summary>

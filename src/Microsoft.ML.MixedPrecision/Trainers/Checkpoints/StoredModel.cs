@@ -10,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 /// <param name="LabelColumn">Column of the label.</param>
 /// <param name="LabelMeans">What was taken off the labels; empty for nothing.</param>
 /// <param name="LabelDeviations">What they were divided by; empty for nothing.</param>
-/// <param name="Patience">Epochs without a smaller validation loss after which training stops; 0 for never.</param>
+/// <param name="Patience">Epochs without a better one after which training stops; 0 for never.</param>
 /// <param name="InvalidFeatures">What the model does with rows that are not finite.</param>
 internal sealed record StoredModel(
     LabelKind Label,

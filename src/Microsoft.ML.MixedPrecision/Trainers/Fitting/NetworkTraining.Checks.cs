@@ -13,6 +13,14 @@ internal sealed partial class NetworkTraining
 
     private void CheckEarlyStopping(bool validates)
     {
+        if (options.BestEpochMetric != BestEpochMetric.Loss && !validates)
+        {
+            Advise(
+                RunWarningKind.IdleOption,
+                $"BestEpochMetric is {options.BestEpochMetric}, but no rows validate, so that it changes nothing. Set ValidationSet or "
+                    + "ValidationFraction, call Fit(train, validation), or leave BestEpochMetric at Loss.");
+        }
+
         if (options.EarlyStoppingPatience > 0 && !validates)
         {
             throw new InvalidOperationException($"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there are no "

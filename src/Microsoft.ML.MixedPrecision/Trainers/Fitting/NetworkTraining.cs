@@ -120,7 +120,7 @@ internal sealed partial class NetworkTraining(
         int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
         if (validationData is null && options.ValidationFraction is null)
         {
-            channel.Info(split.Remark(patience, options.Epochs));
+            channel.Info(split.Remark(patience, options.Epochs, options.BestEpochMetric));
         }
 
         using RowStore? validation = ReadValidation(validationData, validationColumns, host, split);
@@ -247,6 +247,7 @@ internal sealed partial class NetworkTraining(
         ClipValue = options.ClipValue,
         Seed = seed,
         EarlyStoppingPatience = patience,
+        BestEpochMetric = options.BestEpochMetric,
         RangeProbeInterval = options.RangeProbeInterval,
         RetryPasses = options.RetryPasses,
     };

@@ -83,6 +83,7 @@ internal static class OptionsCheck
             $"at most {int.MaxValue / options.BatchSize} for batches of {options.BatchSize} rows");
         Require(options.EarlyStoppingPatience is null or >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience,
             "at least 0, or null for 5 where rows validate");
+        RequireDefined(options.BestEpochMetric, nameof(options.BestEpochMetric));
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));
         Require(

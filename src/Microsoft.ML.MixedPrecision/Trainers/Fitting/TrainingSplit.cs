@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
@@ -75,9 +76,10 @@ internal sealed class TrainingSplit
     public int TrainRows => Order.TrainRows;
 
     /// <summary>What the log says of the rows held back without being asked for, or of why there are none.</summary>
-    /// <param name="patience">Epochs without a smaller validation loss after which training stops; 0 for never.</param>
+    /// <param name="patience">Epochs without a better one after which training stops; 0 for never.</param>
     /// <param name="epochs">Epochs at most.</param>
-    public string Remark(int patience, int epochs)
+    /// <param name="metric">What the best epoch has best.</param>
+    public string Remark(int patience, int epochs, BestEpochMetric metric)
     {
         int rows = TrainRows + HeldBack.Length;
         if (HeldBack.Length == 0)
@@ -93,7 +95,7 @@ internal sealed class TrainingSplit
         string drawn = _trainOfClass.Length > 0 ? "of each class a tenth" : "a tenth at random";
         string wait = patience == 1 ? "1 epoch" : $"{patience} epochs";
         string end = patience > 0
-            ? $"training stops after {wait} without a smaller validation loss and keeps the best weights"
+            ? $"training stops after {wait} without a {metric.Better()} and keeps the best weights"
             : "the validation loss is measured after each epoch";
         return $"{HeldBack.Length} of {rows} rows are held back to validate, {drawn}; {end}. Set ValidationSet to validate with other "
             + $"rows, or ValidationFraction to another share, or to 0 to train on all rows.";

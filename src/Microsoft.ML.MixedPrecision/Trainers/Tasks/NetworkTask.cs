@@ -38,6 +38,23 @@ internal abstract class NetworkTask(NetworkTrainerOptions options, LabelKind lab
     /// <exception cref="ArgumentException">One is outside its range.</exception>
     public abstract void Check();
 
+    /// <summary>Checks that the best epoch is chosen by a figure that the task has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It has another.</exception>
+    public void CheckBestEpochMetric()
+    {
+        BestEpochMetric[] allowed = Loss.CountsCorrect
+            ? [BestEpochMetric.Loss, BestEpochMetric.Accuracy, BestEpochMetric.Auc]
+            : [BestEpochMetric.Loss, BestEpochMetric.Rmse];
+        if (!allowed.Contains(options.BestEpochMetric))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options.BestEpochMetric),
+                options.BestEpochMetric,
+                $"BestEpochMetric is {options.BestEpochMetric}; where labels are {(Loss.CountsCorrect ? "classes" : "numbers")} it must be "
+                    + $"one of {string.Join(", ", allowed)}.");
+        }
+    }
+
     /// <summary>A sentence or two for each option of the task that was set and changes nothing.</summary>
     public virtual IEnumerable<string> Idle() => [];
 }

@@ -54,7 +54,7 @@ public sealed class CheckpointContentsTests
         {
             RunCheckpoint back = RunCheckpoint.FromContents(
                 (some with { Snapshot = some.Snapshot with { Best = new BestState(3, special, true) } }).ToContents());
-            Assert.AreEqual(BitConverter.DoubleToUInt64Bits(special), BitConverter.DoubleToUInt64Bits(back.Snapshot.Best!.Loss));
+            Assert.AreEqual(BitConverter.DoubleToUInt64Bits(special), BitConverter.DoubleToUInt64Bits(back.Snapshot.Best!.Criterion));
         }
 
         foreach (float special in SingleSpecials)
@@ -162,6 +162,8 @@ public sealed class CheckpointContentsTests
         Loss = _next++ + 0.1,
         ValidationLoss = _next++ + 0.1,
         ValidationAccuracy = _next++ + 0.1,
+        ValidationAuc = _next++ + 0.1,
+        ValidationRmse = _next++ + 0.1,
         RowsPerSecond = _next++ + 0.1,
         LossScale = _next++ + 0.5f,
         GradientNorm = _next++ + 0.1,

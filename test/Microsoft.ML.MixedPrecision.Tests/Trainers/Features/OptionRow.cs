@@ -105,6 +105,12 @@ internal sealed record OptionRow(
             o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; },
             (plain, run) => plain.Training.History.Count == 200 && run.Training.History.Count < 200),
         new(
+            nameof(MlpTrainerOptions.BestEpochMetric),
+            o => o.BestEpochMetric = o is MlpRegressionTrainer.Options ? BestEpochMetric.Rmse : BestEpochMetric.Auc,
+            o => o.ValidationFraction = 0.3f,
+            (plain, run) => plain.Training.History[0] is { ValidationAuc: null, ValidationRmse: null }
+                && run.Training.History[0] is { ValidationAuc: not null } or { ValidationRmse: not null }),
+        new(
             nameof(MlpTrainerOptions.RangeProbeInterval),
             o => o.RangeProbeInterval = 0,
             null,
