@@ -65,8 +65,7 @@ internal static class DataAdvice
         }
     }
 
-    /// <summary>Rows of a weight above 0, all where there are none: nothing is learnt from others, and scaling does not know
-    /// them.</summary>
+    /// <summary>Rows of a weight above 0, all where there are none: nothing is learnt of the others, nor does scaling know them.</summary>
     private static int[] Counted(RowStore store, ReadOnlySpan<int> rows)
     {
         int[] all = rows.ToArray();
