@@ -10,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 internal static class SpecLimits
 {
     /// <summary>Layers, those in others counted.</summary>
-    public const int MostLayers = 1 << 12;
+    public const int MostLayers = 1 << 16;
 
     /// <summary>Layers that stand in one another.</summary>
     public const int MostDepth = 16;

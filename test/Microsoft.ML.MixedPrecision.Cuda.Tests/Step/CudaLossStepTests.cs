@@ -120,7 +120,7 @@ internal sealed class CudaLossStepTests : CudaTrainingTest
         foreach (bool weights in new[] { false, true })
         {
             using RowStore store = LossExamples.Of(Cpu, NumericFormat.Float32, Loss(loss), 1500, Features, Outputs, weights);
-            (double Loss, double? Accuracy) expected = Measure(Cpu), actual = Measure(Device);
+            ValidationFigures expected = Measure(Cpu), actual = Measure(Device);
 
             Tolerance.AssertClose(expected.Loss, actual.Loss, 1e-7, 1e-5, "loss");
             Assert.AreEqual(Loss(loss).CountsCorrect, actual.Accuracy.HasValue);

@@ -79,7 +79,10 @@ public sealed class MlpOptionsTests
             nameof(Options.ValidationFraction),
             options => (options.ValidationFraction, options.ValidationSet) = (0.1f, Ml.Data.LoadFromEnumerable(Blob.Rows(3))),
             "ValidationSet"),
-        .. Row(nameof(Options.BestEpochMetric), options => options.BestEpochMetric = (BestEpochMetric)9, "one of Loss, Accuracy, Auc, Rmse"),
+        .. Row(
+            nameof(Options.BestEpochMetric),
+            options => options.BestEpochMetric = (BestEpochMetric)9,
+            "one of Loss, Accuracy, Auc, Rmse"),
         .. Row(nameof(Options.BestEpochMetric), options => options.BestEpochMetric = BestEpochMetric.Rmse, "one of Loss, Accuracy, Auc."),
         .. Row(nameof(Options.EarlyStoppingPatience), options => options.EarlyStoppingPatience = -1, "at least 0"),
         .. Row(nameof(Options.Schedule), options => options.Schedule = (LearningRateSchedule)9,
