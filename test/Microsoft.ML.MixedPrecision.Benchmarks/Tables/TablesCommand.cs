@@ -17,8 +17,8 @@ internal static class TablesCommand
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
         Name,
-        "quality on 22 real tables (Tables/Data/fetch.sh writes them) and made-up ones whose best score is known: ours, LightGBM and FastTree "
-            + "out of the box, LightGBM with many trees; ranks and wins with intervals over tables",
+        "quality on 22 real tables (Tables/Data/fetch.sh writes them) and made-up ones whose best score is known: ours, LightGBM and "
+            + "FastTree out of the box, LightGBM with many trees; ranks and wins with intervals over tables",
         [
             new(TablesOption, "tuning,reporting,made_tuning,made_reporting", "names of tables, or halves: tuning, reporting (real ones), "
                 + "made_tuning, made_reporting (made-up ones, but for those of 200,000 rows, which want their names: smooth_yes_200k, "

@@ -6,9 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Made;
 /// </summary>
 /// <remarks>
 /// The normal variables of a row are √ρ·g + √(1 − ρ)·eⱼ with a common g and independent eⱼ. Given n of them, g is normal with mean
-/// √ρ·Σz ÷ (1 − ρ + nρ) and variance (1 − ρ) ÷ (1 − ρ + nρ); given g, those that are missing are independent, each weighted by its probability
-/// to be missing there. Both integrals are sums over middles of parts of equal probability. A zero of the zero-inflated number tells nothing
-/// of its variable, and the year has none.
+/// √ρ·Σz ÷ (1 − ρ + nρ) and variance (1 − ρ) ÷ (1 − ρ + nρ); given g, those that are missing are independent, each weighted by its
+/// probability to be missing there. Both integrals are sums over middles of parts of equal probability. A zero of the zero-inflated number
+/// tells nothing of its variable, and the year has none.
 /// </remarks>
 /// <param name="formula">The signal.</param>
 /// <param name="f">What is wanted of it: a probability, or the signal itself.</param>

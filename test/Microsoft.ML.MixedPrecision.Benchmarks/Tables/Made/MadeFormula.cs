@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Made;
 
 /// <summary>
-/// The signal of a made-up table: a sum of parts, each of which has a variance of about 1, weighted by the roots of a variant's shares; shifted and
-/// scaled to mean 0 and variance 1. Signs, waves, thresholds and effects are drawn by seed.
+/// The signal of a made-up table: a sum of parts, each of which has a variance of about 1, weighted by the roots of a variant's shares;
+/// shifted and scaled to mean 0 and variance 1. Signs, waves, thresholds and effects are drawn by seed.
 /// </summary>
 internal sealed class MadeFormula
 {

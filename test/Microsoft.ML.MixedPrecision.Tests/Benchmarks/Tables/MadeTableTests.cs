@@ -76,6 +76,8 @@ public sealed class MadeTableTests
             double correlation = rows.Average(row => row.Normals[a] * row.Normals[b]);
             // Deviation √((1 + ρ²)/n), times four.
             Tolerance.AssertClose(0.3, correlation, 0.03, 0, "correlation");
+            // Deviation √(2/n), times four.
+            Tolerance.AssertClose(1, rows.Average(row => row.Normals[a] * row.Normals[a]), 0.04, 0, "variance");
         }
     }
 
@@ -123,8 +125,8 @@ public sealed class MadeTableTests
         {
             MadeRow row = MadeColumns.Draw(random);
             row = row with { Missing = [.. Enumerable.Range(0, 12).Select(number => missing.Contains(number))] };
-            // Another way: draw what is missing from its conditional normal distribution, computed from the matrix of correlations one number
-            // after the other, and weigh by the probability that it is missing.
+            // Another way: draw what is missing from its conditional normal distribution, computed from the matrix of correlations one
+            // number after the other, and weigh by the probability that it is missing.
             double sum = 0, weight = 0;
             for (int draw = 0; draw < 100_000; draw++)
             {
@@ -139,8 +141,8 @@ public sealed class MadeTableTests
         }
     }
 
-    /// <summary>Draws missing numbers in turn, each given all that are known by then: of n others with correlation ρ to each other and to it
-    /// the mean is ρ·Σz ÷ (1 + (n − 1)ρ), the variance 1 − nρ² ÷ (1 + (n − 1)ρ).</summary>
+    /// <summary>Draws missing numbers in turn, each given all that are known by then: of n others with correlation ρ to each other and to
+    /// it the mean is ρ·Σz ÷ (1 + (n − 1)ρ), the variance 1 − nρ² ÷ (1 + (n − 1)ρ).</summary>
     private static MadeRow Filled(MadeRow row, int[] missing, Random random)
     {
         const double Rho = 0.3;
