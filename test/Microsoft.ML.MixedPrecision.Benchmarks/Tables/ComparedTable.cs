@@ -36,8 +36,8 @@ internal sealed record ComparedTable(string Name, Half Half, string Variant, Fun
     ];
 
     /// <summary>
-    /// Real tables. Their halves were fixed before any result of ours on them was looked at, by this rule: in the order of question (yes
-    /// or no, classes, numbers), then of name, the first is for tuning, the second for reporting, and so on in turns.
+    /// Real tables. Their halves were fixed before any result of ours on them was looked at, by this rule: in the order of question (yes or
+    /// no, classes, numbers), then of name, the first is for tuning, the second for reporting, and so on in turns.
     /// </summary>
     public static IReadOnlyList<ComparedTable> Real { get; } =
     [

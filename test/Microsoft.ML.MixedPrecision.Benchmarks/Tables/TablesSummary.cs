@@ -40,7 +40,9 @@ internal static class TablesSummary
         string measure)
     {
         var rows = new List<JsonObject>();
-        foreach (IGrouping<string, JsonObject> table in lines.Where(line => line[measure] is not null).GroupBy(line => Text(line, "table")))
+        foreach (IGrouping<string, JsonObject> table in lines
+            .Where(line => line[measure] is not null)
+            .GroupBy(line => Text(line, "table")))
         {
             var row = new JsonObject { ["table"] = table.Key, ["half"] = Text(table.First(), "half") };
             foreach (IGrouping<string, JsonObject> contender in table.GroupBy(line => Text(line, "contender")))
@@ -50,8 +52,9 @@ internal static class TablesSummary
 
             if (table.All(line => line["best_" + measure] is not null))
             {
-                double best = table.DistinctBy(line => Text(line, "split")).Average(line => Number(line, "best_" + measure));
-                row["best"] = Format(best, measure);
+                row["best"] = Format(
+                    table.DistinctBy(line => Text(line, "split")).Average(line => Number(line, "best_" + measure)),
+                    measure);
             }
 
             rows.Add(row);
@@ -67,15 +70,8 @@ internal static class TablesSummary
 
     private static void Contests(TextWriter output, string title, IReadOnlyList<JsonObject> lines, IReadOnlyList<string> contenders)
     {
-        Contest(output, title + ", by AUC or RMSE", lines, contenders, line => Error(line));
-        Contest(
-            output,
-            title + ", by log-loss or RMSE",
-            lines,
-            contenders,
-            line => line["log_loss"] is null && line["rmse"] is null
-                ? double.NaN
-                : Number(line, line["rmse"] is null ? "log_loss" : "rmse"));
+        Contest(output, title + ", by AUC or RMSE", lines, contenders, AreaError);
+        Contest(output, title + ", by log-loss or RMSE", lines, contenders, LossError);
     }
 
     private static void Contest(
@@ -123,8 +119,11 @@ internal static class TablesSummary
             .. present.Select(other => new Column("against " + other, "wins against " + other))], rows);
     }
 
-    private static double Error(JsonObject line)
+    private static double AreaError(JsonObject line)
         => line["rmse"] is not null ? Number(line, "rmse") : line["auc"] is not null ? 1 - Number(line, "auc") : double.NaN;
+
+    private static double LossError(JsonObject line)
+        => line["rmse"] is not null ? Number(line, "rmse") : line["log_loss"] is not null ? Number(line, "log_loss") : double.NaN;
 
     private static bool IsTuning(JsonObject line) => Text(line, "half") == nameof(Half.Tuning);
 

@@ -1,9 +1,9 @@
 # Rscript fetch.R FOLDER VEGA_DATA: one CSV and one JSON file a table, see fetch.sh.
 #
 # CSV: a header, commas, no quotes (characters that would need them are replaced by _), an empty cell where a value is missing.
-# JSON: what is asked (binary, multiclass, regression), the label's column, which label counts as yes, which columns are numbers and which are
-# categories (factors; whatever is stored as a number is one), where the table is from. The size of each is checked against the one it had when the
-# comparison was made.
+# JSON: what is asked (binary, multiclass, regression), the label's column, which label counts as yes, which columns are numbers and which
+# are categories (factors; whatever is stored as a number is one), where the table is from. The size of each is checked against the one it
+# had when the comparison was made.
 arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[1]
 vega <- arguments[2]
@@ -53,7 +53,8 @@ r_table("flchain", "survival", "flchain", c(7874, 11), "binary", "death", "1", d
 
 visits <- from("AER", "DoctorVisits")
 visits$visits <- ifelse(visits$visits > 0, "yes", "no")
-save_table("doctor_visits", visits, c(5190, 12), "binary", "visits", "yes", source = "R package AER, DoctorVisits; whether there was any visit")
+save_table("doctor_visits", visits, c(5190, 12), "binary", "visits", "yes",
+           source = "R package AER, DoctorVisits; whether there was any visit")
 
 flights <- jsonlite::fromJSON(file.path(vega, "flights-20k.json"))
 time <- as.POSIXct(flights$date, format = "%Y/%m/%d %H:%M", tz = "UTC")
@@ -61,7 +62,8 @@ flights <- data.frame(
   late = ifelse(flights$delay >= 15, "yes", "no"), day = as.integer(format(time, "%j")), weekday = format(time, "%u"),
   hour = as.integer(format(time, "%H")) + as.integer(format(time, "%M")) / 60, distance = flights$distance,
   origin = flights$origin, destination = flights$destination)
-save_table("flights", flights, c(20000, 7), "binary", "late", "yes", source = "npm vega-datasets 3.2.1, flights-20k.json; at least 15 minutes late")
+save_table("flights", flights, c(20000, 7), "binary", "late", "yes",
+           source = "npm vega-datasets 3.2.1, flights-20k.json; at least 15 minutes late")
 
 penguins <- jsonlite::fromJSON(file.path(vega, "penguins.json"))
 penguins$Sex[!(penguins$Sex %in% c("MALE", "FEMALE"))] <- NA
@@ -75,7 +77,8 @@ r_table("vehicle", "mlbench", "Vehicle", c(846, 19), "multiclass", "Class")
 
 weather <- read.csv(file.path(vega, "seattle-weather.csv"))
 weather$date <- as.integer(format(as.Date(weather$date), "%j"))
-save_table("seattle_weather", weather, c(1461, 6), "multiclass", "weather", source = "npm vega-datasets 3.2.1, seattle-weather.csv; the day of the year")
+save_table("seattle_weather", weather, c(1461, 6), "multiclass", "weather",
+           source = "npm vega-datasets 3.2.1, seattle-weather.csv; the day of the year")
 
 # A number.
 r_table("ames", "modeldata", "ames", c(2930, 74), "regression", "Sale_Price")

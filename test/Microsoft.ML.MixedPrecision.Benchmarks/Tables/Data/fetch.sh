@@ -4,8 +4,8 @@
 #   fetch.sh [FOLDER]          (default artifacts/tables)
 #
 # They are in packages of Debian and npm, from which R reads them: Debian's r-base-core, r-cran-jsonlite, -modeldata, -mlbench, -aer and
-# -survival are installed where they are missing (as root), vega-datasets is unpacked into a temporary folder. Nothing of them is kept in the
-# repository: of several the licence says nothing about the data themselves.
+# -survival are installed where they are missing (as root), vega-datasets is unpacked into a temporary folder. Nothing of them is kept in
+# the repository: of several the licence says nothing about the data themselves.
 set -euo pipefail
 
 packages=(r-base-core r-cran-jsonlite r-cran-modeldata r-cran-mlbench r-cran-aer r-cran-survival)

@@ -6,9 +6,9 @@ internal static class Bootstrap
     private const int Seed = 1;
 
     /// <summary>
-    /// The mean, and the middle part of the means of samples that are drawn from the values with replacement, as many as there are (B.
-    /// Efron, <i>Bootstrap methods</i>, 1979; percentile interval). The same seed draws the same tables each time, so that two intervals
-    /// over the same tables are paired.
+    /// The mean, and the middle part of the means of samples that are drawn from the values with replacement, as many as there are
+    /// (B. Efron, <i>Bootstrap methods</i>, 1979; percentile interval). The same seed draws the same tables each time, so that two
+    /// intervals over the same tables are paired.
     /// </summary>
     /// <param name="values">A value a table.</param>
     /// <param name="level">Share of the means in the interval.</param>

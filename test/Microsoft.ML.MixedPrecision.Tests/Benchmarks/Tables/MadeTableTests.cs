@@ -76,6 +76,8 @@ public sealed class MadeTableTests
             double correlation = rows.Average(row => row.Normals[a] * row.Normals[b]);
             // Deviation √((1 + ρ²)/n), times four.
             Tolerance.AssertClose(0.3, correlation, 0.03, 0, "correlation");
+            // Deviation √(2/n), times four.
+            Tolerance.AssertClose(1, rows.Average(row => row.Normals[a] * row.Normals[a]), 0.04, 0, "variance");
         }
     }
 

@@ -41,10 +41,13 @@ public sealed class SplitTests
     }
 
     [TestMethod]
-    public void Draw_AmongSome_TakesOnlyThose()
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    public void Draw_AmongSome_TakesOnlyThose(int seed)
     {
         int[] among = [.. Enumerable.Range(0, 40).Where(row => row % 2 == 0)];
-        Split split = Split.Draw(Table, among, 0.2, seed: 1);
+        Split split = Split.Draw(Table, among, 0.2, seed);
         Assert.HasCount(4, split.Test);
         CollectionAssert.AreEqual(among, split.Train.Concat(split.Test).Order().ToArray());
     }
