@@ -26,7 +26,7 @@ public sealed class RowStoreScalingTests
         using RowStore store = Filled(device, Rows, null);
         FeatureScaler scaler = Scaler();
 
-        Assert.IsNull(store.Scale(scaler, format));
+        Assert.IsNull(store.Prepare(new(null, scaler), format));
 
         Assert.AreEqual((format, Rows), (store.Format, store.Rows));
         Assert.IsGreaterThan(1, store.Chunks.Count);
@@ -66,7 +66,7 @@ public sealed class RowStoreScalingTests
         var limit = new StoreLimit(bytes, Path.GetTempPath());
         using RowStore store = Filled(device, 60_000, limit);
 
-        store.Scale(Scaler(), NumericFormat.Float16);
+        store.Prepare(new(null, Scaler()), NumericFormat.Float16);
 
         Assert.AreEqual(0, store.FileBytes);
         Assert.IsTrue(limit.TryTake(bytes - store.Bytes));
@@ -80,8 +80,8 @@ public sealed class RowStoreScalingTests
         using RowStore store = Filled(device, 60_000, new StoreLimit(0, Path.GetTempPath())), inMemory = Filled(device, 60_000, null);
         long before = store.FileBytes;
 
-        store.Scale(Scaler(), NumericFormat.Float16);
-        inMemory.Scale(Scaler(), NumericFormat.Float16);
+        store.Prepare(new(null, Scaler()), NumericFormat.Float16);
+        inMemory.Prepare(new(null, Scaler()), NumericFormat.Float16);
 
         Assert.IsGreaterThan(0, store.FileBytes);
         Assert.IsLessThanOrEqualTo(before, store.FileBytes);
@@ -102,7 +102,7 @@ public sealed class RowStoreScalingTests
             store.Append(values, 0, 1);
         }
 
-        Assert.AreEqual(new Extreme(outlier, 12_345, 3), store.Scale(Scaler(), format));
+        Assert.AreEqual(new Extreme(outlier, 12_345, 3), store.Prepare(new(null, Scaler()), format));
     }
 
     private static FeatureScaler Scaler()
