@@ -130,10 +130,11 @@ internal sealed class ExampleReader
             values = _dense;
         }
 
-        // The value with the largest magnitude, with its sign; NaN if there is one, with which no comparison holds. Where gaps may be, it is
-        // NaN only if there is nothing else.
-        float largest = _takesGaps ? TensorPrimitives.MaxMagnitudeNumber(values) : TensorPrimitives.MaxMagnitude(values);
-        return IsTaken(largest) ? values : throw Refused(values);
+        // The value with the largest magnitude, with its sign; NaN if there is one, with which no comparison holds.
+        float limit = _computeFormat.MaxFinite();
+        bool areTaken = Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= limit
+            || (_takesGaps && !FeatureValues.AnyBeyond(values, limit));
+        return areTaken ? values : throw Refused(values);
     }
 
     private bool IsTaken(float value) => Math.Abs(value) <= _computeFormat.MaxFinite() || (_takesGaps && float.IsNaN(value));

@@ -5,9 +5,9 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>
 /// x' = (x − shift) · factor, feature by feature, and behind it a <see cref="SmoothClip"/> where features are scaled robustly: what stands
-/// before a network's first layer and is saved with it. A difference and a product in Float32, each rounded once, so that every way to score,
-/// and the <c>Sub</c> and <c>Mul</c> of an ONNX file, have the same bits. It is not folded into the first layer's weights: x itself may be
-/// beyond what a layer in 16 bits reads.
+/// before a network's first layer and is saved with it. A difference and a product in Float32, each rounded once, so that every way to
+/// score, and the <c>Sub</c> and <c>Mul</c> of an ONNX file, have the same bits. It is not folded into the first layer's weights: x itself
+/// may be beyond what a layer in 16 bits reads.
 /// </summary>
 internal sealed class FeatureScaler
 {

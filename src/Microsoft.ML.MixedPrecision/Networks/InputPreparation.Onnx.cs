@@ -8,7 +8,8 @@ internal sealed partial record InputPreparation
     /// <summary>Writes the nodes.</summary>
     /// <param name="writer">Writes.</param>
     /// <param name="x">Features as they are given: (N, features).</param>
-    /// <returns>The features without gaps, (N, features), and what the first layer reads, (N, features + <see cref="Indicators"/>).</returns>
+    /// <returns>The features without gaps, (N, features), and what the first layer reads, (N, features +
+    /// <see cref="Indicators"/>).</returns>
     public (OnnxValue Filled, OnnxValue Prepared) Write(OnnxNetworkWriter writer, OnnxValue x)
     {
         OnnxValue filled = x;
@@ -48,8 +49,8 @@ internal sealed partial record InputPreparation
         return (filled, writer.Cast(some, OnnxElementType.Float));
     }
 
-    /// <summary>As <see cref="SmoothClip"/>: <c>Clip</c>, which keeps the square finite, <c>Mul</c>, <c>Mul</c>, <c>Add</c>, <c>Sqrt</c> and
-    /// <c>Div</c>.</summary>
+    /// <summary>As <see cref="SmoothClip"/>: <c>Clip</c>, which keeps the square finite, <c>Mul</c>, <c>Mul</c>, <c>Add</c>, <c>Sqrt</c>
+    /// and <c>Div</c>.</summary>
     private static OnnxValue Clip(OnnxNetworkWriter writer, OnnxValue z)
     {
         OnnxValue least = Scalar(writer, -SmoothClip.Bound, "features.least"), most = Scalar(writer, SmoothClip.Bound, "features.most");

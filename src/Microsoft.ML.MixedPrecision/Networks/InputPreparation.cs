@@ -3,9 +3,9 @@ using Microsoft.ML.MixedPrecision.Graph;
 namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>
-/// All that is done to a row of features before a network's first layer reads it, in Float32: gaps are filled and indicated, then features are
-/// scaled; indicators stay 0 and 1. Training, validation and every way to score go through <see cref="Apply"/>; an ONNX file has the same
-/// operations.
+/// All that is done to a row of features before a network's first layer reads it, in Float32: gaps are filled and indicated, then features
+/// are scaled; indicators stay 0 and 1. Training, validation and every way to score go through <see cref="Apply"/>; an ONNX file has the
+/// same operations.
 /// </summary>
 /// <param name="Gaps">Fills gaps; null where there must be none.</param>
 /// <param name="Scaling">Scales; null for nothing.</param>

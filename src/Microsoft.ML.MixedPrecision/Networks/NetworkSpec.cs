@@ -30,7 +30,8 @@ internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyLis
     /// <summary>What is done to features before the first layer. Not public, so that JSON neither has it nor takes it.</summary>
     internal FeatureScaling Scaling => (Inputs[0] as NumbersInput)?.Scaling ?? FeatureScaling.None;
 
-    /// <summary>All that scores of the same weights depend on, as text: neither dropout nor how features are scaled and gaps filled.</summary>
+    /// <summary>All that scores of the same weights depend on, as text: neither dropout nor how features are scaled and gaps
+    /// filled.</summary>
     internal string Function
         => Join(Inputs.Select(input => input.Unscaled()), Layers.Select(layer => layer.InScoring()).OfType<LayerSpec>());
 

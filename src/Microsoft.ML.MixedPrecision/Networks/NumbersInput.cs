@@ -104,16 +104,17 @@ internal sealed record NumbersInput(
 
         if (Missing != MissingValues.ImputeAndIndicate || Indicated.Count > Math.Min(MostIndicators, Array.MaxLength - Columns))
         {
-            throw new InvalidDataException($"Input '{Name}' has indicators of gaps in {Indicated.Count} of {Columns} columns and {Missing}; "
-                + $"with {MissingValues.ImputeAndIndicate} at most {MostIndicators} can be. Drop columns that are mostly missing.");
+            throw new InvalidDataException($"Input '{Name}' has indicators of gaps in {Indicated.Count} of {Columns} columns and "
+                + $"{Missing}; with {MissingValues.ImputeAndIndicate} at most {MostIndicators} can be. Drop columns with "
+                + "gaps, or fill them before.");
         }
 
         for (int i = 0, least = 0; i < Indicated.Count; least = Indicated[i++] + 1)
         {
             if (Indicated[i] < least || Indicated[i] >= Columns)
             {
-                throw new InvalidDataException($"Input '{Name}' has an indicator of gaps in column {Indicated[i]} at place {i}; numbers must "
-                    + $"ascend, each once, and be below {Columns}.");
+                throw new InvalidDataException($"Input '{Name}' has an indicator of gaps in column {Indicated[i]} at place {i}; numbers "
+                    + $"must ascend, each once, and be below {Columns}.");
             }
         }
     }

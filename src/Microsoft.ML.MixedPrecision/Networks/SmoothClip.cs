@@ -3,13 +3,13 @@ using System.Numerics;
 namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>
-/// f(z) = z/√(1 + (z/3)²): z itself near 0, ±3 far from it, odd and increasing, so that an outlier counts as one and no more. Source: RealMLP
-/// (https://arxiv.org/abs/2407.04491).
+/// f(z) = z/√(1 + (z/3)²): z itself near 0, ±3 far from it, odd and increasing, so that an outlier counts as one and no more. Source:
+/// RealMLP (https://arxiv.org/abs/2407.04491).
 /// </summary>
 /// <remarks>
-/// Computed as z' = min(max(z, −2²⁰), 2²⁰), t = z'·⅓, f = z'/√(t·t + 1), each operation rounded once in Float32, so that the operators of an
-/// ONNX file have the same bits. The bound changes nothing, since f is within half a unit of ±3 from |z| = 2¹⁴ on, and it is what keeps t·t
-/// finite: without it f of 1e20 would be 1e20/∞ = 0. It takes ±∞, a difference or product beyond Float32, to ±3 too.
+/// Computed as z' = min(max(z, −2²⁰), 2²⁰), t = z'·⅓, f = z'/√(t·t + 1), each operation rounded once in Float32, so that the operators of
+/// an ONNX file have the same bits. The bound changes nothing, since f is within half a unit of ±3 from |z| = 2¹⁴ on, and it is what keeps
+/// t·t finite: without it f of 1e20 would be 1e20/∞ = 0. It takes ±∞, a difference or product beyond Float32, to ±3 too.
 /// </remarks>
 internal static class SmoothClip
 {

@@ -3,8 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <summary>Where the values of a feature lie, gaps (NaN) left out. Quantiles are of type 7, NumPy's default: with the n values ranked from 0
-/// and h = (n − 1)p, q = x₍⌊h⌋₎ + (h − ⌊h⌋)·(x₍⌊h⌋₊₁₎ − x₍⌊h⌋₎), in Float64. All are 0 where no value is there.</summary>
+/// <summary>Where the values of a feature lie, gaps (NaN) left out. Quantiles are of type 7, NumPy's default: with the n values ranked from
+/// 0 and h = (n − 1)p, q = x₍⌊h⌋₎ + (h − ⌊h⌋)·(x₍⌊h⌋₊₁₎ − x₍⌊h⌋₎), in Float64. All are 0 where no value is there.</summary>
 /// <param name="Values">Values that are there.</param>
 /// <param name="Gaps">Values that are missing.</param>
 /// <param name="Least">The smallest.</param>
@@ -18,9 +18,12 @@ internal readonly record struct FeatureQuartiles(
     /// <summary>Features that a thread looks at together: a line of a processor's cache at least, and 6 MB of counters at most.</summary>
     private const int FewestTogether = 16, MostTogether = 64;
 
+    /// <summary>Rows that a thread turns at a time.</summary>
+    private const int RowsTogether = 256;
+
     /// <summary>
-    /// Measures all features, over all rows of a shape that has several each channel, exactly: rows are read three times, in order and where
-    /// they lie, a <see cref="QuartileSearch"/> for each feature, and nothing is copied.
+    /// Measures all features, over all rows of a shape that has several each channel, exactly: rows are read three times, in order and
+    /// where they lie, a <see cref="QuartileSearch"/> for each feature, and nothing is copied.
     /// </summary>
     /// <param name="store">The rows, Float32.</param>
     /// <param name="rows">Numbers of those that count, if their weight is above 0.</param>
@@ -63,9 +66,10 @@ internal readonly record struct FeatureQuartiles(
         {
             int first = part * together, count = Math.Min(together, quartiles.Length - first);
             QuartileSearch[] searches = [.. Enumerable.Range(0, count).Select(_ => new QuartileSearch())];
+            var turned = new float[count * RowsTogether];
             do
             {
-                Pass(searches, first);
+                Pass(searches, first, turned);
             }
             while (Array.FindAll(searches, search => search.Advance()).Length > 0);
 
@@ -75,18 +79,27 @@ internal readonly record struct FeatureQuartiles(
             }
         }
 
-        private void Pass(QuartileSearch[] searches, int first)
+        /// <summary>Some rows at a time, turned, so that a feature's counters are at hand while its values are counted.</summary>
+        private void Pass(QuartileSearch[] searches, int first, float[] turned)
         {
             int lines = store.Schema.Columns[column].Shape.Rows;
-            foreach (int row in rows)
+            long all = (long)rows.Length * lines;
+            for (long start = 0; start < all; start += RowsTogether)
             {
-                for (int line = 0; line < lines; line++)
+                int together = (int)Math.Min(RowsTogether, all - start);
+                for (int at = 0; at < together; at++)
                 {
-                    ReadOnlySpan<float> values = store.Numbers32(column, row, line).Slice(first, searches.Length);
+                    (long row, long line) = Math.DivRem(start + at, lines);
+                    ReadOnlySpan<float> values = store.Numbers32(column, rows[row], (int)line).Slice(first, searches.Length);
                     for (int i = 0; i < values.Length; i++)
                     {
-                        searches[i].Count(values[i]);
+                        turned[(i * RowsTogether) + at] = values[i];
                     }
+                }
+
+                for (int i = 0; i < searches.Length; i++)
+                {
+                    searches[i].Count(turned.AsSpan(i * RowsTogether, together));
                 }
             }
         }

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
-/// Finds the quartiles of a feature without holding its values: a Float32 is a number of 32 bits in the same order, three digits of 11, 11 and
-/// 10 bits. A pass over all values counts how many have each next digit behind the digits that a wanted rank is known to begin with, and the
-/// counts say which digit the rank has. Three passes, exact for any data, in memory that does not depend on the number of values.
+/// Finds the quartiles of a feature without holding its values: a Float32 is a number of 32 bits in the same order, three digits of 11, 11
+/// and 10 bits. A pass over all values counts how many have each next digit behind the digits that a wanted rank is known to begin with,
+/// and the counts say which digit the rank has. Three passes, exact for any data, in memory that does not depend on the number of values.
 /// </summary>
 internal sealed class QuartileSearch
 {
@@ -13,7 +13,8 @@ internal sealed class QuartileSearch
     /// <summary>A quantile lies between two ranks.</summary>
     private static readonly int Ranks = 2 * Shares.Length;
 
-    /// <summary>Digits that ranks begin with, those of several ranks once; none before the first pass, and so the same ones for all.</summary>
+    /// <summary>Digits that ranks begin with, those of several ranks once; none before the first pass, and so the same ones for
+    /// all.</summary>
     private uint[] _beginnings = [0];
 
     /// <summary>Which of <see cref="_beginnings"/> is each rank's.</summary>
@@ -27,32 +28,30 @@ internal sealed class QuartileSearch
     private long _values, _gaps;
     private uint _least = uint.MaxValue, _largest;
 
-    /// <summary>Counts a value; in every pass the same ones.</summary>
-    /// <param name="value">The value; NaN is a gap.</param>
-    public void Count(float value)
+    /// <summary>Counts values; in every pass the same ones.</summary>
+    /// <param name="values">The values; NaN is a gap.</param>
+    public void Count(ReadOnlySpan<float> values)
     {
-        bool isFirst = _shift == FirstShift;
-        if (float.IsNaN(value))
+        if (_shift == FirstShift)
         {
-            _gaps += isFirst ? 1 : 0;
+            CountFirst(values);
             return;
         }
 
-        uint key = KeyOf(value);
-        if (isFirst)
-        {
-            _values++;
-            (_least, _largest) = (Math.Min(_least, key), Math.Max(_largest, key));
-        }
-
-        uint beginning = (uint)((ulong)key >> (_shift + _bits));
         uint[] wanted = _beginnings;
-        for (int at = 0; at < wanted.Length; at++)
+        long[] counts = _counts;
+        int shift = _shift, past = _shift + _bits;
+        uint mask = (1u << _bits) - 1;
+        foreach (float value in values)
         {
-            if (wanted[at] == beginning)
+            uint key = KeyOf(value), beginning = key >> past; // NaN begins as no wanted rank does.
+            for (int at = 0; at < wanted.Length; at++)
             {
-                _counts[(at * Buckets) + (int)((key >> _shift) & ((1u << _bits) - 1))]++;
-                return;
+                if (wanted[at] == beginning)
+                {
+                    counts[(at * Buckets) + (int)((key >> shift) & mask)]++;
+                    break;
+                }
             }
         }
     }
@@ -63,6 +62,7 @@ internal sealed class QuartileSearch
     {
         if (_values == 0)
         {
+            _shift = 0; // Gaps are counted in the first pass alone.
             return false;
         }
 
@@ -103,6 +103,25 @@ internal sealed class QuartileSearch
     }
 
     private static float ValueOf(uint key) => BitConverter.UInt32BitsToSingle((key & 0x80000000) != 0 ? key ^ 0x80000000 : ~key);
+
+    /// <summary>Every value begins with no digit at all.</summary>
+    private void CountFirst(ReadOnlySpan<float> values)
+    {
+        long[] counts = _counts;
+        foreach (float value in values)
+        {
+            if (float.IsNaN(value))
+            {
+                _gaps++;
+                continue;
+            }
+
+            uint key = KeyOf(value);
+            (_least, _largest) = (Math.Min(_least, key), Math.Max(_largest, key));
+            counts[(int)(key >> FirstShift)]++;
+            _values++;
+        }
+    }
 
     private double Position(int share) => (_values - 1) * Shares[share];
 

@@ -31,8 +31,8 @@ internal sealed unsafe partial class RowStore
     /// <param name="preparation">Fills gaps and scales.</param>
     /// <param name="format">Format in which the numbers are kept from now on.</param>
     /// <param name="name">Name of the column.</param>
-    /// <returns>The first row with a prepared value that is not finite in the format, with the number as it was; null if there is none. With
-    /// one, the store is of no more use.</returns>
+    /// <returns>The first row with a prepared value that is not finite in the format, with the number as it was; null if there is none.
+    /// With one, the store is of no more use.</returns>
     /// <exception cref="ArgumentException">The column does not have Float32 numbers.</exception>
     public Extreme? Prepare(InputPreparation preparation, NumericFormat format, string name = RowSchema.Features)
     {

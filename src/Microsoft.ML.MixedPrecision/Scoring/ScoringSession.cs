@@ -71,8 +71,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public override Device Device => _device;
 
     /// <summary>
-    /// Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, columns), Float32; for <see cref="Run(int,
-    /// Span{float})"/> as they were given, which are the first columns of a network that reads indicators of gaps besides.
+    /// Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, columns), Float32; for
+    /// <see cref="Run(int, Span{float})"/> as they were given, which are the first columns of a network that reads indicators of gaps
+    /// besides.
     /// </summary>
     /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
     /// depend on how many others there are.</remarks>

@@ -10,8 +10,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, <see cref="NetworkSpec"/>, the preparation of features,
-/// and the columns of training.</summary>
+/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, <see cref="NetworkSpec"/>, the preparation of
+/// features, and the columns of training.</summary>
 internal static class ModelParts
 {
     private const string Text = "model";

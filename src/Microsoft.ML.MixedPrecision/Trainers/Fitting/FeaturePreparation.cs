@@ -104,11 +104,13 @@ internal sealed class FeaturePreparation(LabelledColumns columns, Action<string>
             return;
         }
 
-        string scaled = scaler is null
-            ? ""
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $" scaled by FeatureScaling it is {((double)bad.Value - scaler.Shift.Values[bad.Slot]) * scaler.Factor.Values[bad.Slot]:G4}, and");
+        string scaled = "";
+        if (scaler is not null)
+        {
+            double factor = scaler.Factor.Values[bad.Slot], value = ((double)bad.Value - scaler.Shift.Values[bad.Slot]) * factor;
+            scaled = string.Create(CultureInfo.InvariantCulture, $" scaled by FeatureScaling it is {value:G4}, and");
+        }
+
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
             $"Labelled row {bad.Row} (counted from 0, in the order read) of the {dataSet}, column '{columns.Features.Name}', holds "

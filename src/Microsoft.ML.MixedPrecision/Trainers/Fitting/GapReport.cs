@@ -19,8 +19,8 @@ internal sealed class GapReport(LabelledColumns columns)
     {
         int[] slots = [.. Enumerable.Range(0, gaps.Length).Where(slot => gaps[slot] > 0)];
         return slots.Length == 0
-            ? $"No feature of column '{columns.Features.Name}' is missing in the {rows} rows that train; where one is in rows to score, the "
-                + "median of its slot is taken."
+            ? $"No feature of column '{columns.Features.Name}' is missing in the {rows} rows that train; where one is in rows to score, "
+                + "the median of its slot is taken."
             : $"{Slots(slots, gaps.Length)} of column '{columns.Features.Name}' {Have(slots)} gaps in the {rows} rows that train: "
                 + $"{Counts(slots, gaps)}. They are filled with the median of the slot, and the network reads {filler.Indicated.Length} "
                 + "indicators besides.";
@@ -34,8 +34,8 @@ internal sealed class GapReport(LabelledColumns columns)
         return slots.Length == 0
             ? null
             : $"{Slots(slots, quartiles.Length)} of column '{columns.Features.Name}' {(slots.Length == 1 ? "is" : "are")} missing in every "
-                + $"row that trains: {Names(slots, columns.NameOfSlot)}. Nothing is learned of them, and gaps become 0. Drop them, or check how "
-                + "the column is read.";
+                + $"row that trains: {Names(slots, columns.NameOfSlot)}. Nothing is learned of them, and gaps become 0. Drop them, or "
+                + "check how the column is read.";
     }
 
     /// <summary>Gaps in slots that have no indicator; null if there are none.</summary>
@@ -48,9 +48,9 @@ internal sealed class GapReport(LabelledColumns columns)
         int[] slots = [.. Enumerable.Range(0, gaps.Length).Where(slot => gaps[slot] > 0 && !filler.Indicates(slot))];
         return slots.Length == 0
             ? null
-            : $"{Slots(slots, gaps.Length)} of column '{columns.Features.Name}' {Have(slots)} gaps in the {rows} rows {which}, but had none in "
-                + $"the rows that the model's preparation of features was learned from: {Counts(slots, gaps)}. They are filled with the median "
-                + "of the slot, without an indicator. Check how the rows were divided.";
+            : $"{Slots(slots, gaps.Length)} of column '{columns.Features.Name}' {Have(slots)} gaps in the {rows} rows {which}, but had "
+                + $"none in the rows that the model's preparation of features was learned from: {Counts(slots, gaps)}. They are filled with the "
+                + "median of the slot, without an indicator. Check how the rows were divided.";
     }
 
     private static string Slots(int[] slots, int all)

@@ -110,7 +110,10 @@ internal sealed partial class NetworkTraining(
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
         split.Check(task.NeedsTwoClasses);
         family.CheckRows(split.TrainRows);
-        var preparation = new FeaturePreparation(columns, message => channel.Info(message), message => Advise(RunWarningKind.Data, message));
+        var preparation = new FeaturePreparation(
+            columns,
+            message => channel.Info(message),
+            message => Advise(RunWarningKind.Data, message));
         if (previous is null && preparation.Measure(network, train, split.Order, reader.IsSparse) is { } indicated)
         {
             network = CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0] with { Indicated = indicated });

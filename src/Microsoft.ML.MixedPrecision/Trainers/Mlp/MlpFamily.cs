@@ -118,7 +118,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         MissingValues? kept = (previous?.Spec.Inputs[0] as NumbersInput)?.Missing;
         return kept is null || kept == options.MissingValues
             ? null
-            : $"{nameof(options.MissingValues)} is {options.MissingValues}, but what the previous model does with gaps is kept, and that is "
-                + $"{kept}, so that it changes nothing. Set {nameof(options.MissingValues)} to {kept}, or train without a previous model.";
+            : $"{nameof(options.MissingValues)} is {options.MissingValues}, but what the previous model does with gaps is kept, and that "
+                + $"is {kept}, so that it changes nothing. Set {nameof(options.MissingValues)} to {kept}, or train without a previous "
+                + "model.";
     }
 }

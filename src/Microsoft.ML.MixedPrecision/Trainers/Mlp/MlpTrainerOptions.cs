@@ -39,8 +39,8 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
 
     /// <summary>
     /// What is done with missing features, NaN, as a part of the model: by default training refuses them, naming the first. With
-    /// <see cref="MissingValues.ImputeAndIndicate"/> they are filled by medians, and the network is told where. A model that training goes on
-    /// from keeps what it has; a warning says so where that is something else.
+    /// <see cref="MissingValues.ImputeAndIndicate"/> they are filled by medians, and the network is told where. A model that training goes
+    /// on from keeps what it has; a warning says so where that is something else.
     /// </summary>
     /// <remarks>Rows are then read in Float32, as for <see cref="FeatureScaling"/>. The log says how many values of which slots were
     /// missing.</remarks>

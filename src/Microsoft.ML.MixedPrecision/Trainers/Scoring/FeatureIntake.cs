@@ -8,8 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>
 /// Looks at the features of rows to score where they are copied, for one cursor or one prediction engine. What a network makes of NaN and
 /// infinities depends on its functions and on who computes: a maximum may turn NaN into 0, a hyperbolic tangent an infinity into 1. Hence
-/// such a row is found here, before any arithmetic, and gets NaN everywhere. NaN that the network fills is no such thing; where no indicator
-/// tells the network of it, it is counted.
+/// such a row is found here, before any arithmetic, and gets NaN everywhere. NaN that the network fills is no such thing; where no
+/// indicator tells the network of it, it is counted.
 /// </summary>
 /// <param name="model">The model, which says what to do.</param>
 /// <param name="place">The column of features, and the row where it is known.</param>
@@ -40,7 +40,7 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
             return true;
         }
 
-        if (_gaps is not null && !(Math.Abs(TensorPrimitives.MaxMagnitudeNumber(features)) > float.MaxValue))
+        if (_gaps is not null && !FeatureValues.AnyBeyond(features, float.MaxValue))
         {
             NoteGaps(features, _gaps);
             return true;
@@ -84,9 +84,9 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         {
             _hasWarnedOfGaps = true;
             string count = string.Create(CultureInfo.InvariantCulture, $"{_unforeseen} of {_rows} rows scored so far");
-            model.Warn($"{_firstUnforeseen}, a slot without gaps in the rows that the model was trained on; so do {count}, in some such slot. "
-                + "Medians stand in for them, and the network is not told. Check how the column is read, or train on rows with such gaps. "
-                + "This is said once.");
+            model.Warn($"{_firstUnforeseen}, a slot without gaps in the rows that the model was trained on; so do {count}, in some such "
+                + "slot. Medians stand in for them, and the network is not told. Check how the column is read, or train on rows with such "
+                + "gaps. This is said once.");
         }
     }
 
