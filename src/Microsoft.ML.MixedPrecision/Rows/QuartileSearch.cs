@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.MixedPrecision.Rows;
 
 /// <summary>
@@ -7,11 +9,12 @@ namespace Microsoft.ML.MixedPrecision.Rows;
 /// </summary>
 internal sealed class QuartileSearch
 {
-    private const int FirstShift = 21, LastBits = 10, Buckets = 1 << 11;
-    private static readonly double[] Shares = [0.25, 0.5, 0.75];
+    private const int FirstDigit = 11, FirstShift = 32 - FirstDigit, LastBits = 10, Buckets = 1 << FirstDigit;
 
     /// <summary>A quantile lies between two ranks.</summary>
-    private static readonly int Ranks = 2 * Shares.Length;
+    private const int Ranks = 6;
+
+    private static readonly double[] Shares = [0.25, 0.5, 0.75];
 
     /// <summary>Digits that ranks begin with, those of several ranks once; none before the first pass, and so the same ones for
     /// all.</summary>
@@ -23,8 +26,11 @@ internal sealed class QuartileSearch
     /// <summary>Values before each rank, of those that begin as it does.</summary>
     private readonly long[] _before = new long[Ranks];
 
-    private readonly long[] _counts = new long[Ranks * Buckets];
-    private int _shift = FirstShift, _bits = 32 - FirstShift;
+    /// <summary>Where in <see cref="_beginnings"/> one with a first digit is; <see cref="Ranks"/> for none.</summary>
+    private readonly byte[] _placeOf = new byte[Buckets];
+
+    private readonly long[] _counts = new long[(Ranks + 1) * Buckets];
+    private int _shift = FirstShift, _bits = FirstDigit;
     private long _values, _gaps;
     private uint _least = uint.MaxValue, _largest;
 
@@ -35,24 +41,14 @@ internal sealed class QuartileSearch
         if (_shift == FirstShift)
         {
             CountFirst(values);
-            return;
         }
-
-        uint[] wanted = _beginnings;
-        long[] counts = _counts;
-        int shift = _shift, past = _shift + _bits;
-        uint mask = (1u << _bits) - 1;
-        foreach (float value in values)
+        else if (_shift == LastBits)
         {
-            uint key = KeyOf(value), beginning = key >> past; // NaN begins as no wanted rank does.
-            for (int at = 0; at < wanted.Length; at++)
-            {
-                if (wanted[at] == beginning)
-                {
-                    counts[(at * Buckets) + (int)((key >> shift) & mask)]++;
-                    break;
-                }
-            }
+            CountSecond(values);
+        }
+        else
+        {
+            CountLast(values);
         }
     }
 
@@ -84,6 +80,12 @@ internal sealed class QuartileSearch
             return false;
         }
 
+        Array.Fill(_placeOf, (byte)Ranks);
+        for (int at = 0; at < _beginnings.Length; at++)
+        {
+            _placeOf[_beginnings[at] >> (32 - _shift - FirstDigit)] = (byte)at;
+        }
+
         Array.Clear(_counts);
         _bits = _shift == FirstShift ? FirstShift - LastBits : LastBits;
         _shift -= _bits;
@@ -105,6 +107,7 @@ internal sealed class QuartileSearch
     private static float ValueOf(uint key) => BitConverter.UInt32BitsToSingle((key & 0x80000000) != 0 ? key ^ 0x80000000 : ~key);
 
     /// <summary>Every value begins with no digit at all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountFirst(ReadOnlySpan<float> values)
     {
         long[] counts = _counts;
@@ -120,6 +123,39 @@ internal sealed class QuartileSearch
             (_least, _largest) = (Math.Min(_least, key), Math.Max(_largest, key));
             counts[(int)(key >> FirstShift)]++;
             _values++;
+        }
+    }
+
+    /// <summary>Without a branch, which nobody could predict: values of no wanted beginning, and NaN, are counted behind the
+    /// others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CountSecond(ReadOnlySpan<float> values)
+    {
+        (long[] counts, byte[] placeOf) = (_counts, _placeOf);
+        foreach (float value in values)
+        {
+            uint key = KeyOf(value);
+            counts[(placeOf[key >> FirstShift] * Buckets) + (int)((key >> LastBits) & (Buckets - 1))]++;
+        }
+    }
+
+    /// <summary>Looks at the first digit first: most values have none that is wanted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CountLast(ReadOnlySpan<float> values)
+    {
+        (long[] counts, byte[] placeOf, uint[] wanted) = (_counts, _placeOf, _beginnings);
+        foreach (float value in values)
+        {
+            uint key = KeyOf(value);
+            int at = placeOf[key >> FirstShift] == Ranks ? wanted.Length : 0;
+            for (; at < wanted.Length; at++)
+            {
+                if (wanted[at] == key >> LastBits)
+                {
+                    counts[(at * Buckets) + (int)(key & ((1 << LastBits) - 1))]++;
+                    break;
+                }
+            }
         }
     }
 
