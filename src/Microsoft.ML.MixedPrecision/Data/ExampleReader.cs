@@ -17,6 +17,7 @@ internal sealed class ExampleReader
     private readonly NumericFormat _computeFormat;
     private readonly float[]? _classWeights;
     private readonly Action<SparseNote> _inform;
+    private readonly bool _takesGaps;
     private readonly long[] _rowsOfClass;
     private readonly float[] _dense;
     private bool _isSparse;
@@ -30,13 +31,16 @@ internal sealed class ExampleReader
     /// <param name="computeFormat">Format that every feature must be finite in.</param>
     /// <param name="classWeights">Factor of the weights of each class's rows; null for 1.</param>
     /// <param name="inform">Told once, at the first sparse row, what dense rows will take.</param>
+    /// <param name="takesGaps">Whether features may be missing, NaN.</param>
     public ExampleReader(
         LabelledColumns columns,
         string dataSet,
         NumericFormat computeFormat,
         float[]? classWeights,
-        Action<SparseNote> inform)
+        Action<SparseNote> inform,
+        bool takesGaps = false)
     {
+        _takesGaps = takesGaps;
         _classWeights = classWeights;
         _inform = inform;
         _rowsOfClass = new long[columns.LabelKind switch
@@ -127,9 +131,13 @@ internal sealed class ExampleReader
         }
 
         // The value with the largest magnitude, with its sign; NaN if there is one, with which no comparison holds.
-        float largest = TensorPrimitives.MaxMagnitude(values);
-        return Math.Abs(largest) <= _computeFormat.MaxFinite() ? values : throw Refused(values);
+        float limit = _computeFormat.MaxFinite();
+        bool areTaken = Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= limit
+            || (_takesGaps && !FeatureValues.AnyBeyond(values, limit));
+        return areTaken ? values : throw Refused(values);
     }
+
+    private bool IsTaken(float value) => Math.Abs(value) <= _computeFormat.MaxFinite() || (_takesGaps && float.IsNaN(value));
 
     /// <summary>Sparse rows take more room than the data suggest, and a user should know before memory runs out.</summary>
     private void NoteSparse(in VBuffer<float> features, IDataView data)
@@ -183,14 +191,14 @@ internal sealed class ExampleReader
     {
         float limit = _computeFormat.MaxFinite();
         int slot = 0;
-        while (Math.Abs(values[slot]) <= limit)
+        while (IsTaken(values[slot]))
         {
             slot++;
         }
 
         string remedy = float.IsNaN(values[slot])
-            ? $"Replace such values with Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with "
-                + $"Data.FilterRowsByMissingValues."
+            ? $"Set MissingValues to {MissingValues.ImputeAndIndicate}, replace such values with "
+                + $"Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with Data.FilterRowsByMissingValues."
             : "Correct the value, or drop the row with Data.FilterByCustomPredicate; what replaces or drops missing values, NaN, "
                 + "leaves infinities.";
         string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {values[slot]} in "

@@ -14,6 +14,16 @@ internal abstract record InputSpec([property: JsonPropertyOrder(-1)] string Name
     /// <exception cref="InvalidDataException">There is no such input: its name, the value, what is allowed.</exception>
     public abstract SpecValue Output();
 
+    /// <summary>Numbers of an example that a caller gives; what is computed from them for the first layer is in <see cref="Output"/>
+    /// besides.</summary>
+    internal virtual long Given => Output().Elements;
+
+    /// <summary>Numbers that are learned before training and saved with the network.</summary>
+    internal virtual long Learned => 0;
+
+    /// <summary>The first version of files that holds it.</summary>
+    internal virtual int SinceVersion => NetworkSpec.FirstVersion;
+
     /// <summary>The input as far as weights depend on it.</summary>
     public virtual InputSpec Unscaled() => this;
 

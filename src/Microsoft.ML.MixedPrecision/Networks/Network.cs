@@ -17,7 +17,7 @@ internal sealed class Network
         var sizes = new NetworkSizes(spec);
         Spec = spec;
         _input = sizes.Input;
-        Inputs = (int)sizes.Input.Elements;
+        Inputs = (int)spec.Inputs[0].Given;
         Output = sizes.Output.Shape;
         Widest = sizes.Widest;
         Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
@@ -28,14 +28,19 @@ internal sealed class Network
         {
             FeatureScaling.None => null,
             FeatureScaling.Standard => new FeatureScaler(spec.Inputs[0].Name, Inputs),
+            FeatureScaling.Robust => new FeatureScaler(spec.Inputs[0].Name, Inputs, clips: true),
             _ => throw Tensors.UnknownValue.Of(spec.Scaling),
         };
+        GapFiller? gaps = spec.Inputs[0] is NumbersInput { Missing: MissingValues.ImputeAndIndicate } numbers
+            ? new GapFiller(numbers.Name, Inputs, numbers.Indicated ?? [])
+            : null;
+        Preparation = Scaling is null && gaps is null ? null : new InputPreparation(gaps, Scaling);
     }
 
     /// <summary>What it was built from.</summary>
     public NetworkSpec Spec { get; }
 
-    /// <summary>Numbers of an example that it reads.</summary>
+    /// <summary>Numbers of an example that a caller gives; the first layer reads indicators of gaps besides.</summary>
     public int Inputs { get; }
 
     /// <summary>Numbers that it gives for an example.</summary>
@@ -62,10 +67,13 @@ internal sealed class Network
     public IReadOnlyList<StoredMatrix> Stored { get; }
 
     /// <summary>What is done to features before <see cref="Body"/> reads them; null for nothing.</summary>
+    public InputPreparation? Preparation { get; }
+
+    /// <summary>Of the <see cref="Preparation"/>, what scales; null for nothing.</summary>
     public FeatureScaler? Scaling { get; }
 
-    /// <summary>All that is saved: <see cref="Stored"/>, then the scaling of features.</summary>
-    public IReadOnlyList<StoredMatrix> Saved => Scaling is null ? Stored : [.. Stored, Scaling.Shift, Scaling.Factor];
+    /// <summary>All that is saved: <see cref="Stored"/>, then the preparation of features.</summary>
+    public IReadOnlyList<StoredMatrix> Saved => [.. Stored, .. Preparation?.Stored ?? []];
 
     /// <summary>How features are stored: in the operand format of the first product where it reads them, else in Float32.</summary>
     public NumericFormat FeatureFormat(PrecisionPolicy policy) => _leaves[0].InputFormat(policy);
@@ -80,9 +88,9 @@ internal sealed class Network
     public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)
         => new NetworkPlan(this, new PlanBuilder(policy, training: true)).Builder.Formats;
 
-    /// <summary>Takes the weights, what layers have learnt without gradient, and the scaling of features of a network of the same
+    /// <summary>Takes the weights, what layers have learnt without gradient, and the preparation of features of a network of the same
     /// <see cref="NetworkSpec.Function"/>.</summary>
-    /// <param name="other">The network; it scales features as this one does.</param>
+    /// <param name="other">The network; it prepares features as this one does.</param>
     /// <exception cref="InvalidOperationException">It has another.</exception>
     public void CopyFrom(Network other)
     {

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// Int64       bytes of what follows up to the checksum
 /// Int32       bytes of the spec
 /// UTF-8       spec, JSON: <see cref="NetworkSpec"/>, or in files before version 4 <see cref="Versions.PerceptronDefinition"/>
-/// bytes       parameters, running statistics and the scaling of features, Float32, as <see cref="Safetensors"/>, with texts that the
+/// bytes       parameters, running statistics and the preparation of features, Float32, as <see cref="Safetensors"/>, with texts that the
 ///             caller keeps in their metadata
 /// 32 bytes    SHA-256 of everything from the second number to here
 /// </code>

@@ -17,7 +17,7 @@ internal sealed class NetworkSizes
         Input = spec.Inputs[0].Output();
         Require(Input.Elements, $"Input '{spec.Inputs[0].Name}' has {Input}");
         Widest = Input.Shape.Columns;
-        Bytes = spec.Scaling == FeatureScaling.None ? 0 : 2 * Input.Elements * sizeof(float);
+        Bytes = spec.Inputs[0].Learned * sizeof(float);
         Output = Follow(spec.Layers, Input);
     }
 
@@ -33,7 +33,7 @@ internal sealed class NetworkSizes
     /// <summary>The most columns that any layer reads or gives.</summary>
     public int Widest { get; private set; }
 
-    /// <summary>Bytes of all that files keep: parameters, states and the scaling of features, Float32.</summary>
+    /// <summary>Bytes of all that files keep: parameters, states and the preparation of features, Float32.</summary>
     public long Bytes { get; private set; }
 
     private SpecValue Follow(IReadOnlyList<LayerSpec> layers, SpecValue value)

@@ -11,24 +11,35 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// <param name="Layers">Its layers, at least one.</param>
 internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyList<LayerSpec> Layers)
 {
-    /// <summary>The version of model files that hold this record. Those before hold a <see cref="Versions.PerceptronDefinition"/>
+    /// <summary>The first version of model files that hold this record. Those before hold a <see cref="Versions.PerceptronDefinition"/>
     /// instead.</summary>
-    public const int FileVersion = 4;
+    public const int FirstVersion = 4;
 
-    /// <summary>The file's version, first in JSON.</summary>
+    /// <summary>The newest version: inputs may be scaled robustly, and have gaps.</summary>
+    public const int FileVersion = 5;
+
+    /// <summary>The file's version, first in JSON: the first that holds what is in it, so that earlier libraries read what they
+    /// can.</summary>
     [JsonPropertyOrder(-1)]
     [JsonRequired]
-    public int Version { get; init; } = FileVersion;
+    public int Version { get; init; } = Needed(Inputs);
+
+    /// <summary>The first version that holds what is in it.</summary>
+    internal int NeededVersion => Needed(Inputs);
 
     /// <summary>What is done to features before the first layer. Not public, so that JSON neither has it nor takes it.</summary>
     internal FeatureScaling Scaling => (Inputs[0] as NumbersInput)?.Scaling ?? FeatureScaling.None;
 
-    /// <summary>All that scores of the same weights depend on, as text: neither dropout nor how features are scaled.</summary>
+    /// <summary>All that scores of the same weights depend on, as text: neither dropout nor how features are scaled and gaps
+    /// filled.</summary>
     internal string Function
         => Join(Inputs.Select(input => input.Unscaled()), Layers.Select(layer => layer.InScoring()).OfType<LayerSpec>());
 
     /// <summary>The whole network on a line, without names: <c>4 numbers, Linear 16, Relu, Linear 3</c>.</summary>
     public override string ToString() => Join(Inputs, Layers);
+
+    private static int Needed(IEnumerable<InputSpec?> inputs)
+        => inputs.Select(input => input?.SinceVersion ?? FirstVersion).DefaultIfEmpty(FirstVersion).Max();
 
     private static string Join(IEnumerable<InputSpec> inputs, IEnumerable<LayerSpec> layers) => string.Join(", ", [.. inputs, .. layers]);
 }

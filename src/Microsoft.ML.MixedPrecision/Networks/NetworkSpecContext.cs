@@ -6,7 +6,10 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// <summary>Reads and writes a <see cref="NetworkSpec"/> without reflection, as trimmed programs and file-based ones need it. What it does
 /// not know it refuses: a network without it would be another.</summary>
 [JsonSourceGenerationOptions(
-    Converters = [typeof(EnumNameConverter<ActivationKind>), typeof(EnumNameConverter<FeatureScaling>)],
+    Converters = [
+        typeof(EnumNameConverter<ActivationKind>),
+        typeof(EnumNameConverter<FeatureScaling>),
+        typeof(EnumNameConverter<MissingValues>)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

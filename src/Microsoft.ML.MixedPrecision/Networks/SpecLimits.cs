@@ -28,10 +28,16 @@ internal static class SpecLimits
     /// <exception cref="InvalidDataException">What is wrong, and what is allowed.</exception>
     public static void Require(NetworkSpec spec)
     {
-        if (spec.Version != NetworkSpec.FileVersion)
+        if (spec.Version is < NetworkSpec.FirstVersion or > NetworkSpec.FileVersion)
         {
-            throw new InvalidDataException($"The network's description is of version {spec.Version}; this library reads and writes "
-                + $"version {NetworkSpec.FileVersion}.");
+            throw new InvalidDataException($"The network's description is of version {spec.Version}; this library reads versions "
+                + $"{NetworkSpec.FirstVersion} to {NetworkSpec.FileVersion}.");
+        }
+
+        if (spec.Version < spec.NeededVersion)
+        {
+            throw new InvalidDataException($"The network's description is of version {spec.Version}, but what is in it came with version "
+                + $"{spec.NeededVersion}.");
         }
 
         if (spec.Inputs.Count != 1)

@@ -33,7 +33,8 @@ public sealed class MemoryReport
     public long Scratch { get; internal init; }
 
     /// <summary>The staged training rows, in the format that steps read. While they are read and scaled
-    /// (<see cref="MlpTrainerOptions.FeatureScaling"/>), before anything else here is allocated, they take Float32.</summary>
+    /// (<see cref="MlpTrainerOptions.FeatureScaling"/>) or filled (<see cref="MlpTrainerOptions.MissingValues"/>), before anything else
+    /// here is allocated, they take Float32.</summary>
     public long Data { get; internal init; }
 
     /// <summary>The sum.</summary>

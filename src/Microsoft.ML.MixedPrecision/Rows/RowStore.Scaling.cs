@@ -6,7 +6,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Rows;
 
-/// <content>Scaling of the numbers of rows that were read in Float32, and their way to the format that the network reads.</content>
+/// <content>Preparation of the numbers of rows that were read in Float32, and their way to the format that the network reads.</content>
 internal sealed unsafe partial class RowStore
 {
     /// <summary>The features of a row of a Float32 store.</summary>
@@ -24,41 +24,43 @@ internal sealed unsafe partial class RowStore
     }
 
     /// <summary>
-    /// Scales the numbers of a Float32 column in all rows, every row of its shape alike, and rounds them to a format: in place where that
-    /// is Float32, else chunk by chunk into new ones, each being freed once it has been read, so that at most one is held twice.
+    /// Prepares the numbers of a Float32 column in all rows, every row of its shape alike, and rounds them to a format: in place where that
+    /// is Float32 and there are no indicators, which make rows longer, else chunk by chunk into new ones, each being freed once it has been
+    /// read, so that at most one is held twice.
     /// </summary>
-    /// <param name="scaler">Scales.</param>
+    /// <param name="preparation">Fills gaps and scales.</param>
     /// <param name="format">Format in which the numbers are kept from now on.</param>
     /// <param name="name">Name of the column.</param>
-    /// <returns>The first row with a scaled value that is not finite in the format, with the number as it was; null if there is none. The
-    /// store is then of no more use.</returns>
+    /// <returns>The first row with a prepared value that is not finite in the format, with the number as it was; null if there is none.
+    /// With one, the store is of no more use.</returns>
     /// <exception cref="ArgumentException">The column does not have Float32 numbers.</exception>
-    public Extreme? Scale(FeatureScaler scaler, NumericFormat format, string name = RowSchema.Features)
+    public Extreme? Prepare(InputPreparation preparation, NumericFormat format, string name = RowSchema.Features)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         int column = Schema.IndexOf(name);
         SchemaColumn its = Schema.Columns[column];
         if (its.Kind != ElementKind.Number || its.Format != NumericFormat.Float32)
         {
-            throw new ArgumentException($"Only Float32 numbers are scaled; the column is {its}.", nameof(name));
+            throw new ArgumentException($"Only Float32 numbers are prepared; the column is {its}.", nameof(name));
         }
 
-        if (format.Storage() == NumericFormat.Float32)
+        if (format.Storage() == NumericFormat.Float32 && preparation.Indicators == 0)
         {
-            return ScaleInto(this, scaler, column, 0, Rows);
+            return PrepareInto(this, preparation, column, 0, Rows);
         }
 
-        var target = new RowStore(_device, Schema.With(column, its.In(format)), _limit);
+        SchemaColumn prepared = its.In(format, checked(its.Shape.Columns + preparation.Indicators));
+        var target = new RowStore(_device, Schema.With(column, prepared), _limit);
         try
         {
             int read = 0;
             for (long start = 0; start < Rows; start += target.ChunkRows)
             {
                 int end = (int)Math.Min(start + target.ChunkRows, Rows);
-                int past = (int)(((long)end + ChunkRows - 1) >> _chunkShift);
+                int past = end == Rows ? _chunks.Count : end >> _chunkShift; // Chunks that are read to their end.
                 _limit?.GiveBack(_chunks[read..past].OfType<CpuMemory>().Sum(chunk => chunk.Bytes));
                 target.AddChunk();
-                if (ScaleInto(target, scaler, column, (int)start, end) is { } extreme)
+                if (PrepareInto(target, preparation, column, (int)start, end) is { } extreme)
                 {
                     return extreme;
                 }
@@ -87,38 +89,38 @@ internal sealed unsafe partial class RowStore
         Take(other.Schema);
     }
 
-    private Extreme? ScaleInto(RowStore target, FeatureScaler scaler, int column, int start, int end)
+    private Extreme? PrepareInto(RowStore target, InputPreparation preparation, int column, int start, int end)
     {
         int partRows = (int)Math.Max(1, PartBytes / _layout[column].Bytes), bad = int.MaxValue;
-        var job = new ScaleJob(this, target, scaler, column, start, end, partRows, &bad);
+        var job = new PrepareJob(this, target, preparation, column, start, end, partRows, &bad);
         _device.Run(ref job, (int)(((long)end - start + partRows - 1) / partRows));
         if (bad == int.MaxValue)
         {
             return null;
         }
 
-        float[] scaled = new float[Schema.Columns[column].Elements];
-        ScaleRow(scaler, column, bad, scaled);
-        float limit = target.Schema.Columns[column].Format.MaxFinite();
-        int element = Array.FindIndex(scaled, value => !(Math.Abs(value) <= limit));
-        int columns = Schema.Columns[column].Shape.Columns;
-        return new Extreme(Numbers32(column, bad, element / columns)[element % columns], bad, element);
+        SchemaColumn made = target.Schema.Columns[column];
+        float[] prepared = new float[made.Elements];
+        PrepareRow(preparation, column, bad, prepared, made.Shape.Columns);
+        float limit = made.Format.MaxFinite();
+        int element = Array.FindIndex(prepared, value => !(Math.Abs(value) <= limit));
+        int line = element / made.Shape.Columns, slot = element % made.Shape.Columns;
+        return new Extreme(Numbers32(column, bad, line)[slot], bad, (line * Schema.Columns[column].Shape.Columns) + slot);
     }
 
-    private void ScaleRow(FeatureScaler scaler, int column, int row, Span<float> scaled)
+    private void PrepareRow(InputPreparation preparation, int column, int row, Span<float> prepared, int columns)
     {
-        Shape shape = Schema.Columns[column].Shape;
-        for (int line = 0; line < shape.Rows; line++)
+        for (int line = 0; line < Schema.Columns[column].Shape.Rows; line++)
         {
-            scaler.Scale(Numbers32(column, row, line), scaled.Slice(line * shape.Columns, shape.Columns));
+            preparation.Apply(Numbers32(column, row, line), prepared.Slice(line * columns, columns));
         }
     }
 
-    /// <summary>Scales some of the rows; one with a value that the target's format does not hold stays as it was.</summary>
-    private readonly struct ScaleJob(
+    /// <summary>Prepares some of the rows; one with a value that the target's format does not hold stays as it was.</summary>
+    private readonly struct PrepareJob(
         RowStore from,
         RowStore to,
-        FeatureScaler scaler,
+        InputPreparation preparation,
         int column,
         int start,
         int end,
@@ -128,14 +130,14 @@ internal sealed unsafe partial class RowStore
         /// <inheritdoc/>
         public void Run(int part)
         {
-            int elements = from.Schema.Columns[column].Elements;
-            float[] scaled = ArrayPool<float>.Shared.Rent(elements);
-            Span<float> values = scaled.AsSpan(0, elements);
-            float limit = to.Schema.Columns[column].Format.MaxFinite();
+            SchemaColumn made = to.Schema.Columns[column];
+            float[] prepared = ArrayPool<float>.Shared.Rent(made.Elements);
+            Span<float> values = prepared.AsSpan(0, made.Elements);
+            float limit = made.Format.MaxFinite();
             int last = (int)Math.Min(end, start + (((long)part + 1) * partRows));
             for (int row = start + (part * partRows); row < last; row++)
             {
-                from.ScaleRow(scaler, column, row, values);
+                from.PrepareRow(preparation, column, row, values, made.Shape.Columns);
 
                 // No comparison holds with NaN.
                 if (!(Math.Abs(TensorPrimitives.MaxMagnitude<float>(values)) <= limit))
@@ -148,7 +150,7 @@ internal sealed unsafe partial class RowStore
                 CopyRest(row);
             }
 
-            ArrayPool<float>.Shared.Return(scaled);
+            ArrayPool<float>.Shared.Return(prepared);
         }
 
         private void CopyRest(int row)

@@ -26,7 +26,7 @@ internal sealed record SchemaColumn
     public ElementKind Kind { get; }
 
     /// <summary>What an example has of it.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private init; }
 
     /// <summary>Storage format of numbers; Float32 for all that is none.</summary>
     public NumericFormat Format { get; private init; } = NumericFormat.Float32;
@@ -81,8 +81,18 @@ internal sealed record SchemaColumn
 
     /// <summary>The same numbers in another format.</summary>
     /// <exception cref="InvalidOperationException">The column has words.</exception>
-    public SchemaColumn In(NumericFormat format) => Kind == ElementKind.Number
-        ? this with { Format = format.Storage(), ExampleBytes = BytesOf(Kind, format.Storage(), Shape) }
+    public SchemaColumn In(NumericFormat format) => In(format, Shape.Columns);
+
+    /// <summary>The same numbers in another format, and as many columns.</summary>
+    /// <exception cref="InvalidOperationException">The column has words.</exception>
+    /// <exception cref="OverflowException">An example takes more than 2³¹ − 1 bytes.</exception>
+    public SchemaColumn In(NumericFormat format, int columns) => Kind == ElementKind.Number
+        ? this with
+        {
+            Format = format.Storage(),
+            Shape = Shape.WithColumns(columns),
+            ExampleBytes = BytesOf(Kind, format.Storage(), Shape.WithColumns(columns)),
+        }
         : throw new InvalidOperationException($"Column '{Name}' has words, {Kind}, and no format.");
 
     /// <summary>The same column, of whose positions as many are real as another column says.</summary>

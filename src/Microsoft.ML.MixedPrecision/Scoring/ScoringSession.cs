@@ -20,7 +20,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly HostRows _results;
     private readonly CardScoring? _card;
     private readonly Device _device;
-    private readonly FeatureScaler? _scaling;
+    private readonly InputPreparation? _preparation;
+    private readonly int _given;
     private int _examples;
     private int _rows;
     private bool _isDisposed;
@@ -42,7 +43,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device, LossTerm? loss = null)
     {
         _device = device;
-        _scaling = network.Scaling;
+        (_preparation, _given) = (network.Preparation, network.Inputs);
         _weights = weights;
         var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss);
         _ops = [.. plan.Builder.Ops];
@@ -69,7 +70,11 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <inheritdoc/>
     public override Device Device => _device;
 
-    /// <summary>Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, inputs), Float32.</summary>
+    /// <summary>
+    /// Where the host writes the features of the next batch of <paramref name="rows"/> rows: (rows, columns), Float32; for
+    /// <see cref="Run(int, Span{float})"/> as they were given, which are the first columns of a network that reads indicators of gaps
+    /// besides.
+    /// </summary>
     /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
     /// depend on how many others there are.</remarks>
     public Tensor Input(int rows) => Numbers(_layout.Input.Name, rows);
@@ -116,7 +121,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         Tensor input = Input(rows);
         for (int row = 0; row < rows; row++)
         {
-            x.Slice(row * input.Columns, input.Columns).CopyTo(RowOf(input, row));
+            x.Slice(row * _given, _given).CopyTo(RowOf(input, row));
         }
 
         Run(rows, scores);
@@ -127,7 +132,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="scores">Receives rows × outputs, dense.</param>
     public void Run(int rows, Span<float> scores)
     {
-        Scale(Input(rows));
+        Prepare(Input(rows));
         if (_card is null)
         {
             Compute(rows, scores);
@@ -143,7 +148,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <summary>A row of Float32 values in the host's memory, such as one of <see cref="Input"/>.</summary>
     public static Span<float> RowOf(Tensor tensor, int row) => new(tensor.Row(row), tensor.Columns);
 
-    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>, which are scaled already; valid
+    /// <summary>The outputs (rows, outputs), on the device, of the rows written to <see cref="Input"/>, which are prepared already; valid
     /// until the next call.</summary>
     public Tensor Forward()
     {
@@ -232,12 +237,14 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             + $"{string.Join("; ", all)}.", nameof(name));
     }
 
-    /// <summary>The host scales the rows, also those on their way to a card: the one place where what is scored is scaled.</summary>
-    private void Scale(Tensor input)
+    /// <summary>The host prepares the rows, also those on their way to a card: the one place where what is scored is filled and
+    /// scaled.</summary>
+    private void Prepare(Tensor input)
     {
-        for (int row = 0; row < input.Rows && _scaling is not null; row++)
+        for (int row = 0; row < input.Rows && _preparation is not null; row++)
         {
-            _scaling.Scale(RowOf(input, row), RowOf(input, row));
+            Span<float> values = RowOf(input, row);
+            _preparation.Apply(values[.._given], values);
         }
     }
 

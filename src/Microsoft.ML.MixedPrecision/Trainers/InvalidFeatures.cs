@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>What scoring does with a row whose features hold NaN or an infinity. Training refuses such rows always.</summary>
+/// <summary>What scoring does with a row whose features hold NaN, unless <see cref="MissingValues"/> fills that, or an infinity. Training
+/// refuses such rows always.</summary>
 [TypeConverter(typeof(NamedEnumConverter<InvalidFeatures>))]
 public enum InvalidFeatures
 {

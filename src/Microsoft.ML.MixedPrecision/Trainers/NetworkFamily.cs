@@ -55,9 +55,10 @@ internal abstract class NetworkFamily
     /// <summary>The network; its input is named <see cref="Rows.RowSchema.Features"/>, as the rows' column is.</summary>
     /// <param name="inputs">Features.</param>
     /// <param name="outputs">Outputs, which the label decides; the last layer is a Linear of as many.</param>
-    /// <param name="scaling">What is done to features, as a previous model does; null for what the options say.</param>
+    /// <param name="prepared">An input whose scaling, treatment of gaps and indicators are to be kept: that of a previous model, or of a
+    /// network that was made before gaps were looked for; null for what the options say, without indicators.</param>
     /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
-    public abstract NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling);
+    public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared);
 
     /// <summary>Checks that so many rows can be learned from.</summary>
     /// <param name="rows">Rows that train.</param>
@@ -67,7 +68,7 @@ internal abstract class NetworkFamily
     }
 
     /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
-    /// <param name="inputs">Features.</param>
+    /// <param name="inputs">Numbers that the first layer reads: features and indicators of gaps.</param>
     /// <param name="previous">The network that training goes on from; null for none.</param>
     public virtual IEnumerable<string> Idle(int inputs, Network? previous) => [];
 }

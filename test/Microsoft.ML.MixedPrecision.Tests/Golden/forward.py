@@ -91,11 +91,21 @@ def run(layers, tensors, x):
     return x
 
 
-def forward(description, tensors, x):
-    is_spec = "version" in description
-    scaling = description["inputs"][0].get("scaling", "None") if is_spec else description.get("Scaling", "None")
+def prepared(features, tensors, x):
+    indicators = [float(math.isnan(x[i])) for i in features.get("indicated", [])]
+    if features.get("missing", "Reject") != "Reject":
+        x = [fill if math.isnan(v) else v for v, fill in zip(x, tensors["features.fill"])]
+    scaling = features.get("scaling", "None")
     if scaling != "None":
         x = [(v - shift) * factor for v, shift, factor in zip(x, tensors["features.shift"], tensors["features.factor"])]
+    if scaling == "Robust":
+        x = [z / math.sqrt(1 + (z / 3) ** 2) for z in x]
+    return x + indicators
+
+
+def forward(description, tensors, x):
+    is_spec = "version" in description
+    x = prepared(description["inputs"][0] if is_spec else {"scaling": description.get("Scaling", "None")}, tensors, x)
     return run(description["layers"] if is_spec else layers_of(description), tensors, x)
 
 

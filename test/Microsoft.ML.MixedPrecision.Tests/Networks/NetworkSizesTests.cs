@@ -11,7 +11,10 @@ public sealed class NetworkSizesTests
 
     public static IEnumerable<object[]> Refused =>
     [
-        .. Row(Numbers(4) with { Version = 5 }, "of version 5; this library reads and writes version 4"),
+        .. Row(
+            new NetworkSpec([new NumbersInput("x", 4, Scaling: FeatureScaling.Robust)], Numbers(4).Layers) with { Version = 4 },
+            "is of version 4, but what is in it came with version 5"),
+        .. Row(Numbers(4) with { Version = 6 }, "of version 6; this library reads versions 4 to 5"),
         .. Row(new([], Output), "has one input, which its first layer reads; this one has 0"),
         .. Row(new([new NumbersInput("a", 1), new NumbersInput("b", 1)], Output), "this one has 2"),
         .. Row(new([null!], Output), "The input is null"),

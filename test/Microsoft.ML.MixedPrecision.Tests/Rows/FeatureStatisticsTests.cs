@@ -85,6 +85,37 @@ public sealed class FeatureStatisticsTests
         CollectionAssert.AreEqual(new[] { 1f, 1f, 1f, 1f, 1f, 1f, 1f }, scaler.Factor.Values[2..]);
     }
 
+    /// <summary>Gaps are neither values nor rows: the figures are those of the values that are there, in dense rows and in sparse ones, the
+    /// first row having gaps too.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Measure_WithGaps_IsOfTheValuesThatAreThere(bool isSparse)
+    {
+        float[][] data = Rows(4000, 19);
+        var random = new Random(9);
+        foreach (float[] row in data)
+        {
+            for (int j = 0; j < row.Length; j++)
+            {
+                row[j] = j == 7 || random.Next(5) == 0 ? float.NaN : row[j];
+            }
+        }
+
+        FeatureScaler scaler = Measure(data, null, Examples.Rows(data.Length), isSparse, threads: 2);
+
+        for (int j = 0; j < 19; j++)
+        {
+            double[] values = [.. data.Select(row => (double)row[j]).Where(value => !double.IsNaN(value))];
+            bool hasZeros = isSparse && values.Contains(0);
+            (double mean, double deviation) = values.Length == 0 ? (0, 0) : Reference(values);
+            double size = hasZeros ? Math.Sqrt(values.Where(value => value != 0).Average(value => value * value)) : deviation;
+            float factor = size == 0 ? 1 : (float)Math.Min(1 / size, float.MaxValue);
+            Assert.AreEqual(hasZeros ? 0 : (float)mean, scaler.Shift.Values[j], Math.Abs((float)mean) * 1e-6f, $"mean of {j}");
+            Assert.AreEqual(factor, scaler.Factor.Values[j], factor * 1e-6f, $"factor of {j}");
+        }
+    }
+
     internal static float[][] Rows(int rows, int features)
     {
         var random = new Random(5);

@@ -26,7 +26,7 @@ public sealed class RowStoreScalingTests
         using RowStore store = Filled(device, Rows, null);
         FeatureScaler scaler = Scaler();
 
-        Assert.IsNull(store.Scale(scaler, format));
+        Assert.IsNull(store.Prepare(new(null, scaler), format));
 
         Assert.AreEqual((format, Rows), (store.Format, store.Rows));
         Assert.IsGreaterThan(1, store.Chunks.Count);
@@ -51,6 +51,50 @@ public sealed class RowStoreScalingTests
         }
     }
 
+    /// <summary>Rows with indicators are longer, so that a new chunk holds fewer of them than the old one, which is read to its end before
+    /// it is freed; in memory, and beyond the limit in a file.</summary>
+    [TestMethod]
+    [DataRow(NumericFormat.Float32, false)]
+    [DataRow(NumericFormat.Float32, true)]
+    [DataRow(NumericFormat.BFloat16, false)]
+    public void Prepare_WithIndicators_MakesRowsLonger(NumericFormat format, bool inFile)
+    {
+        const int Rows = 90_000, Given = 4;
+        using var device = new CpuDevice(2);
+        using var store = new RowStore(
+            device, NumericFormat.Float32, Given, hasWeights: false, limit: inFile ? new StoreLimit(0, Path.GetTempPath()) : null);
+        float[] Raw(int row) => [row % 128, row % 3 == 0 ? float.NaN : row % 64, 2, row % 5 == 0 ? float.NaN : 1];
+        for (int row = 0; row < Rows; row++)
+        {
+            store.Append(Raw(row), row % 3, 1);
+        }
+
+        int before = store.ChunkRows;
+        var gaps = new GapFiller("features", Given, [0, 1, 2, 3]);
+        gaps.Fill.Values[1] = 7;
+        Assert.IsNull(store.Prepare(new(gaps, null), format));
+
+        Assert.AreEqual((8, format, Rows), (store.Features, store.Format, store.Rows));
+        Assert.AreEqual(format == NumericFormat.Float32, store.ChunkRows < before, "the test needs shorter chunks");
+        using DeviceMemory memory = device.Allocate(64 * sizeof(float));
+        var x = new Tensor(memory.Address, NumericFormat.Float32, 1, 8, 16);
+        int[] target = new int[1];
+        for (int row = 0; row < Rows; row += row % 16_384 < 3 || row > Rows - 5 ? 1 : 61)
+        {
+            store.Gather([row], x, target, []);
+            float[] raw = Raw(row);
+            CollectionAssert.AreEqual(
+                new[]
+                {
+                    raw[0], float.IsNaN(raw[1]) ? 7 : raw[1], 2, float.IsNaN(raw[3]) ? 0 : 1, 0, float.IsNaN(raw[1]) ? 1 : 0, 0,
+                    float.IsNaN(raw[3]) ? 1 : 0,
+                },
+                ScoringSession.RowOf(x, 0).ToArray(),
+                $"row {row}");
+            Assert.AreEqual(row % 3, target[0]);
+        }
+    }
+
     /// <summary>Float32 rows that fill the limit leave room as they are freed: 16-bit ones need no file, and what they do not take is there
     /// again.</summary>
     [TestMethod]
@@ -66,7 +110,7 @@ public sealed class RowStoreScalingTests
         var limit = new StoreLimit(bytes, Path.GetTempPath());
         using RowStore store = Filled(device, 60_000, limit);
 
-        store.Scale(Scaler(), NumericFormat.Float16);
+        store.Prepare(new(null, Scaler()), NumericFormat.Float16);
 
         Assert.AreEqual(0, store.FileBytes);
         Assert.IsTrue(limit.TryTake(bytes - store.Bytes));
@@ -80,8 +124,8 @@ public sealed class RowStoreScalingTests
         using RowStore store = Filled(device, 60_000, new StoreLimit(0, Path.GetTempPath())), inMemory = Filled(device, 60_000, null);
         long before = store.FileBytes;
 
-        store.Scale(Scaler(), NumericFormat.Float16);
-        inMemory.Scale(Scaler(), NumericFormat.Float16);
+        store.Prepare(new(null, Scaler()), NumericFormat.Float16);
+        inMemory.Prepare(new(null, Scaler()), NumericFormat.Float16);
 
         Assert.IsGreaterThan(0, store.FileBytes);
         Assert.IsLessThanOrEqualTo(before, store.FileBytes);
@@ -102,7 +146,7 @@ public sealed class RowStoreScalingTests
             store.Append(values, 0, 1);
         }
 
-        Assert.AreEqual(new Extreme(outlier, 12_345, 3), store.Scale(Scaler(), format));
+        Assert.AreEqual(new Extreme(outlier, 12_345, 3), store.Prepare(new(null, Scaler()), format));
     }
 
     private static FeatureScaler Scaler()

@@ -167,7 +167,7 @@ public sealed class RowWriterTests : IDisposable
             Assert.AreEqual(1 / deviation, scaler.Factor.Values[channel], 1e-6 / deviation);
         }
 
-        Assert.IsNull(store.Scale(scaler, NumericFormat.Float16, "series"));
+        Assert.IsNull(store.Prepare(new(null, scaler), NumericFormat.Float16, "series"));
 
         Assert.AreEqual(NumericFormat.Float16, store.Schema.Columns[1].Format);
         Assert.IsGreaterThan(1, store.Chunks.Count);

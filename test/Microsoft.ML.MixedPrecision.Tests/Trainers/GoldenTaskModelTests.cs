@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 /// Models saved in each version of the model file load in this one and score as Golden/forward.py computes in double
 /// from the weights in the file. To add files of a new version, name them after it in <see cref="Write(TestContext)"/>, run this class with
 /// MIXEDPRECISION_WRITE_GOLDEN set to the folder <c>Golden</c> beside the project file, then Golden/forward.py, and commit what appears
-/// there. Files of a version are never written again: those named 0.1 are of version 1, and the code that wrote the versions 1 to 3 is in
+/// there. Files of a version are never written again: those named 0.1 are of version 1, and the code that wrote the versions 1 to 4 is in
 /// the commits that added their files.
 /// </summary>
 [TestClass]
@@ -28,21 +28,20 @@ public sealed class GoldenTaskModelTests
         {
             var binary = (NetworkBinaryTransformer)Fit(
                 TrainerCase.Binary,
-                options => (options.HiddenLayers, options.Activation, options.Normalization, options.Residual, options.Dropout) =
-                    ([9, 9, 7], ActivationKind.GeluErf, NormalizationKind.BatchNorm, true, 0.125f));
-            Write(folder, "mlp-binary-version4", binary.WithThreshold(0.3f), TrainerCase.Binary);
+                options => (options.HiddenLayers, options.Activation, options.FeatureScaling, options.MissingValues) =
+                    ([9, 7], ActivationKind.Silu, FeatureScaling.Robust, MissingValues.ImputeAndIndicate));
+            Write(folder, "mlp-binary-version5", binary.WithThreshold(0.3f), TrainerCase.Binary);
             Write(
                 folder,
-                "mlp-multiclass-version4",
-                Fit(TrainerCase.Multiclass, options => (options.HiddenLayers, options.Activation) = ([8], ActivationKind.Relu)),
+                "mlp-multiclass-version5",
+                Fit(TrainerCase.Multiclass, options => (options.HiddenLayers, options.FeatureScaling) = ([8], FeatureScaling.Robust)),
                 TrainerCase.Multiclass);
             Write(
                 folder,
-                "mlp-regression-version4",
+                "mlp-regression-version5",
                 Fit(
                     TrainerCase.SeveralTargets,
-                    options => (options.HiddenLayers, options.Activation, options.Normalization, options.FeatureScaling) =
-                        ([10, 6], ActivationKind.Silu, NormalizationKind.LayerNorm, FeatureScaling.None)),
+                    options => (options.HiddenLayers, options.MissingValues) = ([10, 6], MissingValues.ImputeAndIndicate)),
                 TrainerCase.SeveralTargets);
         }
     }
@@ -85,17 +84,36 @@ public sealed class GoldenTaskModelTests
     [DataRow("mlp-binary-version4")]
     [DataRow("mlp-multiclass-version4")]
     [DataRow("mlp-regression-version4")]
+    [DataRow("mlp-binary-version5")]
+    [DataRow("mlp-multiclass-version5")]
+    [DataRow("mlp-regression-version5")]
     public void Files_OfEachVersion_AreThere(string name) => CollectionAssert.Contains(Files.Select(row => row[0]).ToArray(), name);
 
+    /// <summary>On rows as they are, with gaps where the model takes them.</summary>
     private static ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
-        => task.Fit(
-            Ml,
-            task.Preparation(Ml).Fit(Ml.Data.LoadFromEnumerable(Sample.Rows(300))).Transform(Ml.Data.LoadFromEnumerable(Sample.Rows(300))),
-            change);
+    {
+        IDataView rows = Ml.Data.LoadFromEnumerable(Rows(task.Options(change).MissingValues, 300, seed: 1));
+        return task.Fit(Ml, task.Labelling(Ml).Fit(rows).Transform(rows), change);
+    }
+
+    private static Sample[] Rows(MissingValues missing, int count, int seed)
+    {
+        Sample[] rows = Sample.Rows(count, seed);
+        foreach (Sample row in rows.Where(row => missing != MissingValues.Reject && row.Number % 3 == 1))
+        {
+            row.Features[1 + (row.Number % 2)] = float.NaN;
+        }
+
+        return rows;
+    }
 
     private static void Write(string folder, string name, ITransformer model, TrainerCase task)
     {
-        IDataView rows = task.Prepared(Ml, Sample.Rows(20, seed: 9));
+        MissingValues missing = TrainerCase.NetworkOf(model).Network.Preparation!.Gaps is null
+            ? MissingValues.Reject
+            : MissingValues.ImputeAndIndicate;
+        IDataView rows = Ml.Data.LoadFromEnumerable(Rows(missing, 20, seed: 9));
+        rows = task.Labelling(Ml).Fit(rows).Transform(rows);
         File.WriteAllBytes(Path.Combine(folder, name + ".zip"), Models.Save(model, rows.Schema));
         File.WriteAllLines(
             Path.Combine(folder, name + ".rows.txt"),

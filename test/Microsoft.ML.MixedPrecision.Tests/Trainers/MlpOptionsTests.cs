@@ -72,7 +72,9 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 0, "null for all cores"),
         .. Row(nameof(Options.NumberOfThreads), options => options.NumberOfThreads = 1025, "1 to 1024"),
         .. Row(nameof(Options.MemoryLimit), options => options.MemoryLimit = -1, "at least 0 bytes"),
-        .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard"),
+        .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard, Robust"),
+        .. Row(
+            nameof(Options.MissingValues), options => options.MissingValues = (MissingValues)7, "one of Reject, ImputeAndIndicate"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(
@@ -163,6 +165,7 @@ public sealed class MlpOptionsTests
             (ActivationKind.Relu, OptimizerKind.AdamW, 256, 30),
             (options.Activation, options.Optimizer, options.BatchSize, options.Epochs));
         Assert.AreEqual((NormalizationKind.None, FeatureScaling.Standard), (options.Normalization, options.FeatureScaling));
+        Assert.AreEqual(MissingValues.Reject, options.MissingValues);
         Assert.AreEqual((1e-3f, 1e-2f), (options.LearningRate, options.WeightDecay));
         Assert.AreEqual(
             (PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto),

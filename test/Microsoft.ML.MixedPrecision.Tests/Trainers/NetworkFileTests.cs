@@ -34,6 +34,15 @@ public sealed class NetworkFileTests
         ["spec with more weights than bytes", File(Changed("\"outputs\":3", "\"outputs\":1000000"), Header)],
         ["spec with more weights than an array", File(Changed("\"outputs\":3", "\"outputs\":2147483647"), Header)],
         ["spec with a scaling that is not there", File(Changed("\"rows\":1", "\"rows\":1,\"scaling\":\"Standard\""), Header)],
+        ["spec with indicators that are not asked for", File(Changed("\"rows\":1", "\"rows\":1,\"indicated\":[0]"), Header)],
+        [
+            "spec with gaps but without medians",
+            File(Fifth(Changed("\"rows\":1", "\"rows\":1,\"missing\":\"ImputeAndIndicate\"")), Header)],
+        [
+            "spec with an indicator of no column",
+            File(Fifth(Changed("\"rows\":1", "\"rows\":1,\"missing\":\"ImputeAndIndicate\",\"indicated\":[2]")), Header)],
+        ["spec of version 4 with what came later", File(Changed("\"rows\":1", "\"rows\":1,\"scaling\":\"Robust\""), Header)],
+        ["spec of a version to come", File(Changed("\"version\":4", "\"version\":6"), Header)],
         ["spec nested deeply", File(Changed("\"layers\":[", "\"layers\":[" + Nested(10000)), Header)],
         ["definition is no JSON", File(Definition[1..], Header)],
         ["definition is null", File("null", Header)],
@@ -140,9 +149,18 @@ public sealed class NetworkFileTests
                 FeatureScaling.Standard).ToSpec());
         network.Initialize(3);
         byte[] first = Write(network);
+        var prepared = new Network(new Perceptron(5, [], ActivationKind.None, 4, Scaling: FeatureScaling.Robust)
+        {
+            Missing = MissingValues.ImputeAndIndicate,
+            Indicated = [0, 4],
+        }.ToSpec());
+        prepared.Preparation!.Gaps!.Fill.Values[4] = 2.5f;
+        byte[] fifth = Write(prepared);
         byte[] ofBefore = Write(Read(File(Definition, Header)));
 
         CollectionAssert.AreEqual(first, Write(Read(first)));
+        CollectionAssert.AreEqual(fifth, Write(Read(fifth)));
+        Assert.AreEqual(2.5f, Read(fifth).Preparation!.Gaps!.Fill.Values[4]);
         CollectionAssert.AreEqual(ofBefore, Write(Read(ofBefore)));
     }
 
@@ -221,6 +239,8 @@ public sealed class NetworkFileTests
             Assert.ThrowsExactly<InvalidDataException>(() => Read(altered), $"byte {i}");
         }
     }
+
+    private static string Fifth(string spec) => spec.Replace("\"version\":4", "\"version\":5", StringComparison.Ordinal);
 
     private static string Changed(string from, string to) => Spec.Replace(from, to, StringComparison.Ordinal);
 

@@ -16,6 +16,8 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Residual">Whether a hidden layer as wide as its input adds that input to its output.</param>
 /// <param name="Dropout">Share of a hidden layer's outputs that training drops, in [0, 1).</param>
 /// <param name="Scaling">What is done to features before the first layer.</param>
+/// <param name="Missing">What is done where features are missing.</param>
+/// <param name="Indicated">Features with an indicator of gaps, which the first layer reads too; null for none.</param>
 internal sealed record Perceptron(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
@@ -24,10 +26,14 @@ internal sealed record Perceptron(
     NormalizationKind Normalization = NormalizationKind.None,
     bool Residual = false,
     float Dropout = 0f,
-    FeatureScaling Scaling = FeatureScaling.None)
+    FeatureScaling Scaling = FeatureScaling.None,
+    MissingValues Missing = MissingValues.Reject,
+    IReadOnlyList<int>? Indicated = null)
 {
     /// <summary>The name of its input.</summary>
     private const string Features = "features";
+
+    private int Width => Inputs + (Indicated?.Count ?? 0);
 
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     /// <exception cref="InvalidDataException">It has more layers than a network may have.</exception>
@@ -40,7 +46,7 @@ internal sealed record Perceptron(
         }
 
         var layers = new List<LayerSpec>();
-        int inputs = Inputs;
+        int inputs = Width;
         for (int i = 0; i < HiddenLayers.Count; i++)
         {
             int outputs = HiddenLayers[i];
@@ -50,7 +56,7 @@ internal sealed record Perceptron(
         }
 
         return new NetworkSpec(
-            [new NumbersInput(Features, Inputs, Scaling: Scaling)],
+            [new NumbersInput(Features, Inputs, Scaling: Scaling, Missing: Missing, Indicated: Indicated)],
             [.. layers, new LinearSpec("output", Outputs)]);
     }
 
@@ -58,9 +64,9 @@ internal sealed record Perceptron(
     /// do.</summary>
     public IEnumerable<string> IdleWishes()
     {
-        if (Residual && !HiddenLayers.Prepend(Inputs).Zip(HiddenLayers).Any(pair => pair.First == pair.Second))
+        if (Residual && !HiddenLayers.Prepend(Width).Zip(HiddenLayers).Any(pair => pair.First == pair.Second))
         {
-            yield return $"Residual is true, but no hidden layer of {string.Join("-", HiddenLayers.Prepend(Inputs))} is as wide as its "
+            yield return $"Residual is true, but no hidden layer of {string.Join("-", HiddenLayers.Prepend(Width))} is as wide as its "
                 + $"input, so that it changes nothing. Repeat a width in HiddenLayers, for example [256, 256].";
         }
 

@@ -29,7 +29,7 @@ internal sealed partial class OnnxNetworkWriter
     /// products as one more unit of the first layer.
     /// </summary>
     /// <param name="outputs">(N, outputs).</param>
-    /// <param name="x">x: (N, <paramref name="inputs"/>), the features as they are given, FP32.</param>
+    /// <param name="x">x: (N, <paramref name="inputs"/>), the features as they are given but for gaps that are filled, FP32.</param>
     /// <param name="inputs">Columns of x.</param>
     /// <returns>y: (N, outputs), FP32.</returns>
     public OnnxValue NaNUnlessFinite(OnnxValue outputs, OnnxValue x, int inputs)

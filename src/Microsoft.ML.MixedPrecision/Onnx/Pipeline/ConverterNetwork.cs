@@ -57,15 +57,16 @@ internal sealed class ConverterNetwork(OnnxContext context)
     private void AddConstant(TensorProto tensor)
     {
         string name = ConverterNodes.Prefix + tensor.Name;
+        IEnumerable<long> shape = tensor.Dims.DefaultIfEmpty(1); // ML.NET's context takes no scalars; a vector of one is read alike.
         _names[tensor.Name] = (OnnxElementType)tensor.DataType switch
         {
             OnnxElementType.Float => context.AddInitializer(
                 MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray(),
-                tensor.Dims,
+                shape,
                 name),
             OnnxElementType.Int64 => context.AddInitializer(
                 MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(),
-                tensor.Dims,
+                shape,
                 name),
             var type => throw new NotSupportedException($"The network's constant '{tensor.Name}' of type {type} is not written by "
                 + $"ML.NET's ConvertToOnnx; export with {Own}."),

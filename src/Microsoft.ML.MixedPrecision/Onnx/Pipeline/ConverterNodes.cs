@@ -24,8 +24,10 @@ internal sealed class ConverterNodes(OnnxContext context)
         "ArgMax",
         "BatchNormalization",
         "Cast",
+        "Concat",
         "Div",
         "Erf",
+        "Gather",
         "Gemm",
         "Identity",
         "IsNaN",
@@ -37,6 +39,7 @@ internal sealed class ConverterNodes(OnnxContext context)
         "Relu",
         "Sigmoid",
         "Softmax",
+        "Sqrt",
         "Sub",
         "Tanh",
         "Where",
@@ -50,6 +53,7 @@ internal sealed class ConverterNodes(OnnxContext context)
     public string Add(NodeProto node, string[] inputs) => node.OpType switch
     {
         "LayerNormalization" => LayerNormalization(inputs[0], inputs[1], inputs[2], node.Find("epsilon")!.F),
+        "Clip" => Add("Min", Add("Max", inputs[0], inputs[1]), inputs[2]), // Its bounds are attributes before opset 11.
         _ when node.Domain.Length == 0 && Same.Contains(node.OpType) => Copy(node, inputs),
         _ => throw new NotSupportedException($"The network's '{node.Name}' is the ONNX operator '{node.OpType}', which ML.NET's "
             + $"ConvertToOnnx, of opset 12 at most, cannot take. Export with {ConverterNetwork.Own}."),

@@ -33,7 +33,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// and takes one row at a time), n-grams of characters, hashed n-grams, stop words, and word embeddings.
 /// </para>
 /// <para>
-/// A row whose features hold NaN or an infinity where a network reads them has NaN as its scores, and its label is missing or false, as in
+/// A row whose features hold an infinity, or NaN that <see cref="MissingValues"/> does not fill, where a network reads them has NaN as its
+/// scores, and its label is missing or false, as in
 /// the model
 /// with <see cref="InvalidFeatures.ScoreNaN"/>; a file cannot throw. The other rows of a batch are as ever.
 /// </para>

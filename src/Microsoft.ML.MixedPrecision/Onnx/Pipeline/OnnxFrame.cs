@@ -17,6 +17,9 @@ internal static class OnnxFrame
     /// <summary>Key of what a network does to its features; absent where that is nothing.</summary>
     public const string FeatureScalingKey = "mixedprecision.feature_scaling";
 
+    /// <summary>Key of what a network does with missing features; absent where there must be none.</summary>
+    public const string MissingValuesKey = "mixedprecision.missing_values";
+
     /// <summary>Key of how a network's loss was scaled, JSON.</summary>
     public const string LossScaleKey = "mixedprecision.loss_scale";
 

@@ -62,7 +62,7 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
 
         var network = new Network(spec);
         Fill(network, RunCheckpoint.FromContents(ModelParts.Without(contents)), model.Patience);
-        foreach (StoredMatrix matrix in network.Scaling is { } scaler ? (StoredMatrix[])[scaler.Shift, scaler.Factor] : [])
+        foreach (StoredMatrix matrix in network.Preparation?.Stored ?? [])
         {
             ModelParts.Fill(contents, matrix);
         }

@@ -10,8 +10,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 
-/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, <see cref="NetworkSpec"/>, the scaling of features,
-/// and the columns of training.</summary>
+/// <summary>The parts of a checkpoint that no step changes: <see cref="StoredModel"/>, <see cref="NetworkSpec"/>, the preparation of
+/// features, and the columns of training.</summary>
 internal static class ModelParts
 {
     private const string Text = "model";
@@ -36,7 +36,7 @@ internal static class ModelParts
             fit.Training.EarlyStoppingPatience,
             fit.Family.InvalidFeatures);
         byte[] columns = SchemaBytes(env, schema);
-        IEnumerable<StoredMatrix> scaling = fit.Network.Scaling is { } scaler ? [scaler.Shift, scaler.Factor] : [];
+        IEnumerable<StoredMatrix> preparation = fit.Network.Preparation?.Stored ?? [];
         return new CheckpointContents(
             new Dictionary<string, string>
             {
@@ -48,7 +48,7 @@ internal static class ModelParts
                 .. MapperBytes(env, fit.Mapper) is { } mapper
                     ? [new CheckpointTensor(Mapper, "U8", [mapper.Length], mapper)]
                     : (CheckpointTensor[])[],
-                .. scaling.Select(
+                .. preparation.Select(
                     matrix => new CheckpointTensor(
                         Prefix + matrix.Name,
                         "F32",
@@ -113,7 +113,7 @@ internal static class ModelParts
         return mapper;
     }
 
-    /// <summary>Fills a matrix of the scaling of features.</summary>
+    /// <summary>Fills a matrix of the preparation of features.</summary>
     /// <param name="contents">The checkpoint.</param>
     /// <param name="matrix">The matrix.</param>
     /// <exception cref="InvalidDataException">It is not there, or of another size.</exception>

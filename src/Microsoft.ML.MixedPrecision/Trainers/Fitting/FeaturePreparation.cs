@@ -6,50 +6,116 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
-/// <summary>Learns how a network scales its features, and scales the rows that were read for it.</summary>
-/// <param name="network">The network, of which <see cref="Network.Scaling"/> says whether and with what.</param>
+/// <summary>Learns how a network prepares its features, and prepares the rows that were read for it.</summary>
 /// <param name="columns">Columns of the rows, for messages.</param>
-/// <param name="format">Format in which training reads features.</param>
-internal sealed class FeaturePreparation(Network network, LabelledColumns columns, NumericFormat format)
+/// <param name="inform">Told of gaps that are as expected.</param>
+/// <param name="warn">Told of gaps that are not.</param>
+internal sealed class FeaturePreparation(LabelledColumns columns, Action<string> inform, Action<string?> warn)
 {
-    /// <summary>Format in which the training rows are to be read: Float32 where they are scaled before they are rounded.</summary>
-    public NumericFormat ReadingFormat => network.Scaling is null ? format : NumericFormat.Float32;
+    private readonly GapReport _report = new(columns);
+    private FeatureQuartiles[] _quartiles = [];
+    private Action<FeatureScaler>? _standardize;
 
-    /// <summary>Scales all rows.</summary>
-    /// <param name="train">Rows of the training set.</param>
-    /// <param name="measured">Which of them to learn from; null where the scaling is that of a previous model.</param>
+    /// <summary>Learns from the rows that train.</summary>
+    /// <param name="network">A network without indicators of gaps; it is not changed.</param>
+    /// <param name="train">Rows of the training set, as they were read.</param>
+    /// <param name="order">Which of them train.</param>
     /// <param name="isSparse">Whether they arrived sparse.</param>
-    /// <param name="validation">Rows of the validation set, or null. They stay Float32, in which validation computes.</param>
-    /// <exception cref="InvalidOperationException">A scaled feature is beyond the format; the message names row and column.</exception>
-    public void Run(RowStore train, RowOrder? measured, bool isSparse, RowStore? validation)
+    /// <returns>The features with gaps where the network takes them; null for none.</returns>
+    public IReadOnlyList<int>? Measure(Network network, RowStore train, RowOrder order, bool isSparse)
     {
-        if (network.Scaling is not { } scaler)
+        bool takesGaps = network.Preparation?.Gaps is not null;
+        if (takesGaps || network.Spec.Scaling == FeatureScaling.Robust)
+        {
+            _quartiles = FeatureQuartiles.Measure(train, order.Train);
+        }
+
+        _standardize = scaler => FeatureStatistics.Measure(train, order.Train, isSparse, scaler);
+        int[] indicated = [.. Enumerable.Range(0, _quartiles.Length).Where(feature => takesGaps && _quartiles[feature].Gaps > 0)];
+        return indicated.Length > 0 ? indicated : null;
+    }
+
+    /// <summary>Gives a network what was learned, unless it has that of a previous model, and prepares all rows.</summary>
+    /// <param name="network">The network, of which <see cref="Network.Preparation"/> says whether and with what.</param>
+    /// <param name="format">Format in which training reads features.</param>
+    /// <param name="train">Rows of the training set, and which of them train.</param>
+    /// <param name="validation">Rows of the validation set, or null. They stay Float32, in which validation computes.</param>
+    /// <exception cref="InvalidOperationException">A prepared feature is beyond the format; the message names row and column.</exception>
+    public void Run(Network network, NumericFormat format, (RowStore Rows, RowOrder Order) train, RowStore? validation)
+    {
+        if (network.Preparation is not { } preparation)
         {
             return;
         }
 
-        if (measured is not null)
+        Fill(network, preparation);
+        if (preparation.Gaps is { } gaps)
         {
-            FeatureStatistics.Measure(train, measured.Train, isSparse, scaler);
+            Report(gaps, train.Rows, train.Order, validation);
         }
 
-        Require(train.Scale(scaler, format), scaler, "training set", format);
-        Require(validation?.Scale(scaler, NumericFormat.Float32), scaler, "validation set", NumericFormat.Float32);
+        Require(train.Rows.Prepare(preparation, format), network.Scaling, "training set", format);
+        Require(
+            validation?.Prepare(preparation, NumericFormat.Float32), network.Scaling, "validation set", NumericFormat.Float32);
     }
 
-    private void Require(Extreme? found, FeatureScaler scaler, string dataSet, NumericFormat target)
+    private void Fill(Network network, InputPreparation preparation)
+    {
+        if (_standardize is null)
+        {
+            return; // The previous model's.
+        }
+
+        if (preparation.Gaps is { } gaps)
+        {
+            for (int i = 0; i < _quartiles.Length; i++)
+            {
+                gaps.Fill.Values[i] = (float)_quartiles[i].Median;
+            }
+        }
+
+        if (network.Spec.Scaling == FeatureScaling.Standard)
+        {
+            _standardize(network.Scaling!);
+        }
+        else if (network.Spec.Scaling == FeatureScaling.Robust)
+        {
+            FeatureQuartiles.Fill(_quartiles, network.Scaling!);
+        }
+    }
+
+    private void Report(GapFiller gaps, RowStore train, RowOrder order, RowStore? validation)
+    {
+        inform(_report.Training(FeatureGaps.Count(train, order.Train), order.TrainRows, gaps));
+        warn(_report.Empty(_quartiles));
+        warn(_report.Unforeseen(FeatureGaps.Count(train, order.Train), order.TrainRows, "that train", gaps));
+        warn(_report.Unforeseen(FeatureGaps.Count(train, order.Validation), order.Validation.Length, "held back to validate", gaps));
+        if (validation is not null)
+        {
+            int[] rows = [.. Enumerable.Range(0, validation.Rows)];
+            warn(_report.Unforeseen(FeatureGaps.Count(validation, rows), rows.Length, "of the validation set", gaps));
+        }
+    }
+
+    private void Require(Extreme? found, FeatureScaler? scaler, string dataSet, NumericFormat target)
     {
         if (found is not { } bad)
         {
             return;
         }
 
-        double factor = scaler.Factor.Values[bad.Slot], scaled = ((double)bad.Value - scaler.Shift.Values[bad.Slot]) * factor;
+        string scaled = "";
+        if (scaler is not null)
+        {
+            double factor = scaler.Factor.Values[bad.Slot], value = ((double)bad.Value - scaler.Shift.Values[bad.Slot]) * factor;
+            scaled = string.Create(CultureInfo.InvariantCulture, $" scaled by FeatureScaling it is {value:G4}, and");
+        }
+
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
             $"Labelled row {bad.Row} (counted from 0, in the order read) of the {dataSet}, column '{columns.Features.Name}', holds "
-                + $"{bad.Value} in {columns.NameOfSlot(bad.Slot)}; scaled by FeatureScaling it is {scaled:G4}, and the largest value of "
+                + $"{bad.Value} in {columns.NameOfSlot(bad.Slot)};{scaled} the largest value of "
                 + $"{target}, in which the network computes, is {target.MaxFinite()}. Correct the value, drop the row with "
-                + $"Data.FilterByCustomPredicate, or choose another PrecisionPolicy."));
+                + $"Data.FilterByCustomPredicate, {(scaler is null ? "set FeatureScaling, " : "")}or choose another PrecisionPolicy."));
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class NetworkTraining
         return columns;
     }
 
-    private RowStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split)
+    private RowStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, bool takesGaps)
     {
         if (data is null || columns is null)
         {
@@ -32,7 +32,7 @@ internal sealed partial class NetworkTraining
         }
 
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        RowStore store = Read(data, columns, "validation set", device, NumericFormat.Float32, out ExampleReader reader);
+        RowStore store = Read(data, columns, "validation set", device, (NumericFormat.Float32, takesGaps), out ExampleReader reader);
         try
         {
             reader.CheckClassWeights();
@@ -65,13 +65,13 @@ internal sealed partial class NetworkTraining
         LabelledColumns columns,
         string dataSet,
         CpuDevice device,
-        NumericFormat format,
+        (NumericFormat Format, bool TakesGaps) features,
         out ExampleReader reader)
     {
-        reader = new ExampleReader(columns, dataSet, format, _classWeights, TellOfSparse);
+        reader = new ExampleReader(columns, dataSet, features.Format, _classWeights, TellOfSparse, features.TakesGaps);
         var store = new RowStore(
             device,
-            format,
+            features.Format,
             columns.FeatureCount,
             columns.Weight is not null || task.HasClassWeights,
             task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs),

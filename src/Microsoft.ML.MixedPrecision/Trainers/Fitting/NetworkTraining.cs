@@ -101,16 +101,28 @@ internal sealed partial class NetworkTraining(
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
-        Network network = CreateNetwork(columns, previous);
+        Network network = CreateNetwork(columns, previous, previous?.Spec.Inputs[0] as NumbersInput);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
-        var preparation = new FeaturePreparation(network, columns, network.FeatureFormat(policy));
-        using RowStore train = Read(trainData, columns, "training set", host, preparation.ReadingFormat, out ExampleReader reader);
+        bool takesGaps = network.Preparation?.Gaps is not null;
+        NumericFormat format = network.FeatureFormat(policy);
+        NumericFormat readingFormat = network.Preparation is null ? format : NumericFormat.Float32;
+        using RowStore train = Read(trainData, columns, "training set", host, (readingFormat, takesGaps), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
         split.Check(task.NeedsTwoClasses);
         family.CheckRows(split.TrainRows);
+        var preparation = new FeaturePreparation(
+            columns,
+            message => channel.Info(message),
+            message => Advise(RunWarningKind.Data, message));
+        if (previous is null && preparation.Measure(network, train, split.Order, reader.IsSparse) is { } indicated)
+        {
+            network = CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0] with { Indicated = indicated });
+        }
+
+        AdviseIdle(network, previous);
         int lastInputs = network.OutputLayer.Weight.Columns;
         Advise(
             RunWarningKind.Data,
@@ -123,12 +135,12 @@ internal sealed partial class NetworkTraining(
             channel.Info(split.Remark(patience, options.Epochs, options.BestEpochMetric));
         }
 
-        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split);
+        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, takesGaps);
         Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
         Advise(
             RunWarningKind.Data,
             validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
-        preparation.Run(train, previous is null ? split.Order : null, reader.IsSparse, validation);
+        preparation.Run(network, format, (train, split.Order), validation);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
@@ -170,17 +182,30 @@ internal sealed partial class NetworkTraining(
     private static string TemporaryFolder(IHost host)
         => (host as IHostEnvironmentInternal)?.TempFilePath is { Length: > 0 } folder ? folder : Path.GetTempPath();
 
-    private Network CreateNetwork(LabelledColumns columns, Network? previous)
+    /// <summary>Warns of options of the family that change nothing.</summary>
+    private void AdviseIdle(Network network, Network? previous)
     {
-        foreach (string idle in family.Idle(columns.FeatureCount, previous))
+        foreach (string idle in family.Idle((int)network.Spec.Inputs[0].Output().Elements, previous))
         {
             Advise(RunWarningKind.IdleOption, idle);
+        }
+    }
+
+    /// <summary>A network with its starting weights.</summary>
+    /// <param name="columns">Columns of the rows.</param>
+    /// <param name="previous">The network whose weights these are; null for random ones.</param>
+    /// <param name="input">How features are prepared; null for what the options say.</param>
+    private Network CreateNetwork(LabelledColumns columns, Network? previous, NumbersInput? input)
+    {
+        if (input is not null && input.Columns != columns.FeatureCount)
+        {
+            input = input with { Columns = columns.FeatureCount, Indicated = null }; // Not the network that it was: said below.
         }
 
         Network network;
         try
         {
-            network = new Network(family.CreateSpec(columns.FeatureCount, columns.Outputs, previous?.Spec.Scaling));
+            network = new Network(family.CreateSpec(columns.FeatureCount, columns.Outputs, input));
         }
         catch (InvalidDataException e)
         {

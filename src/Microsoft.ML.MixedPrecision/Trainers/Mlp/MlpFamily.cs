@@ -52,6 +52,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         RequireDefined(options.Activation, nameof(options.Activation));
         RequireDefined(options.Normalization, nameof(options.Normalization));
         RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
+        RequireDefined(options.MissingValues, nameof(options.MissingValues));
         RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
@@ -59,8 +60,13 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
-        => Of(inputs, outputs, scaling ?? options.FeatureScaling).ToSpec();
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
+        => (Of(inputs, outputs) with
+        {
+            Scaling = prepared?.Scaling ?? options.FeatureScaling,
+            Missing = prepared?.Missing ?? options.MissingValues,
+            Indicated = prepared?.Indicated,
+        }).ToSpec();
 
     /// <inheritdoc/>
     public override void CheckRows(int rows)
@@ -77,18 +83,20 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(int inputs, Network? previous)
-        => ((string?[])[Activation.Of(options), IdleScaling(previous), .. Of(inputs, outputs: 1, options.FeatureScaling).IdleWishes()])
-            .OfType<string>();
+        => ((string?[])[
+            Activation.Of(options),
+            IdleScaling(previous),
+            IdleMissingValues(previous),
+            .. Of(inputs, outputs: 1).IdleWishes()]).OfType<string>();
 
-    private Perceptron Of(int inputs, int outputs, FeatureScaling scaling) => new(
+    private Perceptron Of(int inputs, int outputs) => new(
         inputs,
         options.HiddenLayers,
         options.Activation,
         outputs,
         options.Normalization,
         options.Residual,
-        options.Dropout,
-        scaling);
+        options.Dropout);
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)
@@ -102,5 +110,16 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
             + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Spec.Scaling}, "
             + "or train without a previous model.";
+    }
+
+    /// <summary>So it does the place of gaps.</summary>
+    private string? IdleMissingValues(Network? previous)
+    {
+        MissingValues? kept = (previous?.Spec.Inputs[0] as NumbersInput)?.Missing;
+        return kept is null || kept == options.MissingValues
+            ? null
+            : $"{nameof(options.MissingValues)} is {options.MissingValues}, but what the previous model does with gaps is kept, and that "
+                + $"is {kept}, so that it changes nothing. Set {nameof(options.MissingValues)} to {kept}, or train without a previous "
+                + "model.";
     }
 }

@@ -34,8 +34,18 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     /// chunk by chunk, before the plan of training takes its memory; with Float32 nothing is held twice.
     /// <see cref="NetworkTrainerOptions.MemoryLimit"/> counts both.
     /// </remarks>
-    [Choice(FeatureScaling.Standard, FeatureScaling.None)]
+    [Choice(FeatureScaling.Standard, FeatureScaling.Robust, FeatureScaling.None)]
     public FeatureScaling FeatureScaling { get; set; } = FeatureScaling.Standard;
+
+    /// <summary>
+    /// What is done with missing features, NaN, as a part of the model: by default training refuses them, naming the first. With
+    /// <see cref="MissingValues.ImputeAndIndicate"/> they are filled by medians, and the network is told where. A model that training goes
+    /// on from keeps what it has; a warning says so where that is something else.
+    /// </summary>
+    /// <remarks>Rows are then read in Float32, as for <see cref="FeatureScaling"/>. The log says how many values of which slots were
+    /// missing.</remarks>
+    [Choice(MissingValues.Reject, MissingValues.ImputeAndIndicate)]
+    public MissingValues MissingValues { get; set; } = MissingValues.Reject;
 
     /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
     public LayerWidths HiddenLayers
@@ -74,7 +84,8 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     /// <summary>
     /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning
     /// counts such rows. The
-    /// transformer keeps it, where it can be changed. Training refuses such rows always.
+    /// transformer keeps it, where it can be changed. Training refuses such rows always. NaN that <see cref="MissingValues"/> fills is not
+    /// meant.
     /// </summary>
     public InvalidFeatures InvalidFeatures { get; set; }
 

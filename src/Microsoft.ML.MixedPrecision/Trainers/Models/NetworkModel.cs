@@ -81,7 +81,7 @@ internal sealed class NetworkModel : IDisposable
         ScoringSession? onCard = selection?.Card is null
             ? null
             : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
-        return onCard is not null ? new CardBulkScorer(onCard)
+        return onCard is not null ? new CardBulkScorer(onCard, Network.Inputs)
             : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
             : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use "
                 + $"ComputeDevice.Auto or ComputeDevice.Cpu.");

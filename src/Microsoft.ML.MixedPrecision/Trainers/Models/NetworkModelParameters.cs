@@ -27,6 +27,9 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
     /// networks that scale their features, said more of them than the first.</summary>
     private const uint FourthVersion = 0x00010004;
 
+    /// <summary>Of networks that scale features robustly or take gaps.</summary>
+    private const uint FifthVersion = 0x00010005;
+
     private readonly NetworkModel _network;
 
     private protected NetworkModelParameters(IHostEnvironment env, string name, Network network, bool softmax, TrainingResult? training)
@@ -48,6 +51,9 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
 
     /// <summary>What it does to features before the first layer.</summary>
     public FeatureScaling FeatureScaling => _network.Network.Spec.Scaling;
+
+    /// <summary>What it does with missing features.</summary>
+    public MissingValues MissingValues => (_network.Network.Spec.Inputs[0] as NumbersInput)?.Missing ?? MissingValues.Reject;
 
     NetworkModel INetworkModel.Network => _network;
 
@@ -73,18 +79,21 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
     protected override void SaveCore(ModelSaveContext ctx)
     {
         base.SaveCore(ctx);
-        ctx.SetVersionInfo(Newest(Signatures));
+        bool isFourth = _network.Network.Spec.NeededVersion == NetworkSpec.FirstVersion;
+        ctx.SetVersionInfo(Version(Signatures, isFourth ? FourthVersion : FifthVersion));
         ctx.Writer.Flush();
         TrainedNetworkFile.Write(ctx.Writer.BaseStream, _network.Network, _network.Saved);
         InvalidFeaturesEntry.Save(ctx, _network.InvalidFeatures);
     }
 
-    /// <summary>The file version that is written, the newest that is read.</summary>
+    /// <summary>The newest file version that is read; what is written is the first that holds the model.</summary>
     /// <param name="signatures">The task's names.</param>
-    private protected static VersionInfo Newest((string Model, string Loader) signatures) => new(
+    private protected static VersionInfo Newest((string Model, string Loader) signatures) => Version(signatures, FifthVersion);
+
+    private static VersionInfo Version((string Model, string Loader) signatures, uint version) => new(
         modelSignature: signatures.Model,
-        verWrittenCur: FourthVersion,
-        verReadableCur: FourthVersion,
+        verWrittenCur: version,
+        verReadableCur: version,
         verWeCanReadBack: FirstVersion,
         loaderSignature: signatures.Loader,
         loaderAssemblyName: typeof(NetworkModelParameters<>).Assembly.FullName);
@@ -110,10 +119,10 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         }
 
         OnnxValue given = features;
-        if (_network.Network.Scaling is { } scaling)
+        if (_network.Network.Preparation is { } preparation)
         {
-            writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
-            features = writer.Scale(features, scaling.Shift.Values, scaling.Factor.Values);
+            WriteMetadata(writer);
+            (given, features) = preparation.Write(writer, features);
         }
 
         var plan = new NetworkPlan(_network.Network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
@@ -128,6 +137,19 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         OnnxValue outputs = writer.NaNUnlessFinite(written, given, Inputs);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
+    }
+
+    private void WriteMetadata(OnnxNetworkWriter writer)
+    {
+        if (FeatureScaling != FeatureScaling.None)
+        {
+            writer.Metadata[OnnxFrame.FeatureScalingKey] = FeatureScaling.ToString();
+        }
+
+        if (MissingValues != MissingValues.Reject)
+        {
+            writer.Metadata[OnnxFrame.MissingValuesKey] = MissingValues.ToString();
+        }
     }
 
     /// <summary>

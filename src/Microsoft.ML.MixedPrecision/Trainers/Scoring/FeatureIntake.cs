@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Networks;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// Looks at the features of rows to score where they are copied, for one cursor or one prediction engine. What a network makes of NaN and
 /// infinities depends on its functions and on who computes: a maximum may turn NaN into 0, a hyperbolic tangent an infinity into 1. Hence
-/// such a row is found here, before any arithmetic, and gets NaN everywhere.
+/// such a row is found here, before any arithmetic, and gets NaN everywhere. NaN that the network fills is no such thing; where no
+/// indicator tells the network of it, it is counted.
 /// </summary>
 /// <param name="model">The model, which says what to do.</param>
 /// <param name="place">The column of features, and the row where it is known.</param>
@@ -16,12 +18,16 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
 {
     private const string Replace = "Transforms.ReplaceMissingValues";
 
+    private readonly GapFiller? _gaps = model.Network.Preparation?.Gaps;
     private long _rows;
     private long _invalid;
+    private long _unforeseen;
     private string? _first;
+    private string? _firstUnforeseen;
     private bool _hasWarned;
+    private bool _hasWarnedOfGaps;
 
-    /// <summary>Whether a row's features are finite, all of them.</summary>
+    /// <summary>Whether a row's features are finite, all of them that are not gaps which the network fills.</summary>
     /// <param name="features">The features.</param>
     /// <exception cref="InvalidOperationException">They are not, and the model is to throw.</exception>
     public bool Accepts(ReadOnlySpan<float> features)
@@ -31,6 +37,12 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         // NaN if there is one, with which no comparison holds.
         if (Math.Abs(TensorPrimitives.MaxMagnitude(features)) <= float.MaxValue)
         {
+            return true;
+        }
+
+        if (_gaps is not null && !FeatureValues.AnyBeyond(features, float.MaxValue))
+        {
+            NoteGaps(features, _gaps);
             return true;
         }
 
@@ -48,9 +60,10 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         return false;
     }
 
-    /// <summary>Warns, once, if there were rows that were not accepted.</summary>
+    /// <summary>Warns, once, if there were rows that were not accepted, and once of gaps where training had none.</summary>
     public void Warn()
     {
+        WarnOfGaps();
         if (_invalid == 0 || _hasWarned)
         {
             return;
@@ -65,14 +78,44 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
                 + $"said once.");
     }
 
+    private void WarnOfGaps()
+    {
+        if (_unforeseen > 0 && !_hasWarnedOfGaps)
+        {
+            _hasWarnedOfGaps = true;
+            string count = string.Create(CultureInfo.InvariantCulture, $"{_unforeseen} of {_rows} rows scored so far");
+            model.Warn($"{_firstUnforeseen}, a slot without gaps in the rows that the model was trained on; so do {count}, in some such "
+                + "slot. Medians stand in for them, and the network is not told. Check how the column is read, or train on rows with such "
+                + "gaps. This is said once.");
+        }
+    }
+
+    private void NoteGaps(ReadOnlySpan<float> features, GapFiller gaps)
+    {
+        for (int slot = 0; slot < features.Length; slot++)
+        {
+            if (float.IsNaN(features[slot]) && !gaps.Indicates(slot))
+            {
+                _unforeseen++;
+                _firstUnforeseen ??= At(features, slot);
+                return;
+            }
+        }
+    }
+
     private string Problem(ReadOnlySpan<float> features)
     {
         int slot = 0;
-        while (float.IsFinite(features[slot]))
+        while (float.IsFinite(features[slot]) || (_gaps is not null && float.IsNaN(features[slot])))
         {
             slot++;
         }
 
+        return At(features, slot);
+    }
+
+    private string At(ReadOnlySpan<float> features, int slot)
+    {
         string name = column is { } known ? SlotNames.Of(known, slot) : string.Create(CultureInfo.InvariantCulture, $"slot {slot}");
         return string.Create(CultureInfo.InvariantCulture, $"{place} holds {features[slot]} in {name}");
     }

@@ -21,9 +21,10 @@ internal sealed class RowScorer(NetworkModel model)
     public ReadOnlySpan<float> Run(in VBuffer<float> features)
     {
         VectorItems.CopyTo(features, _features, new RowPlace(model.FeatureColumn));
-        if (!_intake.Accepts(_features))
+        bool isAccepted = _intake.Accepts(_features);
+        _intake.Warn();
+        if (!isAccepted)
         {
-            _intake.Warn();
             _scores.AsSpan().Fill(float.NaN);
             return _scores;
         }

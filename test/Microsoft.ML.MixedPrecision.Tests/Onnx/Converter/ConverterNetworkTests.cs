@@ -78,6 +78,35 @@ public sealed class ConverterNetworkTests
         AssertSame(TrainerCase.Regression, model, stream.ToArray(), 7, 1e-5);
     }
 
+    /// <summary>Gaps, indicators and the smooth clip, whose bounds are attributes in older operator sets, by operators that all
+    /// have.</summary>
+    [TestMethod]
+    [DataRow(9)]
+    [DataRow(12)]
+    public void SaveAsOnnx_ToMLNetsConverterOfGapsAndRobustScaling_ComputesAsTransformDoes(int opset)
+    {
+        Sample[] rows = Sample.Rows(200);
+        foreach (Sample row in rows)
+        {
+            row.Features[1] = row.Number % 4 == 1 ? float.NaN : row.Features[1];
+        }
+
+        IDataView data = Ml.Transforms.CopyColumns("Label", "Value").Fit(Train).Transform(Ml.Data.LoadFromEnumerable(rows));
+        ITransformer model = TrainerCase.Regression.Fit(Ml, data, options => (options.MissingValues, options.FeatureScaling)
+            = (MissingValues.ImputeAndIndicate, FeatureScaling.Robust));
+        using var stream = new MemoryStream();
+
+        Ml.Model.ConvertToOnnx(model, data, opset, stream);
+
+        float[][] expected = ScoredRows.ScoresOf(model.Transform(data));
+        using OrtValue scores = Run(stream.ToArray(), data, rows.Length, ["Score"]).Single();
+        ReadOnlySpan<float> actual = scores.GetTensorDataAsSpan<float>();
+        for (int row = 0; row < rows.Length; row++)
+        {
+            Assert.AreEqual(expected[row][0], actual[row], 1e-5, $"row {row}");
+        }
+    }
+
     [TestMethod]
     public void SaveAsOnnx_ToMLNetsConverterOfUnknownOperator_NamesItAndWhatToDo()
     {

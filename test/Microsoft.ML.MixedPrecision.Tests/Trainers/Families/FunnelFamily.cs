@@ -27,12 +27,12 @@ internal sealed class FunnelFamily(FunnelOptions options) : NetworkFamily
 
     public override string Text => $"Width {options.Width}";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
-        => Funnel(inputs, outputs, options.Width, scaling);
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
+        => Funnel(inputs, outputs, options.Width, prepared);
 
     /// <summary>What no perceptron of the library is: layers of two kinds of activation, the first one normalised.</summary>
-    public static NetworkSpec Funnel(int inputs, int outputs, int width, FeatureScaling? scaling) => new(
-        [new NumbersInput(RowSchema.Features, inputs, Scaling: scaling ?? FeatureScaling.Standard)],
+    public static NetworkSpec Funnel(int inputs, int outputs, int width, NumbersInput? prepared) => new(
+        [prepared ?? new NumbersInput(RowSchema.Features, inputs, Scaling: FeatureScaling.Standard)],
         [
             new LinearSpec("wide", width),
             new LayerNormSpec("wide.norm"),

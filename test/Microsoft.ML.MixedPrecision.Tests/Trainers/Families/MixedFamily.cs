@@ -31,8 +31,8 @@ internal sealed class MixedFamily(MixedOptions options) : NetworkFamily
 
     public override string Text => "Layers";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, FeatureScaling? scaling)
-        => FunnelFamily.Funnel(inputs, outputs, 16, scaling);
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
+        => FunnelFamily.Funnel(inputs, outputs, 16, prepared);
 }
 
 internal sealed class MixedMulticlassTrainer(IHostEnvironment env, MixedMulticlassTrainer.Options options)

@@ -44,6 +44,13 @@ internal sealed record OptionRow(
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
         new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
+        new(
+            nameof(MlpTrainerOptions.MissingValues),
+            o => o.MissingValues = MissingValues.ImputeAndIndicate,
+            null,
+            (plain, run) => run.Said("where one is in rows to score, the median of its slot is taken")
+                && !plain.Said("median")
+                && run.HasBitsOf(plain)),
         new(nameof(MlpTrainerOptions.Activation), o => o.Activation = ActivationKind.Tanh),
         new(nameof(MlpTrainerOptions.Normalization), o => o.Normalization = NormalizationKind.LayerNorm),
         new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
