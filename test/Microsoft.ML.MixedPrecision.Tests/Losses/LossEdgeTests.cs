@@ -133,14 +133,20 @@ internal sealed unsafe class LossEdgeTests
         using var device = new CpuDevice(1);
         using TestTensor half = new(NumericFormat.Float16, 2, 3),
         logits = new(NumericFormat.Float32, 2, 3),
-        other = new(NumericFormat.Float32, 3, 2);
+        wide = new(NumericFormat.Float32, 2, 4),
+        high = new(NumericFormat.Float32, 3, 3);
         int* targets = stackalloc int[6];
         nint address = (nint)targets;
 
         StringAssert.Contains(Refusal(new LossArguments { Logits = half, Targets = (void*)address }), "Float16");
-        StringAssert.Contains(
-            Refusal(new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }),
-            "(2, 3) is needed");
+        Tensor[] others = [wide.Value, high.Value];
+        foreach (Tensor other in others)
+        {
+            StringAssert.Contains(
+                Refusal(new LossArguments { Logits = logits, Targets = (void*)address, Gradient = other }),
+                "(2, 3) is needed");
+        }
+
         StringAssert.Contains(Refusal(new LossArguments { Logits = logits }), "missing");
 
         string Refusal(LossArguments arguments) => Assert.ThrowsExactly<ArgumentException>(() => loss.Run(device, arguments)).Message;
