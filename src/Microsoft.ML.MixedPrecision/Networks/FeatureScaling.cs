@@ -30,7 +30,8 @@ public enum FeatureScaling
     /// Robust scaling and a smooth clip, f(z) = z/√(1 + (z/3)²) of z = s·(x − median), computed in Float32 before anything is rounded to
     /// fewer bits. s = 1/(q₇₅ − q₂₅); where that range is 0, s = 2/(max − min); a feature that is the same in all rows becomes 0, also
     /// where it is another one later. Results lie within ±3: outliers and heavy tails neither stretch the scale of the other values nor
-    /// reach the network as such. Source: RealMLP (https://arxiv.org/abs/2407.04491).
+    /// reach the network as such. Source: RealMLP (https://arxiv.org/abs/2407.04491). Slots of a one-hot encoded column of k categories,
+    /// which the annotation <c>CategoricalSlotRanges</c> tells, are not shifted and have the factor min(1, √(2/k)).
     /// </summary>
     /// <remarks>
     /// Learned from the rows that train, not from those that validate, nor from rows of weight 0. Quantiles are exact, interpolated

@@ -58,6 +58,22 @@ internal readonly record struct FeatureQuartiles(
         }
     }
 
+    /// <summary>Fills a scaler for the slots of one category, of which a row has at most one: their zeros stay zeros, and their factor is
+    /// min(1, √(2/k)), so that a column of many categories weighs no more than one of two.</summary>
+    /// <param name="quartiles">Of each feature.</param>
+    /// <param name="first">The first slot.</param>
+    /// <param name="count">How many, k.</param>
+    /// <param name="scaler">Receives shift and factor; both stay 0 for a category that no row or every row has.</param>
+    public static void FillCategory(ReadOnlySpan<FeatureQuartiles> quartiles, int first, int count, FeatureScaler scaler)
+    {
+        for (int slot = first; slot < first + count; slot++)
+        {
+            bool varies = quartiles[slot].Largest > quartiles[slot].Least;
+            scaler.Shift.Values[slot] = 0;
+            scaler.Factor.Values[slot] = varies ? (float)Math.Min(1, Math.Sqrt(2.0 / count)) : 0;
+        }
+    }
+
     /// <summary>Measures some of the features.</summary>
     private readonly struct SearchJob(RowStore store, int column, int[] rows, int together, FeatureQuartiles[] quartiles) : IParallelJob
     {

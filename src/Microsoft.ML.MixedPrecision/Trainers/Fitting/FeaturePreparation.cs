@@ -81,6 +81,10 @@ internal sealed class FeaturePreparation(LabelledColumns columns, Action<string>
         else if (network.Spec.Scaling == FeatureScaling.Robust)
         {
             FeatureQuartiles.Fill(_quartiles, network.Scaling!);
+            foreach ((int first, int count) in CategoricalSlots.Of(columns.Features, columns.FeatureCount))
+            {
+                FeatureQuartiles.FillCategory(_quartiles, first, count, network.Scaling!);
+            }
         }
     }
 

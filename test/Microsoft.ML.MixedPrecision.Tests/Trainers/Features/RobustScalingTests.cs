@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -55,6 +56,73 @@ public sealed class RobustScalingTests
             TrainerCase.TrainingOf(expected).History.Select(epoch => epoch.ValidationLoss).ToArray(),
             TrainerCase.TrainingOf(actual).History.Select(epoch => epoch.ValidationLoss).ToArray());
         CollectionAssert.AreEqual(ScoredRows.BitsOf(expected.Transform(prepared)), ScoredRows.BitsOf(actual.Transform(given)));
+    }
+
+    /// <summary>Numbers by their quartiles; 3 and 20 categories by √(2/k), 2 by 1; a category that every row has is 0.</summary>
+    [TestMethod]
+    public void Fit_OfOneHotColumns_LeavesTheirZerosAndWeighsThemByTheirNumber()
+    {
+        var random = new Random(2);
+        CategoryRow[] rows = [
+            .. Enumerable.Range(0, 400).Select(row => new CategoryRow
+            {
+                Label = (float)random.NextDouble(),
+                Number = (float)random.NextDouble() * 50,
+                Two = $"{row % 2}",
+                Three = $"{(row * 7) % 3}",
+                Many = $"{row % 20}",
+                Same = "only",
+            })];
+        IDataView data = Ml.Data.LoadFromEnumerable(rows);
+        IDataView encoded = Ml.Transforms.Categorical
+            .OneHotEncoding([new("Two"), new("Three"), new("Many"), new("Same")])
+            .Append(Ml.Transforms.Concatenate("Features", "Many", "Number", "Two", "Same", "Three"))
+            .Fit(data)
+            .Transform(data);
+        var options = new MlpRegressionTrainer.Options
+        {
+            FeatureScaling = FeatureScaling.Robust,
+            ValidationFraction = 0,
+            Epochs = 1,
+            HiddenLayers = [4],
+        };
+
+        NetworkRegressionTransformer model = Ml.MixedPrecision().Trainers.MlpRegression(options).Fit(encoded);
+
+        FeatureScaler scaler = TrainerCase.NetworkOf(model).Network.Scaling!;
+        double[] numbers = [.. rows.Select(row => (double)row.Number).Order()];
+        double Quantile(double p)
+        {
+            double h = (numbers.Length - 1) * p;
+            int below = (int)h;
+            return numbers[below] + ((h - below) * (numbers[Math.Min(below + 1, numbers.Length - 1)] - numbers[below]));
+        }
+
+        float many = (float)Math.Sqrt(0.1), three = (float)Math.Sqrt(2.0 / 3);
+        float[] expected = [
+            .. Enumerable.Repeat(many, 20), (float)(1 / (Quantile(0.75) - Quantile(0.25))), 1, 1, 0, three, three, three];
+        CollectionAssert.AreEqual(expected, scaler.Factor.Values);
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, 27).Select(slot => slot == 20 ? (float)Quantile(0.5) : 0f).ToArray(), scaler.Shift.Values);
+    }
+
+    /// <summary>An annotation that does not fit the vector is none.</summary>
+    [TestMethod]
+    [DataRow(new[] { 0, 4 })]
+    [DataRow(new[] { 2, 1 })]
+    [DataRow(new[] { -1, 1 })]
+    [DataRow(new[] { 1 })]
+    public void Of_AnnotationsThatDoNotFit_AreNone(int[] bounds)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(
+            "CategoricalSlotRanges",
+            new VectorDataViewType(NumberDataViewType.Int32, bounds.Length),
+            (ref VBuffer<int> value) => value = new VBuffer<int>(bounds.Length, bounds));
+        var schema = new DataViewSchema.Builder();
+        schema.AddColumn("Features", new VectorDataViewType(NumberDataViewType.Single, 4), annotations.ToAnnotations());
+
+        Assert.IsEmpty(CategoricalSlots.Of(schema.ToSchema()[0], 4).ToArray());
     }
 
     /// <summary>An outlier of 1e38 among the rows is beyond no format.</summary>
@@ -260,4 +328,19 @@ public sealed class RobustScalingTests
     /// <summary>Rows with a label, and features as they are.</summary>
     private static IDataView Raw(TrainerCase task, Sample[] rows)
         => task.Labelling(Ml).Fit(Ml.Data.LoadFromEnumerable(Sample.Rows(400))).Transform(Ml.Data.LoadFromEnumerable(rows));
+
+    private sealed class CategoryRow
+    {
+        public float Label { get; set; }
+
+        public float Number { get; set; }
+
+        public string Two { get; set; } = "";
+
+        public string Three { get; set; } = "";
+
+        public string Many { get; set; } = "";
+
+        public string Same { get; set; } = "";
+    }
 }

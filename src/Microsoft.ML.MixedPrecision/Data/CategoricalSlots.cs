@@ -1,0 +1,30 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.MixedPrecision.Data;
+
+/// <summary>The slots of a vector that are the categories of one column each, as <c>OneHotEncoding</c> notes them beside what it makes and
+/// <c>Concatenate</c> passes on: the annotation that LightGBM and FastTree read too.</summary>
+internal static class CategoricalSlots
+{
+    private const string Kind = "CategoricalSlotRanges";
+
+    /// <summary>The ranges of slots, in the order of the annotation; none where there is no such annotation, or not one for so many
+    /// slots.</summary>
+    /// <param name="column">A column of vectors.</param>
+    /// <param name="slots">Slots of a vector.</param>
+    public static IReadOnlyList<(int First, int Count)> Of(DataViewSchema.Column column, int slots)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is not VectorDataViewType { ItemType.RawType: { } item }
+            || item != typeof(int))
+        {
+            return [];
+        }
+
+        VBuffer<int> bounds = default;
+        column.Annotations.GetValue(Kind, ref bounds);
+        (int First, int Last)[] ranges = [.. bounds.DenseValues().Chunk(2).Where(pair => pair.Length == 2).Select(pair => (pair[0], pair[1]))];
+        return ranges.Any(range => range.First < 0 || range.Last < range.First || range.Last >= slots)
+            ? []
+            : [.. ranges.Select(range => (range.First, range.Last - range.First + 1))];
+    }
+}
