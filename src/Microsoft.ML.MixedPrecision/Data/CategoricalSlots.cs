@@ -22,9 +22,8 @@ internal static class CategoricalSlots
 
         VBuffer<int> bounds = default;
         column.Annotations.GetValue(Kind, ref bounds);
-        (int First, int Last)[] ranges = [.. bounds.DenseValues().Chunk(2).Where(pair => pair.Length == 2).Select(pair => (pair[0], pair[1]))];
-        return ranges.Any(range => range.First < 0 || range.Last < range.First || range.Last >= slots)
-            ? []
-            : [.. ranges.Select(range => (range.First, range.Last - range.First + 1))];
+        int[][] ranges = [.. bounds.DenseValues().Chunk(2)];
+        bool fits = ranges.All(range => range is [>= 0, _] && range[1] >= range[0] && range[1] < slots);
+        return fits ? [.. ranges.Select(range => (range[0], range[1] - range[0] + 1))] : [];
     }
 }
