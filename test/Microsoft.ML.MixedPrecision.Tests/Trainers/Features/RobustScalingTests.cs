@@ -168,12 +168,15 @@ public sealed class RobustScalingTests
         }
     }
 
-    /// <summary>Sparse rows are scaled as dense ones, and the zeros of rare categories stay zeros.</summary>
+    /// <summary>Sparse rows are scaled as dense ones: slots that are mostly 0 keep their zeros, one that seldom is has a median to take
+    /// off.</summary>
     [TestMethod]
     public void Fit_SparseRows_HasTheBitsOfDenseOnes()
     {
         IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(100));
-        var words = Ml.Transforms.CopyColumns("Label", "Value").Append(Ml.Transforms.Categorical.OneHotEncoding("Features", "Kind"));
+        var words = Ml.Transforms.CopyColumns("Label", "Value").Append(Ml.Transforms.Categorical.OneHotEncoding("Kinds", "Kind"))
+            .Append(Ml.Transforms.Categorical.OneHotEncoding("Numbers", "Number"))
+            .Append(Ml.Transforms.Concatenate("Features", "Kinds", "Weight", "Numbers"));
         IDataView sparse = words.Fit(rows).Transform(rows);
         Assert.IsFalse(sparse.GetColumn<VBuffer<float>>("Features").First().IsDense, "the test is of sparse rows");
         float[][] dense = [.. sparse.GetColumn<float[]>("Features")];
@@ -187,6 +190,7 @@ public sealed class RobustScalingTests
         FeatureScaler scaler = TrainerCase.NetworkOf(ofSparse).Network.Scaling!;
         int rare = Enumerable.Range(0, 3).MinBy(slot => dense.Sum(row => row[slot]));
         Assert.AreEqual((0f, true), (scaler.Shift.Values[rare], scaler.Factor.Values[rare] is 1 or 2));
+        Assert.IsGreaterThan(0.5f, scaler.Shift.Values[3], "a weight, never below a half");
     }
 
     [TestMethod]
