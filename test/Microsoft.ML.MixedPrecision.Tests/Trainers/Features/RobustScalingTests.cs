@@ -236,15 +236,18 @@ public sealed class RobustScalingTests
         }
     }
 
-    /// <summary>Sparse rows are scaled as dense ones, and the zeros of rare categories stay zeros.</summary>
+    /// <summary>Sparse rows are scaled as dense ones: slots that are mostly 0 keep their zeros, one that seldom is has a median to take
+    /// off.</summary>
     [TestMethod]
     public void Fit_SparseRows_HasTheBitsOfDenseOnes()
     {
         IDataView rows = Ml.Data.LoadFromEnumerable(Sample.Rows(100));
-        var words = Ml.Transforms.CopyColumns("Label", "Value").Append(Ml.Transforms.Categorical.OneHotEncoding("Features", "Kind"));
-        IDataView sparse = words.Fit(rows).Transform(rows);
+        var words = Ml.Transforms.CopyColumns("Label", "Value").Append(Ml.Transforms.Categorical.OneHotEncoding("Kinds", "Kind"))
+            .Append(Ml.Transforms.Categorical.OneHotEncoding("Numbers", "Number"))
+            .Append(Ml.Transforms.Concatenate("Features", "Kinds", "Weight", "Numbers"));
+        float[][] dense = [.. words.Fit(rows).Transform(rows).GetColumn<float[]>("Features")];
+        IDataView sparse = Sparse(Sample.Rows(100), dense);
         Assert.IsFalse(sparse.GetColumn<VBuffer<float>>("Features").First().IsDense, "the test is of sparse rows");
-        float[][] dense = [.. sparse.GetColumn<float[]>("Features")];
         void Change(MlpTrainerOptions options) => (options.FeatureScaling, options.Epochs) = (FeatureScaling.Robust, 3);
 
         ITransformer ofSparse = TrainerCase.Regression.Fit(Ml, sparse, Change);
@@ -255,6 +258,7 @@ public sealed class RobustScalingTests
         FeatureScaler scaler = TrainerCase.NetworkOf(ofSparse).Network.Scaling!;
         int rare = Enumerable.Range(0, 3).MinBy(slot => dense.Sum(row => row[slot]));
         Assert.AreEqual((0f, true), (scaler.Shift.Values[rare], scaler.Factor.Values[rare] is 1 or 2));
+        Assert.IsGreaterThan(0.5f, scaler.Shift.Values[3], "a weight, never below a half");
     }
 
     [TestMethod]
@@ -328,6 +332,28 @@ public sealed class RobustScalingTests
     /// <summary>Rows with a label, and features as they are.</summary>
     private static IDataView Raw(TrainerCase task, Sample[] rows)
         => task.Labelling(Ml).Fit(Ml.Data.LoadFromEnumerable(Sample.Rows(400))).Transform(Ml.Data.LoadFromEnumerable(rows));
+
+    /// <summary>Rows whose zeros are not stored, without a word of what their slots are.</summary>
+    private static IDataView Sparse(Sample[] rows, float[][] features)
+    {
+        var schema = SchemaDefinition.Create(typeof(SparseRow));
+        schema[nameof(SparseRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
+        return Ml.Data.LoadFromEnumerable(
+            rows.Zip(features, (row, values) =>
+            {
+                int[] places = [.. Enumerable.Range(0, values.Length).Where(slot => values[slot] != 0)];
+                float[] stored = [.. places.Select(slot => values[slot])];
+                return new SparseRow { Label = row.Value, Features = new(values.Length, places.Length, stored, places) };
+            }),
+            schema);
+    }
+
+    private sealed class SparseRow
+    {
+        public float Label { get; set; }
+
+        public VBuffer<float> Features { get; set; }
+    }
 
     private sealed class CategoryRow
     {
