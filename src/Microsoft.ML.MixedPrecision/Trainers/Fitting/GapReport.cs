@@ -49,8 +49,8 @@ internal sealed class GapReport(LabelledColumns columns)
         return slots.Length == 0
             ? null
             : $"{Slots(slots, gaps.Length)} of column '{columns.Features.Name}' {Have(slots)} gaps in the {rows} rows {which}, but had "
-                + $"none in the rows that the model's preparation of features was learned from: {Counts(slots, gaps)}. They are filled with "
-                + "the median of the slot, without an indicator. Check how the rows were divided.";
+                + $"none in the rows that the model's preparation of features was learned from: {Counts(slots, gaps)}. They are filled "
+                + "with the median of the slot, without an indicator. Check how the rows were divided.";
     }
 
     private static string Slots(int[] slots, int all)
