@@ -204,6 +204,37 @@ public sealed class TrainingLoopEdgeTests
         Assert.IsGreaterThan(1.5f * ends.Largest, Range(interval: 1000, epochs: 9).Largest, "values grow over the epochs");
     }
 
+    /// <summary>A row of 64 where all others are within ±2 shows whether its step, of four, was measured: the first one and the last one
+    /// are.</summary>
+    [TestMethod]
+    [DataRow(0, true)]
+    [DataRow(1, false)]
+    [DataRow(2, false)]
+    [DataRow(3, true)]
+    public void Run_RangeProbesOfALongInterval_MeasureTheFirstStepAndTheLast(int step, bool isMeasured)
+    {
+        using var device = new CpuDevice(2);
+        int[] order = new int[256];
+        new RowOrder(256, [], 0).Fill(1, order);
+        using var store = new RowStore(device, NumericFormat.Float32, 8, hasWeights: false);
+        for (int row = 0; row < 256; row++)
+        {
+            store.Append([.. Enumerable.Repeat(row == order[step * 64] ? 64f : 0.5f, 8)], row % 4, 1f);
+        }
+
+        var options = new TrainingOptions
+        {
+            Precision = PrecisionPolicy.Float32,
+            LearningRate = 1e-6f,
+            BatchSize = 64,
+            Epochs = 1,
+            RangeProbeInterval = 1000,
+        };
+        TrainingResult result = Run(device, store, Examples.Network(8, [16], 4), options);
+
+        Assert.AreEqual(isMeasured, result.Ranges.Max(range => range.Largest) >= 64);
+    }
+
     private static ValueRange Range(int interval, int epochs)
     {
         using var device = new CpuDevice(2);

@@ -52,6 +52,26 @@ public sealed class RunEndTests
         StringAssert.StartsWith(ended.Reason, "canceled ");
     }
 
+    /// <summary>Behind the last of 21 steps, when all epochs have ended.</summary>
+    [TestMethod]
+    public void Cancelled_BehindTheLastEpoch_IsCancelledNotFailed()
+    {
+        var run = new ObservedRun { BeforeStep = number => At(number, 22, ObservedRun.Cancel) };
+        UnfinishedRun unfinished = UnfinishedRun.Of(Assert.ThrowsExactly<OperationCanceledException>(() => run.Run()))!;
+
+        Assert.IsTrue(unfinished.IsCanceled);
+        var ended = (RunEnded)run.Heard.Told[^1];
+        Assert.AreEqual(RunEnding.Canceled, ended.Ending);
+        Assert.AreEqual("canceled after epoch 3", ended.Reason);
+    }
+
+    [TestMethod]
+    public void Result_OfRowsHeldBack_HasTheirNumber()
+    {
+        Assert.AreEqual(60, new ObservedRun { HeldBack = 0.3f }.Run().ValidationRows);
+        Assert.AreEqual(0, new ObservedRun().Run().ValidationRows);
+    }
+
     /// <summary>An observer of steps asks while they go on: the clock lets each be told of by itself.</summary>
     [TestMethod]
     public void RequestStop_WithinAnEpoch_EndsBeforeTheNextStep()
