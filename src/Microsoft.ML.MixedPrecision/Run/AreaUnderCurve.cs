@@ -27,7 +27,7 @@ internal static class AreaUnderCurve
 
             int count = positive.AsSpan(first, next - first).Count(true);
             positives += count;
-            ranks += count * (first + next + 1) / 2.0;
+            ranks += count * ((first + next + 1.0) / 2);
         }
 
         // NaN sorts before all others.

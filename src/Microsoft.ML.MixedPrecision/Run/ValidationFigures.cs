@@ -11,10 +11,12 @@ internal readonly record struct ValidationFigures(double Loss, double? Accuracy)
     /// <summary>See <see cref="TrainingMetrics.ValidationRmse"/>; null unless it is what chooses the best epoch.</summary>
     public double? Rmse { get; init; }
 
-    /// <summary>What the best epoch has least of.</summary>
+    /// <summary>What the best epoch has least of; NaN where the loss is not finite, since a share of right answers tells nothing of scores
+    /// that are no numbers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The metric is not known.</exception>
     public double Criterion(BestEpochMetric metric) => metric switch
     {
+        _ when !double.IsFinite(Loss) => double.NaN,
         BestEpochMetric.Loss => Loss,
         BestEpochMetric.Accuracy => -Accuracy!.Value,
         BestEpochMetric.Auc => -Auc!.Value,

@@ -48,6 +48,25 @@ public sealed class BestEpochMetricTests
         Assert.AreEqual(double.NaN, AreaUnderCurve.Of([], []));
     }
 
+    /// <summary>All scores equal: each pair counts half, also where pairs are more than an Int32 holds.</summary>
+    [TestMethod]
+    public void AreaUnderCurve_OfManyEqualScores_IsAHalf()
+        => Assert.AreEqual(
+            0.5, AreaUnderCurve.Of(new double[200_000], [.. Enumerable.Range(0, 200_000).Select(row => row % 2 == 0)]), 1e-12);
+
+    [TestMethod]
+    [DataRow(BestEpochMetric.Loss)]
+    [DataRow(BestEpochMetric.Accuracy)]
+    [DataRow(BestEpochMetric.Auc)]
+    [DataRow(BestEpochMetric.Rmse)]
+    public void Criterion_OfALossThatIsNotFinite_IsNaN(BestEpochMetric metric)
+    {
+        foreach (double loss in (double[])[double.NaN, double.PositiveInfinity])
+        {
+            Assert.AreEqual(double.NaN, new ValidationFigures(loss, 0.9) { Auc = 0.9, Rmse = 1 }.Criterion(metric));
+        }
+    }
+
     /// <summary>Beside scores from the formula in double precision: Float32 swaps no pair of 1500 rows that are 1e-6 apart.</summary>
     [TestMethod]
     [DataRow(2)]
