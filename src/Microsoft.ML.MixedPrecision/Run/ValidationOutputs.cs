@@ -35,8 +35,6 @@ internal sealed class ValidationOutputs(RowStore store, int[] rows, int columns,
     /// <param name="kind">Whether targets are classes or, for one output, numbers of which more than ½ is yes.</param>
     public double Auc(TargetKind kind)
     {
-        double[] scores = new double[rows.Length];
-        bool[] isPositive = new bool[rows.Length];
         if (kind != TargetKind.Class)
         {
             return AreaUnderCurve.Of(
@@ -44,13 +42,14 @@ internal sealed class ValidationOutputs(RowStore store, int[] rows, int columns,
                 Array.ConvertAll(rows, row => MemoryMarshal.Cast<int, float>(store.Targets(row))[0] > 0.5f));
         }
 
-        double[] shares = LogShares();
+        double[] sums = LogSums(), scores = new double[rows.Length];
+        bool[] isPositive = new bool[rows.Length];
         (double sum, int count) = (0, 0);
         for (int label = 0; label < columns; label++)
         {
             for (int row = 0; row < rows.Length; row++)
             {
-                (scores[row], isPositive[row]) = (shares[(row * columns) + label], store.Targets(rows[row])[0] == label);
+                (scores[row], isPositive[row]) = (_outputs[(row * columns) + label] - sums[row], store.Targets(rows[row])[0] == label);
             }
 
             double area = AreaUnderCurve.Of(scores, isPositive);
@@ -77,26 +76,23 @@ internal sealed class ValidationOutputs(RowStore store, int[] rows, int columns,
         return Math.Sqrt(squares / _outputs.Length);
     }
 
-    /// <summary>ln of each class's share, x − ln Σeˣ: rows are compared by the share of a class, not by its output, which may be shifted by
-    /// any number; and by its logarithm, since shares near 1 are all the same number.</summary>
-    private double[] LogShares()
+    /// <summary>ln Σeˣ of each row, which its outputs are compared less: rows are compared by the share of a class, not by its output,
+    /// which may be shifted by any number; and by its logarithm, since shares near 1 are all the same number.</summary>
+    private double[] LogSums()
     {
-        double[] shares = new double[_outputs.Length];
-        for (int first = 0; first < _outputs.Length; first += columns)
+        double[] sums = new double[rows.Length];
+        for (int row = 0; row < sums.Length; row++)
         {
-            ReadOnlySpan<float> x = _outputs.AsSpan(first, columns);
+            ReadOnlySpan<float> x = _outputs.AsSpan(row * columns, columns);
             double largest = System.Numerics.Tensors.TensorPrimitives.Max(x), sum = 0;
             foreach (float value in x)
             {
                 sum += Math.Exp(value - largest);
             }
 
-            for (int i = 0; i < columns; i++)
-            {
-                shares[first + i] = x[i] - largest - Math.Log(sum);
-            }
+            sums[row] = largest + Math.Log(sum);
         }
 
-        return shares;
+        return sums;
     }
 }
