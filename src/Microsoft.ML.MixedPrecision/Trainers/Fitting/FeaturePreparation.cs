@@ -90,9 +90,10 @@ internal sealed class FeaturePreparation(LabelledColumns columns, Action<string>
 
     private void Report(GapFiller gaps, RowStore train, RowOrder order, RowStore? validation)
     {
-        inform(_report.Training(FeatureGaps.Count(train, order.Train), order.TrainRows, gaps));
+        int[] trained = FeatureGaps.Count(train, order.Train);
+        inform(_report.Training(trained, order.TrainRows, gaps));
         warn(_report.Empty(_quartiles));
-        warn(_report.Unforeseen(FeatureGaps.Count(train, order.Train), order.TrainRows, "that train", gaps));
+        warn(_report.Unforeseen(trained, order.TrainRows, "that train", gaps));
         warn(_report.Unforeseen(FeatureGaps.Count(train, order.Validation), order.Validation.Length, "held back to validate", gaps));
         if (validation is not null)
         {
