@@ -5,40 +5,15 @@ P and (E − 1)/r have the least relative error that their degree allows (Remez'
 Then x·Φ(x) is computed step by step as the engines do, each step rounded to Float32, and compared with 40 digits.
 """
 
-import struct
-
 from mpmath import mp, mpf
+from remez import fma, horner, remez, show, single
 
-mp.dps = 40
 SLOPE = mpf("0.3")
 # Beyond, x·Φ(x) rounds to 0 for negative x.
 LARGEST = 15
 # Where x·Φ(x) is compared for negative x, and Φ(x) still is a normal number.
 SMALLEST_NORMAL = mpf("12.9")
 LN2_HIGH, LN2_LOW, LOG2_E = 0.693359375, -2.12194440e-4, 1.44269504
-
-
-def remez(f, low, high, degree):
-    """Coefficients of the polynomial of least relative error, lowest power first, and that error."""
-    count = degree + 2
-    grid = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * i / 1000) for i in range(1001)]
-    values = [f(x) for x in grid]
-    nodes = [round(1000 * i / (count - 1)) for i in range(count)]
-    while True:
-        rows = [[grid[i] ** k / values[i] for k in range(degree + 1)] + [mpf(-1) ** n] for n, i in enumerate(nodes)]
-        coefficients = list(mp.lu_solve(mp.matrix(rows), mp.matrix([1] * count)))[: degree + 1]
-        errors = [mp.polyval(coefficients[::-1], x) / y - 1 for x, y in zip(grid, values)]
-        # The largest error between two changes of sign.
-        peaks = [0]
-        for i in range(1, len(grid)):
-            if errors[i] * errors[peaks[-1]] < 0:
-                peaks.append(i)
-            elif abs(errors[i]) > abs(errors[peaks[-1]]):
-                peaks[-1] = i
-        if peaks == nodes:
-            return coefficients, max(abs(e) for e in errors)
-        assert len(peaks) == count, "the error does not change its sign as often as it should"
-        nodes = peaks
 
 
 def tail(t):
@@ -48,21 +23,6 @@ def tail(t):
 
 def exponential_slope(r):
     return mp.expm1(r) / r if r else mpf(1)
-
-
-def single(x):
-    return mpf(struct.unpack("f", struct.pack("f", float(x)))[0])
-
-
-def fma(a, b, c):
-    return single(a * b + c)
-
-
-def horner(coefficients, x):
-    p = coefficients[-1]
-    for c in coefficients[-2::-1]:
-        p = fma(p, x, c)
-    return p
 
 
 def gelu(x, P, E):
@@ -76,10 +36,6 @@ def gelu(x, P, E):
     bell = horner(E, r) * mpf(2) ** n
     t = single(1 / fma(m, single(SLOPE), mpf(1)))
     return fma(-m, single(bell * horner(P, t)), max(x, mpf(0)))
-
-
-def show(name, coefficients, error):
-    print(f"{name}, relative error {mp.nstr(error, 2)}: " + ", ".join(f"{float(single(c)):.9g}" for c in coefficients))
 
 
 P, P_error = remez(tail, 1 / (1 + SLOPE * LARGEST), mpf(1), 8)

@@ -34,6 +34,7 @@ __device__ inline double sqrt(double x) { return __nvvm_sqrt_rn_d(x); }
 extern "C" __device__ float logf(float x);
 extern "C" __device__ float log1pf(float x);
 extern "C" __device__ double cospi(double x);
+extern "C" __device__ double rint(double x);
 extern "C" __device__ double log2(double x);
 
 extern "C" __device__ int __all_sync(unsigned mask, int predicate);

@@ -18,4 +18,13 @@ internal sealed class Parameter : StoredMatrix
 
     /// <summary>Whether weight decay applies.</summary>
     public bool Decays { get; }
+
+    /// <summary>What it is to its layer.</summary>
+    public ParameterRole Role { get; init; }
+
+    /// <summary>What a step's learning rate is multiplied by for this parameter; set before a plan is made.</summary>
+    public float RateFactor { get; set; } = 1;
+
+    /// <summary>What the weight decay is multiplied by, where it applies; set before a plan is made.</summary>
+    public float DecayFactor { get; set; } = 1;
 }

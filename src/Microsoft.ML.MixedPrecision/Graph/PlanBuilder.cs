@@ -36,6 +36,9 @@ internal sealed class PlanBuilder
     /// <summary>Seed of the random numbers that operations draw.</summary>
     public int Seed { get; init; }
 
+    /// <summary>How the share of dropout changes with the committed steps; the default is constant.</summary>
+    public RegularizationCourse Regularization { get; init; }
+
     /// <summary>Parameters that do not train: no gradient is computed for them, nor for what lies before the first that trains.</summary>
     public IReadOnlySet<Parameter> Frozen { get; init; } = ImmutableHashSet<Parameter>.Empty;
 

@@ -36,8 +36,8 @@ internal sealed class Linear : Layer
     public Linear(string name, int inputs, int outputs)
     {
         Name = name;
-        Weight = new Parameter(name + ".weight", outputs, inputs, decays: true);
-        Bias = new Parameter(name + ".bias", 1, outputs, decays: false);
+        Weight = new Parameter(name + ".weight", outputs, inputs, decays: true) { Role = ParameterRole.Weight };
+        Bias = new Parameter(name + ".bias", 1, outputs, decays: false) { Role = ParameterRole.Bias };
     }
 
     /// <summary>Name of the layer.</summary>

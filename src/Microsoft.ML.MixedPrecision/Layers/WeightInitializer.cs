@@ -7,6 +7,9 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <param name="seed">The user's seed.</param>
 internal sealed class WeightInitializer(int seed)
 {
+    /// <summary>Whether weights are normal with σ = √(1 / inputs) whatever follows: <see cref="Parametrization.NeuralTangent"/>.</summary>
+    public bool IsNeuralTangent { get; init; }
+
     private int _position;
 
     /// <summary>
@@ -18,7 +21,7 @@ internal sealed class WeightInitializer(int seed)
     public void Fill(Parameter weight, ActivationKind following)
     {
         var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
-        double? gain = following switch
+        double? gain = IsNeuralTangent ? 1 : following switch
         {
             ActivationKind.Relu or ActivationKind.Gelu or ActivationKind.GeluErf or ActivationKind.Silu or ActivationKind.Mish => 2,
             ActivationKind.Selu => 1,
@@ -42,6 +45,18 @@ internal sealed class WeightInitializer(int seed)
         foreach (ref float value in weight.Values.AsSpan())
         {
             value = (float)(deviation * random.NextNormal());
+        }
+    }
+
+    /// <summary>Fills the next weight, whose scale does not follow from its shape: uniform in ± a limit.</summary>
+    /// <param name="weight">What to fill.</param>
+    /// <param name="limit">The limit.</param>
+    public void FillUniform(Parameter weight, double limit)
+    {
+        var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
+        foreach (ref float value in weight.Values.AsSpan())
+        {
+            value = (float)(limit * ((2 * random.NextDouble()) - 1));
         }
     }
 }

@@ -109,8 +109,10 @@ internal sealed class Network
 
     /// <summary>Draws starting weights, and sets all else to its start.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>
-    public void Initialize(int seed)
+    /// <param name="rules">Where parameters start; null for <see cref="ParameterRules.Default"/>.</param>
+    public void Initialize(int seed, ParameterRules? rules = null)
     {
+        rules ??= ParameterRules.Default;
         ActivationKind[] following = new ActivationKind[_leaves.Length];
         ActivationKind next = ActivationKind.None;
         for (int i = _leaves.Length - 1; i >= 0; i--)
@@ -119,10 +121,15 @@ internal sealed class Network
             next = _leaves[i] is Activation activation ? activation.Kind : _leaves[i].DrawsWeights ? ActivationKind.None : next;
         }
 
-        var weights = new WeightInitializer(seed);
+        var weights = new WeightInitializer(seed) { IsNeuralTangent = rules.Parametrization == Parametrization.NeuralTangent };
         foreach ((Layer layer, ActivationKind behind) in _leaves.Zip(following))
         {
             layer.Initialize(weights, behind);
+        }
+
+        if (rules.ZeroOutput)
+        {
+            Array.Clear(OutputLayer.Weight.Values);
         }
     }
 }

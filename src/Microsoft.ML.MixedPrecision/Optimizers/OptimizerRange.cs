@@ -25,10 +25,11 @@ internal struct OptimizerRange
     /// <summary>1 where there is a Float32 master, 0 where the 16-bit weight is all there is.</summary>
     public int HasMaster;
 
-    /// <summary>Decay of these weights.</summary>
+    /// <summary>Decay of these weights, before the step's share of it.</summary>
     public float WeightDecay;
 
-    private readonly int _reserved;
+    /// <summary>What the step's learning rate is multiplied by.</summary>
+    public float RateFactor;
 
     /// <summary>Numbers the chunks of all ranges, which must be in the order of their offsets.</summary>
     /// <param name="ranges">The ranges; receive <see cref="FirstChunk"/>.</param>

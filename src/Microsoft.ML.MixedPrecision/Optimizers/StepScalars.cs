@@ -21,4 +21,7 @@ internal struct StepScalars
 
     /// <summary>1 − β₂ᵗ.</summary>
     public float BiasCorrection2;
+
+    /// <summary>What every range's weight decay is multiplied by.</summary>
+    public float DecayFactor;
 }

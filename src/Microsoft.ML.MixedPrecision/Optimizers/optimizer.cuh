@@ -15,6 +15,7 @@ struct StepScalars {
     float learning_rate;
     float bias_correction1;
     float bias_correction2;
+    float decay_factor;     // of every range's weight decay
 };
 
 // OptimizerRange.cs, field by field.
@@ -25,7 +26,7 @@ struct OptimizerRange {
     int shadow_format;      // number of NumericFormat; 16-bit formats have a shadow
     int has_master;
     float weight_decay;
-    int reserved;
+    float rate_factor;      // of the step's learning rate
 };
 
 // OptimizerArenas.cs, field by field.

@@ -28,7 +28,12 @@ internal sealed unsafe class PlanDraft
         _isOnCard = device is CudaDevice;
         _cpu = device as CpuDevice;
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, settings.BatchRows));
-        var plan = new PlanBuilder(settings.Policy, training: true) { Seed = settings.Seed, Frozen = settings.Frozen };
+        var plan = new PlanBuilder(settings.Policy, training: true)
+        {
+            Seed = settings.Seed,
+            Frozen = settings.Frozen,
+            Regularization = settings.Regularization,
+        };
         var planned = new NetworkPlan(network, plan, new LossTerm(settings.Loss, settings.HasWeights));
         Ops = [.. plan.Ops];
         Parameters = plan.Parameters;

@@ -32,6 +32,9 @@ internal sealed record PlanSettings(
     /// <summary>How the learning rate changes with the committed steps; the default is constant.</summary>
     public RateSchedule Schedule { get; init; }
 
+    /// <summary>How the share of weight decay and dropout changes with the committed steps; the default is constant.</summary>
+    public RegularizationCourse Regularization { get; init; }
+
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; init; } = new CrossEntropyLoss();
 

@@ -183,6 +183,7 @@ internal sealed unsafe class CpuStep : StepRunner
         var update = new WeightUpdateStep(
             State.Step,
             learningRate,
+            Parts.Settings.Regularization.FactorOf(State.Step),
             Factor: State.Coefficient / scale,
             ValueLimit: (Parts.Settings.ClipValue ?? 0f) * scale);
         foreach (ParameterSlot slot in Parts.Parameters.Trained)

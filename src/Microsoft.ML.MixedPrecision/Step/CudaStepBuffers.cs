@@ -67,6 +67,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         PlainWeights = parts.Parameters.Trained.Where(slot => !slot.HasMaster).Sum(slot => (long)slot.Parameter.Values.Length),
         Rule = parts.Settings.LossScale,
         Schedule = parts.Settings.Schedule,
+        Regularization = parts.Settings.Regularization,
         ClipNorm = parts.Settings.ClipNorm ?? 0,
         ClipValue = parts.Settings.ClipValue ?? 0,
         Beta1 = parts.Settings.Optimizer.Beta1,
@@ -85,6 +86,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         Elements = slot.Elements,
         ShadowFormat = slot.Format,
         HasMaster = slot.HasMaster ? 1 : 0,
-        WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay : 0,
+        WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor : 0,
+        RateFactor = slot.Parameter.RateFactor,
     };
 }

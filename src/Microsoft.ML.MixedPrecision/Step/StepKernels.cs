@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
@@ -92,6 +93,9 @@ internal readonly record struct CommitArguments
 
     /// <summary>How the learning rate changes.</summary>
     public RateSchedule Schedule { get; init; }
+
+    /// <summary>How the share of the weight decay changes.</summary>
+    public RegularizationCourse Regularization { get; init; }
 
     /// <summary>Largest norm of the true gradient; 0 for none.</summary>
     public float ClipNorm { get; init; }

@@ -8,9 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// <summary>The numbers of one committed step that every parameter's update shares.</summary>
 /// <param name="Step">Number of the step, from 1.</param>
 /// <param name="LearningRate">Learning rate.</param>
+/// <param name="DecayFactor">What weight decay is multiplied by.</param>
 /// <param name="Factor">Clip coefficient ÷ loss scale: makes a stored gradient a true one.</param>
 /// <param name="ValueLimit">Largest size of a stored gradient's element: limit × loss scale; 0 for none.</param>
-internal readonly record struct WeightUpdateStep(long Step, float LearningRate, float Factor, float ValueLimit);
+internal readonly record struct WeightUpdateStep(long Step, float LearningRate, float DecayFactor, float Factor, float ValueLimit);
 
 /// <summary>Applies the optimizer to one parameter's range of the arenas.</summary>
 internal static unsafe class WeightUpdater
@@ -25,7 +26,8 @@ internal static unsafe class WeightUpdater
         in WeightUpdateStep step)
     {
         long lost = 0;
-        float decay = slot.Parameter.Decays ? optimizer.WeightDecay : 0f;
+        float decay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor * step.DecayFactor : 0f;
+        float learningRate = step.LearningRate * slot.Parameter.RateFactor;
         if (optimizer.Kind == OptimizerKind.AdamW)
         {
             AdamWKernel.Run(device, new AdamWArguments
@@ -39,7 +41,7 @@ internal static unsafe class WeightUpdater
                 Second = arenas.Second(slot),
                 Factor = step.Factor,
                 ValueLimit = step.ValueLimit,
-                LearningRate = step.LearningRate,
+                LearningRate = learningRate,
                 Beta1 = optimizer.Beta1,
                 Beta2 = optimizer.Beta2,
                 Epsilon = optimizer.Epsilon,
@@ -61,7 +63,7 @@ internal static unsafe class WeightUpdater
                 Velocity = arenas.First(slot),
                 Factor = step.Factor,
                 ValueLimit = step.ValueLimit,
-                LearningRate = step.LearningRate,
+                LearningRate = learningRate,
                 Momentum = optimizer.Momentum,
                 Nesterov = optimizer.Nesterov,
                 WeightDecay = decay,

@@ -1,6 +1,7 @@
 // The end of a step, up to the optimizer, on the device alone (StepState.cs).
 // commit: finite check of all gradients; norm = √Σg²/scale; commits if the logits, the loss and all gradients are finite; coefficient =
-//   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be, which with it is at most what moments hold; value limit = clip value·scale; bias corrections
+//   min(1, limit/(norm + 1e-6)); factor = coefficient/scale, finite as the norm must be, which with it is at most what moments hold; value
+// limit = clip value·scale; bias corrections
 //   1 − βᵗ with t the number of the step; the record of the attempt; then the update of the loss scale: the optimizer behind it has the
 //   factor of the old one. Every block checks a share of the gradients; the last one adds the shares in order and decides.
 // step_begin: rows and labelled positions of the step. advance_cursor: after a micro-batch that does not end its step.
@@ -8,6 +9,7 @@
 #include "step_state.cuh"
 #include "finite_check.cuh"
 #include "schedule.cuh"
+#include "regularization.cuh"
 
 // CommitArguments.cs, field by field. Limits of 0: no clipping.
 struct Commit {
@@ -23,6 +25,7 @@ struct Commit {
     i64 plain_weights;      // 16-bit weights without master
     LossScaleRule rule;
     RateSchedule schedule;
+    RegularizationCourse regularization;    // of the weight decay
     float clip_norm;
     float clip_value;
     float beta1;
@@ -86,6 +89,7 @@ DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float
     scalars.value_limit = a.clip_value * scale;
     scalars.bias_correction1 = (float)(1.0 - power((double)a.beta1, step));
     scalars.bias_correction2 = (float)(1.0 - power((double)a.beta2, step));
+    scalars.decay_factor = share_of_regularization(a.regularization, step);
 }
 
 DEVICE void decide(const Commit& a, RunBlock& run, PhaseBlock& phase, float learning_rate, double squares, i64 first)

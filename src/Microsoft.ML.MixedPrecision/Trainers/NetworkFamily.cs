@@ -60,6 +60,9 @@ internal abstract class NetworkFamily
     /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
     public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared);
 
+    /// <summary>Where parameters start and how fast they learn.</summary>
+    public virtual ParameterRules Rules => ParameterRules.Default;
+
     /// <summary>Checks that so many rows can be learned from.</summary>
     /// <param name="rows">Rows that train.</param>
     /// <exception cref="InvalidOperationException">They cannot.</exception>

@@ -66,6 +66,24 @@ internal sealed class DropoutTests : CudaDeviceTest
     }
 
     [TestMethod]
+    [DataRow(0)]
+    [DataRow(5)]
+    [DataRow(7)]
+    [DataRow(10)]
+    public void Run_CourseOfTenSteps_HasTheCpusBits(int step)
+    {
+        var choice = new DropoutChoice(3, 1, 0.5f) { Course = new RegularizationCourse(10) };
+        using TestTensor x = Awkward(NumericFormat.Float32, 33, 65, 1), expected = new(NumericFormat.Float32, 33, 65);
+        using CudaTensor cudaX = Upload(x), y = Upload(expected);
+        StepPosition[] position = [new() { Step = step }];
+        using DeviceMemory onCpu = Cpu.Allocate(16), onCard = Upload(position);
+        Cpu.Write<StepPosition>(onCpu.Address, position);
+        DropoutKernel.Run(Cpu, x, expected, choice, onCpu.Address);
+        DropoutKernel.Run(Device, cudaX, y, choice, onCard.Address);
+        AssertSameBits(expected, y.Download(), $"step {step}");
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Pairs))]
     public void Run_EveryShapeRateAndPosition_HasTheCpusBits(NumericFormat source, NumericFormat target)
     {

@@ -42,6 +42,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
             "commit.cu",
             "RateSchedule",
             typeof(RateSchedule)],
+        ["commit.cu", "RegularizationCourse", typeof(RegularizationCourse)],
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)],
         ["gather_column.cu", "GatherColumn", typeof(GatherColumnArguments)],
         ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],

@@ -39,6 +39,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                 Factor = 1 / 1000f,
                 ValueLimit = valueLimit,
                 LearningRate = 1e-3f * step,
+                DecayFactor = 1 / (float)step,
                 BiasCorrection1 = (float)(1 - Math.Pow(0.9, step)),
                 BiasCorrection2 = (float)(1 - Math.Pow(0.999, step)),
             };
@@ -95,6 +96,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                     ShadowFormat = format,
                     HasMaster = hasMaster ? 1 : 0,
                     WeightDecay = decay,
+                    RateFactor = 1 + (i * 0.3f),
                 };
                 offset += (elements + 64 + 63) / 64 * 64;
             }
@@ -133,11 +135,11 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                         Second = At(4),
                         Factor = step.Factor,
                         ValueLimit = step.ValueLimit,
-                        LearningRate = step.LearningRate,
+                        LearningRate = step.LearningRate * range.RateFactor,
                         Beta1 = settings.Beta1,
                         Beta2 = settings.Beta2,
                         Epsilon = settings.Epsilon,
-                        WeightDecay = range.WeightDecay,
+                        WeightDecay = range.WeightDecay * step.DecayFactor,
                         BiasCorrection1 = step.BiasCorrection1,
                         BiasCorrection2 = step.BiasCorrection2,
                         Lost = &lost,
@@ -155,10 +157,10 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                         Velocity = At(3),
                         Factor = step.Factor,
                         ValueLimit = step.ValueLimit,
-                        LearningRate = step.LearningRate,
+                        LearningRate = step.LearningRate * range.RateFactor,
                         Momentum = settings.Momentum,
                         Nesterov = settings.Nesterov,
-                        WeightDecay = range.WeightDecay,
+                        WeightDecay = range.WeightDecay * step.DecayFactor,
                         Lost = &lost,
                     });
                 }

@@ -67,6 +67,12 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             3,
             "e.weight 50 3",
             50),
+        new(
+            new PeriodicEmbeddingSpec("p", 2),
+            """{"layer":"periodicEmbedding","name":"p","count":2}""",
+            "PeriodicEmbedding of 2",
+            12,
+            "p.frequencies 2 16, p.phases 2 16, p.weight 2 48, p.bias 2 3"),
     ];
 
     /// <summary>What a network with it reads: 6 numbers, or ids.</summary>

@@ -45,6 +45,35 @@ internal sealed unsafe class DropoutTests
     }
 
     [TestMethod]
+    [DataRow(0, 1.0)]
+    [DataRow(5, 1.0)]
+    [DataRow(7, 0.65450849718747371)] // (1 + cos 0.4π)/2
+    [DataRow(9, 0.0954915028125263)] // (1 + cos 0.8π)/2
+    [DataRow(10, 0.0)]
+    [DataRow(25, 0.0)]
+    public void Run_CourseOfTenSteps_DropsTheStepsShareOfTheRate(int step, double share)
+    {
+        using var device = new CpuDevice(1);
+        var choice = new DropoutChoice(Seed, Layer: 1, Rate: 0.5f) { Course = new RegularizationCourse(10) };
+        var position = new StepPosition { Step = step };
+        float rate = (float)(0.5 * share);
+        using TestTensor x = TestTensor.Random(NumericFormat.Float32, 20, 30, seed: 1), y = new(NumericFormat.Float32, 20, 30);
+
+        DropoutKernel.Run(device, x, y, choice, (nint)(&position));
+
+        for (int row = 0; row < 20; row++)
+        {
+            for (int column = 0; column < 30; column++)
+            {
+                bool isKept = DropoutReference.IsKept(position, Seed, 1, rate, row, column);
+
+                // Two roundings to Float32, of the rate and of the factor.
+                Assert.AreEqual(isKept ? x[row, column] / (1 - rate) : 0, y[row, column], 3e-7 * Math.Abs(x[row, column]) / (1 - rate));
+            }
+        }
+    }
+
+    [TestMethod]
     [DataRow(0.01f)]
     [DataRow(0.1f)]
     [DataRow(0.5f)]

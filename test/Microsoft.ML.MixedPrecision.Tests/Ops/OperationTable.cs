@@ -104,6 +104,8 @@ internal static class OperationTable
 
             // On a card: ids of two digits, of which none is frequent enough for more than one chunk; and a padding id.
             yield return Embedding(ids: 300, columns: 2, perExample: 2, padding: 7);
+            yield return PeriodicEmbedding(count: 3, columns: 3);
+            yield return PeriodicEmbedding(count: 2, columns: 5);
             foreach (OperationRow row in SharingTable.Rows)
             {
                 yield return row;
@@ -140,6 +142,25 @@ internal static class OperationTable
         (plan, x, p) => plan.Embedding("op", x, p[0], padding),
         (x, p) => Looked(x, p[0], columns, padding),
         ids);
+
+    /// <summary>The product before it shows its input gradient.</summary>
+    private static OperationRow PeriodicEmbedding(int count, int columns) => new(
+        $"linear, periodic embedding of {count} of {columns}",
+        typeof(PeriodicEmbeddingOp),
+        4,
+        [(columns, 4), (1, columns), (count, 16), (count, 16), (count, 48), (count, 3)],
+        (plan, x, p) => plan.PeriodicEmbedding("op2", plan.Linear("op", x, p[0], p[1]), new PeriodicParameters(p[2], p[3], p[4], p[5])),
+        Each((x, p) => Periodic(Product(x, p[0], p[1]), count, p[2..])));
+
+    /// <summary>[x, Σ Vₖⱼ·cos(2πwⱼx + bⱼ) + cₖ] of the first numbers, then the others.</summary>
+    public static double[] Periodic(double[] x, int count, double[][] p) =>
+    [
+        .. Enumerable.Range(0, count).SelectMany(i => Enumerable.Range(-1, 4).Select(k => k < 0
+            ? x[i]
+            : p[3][(i * 3) + k] + Enumerable.Range(0, 16).Sum(
+                j => p[2][(i * 48) + (k * 16) + j] * Math.Cos((2 * Math.PI * p[0][(i * 16) + j] * x[i]) + p[1][(i * 16) + j])))),
+        .. x[count..],
+    ];
 
     private static OperationRow Linear(ActivationKind kind, int inputs, int outputs) => new(
         $"linear {inputs}×{outputs} {kind}",

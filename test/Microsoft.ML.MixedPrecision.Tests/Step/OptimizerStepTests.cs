@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
@@ -15,9 +17,12 @@ public sealed unsafe class OptimizerStepTests
 {
     private const float LearningRate = 0.05f;
     private const float Scale = 64;
+    private const int Steps = 3;
 
     [TestMethod]
-    public void Commit_AdamW_FollowsTheFormula()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Commit_AdamW_FollowsTheFormula(bool factors)
     {
         var adam = new OptimizerSettings(
             OptimizerKind.AdamW,
@@ -27,46 +32,63 @@ public sealed unsafe class OptimizerStepTests
             Epsilon: 0.01f,
             Momentum: 0,
             Nesterov: false);
-        AssertFollows(adam, state =>
+        AssertFollows(adam, factors, state =>
         {
             state.First = (0.8 * state.First) + (0.2 * state.Gradient);
             state.Second = (0.95 * state.Second) + (0.05 * state.Gradient * state.Gradient);
             double mean = state.First / (1 - Math.Pow(0.8, state.Step));
             double square = state.Second / (1 - Math.Pow(0.95, state.Step));
-            state.Weight -= LearningRate * ((mean / (Math.Sqrt(square) + 0.01)) + (state.Decays ? 0.1 * state.Weight : 0));
+            state.Weight -= LearningRate * state.Rate * ((mean / (Math.Sqrt(square) + 0.01)) + (0.1 * state.Decay * state.Weight));
         });
     }
 
     [TestMethod]
-    [DataRow(0f, false)]
-    [DataRow(0.9f, false)]
-    [DataRow(0.9f, true)]
-    public void Commit_Sgd_FollowsTheFormula(float momentum, bool nesterov)
+    [DataRow(0f, false, false)]
+    [DataRow(0.9f, false, false)]
+    [DataRow(0.9f, true, false)]
+    [DataRow(0.9f, true, true)]
+    public void Commit_Sgd_FollowsTheFormula(float momentum, bool nesterov, bool factors)
     {
         var sgd = new OptimizerSettings(OptimizerKind.Sgd, WeightDecay: 0.1f, Beta1: 0, Beta2: 0, Epsilon: 0, momentum, nesterov);
-        AssertFollows(sgd, state =>
+        AssertFollows(sgd, factors, state =>
         {
-            double gradient = state.Gradient + (state.Decays ? 0.1 * state.Weight : 0);
+            double gradient = state.Gradient + (0.1 * state.Decay * state.Weight);
             state.First = (momentum * state.First) + gradient;
-            state.Weight -= LearningRate * (nesterov ? gradient + (momentum * state.First) : state.First);
+            state.Weight -= LearningRate * state.Rate * (nesterov ? gradient + (momentum * state.First) : state.First);
         });
     }
 
-    private static void AssertFollows(OptimizerSettings optimizer, Action<Element> update)
+    /// <summary>Runs the steps.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="factors">Whether parameters have rates and decays of their own, and decay changes from step to step.</param>
+    /// <param name="update">The formula, element by element.</param>
+    private static void AssertFollows(OptimizerSettings optimizer, bool factors, Action<Element> update)
     {
         using var device = new CpuDevice(2);
         using RowStore store = Examples.Clusters(device, NumericFormat.Float32, 32, 7, 3);
         LossScaleRule rule = LossScaling.Static(Scale).Resolve(PrecisionPolicy.MixedFloat16);
+        Network network = Examples.Network(7, [9], 3);
+        if (factors)
+        {
+            foreach ((int i, Parameter parameter) in network.Parameters.Index())
+            {
+                (parameter.RateFactor, parameter.DecayFactor) = (0.25f * (i + 1), 3f - i);
+            }
+        }
+
         using var plan = new TrainingPlan(
-            Examples.Network(7, [9], 3),
-            new PlanSettings(PrecisionPolicy.Float32, rule, optimizer, 32),
+            network,
+            new PlanSettings(PrecisionPolicy.Float32, rule, optimizer, 32)
+            {
+                Regularization = new RegularizationCourse(factors ? Steps : 0),
+            },
             device);
         Element[][] elements = [.. plan.Parameters.Slots.Select(slot => Elements(plan, slot))];
         for (int attempt = 0; attempt < 4; attempt++)
         {
             plan.Accumulate(store, Examples.Rows(32));
             bool skipped = attempt == 1;
-            Expect(plan, elements, skipped ? _ => { } : update);
+            Expect(plan, elements, factors ? Share(plan) : 1, skipped ? _ => { } : update);
             if (skipped)
             {
                 plan.Parameters.Gradient(plan.Parameters.Slots[0])[0] = float.NaN;
@@ -88,7 +110,7 @@ public sealed unsafe class OptimizerStepTests
                 i => new Element { Weight = master[i], Decays = slot.Parameter.Name.EndsWith("weight", StringComparison.Ordinal) })];
     }
 
-    private static void Expect(TrainingPlan plan, Element[][] elements, Action<Element> update)
+    private static void Expect(TrainingPlan plan, Element[][] elements, double share, Action<Element> update)
     {
         for (int slot = 0; slot < elements.Length; slot++)
         {
@@ -97,9 +119,19 @@ public sealed unsafe class OptimizerStepTests
             {
                 elements[slot][i].Gradient = gradient[i] / (double)Scale;
                 elements[slot][i].Step = plan.State.Step + 1;
+                Parameter parameter = plan.Parameters.Slots[slot].Parameter;
+                elements[slot][i].Rate = parameter.RateFactor;
+                elements[slot][i].Decay = elements[slot][i].Decays ? parameter.DecayFactor * share : 0;
                 update(elements[slot][i]);
             }
         }
+    }
+
+    /// <summary>What is left of the decay in the coming step: all in the first half of the steps, then half a cosine.</summary>
+    private static double Share(TrainingPlan plan)
+    {
+        double progress = plan.State.Step / (double)Steps;
+        return progress < 0.5 ? 1 : (1 + Math.Cos(Math.PI * ((2 * progress) - 1))) / 2;
     }
 
     private static void AssertEqual(TrainingPlan plan, Element[][] elements)
@@ -128,6 +160,10 @@ public sealed unsafe class OptimizerStepTests
         public double Second { get; set; }
 
         public long Step { get; set; }
+
+        public double Rate { get; set; }
+
+        public double Decay { get; set; }
 
         public bool Decays { get; init; }
     }

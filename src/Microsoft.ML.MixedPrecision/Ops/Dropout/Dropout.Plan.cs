@@ -27,7 +27,8 @@ internal static class DropoutPlan
         FormatDecision decision = plan.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
-        plan.Add(new DropoutOp(name, x, output, new DropoutChoice(plan.Seed, number, rate, x.Shape.Rows), decision));
+        var choice = new DropoutChoice(plan.Seed, number, rate, x.Shape.Rows) { Course = plan.Regularization };
+        plan.Add(new DropoutOp(name, x, output, choice, decision));
         return output;
     }
 

@@ -10,16 +10,21 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <param name="RowsPerExample">Rows of an example.</param>
 internal readonly record struct DropoutChoice(int Seed, int Layer, float Rate, int RowsPerExample = 1)
 {
+    /// <summary>How <see cref="Rate"/> changes with the committed steps; the default is constant.</summary>
+    public RegularizationCourse Course { get; init; }
+
     /// <summary>Layers that a counter has room for.</summary>
     public const int MostLayers = 1 << 16;
 
     private const double Words = 4294967296.0;
 
     /// <summary>An element is kept if its word is at least this: round(p·2³²).</summary>
-    public uint Threshold => (uint)Math.Round(Rate * Words);
+    /// <param name="step">Steps committed before.</param>
+    public uint ThresholdOf(long step) => (uint)Math.Round(RateOf(step) * Words);
 
     /// <summary>1/(1 − p), which keeps the mean.</summary>
-    public float Scale => (float)(1 / (1 - (double)Rate));
+    /// <param name="step">Steps committed before.</param>
+    public float ScaleOf(long step) => (float)(1 / (1 - (double)RateOf(step)));
 
     /// <summary>Four words, those of the columns 4·<paramref name="group"/> and the three behind it.</summary>
     /// <param name="position">Where the step stands.</param>
@@ -31,4 +36,6 @@ internal readonly record struct DropoutChoice(int Seed, int Layer, float Rate, i
         uint high = ((uint)Layer << 16) | ((uint)(position.Step >> 32) & 0xFFFF);
         return Philox.Draw(((uint)group, rowOfStep, (uint)position.Step, high), ((uint)Seed, (uint)RandomPurpose.Dropout));
     }
+
+    private float RateOf(long step) => Rate * Course.FactorOf(step + 1);
 }

@@ -55,8 +55,8 @@ internal readonly unsafe struct DropoutJob : IRangeKernel
 
     private void Drop(float* values, int row, int column, int count)
     {
-        uint threshold = _choice.Threshold;
-        float scale = _choice.Scale;
+        uint threshold = _choice.ThresholdOf(_position.Step);
+        float scale = _choice.ScaleOf(_position.Step);
         var words = stackalloc uint[DrawWords];
         for (int i = 0; i < count; i += DrawWords)
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
@@ -19,8 +20,10 @@ internal static partial class DropoutKernel
             (uint)choice.Seed,
             (uint)RandomPurpose.Dropout,
             (uint)choice.Layer,
-            choice.Threshold,
-            choice.Scale);
+            choice.ThresholdOf(0),
+            choice.ScaleOf(0),
+            choice.Rate,
+            choice.Course);
         device.LaunchOver(new KernelVariant("dropout.cu", "dropout", x.Format.Storage(), y.Format.Storage()), y, arguments);
     }
 
@@ -35,5 +38,7 @@ internal static partial class DropoutKernel
         uint Purpose,
         uint Layer,
         uint Threshold,
-        float Scale);
+        float Scale,
+        float Rate,
+        RegularizationCourse Course);
 }

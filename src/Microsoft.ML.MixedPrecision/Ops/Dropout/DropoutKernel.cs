@@ -17,6 +17,9 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// element
 /// is kept if its word is at least round(p·2³²). So masks are the same for every format, engine, number of threads and cut into
 /// micro-batches.</para>
+/// <para>Where the plan has a <see cref="RegularizationCourse"/>, p of a step is its share of the full p; both engines compute it in
+/// Float64,
+/// and may round it to neighbouring Float32 numbers.</para>
 /// <para>A dropped element is 0 whatever x is, NaN and ±∞ included; a kept one keeps them. Source: N. Srivastava et al., "Dropout", JMLR
 /// 2014, in
 /// the form that scales when training.</para>

@@ -5,6 +5,7 @@
 // macros: T_X T_Y
 #include "philox.cuh"
 #include "step_position.cuh"
+#include "regularization.cuh"
 
 struct Dropout {
     Matrix<const T_X> x;
@@ -16,14 +17,23 @@ struct Dropout {
     u32 seed;
     u32 purpose;
     u32 layer;
-    u32 threshold;
+    u32 threshold;                  // of p in full
     float scale;
+    float rate;                     // p in full
+    RegularizationCourse course;    // p's share
 };
 
 KERNEL void dropout(Dropout a)
 {
     StepPosition position = *a.position;
     u32 first_row = (u32)(position.row * a.rows_per_example);
+    u32 threshold = a.threshold;
+    float scale = a.scale;
+    if (a.course.steps > 0) {
+        float rate = a.rate * share_of_regularization(a.course, position.step + 1);
+        threshold = (u32)rint((double)rate * 4294967296.0);
+        scale = (float)(1.0 / (1.0 - (double)rate));
+    }
     u32 high = (a.layer << 16) | ((u32)(position.step >> 32) & 0xFFFFu);
     for (size_t i = thread_index(); i < vectors_of(a.rows, a.columns); i += thread_count()) {
         Place at = place_of(i, a.columns);
@@ -35,7 +45,7 @@ KERNEL void dropout(Dropout a)
             PhiloxWords words = philox(counter, a.seed, a.purpose);
 #pragma unroll
             for (int j = 0; j < 4; j++)
-                values[4 * draw + j] = words.x[j] >= a.threshold ? values[4 * draw + j] * a.scale : 0.0f;
+                values[4 * draw + j] = words.x[j] >= threshold ? values[4 * draw + j] * scale : 0.0f;
         }
         store(a.y, at, values);
     }

@@ -1,6 +1,6 @@
-// SGD in Float32: g = clamp(gradient)·factor + λw; with momentum buf ← µ·buf + g; w ← w − lr·d with d = buf, or g + µ·buf for
+// SGD in Float32: g = clamp(gradient)·factor + λw; with momentum buf ← µ·buf + g; w ← w − lr·f·d with d = buf, or g + µ·buf for
 // Nesterov, or g without momentum; shadow = w rounded; without master w is the shadow's.
-// Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
+// f is the range's factor of the rate, λ its decay times the step's share of it. Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
 // parameter (optimizer.cuh). Source: torch.optim.SGD, dampening 0; Sgd.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
 
@@ -18,6 +18,7 @@ KERNEL void sgd(Sgd a)
         return;
     OptimizerRange range = range_of(arenas, blockIdx.x);
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
+    float rate = scalars.learning_rate * range.rate_factor, decay = range.weight_decay * scalars.decay_factor;
     int lost = 0;
 #pragma unroll
     for (int part = 0; part < CHUNK; part += 4 * 256) {
@@ -33,12 +34,12 @@ KERNEL void sgd(Sgd a)
             load4(arenas.first + at, count, velocity);
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            float direction = fmaf(range.weight_decay, w[i], true_gradient(g[i], scalars));
+            float direction = fmaf(decay, w[i], true_gradient(g[i], scalars));
             if (a.momentum != 0) {
                 velocity[i] = fmaf(a.momentum, velocity[i], direction);
                 direction = a.nesterov ? fmaf(a.momentum, velocity[i], direction) : velocity[i];
             }
-            update[i] = -scalars.learning_rate * direction;
+            update[i] = -rate * direction;
         }
         if (a.momentum != 0)
             store4(arenas.first + at, count, velocity);

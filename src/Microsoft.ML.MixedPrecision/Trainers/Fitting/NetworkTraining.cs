@@ -215,13 +215,14 @@ internal sealed partial class NetworkTraining(
 
         if (previous is null)
         {
-            network.Initialize(seed);
+            network.Initialize(seed, family.Rules);
         }
         else
         {
             network.CopyFrom(previous);
         }
 
+        family.Rules.Apply(network);
         return network;
     }
 
