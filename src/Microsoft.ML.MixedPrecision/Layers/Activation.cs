@@ -40,6 +40,9 @@ internal sealed class Activation : Layer
     public ActivationKind Kind { get; }
 
     /// <inheritdoc/>
+    public override ActivationKind? Function => Kind;
+
+    /// <inheritdoc/>
     public override IEnumerable<Parameter> Parameters => [];
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ internal abstract class Layer
     /// <summary>Whether starting weights are drawn for it.</summary>
     public virtual bool DrawsWeights => false;
 
+    /// <summary>The activation that it is, for the starting weights before it; null for another kind of layer.</summary>
+    public virtual ActivationKind? Function => null;
+
     /// <summary>How its input is stored where it is the first layer and reads rows: as it computes, so that nothing is rounded
     /// twice.</summary>
     /// <param name="policy">The policy.</param>

@@ -15,6 +15,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
+[JsonDerivedType(typeof(ParametricActivationSpec), "parametricActivation")]
 [JsonDerivedType(typeof(PeriodicEmbeddingSpec), "periodicEmbedding")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)

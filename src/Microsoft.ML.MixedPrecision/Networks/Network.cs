@@ -118,7 +118,7 @@ internal sealed class Network
         for (int i = _leaves.Length - 1; i >= 0; i--)
         {
             following[i] = next;
-            next = _leaves[i] is Activation activation ? activation.Kind : _leaves[i].DrawsWeights ? ActivationKind.None : next;
+            next = _leaves[i].Function ?? (_leaves[i].DrawsWeights ? ActivationKind.None : next);
         }
 
         var weights = new WeightInitializer(seed) { IsNeuralTangent = rules.Parametrization == Parametrization.NeuralTangent };

@@ -68,6 +68,12 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             "e.weight 50 3",
             50),
         new(
+            new ParametricActivationSpec("a.act", ActivationKind.Mish),
+            """{"layer":"parametricActivation","name":"a.act","function":"Mish"}""",
+            "Parametric Mish",
+            6,
+            "a.act.weight 1 6"),
+        new(
             new PeriodicEmbeddingSpec("p", 2),
             """{"layer":"periodicEmbedding","name":"p","count":2}""",
             "PeriodicEmbedding of 2",

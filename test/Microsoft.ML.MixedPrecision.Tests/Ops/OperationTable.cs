@@ -104,6 +104,11 @@ internal static class OperationTable
 
             // On a card: ids of two digits, of which none is frequent enough for more than one chunk; and a padding id.
             yield return Embedding(ids: 300, columns: 2, perExample: 2, padding: 7);
+            foreach (ActivationKind kind in Enum.GetValues<ActivationKind>().Where(kind => kind != ActivationKind.None))
+            {
+                yield return LinearParametric(kind);
+            }
+
             yield return PeriodicEmbedding(count: 3, columns: 3);
             yield return PeriodicEmbedding(count: 2, columns: 5);
             foreach (OperationRow row in SharingTable.Rows)
@@ -142,6 +147,19 @@ internal static class OperationTable
         (plan, x, p) => plan.Embedding("op", x, p[0], padding),
         (x, p) => Looked(x, p[0], columns, padding),
         ids);
+
+    /// <summary>The product before it shows its input gradient.</summary>
+    private static OperationRow LinearParametric(ActivationKind kind) => new(
+        $"linear, parametric {kind}",
+        typeof(ParametricActivationOp),
+        4,
+        [(70, 4), (1, 70), (1, 70)],
+        (plan, x, p) => plan.ParametricActivation("op2", plan.Linear("op", x, p[0], p[1]), kind, p[2]),
+        Each((x, p) =>
+        {
+            double[] z = Product(x, p[0], p[1]);
+            return [.. z.Zip(Activate(kind, z), p[2]).Select(item => item.First + (item.Third * (item.Second - item.First)))];
+        }));
 
     /// <summary>The product before it shows its input gradient.</summary>
     private static OperationRow PeriodicEmbedding(int count, int columns) => new(
