@@ -25,6 +25,7 @@ values() {
         *:ACTIVATION) echo 0 1 2 3 4 5 6 7 8 ;;
         *:COLUMNS) echo 2 8 ;;
         *:HELD) echo 1 8 32 ;;
+        *:KIND) echo 0 1 2 ;;
         */narrow_product.cu:ITEMS) echo 1 2 ;;
         */layer_norm_forward.cu:ITEMS) echo 0 8 16 ;;
         *:ITEMS) echo 8 16 ;;

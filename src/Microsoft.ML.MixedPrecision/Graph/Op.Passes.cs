@@ -6,6 +6,9 @@ internal abstract partial class Op
     /// <summary>Whether it rounds its result to whatever format the output has, so that it can store Float32 for the loss.</summary>
     public virtual bool StoresAnyFormat => false;
 
+    /// <summary>Whether it reads numbers in Float32 alone, as losses do: a product before it stores them so.</summary>
+    public virtual bool ReadsFloat32 => IsTerminal;
+
     /// <summary>Whether a vector that is added to every row of its input, such as a bias, changes nothing in its outputs.</summary>
     public virtual bool TakesBiasOut => false;
 

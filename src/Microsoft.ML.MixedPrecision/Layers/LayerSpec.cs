@@ -15,13 +15,26 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
+[JsonDerivedType(typeof(MemberMeanSpec), "memberMean")]
 [JsonDerivedType(typeof(ParametricActivationSpec), "parametricActivation")]
 [JsonDerivedType(typeof(PeriodicEmbeddingSpec), "periodicEmbedding")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)
 {
+    /// <summary>The first version of model files that hold layers as these records.</summary>
+    internal const int FirstVersion = 4;
+
+    /// <summary>The first version that holds layers of members.</summary>
+    internal const int MembersVersion = 5;
+
+    /// <summary>The first version that holds embeddings of numbers, scale layers and parametric activations.</summary>
+    internal const int TablesVersion = 5;
+
     /// <summary>What it is, for tables: <c>Linear</c>, <c>Relu</c>. Not public, so that JSON neither has it nor takes it.</summary>
     internal abstract string Kind { get; }
+
+    /// <summary>The first version of files that holds it, without what is in it.</summary>
+    internal virtual int SinceVersion => FirstVersion;
 
     /// <summary>The layers in it, in forward order; each list begins at its input. None for most.</summary>
     public virtual IReadOnlyList<IReadOnlyList<LayerSpec>> Branches() => [];

@@ -12,6 +12,9 @@ internal sealed record ParametricActivationSpec(string Name, ActivationKind Func
     internal override string Kind => $"Parametric {Function}";
 
     /// <inheritdoc/>
+    internal override int SinceVersion => TablesVersion;
+
+    /// <inheritdoc/>
     public override SpecValue Output(SpecValue input)
     {
         RequireDefined(Function);

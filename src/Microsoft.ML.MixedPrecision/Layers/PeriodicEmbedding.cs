@@ -14,6 +14,9 @@ internal sealed record PeriodicEmbeddingSpec(string Name, int Count) : LayerSpec
     internal override string Kind => nameof(PeriodicEmbedding);
 
     /// <inheritdoc/>
+    internal override int SinceVersion => TablesVersion;
+
+    /// <inheritdoc/>
     public override SpecValue Output(SpecValue input)
     {
         Shape shape = NumbersOf(input);

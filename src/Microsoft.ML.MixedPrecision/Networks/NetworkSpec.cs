@@ -13,19 +13,19 @@ internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyLis
 {
     /// <summary>The first version of model files that hold this record. Those before hold a <see cref="Versions.PerceptronDefinition"/>
     /// instead.</summary>
-    public const int FirstVersion = 4;
+    public const int FirstVersion = LayerSpec.FirstVersion;
 
-    /// <summary>The newest version: inputs may be scaled robustly, and have gaps.</summary>
+    /// <summary>The newest version: inputs may be scaled robustly, and have gaps; layers may have members.</summary>
     public const int FileVersion = 5;
 
     /// <summary>The file's version, first in JSON: the first that holds what is in it, so that earlier libraries read what they
     /// can.</summary>
     [JsonPropertyOrder(-1)]
     [JsonRequired]
-    public int Version { get; init; } = Needed(Inputs);
+    public int Version { get; init; } = Needed(Inputs, Layers);
 
     /// <summary>The first version that holds what is in it.</summary>
-    internal int NeededVersion => Needed(Inputs);
+    internal int NeededVersion => Needed(Inputs, Layers);
 
     /// <summary>What is done to features before the first layer. Not public, so that JSON neither has it nor takes it.</summary>
     internal FeatureScaling Scaling => (Inputs[0] as NumbersInput)?.Scaling ?? FeatureScaling.None;
@@ -38,8 +38,11 @@ internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyLis
     /// <summary>The whole network on a line, without names: <c>4 numbers, Linear 16, Relu, Linear 3</c>.</summary>
     public override string ToString() => Join(Inputs, Layers);
 
-    private static int Needed(IEnumerable<InputSpec?> inputs)
-        => inputs.Select(input => input?.SinceVersion ?? FirstVersion).DefaultIfEmpty(FirstVersion).Max();
+    private static int Needed(IEnumerable<InputSpec?> inputs, IEnumerable<LayerSpec?> layers)
+        => inputs.Select(input => input?.SinceVersion ?? FirstVersion).Concat(layers.Select(Needed)).DefaultIfEmpty(FirstVersion).Max();
+
+    private static int Needed(LayerSpec? layer)
+        => layer is null ? FirstVersion : layer.Branches().SelectMany(branch => branch).Select(Needed).Append(layer.SinceVersion).Max();
 
     private static string Join(IEnumerable<InputSpec> inputs, IEnumerable<LayerSpec> layers) => string.Join(", ", [.. inputs, .. layers]);
 }

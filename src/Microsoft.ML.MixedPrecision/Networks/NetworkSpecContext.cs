@@ -9,6 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
     Converters = [
         typeof(EnumNameConverter<ActivationKind>),
         typeof(EnumNameConverter<FeatureScaling>),
+        typeof(EnumNameConverter<Ops.MemberMeanKind>),
         typeof(EnumNameConverter<MissingValues>)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     AllowDuplicateProperties = false,

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Layers;
@@ -79,7 +80,19 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             "PeriodicEmbedding of 2",
             12,
             "p.frequencies 2 16, p.phases 2 16, p.weight 2 48, p.bias 2 3"),
+        new(
+            new MemberMeanSpec("m", MemberMeanKind.LogMeanSoftmax),
+            """{"layer":"memberMean","name":"m","average":"LogMeanSoftmax"}""",
+            "MemberMean LogMeanSoftmax",
+            6,
+            "")
+        {
+            Rows = _ => 1,
+        },
     ];
+
+    /// <summary>Rows of an example that it gives for so many.</summary>
+    public Func<int, int> Rows { get; init; } = rows => rows;
 
     /// <summary>What a network with it reads: 6 numbers, or ids.</summary>
     public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries) : new NumbersInput("x", 6);

@@ -116,6 +116,11 @@ internal static class OperationTable
                 yield return row;
             }
 
+            foreach (OperationRow row in MemberTable.Rows)
+            {
+                yield return row;
+            }
+
             yield return new OperationRow(
                 "residual of the input",
                 typeof(ResidualOp),

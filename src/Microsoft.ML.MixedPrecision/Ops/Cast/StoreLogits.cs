@@ -3,8 +3,8 @@ using Microsoft.ML.MixedPrecision.Graph;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// Gives losses, and whoever reads the network's output, their values in Float32: a product whose result nothing else reads stores it so,
-/// behind anything else comes a conversion.
+/// Gives losses, means over members, and whoever reads the network's output, their values in Float32: a product whose result nothing else
+/// reads stores it so, behind anything else comes a conversion.
 /// </summary>
 internal static class StoreLogits
 {
@@ -46,7 +46,7 @@ internal static class StoreLogits
     {
         Value[] all = [product, .. ops.SelectMany(op => op.Outputs).Where(value => value.AliasOf is not null && value.Root == product)];
         Op[] readers = [.. ops.Where(op => op is not ForkOp && op.Inputs.Any(all.Contains))];
-        if (Array.TrueForAll(readers, reader => reader.IsTerminal) && (readers.Length > 0 || product == last))
+        if (Array.TrueForAll(readers, reader => reader.ReadsFloat32) && (readers.Length > 0 || product == last))
         {
             foreach (Value value in all)
             {
@@ -55,9 +55,9 @@ internal static class StoreLogits
         }
     }
 
-    /// <summary>The inputs of a loss that are numbers in 16 bits.</summary>
+    /// <summary>The inputs of an operation that are numbers in 16 bits where it reads Float32.</summary>
     private static IEnumerable<int> Narrow(Op op)
-        => Enumerable.Range(0, op.IsTerminal ? op.Inputs.Length : 0).Where(i => op.Inputs[i].Format != NumericFormat.Float32);
+        => Enumerable.Range(0, op.ReadsFloat32 ? op.Inputs.Length : 0).Where(i => op.Inputs[i].Format != NumericFormat.Float32);
 
     private static CastOp Cast(string name, Value value, Func<string, string> nameOf)
     {
