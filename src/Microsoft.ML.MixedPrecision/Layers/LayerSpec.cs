@@ -13,11 +13,13 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
+[JsonDerivedType(typeof(FeatureScaleSpec), "featureScale")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
 [JsonDerivedType(typeof(MemberMeanSpec), "memberMean")]
 [JsonDerivedType(typeof(ParametricActivationSpec), "parametricActivation")]
 [JsonDerivedType(typeof(PeriodicEmbeddingSpec), "periodicEmbedding")]
+[JsonDerivedType(typeof(PiecewiseLinearSpec), "piecewiseLinear")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)
 {

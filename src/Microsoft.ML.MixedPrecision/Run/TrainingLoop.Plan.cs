@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -8,6 +9,9 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <content>What the plan of a run is made from.</content>
 internal sealed partial class TrainingLoop
 {
+    /// <summary>Steps of all epochs.</summary>
+    private long Steps => (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count;
+
     private PlanSettings Settings(LossScaleRule rule) => new(
         _options.Precision,
         rule,
@@ -20,9 +24,10 @@ internal sealed partial class TrainingLoop
         Loss = _options.Loss,
         Schedule = RateSchedule.Create(
             _options.Schedule,
-            (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count,
+            Steps,
             _options.WarmupFraction,
             _options.FinalLearningRateFraction),
+        Regularization = new RegularizationCourse(_options.Regularization == RegularizationSchedule.FlatCos ? Steps : 0),
         Seed = _options.Seed,
         HasWeights = _train.HasWeights,
         SmallerBatches = [.. BatchRows.Skip(1)],

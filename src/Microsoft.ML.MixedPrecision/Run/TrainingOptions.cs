@@ -39,6 +39,9 @@ internal sealed record TrainingOptions
     /// <summary>Share of the learning rate at the end of a schedule that falls.</summary>
     public float FinalLearningRateFraction { get; init; }
 
+    /// <summary>How weight decay and dropout change.</summary>
+    public RegularizationSchedule Regularization { get; init; }
+
     /// <summary>Weight decay.</summary>
     public float WeightDecay { get; init; } = 1e-2f;
 

@@ -60,4 +60,7 @@ internal enum RandomPurpose
 
     /// <summary>What dropout drops.</summary>
     Dropout = 4,
+
+    /// <summary>Rows, and their shares, that starting weights are fitted to.</summary>
+    DataDrivenStart = 5,
 }

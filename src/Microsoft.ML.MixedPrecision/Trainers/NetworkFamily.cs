@@ -63,6 +63,9 @@ internal abstract class NetworkFamily
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;
 
+    /// <summary>Whether starting weights are fitted to the rows.</summary>
+    public virtual bool StartsFromRows => false;
+
     /// <summary>Checks that so many rows can be learned from.</summary>
     /// <param name="rows">Rows that train.</param>
     /// <exception cref="InvalidOperationException">They cannot.</exception>

@@ -69,6 +69,12 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             "e.weight 50 3",
             50),
         new(
+            new FeatureScaleSpec("s"),
+            """{"layer":"featureScale","name":"s"}""",
+            "FeatureScale",
+            6,
+            "s.weight 1 6"),
+        new(
             new ParametricActivationSpec("a.act", ActivationKind.Mish),
             """{"layer":"parametricActivation","name":"a.act","function":"Mish"}""",
             "Parametric Mish",
@@ -80,6 +86,12 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             "PeriodicEmbedding of 2",
             12,
             "p.frequencies 2 16, p.phases 2 16, p.weight 2 48, p.bias 2 3"),
+        new(
+            new PiecewiseLinearSpec("b", 2, 3),
+            """{"layer":"piecewiseLinear","name":"b","count":2,"bins":3}""",
+            "PiecewiseLinear of 2 in 3 bins",
+            10,
+            "b.lower 1 6*, b.factor 1 6*"),
         new(
             new MemberMeanSpec("m", MemberMeanKind.LogMeanSoftmax),
             """{"layer":"memberMean","name":"m","average":"LogMeanSoftmax"}""",

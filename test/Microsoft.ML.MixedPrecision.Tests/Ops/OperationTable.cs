@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 using static Microsoft.ML.MixedPrecision.Tests.Ops.OperationRow;
@@ -109,6 +110,9 @@ internal static class OperationTable
                 yield return LinearParametric(kind);
             }
 
+            yield return PiecewiseLinear(count: 3, columns: 3, bins: 7);
+            yield return PiecewiseLinear(count: 2, columns: 5, bins: 1);
+            yield return PiecewiseLinear(count: 1, columns: 2, bins: 300);
             yield return PeriodicEmbedding(count: 3, columns: 3);
             yield return PeriodicEmbedding(count: 2, columns: 5);
             foreach (OperationRow row in SharingTable.Rows)
@@ -174,6 +178,51 @@ internal static class OperationTable
         [(columns, 4), (1, columns), (count, 16), (count, 16), (count, 48), (count, 3)],
         (plan, x, p) => plan.PeriodicEmbedding("op2", plan.Linear("op", x, p[0], p[1]), new PeriodicParameters(p[2], p[3], p[4], p[5])),
         Each((x, p) => Periodic(Product(x, p[0], p[1]), count, p[2..])));
+
+    /// <summary>The product before it shows its input gradient. The bins of number i begin at −1 − i and have widths of ¼ and ⅛ in turn; the
+    /// last but one has none.</summary>
+    private static OperationRow PiecewiseLinear(int count, int columns, int bins)
+    {
+        double[][] edges = [.. Enumerable.Range(0, count).Select(i => Edges(i, bins))];
+        return new OperationRow(
+            $"linear, piecewise linear embedding of {count} of {columns} in {bins} bins",
+            typeof(PiecewiseLinearOp),
+            4,
+            [(columns, 4), (1, columns)],
+            (plan, x, p) =>
+            {
+                var layer = new PiecewiseLinear("op2", count, bins);
+                for (int i = 0; i < count; i++)
+                {
+                    layer.SetEdges(i, edges[i]);
+                }
+
+                return layer.Build(plan, plan.Linear("op", x, p[0], p[1]));
+            },
+            Each((x, p) => Shares(Product(x, p[0], p[1]), edges)));
+    }
+
+    private static double[] Edges(int number, int bins)
+    {
+        var edges = new double[bins + 1];
+        edges[0] = -1 - number;
+        for (int t = 0; t < bins; t++)
+        {
+            edges[t + 1] = edges[t] + (bins > 2 && t == bins - 2 ? 0 : t % 2 == 0 ? 0.25 : 0.125);
+        }
+
+        return edges;
+    }
+
+    private static double[] Shares(double[] x, double[][] edges) =>
+    [
+        .. edges.SelectMany((its, i) => Enumerable.Range(0, its.Length - 1).Select(t =>
+        {
+            double width = its[t + 1] - its[t], share = width > 0 ? (x[i] - its[t]) / width : 0;
+            return Math.Min(t == its.Length - 2 ? double.MaxValue : 1, Math.Max(t == 0 ? -double.MaxValue : 0, share));
+        })),
+        .. x[edges.Length..],
+    ];
 
     /// <summary>[x, Σ Vₖⱼ·cos(2πwⱼx + bⱼ) + cₖ] of the first numbers, then the others.</summary>
     public static double[] Periodic(double[] x, int count, double[][] p) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks.Families;
@@ -18,6 +19,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Scaling">What is done to features before the first layer.</param>
 /// <param name="Missing">What is done where features are missing.</param>
 /// <param name="Indicated">Features with an indicator of gaps, which the first layer reads too; null for none.</param>
+/// <param name="Embedding">What is made of each feature before the first layer.</param>
+/// <param name="ScaleLayer">Whether a learned factor of each number that the first hidden layer reads stands before it.</param>
+/// <param name="Parametric">Whether how much of the activation each unit takes is learned.</param>
 internal sealed record Perceptron(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
@@ -28,12 +32,24 @@ internal sealed record Perceptron(
     float Dropout = 0f,
     FeatureScaling Scaling = FeatureScaling.None,
     MissingValues Missing = MissingValues.Reject,
-    IReadOnlyList<int>? Indicated = null)
+    IReadOnlyList<int>? Indicated = null,
+    NumericEmbedding Embedding = NumericEmbedding.None,
+    bool ScaleLayer = false,
+    bool Parametric = false)
 {
     /// <summary>The name of its input.</summary>
     private const string Features = "features";
 
-    private int Width => Inputs + (Indicated?.Count ?? 0);
+    /// <summary>Bins of a feature.</summary>
+    private const int Bins = 16;
+
+    private int Width => (Indicated?.Count ?? 0) + (Inputs * Embedding switch
+    {
+        NumericEmbedding.None => 1,
+        NumericEmbedding.Periodic => PeriodicParameters.Columns,
+        NumericEmbedding.PiecewiseLinear => Bins,
+        _ => throw UnknownValue.Of(Embedding),
+    });
 
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     /// <exception cref="InvalidDataException">It has more layers than a network may have.</exception>
@@ -46,6 +62,7 @@ internal sealed record Perceptron(
         }
 
         var layers = new List<LayerSpec>();
+        layers.AddRange(Front());
         int inputs = Width;
         for (int i = 0; i < HiddenLayers.Count; i++)
         {
@@ -81,10 +98,39 @@ internal sealed record Perceptron(
                 + $"that there is nothing to drop and it changes nothing. Add a hidden layer, or leave Dropout at 0.");
         }
 
+        if (Parametric)
+        {
+            yield return "ParametricActivation is true, but HiddenLayers is empty, so that there is no activation and it changes nothing. "
+                + "Add a hidden layer, or leave ParametricActivation at false.";
+        }
+
         if (Normalization != NormalizationKind.None)
         {
             yield return $"Normalization is {Normalization}, but HiddenLayers is empty, so that there is nothing to normalize "
                 + $"and it changes nothing. Add a hidden layer, or leave Normalization at None.";
+        }
+    }
+
+    /// <summary>What stands before the first product.</summary>
+    private IEnumerable<LayerSpec> Front()
+    {
+        switch (Embedding)
+        {
+            case NumericEmbedding.None:
+                break;
+            case NumericEmbedding.Periodic:
+                yield return new PeriodicEmbeddingSpec("embedding", Inputs);
+                break;
+            case NumericEmbedding.PiecewiseLinear:
+                yield return new PiecewiseLinearSpec("embedding", Inputs, Bins);
+                break;
+            default:
+                throw UnknownValue.Of(Embedding);
+        }
+
+        if (ScaleLayer)
+        {
+            yield return new FeatureScaleSpec("scale");
         }
     }
 
@@ -107,7 +153,9 @@ internal sealed record Perceptron(
 
         if (Activation != ActivationKind.None)
         {
-            yield return new ActivationSpec(name + ".activation", Activation);
+            yield return Parametric
+                ? new ParametricActivationSpec(name + ".activation", Activation)
+                : new ActivationSpec(name + ".activation", Activation);
         }
 
         if (Dropout != 0)

@@ -67,6 +67,31 @@ internal sealed class OnnxLayerWriter(OnnxNetworkWriter network, string name, On
     public (NodeProto Node, OnnxValue Value) OperatorNamed(string operation, string suffix, params ReadOnlySpan<OnnxValue> inputs)
         => network.Graph.AddOperator(operation, name + suffix, _format.Compute, inputs);
 
+    /// <summary>Neighbouring columns of a matrix.</summary>
+    /// <param name="x">(N, C).</param>
+    /// <param name="suffix">What the name ends with.</param>
+    /// <param name="from">The first of them.</param>
+    /// <param name="to">The first behind them.</param>
+    public OnnxValue Columns(OnnxValue x, string suffix, int from, int to)
+    {
+        long[] numbers = [.. Enumerable.Range(from, to - from).Select(column => (long)column)];
+        (NodeProto node, OnnxValue value) = OperatorNamed("Gather", suffix, x, Integers(numbers));
+        node.With("axis", 1L);
+        return value;
+    }
+
+    /// <summary>One value behind the other.</summary>
+    /// <param name="suffix">What the name ends with.</param>
+    /// <param name="axis">Along which dimension.</param>
+    /// <param name="first">The one.</param>
+    /// <param name="second">The other.</param>
+    public OnnxValue Append(string suffix, long axis, OnnxValue first, OnnxValue second)
+    {
+        (NodeProto node, OnnxValue value) = OperatorNamed("Concat", suffix, first, second);
+        node.With("axis", axis);
+        return value;
+    }
+
     /// <summary>The layer's result: rounded where FP16 is spelled out; and the layer is noted.</summary>
     public OnnxValue Leave(OnnxValue y)
         => network.Note(_layer with { Value = Round(y), IsFloat16 = _format.IsFloat16, Reason = float32Because ?? Asked });

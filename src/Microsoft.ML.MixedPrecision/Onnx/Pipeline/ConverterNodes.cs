@@ -34,6 +34,8 @@ internal sealed class ConverterNodes(OnnxContext context)
         "IsNaN",
         "Less",
         "MatMul",
+        "Max",
+        "Min",
         "Mul",
         "Not",
         "Or",

@@ -22,13 +22,13 @@ internal static class PeriodicEmbeddingOnnx
         OnnxLayerWriter layer = writer.BeginFloat32(layerName, "PeriodicEmbedding", x);
         OnnxValue entered = layer.Enter(x);
         int count = parameters.Count;
-        OnnxValue numbers = count == columns ? entered : Columns(layer, entered, ".numbers", 0, count);
+        OnnxValue numbers = count == columns ? entered : layer.Columns(entered, ".numbers", 0, count);
         OnnxValue cell = Reshape(layer, numbers, ".cell", -1, count, 1);
-        OnnxValue cells = Append(layer, ".cells", 2, cell, Sums(layer, cell, parameters));
+        OnnxValue cells = layer.Append(".cells", 2, cell, Sums(layer, cell, parameters));
         OnnxValue embedded = Reshape(layer, cells, ".embedded", -1, (long)count * PeriodicParameters.Columns);
         return layer.Leave(count == columns
             ? embedded
-            : Append(layer, ".output", 1, embedded, Columns(layer, entered, ".rest", count, columns)));
+            : layer.Append(".output", 1, embedded, layer.Columns(entered, ".rest", count, columns)));
     }
 
     /// <summary>(N, n, 3) of (N, n, 1).</summary>
@@ -62,21 +62,6 @@ internal static class PeriodicEmbeddingOnnx
         return transposed;
     }
 
-    private static OnnxValue Columns(OnnxLayerWriter layer, OnnxValue x, string suffix, int from, int to)
-    {
-        long[] numbers = [.. Enumerable.Range(from, to - from).Select(column => (long)column)];
-        (NodeProto node, OnnxValue value) = layer.OperatorNamed("Gather", suffix, x, layer.Integers(numbers));
-        node.With("axis", 1L);
-        return value;
-    }
-
     private static OnnxValue Reshape(OnnxLayerWriter layer, OnnxValue x, string suffix, params long[] shape)
         => layer.OperatorNamed("Reshape", suffix, x, layer.Integers(shape)).Value;
-
-    private static OnnxValue Append(OnnxLayerWriter layer, string suffix, long axis, OnnxValue first, OnnxValue second)
-    {
-        (NodeProto node, OnnxValue value) = layer.OperatorNamed("Concat", suffix, first, second);
-        node.With("axis", axis);
-        return value;
-    }
 }

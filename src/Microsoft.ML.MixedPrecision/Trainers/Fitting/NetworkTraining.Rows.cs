@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.Runtime;
@@ -22,6 +24,22 @@ internal sealed partial class NetworkTraining
         var columns = new LabelledColumns(data.Schema, roles);
         trainColumns.CheckValidation(columns);
         return columns;
+    }
+
+    /// <summary>Fits to the rows that train what starts from them, unless a previous model has it.</summary>
+    private void FitStart(Network network, RowStore train, RowOrder order, Network? previous)
+    {
+        bool hasBins = network.Body.Leaves.OfType<PiecewiseLinear>().Any();
+        if (previous is not null || !(hasBins || family.StartsFromRows) || RowSample.Draw(train, order.Train, seed) is not { } sample)
+        {
+            return;
+        }
+
+        BinEdges.Fit(network, sample);
+        if (family.StartsFromRows)
+        {
+            DataDrivenStart.Run(network, sample, seed, train.Device.Threads);
+        }
     }
 
     private RowStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, bool takesGaps)

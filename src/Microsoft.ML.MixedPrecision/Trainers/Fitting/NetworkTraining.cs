@@ -141,6 +141,7 @@ internal sealed partial class NetworkTraining(
             RunWarningKind.Data,
             validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
         preparation.Run(network, format, (train, split.Order), validation);
+        FitStart(network, train, split.Order, previous);
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
