@@ -35,9 +35,9 @@ public static class MixedPrecisionExtensions
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public static MlpMulticlassTrainer MixedPrecisionMlp(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
@@ -46,9 +46,9 @@ public static class MixedPrecisionExtensions
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => TrainersOf(catalog).MlpMulticlass(
             labelColumnName,
             featureColumnName,
@@ -76,9 +76,9 @@ public static class MixedPrecisionExtensions
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public static MlpBinaryTrainer MixedPrecisionMlp(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
@@ -87,9 +87,9 @@ public static class MixedPrecisionExtensions
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => TrainersOf(catalog).MlpBinary(
             labelColumnName,
             featureColumnName,
@@ -117,9 +117,9 @@ public static class MixedPrecisionExtensions
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public static MlpRegressionTrainer MixedPrecisionMlp(
         this RegressionCatalog.RegressionTrainers catalog,
@@ -128,9 +128,9 @@ public static class MixedPrecisionExtensions
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => TrainersOf(catalog).MlpRegression(
             labelColumnName,
             featureColumnName,

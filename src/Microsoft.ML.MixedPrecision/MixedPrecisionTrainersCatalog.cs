@@ -23,9 +23,9 @@ public sealed class MixedPrecisionTrainersCatalog
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public MlpMulticlassTrainer MlpMulticlass(
         string labelColumnName = DefaultColumnNames.Label,
@@ -33,9 +33,9 @@ public sealed class MixedPrecisionTrainersCatalog
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => MlpMulticlass(
             Options<MlpMulticlassTrainer.Options>(
                 labelColumnName,
@@ -60,9 +60,9 @@ public sealed class MixedPrecisionTrainersCatalog
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public MlpBinaryTrainer MlpBinary(
         string labelColumnName = DefaultColumnNames.Label,
@@ -70,9 +70,9 @@ public sealed class MixedPrecisionTrainersCatalog
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => MlpBinary(
             Options<MlpBinaryTrainer.Options>(
                 labelColumnName,
@@ -95,9 +95,9 @@ public sealed class MixedPrecisionTrainersCatalog
     /// <param name="exampleWeightColumnName">Column of the row's weight, a Single; null for none.</param>
     /// <param name="hiddenLayers">Width of each hidden layer; null for 256 and 128.</param>
     /// <param name="precision">Formats to compute in; null for <see cref="PrecisionPolicy.Auto"/>.</param>
-    /// <param name="epochs">Times that every row is seen.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
-    /// <param name="learningRate">Learning rate of AdamW.</param>
+    /// <param name="epochs">Times that every row is seen at most; null for 256 where rows validate, else 30.</param>
+    /// <param name="batchSize">Rows of a batch; null for 64, more of many rows (<see cref="NetworkTrainerOptions.BatchSize"/>).</param>
+    /// <param name="learningRate">Learning rate of AdamW; null for 1e-3.</param>
     /// <exception cref="ArgumentException">An argument is outside its range; the message says what is allowed.</exception>
     public MlpRegressionTrainer MlpRegression(
         string labelColumnName = DefaultColumnNames.Label,
@@ -105,9 +105,9 @@ public sealed class MixedPrecisionTrainersCatalog
         string? exampleWeightColumnName = null,
         IReadOnlyList<int>? hiddenLayers = null,
         PrecisionPolicy? precision = null,
-        int epochs = 30,
-        int batchSize = 256,
-        float learningRate = 1e-3f)
+        int? epochs = null,
+        int? batchSize = null,
+        float? learningRate = null)
         => MlpRegression(
             Options<MlpRegressionTrainer.Options>(
                 labelColumnName,
@@ -125,9 +125,9 @@ public sealed class MixedPrecisionTrainersCatalog
         string? exampleWeightColumnName,
         IReadOnlyList<int>? hiddenLayers,
         PrecisionPolicy? precision,
-        int epochs,
-        int batchSize,
-        float learningRate)
+        int? epochs,
+        int? batchSize,
+        float? learningRate)
         where TOptions : MlpTrainerOptions, new()
     {
         var options = new TOptions
@@ -138,8 +138,12 @@ public sealed class MixedPrecisionTrainersCatalog
             Precision = precision ?? PrecisionPolicy.Auto,
             Epochs = epochs,
             BatchSize = batchSize,
-            LearningRate = learningRate,
         };
+        if (learningRate is { } rate)
+        {
+            options.LearningRate = rate;
+        }
+
         if (hiddenLayers is not null)
         {
             options.HiddenLayers = [.. hiddenLayers];

@@ -14,8 +14,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>precision</term><description>chosen by device: Float32 on the CPU; loss scaling where it is needed</description></item>
 /// <item><term>optimizer</term><description>AdamW, learning rate 1e-3, constant, decay 1e-2 on weights, β 0.9 and 0.999, ε 1e-8; no
 /// clipping</description></item>
-/// <item><term>course</term><description>at most 30 epochs of batches of 256 rows; a tenth of 200 rows or more validates, and 5 epochs
-/// without a smaller validation loss end training with the best weights; skipped steps run again in at most 16 passes</description></item>
+/// <item><term>course</term><description>a tenth of 200 rows or more validates: then at most 256 epochs, and 16 without a smaller
+/// validation loss end training with the best weights; else 30 epochs. Batches of 64 rows, larger with many rows
+/// (<see cref="BatchSize"/>); skipped steps run again in at most 16 passes</description></item>
 /// <item><term>machine</term><description>the best device, all cores, the seed of the <c>MLContext</c></description></item>
 /// </list>
 /// <para>
@@ -55,7 +56,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// MlpBinaryTrainer trainer = new MLContext(seed: 1).MixedPrecision().Trainers.MlpBinary(options);
 /// </code>
 /// </example>
-public abstract class NetworkTrainerOptions
+public abstract partial class NetworkTrainerOptions
 {
     private protected NetworkTrainerOptions()
     {
@@ -77,68 +78,6 @@ public abstract class NetworkTrainerOptions
     /// <summary>How gradients change weights.</summary>
     [Choice(OptimizerKind.AdamW, OptimizerKind.Sgd)]
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
-
-    /// <summary>Rows of a batch; at least 1.</summary>
-    [Range(16, 4096, init: 256, logBase: true)]
-    public int BatchSize { get; set; } = 256;
-
-    /// <summary>Times that every row is seen; at least 1.</summary>
-    [Range(1, 200, init: 30, logBase: true)]
-    public int Epochs { get; set; } = 30;
-
-    /// <summary>Learning rate; above 0.</summary>
-    [Range(1e-5, 1e-1, init: 1e-3, logBase: true)]
-    public float LearningRate { get; set; } = 1e-3f;
-
-    /// <summary>How the learning rate changes from step to step; steps that are skipped do not count.</summary>
-    [Choice(
-        LearningRateSchedule.Constant,
-        LearningRateSchedule.Linear,
-        LearningRateSchedule.Cosine,
-        LearningRateSchedule.OneCycle,
-        LearningRateSchedule.CosLog,
-        LearningRateSchedule.FlatCos)]
-    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Constant;
-
-    /// <summary>Share of all steps in which the rate rises to <see cref="LearningRate"/>, from 0 to below 1; rounded to whole steps, halves
-    /// to the even number: 0.7 of 5 steps are 4. With <see cref="LearningRateSchedule.OneCycle"/> it is not rounded, and 0 stands for its
-    /// usual 0.3.</summary>
-    [Range(0.0, 0.5)]
-    public float WarmupFraction { get; set; }
-
-    /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/>, <see cref="LearningRateSchedule.Cosine"/> and
-    /// <see cref="LearningRateSchedule.FlatCos"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use
-    /// it.</summary>
-    [Range(0.0, 0.5)]
-    public float FinalLearningRateFraction { get; set; }
-
-    /// <summary>Decay of weights, not of biases and normalizations: decoupled in AdamW, added to the gradient in SGD. At least 0.</summary>
-    [Range(1e-6, 1e-1, init: 1e-2, logBase: true)]
-    public float WeightDecay { get; set; } = 1e-2f;
-
-    /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/>, from 0 to below 1; AdamW does not use it.</summary>
-    [Range(0.0, 0.99)]
-    public float Momentum { get; set; }
-
-    /// <summary>Whether the momentum of <see cref="OptimizerKind.Sgd"/> looks ahead as Nesterov's; without momentum it changes nothing, and
-    /// AdamW does not use it.</summary>
-    [BooleanChoice(defaultValue: false)]
-    public bool Nesterov { get; set; }
-
-    /// <summary>AdamW's β₁, from 0 to below 1.</summary>
-    [Range(0.8, 0.99, init: 0.9)]
-    public float Beta1 { get; set; } = 0.9f;
-
-    /// <summary>AdamW's β₂, from 0 to below 1.</summary>
-    [Range(0.9, 0.9999, init: 0.999)]
-    public float Beta2 { get; set; } = 0.999f;
-
-    /// <summary>AdamW's ε; above 0.</summary>
-    public float Epsilon { get; set; } = 1e-8f;
-
-    /// <summary>Batches whose gradients are added up for one step; at least 1.</summary>
-    [Range(1, 16, init: 1, logBase: true)]
-    public int GradientAccumulationSteps { get; set; } = 1;
 
     /// <summary>Largest norm of the gradient, in true units whatever the loss scale; larger ones are scaled down to it. Null for no such
     /// clipping.</summary>
@@ -183,14 +122,6 @@ public abstract class NetworkTrainerOptions
     /// and features before.
     /// </remarks>
     public float? ValidationFraction { get; set; }
-
-    /// <summary>
-    /// Epochs without a better one (<see cref="BestEpochMetric"/>) after which training stops; the weights of the best are restored. 0 for
-    /// never: all epochs run, and the last
-    /// weights stay. Null for 5 where rows validate (<see cref="ValidationFraction"/>, <see cref="ValidationSet"/>, <c>Fit(train,
-    /// validation)</c>), else never.
-    /// </summary>
-    public int? EarlyStoppingPatience { get; set; }
 
     /// <summary>By which figure of the validation rows the best epoch is chosen: the loss, for classes also the accuracy or the area under
     /// the curve, for numbers the root of the mean squared error.</summary>

@@ -29,19 +29,22 @@ internal static class Measurement
     /// <summary>Fits preparation and trainer, timed together, and measures the scores of the test rows.</summary>
     /// <param name="line">Where the measures go.</param>
     /// <param name="data">The table.</param>
-    /// <param name="index">Which split, from 0; decides rows and the context's seed.</param>
+    /// <param name="draw">Which split, from 0, which decides rows and the context's seed; and of how many rows to learn from, 0 for three
+    /// quarters.</param>
     /// <param name="contender">Who learns.</param>
-    public static void Make(JsonObject line, TableData data, int index, Contender contender)
+    public static void Make(JsonObject line, TableData data, (int Index, int Train) draw, Contender contender)
     {
-        var split = Split.Draw(data, TestShare, index + 1);
-        var ml = new MLContext(index + 1);
+        int seed = draw.Index + 1;
+        double share = draw.Train == 0 ? TestShare : 1 - ((double)draw.Train / data.Count);
+        var split = Split.Draw(data, share, seed);
+        var ml = new MLContext(seed);
         long started = Stopwatch.GetTimestamp();
         ITransformer preparation = Preparation.Create(ml, data, contender.FillsGaps).Fit(Preparation.View(data, split.Train));
         ITransformer model = contender.Learn(new(
             ml,
             data,
             split.Train,
-            index + 1,
+            seed,
             rows => preparation.Transform(Preparation.View(data, rows))));
         line["ms"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1);
         if (Epochs(model) is { } epochs)

@@ -13,6 +13,7 @@ internal static class TablesCommand
     private const string TablesOption = "tables";
     private const string ContendersOption = "contenders";
     private const string FromOption = "from";
+    private const string TrainOption = "train";
 
     /// <summary>The command.</summary>
     public static BenchmarkCommand Command { get; } = new(
@@ -26,6 +27,7 @@ internal static class TablesCommand
             new(ContendersOption, string.Join(',', Contender.All.Select(contender => contender.Name)),
                 "or ours[Option=value;…], for example ours[Epochs=100;HiddenLayers=64x64]"),
             new("splits", "5", "splits of each table, three quarters to learn from and one to be tested on, the same for all"),
+            new(TrainOption, "0", "rows to learn from, the others are the test; 0 for three quarters"),
             new("data", "artifacts/tables", "folder that fetch.sh wrote the real tables to"),
             new(FromOption, "", "files of such lines, with commas between them: measures nothing, sums up what they hold of the tables and "
                 + "contenders that are named"),
@@ -46,7 +48,7 @@ internal static class TablesCommand
         }
 
         Contender[] all = [.. contenders.Select(Contender.Named)];
-        int splits = arguments.Number("splits", 1, 1000);
+        int splits = arguments.Number("splits", 1, 1000), train = arguments.Number(TrainOption, 0, 1_000_000);
         var report = new Report(Console.Out, [new("table", "table"), new("split", "split"), new("contender", "contender")]);
         report.Print(Header.Create(Name, arguments, new MLContext()));
         var lines = new List<JsonObject>();
@@ -58,7 +60,7 @@ internal static class TablesCommand
                 foreach (Contender contender in all)
                 {
                     JsonObject line = Measurement.Identity(table, data, split, contender);
-                    report.Attempt(line, line => Measurement.Make(line, data, split, contender), inTable: false);
+                    report.Attempt(line, line => Measurement.Make(line, data, (split, train), contender), inTable: false);
                     lines.Add(line);
                 }
             }

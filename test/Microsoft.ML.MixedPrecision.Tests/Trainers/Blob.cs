@@ -35,6 +35,9 @@ public sealed class Blob
             LearningRate = 2e-2f,
             Seed = 1,
             ValidationFraction = 0,
+            FeatureScaling = FeatureScaling.Standard,
+            MissingValues = MissingValues.Reject,
+            Activation = ActivationKind.Relu,
         };
         change?.Invoke(options);
         return options;

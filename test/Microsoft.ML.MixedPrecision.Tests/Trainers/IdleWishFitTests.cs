@@ -64,7 +64,7 @@ public sealed class IdleWishFitTests
             }
         };
         MlpMulticlassTrainer.Options options = Blob.Options(change);
-        options.Device = ComputeDevice.Cpu;
+        (options.Device, options.Activation) = (ComputeDevice.Cpu, new MlpMulticlassTrainer.Options().Activation);
         IDataView rows = ml.Data.LoadFromEnumerable(Blob.Rows(60));
         TrainingResult training = ml.MixedPrecision()
             .Trainers.MlpMulticlass(options)

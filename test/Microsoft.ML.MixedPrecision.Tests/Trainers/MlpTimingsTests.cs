@@ -32,7 +32,7 @@ public sealed class MlpTimingsTests
     public void Timings_DelayInCallback_CountsAsTraining()
     {
         var watch = Stopwatch.StartNew();
-        TrainingTimings timings = Fit(Rows, Rows, options => options.MetricsCallback = _ => Thread.Sleep(Delay / options.Epochs));
+        TrainingTimings timings = Fit(Rows, Rows, options => options.MetricsCallback = _ => Thread.Sleep(Delay / options.Epochs!.Value));
         TimeSpan whole = watch.Elapsed;
 
         Assert.IsGreaterThanOrEqualTo(Delay, timings.Training);

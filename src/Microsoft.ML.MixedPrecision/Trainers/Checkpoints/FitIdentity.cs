@@ -53,6 +53,8 @@ internal static class FitIdentity
             [nameof(NetworkTrainerOptions.Seed)] = fit.Training.Seed.ToString(CultureInfo.InvariantCulture),
             [nameof(NetworkTrainerOptions.EarlyStoppingPatience)]
                 = fit.Training.EarlyStoppingPatience.ToString(CultureInfo.InvariantCulture),
+            [nameof(NetworkTrainerOptions.Epochs)] = fit.Training.Epochs.ToString(CultureInfo.InvariantCulture),
+            [nameof(NetworkTrainerOptions.BatchSize)] = fit.Training.BatchSize.ToString(CultureInfo.InvariantCulture),
         };
         return from option in OptionsText.Of(fit.Options)
                where !Without.Contains(option.Key) && !fit.Family.OptionsWithoutEffect.Contains(option.Key)

@@ -1,11 +1,9 @@
-using System.Globalization;
-
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>
 /// Finds options of all families that were set and change nothing, since another option decides: momentum under AdamW, β₁ under SGD. Those
-/// of a family or task are found there (<see cref="NetworkFamily.Idle"/>, <see cref="NetworkTask.Idle"/>), what depends on the network and
-/// the policy by <see cref="Run.Advice.IdleWishes"/>.
+/// of a family or task are found there (<see cref="NetworkFamily.Idle"/>, <see cref="NetworkTask.Idle"/>), what depends on the rows by
+/// <see cref="SettledCourse"/>, what depends on the network and the policy by <see cref="Run.Advice.IdleWishes"/>.
 /// </summary>
 internal static class IdleOptions
 {
@@ -23,8 +21,6 @@ internal static class IdleOptions
             "Set Optimizer to AdamW, or leave Epsilon out."),
         new(nameof(NetworkTrainerOptions.FinalLearningRateFraction), options => options.FinalLearningRateFraction, FinalRate,
             "Set Schedule to Linear, Cosine or FlatCos, or leave FinalLearningRateFraction at 0."),
-        new("Checkpoint.EveryEpochs", options => options.Checkpoint?.EveryEpochs, EveryEpochs,
-            "Set it to a smaller number, or set Checkpoint.EverySteps or Checkpoint.Every."),
     ];
 
     /// <summary>A sentence or two for each.</summary>
@@ -38,10 +34,5 @@ internal static class IdleOptions
     private static string? FinalRate(NetworkTrainerOptions options)
         => options.Schedule is LearningRateSchedule.Constant or LearningRateSchedule.OneCycle or LearningRateSchedule.CosLog
             ? $"Schedule is {options.Schedule}"
-            : null;
-
-    private static string? EveryEpochs(NetworkTrainerOptions options)
-        => options.Checkpoint?.EveryEpochs > options.Epochs
-            ? string.Create(CultureInfo.InvariantCulture, $"there are {options.Epochs} epochs")
             : null;
 }

@@ -28,4 +28,25 @@ internal sealed partial class NetworkTraining
                 + $"or more. Set ValidationSet or ValidationFraction, call Fit(train, validation), or set EarlyStoppingPatience to 0.");
         }
     }
+
+    /// <summary>Settles what the rows decide, and says it.</summary>
+    /// <param name="split">The rows.</param>
+    /// <param name="validates">Whether rows validate.</param>
+    /// <param name="asksNobody">Whether nobody said which.</param>
+    private SettledCourse Settle(TrainingSplit split, bool validates, bool asksNobody)
+    {
+        SettledCourse course = SettledCourse.Of(options, split.TrainRows, validates);
+        Advise(RunWarningKind.IdleOption, course.IdleCheckpoint(options.Checkpoint));
+        if (asksNobody)
+        {
+            channel.Info(split.Remark(course.Patience, course.Epochs, options.BestEpochMetric));
+        }
+
+        if (course.Remark(options, split.TrainRows) is { } remark)
+        {
+            channel.Info(remark);
+        }
+
+        return course;
+    }
 }

@@ -28,9 +28,6 @@ internal sealed partial class NetworkTraining(
     ColumnRoles roles,
     int seed)
 {
-    /// <summary>Epochs without a smaller validation loss after which training stops where nobody said how many.</summary>
-    private const int UsualPatience = 5;
-
     private readonly StoreLimit _limit = new(
         options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2,
         TemporaryFolder(mlHost));
@@ -123,17 +120,13 @@ internal sealed partial class NetworkTraining(
         }
 
         AdviseIdle(network, previous);
+        bool validates = validationData is not null || split.HeldBack.Length > 0;
+        CheckEarlyStopping(validates);
+        SettledCourse course = Settle(split, validates, asksNobody: validationData is null && options.ValidationFraction is null);
         int lastInputs = network.OutputLayer.Weight.Columns;
         Advise(
             RunWarningKind.Data,
-            UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(options.BatchSize, split.TrainRows)));
-        bool validates = validationData is not null || split.HeldBack.Length > 0;
-        CheckEarlyStopping(validates);
-        int patience = options.EarlyStoppingPatience ?? (validates ? UsualPatience : 0);
-        if (validationData is null && options.ValidationFraction is null)
-        {
-            channel.Info(split.Remark(patience, options.Epochs, options.BestEpochMetric));
-        }
+            UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(course.BatchSize, split.TrainRows)));
 
         using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, takesGaps);
         Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
@@ -145,7 +138,7 @@ internal sealed partial class NetworkTraining(
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
-        TrainingOptions training = ToTrainingOptions(policy, patience);
+        TrainingOptions training = ToTrainingOptions(policy, course);
         using FitCheckpoints? checkpoints = Checkpoints(
             new FitInputs(
                 options,
@@ -251,14 +244,14 @@ internal sealed partial class NetworkTraining(
         }
     }
 
-    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, int patience) => new()
+    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, SettledCourse course) => new()
     {
         Precision = policy,
         LossScaling = options.LossScaling,
         Loss = task.Loss,
         Optimizer = options.Optimizer,
-        BatchSize = options.BatchSize,
-        Epochs = options.Epochs,
+        BatchSize = course.BatchSize,
+        Epochs = course.Epochs,
         LearningRate = options.LearningRate,
         Schedule = options.Schedule,
         WarmupFraction = options.WarmupFraction,
@@ -273,7 +266,7 @@ internal sealed partial class NetworkTraining(
         ClipNorm = options.ClipNorm,
         ClipValue = options.ClipValue,
         Seed = seed,
-        EarlyStoppingPatience = patience,
+        EarlyStoppingPatience = course.Patience,
         BestEpochMetric = options.BestEpochMetric,
         RangeProbeInterval = options.RangeProbeInterval,
         RetryPasses = options.RetryPasses,

@@ -75,14 +75,16 @@ internal static class OptionsCheck
 
     private static void CheckCourse(NetworkTrainerOptions options)
     {
-        RequireAtLeast(options.BatchSize, 1, nameof(options.BatchSize));
-        RequireAtLeast(options.Epochs, 1, nameof(options.Epochs));
+        Require(options.BatchSize is null or >= 1, nameof(options.BatchSize), options.BatchSize,
+            "at least 1, or null for a number by the rows that train");
+        Require(options.Epochs is null or >= 1, nameof(options.Epochs), options.Epochs,
+            "at least 1, or null for 256 at most where rows validate, else 30");
         RequireAtLeast(options.GradientAccumulationSteps, 1, nameof(options.GradientAccumulationSteps));
-        long rows = (long)options.BatchSize * options.GradientAccumulationSteps;
-        Require(rows <= int.MaxValue, nameof(options.GradientAccumulationSteps), options.GradientAccumulationSteps,
-            $"at most {int.MaxValue / options.BatchSize} for batches of {options.BatchSize} rows");
+        int batch = options.BatchSize ?? options.Usual.BatchFor(long.MaxValue);
+        Require((long)batch * options.GradientAccumulationSteps <= int.MaxValue, nameof(options.GradientAccumulationSteps),
+            options.GradientAccumulationSteps, $"at most {int.MaxValue / batch} for batches of {batch} rows");
         Require(options.EarlyStoppingPatience is null or >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience,
-            "at least 0, or null for 5 where rows validate");
+            "at least 0, or null for 16 where rows validate");
         RequireDefined(options.BestEpochMetric, nameof(options.BestEpochMetric));
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));

@@ -12,8 +12,8 @@ internal sealed class TrainingProgress : IRunObserver
 
     /// <summary>Answers a channel.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="epochs">Epochs asked for.</param>
-    public TrainingProgress(IProgressChannel channel, int epochs)
+    /// <param name="epochs">Epochs asked for; null where the rows are still to decide.</param>
+    public TrainingProgress(IProgressChannel channel, int? epochs)
     {
         (_channel, _position) = (channel, new Position(0, epochs, null, null));
         channel.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["epochs"]), Report);
@@ -23,7 +23,7 @@ internal sealed class TrainingProgress : IRunObserver
     public void OnPlanned(RunPlanned planned)
     {
         _planned = planned;
-        _position = _position with { Epochs = planned.EpochsDone };
+        _position = _position with { Epochs = planned.EpochsDone, Of = planned.Epochs };
     }
 
     /// <inheritdoc/>
@@ -51,7 +51,15 @@ internal sealed class TrainingProgress : IRunObserver
     private void Report(IProgressEntry entry)
     {
         Position position = _position;
-        entry.SetProgress(0, position.Epochs, position.Of);
+        if (position.Of is { } of)
+        {
+            entry.SetProgress(0, position.Epochs, of);
+        }
+        else
+        {
+            entry.SetProgress(0, position.Epochs);
+        }
+
         if (position.Loss is { } loss)
         {
             entry.SetMetric(0, loss);
@@ -65,8 +73,8 @@ internal sealed class TrainingProgress : IRunObserver
 
     /// <summary>How far a run is.</summary>
     /// <param name="Epochs">Epochs that are done.</param>
-    /// <param name="Of">Epochs asked for.</param>
+    /// <param name="Of">Epochs asked for; null before it is known.</param>
     /// <param name="Loss">Loss of the last epoch or step; null before the first.</param>
     /// <param name="ValidationLoss">Loss of the validation rows; null before there is one.</param>
-    private sealed record Position(double Epochs, int Of, double? Loss, double? ValidationLoss);
+    private sealed record Position(double Epochs, int? Of, double? Loss, double? ValidationLoss);
 }

@@ -30,6 +30,9 @@ public sealed class LayerWidths : IReadOnlyList<int>, ICollection<int>, IReadabl
 
     private LayerWidths(List<int> widths) => _widths = widths;
 
+    /// <summary>Whether it is as it was made, with nothing added.</summary>
+    internal bool IsWhole => _isWhole;
+
     /// <summary>The number of hidden layers.</summary>
     public int Count => _widths.Count;
 

@@ -101,7 +101,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)
     {
-        if (previous is null || previous.Spec.Scaling == options.FeatureScaling)
+        if (previous is null || options.SetFeatureScaling is null || previous.Spec.Scaling == options.FeatureScaling)
         {
             return null;
         }
@@ -116,7 +116,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     private string? IdleMissingValues(Network? previous)
     {
         MissingValues? kept = (previous?.Spec.Inputs[0] as NumbersInput)?.Missing;
-        return kept is null || kept == options.MissingValues
+        return kept is null || options.SetMissingValues is null || kept == options.MissingValues
             ? null
             : $"{nameof(options.MissingValues)} is {options.MissingValues}, but what the previous model does with gaps is kept, and that "
                 + $"is {kept}, so that it changes nothing. Set {nameof(options.MissingValues)} to {kept}, or train without a previous "

@@ -8,12 +8,18 @@ namespace Microsoft.ML.MixedPrecision;
 /// read them.</summary>
 /// <remarks>
 /// Each hidden layer computes y = f(x·Wᵀ + b), or y = f(norm(x·Wᵀ + b)) where <see cref="Normalization"/> asks for it; the last layer
-/// computes x·Wᵀ + b. By default features are standardised, hidden layers are 256 and 128 wide, and their function is ReLU, without
-/// normalization.
+/// computes x·Wᵀ + b. By default features are scaled by median and quartiles and gaps in them are filled, hidden layers are 256 and 128
+/// wide, and their function is SiLU, without normalization.
 /// </remarks>
 public abstract class MlpTrainerOptions : NetworkTrainerOptions
 {
-    private LayerWidths _hiddenLayers = [256, 128];
+    // Those that were set; else the usual ones that were last given out, to which a binder may have added.
+    private LayerWidths? _hiddenLayers;
+    private bool _hiddenLayersAreSet;
+    private FeatureScaling? _featureScaling;
+    private MissingValues? _missingValues;
+    private ActivationKind? _activation;
+    private float? _dropout;
 
     private protected MlpTrainerOptions()
     {
@@ -23,10 +29,9 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
 
     /// <summary>
-    /// What is done to features before the network reads them, as a part of the model. <see cref="FeatureScaling.Standard"/> makes
-    /// normalising in the pipeline unnecessary, and where
-    /// that is done changes little. A model that training goes on from keeps what it has, whatever is set here; a warning says so where
-    /// that is something else.
+    /// What is done to features before the network reads them, as a part of the model: by default they are brought to their median and
+    /// quartiles (<see cref="FeatureScaling.Robust"/>), which makes normalising in the pipeline unnecessary. A model that training goes
+    /// on from keeps what it has, whatever is set here; a warning says so where something else was asked for.
     /// </summary>
     /// <remarks>
     /// Rows are read once. To be scaled before they are rounded they are read in Float32, twice the bytes of a 16-bit format, and brought
@@ -35,23 +40,31 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     /// <see cref="NetworkTrainerOptions.MemoryLimit"/> counts both.
     /// </remarks>
     [Choice(FeatureScaling.Standard, FeatureScaling.Robust, FeatureScaling.None)]
-    public FeatureScaling FeatureScaling { get; set; } = FeatureScaling.Standard;
+    public FeatureScaling FeatureScaling
+    {
+        get => _featureScaling ?? Usual.FeatureScaling;
+        set => _featureScaling = value;
+    }
 
     /// <summary>
-    /// What is done with missing features, NaN, as a part of the model: by default training refuses them, naming the first. With
-    /// <see cref="MissingValues.ImputeAndIndicate"/> they are filled by medians, and the network is told where. A model that training goes
-    /// on from keeps what it has; a warning says so where that is something else.
+    /// What is done with missing features, NaN, as a part of the model: by default they are filled by medians, and the network is told
+    /// where. With <see cref="MissingValues.Reject"/> training refuses them, naming the first. A model that training goes
+    /// on from keeps what it has; a warning says so where something else was asked for.
     /// </summary>
     /// <remarks>Rows are then read in Float32, as for <see cref="FeatureScaling"/>. The log says how many values of which slots were
     /// missing.</remarks>
     [Choice(MissingValues.Reject, MissingValues.ImputeAndIndicate)]
-    public MissingValues MissingValues { get; set; } = MissingValues.Reject;
+    public MissingValues MissingValues
+    {
+        get => _missingValues ?? Usual.MissingValues;
+        set => _missingValues = value;
+    }
 
     /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
     public LayerWidths HiddenLayers
     {
-        get => _hiddenLayers;
-        set => _hiddenLayers = value is null ? null! : [.. value];
+        get => HiddenLayersAreSet ? _hiddenLayers! : _hiddenLayers = [.. Usual.HiddenLayers];
+        set => (_hiddenLayers, _hiddenLayersAreSet) = (value is null ? null : [.. value], true);
     }
 
     /// <summary>The function behind each hidden layer.</summary>
@@ -64,7 +77,11 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
         ActivationKind.Sigmoid,
         ActivationKind.Mish,
         ActivationKind.Selu)]
-    public ActivationKind Activation { get; set; } = ActivationKind.Relu;
+    public ActivationKind Activation
+    {
+        get => _activation ?? Usual.Activation;
+        set => _activation = value;
+    }
 
     /// <summary>What stands before each hidden layer's activation function. <see cref="NormalizationKind.LayerNorm"/> keeps the values of
     /// deep or wide networks in range.</summary>
@@ -74,7 +91,11 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     /// <summary>Share of a hidden layer's outputs that each training step drops, the others being multiplied by 1/(1 − share); from 0,
     /// none, to below 1.</summary>
     [Range(0.0, 0.5)]
-    public float Dropout { get; set; }
+    public float Dropout
+    {
+        get => _dropout ?? Usual.Dropout;
+        set => _dropout = value;
+    }
 
     /// <summary>Whether hidden layers as wide as their input compute x + f(x) instead of f(x), which lets deep networks learn. Where no
     /// layer is, the log says that it changes nothing.</summary>
@@ -89,11 +110,24 @@ public abstract class MlpTrainerOptions : NetworkTrainerOptions
     /// </summary>
     public InvalidFeatures InvalidFeatures { get; set; }
 
+    /// <summary><see cref="FeatureScaling"/> as it was set; null where it was not.</summary>
+    internal FeatureScaling? SetFeatureScaling => _featureScaling;
+
+    /// <summary><see cref="MissingValues"/> as it was set; null where it was not.</summary>
+    internal MissingValues? SetMissingValues => _missingValues;
+
+    private bool HiddenLayersAreSet => _hiddenLayersAreSet || _hiddenLayers is { IsWhole: false };
+
     /// <inheritdoc/>
     internal override NetworkTrainerOptions Copy()
     {
         var copy = (MlpTrainerOptions)base.Copy();
-        copy.HiddenLayers = HiddenLayers;
+        copy._hiddenLayers = null;
+        if (HiddenLayersAreSet)
+        {
+            copy.HiddenLayers = HiddenLayers;
+        }
+
         return copy;
     }
 

@@ -22,7 +22,7 @@ public sealed class EarlyStoppingDefaultTests
         TrainingResult training = Fit(task, 200, options => (options.Epochs, options.LearningRate) = (300, 0.1f));
 
         Assert.AreEqual(180, training.Rows);
-        Assert.HasCount(training.BestEpoch!.Value + 5, training.History);
+        Assert.HasCount(training.BestEpoch!.Value + 16, training.History);
         Assert.IsTrue(training.BestWeightsRestored);
         Assert.AreEqual(training.History.Min(epoch => epoch.ValidationLoss), training.History[training.BestEpoch.Value - 1].ValidationLoss);
         string how = task == TrainerCase.Multiclass || task == TrainerCase.Binary ? "of each class a tenth" : "a tenth at random";
@@ -147,7 +147,7 @@ public sealed class EarlyStoppingDefaultTests
             TrainerCase.Regression.Fit(_ml, options, TrainerCase.Regression.Prepared(_ml, Sample.Rows(200)), byOption ? null : judges));
 
         Assert.AreEqual(200, training.Rows);
-        Assert.HasCount(training.BestEpoch!.Value + 5, training.History);
+        Assert.HasCount(training.BestEpoch!.Value + 16, training.History);
         Assert.IsTrue(training.BestWeightsRestored);
     }
 

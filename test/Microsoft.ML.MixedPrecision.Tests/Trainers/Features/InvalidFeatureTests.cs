@@ -139,6 +139,7 @@ public sealed class InvalidFeatureTests
             FeatureColumnName = "Inputs",
             HiddenLayers = [],
             Epochs = 1,
+            MissingValues = MissingValues.Reject,
         };
         options.InvalidFeatures = InvalidFeatures.Throw;
         var pipeline = Ml.Transforms.Concatenate("Inputs", "A", "D").Append(Ml.MixedPrecision().Trainers.MlpRegression(options));

@@ -84,6 +84,11 @@ public sealed class LightRowsTests
             Precision = policy,
             LossScaling = scaling,
             Device = ComputeDevice.Cpu,
+            FeatureScaling = FeatureScaling.Standard,
+            Activation = ActivationKind.Relu,
+            BatchSize = 256,
+            Epochs = 30,
+            EarlyStoppingPatience = 5,
         };
         change?.Invoke(options);
         NetworkMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(options).Fit(ml.Data.TakeRows(keyed, Rows));

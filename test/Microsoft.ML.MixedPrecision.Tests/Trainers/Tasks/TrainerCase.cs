@@ -105,7 +105,8 @@ internal abstract class TrainerCase(string name, string source)
     /// <summary>Label from <see cref="Source"/>.</summary>
     protected virtual IEstimator<ITransformer> Label(MLContext ml) => ml.Transforms.CopyColumns("Label", Source);
 
-    /// <summary>Sets what all options have in common: all rows train.</summary>
+    /// <summary>Sets what all options have in common: all rows train, standardised, and gaps are refused; what tests say of other settings
+    /// they set.</summary>
     protected static TOptions Quick<TOptions>(TOptions options)
         where TOptions : MlpTrainerOptions
     {
@@ -116,6 +117,8 @@ internal abstract class TrainerCase(string name, string source)
             options.LearningRate,
             options.Seed,
             options.ValidationFraction) = ([16], 32, 20, 2e-2f, 1, 0);
+        (options.FeatureScaling, options.MissingValues, options.Activation)
+            = (FeatureScaling.Standard, MissingValues.Reject, ActivationKind.Relu);
         return options;
     }
 
