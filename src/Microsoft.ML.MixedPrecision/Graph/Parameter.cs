@@ -27,4 +27,7 @@ internal sealed class Parameter : StoredMatrix
 
     /// <summary>What the weight decay is multiplied by, where it applies; set before a plan is made.</summary>
     public float DecayFactor { get; set; } = 1;
+
+    /// <summary>What AdamW's ε is multiplied by; set before a plan is made.</summary>
+    public float EpsilonFactor { get; set; } = 1;
 }

@@ -25,8 +25,8 @@ internal sealed record PiecewiseLinearSpec(string Name, int Count, int Bins) : L
         Shape shape = NumbersOf(input);
         if (Count < 1 || Count > shape.Columns || Bins is < 1 or > MostBins)
         {
-            throw Refusal($"embeds {Count} of {shape.Columns} columns in {Bins} bins; it must be at least 1 and at most all of them, in 1 to "
-                + $"{MostBins} bins.");
+            throw Refusal($"embeds {Count} of {shape.Columns} columns in {Bins} bins; it must be at least 1 and at most all of them, in 1 "
+                + $"to {MostBins} bins.");
         }
 
         long columns = shape.Columns - Count + ((long)Bins * Count);

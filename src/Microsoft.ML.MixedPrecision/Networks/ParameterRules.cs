@@ -6,7 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// <remarks>
 /// With <see cref="Parametrization.NeuralTangent"/> a product is meant as y = x·Vᵀ/√d + b with V ~ N(0, 1), d being the columns of x. The
 /// network holds W = V/√d, so that scores are those of an ordinary layer: W ~ N(0, 1/d); a step of V by η is one of W by η/√d under Adam,
-/// whose direction does not depend on the gradient's size; and a decay λ of V with η is one of √d·λ with η/√d. Source: RealMLP,
+/// whose direction does not depend on the gradient's size, with √d·ε for ε; and a decay λ of V with η is one of √d·λ with η/√d. SGD's steps
+/// are as the gradient, 1/√d times W's: by η/d, and d·λ. Source:
+/// RealMLP,
 /// D. Holzmüller et al. (https://arxiv.org/abs/2407.04491); A. Jacot et al. (https://arxiv.org/abs/1806.07572).
 /// </remarks>
 internal sealed record ParameterRules
@@ -23,6 +25,9 @@ internal sealed record ParameterRules
     /// <summary>How products start and learn.</summary>
     public Parametrization Parametrization { get; init; }
 
+    /// <summary>What learns.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
     /// <summary>Factor of the learning rate of biases.</summary>
     public float BiasRate { get; init; } = 1;
 
@@ -32,24 +37,25 @@ internal sealed record ParameterRules
     /// <summary>Whether the last layer starts at 0, so that training begins with the same scores for all rows.</summary>
     public bool ZeroOutput { get; init; }
 
-    /// <summary>Sets the factors of rates and decays of a network's parameters.</summary>
+    /// <summary>Sets the factors of rates, decays and ε of a network's parameters.</summary>
     /// <param name="network">The network.</param>
     public void Apply(Network network)
     {
         foreach (Parameter parameter in network.Parameters)
         {
-            (parameter.RateFactor, parameter.DecayFactor) = FactorsOf(parameter);
+            bool isTangent = parameter.Role == ParameterRole.Weight && Parametrization == Parametrization.NeuralTangent;
+            double root = isTangent ? Math.Sqrt(parameter.Columns) : 1, divisor = Optimizer == OptimizerKind.Sgd ? root * root : root;
+            parameter.RateFactor = (float)(RateOf(parameter.Role) / divisor);
+            (parameter.DecayFactor, parameter.EpsilonFactor) = ((float)divisor, (float)root);
         }
     }
 
-    private (float Rate, float Decay) FactorsOf(Parameter parameter) => parameter.Role switch
+    private float RateOf(ParameterRole role) => role switch
     {
-        ParameterRole.Weight when Parametrization == Parametrization.NeuralTangent
-            => ((float)(1 / Math.Sqrt(parameter.Columns)), (float)Math.Sqrt(parameter.Columns)),
-        ParameterRole.Bias => (BiasRate, 1),
-        ParameterRole.FeatureScale => (ScaleRate, 1),
-        ParameterRole.Activation => (ActivationRate, 1),
-        ParameterRole.NumericEmbedding => (NumericEmbeddingRate, 1),
-        _ => (1, 1),
+        ParameterRole.Bias => BiasRate,
+        ParameterRole.FeatureScale => ScaleRate,
+        ParameterRole.Activation => ActivationRate,
+        ParameterRole.NumericEmbedding => NumericEmbeddingRate,
+        _ => 1,
     };
 }

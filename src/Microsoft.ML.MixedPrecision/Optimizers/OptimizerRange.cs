@@ -31,6 +31,9 @@ internal struct OptimizerRange
     /// <summary>What the step's learning rate is multiplied by.</summary>
     public float RateFactor;
 
+    /// <summary>What AdamW's ε is multiplied by.</summary>
+    public float EpsilonFactor;
+
     /// <summary>Numbers the chunks of all ranges, which must be in the order of their offsets.</summary>
     /// <param name="ranges">The ranges; receive <see cref="FirstChunk"/>.</param>
     /// <returns>Chunks of all.</returns>

@@ -27,6 +27,7 @@ struct OptimizerRange {
     int has_master;
     float weight_decay;
     float rate_factor;      // of the step's learning rate
+    float epsilon_factor;   // of AdamW's epsilon
 };
 
 // OptimizerArenas.cs, field by field.

@@ -88,5 +88,6 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         HasMaster = slot.HasMaster ? 1 : 0,
         WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor : 0,
         RateFactor = slot.Parameter.RateFactor,
+        EpsilonFactor = slot.Parameter.EpsilonFactor,
     };
 }

@@ -44,7 +44,7 @@ internal static unsafe class WeightUpdater
                 LearningRate = learningRate,
                 Beta1 = optimizer.Beta1,
                 Beta2 = optimizer.Beta2,
-                Epsilon = optimizer.Epsilon,
+                Epsilon = optimizer.Epsilon * slot.Parameter.EpsilonFactor,
                 WeightDecay = decay,
                 BiasCorrection1 = (float)(1 - Math.Pow(optimizer.Beta1, step.Step)),
                 BiasCorrection2 = (float)(1 - Math.Pow(optimizer.Beta2, step.Step)),

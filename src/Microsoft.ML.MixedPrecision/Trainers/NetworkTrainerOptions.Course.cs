@@ -10,6 +10,7 @@ public abstract partial class NetworkTrainerOptions
     private LearningRateSchedule? _schedule;
     private float? _weightDecay;
     private float? _beta2;
+    private RegularizationSchedule? _regularizationSchedule;
 
     /// <summary>
     /// Rows of a batch, at least 1; null for a number that grows with the rows that train, so that a step has work enough and an epoch
@@ -84,6 +85,14 @@ public abstract partial class NetworkTrainerOptions
         set => _weightDecay = value;
     }
 
+    /// <summary>How weight decay and dropout change from step to step; steps that are skipped do not count.</summary>
+    [Choice(RegularizationSchedule.Constant, RegularizationSchedule.FlatCos)]
+    public RegularizationSchedule RegularizationSchedule
+    {
+        get => _regularizationSchedule ?? Usual.Regularization;
+        set => _regularizationSchedule = value;
+    }
+
     /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/>, from 0 to below 1; AdamW does not use it.</summary>
     [Range(0.0, 0.99)]
     public float Momentum { get; set; }
@@ -113,5 +122,5 @@ public abstract partial class NetworkTrainerOptions
     public int GradientAccumulationSteps { get; set; } = 1;
 
     /// <summary>What options are that nobody has set.</summary>
-    internal UsualOptions Usual => UsualOptions.Plain;
+    internal virtual UsualOptions Usual => UsualOptions.Plain;
 }

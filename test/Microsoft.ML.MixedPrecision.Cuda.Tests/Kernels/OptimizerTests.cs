@@ -97,6 +97,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                     HasMaster = hasMaster ? 1 : 0,
                     WeightDecay = decay,
                     RateFactor = 1 + (i * 0.3f),
+                    EpsilonFactor = 1 + i,
                 };
                 offset += (elements + 64 + 63) / 64 * 64;
             }
@@ -138,7 +139,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                         LearningRate = step.LearningRate * range.RateFactor,
                         Beta1 = settings.Beta1,
                         Beta2 = settings.Beta2,
-                        Epsilon = settings.Epsilon,
+                        Epsilon = settings.Epsilon * range.EpsilonFactor,
                         WeightDecay = range.WeightDecay * step.DecayFactor,
                         BiasCorrection1 = step.BiasCorrection1,
                         BiasCorrection2 = step.BiasCorrection2,

@@ -35,6 +35,7 @@ public sealed class RealMlpTwinTests
         JsonElement item = Golden.RootElement.GetProperty("cases").EnumerateArray().Single(
             item => item.GetProperty("name").GetString() == name);
         double[] losses = Numbers(item, "losses"), scores = Numbers(item, "scores");
+        double[] drifts = Drifts(losses, Numbers(item, "losses32"));
         using var device = new CpuDevice(2);
         Network network = CreateNetwork(item);
         using RowStore store = Store(device, item);
@@ -44,18 +45,27 @@ public sealed class RealMlpTwinTests
         {
             plan.Step(store, rows, item.GetProperty("rate").GetSingle());
 
-            // Float32 against binary64. Both courses part slowly: Adam divides small gradients by their own size, so that a rounding of
-            // 2⁻²⁴ in one of them is a step of 1e-4 of the rate and more where it is small.
-            Assert.AreEqual(losses[step], plan.State.Loss, 2e-3 * Math.Max(losses[step], 0.1), $"step {step}");
+            // Courses part slowly, since Adam divides gradients by their own size: a few times as far as PyTorch's own Float32 has come
+            // from its binary64, and the rounding of a loss.
+            Assert.AreEqual(losses[step], plan.State.Loss, (8 * drifts[step]) + (1e-6 * Math.Max(1, losses[step])), $"step {step}");
         }
 
         plan.Parameters.Store();
         float[] actual = Scores(network, item);
+        double drift = Drifts(scores, Numbers(item, "scores32"))[^1];
         for (int i = 0; i < scores.Length; i++)
         {
-            Assert.AreEqual(scores[i], actual[i], 0.02 * Math.Max(1, Math.Abs(scores[i])), string.Create(
-                CultureInfo.InvariantCulture, $"score {i}"));
+            Assert.AreEqual(scores[i], actual[i], (8 * drift) + 1e-5, $"score {i}");
         }
+
+        Assert.IsLessThan(0.05, drifts[^1], "the test needs courses that stay together");
+    }
+
+    /// <summary>The largest difference so far.</summary>
+    private static double[] Drifts(double[] exact, double[] rounded)
+    {
+        double largest = 0;
+        return [.. exact.Zip(rounded, (a, b) => largest = Math.Max(largest, Math.Abs(a - b)))];
     }
 
     private static ParameterRules Rules => new()
@@ -117,7 +127,7 @@ public sealed class RealMlpTwinTests
     {
         double[] x = Numbers(item, "x"), y = Numbers(item, "y");
         bool isClass = IsClass(item);
-        var store = new RowStore(device, NumericFormat.Float32, Features, hasWeights: false, LossOf(item).TargetWords(1));
+        var store = new RowStore(device, NumericFormat.Float32, Features, hasWeights: false, isClass ? null : 1);
         for (int row = 0; row < y.Length; row++)
         {
             float[] features = [.. x.AsSpan(row * Features, Features).ToArray().Select(value => (float)value)];

@@ -179,8 +179,8 @@ internal static class OperationTable
         (plan, x, p) => plan.PeriodicEmbedding("op2", plan.Linear("op", x, p[0], p[1]), new PeriodicParameters(p[2], p[3], p[4], p[5])),
         Each((x, p) => Periodic(Product(x, p[0], p[1]), count, p[2..])));
 
-    /// <summary>The product before it shows its input gradient. The bins of number i begin at −1 − i and have widths of ¼ and ⅛ in turn; the
-    /// last but one has none.</summary>
+    /// <summary>The product before it shows its input gradient. The bins of number i begin at −1 − i and have widths of ¼ and ⅛ in turn;
+    /// the last but one has none.</summary>
     private static OperationRow PiecewiseLinear(int count, int columns, int bins)
     {
         double[][] edges = [.. Enumerable.Range(0, count).Select(i => Edges(i, bins))];

@@ -38,7 +38,8 @@ public sealed unsafe class OptimizerStepTests
             state.Second = (0.95 * state.Second) + (0.05 * state.Gradient * state.Gradient);
             double mean = state.First / (1 - Math.Pow(0.8, state.Step));
             double square = state.Second / (1 - Math.Pow(0.95, state.Step));
-            state.Weight -= LearningRate * state.Rate * ((mean / (Math.Sqrt(square) + 0.01)) + (0.1 * state.Decay * state.Weight));
+            double direction = mean / (Math.Sqrt(square) + (0.01 * state.Epsilon));
+            state.Weight -= LearningRate * state.Rate * (direction + (0.1 * state.Decay * state.Weight));
         });
     }
 
@@ -72,7 +73,7 @@ public sealed unsafe class OptimizerStepTests
         {
             foreach ((int i, Parameter parameter) in network.Parameters.Index())
             {
-                (parameter.RateFactor, parameter.DecayFactor) = (0.25f * (i + 1), 3f - i);
+                (parameter.RateFactor, parameter.DecayFactor, parameter.EpsilonFactor) = (0.25f * (i + 1), 3f - i, 1f + i);
             }
         }
 
@@ -120,7 +121,7 @@ public sealed unsafe class OptimizerStepTests
                 elements[slot][i].Gradient = gradient[i] / (double)Scale;
                 elements[slot][i].Step = plan.State.Step + 1;
                 Parameter parameter = plan.Parameters.Slots[slot].Parameter;
-                elements[slot][i].Rate = parameter.RateFactor;
+                (elements[slot][i].Rate, elements[slot][i].Epsilon) = (parameter.RateFactor, parameter.EpsilonFactor);
                 elements[slot][i].Decay = elements[slot][i].Decays ? parameter.DecayFactor * share : 0;
                 update(elements[slot][i]);
             }
@@ -162,6 +163,8 @@ public sealed unsafe class OptimizerStepTests
         public long Step { get; set; }
 
         public double Rate { get; set; }
+
+        public double Epsilon { get; set; }
 
         public double Decay { get; set; }
 

@@ -75,6 +75,18 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard, Robust"),
         .. Row(
             nameof(Options.MissingValues), options => options.MissingValues = (MissingValues)7, "one of Reject, ImputeAndIndicate"),
+        .. Row(nameof(Options.Preset), options => options.Preset = (MlpPreset)7, "one of None, RealMlpSimple, RealMlp"),
+        .. Row(
+            nameof(Options.NumericEmbedding),
+            options => options.NumericEmbedding = (NumericEmbedding)7,
+            "one of None, Periodic, PiecewiseLinear"),
+        .. Row(nameof(Options.Parametrization), options => options.Parametrization = (Parametrization)7, "one of Standard, NeuralTangent"),
+        .. Row(nameof(Options.BiasLearningRateFactor), options => options.BiasLearningRateFactor = 0, "above 0"),
+        .. Row(nameof(Options.ScaleLearningRateFactor), options => options.ScaleLearningRateFactor = float.PositiveInfinity, "above 0"),
+        .. Row(
+            nameof(Options.RegularizationSchedule),
+            options => options.RegularizationSchedule = (RegularizationSchedule)7,
+            "one of Constant, FlatCos"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = 1, "below 1"),
         .. Row(nameof(Options.ValidationFraction), options => options.ValidationFraction = -0.5f, "at least 0"),
         .. Row(

@@ -55,8 +55,8 @@ internal static partial class PiecewiseKernel
         if (arguments.Rest < 0 || y.Rows != arguments.X.Rows || y.Columns != arguments.Embedded + arguments.Rest)
         {
             throw new ArgumentException(
-                $"It is ({y.Rows}, {y.Columns}); ({arguments.X.Rows}, {arguments.Embedded + arguments.Rest}) is needed, {arguments.Count} of "
-                + $"{arguments.X.Columns} columns being embedded in {arguments.Bins} bins each.",
+                $"It is ({y.Rows}, {y.Columns}); ({arguments.X.Rows}, {arguments.Embedded + arguments.Rest}) is needed, {arguments.Count} "
+                + $"of {arguments.X.Columns} columns being embedded in {arguments.Bins} bins each.",
                 nameof(y));
         }
     }

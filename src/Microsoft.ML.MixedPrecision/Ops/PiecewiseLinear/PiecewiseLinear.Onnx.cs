@@ -5,7 +5,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <summary>Writes piecewise linear embeddings of numbers into ONNX graphs.</summary>
 internal static class PiecewiseLinearOnnx
 {
-    /// <summary>In FP32: <c>Gather</c> of the numbers, <c>Sub</c>, <c>Mul</c>, <c>Max</c> and <c>Min</c> for all bins, and <c>Concat</c> with
+    /// <summary>In FP32: <c>Gather</c> of the numbers, <c>Sub</c>, <c>Mul</c>, <c>Max</c> and <c>Min</c> for all bins, and <c>Concat</c>
+    /// with
     /// the columns behind them.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="x">x: (N, C).</param>

@@ -22,8 +22,8 @@ internal static class PiecewiseLinearPlan
         if (bins < 1 || count < 1 || count > x.Columns || embedded != count * bins || edges.Factor.Columns != embedded)
         {
             throw new ArgumentException(
-                $"Layer '{name}' has {embedded} edges and {edges.Factor.Columns} factors of {bins} bins for {x.Columns} columns; give it as "
-                + "many of each as bins times numbers, of at least 1 and at most all columns.",
+                $"Layer '{name}' has {embedded} edges and {edges.Factor.Columns} factors of {bins} bins for {x.Columns} columns; give it "
+                + "as many of each as bins times numbers, of at least 1 and at most all columns.",
                 nameof(edges));
         }
 

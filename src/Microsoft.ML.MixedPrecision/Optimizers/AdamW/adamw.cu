@@ -1,6 +1,6 @@
 // AdamW in Float32: g = clamp(gradient)·factor; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
 // w ← w − lr·f·(m̂/(√v̂ + ε) + λw) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ); shadow = w rounded; without master w is the shadow's.
-// f is the range's factor of the rate, λ its decay times the step's share of it. Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
+// f is the range's factor of the rate, λ its decay times the step's share of it, ε has a factor of the range too. Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
 // parameter (optimizer.cuh). Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019); AdamW.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
 
@@ -43,6 +43,7 @@ KERNEL void __launch_bounds__(256) adamw(AdamW a)
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
     float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
     float rate = scalars.learning_rate * range.rate_factor, decay = range.weight_decay * scalars.decay_factor;
+    float epsilon = a.epsilon * range.epsilon_factor;
     float correction1 = 1.0f / scalars.bias_correction1, correction2 = 1.0f / scalars.bias_correction2;
     // All parts are read before any is written: what is read behind a write waits for it.
     Part parts[CHUNK / PART];
@@ -61,7 +62,7 @@ KERNEL void __launch_bounds__(256) adamw(AdamW a)
             float gradient = true_gradient(part.g[j], scalars);
             part.m[j] = fmaf(a.beta1, part.m[j], rest1 * gradient);
             part.v[j] = fmaf(a.beta2, part.v[j], (rest2 * gradient) * gradient);
-            float direction = (part.m[j] * correction1) / (sqrtf(part.v[j] * correction2) + a.epsilon);
+            float direction = (part.m[j] * correction1) / (sqrtf(part.v[j] * correction2) + epsilon);
             update[j] = -rate * fmaf(decay, part.w[j], direction);
         }
         store4(arenas.first + part.at, part.count, part.m);

@@ -257,6 +257,7 @@ internal sealed partial class NetworkTraining(
         WarmupFraction = options.WarmupFraction,
         FinalLearningRateFraction = options.FinalLearningRateFraction,
         WeightDecay = options.WeightDecay,
+        Regularization = options.RegularizationSchedule,
         Beta1 = options.Beta1,
         Beta2 = options.Beta2,
         Epsilon = options.Epsilon,

@@ -85,6 +85,7 @@ internal static class OptionsCheck
             options.GradientAccumulationSteps, $"at most {int.MaxValue / batch} for batches of {batch} rows");
         Require(options.EarlyStoppingPatience is null or >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience,
             "at least 0, or null for 16 where rows validate");
+        RequireDefined(options.RegularizationSchedule, nameof(options.RegularizationSchedule));
         RequireDefined(options.BestEpochMetric, nameof(options.BestEpochMetric));
         RequireAtLeast(options.RangeProbeInterval, 0, nameof(options.RangeProbeInterval));
         RequireAtLeast(options.RetryPasses, 0, nameof(options.RetryPasses));

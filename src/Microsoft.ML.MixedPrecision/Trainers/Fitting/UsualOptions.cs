@@ -57,6 +57,30 @@ internal sealed record UsualOptions
     /// <summary><see cref="MlpTrainerOptions.Dropout"/>.</summary>
     public float Dropout { get; init; }
 
+    /// <summary><see cref="NetworkTrainerOptions.RegularizationSchedule"/>.</summary>
+    public RegularizationSchedule Regularization { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.NumericEmbedding"/>.</summary>
+    public NumericEmbedding NumericEmbedding { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.ScaleLayer"/>.</summary>
+    public bool ScaleLayer { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.ParametricActivation"/>.</summary>
+    public bool ParametricActivation { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.Parametrization"/>.</summary>
+    public Parametrization Parametrization { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.BiasLearningRateFactor"/>.</summary>
+    public float BiasLearningRateFactor { get; init; } = 1;
+
+    /// <summary><see cref="MlpTrainerOptions.ZeroOutputLayer"/>.</summary>
+    public bool ZeroOutputLayer { get; init; }
+
+    /// <summary><see cref="MlpTrainerOptions.DataDrivenStart"/>.</summary>
+    public bool DataDrivenStart { get; init; }
+
     /// <summary>Rows of a batch for so many rows that train.</summary>
     public int BatchFor(long rows) => BatchSizes.First(size => rows <= size.Rows).Batch;
 }

@@ -12,6 +12,18 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 {
     private const int MaxWidth = 1 << 20;
 
+    private static readonly IdleOption<MlpTrainerOptions>[] Table =
+    [
+        new(nameof(MlpTrainerOptions.ScaleLearningRateFactor), options => options.ScaleLearningRateFactor,
+            options => options.ScaleLayer ? null : "ScaleLayer is false", "Set ScaleLayer to true, or leave ScaleLearningRateFactor out."),
+        new(nameof(MlpTrainerOptions.DataDrivenStart), options => options.DataDrivenStart,
+            options => options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
+            "Add a hidden layer, or leave DataDrivenStart out."),
+        new(nameof(MlpTrainerOptions.RegularizationSchedule), options => options.RegularizationSchedule,
+            options => options is { Dropout: 0, WeightDecay: 0 } ? "Dropout and WeightDecay are 0" : null,
+            "Set one of them, or leave RegularizationSchedule out."),
+    ];
+
     private static readonly IdleOption<MlpTrainerOptions> Activation = new(
         nameof(options.Activation),
         options => options.Activation,
@@ -54,10 +66,24 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
         RequireDefined(options.MissingValues, nameof(options.MissingValues));
         RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
+        CheckStart();
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
             options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
     }
+
+    /// <inheritdoc/>
+    public override ParameterRules Rules => new()
+    {
+        Parametrization = options.Parametrization,
+        Optimizer = options.Optimizer,
+        BiasRate = options.BiasLearningRateFactor,
+        ScaleRate = options.ScaleLearningRateFactor,
+        ZeroOutput = options.ZeroOutputLayer,
+    };
+
+    /// <inheritdoc/>
+    public override bool StartsFromRows => options.DataDrivenStart;
 
     /// <inheritdoc/>
     public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
@@ -85,6 +111,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     public override IEnumerable<string> Idle(int inputs, Network? previous)
         => ((string?[])[
             Activation.Of(options),
+            .. Table.Select(option => option.Of(options)),
             IdleScaling(previous),
             IdleMissingValues(previous),
             .. Of(inputs, outputs: 1).IdleWishes()]).OfType<string>();
@@ -96,7 +123,21 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         outputs,
         options.Normalization,
         options.Residual,
-        options.Dropout);
+        options.Dropout,
+        Embedding: options.NumericEmbedding,
+        ScaleLayer: options.ScaleLayer,
+        Parametric: options.ParametricActivation);
+
+    private void CheckStart()
+    {
+        RequireDefined(options.Preset, nameof(options.Preset));
+        RequireDefined(options.NumericEmbedding, nameof(options.NumericEmbedding));
+        RequireDefined(options.Parametrization, nameof(options.Parametrization));
+        Require(IsPositive(options.BiasLearningRateFactor), nameof(options.BiasLearningRateFactor), options.BiasLearningRateFactor,
+            "above 0, for example 0.1");
+        Require(IsPositive(options.ScaleLearningRateFactor), nameof(options.ScaleLearningRateFactor), options.ScaleLearningRateFactor,
+            "above 0, for example 6");
+    }
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>
     private string? IdleScaling(Network? previous)

@@ -19,5 +19,7 @@ public sealed partial class MlpRegressionTrainer
         /// <inheritdoc/>
         [BooleanChoice(defaultValue: true)]
         public bool StandardizeLabel { get; set; } = true;
+
+        private protected override bool PredictsNumbers => true;
     }
 }

@@ -11,7 +11,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// computes x·Wᵀ + b. By default features are scaled by median and quartiles and gaps in them are filled, hidden layers are 256 and 128
 /// wide, and their function is SiLU, without normalization.
 /// </remarks>
-public abstract class MlpTrainerOptions : NetworkTrainerOptions
+public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
 {
     // Those that were set; else the usual ones that were last given out, to which a binder may have added.
     private LayerWidths? _hiddenLayers;

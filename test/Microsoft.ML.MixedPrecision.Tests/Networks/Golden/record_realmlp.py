@@ -1,4 +1,4 @@
-"""Records realmlp.json: RealMLP in PyTorch, in binary64, step by step: python3 record_realmlp.py. PyTorch 1.13 and later.
+"""Records realmlp.json: RealMLP in PyTorch, in binary64 and in Float32, step by step: python3 record_realmlp.py. PyTorch 1.13 and later.
 
 Written from the formulas of D. Holzmueller et al., "Better by Default" (arXiv 2407.04491): NTK parametrization y = x V^T / sqrt(d) + b with its own
 learning rates (biases 0.1, the scale layer 6, activations and embeddings 0.1), coslog4, Adam with beta 0.9 and 0.95, a last layer of zeros,
@@ -6,6 +6,7 @@ decoupled decay of weights with flat_cos. Nothing in it comes from this project.
 the file, so that the other side has the same; V are in the order (outputs, inputs).
 """
 
+import copy
 import json
 import math
 import pathlib
@@ -109,6 +110,17 @@ def record(name, function, outputs, rate, decay=0.0, embedded=False, parametric=
         for parameter in model.parameters():
             parameter.copy_(parameter.float().double())
     start = {f"{i}.{key}": value.flatten().tolist() for i, layer in enumerate(model) for key, value in layer.named_parameters()}
+    single = copy.deepcopy(model).float()
+    losses, scores = train(model, x, y, rate, decay)
+    losses32, scores32 = train(single, x.float(), y if outputs > 1 else y.float(), rate, decay)
+    return {
+        "name": name, "function": function, "outputs": outputs, "rate": rate, "decay": decay, "embedded": embedded, "parametric": parametric,
+        "x": x.flatten().tolist(), "y": y.tolist(), "start": start,
+        "losses": losses, "scores": scores, "losses32": losses32, "scores32": scores32,
+    }
+
+
+def train(model, x, y, rate, decay):
     optimizer = torch.optim.AdamW(groups(model, rate, decay), lr=rate, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
     losses = []
     for step in range(STEPS):
@@ -118,16 +130,13 @@ def record(name, function, outputs, rate, decay=0.0, embedded=False, parametric=
             group["weight_decay"] = group["decay"] * flat_cos(progress)
         optimizer.zero_grad()
         scores = model(x)
-        loss = torch.nn.functional.cross_entropy(scores, y) if outputs > 1 else torch.nn.functional.mse_loss(scores[:, 0], y)
+        is_class = scores.shape[1] > 1
+        loss = torch.nn.functional.cross_entropy(scores, y) if is_class else torch.nn.functional.mse_loss(scores[:, 0], y)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     with torch.no_grad():
-        final = model(x)
-    return {
-        "name": name, "function": function, "outputs": outputs, "rate": rate, "decay": decay, "embedded": embedded, "parametric": parametric,
-        "x": x.flatten().tolist(), "y": y.tolist(), "start": start, "losses": losses, "scores": final.flatten().tolist(),
-    }
+        return losses, model(x).flatten().tolist()
 
 
 cases = [
@@ -137,5 +146,5 @@ cases = [
     record("TD, numbers", "Mish", 1, 0.2, decay=0.02, embedded=True, parametric=True),
 ]
 path = pathlib.Path(__file__).with_name("realmlp.json")
-source = f"PyTorch {torch.__version__} on the CPU, binary64; dropout and the data-driven start left out"
+source = f"PyTorch {torch.__version__} on the CPU, binary64 and Float32; dropout and the data-driven start left out"
 path.write_text(json.dumps({"source": source, "rows": ROWS, "features": FEATURES, "cases": cases}) + "\n", encoding="utf-8")

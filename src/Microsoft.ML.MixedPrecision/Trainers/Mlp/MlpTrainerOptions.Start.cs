@@ -1,0 +1,98 @@
+using Microsoft.ML.MixedPrecision.Trainers;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.MixedPrecision;
+
+/// <content>What networks for tables have besides: presets, embeddings of numbers, a scale layer, how parameters start and learn.</content>
+public abstract partial class MlpTrainerOptions
+{
+    private NumericEmbedding? _numericEmbedding;
+    private bool? _scaleLayer;
+    private bool? _parametricActivation;
+    private Parametrization? _parametrization;
+    private float? _biasLearningRateFactor;
+    private bool? _zeroOutputLayer;
+    private bool? _dataDrivenStart;
+
+    /// <summary>
+    /// Settings that belong together, for all options that are not set; one that is set, before or after, counts as it is set. On the CPU
+    /// they take some ten times as long as the defaults.
+    /// </summary>
+    [Choice(MlpPreset.None, MlpPreset.RealMlpSimple, MlpPreset.RealMlp)]
+    public MlpPreset Preset { get; set; }
+
+    /// <summary>What is made of each feature, after it was prepared, before the first layer: of all features alike, also of the slots of
+    /// categories; not of indicators of gaps.</summary>
+    [Choice(NumericEmbedding.None, NumericEmbedding.Periodic, NumericEmbedding.PiecewiseLinear)]
+    public NumericEmbedding NumericEmbedding
+    {
+        get => _numericEmbedding ?? Usual.NumericEmbedding;
+        set => _numericEmbedding = value;
+    }
+
+    /// <summary>
+    /// Whether each number that the first hidden layer reads is multiplied by a learned factor, 1 at the start, so that features of no use
+    /// can be switched off. It learns at <see cref="ScaleLearningRateFactor"/> times the learning rate, and does not decay.
+    /// </summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool ScaleLayer
+    {
+        get => _scaleLayer ?? Usual.ScaleLayer;
+        set => _scaleLayer = value;
+    }
+
+    /// <summary>What the learning rate is multiplied by for the <see cref="ScaleLayer"/>; above 0. 6 is RealMLP's.</summary>
+    [Range(0.1, 100, init: 6, logBase: true)]
+    public float ScaleLearningRateFactor { get; set; } = 6;
+
+    /// <summary>Whether each unit computes x + α·(f(x) − x) for its activation f, with a learned α, 1 at the start, at a tenth of the
+    /// learning
+    /// rate.</summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool ParametricActivation
+    {
+        get => _parametricActivation ?? Usual.ParametricActivation;
+        set => _parametricActivation = value;
+    }
+
+    /// <summary>How products start and learn. <see cref="Parametrization.NeuralTangent"/> wants learning rates of 0.04 to 0.2.</summary>
+    [Choice(Parametrization.Standard, Parametrization.NeuralTangent)]
+    public Parametrization Parametrization
+    {
+        get => _parametrization ?? Usual.Parametrization;
+        set => _parametrization = value;
+    }
+
+    /// <summary>What the learning rate is multiplied by for biases of products; above 0.</summary>
+    [Range(0.01, 10, init: 1, logBase: true)]
+    public float BiasLearningRateFactor
+    {
+        get => _biasLearningRateFactor ?? Usual.BiasLearningRateFactor;
+        set => _biasLearningRateFactor = value;
+    }
+
+    /// <summary>Whether the output layer starts at 0, so that training begins with equal scores for all rows.</summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool ZeroOutputLayer
+    {
+        get => _zeroOutputLayer ?? Usual.ZeroOutputLayer;
+        set => _zeroOutputLayer = value;
+    }
+
+    /// <summary>
+    /// Whether hidden layers start fitted to the rows that train, up to 8,192 of them: each unit's x·Wᵀ has a standard deviation of 1, and
+    /// its bias is −x·Wᵀ of a point among 5 rows. The output layer, and layers of <see cref="Residual"/> blocks, start as without.
+    /// </summary>
+    [BooleanChoice(defaultValue: false)]
+    public bool DataDrivenStart
+    {
+        get => _dataDrivenStart ?? Usual.DataDrivenStart;
+        set => _dataDrivenStart = value;
+    }
+
+    /// <inheritdoc/>
+    internal override UsualOptions Usual => RealMlpPreset.Of(Preset, PredictsNumbers);
+
+    /// <summary>Whether labels are numbers, not classes.</summary>
+    private protected virtual bool PredictsNumbers => false;
+}
