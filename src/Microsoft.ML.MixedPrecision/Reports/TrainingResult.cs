@@ -81,6 +81,12 @@ public sealed partial class TrainingResult
     /// <summary>Versions, time, and the trainer's options.</summary>
     public TrainingEnvironment Environment { get; internal set; } = new();
 
+    /// <summary>
+    /// What the fit did before this run, of which all else here tells: with <see cref="NetworkTrainerOptions.RefitOnAll"/> the run whose
+    /// validation chose the number of epochs. Empty where the fit was one run.
+    /// </summary>
+    public IReadOnlyList<TrainingResult> EarlierRuns { get; internal set; } = [];
+
     /// <summary>Whether a model is saved with its history.</summary>
     internal bool IsSavedWithModel { get; set; } = true;
 

@@ -6,7 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Run;
 /// <content>How a run ends: by itself, stopped between two steps, or by an exception; and what is kept of it.</content>
 internal sealed partial class TrainingLoop
 {
-    private RunEnd AllDone => new(_options.Epochs == 1 ? "the only epoch done" : $"all {_options.Epochs} epochs done", IsEarly: false);
+    private RunEnd AllDone
+        => new(_options.LastEpoch == 1 ? "the only epoch done" : $"all {_options.LastEpoch} epochs done", IsEarly: false);
 
     private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count} epochs";
 
@@ -22,7 +23,7 @@ internal sealed partial class TrainingLoop
         => epoch.StopRequested ? new RunEnd($"stop requested after epoch {epoch.Epoch}", IsEarly: true)
             : _best is { IsExhausted: true }
             ? new RunEnd($"{Epochs(_options.EarlyStoppingPatience)} without a {_options.BestEpochMetric.Better()}", IsEarly: true)
-            : epoch.Epoch == _options.Epochs ? AllDone
+            : epoch.Epoch == _options.LastEpoch ? AllDone
             : null;
 
     /// <summary>Stops between two steps of an epoch: what of it was done is validated and told of as an epoch is. The checkpoint comes

@@ -41,7 +41,7 @@ internal sealed partial class TrainingLoop
         Precision = _options.Precision,
         LossScale = rule.ToString(),
         InitialLossScale = run.Plan.Scale.Scale,
-        Epochs = _options.Epochs,
+        Epochs = _options.LastEpoch,
         StepsPerEpoch = new RowParts(_order.TrainRows, _options.StepRows).Count,
         Rows = _order.TrainRows,
         ValidationRows = _validation?.Rows ?? 0,
@@ -51,6 +51,8 @@ internal sealed partial class TrainingLoop
         Explanations = run.Plan.Explanation.Operations,
         Attempts = run.Attempts,
         EpochsDone = run.History.Ended.Count,
+        Run = Place.Run,
+        Runs = Place.Runs,
     };
 
     /// <summary>All numbers of rows that micro-batches will have, the largest first.</summary>

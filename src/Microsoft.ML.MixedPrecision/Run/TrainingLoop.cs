@@ -55,6 +55,9 @@ internal sealed partial class TrainingLoop
     /// <summary>Asks to stop before the next step, and to keep what was learned.</summary>
     public CancellationToken StopToken { get; init; }
 
+    /// <summary>Which run of its fit this is, from 1, and of how many.</summary>
+    public (int Run, int Runs) Place { get; init; } = (1, 1);
+
     /// <summary>The clock by which steps are told of.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -95,7 +98,7 @@ internal sealed partial class TrainingLoop
     {
         var events = new RunEvents();
         var stop = new StopRequest(StopToken);
-        var history = new TrainingHistory(plan, _options.Epochs);
+        var history = new TrainingHistory(plan, _options.LastEpoch);
         var advisor = new TrainingAdvisor(plan, rule, _options, _train, events.Warning);
         events.Add(history, advisor);
         events.Add([.. observers]);
@@ -114,13 +117,13 @@ internal sealed partial class TrainingLoop
     {
         TrainingPlan plan = run.Plan;
         Prepare(plan);
-        using var orders = new OrderAhead(_order.TrainRows, _options.Epochs, _order.Fill, run.History.Ended.Count);
+        using var orders = new OrderAhead(_order.TrainRows, _options.LastEpoch, _order.Fill, run.History.Ended.Count);
         long staging = Stopwatch.GetTimestamp();
         plan.Steps.Stage(_train);
         run.Staged = _device is CudaDevice ? Stopwatch.GetElapsedTime(staging) : TimeSpan.Zero;
         run.Start();
         run.Events.Planned(Planned(run, rule));
-        for (int epoch = run.History.Ended.Count + 1; run.End is null && epoch <= _options.Epochs; epoch++)
+        for (int epoch = run.History.Ended.Count + 1; run.End is null && epoch <= _options.LastEpoch; epoch++)
         {
             if (!RunPasses(run, orders.Take(), rule, checkAlive))
             {

@@ -24,8 +24,14 @@ internal sealed record TrainingOptions
     /// <summary>Rows of a micro-batch.</summary>
     public int BatchSize { get; init; } = 256;
 
-    /// <summary>Times that every row is seen.</summary>
+    /// <summary>Times that every row is seen; the schedule is laid out over them.</summary>
     public int Epochs { get; init; } = 30;
+
+    /// <summary>The epoch that a run ends with before <see cref="Epochs"/> are done; null for none.</summary>
+    public int? StopAfter { get; init; }
+
+    /// <summary>The last epoch, unless early stopping or somebody ends the run before.</summary>
+    public int LastEpoch => StopAfter ?? Epochs;
 
     /// <summary>Learning rate.</summary>
     public float LearningRate { get; init; } = 1e-3f;

@@ -207,11 +207,14 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         using IChannel channel = Host.Start("Training");
         try
         {
-            (Network network, TrainingResult result) = new NetworkTraining(Host, channel, _options, _family, Task, Roles, seed)
+            var log = new TrainingLog(Context, channel);
+            var runs = new FitRuns(channel, _options, refit => new(Host, channel, _options, _family, Task, Roles, seed)
             {
-                Log = new TrainingLog(Context, channel),
+                Log = log,
                 Mapper = mapper,
-            }.Run(trainData, validationData, previous);
+                Refit = refit,
+            });
+            (Network network, TrainingResult result) = runs.Run(trainData, validationData, previous);
             return Model(network, result, trainData.Schema);
         }
         catch (OperationCanceledException canceled) when (UnfinishedRun.Of(canceled) is { IsCanceled: true } run)

@@ -129,6 +129,20 @@ public abstract partial class NetworkTrainerOptions
     public BestEpochMetric BestEpochMetric { get; set; } = BestEpochMetric.Loss;
 
     /// <summary>
+    /// Whether, where a share of the training rows validates (<see cref="ValidationFraction"/>), training begins anew on all rows for as
+    /// many epochs as were best there, without validation. The model has seen every labelled row then, for about twice the time.
+    /// </summary>
+    /// <remarks>
+    /// The second run is the one without validation: features, gaps and labels are prepared by what all rows are like, and the learning
+    /// rate of each epoch is that of the first run. The data are read once more. Validation figures are those of the first run, which is in
+    /// <see cref="TrainingResult.EarlierRuns"/>; observers and callbacks are told of both (<see cref="RunPlanned.Run"/>). A first run
+    /// that is stopped (<see cref="StopToken"/>, <see cref="TrainingMetrics.RequestStop"/>) is not followed by a second; where the second
+    /// is stopped, the model is the first one's. Where no training rows are held back it changes nothing, and a warning says so. Not
+    /// together with <see cref="Checkpoint"/>.
+    /// </remarks>
+    public bool RefitOnAll { get; set; }
+
+    /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.
     /// </summary>
     /// <remarks>The ranges are in <see cref="TrainingResult.Ranges"/>, are saved with the model, and tell an export to Float16 which layers

@@ -132,6 +132,10 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.Observers), options => options.Observers = null!, "[] for nobody"),
         .. Row(nameof(Options.Observers), options => options.Observers = [null!], "a list with null in it"),
         .. Row(nameof(Options.RetryPasses), options => options.RetryPasses = -1, "at least 0"),
+        .. Row(
+            nameof(Options.RefitOnAll),
+            options => (options.RefitOnAll, options.Checkpoint) = (true, Checkpoints(_ => { })),
+            "RefitOnAll is True; it must be false where Checkpoint is set"),
     ];
 
     [TestMethod]

@@ -4,7 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Reports;
 /// What of a training is saved with its model: the JSON of <see cref="TrainingResult.ToJson"/>, in which of the committed steps at most
 /// 2,000 are left, and of the epochs some 2,000; totals are those of the whole run. Every skipped step that the run has kept is left, so
 /// that their bound is the run's own, 100,000 (<see cref="TrainingMetrics.Attempts"/>), some 8 MB; a run without skips takes at most some
-/// 250 KB, before the model file is compressed.
+/// 250 KB, before the model file is compressed. Of a fit of several runs each is kept so.
 /// </summary>
 internal static class SavedHistory
 {
@@ -17,10 +17,11 @@ internal static class SavedHistory
     /// <summary>The text.</summary>
     /// <param name="result">The training.</param>
     public static string Write(TrainingResult result)
-    {
-        StepMetrics[] steps = Steps([.. result.History.SelectMany(epoch => epoch.Attempts)]);
-        return TrainingJson.Write(result, Epochs(result, steps), steps);
-    }
+        => TrainingJson.Write(result, run =>
+        {
+            StepMetrics[] steps = Steps([.. run.History.SelectMany(epoch => epoch.Attempts)]);
+            return (Epochs(run, steps), steps);
+        });
 
     /// <summary>
     /// The skipped steps, and of each of as many stretches of the others those with the smallest and the largest loss; the first and the

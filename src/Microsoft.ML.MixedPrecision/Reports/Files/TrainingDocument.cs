@@ -89,6 +89,10 @@ internal sealed record TrainingDocument
 
     /// <summary>The attempted steps that are kept, of all epochs.</summary>
     public required AttemptColumns AttemptedSteps { get; init; }
+
+    /// <summary>See <see cref="TrainingResult.EarlierRuns"/>; these have none themselves. Null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrainingDocument[]? EarlierRuns { get; init; }
 }
 
 /// <summary>Seconds of <see cref="TrainingTimings"/>.</summary>

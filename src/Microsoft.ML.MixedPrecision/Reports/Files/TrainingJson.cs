@@ -7,16 +7,21 @@ internal static class TrainingJson
 {
     /// <summary>The text of a result.</summary>
     public static string Write(TrainingResult result)
-        => Write(result, result.History, [.. result.History.SelectMany(epoch => epoch.Attempts)]);
+        => Write(result, run => (run.History, [.. run.History.SelectMany(epoch => epoch.Attempts)]));
 
-    /// <summary>The text of a result with some of its epochs and steps.</summary>
+    /// <summary>The text of a result with some of its epochs and steps, and some of those of the earlier runs.</summary>
     /// <param name="result">The result.</param>
-    /// <param name="epochs">The epochs.</param>
-    /// <param name="steps">The steps, each of one of the epochs.</param>
-    public static string Write(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps)
-        => JsonSerializer.Serialize(Document(result, epochs, steps), TrainingDocumentContext.Default.TrainingDocument);
+    /// <param name="part">Epochs of a run and steps, each of one of the epochs.</param>
+    public static string Write(
+        TrainingResult result, Func<TrainingResult, (IReadOnlyList<TrainingMetrics> Epochs, StepMetrics[] Steps)> part)
+    {
+        TrainingDocument[] earlier = [.. result.EarlierRuns.Select(run => Document(run, part(run)))];
+        TrainingDocument document = Document(result, part(result)) with { EarlierRuns = earlier.Length > 0 ? earlier : null };
+        return JsonSerializer.Serialize(document, TrainingDocumentContext.Default.TrainingDocument);
+    }
 
-    private static TrainingDocument Document(TrainingResult result, IReadOnlyList<TrainingMetrics> epochs, StepMetrics[] steps) => new()
+    private static TrainingDocument Document(
+        TrainingResult result, (IReadOnlyList<TrainingMetrics> Epochs, StepMetrics[] Steps) part) => new()
     {
         Version = TrainingDocument.CurrentVersion,
         Precision = result.Precision.ToString(),
@@ -43,8 +48,8 @@ internal static class TrainingJson
             op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
         Products = result.Explanation.Products,
         Ranges = [.. result.Ranges],
-        Epochs = [.. epochs.Select(Epoch)],
-        AttemptedSteps = Columns(steps),
+        Epochs = [.. part.Epochs.Select(Epoch)],
+        AttemptedSteps = Columns(part.Steps),
     };
 
     private static MemoryPart Memory(MemoryReport memory) => new(

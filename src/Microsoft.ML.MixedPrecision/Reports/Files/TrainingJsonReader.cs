@@ -33,8 +33,11 @@ internal static class TrainingJsonReader
         try
         {
             RequireVersion(text);
-            return Result(
-                JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument) ?? throw Invalid("It is null."));
+            TrainingDocument document = JsonSerializer.Deserialize(text, TrainingDocumentContext.Default.TrainingDocument)
+                ?? throw Invalid("It is null.");
+            TrainingResult result = Result(document);
+            result.EarlierRuns = [.. (document.EarlierRuns ?? []).Select(Earlier)];
+            return result;
         }
         catch (JsonException e)
         {
@@ -120,6 +123,10 @@ internal static class TrainingJsonReader
             History = TrainingJsonSteps.History(document),
         };
     }
+
+    /// <summary>A run before, which had none before it.</summary>
+    private static TrainingResult Earlier(TrainingDocument? run)
+        => run is { EarlierRuns: null } ? Result(run) : throw Invalid("An earlier run is null, or has earlier runs itself.");
 
     private static RunWarning[] Warnings(TrainingDocument document)
     {

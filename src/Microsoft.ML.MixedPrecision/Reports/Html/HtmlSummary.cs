@@ -14,12 +14,7 @@ internal static class HtmlSummary
         string ofEpoch = kept is null ? "" : result.BestWeightsRestored ? $"epoch {Figures.Whole(kept.Epoch)}, the best" : "last epoch";
         html.Raw("<dl class=\"tiles\">\n");
         Tile(html, "Training loss", Figures.NumberOrDash(kept?.Loss), ofEpoch);
-        string ofValidation = kept?.ValidationLoss is null ? "no validation rows" : ofEpoch;
-        Tile(html, "Validation loss", Figures.NumberOrDash(kept?.ValidationLoss), ofValidation);
-        if (kept?.ValidationAccuracy is { } accuracy)
-        {
-            Tile(html, "Validation accuracy", Figures.Percent(accuracy), Interval(accuracy, result.ValidationRows));
-        }
+        Validation(html, kept, result, ofEpoch);
 
         string asked = kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for";
         Tile(html, "Epochs", Figures.Whole(kept is null ? 0 : result.History[^1].Epoch), asked);
@@ -31,11 +26,29 @@ internal static class HtmlSummary
         html.Add($"<p>{Sentences(result)}</p>\n");
     }
 
+    /// <summary>What validation said: of a run on all rows, of the run before, which chose its epochs.</summary>
+    private static void Validation(Html html, TrainingMetrics? kept, TrainingResult result, string ofEpoch)
+    {
+        if (kept?.ValidationLoss is null && result.EarlierRuns is [.., { KeptEpoch: { ValidationLoss: not null } chosen } before])
+        {
+            (kept, result, ofEpoch) = (chosen, before, $"epoch {Figures.Whole(chosen.Epoch)} of the run before");
+        }
+
+        string ofValidation = kept?.ValidationLoss is null ? "no validation rows" : ofEpoch;
+        Tile(html, "Validation loss", Figures.NumberOrDash(kept?.ValidationLoss), ofValidation);
+        if (kept?.ValidationAccuracy is { } accuracy)
+        {
+            Tile(html, "Validation accuracy", Figures.Percent(accuracy), Interval(accuracy, result.ValidationRows));
+        }
+    }
+
     /// <summary>What became of the steps, and why training ended.</summary>
     /// <param name="result">The training.</param>
     internal static string Sentences(TrainingResult result)
     {
-        var sentences = new List<string>();
+        List<string> sentences = [
+            .. result.EarlierRuns.Select((run, i) => $"Run {i + 1} of {result.EarlierRuns.Count + 1} came before this one: {run}."),
+        ];
         if (result.StopReason.Length > 0)
         {
             sentences.Add($"Training ended: {result.StopReason}.");

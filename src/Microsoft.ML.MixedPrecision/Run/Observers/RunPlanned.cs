@@ -47,4 +47,11 @@ public sealed record RunPlanned
 
     /// <summary>Epochs that lie before this one.</summary>
     public required int EpochsDone { get; init; }
+
+    /// <summary>Which run of its fit this is, from 1: above 1 where a fit makes several
+    /// (<see cref="NetworkTrainerOptions.RefitOnAll"/>).</summary>
+    public int Run { get; init; } = 1;
+
+    /// <summary>Runs of the fit, if none of them ends it.</summary>
+    public int Runs { get; init; } = 1;
 }

@@ -13,6 +13,11 @@ internal sealed partial class NetworkTraining
 
     private void CheckEarlyStopping(bool validates)
     {
+        if (Refit is not null)
+        {
+            return;
+        }
+
         if (options.BestEpochMetric != BestEpochMetric.Loss && !validates)
         {
             Advise(
@@ -29,13 +34,28 @@ internal sealed partial class NetworkTraining
         }
     }
 
+    /// <summary>Whether a run on all rows comes after this one, unless somebody stops it.</summary>
+    private bool WillRefit(TrainingSplit split) => options.RefitOnAll && Refit is null && split.HeldBack.Length > 0;
+
+    private string? IdleRefit(TrainingSplit split)
+        => options.RefitOnAll && !WillRefit(split)
+            ? "RefitOnAll is True, but no training rows are held back, so that it changes nothing. Set ValidationFraction, or leave "
+                + "RefitOnAll at false."
+            : null;
+
     /// <summary>Settles what the rows decide, and says it.</summary>
     /// <param name="split">The rows.</param>
     /// <param name="validates">Whether rows validate.</param>
     /// <param name="asksNobody">Whether nobody said which.</param>
     private SettledCourse Settle(TrainingSplit split, bool validates, bool asksNobody)
     {
+        if (Refit is { } refit)
+        {
+            return refit.Course with { Patience = 0 };
+        }
+
         SettledCourse course = SettledCourse.Of(options, split.TrainRows, validates);
+        Advise(RunWarningKind.IdleOption, IdleRefit(split));
         Advise(RunWarningKind.IdleOption, course.IdleCheckpoint(options.Checkpoint));
         if (asksNobody)
         {

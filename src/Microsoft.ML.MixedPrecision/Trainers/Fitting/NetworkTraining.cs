@@ -41,6 +41,12 @@ internal sealed partial class NetworkTraining(
     /// <summary>What made the features out of the columns of the data; null where the data had them.</summary>
     public ITransformer? Mapper { get; init; }
 
+    /// <summary>What a run on all rows takes over from the one before; null for a run of its own.</summary>
+    public RefitOf? Refit { get; init; }
+
+    /// <summary>The course, once the rows are read.</summary>
+    public SettledCourse? Course { get; private set; }
+
     /// <summary>Trains.</summary>
     /// <param name="trainData">Training rows.</param>
     /// <param name="validationData">Validation rows; null for none or a share of the training rows.</param>
@@ -53,7 +59,7 @@ internal sealed partial class NetworkTraining(
         [
             end,
             Log,
-            new TrainingProgress(progress, options.Epochs),
+            new TrainingProgress(progress, Refit?.Epochs ?? options.Epochs),
             .. options.MetricsCallback is { } callback ? [new CalledBack(callback)] : Array.Empty<IRunObserver>(),
             .. options.Observers,
         ];
@@ -107,7 +113,8 @@ internal sealed partial class NetworkTraining(
         using RowStore train = Read(trainData, columns, "training set", host, (readingFormat, takesGaps), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
-        var split = new TrainingSplit(train, columns, reader.RowsOfClass, validationData is null ? options.ValidationFraction : 0, seed);
+        float? heldBack = validationData is null && Refit is null ? options.ValidationFraction : 0;
+        var split = new TrainingSplit(train, columns, reader.RowsOfClass, heldBack, seed);
         split.Check(task.NeedsTwoClasses);
         family.CheckRows(split.TrainRows);
         var preparation = new FeaturePreparation(
@@ -122,7 +129,7 @@ internal sealed partial class NetworkTraining(
         AdviseIdle(network, previous);
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
-        SettledCourse course = Settle(split, validates, asksNobody: validationData is null && options.ValidationFraction is null);
+        SettledCourse course = Course = Settle(split, validates, asksNobody: heldBack is null);
         int lastInputs = network.OutputLayer.Weight.Columns;
         Advise(
             RunWarningKind.Data,
@@ -159,12 +166,14 @@ internal sealed partial class NetworkTraining(
             Checkpoints = checkpoints,
             StopToken = options.StopToken,
             KeepsUnfinished = options.KeepUnfinishedModel,
+            Place = Refit is not null ? (2, 2) : WillRefit(split) ? (1, 2) : (1, 1),
             Complete = result =>
             {
                 result.WarningDetails = [.. _advice, .. result.WarningDetails];
                 result.Timings = result.Timings with { Reading = reading };
                 result.IsSavedWithModel = options.SaveHistory;
-                result.Environment = OptionsText.Environment(options, begun);
+                result.EarlierRuns = Refit is null ? [] : [Refit.Before];
+                result.Environment = OptionsText.Environment(options, begun, course);
                 result.RowsWithoutLabel = reader.RowsWithoutLabel;
                 Fold(scaling, network, columns);
                 WarnOfHugeLabels(scaling, columns, result);
@@ -252,6 +261,7 @@ internal sealed partial class NetworkTraining(
         Optimizer = options.Optimizer,
         BatchSize = course.BatchSize,
         Epochs = course.Epochs,
+        StopAfter = Refit?.Epochs,
         LearningRate = options.LearningRate,
         Schedule = options.Schedule,
         WarmupFraction = options.WarmupFraction,

@@ -27,6 +27,8 @@ internal static class OptionsCheck
         CheckSchedule(options);
         CheckCourse(options);
         CheckCheckpoint(options.Checkpoint);
+        Require(!options.RefitOnAll || options.Checkpoint is null, nameof(options.RefitOnAll), options.RefitOnAll,
+            "false where Checkpoint is set, since the checkpoints of a fit are those of one run; leave one of them out");
         RequireValue(options.Observers, nameof(options.Observers), "a list, [] for nobody");
         Require(options.Observers.All(observer => observer is not null), nameof(options.Observers), "a list with null in it",
             "observers, or none");

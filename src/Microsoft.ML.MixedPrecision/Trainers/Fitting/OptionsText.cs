@@ -8,10 +8,13 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>A trainer's options as text, for people who ask later how a model was trained.</summary>
 internal static class OptionsText
 {
+    private const string NotSet = "not set";
+
     /// <summary>Versions, time and options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="started">When <c>Fit</c> began.</param>
-    public static TrainingEnvironment Environment(NetworkTrainerOptions options, DateTimeOffset started) => new()
+    /// <param name="course">What the rows decided of options that are not set.</param>
+    public static TrainingEnvironment Environment(NetworkTrainerOptions options, DateTimeOffset started, SettledCourse course) => new()
     {
         Library = LibraryVersion,
         MLNet = VersionOf(typeof(MLContext)),
@@ -19,7 +22,9 @@ internal static class OptionsText
         OperatingSystem = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
         Started = started,
         Trainer = TrainerOf(options),
-        Options = Of(options),
+        Options = [.. Of(options).Select(option => course.Of(option.Key) is { } settled && option.Value == NotSet
+            ? KeyValuePair.Create(option.Key, $"{settled} by default")
+            : option)],
     };
 
     /// <summary>The version of this library.</summary>
@@ -37,9 +42,9 @@ internal static class OptionsText
 
     private static string Text(object? value) => value switch
     {
-        null => "not set",
+        null => NotSet,
         IDataView or Delegate => "set",
-        IReadOnlyList<IRunObserver> observers => observers.Count == 0 ? "not set" : "set",
+        IReadOnlyList<IRunObserver> observers => observers.Count == 0 ? NotSet : "set",
         string text => text,
         IDictionary map => $"{{{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Text(key)}: {Text(map[key])}"))}}}",
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",

@@ -22,6 +22,16 @@ internal sealed record SettledCourse(int Epochs, int BatchSize, int Patience)
             patience);
     }
 
+    /// <summary>What was settled of an option, as text; null for options that rows do not decide.</summary>
+    /// <param name="option">Its name.</param>
+    public string? Of(string option) => option switch
+    {
+        nameof(NetworkTrainerOptions.Epochs) => Epochs.ToString(CultureInfo.InvariantCulture),
+        nameof(NetworkTrainerOptions.BatchSize) => BatchSize.ToString(CultureInfo.InvariantCulture),
+        nameof(NetworkTrainerOptions.EarlyStoppingPatience) => Patience.ToString(CultureInfo.InvariantCulture),
+        _ => null,
+    };
+
     /// <summary>What the log says of what nobody had set; null where all was.</summary>
     /// <param name="options">What was set.</param>
     /// <param name="trainRows">Rows that train.</param>

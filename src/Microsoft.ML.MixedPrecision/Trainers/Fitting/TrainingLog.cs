@@ -14,6 +14,9 @@ internal sealed class TrainingLog(IHostEnvironment context, IChannel channel) : 
 {
     private const string DeviceKey = "Microsoft.ML.MixedPrecision.LoggedDevice";
 
+    private readonly HashSet<string> _ofEarlierRuns = [];
+    private readonly HashSet<string> _ofThisRun = [];
+
     /// <summary>ML.NET's options of a context are a plain dictionary, and several trainers may fit at the same time.</summary>
     private static readonly Lock OptionsLock = new();
 
@@ -43,9 +46,24 @@ internal sealed class TrainingLog(IHostEnvironment context, IChannel channel) : 
     /// <param name="epoch">The epoch.</param>
     public void OnEpoch(TrainingMetrics epoch) => channel.Info(epoch.ToString());
 
-    /// <summary>Says what deserves attention.</summary>
+    /// <summary>Says what deserves attention, unless an earlier run of the fit had the same to say.</summary>
     /// <param name="warning">It.</param>
-    public void OnWarning(RunWarning warning) => channel.Warning(warning.Message);
+    public void OnWarning(RunWarning warning)
+    {
+        _ofThisRun.Add(warning.Message);
+        if (!_ofEarlierRuns.Contains(warning.Message))
+        {
+            channel.Warning(warning.Message);
+        }
+    }
+
+    /// <summary>Makes room for the fit's next run.</summary>
+    /// <param name="ended">The end.</param>
+    public void OnEnded(RunEnded ended)
+    {
+        _ofEarlierRuns.UnionWith(_ofThisRun);
+        _ofThisRun.Clear();
+    }
 
     private bool IsNew(string line)
     {

@@ -69,6 +69,9 @@ public sealed class SettledCourseTests
         }
 
         Assert.Contains(text => text.Contains(line, StringComparison.Ordinal), _lines);
+        var options = training.Environment.Options.ToDictionary();
+        Assert.AreEqual(
+            ($"{epochs} by default", "64 by default", "not set"), (options["Epochs"], options["BatchSize"], options["ValidationFraction"]));
     }
 
     [TestMethod]

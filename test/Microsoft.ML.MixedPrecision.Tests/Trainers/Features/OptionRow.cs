@@ -117,6 +117,11 @@ internal sealed record OptionRow(
             null,
             (plain, run) => (plain.Training.Rows, run.Training.Rows) == (100, 75)),
         new(
+            nameof(MlpTrainerOptions.RefitOnAll),
+            o => o.RefitOnAll = true,
+            o => { o.ValidationFraction = 0.25f; o.EarlyStoppingPatience = 1; },
+            (plain, run) => (plain.Training.Rows, run.Training.Rows) == (75, 100) && run.Training.EarlierRuns.Count == 1),
+        new(
             nameof(MlpTrainerOptions.EarlyStoppingPatience),
             o => o.EarlyStoppingPatience = 1,
             o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; },
