@@ -106,6 +106,10 @@ internal static class CheckpointCostCommand
     private static MlpMulticlassTrainer.Options Options(JsonObject line, int[] widths, CheckpointOptions? checkpoint) => new()
     {
         HiddenLayers = [.. widths],
+        // As in the runs that were recorded before.
+        FeatureScaling = FeatureScaling.Standard,
+        MissingValues = MissingValues.Reject,
+        Activation = ActivationKind.Relu,
         BatchSize = BatchSize,
         Epochs = Epochs,
         ValidationFraction = 0,

@@ -49,7 +49,10 @@ internal sealed record Learner(string Name, Normaliser Normaliser, Func<MLContex
     ];
 
     private static void Before(MlpTrainerOptions options)
-        => (options.ValidationFraction, options.EarlyStoppingPatience, options.FeatureScaling) = (0, 0, FeatureScaling.None);
+    {
+        (options.ValidationFraction, options.EarlyStoppingPatience, options.FeatureScaling) = (0, 0, FeatureScaling.None);
+        (options.Activation, options.BatchSize, options.Epochs) = (ActivationKind.Relu, 256, 30);
+    }
 
     private static IEstimator<ITransformer> Ours(MLContext ml, Question question, Action<MlpTrainerOptions> change)
     {

@@ -30,6 +30,10 @@ internal sealed class MixedPrecisionContender(PrecisionPolicy policy, ComputeDev
         => (IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
         {
             HiddenLayers = HiddenLayers,
+            // As in the runs that were recorded before.
+            FeatureScaling = FeatureScaling.Standard,
+            MissingValues = MissingValues.Reject,
+            Activation = ActivationKind.Relu,
             BatchSize = BatchSize,
             Epochs = epochs,
             Precision = policy,

@@ -108,6 +108,10 @@ internal static class ParityCommand
             .Append((IEstimator<ITransformer>)ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
             {
                 HiddenLayers = HiddenLayers,
+                // As in the runs that were recorded before.
+                FeatureScaling = FeatureScaling.Standard,
+                MissingValues = MissingValues.Reject,
+                Activation = ActivationKind.Relu,
                 BatchSize = BatchSize,
                 Epochs = run.Epochs,
                 Precision = run.Policy,

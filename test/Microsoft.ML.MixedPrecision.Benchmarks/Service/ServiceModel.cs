@@ -24,7 +24,12 @@ internal sealed class ServiceModel : IDisposable
         using NetworkMulticlassTransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(new MlpMulticlassTrainer.Options
         {
             HiddenLayers = [hidden, hidden],
+            BatchSize = 256,
             Epochs = 1,
+            // As in the runs that were recorded before.
+            FeatureScaling = FeatureScaling.Standard,
+            MissingValues = MissingValues.Reject,
+            Activation = ActivationKind.Relu,
             Device = ComputeDevice.Cpu,
         }).Fit(rows.View);
         model.ScoringDevice = ComputeDevice.Cpu;

@@ -77,6 +77,7 @@ public sealed class OnnxOneVersusAllTests
                     LearningRate = 2e-2f,
                     Seed = 1,
                     Normalization = normalization,
+                    MissingValues = MissingValues.Reject,
                 })))
             .Append((IEstimator<ITransformer>)Ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
             .Fit(Train);

@@ -293,6 +293,8 @@ public sealed class OnnxPrecisionTests
         Epochs = epochs,
         LearningRate = rate,
         WeightDecay = 0,
+        Activation = ActivationKind.Relu,
+        MissingValues = MissingValues.Reject,
         Seed = 1,
         Device = ComputeDevice.Cpu,
         Precision = PrecisionPolicy.Float32,
