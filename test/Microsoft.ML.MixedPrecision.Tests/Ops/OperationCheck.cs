@@ -69,7 +69,7 @@ internal static class OperationCheck
     };
 
     /// <summary>How many roundings follow each other, at most.</summary>
-    public static int Depth(OperationRow row) => Math.Max(1, row.Parameters.Length);
+    public static int Depth(OperationRow row) => row.Roundings ?? Math.Max(1, row.Parameters.Length);
 
     private static double[][] Rows(OperationRow row, OperationHarness harness) => [.. harness.X.Chunk(row.Inputs)];
 

@@ -19,6 +19,10 @@ internal sealed record OperationRow(
     Func<double[][], double[][], double[][]> Reference,
     int? Ids = null)
 {
+    /// <summary>How many roundings follow each other, at most, or come to as much, where a slope makes one larger; null for the number of
+    /// parameters.</summary>
+    public int? Roundings { get; init; }
+
     /// <summary>A reference of one row at a time, for operations that look at no other row.</summary>
     public static Func<double[][], double[][], double[][]> Each(Func<double[], double[][], double[]> reference)
         => (x, parameters) => [.. x.Select(row => reference(row, parameters))];

@@ -112,7 +112,7 @@ internal static class OperationTable
 
             yield return PiecewiseLinear(count: 3, columns: 3, bins: 7);
             yield return PiecewiseLinear(count: 2, columns: 5, bins: 1);
-            yield return PiecewiseLinear(count: 1, columns: 2, bins: 300);
+            yield return ManyBins(columns: 2, bins: 300);
             yield return PeriodicEmbedding(count: 3, columns: 3);
             yield return PeriodicEmbedding(count: 2, columns: 5);
             foreach (OperationRow row in SharingTable.Rows)
@@ -170,14 +170,18 @@ internal static class OperationTable
             return [.. z.Zip(Activate(kind, z), p[2]).Select(item => item.First + (item.Third * (item.Second - item.First)))];
         }));
 
-    /// <summary>The product before it shows its input gradient.</summary>
+    /// <summary>The product before it shows its input gradient. Its rounding counts some times over, as waves rise up to 2π·|w|·Σ|V| times
+    /// as fast as it.</summary>
     private static OperationRow PeriodicEmbedding(int count, int columns) => new(
         $"linear, periodic embedding of {count} of {columns}",
         typeof(PeriodicEmbeddingOp),
         4,
         [(columns, 4), (1, columns), (count, 16), (count, 16), (count, 48), (count, 3)],
         (plan, x, p) => plan.PeriodicEmbedding("op2", plan.Linear("op", x, p[0], p[1]), new PeriodicParameters(p[2], p[3], p[4], p[5])),
-        Each((x, p) => Periodic(Product(x, p[0], p[1]), count, p[2..])));
+        Each((x, p) => Periodic(Product(x, p[0], p[1]), count, p[2..])))
+    {
+        Roundings = 24,
+    };
 
     /// <summary>The product before it shows its input gradient. The bins of number i begin at −1 − i and have widths of ¼ and ⅛ in turn;
     /// the last but one has none.</summary>
@@ -200,6 +204,24 @@ internal static class OperationTable
                 return layer.Build(plan, plan.Linear("op", x, p[0], p[1]));
             },
             Each((x, p) => Shares(Product(x, p[0], p[1]), edges)));
+    }
+
+    /// <summary>More bins than are written at once, of numbers that no product has rounded to another bin.</summary>
+    private static OperationRow ManyBins(int columns, int bins)
+    {
+        double[] edges = Edges(0, bins);
+        return new OperationRow(
+            $"piecewise linear embedding of 1 of {columns} in {bins} bins",
+            typeof(PiecewiseLinearOp),
+            columns,
+            [],
+            (plan, x, _) =>
+            {
+                var layer = new PiecewiseLinear("op", 1, bins);
+                layer.SetEdges(0, edges);
+                return layer.Build(plan, x);
+            },
+            Each((x, _) => Shares(x, [edges])));
     }
 
     private static double[] Edges(int number, int bins)
