@@ -15,7 +15,10 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
+[JsonDerivedType(typeof(MemberLinearSpec), "memberLinear")]
 [JsonDerivedType(typeof(MemberMeanSpec), "memberMean")]
+[JsonDerivedType(typeof(MemberScaleSpec), "memberScale")]
+[JsonDerivedType(typeof(MemberSpreadSpec), "memberSpread")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)
 {
