@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
@@ -7,10 +8,17 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <summary>y = x·Wᵀ + b, row by row, with W (outputs, columns of x) and b (1, outputs).</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Outputs">Columns of y, at least 1.</param>
-internal sealed record LinearSpec(string Name, int Outputs) : LayerSpec(Name)
+/// <param name="HasNoBias">Whether b is left out, as where members have their own; left out of JSON where it is not.</param>
+internal sealed record LinearSpec(
+    string Name,
+    int Outputs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool HasNoBias = false) : LayerSpec(Name)
 {
     /// <inheritdoc/>
     internal override string Kind => nameof(Linear);
+
+    /// <inheritdoc/>
+    internal override int SinceVersion => HasNoBias ? MembersVersion : FirstVersion;
 
     /// <inheritdoc/>
     public override SpecValue Output(SpecValue input)
@@ -20,17 +28,20 @@ internal sealed record LinearSpec(string Name, int Outputs) : LayerSpec(Name)
 
     /// <inheritdoc/>
     public override IEnumerable<StoredShape> Stored(SpecValue input)
-        => [new(Name + ".weight", Outputs, input.Shape.Columns), new(Name + ".bias", 1, Outputs)];
+        => HasNoBias
+            ? [new(Name + ".weight", Outputs, input.Shape.Columns)]
+            : [new(Name + ".weight", Outputs, input.Shape.Columns), new(Name + ".bias", 1, Outputs)];
 
     /// <inheritdoc/>
-    public override Layer Create(SpecValue input) => new Linear(Name, input.Shape.Columns, Outputs);
+    public override Layer Create(SpecValue input)
+        => HasNoBias ? new Product(Name, input.Shape.Columns, Outputs) : new Linear(Name, input.Shape.Columns, Outputs);
 
     /// <inheritdoc/>
-    protected override string Text => $"Linear {Outputs}";
+    protected override string Text => HasNoBias ? $"Linear {Outputs} without bias" : $"Linear {Outputs}";
 }
 
 /// <summary>y = x·Wᵀ + b with W (outputs, inputs) and b (1, outputs).</summary>
-internal sealed class Linear : Layer
+internal sealed class Linear : Layer, IOutputLayer
 {
     /// <summary>Creates a layer of zeros; <see cref="WeightInitializer"/> fills it.</summary>
     public Linear(string name, int inputs, int outputs)
@@ -63,7 +74,7 @@ internal sealed class Linear : Layer
     public override void Initialize(WeightInitializer weights, ActivationKind following)
     {
         weights.Fill(Weight, following);
-        Array.Clear(Bias.Values);
+        weights.FillBias(Bias);
     }
 
     /// <inheritdoc/>

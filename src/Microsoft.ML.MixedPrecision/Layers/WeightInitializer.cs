@@ -3,14 +3,18 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>Draws a network's starting weights on the host, so that every engine starts from the same bits. Biases start at 0.</summary>
+/// <summary>Draws a network's starting weights on the host, so that every engine starts from the same bits. Biases start at 0, those of
+/// networks with members as weights do.</summary>
 /// <param name="seed">The user's seed.</param>
-internal sealed class WeightInitializer(int seed)
+/// <param name="hasMembers">Whether the network has members: weights and biases then are uniform in ±1/√inputs, whatever follows, as
+/// those of TabM (Y. Gorishniy et al., 2024), in which members' own numbers scale what the weights share.</param>
+internal sealed class WeightInitializer(int seed, bool hasMembers = false)
 {
+    private int _position;
+    private int _inputs = 1;
+
     /// <summary>Whether weights are normal with σ = √(1 / inputs) whatever follows: <see cref="Parametrization.NeuralTangent"/>.</summary>
     public bool IsNeuralTangent { get; init; }
-
-    private int _position;
 
     /// <summary>
     /// Fills the next weight (outputs, inputs) for the activation that follows. Relu, Gelu, GeluErf, Silu, Mish: normal with σ = √(2 /
@@ -20,6 +24,13 @@ internal sealed class WeightInitializer(int seed)
     /// <param name="following">The activation behind it.</param>
     public void Fill(Parameter weight, ActivationKind following)
     {
+        _inputs = weight.Columns;
+        if (hasMembers)
+        {
+            FillUniform(weight.Values);
+            return;
+        }
+
         var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
         double? gain = IsNeuralTangent ? 1 : following switch
         {
@@ -33,6 +44,41 @@ internal sealed class WeightInitializer(int seed)
         foreach (ref float value in weight.Values.AsSpan())
         {
             value = (float)(gain is not null ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
+        }
+    }
+
+    /// <summary>Fills the bias of the weight that was filled last.</summary>
+    /// <param name="bias">A row for each member; one where there are none.</param>
+    /// <param name="areEqual">Whether members begin with the same.</param>
+    public void FillBias(Parameter bias, bool areEqual = true)
+    {
+        if (!hasMembers)
+        {
+            Array.Clear(bias.Values);
+        }
+        else if (!areEqual)
+        {
+            FillUniform(bias.Values);
+        }
+        else
+        {
+            Span<float> first = bias.Values.AsSpan(0, bias.Columns);
+            FillUniform(first);
+            for (int row = 1; row < bias.Rows; row++)
+            {
+                first.CopyTo(bias.Values.AsSpan(row * bias.Columns, bias.Columns));
+            }
+        }
+    }
+
+    /// <summary>Fills the next weight with 1 and −1, each as likely.</summary>
+    /// <param name="weight">What to fill.</param>
+    public void FillSigns(Parameter weight)
+    {
+        var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
+        foreach (ref float value in weight.Values.AsSpan())
+        {
+            value = random.NextDouble() < 0.5 ? -1 : 1;
         }
     }
 
@@ -51,10 +97,15 @@ internal sealed class WeightInitializer(int seed)
     /// <summary>Fills the next weight, whose scale does not follow from its shape: uniform in ± a limit.</summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="limit">The limit.</param>
-    public void FillUniform(Parameter weight, double limit)
+    public void FillUniform(Parameter weight, double limit) => FillUniform(weight.Values, limit);
+
+    /// <summary>Uniform in ±1/√inputs.</summary>
+    private void FillUniform(Span<float> values) => FillUniform(values, 1 / Math.Sqrt(_inputs));
+
+    private void FillUniform(Span<float> values, double limit)
     {
         var random = new RandomStream(seed, RandomPurpose.Initialization, _position++);
-        foreach (ref float value in weight.Values.AsSpan())
+        foreach (ref float value in values)
         {
             value = (float)(limit * ((2 * random.NextDouble()) - 1));
         }

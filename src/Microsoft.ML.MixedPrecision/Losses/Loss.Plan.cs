@@ -10,17 +10,20 @@ internal static class LossPlan
     /// <param name="name">Name of the column that brings them.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="x">What it reads them beside.</param>
-    public static Value Targets(string name, Loss loss, Value x) => loss.TargetKind switch
+    /// <param name="members">Rows of x that follow one another and have one target.</param>
+    public static Value Targets(string name, Loss loss, Value x, int members = 1) => loss.TargetKind switch
     {
-        TargetKind.Class => PlanBuilder.Input(name, x.Shape.WithColumns(1), ElementKind.Int32),
-        TargetKind.Values => PlanBuilder.Input(name, x.Shape, ElementKind.Float32),
+        TargetKind.Class => PlanBuilder.Input(name, Positions(x, members).WithColumns(1), ElementKind.Int32),
+        TargetKind.Values => PlanBuilder.Input(name, Positions(x, members), ElementKind.Float32),
         _ => throw UnknownValue.Of(loss.TargetKind),
     };
 
     /// <summary>The words that weights beside a value are: (N · rows, 1), Float32.</summary>
     /// <param name="name">Name of the column that brings them.</param>
     /// <param name="x">What they weigh the rows of.</param>
-    public static Value Weights(string name, Value x) => PlanBuilder.Input(name, x.Shape.WithColumns(1), ElementKind.Float32);
+    /// <param name="members">Rows of x that follow one another and have one weight.</param>
+    public static Value Weights(string name, Value x, int members = 1)
+        => PlanBuilder.Input(name, Positions(x, members).WithColumns(1), ElementKind.Float32);
 
     /// <summary>Appends a loss, which reads x in Float32; several in one plan add up.</summary>
     /// <param name="plan">The plan, not yet finished.</param>
@@ -29,20 +32,32 @@ internal static class LossPlan
     /// <param name="targets">See <see cref="Targets"/>.</param>
     /// <param name="weights">See <see cref="Weights"/>; null: every row weighs 1.</param>
     /// <param name="factor">What the loss counts beside others.</param>
+    /// <param name="members">Rows of x that follow one another and have one target and weight.</param>
     /// <exception cref="ArgumentException">Targets or weights are not of x's shape.</exception>
-    public static void Loss(this PlanBuilder plan, Loss loss, Value x, Value targets, Value? weights, float factor = 1)
+    public static void Loss(
+        this PlanBuilder plan,
+        Loss loss,
+        Value x,
+        Value targets,
+        Value? weights,
+        float factor = 1,
+        int members = 1)
     {
-        Require(targets, Targets(targets.Name, loss, x));
+        Require(targets, Targets(targets.Name, loss, x, members));
         Value[] inputs = [x, targets];
         if (weights is not null)
         {
-            Require(weights, Weights(weights.Name, x));
+            Require(weights, Weights(weights.Name, x, members));
             inputs = [.. inputs, weights];
         }
 
         string name = plan.NameOf("loss");
         plan.Add(new LossOp(name, loss, factor, inputs, plan.Decide(OperationKind.Loss, "loss").Reason));
     }
+
+    /// <summary>What has a target: rows of an example, those of members being one.</summary>
+    private static Shape Positions(Value x, int members)
+        => members == 1 ? x.Shape : new Shape(x.Shape.Rows / members, x.Columns);
 
     private static void Require(Value given, Value wanted)
     {

@@ -29,6 +29,9 @@ internal readonly unsafe struct LossArguments
     /// <summary>Whether a weight of 0 marks a padded position, whose answer is not counted.</summary>
     public bool IsPadded { get; init; }
 
+    /// <summary>Rows of x that follow one another and have one target and one weight, of which there are N ÷ this then.</summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>Labelled positions of the whole step: all micro-batches.</summary>
     public float Divisor { get; init; } = 1;
 

@@ -41,6 +41,9 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>Whether a weight of 0 marks a padded position, whose answer is not counted.</summary>
     public bool IsPadded { get; init; }
 
+    /// <summary>Rows of x that follow one another and have one target and one weight, of which there are N ÷ this then.</summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>f: what the loss counts beside other losses of the step.</summary>
     public float Factor { get; init; } = 1;
 

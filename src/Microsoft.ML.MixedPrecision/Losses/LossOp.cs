@@ -15,7 +15,8 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 /// <remarks>
 /// x: (N · rows, C) Float32; targets: (N · rows, 1) Int32 classes or (N · rows, C) Float32, dense; w: (N · rows, 1) Float32, or none: all
 /// 1. D, the labelled positions of the step, comes with it (<see cref="LossPlaces"/>): rows, where rows have labels; where every step of a
-/// sequence has one, the real steps. A padded one is given any valid target and weight 0, which leaves it without loss and gradient as long
+/// sequence has one, the real steps. Rows of x that are members of an ensemble share their example's target and weight, (N, 1): f is then
+/// divided by their number. A padded one is given any valid target and weight 0, which leaves it without loss and gradient as long
 /// as its outputs are finite, and its answer is not counted.
 /// </remarks>
 internal sealed unsafe class LossOp : Op
@@ -40,7 +41,10 @@ internal sealed unsafe class LossOp : Op
     private Value Logits => Inputs[0];
 
     /// <summary>Rows of several positions have a weight for each: 0 where one is padded.</summary>
-    private bool IsPadded => Inputs.Length > 2 && Logits.Shape.Rows > 1;
+    private bool IsPadded => Inputs.Length > 2 && Inputs[1].Shape.Rows > 1;
+
+    /// <summary>Rows of x that have one target.</summary>
+    private int Members => Logits.Shape.Rows / Inputs[1].Shape.Rows;
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(int examples, CudaScratchUse use)
@@ -107,6 +111,7 @@ internal sealed unsafe class LossOp : Op
             LossSum = &loss,
             Correct = (int*)places.Correct,
             IsPadded = IsPadded,
+            Members = Members,
         });
         *(double*)places.Loss += loss;
         if (places.FirstNonFinite != 0 && *(int*)places.FirstNonFinite == LossPlaces.AllFinite)
@@ -133,6 +138,7 @@ internal sealed unsafe class LossOp : Op
             FirstNonFinite = (int*)places.FirstNonFinite,
             Correct = (int*)places.Correct,
             IsPadded = IsPadded,
+            Members = Members,
             Factor = _factor,
             Gradient = gradient,
         });

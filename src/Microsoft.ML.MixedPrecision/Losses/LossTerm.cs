@@ -16,10 +16,14 @@ internal readonly record struct LossTerm(Loss Loss, bool HasWeights)
     /// <summary>Appends it.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="output">What the network ends with.</param>
-    public void AddTo(PlanBuilder plan, Value output)
+    /// <param name="members">Rows of it that have one target, such as those of an ensemble's members: the mean of their losses is
+    /// measured.</param>
+    public void AddTo(PlanBuilder plan, Value output, int members = 1)
         => plan.Loss(
             Loss,
             output,
-            LossPlan.Targets(Target, Loss, output),
-            HasWeights ? LossPlan.Weights(Weight, output) : null);
+            LossPlan.Targets(Target, Loss, output, members),
+            HasWeights ? LossPlan.Weights(Weight, output, members) : null,
+            1f / members,
+            members);
 }

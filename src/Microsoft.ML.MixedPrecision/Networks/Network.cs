@@ -58,9 +58,20 @@ internal sealed class Network
     /// <summary>All parameters in forward order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The last layer.</summary>
+    /// <summary>Multiplications of an example: one for each parameter, and as many as there are members where these share it.</summary>
+    public double Multiplications
+    {
+        get
+        {
+            int members = _leaves.OfType<MemberSpread>().FirstOrDefault()?.Scale.Rows ?? 1;
+            return _leaves.Sum(leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length)
+                * (leaf is Linear or Product ? members : 1));
+        }
+    }
+
+    /// <summary>The last layer, but for a mean over members.</summary>
     /// <exception cref="InvalidOperationException">It is no product.</exception>
-    public Linear OutputLayer => _leaves[^1] as Linear
+    public IOutputLayer OutputLayer => _leaves.LastOrDefault(leaf => leaf is not MemberMean) as IOutputLayer
         ?? throw new InvalidOperationException($"The last layer of {Spec} is no Linear, which a label's scores need; end with one.");
 
     /// <summary>What layers have: the parameters, then what they learn without gradient.</summary>
@@ -97,8 +108,8 @@ internal sealed class Network
         if (other.Spec.Function != Spec.Function)
         {
             throw new InvalidOperationException($"The previous model is {other.Spec.Function}; training asks for {Spec.Function}. Set the "
-                + $"options of the network (HiddenLayers, Activation, Normalization and Residual) as they were, and give data with the "
-                + $"same features and labels, or train without a previous model.");
+                + $"options of the network (HiddenLayers, Activation, Normalization, Residual, Members and MemberKind) as they were, and "
+                + $"give data with the same features and labels, or train without a previous model.");
         }
 
         foreach ((StoredMatrix to, StoredMatrix from) in Saved.Zip(other.Saved))
@@ -121,7 +132,10 @@ internal sealed class Network
             next = _leaves[i].Function ?? (_leaves[i].DrawsWeights ? ActivationKind.None : next);
         }
 
-        var weights = new WeightInitializer(seed) { IsNeuralTangent = rules.Parametrization == Parametrization.NeuralTangent };
+        var weights = new WeightInitializer(seed, _leaves.Any(leaf => leaf is MemberSpread))
+        {
+            IsNeuralTangent = rules.Parametrization == Parametrization.NeuralTangent,
+        };
         foreach ((Layer layer, ActivationKind behind) in _leaves.Zip(following))
         {
             layer.Initialize(weights, behind);

@@ -17,7 +17,7 @@ internal sealed class NetworkPlan
         Builder = plan;
         Features = network.Input(network.FeatureFormat(plan.Policy));
         Value output = network.Body.Build(plan, Features);
-        loss?.AddTo(plan, output);
+        loss?.AddTo(plan, output, members: output.Shape.Rows / network.Output.Rows);
         Output = plan.Finish(output);
     }
 
@@ -27,6 +27,6 @@ internal sealed class NetworkPlan
     /// <summary>The network's input.</summary>
     public Value Features { get; }
 
-    /// <summary>Its output, Float32.</summary>
+    /// <summary>Its output, Float32; of a plan that trains an ensemble, those of its members.</summary>
     public Value Output { get; }
 }

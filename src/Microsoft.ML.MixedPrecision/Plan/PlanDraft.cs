@@ -27,7 +27,6 @@ internal sealed unsafe class PlanDraft
         _settings = settings;
         _isOnCard = device is CudaDevice;
         _cpu = device as CpuDevice;
-        Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, settings.BatchRows));
         var plan = new PlanBuilder(settings.Policy, training: true)
         {
             Seed = settings.Seed,
@@ -36,6 +35,8 @@ internal sealed unsafe class PlanDraft
         };
         var planned = new NetworkPlan(network, plan, new LossTerm(settings.Loss, settings.HasWeights));
         Ops = [.. plan.Ops];
+        int rows = Ops.SelectMany(op => op.Outputs).Max(value => value.RowsOf(settings.BatchRows));
+        Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, rows));
         Parameters = plan.Parameters;
         if (!Parameters.Any(parameter => parameter.Trains))
         {

@@ -45,7 +45,7 @@ internal sealed class Scorer : IDisposable
     /// <summary>Whether batches are worth the way to a card.</summary>
     /// <param name="rows">Rows of a batch.</param>
     public bool IsWorthACard(int rows)
-        => 2.0 * rows * Network.Parameters.Sum(parameter => (double)parameter.Values.Length) >= LeastOperations;
+        => 2 * rows * Network.Multiplications >= LeastOperations;
 
     /// <summary>Creates memory for batches of up to <paramref name="maxRows"/> rows on the CPU; for one thread at a time.</summary>
     public ScoringSession CreateSession(int maxRows)

@@ -32,7 +32,10 @@ internal sealed record StepParts(
     /// round.</exception>
     public void RequireTargets(RowStore store)
     {
-        RequireTargets(store, Settings.Loss, Layout.Output.Shape);
+        RequireTargets(
+            store,
+            Settings.Loss,
+            new Shape(Layout.Inputs.Single(input => input.Name == LossTerm.Target).Shape.Rows, Layout.Output.Columns));
         if (store.HasWeights != Settings.HasWeights)
         {
             throw new ArgumentException(

@@ -2,6 +2,7 @@ using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
+using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
@@ -11,9 +12,16 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 /// <param name="Rows">Rows of a step.</param>
 /// <param name="Activation">Behind each hidden layer.</param>
 /// <param name="Normalization">Before it.</param>
-internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows, ActivationKind Activation, NormalizationKind Normalization)
+/// <param name="Members">Members of TabM; 1 for a single network.</param>
+internal sealed record Workload(
+    string Name,
+    IReadOnlyList<int> Sizes,
+    int Rows,
+    ActivationKind Activation,
+    NormalizationKind Normalization,
+    int Members = 1)
 {
-    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization));
+    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization, Members));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Workload> All { get; } =
@@ -23,16 +31,17 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
         new("mlp_large", [4096, 8192, 8192, 8192, 1000], 8192, ActivationKind.Relu, NormalizationKind.None),
         new("mlp_digits", [784, 256, 128, 10], 256, ActivationKind.Relu, NormalizationKind.None),
         new("mlp_tiny", [13, 64, 64, 2], 128, ActivationKind.Relu, NormalizationKind.None),
+        new("tabm", [100, 512, 512, 512, 10], 256, ActivationKind.Relu, NormalizationKind.None, Members: 32),
     ];
 
     /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>
     public Network StartedNetwork => _network.Value;
 
     /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which
-    /// nobody needs.</summary>
+    /// nobody needs but members, for their factors of the features.</summary>
     public double FloatingPointOperations
-        => (6.0 * Rows * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
-            - (2.0 * Rows * Sizes[0] * Sizes[1]);
+        => (6.0 * Rows * Members * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
+            - (Members > 1 ? 0 : 2.0 * Rows * Sizes[0] * Sizes[1]);
 
     /// <summary>Those that a command line asks for.</summary>
     public static IReadOnlyList<Workload> Named(Arguments arguments)
@@ -41,9 +50,18 @@ internal sealed record Workload(string Name, IReadOnlyList<int> Sizes, int Rows,
         return [.. All.Where(workload => names.Contains(workload.Name))];
     }
 
-    private static Network Start(IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization)
+    private static Network Start(IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization, int members)
     {
-        var network = new Network(new Perceptron(sizes[0], [.. sizes.Skip(1).SkipLast(1)], activation, sizes[^1], normalization).ToSpec());
+        int[] hidden = [.. sizes.Skip(1).SkipLast(1)];
+        var network = new Network(
+            new Perceptron(sizes[0], hidden, activation, sizes[^1], normalization, Members: members, Average: MemberMeanKind.LogMeanSoftmax)
+                .ToSpec());
+        if (members > 1)
+        {
+            network.Initialize(1);
+            return network;
+        }
+
         var random = new Random(1);
         foreach (Parameter weight in network.Parameters.Where(parameter => parameter.Decays))
         {

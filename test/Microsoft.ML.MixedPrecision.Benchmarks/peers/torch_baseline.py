@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch baselines for the training-step benchmark, one JSON line per measurement.
 
-usage: torch_baseline.py [--only mlp_small,mlp_medium,mlp_large] [--modes fp32,tf32,fp16,bf16] [--compile 0,1,2,3,4] [--seconds S]
+usage: torch_baseline.py [--only mlp_small,mlp_medium,mlp_large,tabm] [--modes fp32,tf32,fp16,bf16] [--compile 0,1,2,3,4] [--seconds S]
 The workloads are those of this project's command steps. Each trains on random data that already lies on the device, so only
 the training step is timed:
 forward, loss, backward, (unscale + inf check), optimizer step, scale update. Times are medians of CUDA-event
@@ -28,6 +28,30 @@ class Mlp(nn.Module):
         return self.net(x)
 
 
+class TabM(nn.Module):
+    """Written from the formulas of Gorishniy et al., 2024: member i of k computes ((x * r_i) W^T) * s_i + b_i with a shared W in each
+    hidden layer, and has a last layer of its own. Rows are (N, k, D), so that a layer is one product. Its own factors are cast to the
+    format of what they multiply, so that autocast does not widen every row to FP32."""
+    def __init__(self, sizes, k):
+        super().__init__()
+        hidden = list(zip(sizes[:-2], sizes[1:-1]))
+        self.w = nn.ParameterList([nn.Parameter(torch.empty(b, a).uniform_(-a ** -.5, a ** -.5)) for a, b in hidden])
+        self.r = nn.ParameterList([nn.Parameter(torch.randint(0, 2, (k, sizes[0])) * 2. - 1)] +
+                                  [nn.Parameter(torch.ones(k, a)) for a, _ in hidden[1:]])
+        self.s = nn.ParameterList([nn.Parameter(torch.ones(k, b)) for _, b in hidden])
+        self.b = nn.ParameterList([nn.Parameter(torch.empty(1, b).uniform_(-a ** -.5, a ** -.5).repeat(k, 1)) for a, b in hidden])
+        a, b = sizes[-2:]
+        self.head = nn.Parameter(torch.empty(k, a, b).uniform_(-a ** -.5, a ** -.5))
+        self.bias = nn.Parameter(torch.empty(k, b).uniform_(-a ** -.5, a ** -.5))
+
+    def forward(self, x):
+        h = x[:, None]
+        for w, r, s, b in zip(self.w, self.r, self.s, self.b):
+            z = F.linear(h * r.to(h.dtype), w)
+            h = F.relu(z * s.to(z.dtype) + b.to(z.dtype))
+        return torch.bmm(h.transpose(0, 1), self.head).transpose(0, 1) + self.bias
+
+
 def data(shape, classes):
     return torch.randn(*shape, device='cuda'), torch.randint(0, classes, (shape[0],), device='cuda')
 
@@ -36,11 +60,20 @@ def data(shape, classes):
 def mlp_flops(sizes, b):
     return 6 * b * sum(x * y for x, y in zip(sizes[:-1], sizes[1:])) - 2 * b * sizes[0] * sizes[1]
 
+def tabm_flops(sizes, b, k):
+    return 6 * b * k * sum(x * y for x, y in zip(sizes[:-1], sizes[1:]))
+
+def loss_of(z, y):
+    """Cross-entropy; of members (N, k, C) the mean of each one's own."""
+    return F.cross_entropy(z, y) if z.dim() == 2 else F.cross_entropy(z.flatten(0, 1), y.repeat_interleave(z.shape[1]))
+
 S1, S2, S3 = [100, 512, 512, 10], [1024, 4096, 4096, 4096, 1000], [4096, 8192, 8192, 8192, 1000]
+ST = [100, 512, 512, 512, 10]
 WORK = {
     'mlp_small':  (lambda: Mlp(S1), lambda: data((1024, 100), 10), 1024, mlp_flops(S1, 1024)),
     'mlp_medium': (lambda: Mlp(S2, nn.GELU, True), lambda: data((4096, 1024), 1000), 4096, mlp_flops(S2, 4096)),
     'mlp_large':  (lambda: Mlp(S3), lambda: data((8192, 4096), 1000), 8192, mlp_flops(S3, 8192)),
+    'tabm':       (lambda: TabM(ST, 32), lambda: data((256, 100), 10), 256, tabm_flops(ST, 256, 32)),
 }
 
 
@@ -61,7 +94,7 @@ def measure(name, mode, comp, seconds):
     def step():
         opt.zero_grad(set_to_none=True)
         with torch.autocast('cuda', dtype=amp, enabled=amp is not None):
-            loss = F.cross_entropy(run(x), y)
+            loss = loss_of(run(x), y)
         scaler.scale(loss).backward()
         scaler.step(opt)
         scaler.update()

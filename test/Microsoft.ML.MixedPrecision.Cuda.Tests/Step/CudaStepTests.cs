@@ -168,24 +168,6 @@ internal sealed class CudaStepTests : CudaTrainingTest
         return [.. network.Stored.Where(matrix => matrix is LayerState).SelectMany(matrix => matrix.Values)];
     }
 
-    private static void AssertSameCourse(List<StepRecord> expected, List<StepRecord> actual, string policy)
-    {
-        Assert.HasCount(expected.Count, actual);
-        for (int i = 0; i < expected.Count; i++)
-        {
-            Assert.AreEqual(expected[i].Attempt, actual[i].Attempt);
-            Assert.AreEqual(expected[i].Step, actual[i].Step);
-            Assert.AreEqual(expected[i].Rows, actual[i].Rows);
-            Assert.AreEqual(expected[i].FirstNonFinite, actual[i].FirstNonFinite);
-            Assert.AreEqual(expected[i].Scale, actual[i].Scale);
-
-            // The first step differs by rounding alone; later ones by what rounding has made of the weights.
-            double tolerance = (policy == "float32" ? 2e-6 : policy == "mixed_bfloat16" ? 1e-2 : 2e-3) * (1 + i);
-            Tolerance.AssertClose(expected[i].Loss, actual[i].Loss, tolerance, tolerance, $"loss of step {i}");
-            Tolerance.AssertClose(expected[i].Norm, actual[i].Norm, 4 * tolerance, 4 * tolerance, $"norm of step {i}");
-        }
-    }
-
     [TestMethod]
     [DynamicData(nameof(PolicyNames))]
     public void Steps_SameSeedTwice_GiveTheSameBits(string policy)

@@ -5,6 +5,7 @@ using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests;
 using Microsoft.ML.MixedPrecision.Tests.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Cuda.Tests.Step;
@@ -40,6 +41,25 @@ internal abstract class CudaTrainingTest : CudaDeviceTest
         }
 
         return records;
+    }
+
+    /// <summary>Fails unless both have done the same steps, with losses and norms that differ by rounding.</summary>
+    protected static void AssertSameCourse(List<StepRecord> expected, List<StepRecord> actual, string policy)
+    {
+        Assert.HasCount(expected.Count, actual);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            Assert.AreEqual(expected[i].Attempt, actual[i].Attempt);
+            Assert.AreEqual(expected[i].Step, actual[i].Step);
+            Assert.AreEqual(expected[i].Rows, actual[i].Rows);
+            Assert.AreEqual(expected[i].FirstNonFinite, actual[i].FirstNonFinite);
+            Assert.AreEqual(expected[i].Scale, actual[i].Scale);
+
+            // The first step differs by rounding alone; later ones by what rounding has made of the weights.
+            double tolerance = (policy == "float32" ? 2e-6 : policy == "mixed_bfloat16" ? 1e-2 : 2e-3) * (1 + i);
+            Tolerance.AssertClose(expected[i].Loss, actual[i].Loss, tolerance, tolerance, $"loss of step {i}");
+            Tolerance.AssertClose(expected[i].Norm, actual[i].Norm, 4 * tolerance, 4 * tolerance, $"norm of step {i}");
+        }
     }
 
     /// <summary>All parameters after training, one after the other.</summary>

@@ -24,6 +24,12 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
             4,
             "a.weight 4 6, a.bias 1 4"),
         new(
+            new LinearSpec("a", 4, HasNoBias: true),
+            """{"layer":"linear","name":"a","outputs":4,"hasNoBias":true}""",
+            "Linear 4 without bias",
+            4,
+            "a.weight 4 6"),
+        new(
             new ActivationSpec("a.act", ActivationKind.GeluErf),
             """{"layer":"activation","name":"a.act","function":"GeluErf"}""",
             "GeluErf",
@@ -101,6 +107,34 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
         {
             Rows = _ => 1,
         },
+        new(
+            new MemberSpreadSpec("m", 3),
+            """{"layer":"memberSpread","name":"m","members":3}""",
+            "MemberSpread 3",
+            6,
+            "m.weight 3 6")
+        {
+            Rows = _ => 3,
+            Inputs = [new(Shape.Vector(6))],
+        },
+        new(
+            new MemberScaleSpec("m"),
+            """{"layer":"memberScale","name":"m"}""",
+            "MemberScale",
+            6,
+            "m.weight 1 6"),
+        new(
+            new MemberScaleSpec("m", HasBias: true),
+            """{"layer":"memberScale","name":"m","hasBias":true}""",
+            "MemberScale with bias",
+            6,
+            "m.weight 1 6, m.bias 1 6"),
+        new(
+            new MemberLinearSpec("m", 4),
+            """{"layer":"memberLinear","name":"m","outputs":4}""",
+            "MemberLinear 4",
+            4,
+            "m.weight 4 6, m.bias 1 4"),
     ];
 
     /// <summary>Rows of an example that it gives for so many.</summary>
@@ -110,7 +144,7 @@ internal sealed record LayerRow(LayerSpec Spec, string Json, string Text, int Co
     public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries) : new NumbersInput("x", 6);
 
     /// <summary>6 columns: a row of a table, a sequence, an image; or ids of a sequence.</summary>
-    public IReadOnlyList<SpecValue> Inputs => Vocabulary is { } entries
+    public IReadOnlyList<SpecValue> Inputs { get; init; } = Vocabulary is { } entries
         ? [new(new Shape(1, 1), entries), new(new Shape(7, 1), entries)]
         : [new(Shape.Vector(6)), new(new Shape(5, 6)), new(Shape.Image(2, 3, 6))];
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using static Microsoft.ML.MixedPrecision.Tests.Ops.OperationRow;
 using static Microsoft.ML.MixedPrecision.Tests.Ops.OperationTable;
@@ -18,7 +19,114 @@ internal static class MemberTable
             MeanOfProducts(kind, count: 4, columns: 5),
             MeanOfBoth(kind),
         }),
+
+        // Columns that are whole vectors and more than one thread's; fewer than one vector; the input's gradient, which the product shows.
+        Spread(members: 3, columns: 21),
+        Spread(members: 2, columns: 1),
+        new OperationRow(
+            "members of a product",
+            typeof(MemberSpreadOp),
+            6,
+            [(13, 6), (1, 13), (4, 13)],
+            (plan, x, p) => plan.MemberSpread("op", plan.Linear("product", x, p[0], p[1]), p[2]),
+            (x, p) => Members(Products(x, p[0], p[1]), p[2])),
+        new OperationRow(
+            "scale of members without bias",
+            typeof(MemberScaleOp),
+            11,
+            [(3, 11), (3, 11)],
+            (plan, x, p) => plan.MemberScale("op", plan.MemberSpread("members", x, p[0]), p[1], null),
+            (x, p) => Scaled(Members(x, p[0]), p[1], null)),
+        new OperationRow(
+            "scale of members twice",
+            typeof(MemberScaleOp),
+            11,
+            [(3, 11), (3, 11), (3, 11), (3, 11)],
+            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", plan.MemberSpread("members", x, p[0]), p[1], p[2]), p[3], null),
+            (x, p) => Scaled(Scaled(Members(x, p[0]), p[1], p[2]), p[3], null)),
+        new OperationRow(
+            "scale of members, the same twice",
+            typeof(MemberScaleOp),
+            11,
+            [(3, 11), (3, 11)],
+            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", plan.MemberSpread("members", x, p[0]), p[1], null), p[1], null),
+            (x, p) => Scaled(Scaled(Members(x, p[0]), p[1], null), p[1], null)),
+        .. Enum.GetValues<ActivationKind>().SelectMany(kind => new[] { Scale(kind), Layer(kind) }),
+        Heads(members: 3, inputs: 21, outputs: 5),
+        Heads(members: 2, inputs: 3, outputs: 1),
+
+        // On a card: more columns than a warp reads at once, and more outputs than it does.
+        Heads(members: 2, inputs: 264, outputs: 17),
     ];
+
+    /// <summary>x ⊙ rᵢ for every member, example by example.</summary>
+    private static double[][] Members(double[][] x, double[] scale)
+        => [.. x.SelectMany(row => scale.Chunk(row.Length).Select(r => Times(row, r)))];
+
+    /// <summary>x ⊙ sᵢ + bᵢ of rows that are members in turn.</summary>
+    private static double[][] Scaled(double[][] x, double[] scale, double[]? bias)
+    {
+        int members = scale.Length / x[0].Length;
+        double[][] s = [.. scale.Chunk(x[0].Length)], b = [.. (bias ?? new double[scale.Length]).Chunk(x[0].Length)];
+        return [.. x.Select((row, i) => Sum(Times(row, s[i % members]), b[i % members]))];
+    }
+
+    private static double[] Times(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x * y)];
+
+    private static double[][] Activated(ActivationKind kind, double[][] x) => [.. x.Select(row => Activate(kind, row))];
+
+    private static OperationRow Spread(int members, int columns) => new(
+        $"{members} members of {columns} columns",
+        typeof(MemberSpreadOp),
+        columns,
+        [(members, columns)],
+        (plan, x, p) => plan.MemberSpread("op", x, p[0]),
+        (x, p) => Members(x, p[0]));
+
+    /// <summary>Scale, bias, activation and the scale behind it, which become one operation.</summary>
+    private static OperationRow Scale(ActivationKind kind) => new(
+        $"scale of members {kind} scale",
+        typeof(MemberScaleOp),
+        21,
+        [(3, 21), (3, 21), (3, 21), (3, 21)],
+        (plan, x, p) => plan.MemberScale(
+            "next",
+            Act(plan, plan.MemberScale("op", plan.MemberSpread("members", x, p[0]), p[1], p[2]), kind),
+            p[3],
+            null),
+        (x, p) => Scaled(Activated(kind, Scaled(Members(x, p[0]), p[1], p[2])), p[3], null));
+
+    /// <summary>A whole layer of TabM and the product behind it, whose gradients show the way back to the first.</summary>
+    private static OperationRow Layer(ActivationKind kind) => new(
+        $"layer of members {kind} linear",
+        typeof(MemberScaleOp),
+        6,
+        [(3, 6), (13, 6), (3, 13), (3, 13), (3, 13), (5, 13)],
+        (plan, x, p) =>
+        {
+            Value z = plan.MemberScale("scale", plan.Linear("op", plan.MemberSpread("members", x, p[0]), p[1], null), p[2], p[3]);
+            return plan.Linear("op2", plan.MemberScale("next", Act(plan, z, kind), p[4], null), p[5], null);
+        },
+        (x, p) =>
+        {
+            double[][] z = Scaled(Products(Members(x, p[0]), p[1], new double[13]), p[2], p[3]);
+            return Products(Scaled(Activated(kind, z), p[4], null), p[5], new double[5]);
+        });
+
+    private static OperationRow Heads(int members, int inputs, int outputs) => new(
+        $"{members} members linear {inputs}×{outputs}",
+        typeof(MemberLinearOp),
+        inputs,
+        [(members, inputs), (members * outputs, inputs), (members, outputs)],
+        (plan, x, p) => plan.MemberLinear("op", plan.MemberSpread("members", x, p[0]), p[1], p[2]),
+        (x, p) =>
+        {
+            double[][] weights = [.. p[1].Chunk(outputs * inputs)], biases = [.. p[2].Chunk(outputs)];
+            return [.. Members(x, p[0]).Select((row, i) => Product(row, weights[i % members], biases[i % members]))];
+        });
+
+    private static Value Act(PlanBuilder plan, Value x, ActivationKind kind)
+        => kind == ActivationKind.None ? x : plan.Activation("act", x, kind);
 
     /// <summary>The mean of an example's members, in double precision.</summary>
     public static double[] Mean(MemberMeanKind kind, double[][] z) => [.. z[0].Select((_, j) => kind switch

@@ -33,6 +33,14 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.Activation), options => options.Activation = (ActivationKind)99, "one of None, Relu"),
         .. Row(nameof(Options.Normalization), options => options.Normalization = (NormalizationKind)7, "one of None, LayerNorm, BatchNorm"),
         .. Row(nameof(Options.Dropout), options => options.Dropout = 1, "below 1"),
+        .. Row(nameof(Options.Members), options => options.Members = 0, "from 1, for a single network, to 128"),
+        .. Row(nameof(Options.Members), options => options.Members = 129, "from 1, for a single network, to 128"),
+        .. Row(nameof(Options.Members), options => (options.Members, options.HiddenLayers) = (2, []), "add a hidden layer"),
+        .. Row(
+            nameof(Options.Members),
+            options => (options.Members, options.Normalization) = (2, NormalizationKind.BatchNorm),
+            "use LayerNorm with members"),
+        .. Row(nameof(Options.MemberKind), options => options.MemberKind = (MemberKind)7, "one of TabM, Mini"),
         .. Row(nameof(Options.Precision), options => options.Precision = null!, "Precision is null; it must be a PrecisionPolicy, by "
             + "default PrecisionPolicy.Auto."),
         .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, "LossScaling is null; it must be a LossScaling, by "
@@ -75,6 +83,7 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.FeatureScaling), options => options.FeatureScaling = (FeatureScaling)7, "one of None, Standard, Robust"),
         .. Row(
             nameof(Options.MissingValues), options => options.MissingValues = (MissingValues)7, "one of Reject, ImputeAndIndicate"),
+        .. Row(nameof(Options.Members), options => (options.Members, options.DataDrivenStart) = (4, true), "1 with DataDrivenStart"),
         .. Row(nameof(Options.Preset), options => options.Preset = (MlpPreset)7, "one of None, RealMlpSimple, RealMlp"),
         .. Row(
             nameof(Options.NumericEmbedding),
@@ -191,6 +200,7 @@ public sealed class MlpOptionsTests
             (PrecisionPolicy.Auto, LossScaling.Auto, ComputeDevice.Auto),
             (options.Precision, options.LossScaling, options.Device));
         Assert.AreEqual((null, null), (options.EarlyStoppingPatience, options.ValidationFraction));
+        Assert.AreEqual((1, MemberKind.TabM), (options.Members, options.MemberKind));
         Assert.AreEqual((16, InvalidFeatures.ScoreNaN), (options.RetryPasses, options.InvalidFeatures));
         Ml.MixedPrecision().Trainers.MlpMulticlass(options);
     }

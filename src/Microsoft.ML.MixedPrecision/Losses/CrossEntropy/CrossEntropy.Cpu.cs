@@ -81,14 +81,14 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
         where TVector : unmanaged
     {
         int classes = _arguments.Logits.Columns;
-        int label = ((int*)_arguments.Targets)[row];
+        int label = ((int*)_arguments.Targets)[row / _arguments.Members];
         if ((uint)label >= (uint)classes)
         {
             throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to "
                 + $"{classes - 1}.");
         }
 
-        float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row];
+        float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row / _arguments.Members];
 
         var x = (float*)_arguments.Logits.Row(row);
         float largest = SoftmaxRow<TLanes, TVector>.Largest(x, classes);

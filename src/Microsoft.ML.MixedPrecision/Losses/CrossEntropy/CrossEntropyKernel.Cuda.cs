@@ -47,6 +47,7 @@ internal static unsafe partial class CrossEntropyKernel
             Factor = arguments.Factor,
             Smoothing = smoothing,
             IsPadded = arguments.IsPadded ? 1 : 0,
+            Members = arguments.Members,
         };
         device.Launch(
             new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)),
@@ -98,5 +99,7 @@ internal static unsafe partial class CrossEntropyKernel
         public float Smoothing { get; init; }
 
         public int IsPadded { get; init; }
+
+        public int Members { get; init; }
     }
 }

@@ -1,6 +1,6 @@
 // Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ, sᵢ = Σⱼ e^(xᵢⱼ − m), tᵢⱼ = (1 − ε)·[j = label] + ε/C:
 // ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·(wᵢ·scale·f/divisor), rounded once; loss += f·Σ wᵢℓᵢ ÷ divisor. ε: smoothing.
-// x: (N, C) Float32; labels: N; w: N or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
+// x: (N, C) Float32; labels: N ÷ members; w: as many or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
 // A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
 // A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
 // adds what all have summed, in a fixed order. Of each row a lane holds HELD columns in registers, the rest is read again. Source: CrossEntropyKernel.cs.
@@ -38,6 +38,7 @@ struct CrossEntropy {
     float factor;               // f
     float smoothing;            // ε, in [0, 1)
     int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
+    int members;                // rows that follow one another and have one label and weight
 };
 
 // What a warp knows of a row, the same in all lanes.
@@ -131,8 +132,9 @@ DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& parti
 {
     float e[HELD];
     const float* x = a.logits.at(index, 0);
-    int label = a.labels[index];
-    float weight = a.weights == 0 ? 1.0f : a.weights[index];
+    size_t position = a.members == 1 ? index : quotient(index, a.members);
+    int label = a.labels[position];
+    float weight = a.weights == 0 ? 1.0f : a.weights[position];
     Row row = read_row(x, a.classes, lane, e);
     bool is_class = (u32)label < (u32)a.classes;
     float loss = is_class ? logf(row.sum) - (x[label] - row.largest) : of_bits(0x7FC00000u);

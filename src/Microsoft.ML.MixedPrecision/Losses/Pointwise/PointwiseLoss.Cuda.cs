@@ -54,6 +54,7 @@ internal static unsafe class PointwiseCuda
             Factor = arguments.Factor,
             Parameter = parameter,
             IsPadded = arguments.IsPadded ? 1 : 0,
+            Members = arguments.Members,
         };
         device.Launch(
             new KernelVariant(source, "pointwise_loss", gradient.Format.Storage()),
@@ -103,5 +104,7 @@ internal static unsafe class PointwiseCuda
         public float Parameter { get; init; }
 
         public int IsPadded { get; init; }
+
+        public int Members { get; init; }
     }
 }

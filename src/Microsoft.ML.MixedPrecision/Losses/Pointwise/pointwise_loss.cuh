@@ -35,14 +35,16 @@ struct PointwiseLoss {
     float factor;               // f
     float parameter;
     int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
+    int members;                // rows that follow one another and have one row of targets and one weight
 };
 
 DEVICE void do_element(const PointwiseLoss& a, size_t i, double scale, double divisor, Partial& partial)
 {
     size_t row = quotient(i, (u32)a.columns);
     int column = (int)(i - row * a.columns);
-    float x = *a.x.at(row, column), y = a.targets[i];
-    double weight = a.weights == 0 ? 1.0 : (double)a.weights[row];
+    size_t position = a.members == 1 ? row : quotient(row, a.members);
+    float x = *a.x.at(row, column), y = a.targets[position * a.columns + column];
+    double weight = a.weights == 0 ? 1.0 : (double)a.weights[position];
     Point point = point_loss(x, y, a.parameter);
     partial.loss += weight * (double)point.loss / (double)a.columns;
     partial.not_finite += !is_finite(x);

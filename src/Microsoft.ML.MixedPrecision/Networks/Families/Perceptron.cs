@@ -7,7 +7,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
 /// A multilayer perceptron: from options to a <see cref="NetworkSpec"/>. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …,
-/// <c>output</c>; a hidden layer is product → normalisation (<c>hidden.0.norm</c>) → activation → dropout.
+/// <c>output</c>; a hidden layer is product → normalisation (<c>hidden.0.norm</c>) → activation → dropout. With members, an example becomes
+/// a row for each (<c>members</c>), the factors of TabM stand around the products (<c>hidden.1.input</c>, <c>hidden.0.members</c>), the
+/// last layer is each member's own, and the network's output is their mean (<c>mean</c>).
 /// </summary>
 /// <param name="Inputs">Columns of the features.</param>
 /// <param name="HiddenLayers">Width of each hidden layer; empty for a linear model.</param>
@@ -22,6 +24,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Embedding">What is made of each feature before the first layer.</param>
 /// <param name="ScaleLayer">Whether a learned factor of each number that the first hidden layer reads stands before it.</param>
 /// <param name="Parametric">Whether how much of the activation each unit takes is learned.</param>
+/// <param name="Members">Members of the ensemble; 1 for a single network.</param>
+/// <param name="MemberKind">What members have of their own.</param>
+/// <param name="Average">What of the members is averaged.</param>
 internal sealed record Perceptron(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
@@ -35,7 +40,10 @@ internal sealed record Perceptron(
     IReadOnlyList<int>? Indicated = null,
     NumericEmbedding Embedding = NumericEmbedding.None,
     bool ScaleLayer = false,
-    bool Parametric = false)
+    bool Parametric = false,
+    int Members = 1,
+    MemberKind MemberKind = MemberKind.TabM,
+    MemberMeanKind Average = MemberMeanKind.Mean)
 {
     /// <summary>The name of its input.</summary>
     private const string Features = "features";
@@ -51,6 +59,11 @@ internal sealed record Perceptron(
         _ => throw UnknownValue.Of(Embedding),
     });
 
+    private bool HasMembers => Members > 1;
+
+    /// <summary>Whether hidden layers have factors for each member.</summary>
+    private bool ScalesMembers => HasMembers && MemberKind == MemberKind.TabM;
+
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     /// <exception cref="InvalidDataException">It has more layers than a network may have.</exception>
     public NetworkSpec ToSpec()
@@ -61,20 +74,19 @@ internal sealed record Perceptron(
                 + $"{SpecLimits.MostLayers} layers.");
         }
 
-        var layers = new List<LayerSpec>();
-        layers.AddRange(Front());
-        int inputs = Width;
+        List<LayerSpec> layers = [.. Front(), .. HasMembers ? [new MemberSpreadSpec("members", Members)] : Array.Empty<LayerSpec>()];
         for (int i = 0; i < HiddenLayers.Count; i++)
         {
-            int outputs = HiddenLayers[i];
-            LayerSpec[] block = [.. Block($"hidden.{i}", outputs)];
-            layers.AddRange(Residual && inputs == outputs ? [new ResidualSpec($"hidden.{i}.residual", block)] : block);
-            inputs = outputs;
+            LayerSpec[] block = [.. Block(i)];
+            layers.AddRange(IsResidual(i) ? [new ResidualSpec($"hidden.{i}.residual", block)] : block);
         }
 
+        LayerSpec[] last = HasMembers
+            ? [new MemberLinearSpec("output", Outputs), new MemberMeanSpec("mean", Average)]
+            : [new LinearSpec("output", Outputs)];
         return new NetworkSpec(
             [new NumbersInput(Features, Inputs, Scaling: Scaling, Missing: Missing, Indicated: Indicated)],
-            [.. layers, new LinearSpec("output", Outputs)]);
+            [.. layers, .. last]);
     }
 
     /// <summary>What was asked for and changes nothing: a sentence or two for each, with the value, what there is, and what to
@@ -134,9 +146,26 @@ internal sealed record Perceptron(
         }
     }
 
-    private IEnumerable<LayerSpec> Block(string name, int outputs)
+    private bool IsResidual(int i) => Residual && HiddenLayers[i] == (i == 0 ? Width : HiddenLayers[i - 1]);
+
+    /// <summary>Whether the factors of a layer's inputs stand at the end of the layer before, where they cost no pass over the rows of
+    /// their own; not where a sum of a residual block stands between.</summary>
+    private bool IsScaledBefore(int i) => i > 0 && i < HiddenLayers.Count && !IsResidual(i) && !IsResidual(i - 1);
+
+    private IEnumerable<LayerSpec> Block(int i)
     {
-        yield return new LinearSpec(name, outputs);
+        string name = $"hidden.{i}";
+        if (ScalesMembers && i > 0 && !IsScaledBefore(i))
+        {
+            yield return InputScale(i);
+        }
+
+        yield return new LinearSpec(name, HiddenLayers[i], HasNoBias: ScalesMembers);
+        if (ScalesMembers)
+        {
+            yield return new MemberScaleSpec(name + ".members", HasBias: true);
+        }
+
         switch (Normalization)
         {
             case NormalizationKind.None:
@@ -158,9 +187,17 @@ internal sealed record Perceptron(
                 : new ActivationSpec(name + ".activation", Activation);
         }
 
+        // Before the dropout, which does not mind.
+        if (ScalesMembers && IsScaledBefore(i + 1))
+        {
+            yield return InputScale(i + 1);
+        }
+
         if (Dropout != 0)
         {
             yield return new DropoutSpec(name + ".dropout", Dropout);
         }
     }
+
+    private static MemberScaleSpec InputScale(int i) => new($"hidden.{i}.input");
 }

@@ -94,18 +94,20 @@ internal sealed class TargetScaling
         return [.. Enumerable.Range(0, store.Rows).Where(row => !isHeldBack[row] && store.Weight(row) > 0)];
     }
 
-    private static void Change(Network network, Func<double, int, double> weight, Func<double, int, double> bias)
+    private void Change(Network network, Func<double, int, double> weight, Func<double, int, double> bias)
     {
         float[] weights = network.OutputLayer.Weight.Values, biases = network.OutputLayer.Bias.Values;
         int inputs = weights.Length / biases.Length;
-        for (int target = 0; target < biases.Length; target++)
+        for (int unit = 0; unit < biases.Length; unit++)
         {
-            foreach (ref float value in weights.AsSpan(target * inputs, inputs))
+            // Each member has an output for each target.
+            int target = unit % _mean.Length;
+            foreach (ref float value in weights.AsSpan(unit * inputs, inputs))
             {
                 value = (float)weight(value, target);
             }
 
-            biases[target] = (float)bias(biases[target], target);
+            biases[unit] = (float)bias(biases[unit], target);
         }
     }
 

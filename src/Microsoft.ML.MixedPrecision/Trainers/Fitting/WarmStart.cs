@@ -20,13 +20,14 @@ internal static class WarmStart
     /// <param name="label">Their column.</param>
     /// <exception cref="InvalidOperationException">The model predicts numbers so much larger than the labels that nothing could be
     /// learned.</exception>
-    public static void CheckSize(Linear output, TargetScaling scaling, string label)
+    public static void CheckSize(IOutputLayer output, TargetScaling scaling, string label)
     {
         float[] weights = output.Weight.Values, biases = output.Bias.Values;
         int inputs = weights.Length / biases.Length;
-        for (int target = 0; target < biases.Length; target++)
+        for (int unit = 0; unit < biases.Length; unit++)
         {
-            float[] values = [.. weights.AsSpan(target * inputs, inputs), biases[target]];
+            int target = unit % scaling.Mean.Count;
+            float[] values = [.. weights.AsSpan(unit * inputs, inputs), biases[unit]];
             if (!values.All(value => Math.Abs(value) <= Largest))
             {
                 throw new InvalidOperationException(string.Create(

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
+using Microsoft.ML.MixedPrecision.Ops;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -11,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 {
     private const int MaxWidth = 1 << 20;
+    private const int MaxMembers = 128;
 
     private static readonly IdleOption<MlpTrainerOptions>[] Table =
     [
@@ -30,11 +32,18 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         options => options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
         "Add a hidden layer, or leave Activation out.");
 
+    private static readonly IdleOption<MlpTrainerOptions> MemberKinds = new(
+        nameof(options.MemberKind),
+        options => options.MemberKind,
+        options => options.Members == 1 ? "Members is 1" : null,
+        "Set Members, for example to 32, or leave MemberKind out.");
+
     /// <inheritdoc/>
     public override string FeatureColumn => options.FeatureColumnName;
 
     /// <inheritdoc/>
-    public override string Text => $"HiddenLayers [{string.Join(", ", options.HiddenLayers)}]";
+    public override string Text
+        => $"HiddenLayers [{string.Join(", ", options.HiddenLayers)}]" + (options.Members > 1 ? $" of {options.Members} members" : "");
 
     /// <inheritdoc/>
     public override bool WantsNormalization => options.FeatureScaling == FeatureScaling.None;
@@ -70,6 +79,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
             options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
+        CheckMembers();
     }
 
     /// <inheritdoc/>
@@ -112,6 +122,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         => ((string?[])[
             Activation.Of(options),
             .. Table.Select(option => option.Of(options)),
+            MemberKinds.Of(options),
             IdleScaling(previous),
             IdleMissingValues(previous),
             .. Of(inputs, outputs: 1).IdleWishes()]).OfType<string>();
@@ -126,7 +137,18 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         options.Dropout,
         Embedding: options.NumericEmbedding,
         ScaleLayer: options.ScaleLayer,
-        Parametric: options.ParametricActivation);
+        Parametric: options.ParametricActivation,
+        Members: options.Members,
+        MemberKind: options.MemberKind,
+        Average: Average);
+
+    /// <summary>What of members stands for the answer of one: probabilities where labels are classes, numbers where they are.</summary>
+    private MemberMeanKind Average => options switch
+    {
+        IMulticlassOptions => MemberMeanKind.LogMeanSoftmax,
+        IBinaryOptions => MemberMeanKind.LogitMeanSigmoid,
+        _ => MemberMeanKind.Mean,
+    };
 
     private void CheckStart()
     {
@@ -137,6 +159,23 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
             "above 0, for example 0.1");
         Require(IsPositive(options.ScaleLearningRateFactor), nameof(options.ScaleLearningRateFactor), options.ScaleLearningRateFactor,
             "above 0, for example 6");
+    }
+
+    private void CheckMembers()
+    {
+        RequireDefined(options.MemberKind, nameof(options.MemberKind));
+        Require(
+            options.Members is >= 1 and <= MaxMembers,
+            nameof(options.Members),
+            options.Members,
+            $"from 1, for a single network, to {MaxMembers}");
+        Require(options.Members == 1 || options.HiddenLayers.Count > 0, nameof(options.Members), options.Members, "1 where HiddenLayers is "
+            + "empty, since linear models of the same rows are all the same; add a hidden layer");
+        Require(options.Members == 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.Members), options.Members,
+            "1 with BatchNorm, whose statistics would mix members; use LayerNorm with members");
+        Require(options.Members == 1 || options is { DataDrivenStart: false, Parametrization: Parametrization.Standard },
+            nameof(options.Members), options.Members,
+            "1 with DataDrivenStart, NeuralTangent and the presets that have them, since members start in their own way");
     }
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>

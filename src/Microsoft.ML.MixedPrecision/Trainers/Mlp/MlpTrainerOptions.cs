@@ -103,6 +103,18 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
     public bool Residual { get; set; }
 
     /// <summary>
+    /// How many networks learn together, each with its own loss: their mean, of probabilities or of numbers, is the model's answer, and
+    /// what validation measures. They share the weights of the hidden layers, so that of 32 a graphics card makes one large product; see
+    /// <see cref="MemberKind"/> for what each has of its own. 1 for a single network; up to 128.
+    /// </summary>
+    /// <remarks>A step costs nearly as many times the work and the memory of activations, which a card of today hardly notices and a CPU
+    /// does: there 4 to 8 are many. Not with batch normalization, whose statistics would mix members.</remarks>
+    public int Members { get; set; } = 1;
+
+    /// <summary>What <see cref="Members"/> have of their own.</summary>
+    public MemberKind MemberKind { get; set; } = MemberKind.TabM;
+
+    /// <summary>
     /// What the trained model does with a row to score whose features hold NaN or an infinity: by default its scores are NaN, and a warning
     /// counts such rows. The
     /// transformer keeps it, where it can be changed. Training refuses such rows always. NaN that <see cref="MissingValues"/> fills is not

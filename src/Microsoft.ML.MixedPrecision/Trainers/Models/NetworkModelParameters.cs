@@ -160,7 +160,7 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
     /// <returns>Null where training measured no ranges.</returns>
     private double? LargestOutput(OnnxNetworkWriter writer)
     {
-        Linear last = _network.Network.OutputLayer;
+        IOutputLayer last = _network.Network.OutputLayer;
         string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
         if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
         {

@@ -55,6 +55,8 @@ internal sealed record OptionRow(
         new(nameof(MlpTrainerOptions.Normalization), o => o.Normalization = NormalizationKind.LayerNorm),
         new(nameof(MlpTrainerOptions.Dropout), o => o.Dropout = 0.3f),
         new(nameof(MlpTrainerOptions.Residual), o => o.Residual = true, o => o.HiddenLayers = new[] { 16, 16 }),
+        new(nameof(MlpTrainerOptions.Members), o => o.Members = 3),
+        new(nameof(MlpTrainerOptions.MemberKind), o => o.MemberKind = MemberKind.Mini, o => o.Members = 3),
         new(nameof(MlpTrainerOptions.Preset), o => o.Preset = MlpPreset.RealMlpSimple),
         new(nameof(MlpTrainerOptions.NumericEmbedding), o => o.NumericEmbedding = NumericEmbedding.Periodic),
         new(nameof(MlpTrainerOptions.ScaleLayer), o => o.ScaleLayer = true),
