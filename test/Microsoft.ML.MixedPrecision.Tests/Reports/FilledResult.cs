@@ -12,19 +12,12 @@ internal static class FilledResult
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>A result of one epoch and one step, none of its values a default.</summary>
+    /// <summary>A result of one epoch and one step and another before it, none of its values a default.</summary>
     public static TrainingResult Create()
     {
         int number = 0;
-        var operation = (OperationExplanation)New(typeof(OperationExplanation), ref number);
-        var result = new TrainingResult(new PlanExplanation("the plan", [operation], "the products\n"))
-        {
-            Memory = new MemoryReport(),
-            Precision = PrecisionPolicy.Auto,
-        };
-        Fill(result, ref number);
-        TrainingMetrics epoch = result.History[0];
-        Set(epoch.Attempts[0], nameof(StepMetrics.Epoch), epoch.Epoch);
+        TrainingResult result = Run(ref number);
+        result.EarlierRuns = [Run(ref number)];
         return result;
     }
 
@@ -41,10 +34,24 @@ internal static class FilledResult
     public static void Set(object target, string property, object? value)
         => target.GetType().GetProperty(property, Members)!.SetValue(target, value);
 
+    private static TrainingResult Run(ref int number)
+    {
+        var operation = (OperationExplanation)New(typeof(OperationExplanation), ref number);
+        var result = new TrainingResult(new PlanExplanation("the plan", [operation], "the products\n"))
+        {
+            Memory = new MemoryReport(),
+            Precision = PrecisionPolicy.Auto,
+        };
+        Fill(result, ref number);
+        TrainingMetrics epoch = result.History[0];
+        Set(epoch.Attempts[0], nameof(StepMetrics.Epoch), epoch.Epoch);
+        return result;
+    }
+
     private static object Fill(object target, ref int number)
     {
         foreach (PropertyInfo property in target.GetType().GetProperties().Where(
-            property => property.GetSetMethod(nonPublic: true) is not null))
+            property => property.GetSetMethod(nonPublic: true) is not null && property.Name != nameof(TrainingResult.EarlierRuns)))
         {
             property.SetValue(target, New(property.PropertyType, ref number));
         }
