@@ -36,6 +36,29 @@ public sealed class CategoryExportTests
         Assert.IsLessThan(tolerance, report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
     }
 
+    /// <summary>Layers that embed and scale numbers act on the numbers in front, whatever stands behind them, and members share the
+    /// embeddings.</summary>
+    [TestMethod]
+    [DataRow(NumericEmbedding.Periodic, true, 1)]
+    [DataRow(NumericEmbedding.PiecewiseLinear, false, 1)]
+    [DataRow(NumericEmbedding.None, false, 4)]
+    public void ExportToOnnx_BesideOtherLayersOfTables_ScoresAsTheModelDoes(NumericEmbedding embedding, bool hasStart, int members)
+    {
+        Visit[] rows = Visit.Rows(600);
+        rows[3].Second = rows[9].Second = float.NaN;
+        IDataView data = Ml.Data.LoadFromEnumerable(rows);
+        using var stream = new MemoryStream();
+
+        ITransformer model = Pipeline(options =>
+        {
+            (options.NumericEmbedding, options.ScaleLayer, options.DataDrivenStart) = (embedding, hasStart, hasStart);
+            (options.MissingValues, options.Members, options.Epochs) = (MissingValues.ImputeAndIndicate, members, 2);
+        }).Fit(data);
+
+        OnnxExportReport report = Ml.MixedPrecision().Model.ExportToOnnx(model, data, stream);
+        Assert.IsLessThan(1e-4, report.Verification!.ModelToFile.LargestDifference!.Value, report.ToString());
+    }
+
     /// <summary>FP16 has no number of a level above 2048, so that the network's one input stays FP32 where all edges are to be
     /// FP16.</summary>
     [TestMethod]
