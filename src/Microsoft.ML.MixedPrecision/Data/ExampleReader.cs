@@ -131,10 +131,29 @@ internal sealed class ExampleReader
         }
 
         // The value with the largest magnitude, with its sign; NaN if there is one, with which no comparison holds.
+        CheckCategories(values);
+        ReadOnlySpan<float> numbers = values[..^_columns.Categories.Count];
         float limit = _computeFormat.MaxFinite();
-        bool areTaken = Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= limit
-            || (_takesGaps && !FeatureValues.AnyBeyond(values, limit));
-        return areTaken ? values : throw Refused(values);
+        bool areTaken = numbers.IsEmpty || Math.Abs(TensorPrimitives.MaxMagnitude(numbers)) <= limit
+            || (_takesGaps && !FeatureValues.AnyBeyond(numbers, limit));
+        return areTaken ? values : throw Refused(numbers);
+    }
+
+    private void CheckCategories(ReadOnlySpan<float> values)
+    {
+        int first = values.Length - _columns.Categories.Count;
+        for (int i = 0; i < _columns.Categories.Count; i++)
+        {
+            float value = values[first + i];
+            if (!(value >= 0 && value <= _columns.Categories[i] && value == (int)value))
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Place(_columns.Features)} holds {value} in {_columns.NameOfSlot(first + i)}, a category; there must be a whole "
+                        + $"number from 1 to {_columns.Categories[i]}, its levels, or 0 for missing. Correct it, or leave the trainer to "
+                        + $"make the column of the keys."));
+            }
+        }
     }
 
     private bool IsTaken(float value) => Math.Abs(value) <= _computeFormat.MaxFinite() || (_takesGaps && float.IsNaN(value));

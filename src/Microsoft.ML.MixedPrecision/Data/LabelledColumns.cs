@@ -19,6 +19,7 @@ internal sealed class LabelledColumns
         Label = schema[roles.Label];
         Weight = roles.Weight is null ? null : schema[roles.Weight];
         FeatureCount = ((VectorDataViewType)Features.Type).Size;
+        Categories = CategoryLevels.Of(Features, FeatureCount);
         LabelKind = roles.LabelKind;
         Outputs = LabelKind switch
         {
@@ -40,6 +41,9 @@ internal sealed class LabelledColumns
 
     /// <summary>Features of a row.</summary>
     public int FeatureCount { get; }
+
+    /// <summary>Levels of the categories that the last features are; none for most.</summary>
+    public IReadOnlyList<int> Categories { get; }
 
     /// <summary>Of which type the label is.</summary>
     public LabelKind LabelKind { get; }

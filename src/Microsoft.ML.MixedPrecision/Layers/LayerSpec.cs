@@ -11,6 +11,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "layer")]
 [JsonDerivedType(typeof(ActivationSpec), "activation")]
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
+[JsonDerivedType(typeof(CategoryEmbeddingSpec), "categoryEmbedding")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
 [JsonDerivedType(typeof(FeatureScaleSpec), "featureScale")]
@@ -96,7 +97,7 @@ internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name
     /// <param name="input">What it reads.</param>
     /// <exception cref="InvalidDataException">It is ids.</exception>
     protected Shape NumbersOf(SpecValue input)
-        => input.Vocabulary is null
+        => input.Vocabulary is null && input.Categories is null
             ? input.Shape
             : throw Refusal($"reads numbers and gets {input}; put a layer before it that makes numbers of ids.");
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
@@ -6,11 +7,14 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// ids.</summary>
 /// <param name="Shape">Rows and columns of an example; ids are one column.</param>
 /// <param name="Vocabulary">Ids are from 0 up to this, itself left out; null for numbers.</param>
-internal readonly record struct SpecValue(Shape Shape, int? Vocabulary = null)
+/// <param name="Categories">Which of the columns are numbers of categories; null for none.</param>
+internal readonly record struct SpecValue(Shape Shape, int? Vocabulary = null, CategoryColumns? Categories = null)
 {
     /// <summary>Elements of an example.</summary>
     public long Elements => (long)Shape.Rows * Shape.Columns;
 
     /// <inheritdoc/>
-    public override string ToString() => Vocabulary is { } count ? $"{Shape.Rows} ids of {count}" : $"{Shape} numbers";
+    public override string ToString() => Vocabulary is { } count ? $"{Shape.Rows} ids of {count}"
+        : Categories is { } categories ? $"{Shape} numbers, {categories.Levels.Count} of them categories"
+        : $"{Shape} numbers";
 }

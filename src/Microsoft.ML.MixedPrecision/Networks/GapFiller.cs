@@ -30,11 +30,10 @@ internal sealed class GapFiller
 
     /// <summary>Fills a row.</summary>
     /// <param name="features">x, with gaps.</param>
-    /// <param name="filled">Receives the features without gaps, and the indicators behind them; may begin where
-    /// <paramref name="features"/> does.</param>
-    public void Apply(ReadOnlySpan<float> features, Span<float> filled)
+    /// <param name="filled">Receives the features without gaps; may begin where <paramref name="features"/> does.</param>
+    /// <param name="indicators">Receives the indicators.</param>
+    public void Apply(ReadOnlySpan<float> features, Span<float> filled, Span<float> indicators)
     {
-        Span<float> indicators = filled.Slice(features.Length, _indicated.Length);
         for (int i = 0; i < indicators.Length; i++)
         {
             indicators[i] = float.IsNaN(features[_indicated[i]]) ? 1 : 0;

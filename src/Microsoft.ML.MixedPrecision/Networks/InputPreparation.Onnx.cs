@@ -7,10 +7,11 @@ internal sealed partial record InputPreparation
 {
     /// <summary>Writes the nodes.</summary>
     /// <param name="writer">Writes.</param>
-    /// <param name="x">Features as they are given: (N, features).</param>
-    /// <returns>The features without gaps, (N, features), and what the first layer reads, (N, features +
+    /// <param name="x">Features as they are given, without those that are categories: (N, numbers).</param>
+    /// <param name="categories">Those that are categories: (N, <see cref="Categories"/>); null for none.</param>
+    /// <returns>The numbers without gaps, (N, numbers), and what the first layer reads, (N, numbers + <see cref="Categories"/> +
     /// <see cref="Indicators"/>).</returns>
-    public (OnnxValue Filled, OnnxValue Prepared) Write(OnnxNetworkWriter writer, OnnxValue x)
+    public (OnnxValue Filled, OnnxValue Prepared) Write(OnnxNetworkWriter writer, OnnxValue x, OnnxValue? categories)
     {
         OnnxValue filled = x;
         OnnxValue? indicators = null;
@@ -26,7 +27,8 @@ internal sealed partial record InputPreparation
             scaled = Scaling.Clips ? Clip(writer, scaled) : scaled;
         }
 
-        return (filled, indicators is { } behind ? Append(writer, scaled, behind) : scaled);
+        OnnxValue[] behind = [.. new[] { categories, indicators }.OfType<OnnxValue>()];
+        return (filled, behind.Length > 0 ? Append(writer, scaled, behind) : scaled);
     }
 
     /// <summary><c>IsNaN</c> and <c>Where</c>, and for indicators <c>Gather</c> and <c>Cast</c>.</summary>
@@ -61,14 +63,13 @@ internal sealed partial record InputPreparation
         return Float(writer, "Div", "features.clipped", bounded, Float(writer, "Sqrt", "features.root", sum));
     }
 
-    private static OnnxValue Append(OnnxNetworkWriter writer, OnnxValue features, OnnxValue indicators)
+    private static OnnxValue Append(OnnxNetworkWriter writer, OnnxValue features, OnnxValue[] behind)
     {
         var (node, value) = writer.Graph.AddOperator(
             "Concat",
             "features.prepared",
             OnnxElementType.Float,
-            writer.Cast(features, OnnxElementType.Float),
-            indicators);
+            [writer.Cast(features, OnnxElementType.Float), .. behind]);
         node.With("axis", 1L);
         return value;
     }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// </summary>
 /// <param name="Gaps">Fills gaps; null where there must be none.</param>
 /// <param name="Scaling">Scales; null for nothing.</param>
-internal sealed partial record InputPreparation(GapFiller? Gaps, FeatureScaler? Scaling)
+/// <param name="Categories">Features that are categories, the last ones, which stay as they are.</param>
+internal sealed partial record InputPreparation(GapFiller? Gaps, FeatureScaler? Scaling, int Categories = 0)
 {
     /// <summary>Numbers that stand behind the features.</summary>
     public int Indicators => Gaps?.Indicated.Length ?? 0;
@@ -24,7 +25,10 @@ internal sealed partial record InputPreparation(GapFiller? Gaps, FeatureScaler? 
     /// <paramref name="features"/> does.</param>
     public void Apply(ReadOnlySpan<float> features, Span<float> prepared)
     {
-        Gaps?.Apply(features, prepared);
-        Scaling?.Scale(Gaps is null ? features : prepared[..features.Length], prepared);
+        ReadOnlySpan<float> numbers = features[..^Categories];
+        features[^Categories..].CopyTo(prepared[numbers.Length..]);
+
+        Gaps?.Apply(numbers, prepared, prepared.Slice(features.Length, Indicators));
+        Scaling?.Scale(Gaps is null ? numbers : prepared[..numbers.Length], prepared);
     }
 }

@@ -18,6 +18,8 @@ internal sealed class Network
         Spec = spec;
         _input = sizes.Input;
         Inputs = (int)spec.Inputs[0].Given;
+        int categories = (spec.Inputs[0] as NumbersInput)?.Categories?.Count ?? 0;
+        Numbers = Inputs - categories;
         Output = sizes.Output.Shape;
         Widest = sizes.Widest;
         Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
@@ -27,14 +29,14 @@ internal sealed class Network
         Scaling = spec.Scaling switch
         {
             FeatureScaling.None => null,
-            FeatureScaling.Standard => new FeatureScaler(spec.Inputs[0].Name, Inputs),
-            FeatureScaling.Robust => new FeatureScaler(spec.Inputs[0].Name, Inputs, clips: true),
+            FeatureScaling.Standard => new FeatureScaler(spec.Inputs[0].Name, Numbers),
+            FeatureScaling.Robust => new FeatureScaler(spec.Inputs[0].Name, Numbers, clips: true),
             _ => throw Tensors.UnknownValue.Of(spec.Scaling),
         };
         GapFiller? gaps = spec.Inputs[0] is NumbersInput { Missing: MissingValues.ImputeAndIndicate } numbers
-            ? new GapFiller(numbers.Name, Inputs, numbers.Indicated ?? [])
+            ? new GapFiller(numbers.Name, Numbers, numbers.Indicated ?? [])
             : null;
-        Preparation = Scaling is null && gaps is null ? null : new InputPreparation(gaps, Scaling);
+        Preparation = Scaling is null && gaps is null ? null : new InputPreparation(gaps, Scaling, categories);
     }
 
     /// <summary>What it was built from.</summary>
@@ -42,6 +44,12 @@ internal sealed class Network
 
     /// <summary>Numbers of an example that a caller gives; the first layer reads indicators of gaps besides.</summary>
     public int Inputs { get; }
+
+    /// <summary>Those of them that are no categories, the first ones.</summary>
+    public int Numbers { get; }
+
+    /// <summary>The layer that reads the categories; null where there are none.</summary>
+    public CategoryEmbedding? Categories => _leaves[0] as CategoryEmbedding;
 
     /// <summary>Numbers that it gives for an example.</summary>
     public int Outputs => Output.Rows * Output.Columns;

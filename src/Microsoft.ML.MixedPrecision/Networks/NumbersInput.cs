@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.MixedPrecision.Layers;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
@@ -13,6 +14,8 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// <param name="Missing">What is done where numbers are missing; left out of JSON where they must not be.</param>
 /// <param name="Indicated">Columns, ascending, for each of which the first layer reads a number more that says whether it is missing; null
 /// for none, and left out of JSON.</param>
+/// <param name="Categories">Levels of the categories that the last columns are, which nothing is done to before the first layer: their
+/// numbers are 0 for missing and 1 to as many as there are levels; null for none, and left out of JSON.</param>
 internal sealed record NumbersInput(
     string Name,
     int Columns,
@@ -20,22 +23,34 @@ internal sealed record NumbersInput(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Height = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] FeatureScaling Scaling = FeatureScaling.None,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] MissingValues Missing = MissingValues.Reject,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Indicated = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Indicated = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Categories = null)
     : InputSpec(Name)
 {
     /// <summary>Most columns that have an indicator, so that a network that trains can be saved: each takes at most 11 of the
     /// <see cref="SpecLimits.MostBytes"/> of JSON.</summary>
     public const int MostIndicators = 1 << 20;
 
+    /// <summary>Most levels of a category, so that Float32 holds the number of each exactly.</summary>
+    public const int MostLevels = (1 << 24) - 1;
+
+    /// <summary>Most columns that are categories, so that a network that trains can be saved beside as many indicators: each takes at
+    /// most 9 bytes of JSON.</summary>
+    public const int MostCategories = 1 << 16;
+
     /// <inheritdoc/>
     internal override long Given => (long)Rows * Columns;
 
+    /// <summary>Columns that are numbers and no categories, the first ones.</summary>
+    internal int Numbers => Columns - (Categories?.Count ?? 0);
+
     /// <inheritdoc/>
-    internal override long Learned => ((Scaling == FeatureScaling.None ? 0 : 2) + (Missing == MissingValues.Reject ? 0 : 1)) * Given;
+    internal override long Learned => ((Scaling == FeatureScaling.None ? 0 : 2) + (Missing == MissingValues.Reject ? 0 : 1))
+        * (Given - (Columns - Numbers));
 
     /// <inheritdoc/>
     internal override int SinceVersion
-        => Scaling <= FeatureScaling.Standard && Missing == MissingValues.Reject && Indicated is null
+        => Scaling <= FeatureScaling.Standard && Missing == MissingValues.Reject && Indicated is null && Categories is null
             ? NetworkSpec.FirstVersion
             : NetworkSpec.FileVersion;
 
@@ -59,8 +74,11 @@ internal sealed record NumbersInput(
 
         RequireDefined(Scaling, "scaling");
         RequireDefined(Missing, "treatment of missing values");
+        RequireCategories();
         RequireIndicators();
-        return new SpecValue(new Shape(Rows, Width, Height));
+        return new SpecValue(
+            new Shape(Rows, Width, Height),
+            Categories: Categories is { } levels ? new CategoryColumns(Numbers, levels) : null);
     }
 
     /// <inheritdoc/>
@@ -73,10 +91,11 @@ internal sealed record NumbersInput(
         {
             string size = Height is { } height ? $"{height} x {Rows / height} x {Columns}"
                 : Rows > 1 ? $"{Rows} x {Columns}"
-                : $"{Columns}";
+                : $"{Numbers}";
             string gaps = Missing == MissingValues.Reject ? "" : " with gaps filled";
             string indicators = Width == Columns ? "" : $" and {Width - Columns} indicators of gaps";
-            return size + " numbers" + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
+            string categories = Categories is null ? "" : $" and {Categories.Count} categories of {string.Join(", ", Categories)} levels";
+            return size + " numbers" + categories + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
         }
     }
 
@@ -87,6 +106,29 @@ internal sealed record NumbersInput(
         {
             throw new InvalidDataException($"Input '{Name}' has the {what} {value}; it must be one of "
                 + $"{string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
+
+    private void RequireCategories()
+    {
+        if (Categories is null)
+        {
+            return;
+        }
+
+        if (Rows != 1 || Categories.Count == 0 || Categories.Count > Math.Min(MostCategories, Columns))
+        {
+            throw new InvalidDataException($"Input '{Name}' has {Categories.Count} categories in {Columns} columns and {Rows} rows; 1 to "
+                + $"{MostCategories} of the columns of one row can be categories.");
+        }
+
+        for (int i = 0; i < Categories.Count; i++)
+        {
+            if (Categories[i] is < 1 or > MostLevels)
+            {
+                throw new InvalidDataException($"Input '{Name}' has a category of {Categories[i]} levels at place {i}; there must be 1 to "
+                    + $"{MostLevels}.");
+            }
         }
     }
 
@@ -111,10 +153,10 @@ internal sealed record NumbersInput(
 
         for (int i = 0, least = 0; i < Indicated.Count; least = Indicated[i++] + 1)
         {
-            if (Indicated[i] < least || Indicated[i] >= Columns)
+            if (Indicated[i] < least || Indicated[i] >= Numbers)
             {
                 throw new InvalidDataException($"Input '{Name}' has an indicator of gaps in column {Indicated[i]} at place {i}; numbers "
-                    + $"must ascend, each once, and be below {Columns}.");
+                    + $"must ascend, each once, and be below {Numbers}.");
             }
         }
     }

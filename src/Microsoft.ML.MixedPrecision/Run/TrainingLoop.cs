@@ -152,7 +152,8 @@ internal sealed partial class TrainingLoop
         }
 
         run.Advisor.AtStart(_network, schedule);
-        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss, isScaled: _network.Scaling is not null))
+        (int, int) categories = _network.Categories is { Places: { } places } ? (places.First, places.Count) : default;
+        foreach (string advice in DataAdvice.Of(_train, _order, _options.Loss, _network.Scaling is not null, categories))
         {
             run.Advisor.Warn(RunWarningKind.Data, advice);
         }

@@ -57,8 +57,9 @@ internal abstract class NetworkFamily
     /// <param name="outputs">Outputs, which the label decides; the last layer is a Linear of as many.</param>
     /// <param name="prepared">An input whose scaling, treatment of gaps and indicators are to be kept: that of a previous model, or of a
     /// network that was made before gaps were looked for; null for what the options say, without indicators.</param>
+    /// <param name="categories">Levels of the categories that the last features are; none for most.</param>
     /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
-    public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared);
+    public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories);
 
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;
@@ -74,7 +75,7 @@ internal abstract class NetworkFamily
     }
 
     /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
-    /// <param name="inputs">Numbers that the first layer reads: features and indicators of gaps.</param>
+    /// <param name="network">The network that trains.</param>
     /// <param name="previous">The network that training goes on from; null for none.</param>
-    public virtual IEnumerable<string> Idle(int inputs, Network? previous) => [];
+    public virtual IEnumerable<string> Idle(Network network, Network? previous) => [];
 }

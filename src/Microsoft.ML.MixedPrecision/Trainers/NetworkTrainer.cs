@@ -107,6 +107,11 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         return base.GetOutputSchema(mapped);
     }
 
+    /// <summary>Whether data need a mapper to have the column that the network reads.</summary>
+    /// <param name="schema">The data's columns.</param>
+    internal bool Maps(DataViewSchema schema)
+        => schema.GetColumnOrNull(Roles.Features) is null && _family.CreateMapper(Host) is not null;
+
     /// <summary>Options that are within their ranges, as a copy.</summary>
     /// <typeparam name="TOptions">Their type.</typeparam>
     private protected static TOptions Checked<TOptions>(TOptions options)

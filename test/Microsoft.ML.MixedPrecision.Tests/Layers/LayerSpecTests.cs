@@ -31,8 +31,9 @@ public sealed class LayerSpecTests
     [DynamicData(nameof(Rows))]
     internal void Json_OfALayer_IsAsDocumentedAndReadBack(LayerRow row)
     {
-        string before = $$"""{"version":{{row.Spec.SinceVersion}},"inputs":[""" + (row.Vocabulary is null
-            ? """{"input":"numbers","name":"x","columns":6,"rows":1}"""
+        string before = $$"""{"version":{{row.Spec.SinceVersion}},"inputs":[""" + (row.Levels is { } levels
+            ? """{"input":"numbers","name":"x","columns":6,"rows":1,"categories":[""" + string.Join(',', levels) + "]}"
+            : row.Vocabulary is null ? """{"input":"numbers","name":"x","columns":6,"rows":1}"""
             : """{"input":"ids","name":"x","rows":7,"vocabulary":50}""") + """],"layers":[""";
         byte[] written = NetworkSpecJson.Write(Network(row));
 
@@ -88,8 +89,17 @@ public sealed class LayerSpecTests
         StringAssert.Contains(error.Message, $"Layer '{row.Spec.Name}'");
         StringAssert.Contains(
             error.Message,
-            row.Vocabulary is null ? "reads numbers and gets 7 ids of 100" : "reads ids and gets (7, 1) numbers");
+            row.Levels is not null ? "reads categories and gets (7, 1) numbers"
+                : row.Vocabulary is null ? "reads numbers and gets 7 ids of 100" : "reads ids and gets (7, 1) numbers");
     }
+
+    /// <summary>A product over numbers of categories would be nonsense.</summary>
+    [TestMethod]
+    public void Output_OfCategoriesForALayerOfNumbers_IsRefused()
+        => StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => new LinearSpec("a", 4).Output(
+                new SpecValue(Shape.Vector(6), Categories: new CategoryColumns(4, [3, 20])))).Message,
+            "reads numbers and gets 6 numbers, 2 of them categories");
 
     private static NetworkSpec Network(LayerRow row) => new([row.Input], [row.Spec]);
 }

@@ -45,6 +45,26 @@ public sealed class InputPreparationTests
         }
     }
 
+    /// <summary>Categories stand between the numbers and the indicators, and nothing is done to them, gaps or not.</summary>
+    [TestMethod]
+    public void Apply_OfCategories_LeavesThemAlone()
+    {
+        var gaps = new GapFiller("features", 2, [1]);
+        var scaler = new FeatureScaler("features", 2, clips: true);
+        (gaps.Fill.Values[1], scaler.Factor.Values[0], scaler.Factor.Values[1]) = (0.5f, 1, 1);
+        foreach (InputPreparation preparation in (InputPreparation[])[new(gaps, scaler, 3), new(gaps, null, 3)])
+        {
+            float[] row = [0, float.NaN, 7, float.NaN, 16_777_215], apart = new float[6], inPlace = [.. row, 9];
+
+            preparation.Apply(row, apart);
+            preparation.Apply(inPlace.AsSpan(0, 5), inPlace);
+
+            CollectionAssert.AreEqual(new[] { 7, float.NaN, 16_777_215, 1 }, apart[2..]);
+            CollectionAssert.AreEqual(apart, inPlace);
+            Assert.AreEqual(preparation.Scaling is null ? 0.5f : 0.5f / MathF.Sqrt(1 + (1 / 36f)), apart[1], 1e-6f);
+        }
+    }
+
     /// <summary>The first layer reads indicators too; a caller gives the features alone.</summary>
     [TestMethod]
     public void Network_WithIndicators_IsWiderInsideThanOutside()

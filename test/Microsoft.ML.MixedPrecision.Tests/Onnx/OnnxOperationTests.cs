@@ -33,8 +33,8 @@ public sealed class OnnxOperationTests
             }
         }
 
-        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(_ => row.Ids is { } ids
-            ? random.Next(ids)
+        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(i => row.Ids is { } ids ? random.Next(ids)
+            : row.Draw is { } draw ? draw(random, i % row.Inputs)
             : (random.NextSingle() * 4) - 2)];
         double[][] expected = row.Reference(
             [.. x.Chunk(row.Inputs).Select(values => values.Select(value => (double)value).ToArray())],

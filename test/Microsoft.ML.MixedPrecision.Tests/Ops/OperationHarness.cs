@@ -64,7 +64,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
         var shape = new Shape(rowsPerExample, row.Inputs);
         _input = row.Ids is null
-            ? PlanBuilder.Input("x", shape, policy.ComputeFormat.Storage())
+            ? PlanBuilder.Input("x", shape, row.Draw is null ? policy.ComputeFormat.Storage() : NumericFormat.Float32)
             : PlanBuilder.Input("x", shape, ElementKind.Int32);
         Value built = row.Build(_plan, _input, Parameters);
         _plan.Add(new GivenGradient(built));
@@ -83,6 +83,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         _context.SetExamples(examples);
         X = row.Ids is { } ids
             ? Draw(_context.Words(_input), ids, random)
+            : row.Draw is { } draw ? Fill(_context[_input], column => draw(random, column))
             : Fill(_context[_input].As(policy.ComputeFormat), random);
         foreach (Op op in _plan.Ops)
         {
@@ -172,7 +173,9 @@ internal sealed unsafe class OperationHarness : IDisposable
         return Array.ConvertAll(drawn, id => (double)id);
     }
 
-    private double[] Fill(Tensor tensor, Random random)
+    private double[] Fill(Tensor tensor, Random random) => Fill(tensor, _ => (float)((random.NextDouble() * 4) - 2));
+
+    private double[] Fill(Tensor tensor, Func<int, float> draw)
     {
         // The padding is written too: to 0, as a card's input has it.
         byte[] bytes = new byte[tensor.Bytes];
@@ -183,7 +186,7 @@ internal sealed unsafe class OperationHarness : IDisposable
             {
                 for (int column = 0; column < tensor.Columns; column++)
                 {
-                    float value = (float)ReferenceRounding.Round(tensor.Format, (float)((random.NextDouble() * 4) - 2));
+                    float value = (float)ReferenceRounding.Round(tensor.Format, draw(column));
                     if (tensor.Format.Is16Bit())
                     {
                         ((ushort*)host.Row(row))[column] = FormatConversion.ToBits(tensor.Format, value);

@@ -10,6 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 /// <param name="Build">Appends the operation.</param>
 /// <param name="Reference">All rows of y from all rows of x and the parameters, in double precision.</param>
 /// <param name="Ids">Where x is ids, Int32 from 0: how many there are to draw from; null where x is numbers.</param>
+/// <param name="Draw">Draws a number of x, in Float32 whatever the policy, by its column; null for numbers of the format that it computes
+/// in.</param>
 internal sealed record OperationRow(
     string Name,
     Type OpType,
@@ -17,7 +19,8 @@ internal sealed record OperationRow(
     (int Rows, int Columns)[] Parameters,
     Func<PlanBuilder, Value, Parameter[], Value> Build,
     Func<double[][], double[][], double[][]> Reference,
-    int? Ids = null)
+    int? Ids = null,
+    Func<Random, int, float>? Draw = null)
 {
     /// <summary>How many roundings follow each other, at most, or come to as much, where a slope makes one larger; null for the number of
     /// parameters.</summary>

@@ -115,6 +115,10 @@ internal static class OperationTable
             yield return ManyBins(columns: 2, bins: 300);
             yield return PeriodicEmbedding(count: 3, columns: 3);
             yield return PeriodicEmbedding(count: 2, columns: 5);
+            yield return Categories(columns: 4, 2, 5, 70);
+
+            // Columns that fill no vector, and a level of most rows, on a card of more than one chunk.
+            yield return Categories(columns: 3, 1);
             foreach (OperationRow row in SharingTable.Rows)
             {
                 yield return row;
@@ -255,6 +259,42 @@ internal static class OperationTable
                 j => p[2][(i * 48) + (k * 16) + j] * Math.Cos((2 * Math.PI * p[0][(i * 16) + j] * x[i]) + p[1][(i * 16) + j])))),
         .. x[count..],
     ];
+
+    /// <summary>Three numbers, categories, and two numbers behind them.</summary>
+    private static OperationRow Categories(int columns, params int[] levels)
+    {
+        int[] starts = [0, .. levels.Select((_, i) => levels.Take(i + 1).Sum(count => count + 2))];
+        return new OperationRow(
+            $"embedding of {levels.Length} categories",
+            typeof(CategoryEmbeddingOp),
+            levels.Length + 5,
+            [(starts[^1], columns)],
+            (plan, x, p) => plan.CategoryEmbedding("op", x, new CategoryColumns(3, levels), p[0]),
+            Each((x, p) =>
+            [
+                .. x[..3], .. x[^2..],
+                .. levels.SelectMany((count, i) => Embedded(p[0], starts[i], count, x[3 + i], columns)),
+            ]),
+            Draw: (random, column) => column < 3 || column >= 3 + levels.Length ? random.NextSingle() - 0.5f
+                : Category(random, levels[column - 3]));
+    }
+
+    /// <summary>Missing, unseen in every way, or a level.</summary>
+    private static float Category(Random random, int levels) => random.Next(12) switch
+    {
+        0 => 0,
+        1 => levels + 1,
+        2 => -1,
+        3 => 0.5f,
+        4 => float.NaN,
+        _ => 1 + random.Next(levels),
+    };
+
+    private static double[] Embedded(double[] table, int start, int levels, double value, int columns)
+    {
+        int row = value == 0 ? 0 : value >= 1 && value <= levels && Math.Floor(value) == value ? 1 + (int)value : 1;
+        return table[((start + row) * columns)..((start + row + 1) * columns)];
+    }
 
     private static OperationRow Linear(ActivationKind kind, int inputs, int outputs) => new(
         $"linear {inputs}×{outputs} {kind}",

@@ -9,7 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// A multilayer perceptron: from options to a <see cref="NetworkSpec"/>. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …,
 /// <c>output</c>; a hidden layer is product → normalisation (<c>hidden.0.norm</c>) → activation → dropout. With members, an example becomes
 /// a row for each (<c>members</c>), the factors of TabM stand around the products (<c>hidden.1.input</c>, <c>hidden.0.members</c>), the
-/// last layer is each member's own, and the network's output is their mean (<c>mean</c>).
+/// last layer is each member's own, and the network's output is their mean (<c>mean</c>). Embeddings of categories
+/// stand ahead of all (<c>categories</c>).
 /// </summary>
 /// <param name="Inputs">Columns of the features.</param>
 /// <param name="HiddenLayers">Width of each hidden layer; empty for a linear model.</param>
@@ -27,6 +28,8 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Members">Members of the ensemble; 1 for a single network.</param>
 /// <param name="MemberKind">What members have of their own.</param>
 /// <param name="Average">What of the members is averaged.</param>
+/// <param name="Categories">Levels of the categories that the last features are, of which a layer <c>categories</c> makes embeddings; null
+/// for none.</param>
 internal sealed record Perceptron(
     int Inputs,
     IReadOnlyList<int> HiddenLayers,
@@ -43,7 +46,8 @@ internal sealed record Perceptron(
     bool Parametric = false,
     int Members = 1,
     MemberKind MemberKind = MemberKind.TabM,
-    MemberMeanKind Average = MemberMeanKind.Mean)
+    MemberMeanKind Average = MemberMeanKind.Mean,
+    IReadOnlyList<int>? Categories = null)
 {
     /// <summary>The name of its input.</summary>
     private const string Features = "features";
@@ -51,13 +55,26 @@ internal sealed record Perceptron(
     /// <summary>Bins of a feature.</summary>
     private const int Bins = 16;
 
-    private int Width => (Indicated?.Count ?? 0) + (Inputs * Embedding switch
+    /// <summary>Features that are no categories.</summary>
+    private int Numbers => Inputs - (Categories?.Count ?? 0);
+
+    /// <summary>What it reads.</summary>
+    private NumbersInput Input => new(
+        Features,
+        Inputs,
+        Scaling: Numbers > 0 ? Scaling : FeatureScaling.None,
+        Missing: Numbers > 0 ? Missing : MissingValues.Reject,
+        Indicated: Indicated,
+        Categories: Categories);
+
+    /// <summary>Columns that the first product reads.</summary>
+    private int Width => (Indicated?.Count ?? 0) + (Numbers * Embedding switch
     {
         NumericEmbedding.None => 1,
         NumericEmbedding.Periodic => PeriodicParameters.Columns,
         NumericEmbedding.PiecewiseLinear => Bins,
         _ => throw UnknownValue.Of(Embedding),
-    });
+    }) + (Categories is null ? 0 : Categories.Count * CategoryEmbeddingSpec.ColumnsFor(Categories));
 
     private bool HasMembers => Members > 1;
 
@@ -85,7 +102,7 @@ internal sealed record Perceptron(
             ? [new MemberLinearSpec("output", Outputs), new MemberMeanSpec("mean", Average)]
             : [new LinearSpec("output", Outputs)];
         return new NetworkSpec(
-            [new NumbersInput(Features, Inputs, Scaling: Scaling, Missing: Missing, Indicated: Indicated)],
+            [Input],
             [.. layers, .. last]);
     }
 
@@ -126,15 +143,20 @@ internal sealed record Perceptron(
     /// <summary>What stands before the first product.</summary>
     private IEnumerable<LayerSpec> Front()
     {
-        switch (Embedding)
+        if (Categories is not null)
+        {
+            yield return new CategoryEmbeddingSpec("categories", CategoryEmbeddingSpec.ColumnsFor(Categories));
+        }
+
+        switch (Numbers == 0 ? NumericEmbedding.None : Embedding)
         {
             case NumericEmbedding.None:
                 break;
             case NumericEmbedding.Periodic:
-                yield return new PeriodicEmbeddingSpec("embedding", Inputs);
+                yield return new PeriodicEmbeddingSpec("embedding", Numbers);
                 break;
             case NumericEmbedding.PiecewiseLinear:
-                yield return new PiecewiseLinearSpec("embedding", Inputs, Bins);
+                yield return new PiecewiseLinearSpec("embedding", Numbers, Bins);
                 break;
             default:
                 throw UnknownValue.Of(Embedding);

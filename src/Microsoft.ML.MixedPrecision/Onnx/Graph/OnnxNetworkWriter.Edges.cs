@@ -22,6 +22,21 @@ internal sealed partial class OnnxNetworkWriter
         return graph.AddOperator("Mul", "features.scaled", OnnxElementType.Float, centred, by).Value;
     }
 
+    /// <summary>Some columns of a value in FP32, one behind the other; no layer.</summary>
+    /// <param name="x">(N, columns).</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>(N, count).</returns>
+    public OnnxValue Columns(OnnxValue x, int first, int count)
+    {
+        long[] columns = [.. Enumerable.Range(first, count).Select(column => (long)column)];
+        OnnxValue places = graph.AddInitializer(
+            OnnxTensors.Wrap(graph.ReserveValueName("features.places"), OnnxElementType.Int64, columns, count));
+        var (node, some) = graph.AddOperator("Gather", "features.some", OnnxElementType.Float, Cast(x, OnnxElementType.Float), places);
+        node.With("axis", 1L);
+        return some;
+    }
+
     /// <summary>
     /// No layer: y = outputs + Σᵢ 0·xᵢ, the outputs themselves for a row of finite features, and NaN, all of them, for a row that holds NaN
     /// or an infinity, as the model answers such a row. The layers alone would not do so: a maximum may turn NaN into 0, a hyperbolic
@@ -34,6 +49,11 @@ internal sealed partial class OnnxNetworkWriter
     /// <returns>y: (N, outputs), FP32.</returns>
     public OnnxValue NaNUnlessFinite(OnnxValue outputs, OnnxValue x, int inputs)
     {
+        if (inputs == 0)
+        {
+            return outputs;
+        }
+
         var zeros = Weights.Add(new float[inputs], "features.zeros", OnnxLayerFormat.Float32, 1, inputs);
         var zero = Weights.Add(new float[1], "features.zero", OnnxLayerFormat.Float32, 1);
         var (node, sum) = graph.AddOperator("Gemm", "features.finite", OnnxElementType.Float, Cast(x, OnnxElementType.Float), zeros, zero);

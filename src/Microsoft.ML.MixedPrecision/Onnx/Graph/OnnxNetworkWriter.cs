@@ -43,6 +43,9 @@ internal sealed partial class OnnxNetworkWriter(OnnxGraphBuilder graph, OnnxWrit
     /// <summary>Whether the network scales its features.</summary>
     public bool ScalesFeatures { get; private set; }
 
+    /// <summary>Whether the network reads numbers of categories, which only FP32 holds exactly.</summary>
+    public bool ReadsCategories { get; set; }
+
     /// <summary>The network's outputs, as they were written, and what is known of their size; null before that.</summary>
     public OnnxOutputs? Outputs { get; set; }
 

@@ -20,7 +20,7 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     /// there.</summary>
     private const double MostLost = 1.0 / 32;
 
-    private static readonly HashSet<string> Copies = ["Identity", "Cast", "Concat", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
+    private static readonly HashSet<string> Copies = ["Identity", "Cast", "Concat", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
 
     private readonly GraphProto _graph = context.Graph.Graph;
     private readonly Dictionary<string, string> _kept = [];
@@ -31,7 +31,11 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     {
         foreach (NetworkEdges network in context.Edges)
         {
-            if (FeaturesProblem(network.FeaturesLayer) is { } tooLarge)
+            if (network.ReadsCategories)
+            {
+                KeepInputs(network.Features, "it holds numbers of categories, or stands beside them; FP16 is exact up to 2048 only");
+            }
+            else if (FeaturesProblem(network.FeaturesLayer) is { } tooLarge)
             {
                 KeepInputs(network.Features, tooLarge);
             }

@@ -7,4 +7,6 @@ namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 /// <param name="Features">The variable that its first layer reads.</param>
 /// <param name="Outputs">What its last layer gives.</param>
 /// <param name="Scores">The variables that hold just that: none where the scores are probabilities.</param>
-internal sealed record NetworkEdges(string FeaturesLayer, string Features, OnnxOutputs Outputs, IReadOnlyList<string> Scores);
+/// <param name="ReadsCategories">Whether some of the features are numbers of categories.</param>
+internal sealed record NetworkEdges(
+    string FeaturesLayer, string Features, OnnxOutputs Outputs, IReadOnlyList<string> Scores, bool ReadsCategories);

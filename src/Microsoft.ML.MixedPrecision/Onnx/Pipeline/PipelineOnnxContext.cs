@@ -163,7 +163,8 @@ internal sealed partial class PipelineOnnxContext(OnnxWriting writing) : OnnxCon
                     writer.NameOf(OnnxLayer.Features),
                     read.Name,
                     outputs,
-                    [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)]));
+                    [.. outputNames.Where((_, i) => values[i] is { } value && value.Name == outputs.Value.Name)],
+                    writer.ReadsCategories));
         }
 
         Networks++;

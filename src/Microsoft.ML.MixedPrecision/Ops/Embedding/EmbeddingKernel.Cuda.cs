@@ -28,6 +28,18 @@ internal static partial class EmbeddingKernel
     /// <param name="rows">V.</param>
     public static long CudaScratchBytes(int positions, int rows) => Scratch.Of(0, positions, rows).Bytes;
 
+    /// <summary>Sorts positions by their ids.</summary>
+    /// <param name="device">Computes.</param>
+    /// <param name="ids">The ids.</param>
+    /// <param name="rows">V.</param>
+    /// <param name="memory">Address of <see cref="CudaScratchBytes"/> of working memory.</param>
+    /// <returns>Addresses of the positions in the order of their ids, and of where each id, and behind the last V, starts: Int32.</returns>
+    public static (nint Order, nint Starts) Sort(CudaDevice device, in EmbeddingIds ids, int rows, nint memory)
+    {
+        Scratch scratch = Scratch.Of(memory, ids.Count, rows);
+        return (Sort(device, ids, rows, scratch), scratch.Starts);
+    }
+
     private static void Forward(CudaDevice device, in EmbeddingIds ids, Tensor table, Tensor y)
         => device.LaunchOver(
             new KernelVariant("embedding_forward.cu", "embedding_forward", y.Format.Storage()),

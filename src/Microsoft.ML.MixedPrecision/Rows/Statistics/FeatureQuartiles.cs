@@ -28,11 +28,13 @@ internal readonly record struct FeatureQuartiles(
     /// <param name="store">The rows, Float32.</param>
     /// <param name="rows">Numbers of those that count, if their weight is above 0.</param>
     /// <param name="name">Name of the column.</param>
+    /// <param name="features">How many of the features, the first ones; null for all.</param>
     /// <exception cref="ArgumentException">The rows have no such column.</exception>
-    public static FeatureQuartiles[] Measure(RowStore store, ReadOnlySpan<int> rows, string name = RowSchema.Features)
+    public static FeatureQuartiles[] Measure(
+        RowStore store, ReadOnlySpan<int> rows, string name = RowSchema.Features, int? features = null)
     {
         int column = store.Schema.IndexOf(name);
-        var quartiles = new FeatureQuartiles[store.Schema.Columns[column].Shape.Columns];
+        var quartiles = new FeatureQuartiles[features ?? store.Schema.Columns[column].Shape.Columns];
         int threads = store.Device.Threads;
         int together = Math.Clamp((quartiles.Length + threads - 1) / threads, FewestTogether, MostTogether);
         var job = new SearchJob(store, column, CountedRows.Of(store, rows), together, quartiles);

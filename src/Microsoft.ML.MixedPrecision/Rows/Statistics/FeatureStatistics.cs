@@ -23,7 +23,7 @@ internal static unsafe class FeatureStatistics
     /// <param name="rows">Numbers of those that count, if their weight is above 0; at least one is.</param>
     /// <param name="isSparse">Whether a feature that is 0 in some row is not shifted, and scaled by the root mean square of its other
     /// values.</param>
-    /// <param name="scaler">Receives shift and factor.</param>
+    /// <param name="scaler">Receives shift and factor of so many features as it scales, the first ones.</param>
     /// <param name="name">Name of the column.</param>
     /// <exception cref="ArgumentException">The rows have no such column.</exception>
     public static void Measure(
@@ -36,10 +36,10 @@ internal static unsafe class FeatureStatistics
         int[] counted = CountedRows.Of(store, rows);
         int column = store.Schema.IndexOf(name);
         Shape shape = store.Schema.Columns[column].Shape;
-        int features = shape.Columns;
+        int features = scaler.Shift.Columns;
         long count = (long)counted.Length * shape.Rows;
         int parts = Math.Clamp(Math.Min(counted.Length / LeastPartRows, MostSums / features), 1, MostParts);
-        double[] origin = Origin(store, column, counted);
+        double[] origin = Origin(store, column, counted, features);
         var job = new SumJob(store, column, counted, origin, parts);
         store.Device.Run(ref job, parts);
         for (int i = 0; i < features; i++)
@@ -59,11 +59,11 @@ internal static unsafe class FeatureStatistics
     }
 
     /// <summary>Of each feature its first value; 0 where all are missing.</summary>
-    private static double[] Origin(RowStore store, int column, int[] rows)
+    private static double[] Origin(RowStore store, int column, int[] rows, int features)
     {
         Shape shape = store.Schema.Columns[column].Shape;
-        var origin = new double[shape.Columns];
-        int[] open = [.. Enumerable.Range(0, shape.Columns)];
+        var origin = new double[features];
+        int[] open = [.. Enumerable.Range(0, features)];
         for (long i = 0; i < (long)rows.Length * shape.Rows && open.Length > 0; i++)
         {
             float[] line = store.Numbers32(column, rows[i / shape.Rows], (int)(i % shape.Rows)).ToArray();

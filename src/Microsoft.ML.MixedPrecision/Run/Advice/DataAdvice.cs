@@ -31,10 +31,14 @@ internal static class DataAdvice
     /// <param name="loss">What training makes small.</param>
     /// <param name="isScaled">Whether the network scales its features, and the rows are scaled so: as the rows that it was learnt
     /// from.</param>
-    public static IEnumerable<string> Of(RowStore store, RowOrder order, Loss loss, bool isScaled = false)
+    /// <param name="categories">Columns of the rows that are numbers of categories, which have no scale.</param>
+    public static IEnumerable<string> Of(
+        RowStore store, RowOrder order, Loss loss, bool isScaled = false, (int First, int Count) categories = default)
     {
         int[] rows = Counted(store, order.Train);
-        return [.. OfFeatures(Sizes(store, rows), isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, rows)];
+        double[] sizes = Sizes(store, rows);
+        sizes.AsSpan(categories.First, categories.Count).Clear();
+        return [.. OfFeatures(sizes, isScaled), .. loss.CountsCorrect ? [] : OfLabels(store, rows)];
     }
 
     /// <summary>Features that are far from a scale of 1.</summary>

@@ -47,7 +47,8 @@ internal sealed class DataDrivenStart
     /// <summary>The product of x and the weights so far, by the layers up to it: (rows, units).</summary>
     private float[] Product(IReadOnlyList<LayerSpec> layers)
     {
-        var spec = new NetworkSpec([new NumbersInput(_network.Spec.Inputs[0].Name, _sample.Columns)], layers);
+        var input = new NumbersInput(_network.Spec.Inputs[0].Name, _sample.Columns, Categories: _network.Categories?.Categories.Levels);
+        var spec = new NetworkSpec([input], layers);
         var front = new Network(spec);
         Dictionary<string, StoredMatrix> all = _network.Stored.ToDictionary(matrix => matrix.Name);
         foreach (StoredMatrix matrix in front.Stored)
@@ -58,8 +59,27 @@ internal sealed class DataDrivenStart
         using var scorer = new Scorer(front, _threads, softmax: false);
         using ScoringSession session = scorer.CreateSession(_sample.Rows);
         var product = new float[_sample.Rows * front.Outputs];
-        session.Run(_sample.Values, _sample.Rows, product);
+        session.Run(Values(), _sample.Rows, product);
         return product;
+    }
+
+    /// <summary>The rows, their categories, between numbers and indicators of gaps, moved to the end, where a network's input has them:
+    /// behind their embedding it is the same.</summary>
+    private float[] Values()
+    {
+        float[] values = [.. _sample.Values];
+        if (_network.Categories is { Places: var places })
+        {
+            foreach (int row in Enumerable.Range(0, _sample.Rows))
+            {
+                Span<float> tail = values.AsSpan(row * _sample.Columns, _sample.Columns)[places.First..];
+                float[] categories = tail[..places.Count].ToArray();
+                tail[places.Count..].CopyTo(tail);
+                categories.CopyTo(tail[^places.Count..]);
+            }
+        }
+
+        return values;
     }
 
     private void Fit(string name, IReadOnlyList<LayerSpec> layers)

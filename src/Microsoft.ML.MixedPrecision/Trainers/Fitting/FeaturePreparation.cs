@@ -27,7 +27,7 @@ internal sealed class FeaturePreparation(LabelledColumns columns, Action<string>
         bool takesGaps = network.Preparation?.Gaps is not null;
         if (takesGaps || network.Spec.Scaling == FeatureScaling.Robust)
         {
-            _quartiles = FeatureQuartiles.Measure(train, order.Train);
+            _quartiles = FeatureQuartiles.Measure(train, order.Train, features: network.Numbers);
         }
 
         _standardize = scaler => FeatureStatistics.Measure(train, order.Train, isSparse, scaler);

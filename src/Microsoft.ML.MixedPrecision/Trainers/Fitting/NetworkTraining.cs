@@ -126,6 +126,11 @@ internal sealed partial class NetworkTraining(
             network = CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0] with { Indicated = indicated });
         }
 
+        if (previous is null)
+        {
+            UsedLevels.Keep(network, train, split.Order.Train);
+        }
+
         AdviseIdle(network, previous);
         bool validates = validationData is not null || split.HeldBack.Length > 0;
         CheckEarlyStopping(validates);
@@ -188,7 +193,7 @@ internal sealed partial class NetworkTraining(
     /// <summary>Warns of options of the family that change nothing.</summary>
     private void AdviseIdle(Network network, Network? previous)
     {
-        foreach (string idle in family.Idle((int)network.Spec.Inputs[0].Output().Elements, previous))
+        foreach (string idle in family.Idle(network, previous))
         {
             Advise(RunWarningKind.IdleOption, idle);
         }
@@ -202,13 +207,14 @@ internal sealed partial class NetworkTraining(
     {
         if (input is not null && input.Columns != columns.FeatureCount)
         {
-            input = input with { Columns = columns.FeatureCount, Indicated = null }; // Not the network that it was: said below.
+            // Not the network that it was: said below.
+            input = input with { Columns = columns.FeatureCount, Indicated = null, Categories = null };
         }
 
         Network network;
         try
         {
-            network = new Network(family.CreateSpec(columns.FeatureCount, columns.Outputs, input));
+            network = new Network(family.CreateSpec(columns.FeatureCount, columns.Outputs, input, columns.Categories));
         }
         catch (InvalidDataException e)
         {

@@ -22,6 +22,25 @@ internal static class OptionRules
         }
     }
 
+    /// <summary>Requires names of columns, each once.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="option">The option.</param>
+    /// <param name="unset">What null is for.</param>
+    public static void RequireNames(IReadOnlyList<string> names, string option, string unset)
+    {
+        string allowed = $"names of columns, each once, or null {unset}";
+        Require(names.Count > 0, option, "[]", allowed);
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < names.Count; i++)
+        {
+            Require(
+                !string.IsNullOrWhiteSpace(names[i]) && known.Add(names[i]),
+                option,
+                string.Create(CultureInfo.InvariantCulture, $"'{names[i]}' at position {i}"),
+                allowed);
+        }
+    }
+
     /// <summary>Requires a value.</summary>
     public static void RequireValue(object? value, string option, string allowed)
     {

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.Runtime;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -39,7 +40,13 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         "Set Members, for example to 32, or leave MemberKind out.");
 
     /// <inheritdoc/>
-    public override string FeatureColumn => options.FeatureColumnName;
+    public override string FeatureColumn => ReadsSeveral ? FeatureColumnsEstimator.NameOf(Numbers, Categories) : options.FeatureColumnName;
+
+    private bool ReadsSeveral => options.FeatureColumnNames is not null || options.CategoricalColumnNames is not null;
+
+    private IReadOnlyList<string> Numbers => options.FeatureColumnNames ?? [options.FeatureColumnName];
+
+    private IReadOnlyList<string> Categories => options.CategoricalColumnNames ?? [];
 
     /// <inheritdoc/>
     public override string Text
@@ -53,12 +60,17 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override IReadOnlyCollection<string> OptionsWithoutEffect
-        => [nameof(options.FeatureColumnName), nameof(options.InvalidFeatures)];
+        => [nameof(options.FeatureColumnName), nameof(options.FeatureColumnNames), nameof(options.CategoricalColumnNames),
+            nameof(options.InvalidFeatures)];
+
+    /// <inheritdoc/>
+    public override IEstimator<ITransformer>? CreateMapper(IHostEnvironment env)
+        => ReadsSeveral ? new FeatureColumnsEstimator(env, Numbers, Categories) : null;
 
     /// <inheritdoc/>
     public override void Check()
     {
-        RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
+        CheckColumns();
         RequireValue(options.HiddenLayers, nameof(options.HiddenLayers), $"widths from 1 to {MaxWidth}, for example [256, 128], or [], "
             + $"for a linear model");
         for (int i = 0; i < options.HiddenLayers.Count; i++)
@@ -96,13 +108,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     public override bool StartsFromRows => options.DataDrivenStart;
 
     /// <inheritdoc/>
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
-        => (Of(inputs, outputs) with
-        {
-            Scaling = prepared?.Scaling ?? options.FeatureScaling,
-            Missing = prepared?.Missing ?? options.MissingValues,
-            Indicated = prepared?.Indicated,
-        }).ToSpec();
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
+        => Of(inputs, outputs, prepared, categories).ToSpec();
 
     /// <inheritdoc/>
     public override void CheckRows(int rows)
@@ -118,16 +125,47 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(int inputs, Network? previous)
+    public override IEnumerable<string> Idle(Network network, Network? previous)
         => ((string?[])[
             Activation.Of(options),
             .. Table.Select(option => option.Of(options)),
             MemberKinds.Of(options),
             IdleScaling(previous),
             IdleMissingValues(previous),
-            .. Of(inputs, outputs: 1).IdleWishes()]).OfType<string>();
+            .. Of(network.Inputs, outputs: 1, (NumbersInput)network.Spec.Inputs[0], network.Categories?.Categories.Levels ?? [])
+                .IdleWishes()]).OfType<string>();
 
-    private Perceptron Of(int inputs, int outputs) => new(
+    private void CheckColumns()
+    {
+        RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
+        if (options.CategoricalColumnNames is { } categories)
+        {
+            RequireNames(categories, nameof(options.CategoricalColumnNames), "for none");
+        }
+
+        if (options.FeatureColumnNames is { } names)
+        {
+            if (names.Count > 0 || options.CategoricalColumnNames is null)
+            {
+                RequireNames(names, nameof(options.FeatureColumnNames), $"for the column {nameof(options.FeatureColumnName)}");
+            }
+
+            if (options.FeatureColumnName != DefaultColumnNames.Features)
+            {
+                throw new ArgumentException($"{nameof(options.FeatureColumnName)} is '{options.FeatureColumnName}' and "
+                    + $"{nameof(options.FeatureColumnNames)} is [{string.Join(", ", names)}]; set one of them.",
+                    nameof(options.FeatureColumnNames));
+            }
+        }
+
+        if (Numbers.Intersect(Categories).FirstOrDefault() is { } both && options.CategoricalColumnNames is not null)
+        {
+            throw new ArgumentException($"{nameof(options.CategoricalColumnNames)} and the columns of features both name '{both}'; name it "
+                + "in one of them.", nameof(options.CategoricalColumnNames));
+        }
+    }
+
+    private Perceptron Of(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories) => new(
         inputs,
         options.HiddenLayers,
         options.Activation,
@@ -135,12 +173,16 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         options.Normalization,
         options.Residual,
         options.Dropout,
+        prepared?.Scaling ?? options.FeatureScaling,
+        prepared?.Missing ?? options.MissingValues,
+        prepared?.Indicated,
         Embedding: options.NumericEmbedding,
         ScaleLayer: options.ScaleLayer,
         Parametric: options.ParametricActivation,
         Members: options.Members,
         MemberKind: options.MemberKind,
-        Average: Average);
+        Average: Average,
+        Categories: categories.Count == 0 ? null : categories);
 
     /// <summary>What of members stands for the answer of one: probabilities where labels are classes, numbers where they are.</summary>
     private MemberMeanKind Average => options switch

@@ -29,6 +29,23 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
     public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
 
     /// <summary>
+    /// Columns of the features, where they are several; null for the one of <see cref="FeatureColumnName"/>. Vectors of Single of known
+    /// size, single numbers of any type and Booleans (0 or 1) are read as one vector in this order, without a step of the pipeline. Slots
+    /// are named as <c>Concatenate</c> names them: <c>Age</c>, <c>City.Berlin</c>; what is noted of one-hot slots is kept.
+    /// </summary>
+    public IReadOnlyList<string>? FeatureColumnNames { get; set; }
+
+    /// <summary>
+    /// Columns of categories, beside those of the features: keys, or vectors of keys, as <c>MapValueToKey</c> makes them. Each level of a
+    /// column is learned as an embedding, 8 numbers (fewer where no column has as many levels), so that a column of 10,000 levels costs
+    /// 80,000 numbers of the model and one number of a row. Null for none. Scaling and treatment of missing features do not touch them.
+    /// </summary>
+    /// <remarks>A missing key is a level of its own where training met it. One that training did not meet, and a level of the key that no
+    /// training row has, adds nothing: all numbers of its embedding are 0. With <see cref="FeatureColumnNames"/> <c>[]</c> there are
+    /// categories alone.</remarks>
+    public IReadOnlyList<string>? CategoricalColumnNames { get; set; }
+
+    /// <summary>
     /// What is done to features before the network reads them, as a part of the model: by default they are brought to their median and
     /// quartiles (<see cref="FeatureScaling.Robust"/>), which makes normalising in the pipeline unnecessary. A model that training goes
     /// on from keeps what it has, whatever is set here; a warning says so where something else was asked for.
@@ -139,7 +156,8 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
         {
             copy.HiddenLayers = HiddenLayers;
         }
-
+        copy.FeatureColumnNames = FeatureColumnNames is null ? null : [.. FeatureColumnNames];
+        copy.CategoricalColumnNames = CategoricalColumnNames is null ? null : [.. CategoricalColumnNames];
         return copy;
     }
 

@@ -118,11 +118,17 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
             OnnxSummary.Write(writer, summary);
         }
 
-        OnnxValue given = features;
+        (OnnxValue given, OnnxValue? categories) = (features, null);
+        if (_network.Network.Categories is not null)
+        {
+            (given, categories) = (writer.Columns(features, 0, _network.Network.Numbers),
+                writer.Columns(features, _network.Network.Numbers, Inputs - _network.Network.Numbers));
+        }
+
         if (_network.Network.Preparation is { } preparation)
         {
             WriteMetadata(writer);
-            (given, features) = preparation.Write(writer, features);
+            (given, features) = preparation.Write(writer, given, categories);
         }
 
         var plan = new NetworkPlan(_network.Network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
@@ -134,7 +140,7 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         OnnxValue written = plan.Builder.WriteOnnx(
             writer,
             new Dictionary<Value, OnnxValue> { [plan.Features] = features });
-        OnnxValue outputs = writer.NaNUnlessFinite(written, given, Inputs);
+        OnnxValue outputs = writer.NaNUnlessFinite(written, given, _network.Network.Numbers);
         writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
     }

@@ -31,8 +31,16 @@ internal sealed class OneVersusAllAdapter(
         => new(env, new OneOfAll(trainer, ((BinaryTask)trainer.Task).OneOfAll(labelColumnName)));
 
     /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The trainer reads several columns.</exception>
     public BinaryPredictionTransformer<NetworkBinaryModelParameters> Fit(IDataView input)
     {
+        if (trainer.Maps(input.Schema))
+        {
+            throw new NotSupportedException("ML.NET's one-versus-all reads one column of features, and the trainer reads several. Set "
+                + $"{nameof(MlpTrainerOptions.FeatureColumnName)} to a column that Transforms.Concatenate makes of them, or train for all "
+                + "classes at once with MlpMulticlass.");
+        }
+
         NetworkBinaryTransformer fitted = trainer.Fit(input);
         return new BinaryPredictionTransformer<NetworkBinaryModelParameters>(env, fitted.Model, input.Schema, fitted.FeatureColumnName);
     }

@@ -30,12 +30,14 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
     /// <summary>Whether a row's features are finite, all of them that are not gaps which the network fills.</summary>
     /// <param name="features">The features.</param>
     /// <exception cref="InvalidOperationException">They are not, and the model is to throw.</exception>
+    /// <remarks>Of a category any number is accepted: what is no level counts as an unseen one.</remarks>
     public bool Accepts(ReadOnlySpan<float> features)
     {
         _rows++;
+        features = features[..model.Network.Numbers];
 
         // NaN if there is one, with which no comparison holds.
-        if (Math.Abs(TensorPrimitives.MaxMagnitude(features)) <= float.MaxValue)
+        if (features.IsEmpty || Math.Abs(TensorPrimitives.MaxMagnitude(features)) <= float.MaxValue)
         {
             return true;
         }

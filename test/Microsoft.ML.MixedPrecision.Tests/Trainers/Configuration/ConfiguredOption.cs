@@ -43,6 +43,7 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
             },
             _ when type == typeof(ComputeDevice) => ComputeDevice.Cuda(3),
             _ when typeof(IEnumerable<int>).IsAssignableFrom(type) => new[] { 128, 64 },
+            _ when typeof(IEnumerable<string>).IsAssignableFrom(type) => new[] { "One column", "Another" },
             _ when typeof(IEnumerable<KeyValuePair<string, float>>).IsAssignableFrom(type) => new Dictionary<string, float>
             {
                 ["rare one"] = 8.5f,
@@ -79,6 +80,7 @@ internal sealed record ConfiguredOption(PropertyInfo Property)
         return value switch
         {
             int[] items => items.Select((item, i) => ($"{name}:{i}", (string?)Text(item))),
+            string[] items => items.Select((item, i) => ($"{name}:{i}", (string?)item)),
             Dictionary<string, float> pairs => pairs.Select(pair => ($"{name}:{pair.Key}", (string?)Text(pair.Value))),
             CheckpointOptions checkpoint =>
             [

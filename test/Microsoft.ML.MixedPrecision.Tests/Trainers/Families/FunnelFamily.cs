@@ -27,7 +27,7 @@ internal sealed class FunnelFamily(FunnelOptions options) : NetworkFamily
 
     public override string Text => $"Width {options.Width}";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
         => Funnel(inputs, outputs, options.Width, prepared);
 
     /// <summary>What no perceptron of the library is: layers of two kinds of activation, the first one normalised.</summary>

@@ -31,7 +31,7 @@ internal sealed class MixedFamily(MixedOptions options) : NetworkFamily
 
     public override string Text => "Layers";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared)
+    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
         => FunnelFamily.Funnel(inputs, outputs, 16, prepared);
 }
 

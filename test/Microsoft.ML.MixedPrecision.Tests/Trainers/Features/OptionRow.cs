@@ -41,6 +41,18 @@ internal sealed record OptionRow(
             null,
             (_, run) => run.Error is ArgumentOutOfRangeException e
                 && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
+        new(
+            nameof(MlpTrainerOptions.FeatureColumnNames),
+            o => o.FeatureColumnNames = new[] { "Other" },
+            null,
+            (_, run) => run.Error is ArgumentOutOfRangeException e
+                && e.Message.Contains("feature column 'Other'", StringComparison.Ordinal)),
+        new(
+            nameof(MlpTrainerOptions.CategoricalColumnNames),
+            o => o.CategoricalColumnNames = new[] { "Other" },
+            null,
+            (_, run) => run.Error is ArgumentOutOfRangeException e
+                && e.Message.Contains("categorical column 'Other'", StringComparison.Ordinal)),
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
         new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),

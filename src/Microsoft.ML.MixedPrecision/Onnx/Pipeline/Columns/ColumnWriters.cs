@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Text;
@@ -34,6 +35,7 @@ internal static class ColumnWriters
             + "SelectFeaturesBasedOnMutualInformation"),
         [typeof(TypeConvertingTransformer)] = new(ConversionWriter.Write, "ConvertType between numbers"),
         [typeof(ColumnConcatenatingTransformer)] = new(ConcatenationWriter.Write, "Concatenate"),
+        [typeof(FeatureColumnsTransformer)] = new(FeatureColumnsWriter.Write, "feature columns of a trainer of this library"),
         [typeof(ColumnCopyingTransformer)] = new(column => column.InputValue, "CopyColumns")
         {
             TakesAnyLength = true,
