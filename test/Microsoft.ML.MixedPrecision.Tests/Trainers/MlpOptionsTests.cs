@@ -46,7 +46,6 @@ public sealed class MlpOptionsTests
         .. Row(nameof(Options.Dropout), options => options.Dropout = 1, "below 1"),
         .. Row(nameof(Options.Members), options => options.Members = 0, "from 1, for a single network, to 128"),
         .. Row(nameof(Options.Members), options => options.Members = 129, "from 1, for a single network, to 128"),
-        .. Row(nameof(Options.Members), options => (options.Members, options.HiddenLayers) = (2, []), "add a hidden layer"),
         .. Row(
             nameof(Options.Members),
             options => (options.Members, options.Normalization) = (2, NormalizationKind.BatchNorm),

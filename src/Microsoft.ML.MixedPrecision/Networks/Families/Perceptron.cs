@@ -76,7 +76,8 @@ internal sealed record Perceptron(
         _ => throw UnknownValue.Of(Embedding),
     }) + (Categories is null ? 0 : Categories.Count * CategoryEmbeddingSpec.ColumnsFor(Categories));
 
-    private bool HasMembers => Members > 1;
+    /// <summary>Whether there are members: linear models of the same rows would all learn the same.</summary>
+    private bool HasMembers => Members > 1 && HiddenLayers.Count > 0;
 
     /// <summary>Whether hidden layers have factors for each member.</summary>
     private bool ScalesMembers => HasMembers && MemberKind == MemberKind.TabM;

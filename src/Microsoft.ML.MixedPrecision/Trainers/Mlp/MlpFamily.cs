@@ -33,11 +33,17 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         options => options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
         "Add a hidden layer, or leave Activation out.");
 
+    private static readonly IdleOption<MlpTrainerOptions> Members = new(
+        nameof(options.Members),
+        options => options.Members,
+        options => options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
+        "Add a hidden layer, or leave Members at 1.");
+
     private static readonly IdleOption<MlpTrainerOptions> MemberKinds = new(
         nameof(options.MemberKind),
         options => options.MemberKind,
-        options => options.Members == 1 ? "Members is 1" : null,
-        "Set Members, for example to 32, or leave MemberKind out.");
+        options => options.Members == 1 ? "Members is 1" : options.HiddenLayers.Count == 0 ? "HiddenLayers is empty" : null,
+        "Give members and a hidden layer, or leave MemberKind out.");
 
     /// <inheritdoc/>
     public override string FeatureColumn => ReadsSeveral ? FeatureColumnsEstimator.NameOf(Numbers, Categories) : options.FeatureColumnName;
@@ -129,6 +135,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         => ((string?[])[
             Activation.Of(options),
             .. Table.Select(option => option.Of(options)),
+            Members.Of(options),
             MemberKinds.Of(options),
             IdleScaling(previous),
             IdleMissingValues(previous),
@@ -211,8 +218,6 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
             nameof(options.Members),
             options.Members,
             $"from 1, for a single network, to {MaxMembers}");
-        Require(options.Members == 1 || options.HiddenLayers.Count > 0, nameof(options.Members), options.Members, "1 where HiddenLayers is "
-            + "empty, since linear models of the same rows are all the same; add a hidden layer");
         Require(options.Members == 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.Members), options.Members,
             "1 with BatchNorm, whose statistics would mix members; use LayerNorm with members");
         Require(options.Members == 1 || options is { DataDrivenStart: false, Parametrization: Parametrization.Standard },
