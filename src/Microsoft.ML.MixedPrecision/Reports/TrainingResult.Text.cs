@@ -11,8 +11,8 @@ public sealed partial class TrainingResult
 
     /// <summary>
     /// For people, in one line: <c>loss 0.0123, val 0.0456 (98.7 %), 17 of 30 epochs, weights of epoch 12, 3 of 480 steps skipped</c>.
-    /// The losses and the share of right classes are those of the epoch whose weights the model holds. Behind it, after semicolons, stands the
-    /// same of the fit's earlier runs (<see cref="EarlierRuns"/>). The same in every culture.
+    /// The losses and the share of right classes are those of the epoch whose weights the model holds. Behind it, after semicolons, stands
+    /// the same of the fit's earlier runs (<see cref="EarlierRuns"/>). The same in every culture.
     /// </summary>
     public override string ToString()
     {
