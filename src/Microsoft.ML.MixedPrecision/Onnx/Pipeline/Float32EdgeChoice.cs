@@ -20,7 +20,8 @@ internal sealed class Float32EdgeChoice(PipelineOnnxContext context, LayerRanges
     /// there.</summary>
     private const double MostLost = 1.0 / 32;
 
-    private static readonly HashSet<string> Copies = ["Identity", "Cast", "Concat", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
+    private static readonly HashSet<string> Copies =
+        ["Identity", "Cast", "Concat", "Gather", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Where"];
 
     private readonly GraphProto _graph = context.Graph.Graph;
     private readonly Dictionary<string, string> _kept = [];

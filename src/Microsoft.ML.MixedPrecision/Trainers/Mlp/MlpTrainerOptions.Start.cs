@@ -3,7 +3,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <content>What networks for tables have besides: presets, embeddings of numbers, a scale layer, how parameters start and learn.</content>
+/// <content>What networks for tables have besides: embeddings of numbers, a scale layer, how parameters start and learn.</content>
 public abstract partial class MlpTrainerOptions
 {
     private NumericEmbedding? _numericEmbedding;
@@ -13,13 +13,6 @@ public abstract partial class MlpTrainerOptions
     private float? _biasLearningRateFactor;
     private bool? _zeroOutputLayer;
     private bool? _dataDrivenStart;
-
-    /// <summary>
-    /// Settings that belong together, for all options that are not set; one that is set, before or after, counts as it is set. On the CPU
-    /// they take some ten times as long as the defaults.
-    /// </summary>
-    [Choice(MlpPreset.None, MlpPreset.RealMlpSimple, MlpPreset.RealMlp)]
-    public MlpPreset Preset { get; set; }
 
     /// <summary>What is made of each feature, after it was prepared, before the first layer: of all features alike, also of the slots of
     /// categories; not of indicators of gaps.</summary>

@@ -25,6 +25,15 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
     {
     }
 
+    /// <summary>
+    /// Settings that belong together, for all options that are not set; one that is set, before or after, counts as it is set. On the CPU
+    /// they take some ten times as long as the defaults.
+    /// </summary>
+    /// <remarks>It is the first property, since binders of configurations set properties in order, and those they found nothing for to what
+    /// they are.</remarks>
+    [Choice(MlpPreset.None, MlpPreset.RealMlpSimple, MlpPreset.RealMlp)]
+    public MlpPreset Preset { get; set; }
+
     /// <summary>Column of the features, a vector of Single of known size.</summary>
     public string FeatureColumnName { get; set; } = DefaultColumnNames.Features;
 
@@ -81,7 +90,14 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
     public LayerWidths HiddenLayers
     {
         get => HiddenLayersAreSet ? _hiddenLayers! : _hiddenLayers = [.. Usual.HiddenLayers];
-        set => (_hiddenLayers, _hiddenLayersAreSet) = (value is null ? null : [.. value], true);
+        set
+        {
+            // A binder of configurations sets a list that it was given back, also where it read nothing.
+            if (HiddenLayersAreSet || value is null || !ReferenceEquals(value, _hiddenLayers))
+            {
+                (_hiddenLayers, _hiddenLayersAreSet) = (value is null ? null : [.. value], true);
+            }
+        }
     }
 
     /// <summary>The function behind each hidden layer.</summary>

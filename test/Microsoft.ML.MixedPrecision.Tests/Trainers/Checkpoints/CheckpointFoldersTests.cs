@@ -22,6 +22,8 @@ public sealed class CheckpointFoldersTests : IDisposable
         // refused beside checkpoints.
         if (option is nameof(MlpTrainerOptions.LabelColumnName)
             or nameof(MlpTrainerOptions.FeatureColumnName)
+            or nameof(MlpTrainerOptions.FeatureColumnNames)
+            or nameof(MlpTrainerOptions.CategoricalColumnNames)
             or nameof(MlpTrainerOptions.Checkpoint)
             or nameof(MlpTrainerOptions.MetricsCallback)
             or nameof(NetworkTrainerOptions.Observers)

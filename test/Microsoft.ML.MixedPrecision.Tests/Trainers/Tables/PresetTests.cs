@@ -80,7 +80,8 @@ public sealed class PresetTests
     public void Fit_WithAPreset_SavesAndLoadsItsNetwork(MlpPreset preset)
     {
         var ml = new MLContext(seed: 1);
-        IDataView data = ml.Data.LoadFromEnumerable(Blob.Rows(300));
+        IDataView rows = ml.Data.LoadFromEnumerable(Blob.Rows(300));
+        IDataView data = ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(rows).Transform(rows);
         var options = new MlpMulticlassTrainer.Options { Preset = preset, Epochs = 3, HiddenLayers = [16, 16] };
         ITransformer model = ml.MixedPrecision().Trainers.MlpMulticlass(options).Fit(data);
         TrainingResult training = TrainerCase.TrainingOf(model);
