@@ -22,35 +22,35 @@ internal static class TrainingJson
 
     private static TrainingDocument Document(
         TrainingResult result, (IReadOnlyList<TrainingMetrics> Epochs, StepMetrics[] Steps) part) => new()
-    {
-        Version = TrainingDocument.CurrentVersion,
-        Precision = result.Precision.ToString(),
-        Device = result.Device,
-        StopReason = result.StopReason,
-        Attempts = result.Attempts,
-        Steps = result.Steps,
-        Skipped = result.Skipped,
-        Growths = result.Growths,
-        FinalLossScale = result.FinalLossScale,
-        Rows = result.Rows,
-        RowsWithoutLabel = result.RowsWithoutLabel,
-        ValidationRows = result.ValidationRows,
-        RowsPerSecond = result.RowsPerSecond,
-        BestEpoch = result.BestEpoch,
-        BestWeightsRestored = result.BestWeightsRestored,
-        Timings = new(result.Timings.Reading.TotalSeconds, result.Timings.Staging.TotalSeconds, result.Timings.Training.TotalSeconds),
-        Memory = Memory(result.Memory),
-        Environment = Environment(result.Environment),
-        Warnings = [.. result.Warnings],
-        WarningDetails = [.. result.WarningDetails.Select(warning => new WarningPart(warning.Kind, warning.Epoch, warning.Attempt))],
-        Plan = result.Explanation.Heading,
-        Explanations = [.. result.Explanations.Select(
+        {
+            Version = TrainingDocument.CurrentVersion,
+            Precision = result.Precision.ToString(),
+            Device = result.Device,
+            StopReason = result.StopReason,
+            Attempts = result.Attempts,
+            Steps = result.Steps,
+            Skipped = result.Skipped,
+            Growths = result.Growths,
+            FinalLossScale = result.FinalLossScale,
+            Rows = result.Rows,
+            RowsWithoutLabel = result.RowsWithoutLabel,
+            ValidationRows = result.ValidationRows,
+            RowsPerSecond = result.RowsPerSecond,
+            BestEpoch = result.BestEpoch,
+            BestWeightsRestored = result.BestWeightsRestored,
+            Timings = new(result.Timings.Reading.TotalSeconds, result.Timings.Staging.TotalSeconds, result.Timings.Training.TotalSeconds),
+            Memory = Memory(result.Memory),
+            Environment = Environment(result.Environment),
+            Warnings = [.. result.Warnings],
+            WarningDetails = [.. result.WarningDetails.Select(warning => new WarningPart(warning.Kind, warning.Epoch, warning.Attempt))],
+            Plan = result.Explanation.Heading,
+            Explanations = [.. result.Explanations.Select(
             op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
-        Products = result.Explanation.Products,
-        Ranges = [.. result.Ranges],
-        Epochs = [.. part.Epochs.Select(Epoch)],
-        AttemptedSteps = Columns(part.Steps),
-    };
+            Products = result.Explanation.Products,
+            Ranges = [.. result.Ranges],
+            Epochs = [.. part.Epochs.Select(Epoch)],
+            AttemptedSteps = Columns(part.Steps),
+        };
 
     private static MemoryPart Memory(MemoryReport memory) => new(
         memory.Masters, memory.Shadows, memory.Gradients, memory.Moments, memory.Activations, memory.Workspace, memory.Scratch,
