@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Microsoft.ML.MixedPrecision.Tensors.Simd;
 
-namespace Microsoft.ML.MixedPrecision.Losses;
+namespace Microsoft.ML.MixedPrecision.Tensors.Simd;
 
 /// <summary>The parts of a softmax over one row of Float32, with one vector type.</summary>
 internal static unsafe class SoftmaxRow<TLanes, TVector>
