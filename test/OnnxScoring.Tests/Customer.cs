@@ -42,7 +42,14 @@ internal sealed class Customer
             .Append(ml.Transforms.NormalizeMinMax("Features"))
             .Append(
                 ml.MixedPrecision().Trainers.MlpBinary(
-                    new MlpBinaryTrainer.Options { LabelColumnName = "WillPay", HiddenLayers = [8], Epochs = 3, Seed = 1 }))
+                    new MlpBinaryTrainer.Options
+                    {
+                        LabelColumnName = "WillPay",
+                        HiddenLayers = [8],
+                        Epochs = 3,
+                        Seed = 1,
+                        MissingValues = MissingValues.Reject, // So that a customer without a number has no score.
+                    }))
             .Fit(rows);
 
     private static Customer Row(Random random) => new()

@@ -1,8 +1,8 @@
 // Gradients of the weights of k members, in Float32. member_linear_weight: for each block of B examples the sums of dy[n·k + i, c]·x[n·k +
 // i] over them, in order; a thread does 4 outputs and 8 neighbouring columns of a member in the examples of its block (blockIdx.y).
 // member_linear_bias: db[i, c] = (accumulate ? db : 0) + Σₙ dy[n·k + i, c]; a warp does an output of a member, its lanes every 32nd example
-// in order, then the lanes. dy: (N·k, C) T_DY; x: (N·k, D) T_X; sums: (⌈N/B⌉, k·C, D) Float32; db: (k, C) Float32. Source:
-// MemberLinearKernel.cs.
+// in order, then the lanes. dy: (N·k, C) T_DY; x: (N·k, D) T_X; sums: (⌈N/B⌉, k·C, D) Float32; db: (k, C) Float32.
+// Source: MemberLinearKernel.cs.
 // macros: T_DY T_X
 #include "common.cuh"
 
