@@ -1,11 +1,15 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.MixedPrecision.Files;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Files;
 
 /// <summary>Files that cannot be written: the message names the one that was asked for, not the one beside it, and what to do.</summary>
 [TestClass]
-public sealed class ReplacedFileTests
+public sealed partial class ReplacedFileTests
 {
+    /// <summary>The user whose files nobody has.</summary>
+    private const uint Nobody = 65534;
+
     private const string Beside = "/folder/model.onnx.0123.tmp";
 
     [TestMethod]
@@ -92,14 +96,10 @@ public sealed class ReplacedFileTests
         Assert.IsEmpty(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
+    /// <summary>The superuser may write everywhere, so that a thread of it works as somebody else.</summary>
     [TestMethod]
     public void Export_ToAReadOnlyFolder_NamesTheFile()
     {
-        if (Environment.IsPrivilegedProcess)
-        {
-            Assert.Inconclusive("The superuser may write everywhere.");
-        }
-
         if (OperatingSystem.IsWindows())
         {
             Assert.Inconclusive("Folders of Windows have no such mode.");
@@ -108,20 +108,49 @@ public sealed class ReplacedFileTests
 
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx"), directory = Path.GetDirectoryName(path)!;
+
+        // Before the thread is somebody else, who may not be allowed to read the program's files.
+        Export(Stream.Null);
         UnixFileMode before = File.GetUnixFileMode(directory);
         File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Exception? error = null;
         try
         {
-            var error = Assert.ThrowsExactly<UnauthorizedAccessException>(
-                () => new MLContext()
-                    .MixedPrecision()
-                    .Model.ExportToOnnx(Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, path));
+            var thread = new Thread(() =>
+            {
+                if (Environment.IsPrivilegedProcess)
+                {
+                    _ = SetFileSystemUser(Nobody);
+                }
 
-            StringAssert.Contains(error.Message, $"The file '{path}' cannot be written");
+                try
+                {
+                    new MLContext().MixedPrecision().Model.ExportToOnnx(
+                        Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, path);
+                }
+                catch (Exception thrown)
+                {
+                    error = thrown; // Nobody would catch it here.
+                }
+            });
+            thread.Start();
+            thread.Join();
         }
         finally
         {
             File.SetUnixFileMode(directory, before);
         }
+
+        Assert.IsInstanceOfType<UnauthorizedAccessException>(error);
+        StringAssert.Contains(error!.Message, $"The file '{path}' cannot be written");
+        Assert.IsEmpty(Directory.GetFiles(directory));
     }
+
+    private static void Export(Stream stream)
+        => new MLContext().MixedPrecision().Model.ExportToOnnx(
+            Onnx.Scoring.ExportedModels.FittedNetwork, Onnx.Scoring.ExportedModels.Train.Schema, stream);
+
+    /// <summary>Of this thread alone; with it go the superuser's rights to files. Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SetFileSystemUser(uint user);
 }
