@@ -15,6 +15,10 @@ internal abstract class Layer
     /// <summary>The layers that it is made of, in forward order; itself where it is made of none.</summary>
     public virtual IEnumerable<Layer> Leaves => [this];
 
+    /// <summary>The layers that its output comes from, but for means over members: one for most, itself where it is made of
+    /// none.</summary>
+    public virtual IEnumerable<Layer> Ends => [this];
+
     /// <summary>Whether starting weights are drawn for it.</summary>
     public virtual bool DrawsWeights => false;
 

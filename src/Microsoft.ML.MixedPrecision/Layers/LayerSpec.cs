@@ -14,6 +14,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(CategoryEmbeddingSpec), "categoryEmbedding")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
+[JsonDerivedType(typeof(EnsembleSpec), "ensemble")]
 [JsonDerivedType(typeof(FeatureScaleSpec), "featureScale")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
@@ -60,6 +61,10 @@ internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name
 
     /// <summary>The layer as far as scores depend on it: null for one that scoring passes over.</summary>
     public virtual LayerSpec? InScoring() => this;
+
+    /// <summary>The layer with another name, and all that is in it.</summary>
+    /// <param name="prefix">Stands before the names.</param>
+    public virtual LayerSpec Prefixed(string prefix) => this with { Name = prefix + Name };
 
     /// <summary>All that its output depends on but the name: <c>Linear 256</c>.</summary>
     public sealed override string ToString() => Text;

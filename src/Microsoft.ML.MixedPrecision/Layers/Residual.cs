@@ -34,6 +34,10 @@ internal sealed record ResidualSpec(string Name, IReadOnlyList<LayerSpec> Layers
     public override LayerSpec InScoring() => this with { Layers = [.. Layers.Select(layer => layer.InScoring()).OfType<LayerSpec>()] };
 
     /// <inheritdoc/>
+    public override LayerSpec Prefixed(string prefix)
+        => this with { Name = prefix + Name, Layers = [.. Layers.Select(layer => layer.Prefixed(prefix))] };
+
+    /// <inheritdoc/>
     protected override string Text => $"Residual ({string.Join(", ", Layers)})";
 }
 

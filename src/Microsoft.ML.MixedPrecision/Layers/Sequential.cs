@@ -25,5 +25,8 @@ internal sealed class Sequential : Layer
     public override IEnumerable<Layer> Leaves => _layers.SelectMany(layer => layer.Leaves).Distinct();
 
     /// <inheritdoc/>
+    public override IEnumerable<Layer> Ends => (_layers.LastOrDefault(layer => layer is not MemberMean) ?? _layers[^1]).Ends;
+
+    /// <inheritdoc/>
     public override Value Build(PlanBuilder plan, Value x) => _layers.Aggregate(x, (value, layer) => layer.Build(plan, value));
 }

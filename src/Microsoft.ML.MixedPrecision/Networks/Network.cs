@@ -78,9 +78,18 @@ internal sealed class Network
     }
 
     /// <summary>The last layer, but for a mean over members.</summary>
-    /// <exception cref="InvalidOperationException">It is no product.</exception>
-    public IOutputLayer OutputLayer => _leaves.LastOrDefault(leaf => leaf is not MemberMean) as IOutputLayer
-        ?? throw new InvalidOperationException($"The last layer of {Spec} is no Linear, which a label's scores need; end with one.");
+    /// <exception cref="InvalidOperationException">It is no product, or there are several.</exception>
+    public IOutputLayer OutputLayer => OutputLayers is [var only]
+        ? only
+        : throw new InvalidOperationException($"The network is the mean of {OutputLayers.Count} networks; each has a last layer.");
+
+    /// <summary>The last layers, but for means over members: several where it is the mean of several networks.</summary>
+    /// <exception cref="InvalidOperationException">One is no product.</exception>
+    public IReadOnlyList<IOutputLayer> OutputLayers => [.. Body.Ends.Select(layer => layer as IOutputLayer
+        ?? throw new InvalidOperationException($"The last layer of {Spec} is no Linear, which a label's scores need; end with one."))];
+
+    /// <summary>Whether it is the mean of networks that were trained apart.</summary>
+    public bool IsEnsemble => Spec.Layers is [EnsembleSpec];
 
     /// <summary>What layers have: the parameters, then what they learn without gradient.</summary>
     public IReadOnlyList<StoredMatrix> Stored { get; }
@@ -121,6 +130,16 @@ internal sealed class Network
         }
 
         foreach ((StoredMatrix to, StoredMatrix from) in Saved.Zip(other.Saved))
+        {
+            from.Values.CopyTo(to.Values, 0);
+        }
+    }
+
+    /// <summary>Takes the preparation of features of a network of the same input.</summary>
+    /// <param name="other">The network.</param>
+    public void TakePreparation(Network other)
+    {
+        foreach ((StoredMatrix to, StoredMatrix from) in (Preparation?.Stored ?? []).Zip(other.Preparation?.Stored ?? []))
         {
             from.Values.CopyTo(to.Values, 0);
         }

@@ -28,4 +28,8 @@ public sealed class ValueRange
     /// <summary>Share of zeros among all values.</summary>
     [JsonInclude]
     public double Zeros { get; internal init; }
+
+    /// <summary>The same of a value that has another name elsewhere.</summary>
+    internal ValueRange Named(string name)
+        => new() { Name = name, Format = Format, Largest = Largest, BelowNormal = BelowNormal, Zeros = Zeros };
 }

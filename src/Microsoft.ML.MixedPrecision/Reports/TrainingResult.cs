@@ -16,8 +16,9 @@ public sealed partial class TrainingResult
     /// <summary>Bytes of the plan by category.</summary>
     public required MemoryReport Memory { get; init; }
 
-    /// <summary>Largest values met in each layer, of the input first, then gradients; empty if <c>RangeProbeInterval</c> is 0.</summary>
-    public IReadOnlyList<ValueRange> Ranges { get; internal init; } = [];
+    /// <summary>Largest values met in each layer, of the input first, then gradients; empty if <c>RangeProbeInterval</c> is 0. Of a model
+    /// of several <see cref="Bags"/> those of all, as its layers are named.</summary>
+    public IReadOnlyList<ValueRange> Ranges { get; internal set; } = [];
 
     /// <summary>Attempted steps.</summary>
     public long Attempts { get; internal init; }
@@ -83,9 +84,26 @@ public sealed partial class TrainingResult
 
     /// <summary>
     /// What the fit did before this run, of which all else here tells: with <see cref="NetworkTrainerOptions.RefitOnAll"/> the run whose
-    /// validation chose the number of epochs. Empty where the fit was one run.
+    /// validation chose the number of epochs, with <see cref="NetworkTrainerOptions.Bags"/> those of the networks before the last one.
+    /// Empty where the fit was one run.
     /// </summary>
     public IReadOnlyList<TrainingResult> EarlierRuns { get; internal set; } = [];
+
+    /// <summary>Networks whose mean the model is; 1 for a single one.</summary>
+    public int Bags { get; internal set; } = 1;
+
+    /// <summary>Figures of rows that the networks had not trained on; null unless the model is the mean of several
+    /// (<see cref="Bags"/>).</summary>
+    public OutOfFold? OutOfFold
+    {
+        get
+        {
+            (TrainingMetrics Kept, long Rows)[] bags = [.. EarlierRuns.Append(this)
+                .Where(run => run.KeptEpoch is { ValidationLoss: not null } && run.ValidationRows > 0)
+                .Select(run => (run.KeptEpoch!, run.ValidationRows))];
+            return Bags > 1 && bags.Length == Bags ? new OutOfFold(bags) : null;
+        }
+    }
 
     /// <summary>Whether a model is saved with its history.</summary>
     internal bool IsSavedWithModel { get; set; } = true;

@@ -195,6 +195,23 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         return Fitted(model, rows.Schema, mapper);
     }
 
+    /// <exception cref="ArgumentException">Validation rows or a previous model are given to a fit of several networks.</exception>
+    private void CheckBags(bool validates, Network? previous)
+    {
+        if (previous is { IsEnsemble: true })
+        {
+            throw new ArgumentException($"The previous model is the mean of {previous.OutputLayers.Count} networks (Bags); training can go "
+                + "on from a single one only. Train without a previous model.");
+        }
+
+        if (_options.Bags > 1 && (validates || previous is not null))
+        {
+            string what = previous is null ? "validation rows are" : "a previous model is";
+            throw new ArgumentException($"Bags is {_options.Bags}, and {what} given; each of several networks starts anew and validates on "
+                + "a part of the training rows. Set Bags to 1, or call Fit with the training rows alone.");
+        }
+    }
+
     private TTransformer Fitted(TModel model, DataViewSchema schema, ITransformer? mapper)
     {
         TTransformer fitted = MakeTransformer(model, schema);
@@ -208,6 +225,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
 
     private TModel TrainModel(IDataView trainData, IDataView? validationData, Network? previous, ITransformer? mapper)
     {
+        CheckBags(validationData is not null, previous);
         int seed = _options.Seed ?? _contextSeed ?? RandomSeed();
         using IChannel channel = Host.Start("Training");
         try

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.SearchSpace;
@@ -128,6 +129,15 @@ public abstract partial class NetworkTrainerOptions
     [Choice(BestEpochMetric.Loss, BestEpochMetric.Accuracy, BestEpochMetric.Auc, BestEpochMetric.Rmse)]
     public BestEpochMetric BestEpochMetric { get; set; } = BestEpochMetric.Loss;
 
+    /// <summary>What of several networks stands for the answer of one: probabilities where labels are classes, numbers where they
+    /// are.</summary>
+    internal MemberMeanKind Average => this switch
+    {
+        IMulticlassOptions => MemberMeanKind.LogMeanSoftmax,
+        IBinaryOptions => MemberMeanKind.LogitMeanSigmoid,
+        _ => MemberMeanKind.Mean,
+    };
+
     /// <summary>
     /// Whether, where a share of the training rows validates (<see cref="ValidationFraction"/>), training begins anew on all rows for as
     /// many epochs as were best there, without validation. The model has seen every labelled row then, for about twice the time.
@@ -141,6 +151,27 @@ public abstract partial class NetworkTrainerOptions
     /// together with <see cref="Checkpoint"/>.
     /// </remarks>
     public bool RefitOnAll { get; set; }
+
+    /// <summary>
+    /// Networks that are trained one after the other, from 1 to 100; the model is their mean. The labelled rows are divided into so many
+    /// folds, of each class alike, and each network trains on all but one, which validates it.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Averaged are probabilities, or numbers where labels are; the model is one network, in one file. Network i starts from
+    /// <see cref="Seed"/> + i, i from 0. How features, gaps and labels are scaled is learned from all labelled rows once, for all
+    /// networks. <see cref="TrainingResult.OutOfFold"/> has the figures of the rows that each network had not trained on,
+    /// <see cref="TrainingResult.EarlierRuns"/> the runs before the last; observers and callbacks are told of each
+    /// (<see cref="RunPlanned.Run"/>). Where somebody stops a run, the model is the mean of those before it.
+    /// </para>
+    /// <para>
+    /// Not together with <see cref="ValidationSet"/> or <see cref="ValidationFraction"/>, since each fold validates, nor with
+    /// <see cref="RefitOnAll"/>, <see cref="Checkpoint"/>, or a previous model. Source: L. Breiman, "Bagging Predictors", 1996; with folds
+    /// for samples: N. Erickson et al., "AutoGluon-Tabular", 2020.
+    /// </para>
+    /// </remarks>
+    [Range(1, 16, init: 1, logBase: true)]
+    public int Bags { get; set; } = 1;
 
     /// <summary>
     /// Steps from one measurement of the layers' value ranges to the next; the last step of every epoch is measured too. 0 for none.

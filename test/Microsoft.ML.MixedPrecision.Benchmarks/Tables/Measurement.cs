@@ -39,12 +39,13 @@ internal static class Measurement
         var split = Split.Draw(data, share, seed);
         var ml = new MLContext(seed);
         long started = Stopwatch.GetTimestamp();
-        ITransformer preparation = Preparation.Create(ml, data, contender.FillsGaps).Fit(Preparation.View(data, split.Train));
+        ITransformer preparation = Preparation.Create(ml, data, contender.Preparing).Fit(Preparation.View(data, split.Train));
         ITransformer model = contender.Learn(new(
             ml,
             data,
             split.Train,
             seed,
+            Preparation.Keys(data, contender.Preparing),
             rows => preparation.Transform(Preparation.View(data, rows))));
         line["ms"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1);
         if (Epochs(model) is { } epochs)

@@ -110,6 +110,20 @@ internal sealed record LayerRow(
             Rows = _ => 1,
         },
         new(
+            new EnsembleSpec(
+                "e",
+                MemberMeanKind.LogitMeanSigmoid,
+                [[new LinearSpec("e.0", 4)], [new DropoutSpec("e.d", 0.5f), new LinearSpec("e.1", 4)]]),
+            """{"layer":"ensemble","name":"e","average":"LogitMeanSigmoid","members":[[{"layer":"linear","name":"e.0","outputs":4}],"""
+                + """[{"layer":"dropout","name":"e.d","rate":0.5},{"layer":"linear","name":"e.1","outputs":4}]]}""",
+            "Ensemble LogitMeanSigmoid (Linear 4; Dropout 0.5, Linear 4)",
+            4,
+            "e.0.weight 4 6, e.0.bias 1 4, e.1.weight 4 6, e.1.bias 1 4")
+        {
+            Rows = _ => 1,
+            RefusedBy = "e.0",
+        },
+        new(
             new MemberSpreadSpec("m", 3),
             """{"layer":"memberSpread","name":"m","members":3}""",
             "MemberSpread 3",
@@ -148,6 +162,9 @@ internal sealed record LayerRow(
 
     /// <summary>Rows of an example that it gives for so many.</summary>
     public Func<int, int> Rows { get; init; } = rows => rows;
+
+    /// <summary>The layer that refuses what it does not read: itself, or the first one in it.</summary>
+    public string RefusedBy { get; init; } = Spec.Name;
 
     /// <summary>What a network with it reads: 6 numbers, or ids.</summary>
     public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries)

@@ -86,7 +86,7 @@ public sealed class LayerSpecTests
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(() => row.Spec.Output(row.Refused));
 
-        StringAssert.Contains(error.Message, $"Layer '{row.Spec.Name}'");
+        StringAssert.Contains(error.Message, $"Layer '{row.RefusedBy}'");
         StringAssert.Contains(
             error.Message,
             row.Levels is not null ? "reads categories and gets (7, 1) numbers"

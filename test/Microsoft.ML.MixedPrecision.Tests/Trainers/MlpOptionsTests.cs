@@ -155,6 +155,17 @@ public sealed class MlpOptionsTests
             nameof(Options.RefitOnAll),
             options => (options.RefitOnAll, options.Checkpoint) = (true, Checkpoints(_ => { })),
             "RefitOnAll is True; it must be false where Checkpoint is set"),
+        .. Row(nameof(Options.Bags), options => options.Bags = 0, "Bags is 0; it must be from 1, for a single network, to 100"),
+        .. Row(nameof(Options.Bags), options => options.Bags = 101, "to 100"),
+        .. Row(nameof(Options.Bags), options => (options.Bags, options.ValidationFraction) = (5, 0.1f),
+            "Bags is 5; it must be 1 where ValidationFraction is set"),
+        .. Row(nameof(Options.Bags), options => (options.Bags, options.ValidationSet) = (5, Ml.Data.LoadFromEnumerable(Sample.Rows(1))),
+            "it must be 1 where ValidationSet is set"),
+        .. Row(nameof(Options.Bags), options => (options.Bags, options.RefitOnAll) = (5, true), "it must be 1 where RefitOnAll is true"),
+        .. Row(
+            nameof(Options.Bags),
+            options => (options.Bags, options.Checkpoint) = (5, Checkpoints(_ => { })),
+            "it must be 1 where Checkpoint is set"),
     ];
 
     [TestMethod]

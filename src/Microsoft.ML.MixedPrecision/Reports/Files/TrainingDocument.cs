@@ -90,6 +90,10 @@ internal sealed record TrainingDocument
     /// <summary>The attempted steps that are kept, of all epochs.</summary>
     public required AttemptColumns AttemptedSteps { get; init; }
 
+    /// <summary>See <see cref="TrainingResult.Bags"/>; null for 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Bags { get; init; }
+
     /// <summary>See <see cref="TrainingResult.EarlierRuns"/>; these have none themselves. Null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainingDocument[]? EarlierRuns { get; init; }

@@ -47,6 +47,7 @@ internal static class TrainingJson
             Explanations = [.. result.Explanations.Select(
             op => new ExplanationPart(op.Layer, op.Operation, op.Shape, op.Operands, op.Stored, op.Reason))],
             Products = result.Explanation.Products,
+            Bags = result.Bags == 1 ? null : result.Bags,
             Ranges = [.. result.Ranges],
             Epochs = [.. part.Epochs.Select(Epoch)],
             AttemptedSteps = Columns(part.Steps),

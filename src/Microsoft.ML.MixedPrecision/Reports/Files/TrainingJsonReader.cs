@@ -98,7 +98,7 @@ internal static class TrainingJsonReader
         RequireEntries(document.Ranges, "value range");
         RequireFormats(document.Ranges.Select(range => range.Format));
         RequireCounts(document.Attempts, document.Steps, document.Skipped, document.Growths, document.Rows, document.RowsWithoutLabel,
-            document.ValidationRows);
+            document.ValidationRows, document.Bags ?? 1);
         return new TrainingResult(Explanation(document))
         {
             Precision = Policy(document.Precision),
@@ -119,6 +119,7 @@ internal static class TrainingJsonReader
             Memory = Memory(document.Memory),
             Environment = Environment(document.Environment),
             WarningDetails = Warnings(document),
+            Bags = document.Bags ?? 1,
             Ranges = document.Ranges,
             History = TrainingJsonSteps.History(document),
         };

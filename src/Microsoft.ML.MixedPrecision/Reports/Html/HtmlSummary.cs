@@ -15,6 +15,7 @@ internal static class HtmlSummary
         html.Raw("<dl class=\"tiles\">\n");
         Tile(html, "Training loss", Figures.NumberOrDash(kept?.Loss), ofEpoch);
         Validation(html, kept, result, ofEpoch);
+        OutOfFold(html, result);
 
         string asked = kept is null ? "" : $"of {Figures.Whole(kept.Epochs)} asked for";
         Tile(html, "Epochs", Figures.Whole(kept is null ? 0 : result.History[^1].Epoch), asked);
@@ -39,6 +40,22 @@ internal static class HtmlSummary
         if (kept?.ValidationAccuracy is { } accuracy)
         {
             Tile(html, "Validation accuracy", Figures.Percent(accuracy), Interval(accuracy, result.ValidationRows));
+        }
+    }
+
+    /// <summary>Of a mean of several networks what all of them say of rows that were not theirs.</summary>
+    private static void OutOfFold(Html html, TrainingResult result)
+    {
+        if (result.OutOfFold is not { } figures)
+        {
+            return;
+        }
+
+        string bags = $"{Figures.Whole(result.Bags)} bags, {Figures.Whole(figures.Rows, "row")}";
+        Tile(html, "Out-of-fold loss", Figures.NumberOrDash(figures.Loss), bags);
+        if (figures.Accuracy is { } accuracy)
+        {
+            Tile(html, "Out-of-fold accuracy", Figures.Percent(accuracy), Interval(accuracy, figures.Rows));
         }
     }
 

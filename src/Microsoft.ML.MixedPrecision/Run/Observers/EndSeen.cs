@@ -4,7 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Run;
 internal sealed class EndSeen : IRunObserver
 {
     /// <summary>Whether they have.</summary>
-    public bool IsSeen { get; private set; }
+    public bool IsSeen { get; set; }
 
     /// <inheritdoc/>
     public void OnEnded(RunEnded ended) => IsSeen = true;

@@ -15,7 +15,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// had been learned travels with the exception: <see cref="MixedPrecisionExtensions.GetTraining(Exception)"/>. Where a run has ended
 /// without an exception, the first that an observer throws in <see cref="OnEnded"/> is thrown by <c>Fit</c>, after all have been told.
 /// </para>
-/// <para>One-versus-all, cross-validation and <see cref="NetworkTrainerOptions.RefitOnAll"/> are several runs, each from
+/// <para>One-versus-all, cross-validation, <see cref="NetworkTrainerOptions.RefitOnAll"/> and <see cref="NetworkTrainerOptions.Bags"/> are
+/// several runs, each from
 /// <see cref="OnPlanned"/> to <see cref="OnEnded"/>; those that run at the same time call from several threads.</para>
 /// </remarks>
 public interface IRunObserver

@@ -49,7 +49,7 @@ public sealed record RunPlanned
     public required int EpochsDone { get; init; }
 
     /// <summary>Which run of its fit this is, from 1: above 1 where a fit makes several
-    /// (<see cref="NetworkTrainerOptions.RefitOnAll"/>).</summary>
+    /// (<see cref="NetworkTrainerOptions.RefitOnAll"/>, <see cref="NetworkTrainerOptions.Bags"/>).</summary>
     public int Run { get; init; } = 1;
 
     /// <summary>Runs of the fit, if none of them ends it.</summary>

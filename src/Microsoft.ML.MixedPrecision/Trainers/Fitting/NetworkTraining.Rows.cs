@@ -27,10 +27,10 @@ internal sealed partial class NetworkTraining
     }
 
     /// <summary>Fits to the rows that train what starts from them, unless a previous model has it.</summary>
-    private void FitStart(Network network, RowStore train, RowOrder order, Network? previous)
+    private void FitStart(Network network, RowStore train, RowOrder order, Network? previous, int start)
     {
         bool hasBins = network.Body.Leaves.OfType<PiecewiseLinear>().Any();
-        if (previous is not null || !(hasBins || family.StartsFromRows) || RowSample.Draw(train, order.Train, seed) is not { } sample)
+        if (previous is not null || !(hasBins || family.StartsFromRows) || RowSample.Draw(train, order.Train, start) is not { } sample)
         {
             return;
         }
@@ -38,7 +38,7 @@ internal sealed partial class NetworkTraining
         BinEdges.Fit(network, sample);
         if (family.StartsFromRows)
         {
-            DataDrivenStart.Run(network, sample, seed, train.Device.Threads);
+            DataDrivenStart.Run(network, sample, start, train.Device.Threads);
         }
     }
 

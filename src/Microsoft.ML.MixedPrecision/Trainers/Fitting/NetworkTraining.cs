@@ -66,7 +66,7 @@ internal sealed partial class NetworkTraining(
         _events.Add(observers);
         try
         {
-            return Run(trainData, validationData, previous, observers);
+            return Run(trainData, validationData, previous, observers, end);
         }
         catch (Exception error) when (!end.IsSeen)
         {
@@ -85,7 +85,7 @@ internal sealed partial class NetworkTraining(
     }
 
     private (Network Network, TrainingResult Result) Run(
-        IDataView trainData, IDataView? validationData, Network? previous, IRunObserver[] observers)
+        IDataView trainData, IDataView? validationData, Network? previous, IRunObserver[] observers, EndSeen end)
     {
         DateTimeOffset begun = DateTimeOffset.UtcNow;
         CheckAlive();
@@ -104,7 +104,7 @@ internal sealed partial class NetworkTraining(
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
-        Network network = CreateNetwork(columns, previous, previous?.Spec.Inputs[0] as NumbersInput);
+        Network network = CreateNetwork(columns, previous, previous?.Spec.Inputs[0] as NumbersInput, seed);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         bool takesGaps = network.Preparation?.Gaps is not null;
@@ -113,7 +113,7 @@ internal sealed partial class NetworkTraining(
         using RowStore train = Read(trainData, columns, "training set", host, (readingFormat, takesGaps), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
-        float? heldBack = validationData is null && Refit is null ? options.ValidationFraction : 0;
+        float? heldBack = validationData is null && Refit is null && options.Bags == 1 ? options.ValidationFraction : 0;
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, heldBack, seed);
         split.Check(task.NeedsTwoClasses);
         family.CheckRows(split.TrainRows);
@@ -123,18 +123,21 @@ internal sealed partial class NetworkTraining(
             message => Advise(RunWarningKind.Data, message));
         if (previous is null && preparation.Measure(network, train, split.Order, reader.IsSparse) is { } indicated)
         {
-            network = CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0] with { Indicated = indicated });
+            network = CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0] with { Indicated = indicated }, seed);
         }
 
-        if (previous is null)
+        TrainingSplit[] bags = Bags(split, train, columns, reader.RowsOfClass);
+        Network[] networks = [network, .. bags.Index().Skip(1).Select(
+            bag => CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0], SeedOf(bag.Index)))];
+        foreach ((int bag, TrainingSplit rows) in bags.Index().Where(_ => previous is null))
         {
-            UsedLevels.Keep(network, train, split.Order.Train);
+            UsedLevels.Keep(networks[bag], train, rows.Order.Train);
         }
 
         AdviseIdle(network, previous);
-        bool validates = validationData is not null || split.HeldBack.Length > 0;
+        bool validates = validationData is not null || bags[0].HeldBack.Length > 0;
         CheckEarlyStopping(validates);
-        SettledCourse course = Course = Settle(split, validates, asksNobody: heldBack is null);
+        SettledCourse course = Course = Settle(bags[0], validates, asksNobody: heldBack is null);
         int lastInputs = network.OutputLayer.Weight.Columns;
         Advise(
             RunWarningKind.Data,
@@ -146,7 +149,12 @@ internal sealed partial class NetworkTraining(
             RunWarningKind.Data,
             validation is null ? RowsThatCount.HeldBack(train, split.HeldBack) : RowsThatCount.ValidationSet(validation));
         preparation.Run(network, format, (train, split.Order), validation);
-        FitStart(network, train, split.Order, previous);
+        foreach ((int bag, TrainingSplit rows) in bags.Index())
+        {
+            networks[bag].TakePreparation(network);
+            FitStart(networks[bag], train, rows.Order, previous, SeedOf(bag));
+        }
+
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
@@ -166,25 +174,30 @@ internal sealed partial class NetworkTraining(
                 scaling,
                 device),
             trainData.Schema);
-        var loop = new TrainingLoop(network, training, device, train, split.Order, validation)
+        return RunBags(networks, (bag, before) =>
         {
-            Checkpoints = checkpoints,
-            StopToken = options.StopToken,
-            KeepsUnfinished = options.KeepUnfinishedModel,
-            Place = Refit is not null ? (2, 2) : WillRefit(split) ? (1, 2) : (1, 1),
-            Complete = result =>
+            TrainingOptions ofBag = training with { Seed = SeedOf(bag) };
+            var loop = new TrainingLoop(networks[bag], ofBag, device, train, bags[bag].Order, validation)
             {
-                result.WarningDetails = [.. _advice, .. result.WarningDetails];
-                result.Timings = result.Timings with { Reading = reading };
-                result.IsSavedWithModel = options.SaveHistory;
-                result.EarlierRuns = Refit is null ? [] : [Refit.Before];
-                result.Environment = OptionsText.Environment(options, begun, course);
-                result.RowsWithoutLabel = reader.RowsWithoutLabel;
-                Fold(scaling, network, columns);
-                WarnOfHugeLabels(scaling, columns, result);
-            },
-        };
-        return (network, loop.Run(CheckAlive, observers));
+                Checkpoints = checkpoints,
+                StopToken = options.StopToken,
+                KeepsUnfinished = options.KeepUnfinishedModel,
+                Place = bags.Length > 1 ? (bag + 1, bags.Length) : Refit is not null ? (2, 2) : WillRefit(split) ? (1, 2) : (1, 1),
+                Complete = result =>
+                {
+                    result.WarningDetails = [.. _advice, .. result.WarningDetails];
+                    result.Timings = result.Timings with { Reading = bag == 0 ? reading : TimeSpan.Zero };
+                    result.IsSavedWithModel = options.SaveHistory;
+                    result.EarlierRuns = Refit is null ? [.. before] : [Refit.Before];
+                    result.Environment = OptionsText.Environment(options, begun, course);
+                    result.RowsWithoutLabel = reader.RowsWithoutLabel;
+                    Fold(scaling, networks[bag], columns);
+                    WarnOfHugeLabels(scaling, columns, result);
+                },
+            };
+            end.IsSeen = false;
+            return loop.Run(CheckAlive, observers);
+        });
     }
 
     private static string TemporaryFolder(IHost host)
@@ -203,7 +216,8 @@ internal sealed partial class NetworkTraining(
     /// <param name="columns">Columns of the rows.</param>
     /// <param name="previous">The network whose weights these are; null for random ones.</param>
     /// <param name="input">How features are prepared; null for what the options say.</param>
-    private Network CreateNetwork(LabelledColumns columns, Network? previous, NumbersInput? input)
+    /// <param name="start">Seed of random weights.</param>
+    private Network CreateNetwork(LabelledColumns columns, Network? previous, NumbersInput? input, int start)
     {
         if (input is not null && input.Columns != columns.FeatureCount)
         {
@@ -224,7 +238,7 @@ internal sealed partial class NetworkTraining(
 
         if (previous is null)
         {
-            network.Initialize(seed, family.Rules);
+            network.Initialize(start, family.Rules);
         }
         else
         {

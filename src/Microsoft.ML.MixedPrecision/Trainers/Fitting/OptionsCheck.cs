@@ -8,6 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal static class OptionsCheck
 {
     private const int MaxThreads = 1024;
+    private const int MostBags = 100;
 
     /// <summary>Checks the options that a trainer has whatever its task.</summary>
     /// <exception cref="ArgumentException">An option is null, empty or contradicts another.</exception>
@@ -29,6 +30,7 @@ internal static class OptionsCheck
         CheckCheckpoint(options.Checkpoint);
         Require(!options.RefitOnAll || options.Checkpoint is null, nameof(options.RefitOnAll), options.RefitOnAll,
             "false where Checkpoint is set, since the checkpoints of a fit are those of one run; leave one of them out");
+        CheckBags(options);
         RequireValue(options.Observers, nameof(options.Observers), "a list, [] for nobody");
         Require(options.Observers.All(observer => observer is not null), nameof(options.Observers), "a list with null in it",
             "observers, or none");
@@ -101,6 +103,18 @@ internal static class OptionsCheck
             nameof(options.ValidationFraction),
             options.ValidationFraction,
             "0 or null where ValidationSet is set; give validation rows or a share of the training rows");
+    }
+
+    private static void CheckBags(NetworkTrainerOptions options)
+    {
+        Require(options.Bags is >= 1 and <= MostBags, nameof(options.Bags), options.Bags, $"from 1, for a single network, to {MostBags}");
+        string? beside = options.Bags == 1 ? null
+            : options.ValidationSet is not null ? "ValidationSet is set, since each network validates on rows of its own"
+            : options.ValidationFraction is not null ? "ValidationFraction is set, since one row of as many as there are bags validates"
+            : options.RefitOnAll ? "RefitOnAll is true, since all rows train some of the networks"
+            : options.Checkpoint is not null ? "Checkpoint is set, since the checkpoints of a fit are those of one run"
+            : null;
+        Require(beside is null, nameof(options.Bags), options.Bags, $"1 where {beside}; leave one of them out");
     }
 
     private static void CheckCheckpoint(CheckpointOptions? checkpoint)

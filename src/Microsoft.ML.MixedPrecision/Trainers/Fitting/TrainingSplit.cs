@@ -62,8 +62,25 @@ internal sealed class TrainingSplit
             (_countsInTraining, _countsInValidation) = (AnyCounts(store, Order.Train), true);
         }
 
-        long[] heldBackOfClass = CountClasses(store, HeldBack, rowsOfClass.Count);
-        _trainOfClass = [.. rowsOfClass.Zip(heldBackOfClass, (all, back) => all - back)];
+        _trainOfClass = TrainOfClass(store, rowsOfClass);
+    }
+
+    /// <summary>Divides the rows as one of several networks is to see them.</summary>
+    /// <param name="store">The rows.</param>
+    /// <param name="columns">The columns that they were read from.</param>
+    /// <param name="rowsOfClass">Rows of each class; empty where labels are numbers.</param>
+    /// <param name="heldBack">Numbers of the rows that validate it.</param>
+    /// <param name="place">Which network of how many, from 1.</param>
+    /// <param name="seed">Seed of the order of the rows.</param>
+    public TrainingSplit(
+        RowStore store, LabelledColumns columns, IReadOnlyList<long> rowsOfClass, int[] heldBack, (int Bag, int Bags) place, int seed)
+    {
+        _columns = columns;
+        _place = string.Create(CultureInfo.InvariantCulture, $"In bag {place.Bag} of {place.Bags}, with seed {seed}, ");
+        Order = new RowOrder(store.Rows, heldBack, seed);
+        _countsInTraining = AnyCounts(store, Order.Train);
+        _countsInValidation = AnyCounts(store, heldBack);
+        _trainOfClass = TrainOfClass(store, rowsOfClass);
     }
 
     /// <summary>The two sides.</summary>
@@ -139,7 +156,13 @@ internal sealed class TrainingSplit
                 + $"cannot learn to predict it; check how the data were split.");
     }
 
-    private int ClassOf(RowStore store, int row)
+    private long[] TrainOfClass(RowStore store, IReadOnlyList<long> rowsOfClass)
+        => [.. rowsOfClass.Zip(CountClasses(store, HeldBack, rowsOfClass.Count), (all, back) => all - back)];
+
+    /// <summary>Class of a row, from 0.</summary>
+    /// <param name="store">The rows.</param>
+    /// <param name="row">Its number.</param>
+    public int ClassOf(RowStore store, int row)
     {
         int target = store.Targets(row)[0];
         return _columns.LabelKind == LabelKind.Key ? target : BitConverter.Int32BitsToSingle(target) > 0 ? 1 : 0;

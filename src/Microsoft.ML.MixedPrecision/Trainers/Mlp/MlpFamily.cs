@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.Runtime;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
@@ -188,16 +187,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Parametric: options.ParametricActivation,
         Members: options.Members,
         MemberKind: options.MemberKind,
-        Average: Average,
+        Average: options.Average,
         Categories: categories.Count == 0 ? null : categories);
-
-    /// <summary>What of members stands for the answer of one: probabilities where labels are classes, numbers where they are.</summary>
-    private MemberMeanKind Average => options switch
-    {
-        IMulticlassOptions => MemberMeanKind.LogMeanSoftmax,
-        IBinaryOptions => MemberMeanKind.LogitMeanSigmoid,
-        _ => MemberMeanKind.Mean,
-    };
 
     private void CheckStart()
     {

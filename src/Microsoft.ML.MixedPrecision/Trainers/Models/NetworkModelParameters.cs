@@ -134,14 +134,18 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
         var plan = new NetworkPlan(_network.Network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
         if (!OutputsFitFloat16)
         {
-            writer.KeepFloat32(_network.Network.OutputLayer.Name, "its results are in units of the label, which may be beyond FP16");
+            foreach (IOutputLayer last in _network.Network.OutputLayers)
+            {
+                writer.KeepFloat32(last.Name, "its results are in units of the label, which may be beyond FP16");
+            }
         }
 
         OnnxValue written = plan.Builder.WriteOnnx(
             writer,
             new Dictionary<Value, OnnxValue> { [plan.Features] = features });
         OnnxValue outputs = writer.NaNUnlessFinite(written, given, _network.Network.Numbers);
-        writer.Outputs = new(writer.NameOf(_network.Network.OutputLayer.Name), outputs, !OutputsFitFloat16, LargestOutput(writer));
+        string ends = _network.Network.IsEnsemble ? _network.Network.Spec.Layers[0].Name : _network.Network.OutputLayer.Name;
+        writer.Outputs = new(writer.NameOf(ends), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);
     }
 
@@ -166,7 +170,12 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
     /// <returns>Null where training measured no ranges.</returns>
     private double? LargestOutput(OnnxNetworkWriter writer)
     {
-        IOutputLayer last = _network.Network.OutputLayer;
+        double?[] bounds = [.. _network.Network.OutputLayers.Select(layer => LargestOutput(writer, layer))];
+        return bounds.Contains(null) ? null : bounds.Max();
+    }
+
+    private static double? LargestOutput(OnnxNetworkWriter writer, IOutputLayer last)
+    {
         string read = writer.Layers.First(layer => layer.Name == writer.NameOf(last.Name)).Inputs[0];
         if (writer.Ranges.Values.FirstOrDefault(range => writer.NameOf(range.Name) == read) is not { } range)
         {

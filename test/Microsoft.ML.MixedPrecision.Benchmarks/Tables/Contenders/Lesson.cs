@@ -8,11 +8,15 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Contenders;
 /// <param name="table">The table.</param>
 /// <param name="rows">The rows to learn from.</param>
 /// <param name="seed">Decides which rows are held out.</param>
+/// <param name="keys">Columns of categories beside the features.</param>
 /// <param name="prepared">Features and labels of rows.</param>
-internal sealed class Lesson(MLContext ml, TableData table, int[] rows, int seed, Func<int[], IDataView> prepared)
+internal sealed class Lesson(MLContext ml, TableData table, int[] rows, int seed, string[] keys, Func<int[], IDataView> prepared)
 {
     /// <summary>The context.</summary>
     public MLContext ML => ml;
+
+    /// <summary>Columns of categories beside the features, as keys; none for most.</summary>
+    public IReadOnlyList<string> Keys => keys;
 
     /// <summary>What is asked.</summary>
     public Question Question => table.Question;
@@ -27,5 +31,10 @@ internal sealed class Lesson(MLContext ml, TableData table, int[] rows, int seed
         return (Cached(split.Train), Cached(split.Test));
     }
 
-    private IDataView Cached(int[] some) => ml.Data.Cache(prepared(some), "Features", "Label");
+    private IDataView Cached(int[] some)
+    {
+        IDataView view = prepared(some);
+        string[] columns = [.. new[] { "Features", "Label" }.Concat(keys).Where(name => view.Schema.GetColumnOrNull(name) is not null)];
+        return ml.Data.Cache(view, columns);
+    }
 }

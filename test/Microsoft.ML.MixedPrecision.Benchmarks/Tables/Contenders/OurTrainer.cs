@@ -1,17 +1,17 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 using Microsoft.ML.MixedPrecision.Benchmarks.Defaults;
+using Microsoft.ML.MixedPrecision.Benchmarks.Tables.Data;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Contenders;
 
 /// <summary>Our perceptrons on the CPU, with default options or some of them changed.</summary>
 internal static class OurTrainer
 {
-    /// <summary>Whether missing numbers are replaced before the trainer, which fills them itself.</summary>
-    public const bool FillsGaps = false;
-
     private const string Prefix = "ours[";
+    private const string FillsGaps = nameof(Preparing.FillsGaps), KeysAbove = nameof(Preparing.KeysAbove);
 
     /// <summary>Fits the trainer for what is asked.</summary>
     public static ITransformer Learn(Lesson lesson, IReadOnlyList<(string Option, string Value)> changes)
@@ -19,12 +19,18 @@ internal static class OurTrainer
         MixedPrecisionTrainersCatalog trainers = lesson.ML.MixedPrecision().Trainers;
         IEstimator<ITransformer> trainer = lesson.Question switch
         {
-            Question.Binary => trainers.MlpBinary(Changed(new MlpBinaryTrainer.Options(), changes)),
-            Question.Multiclass => trainers.MlpMulticlass(Changed(new MlpMulticlassTrainer.Options(), changes)),
-            _ => trainers.MlpRegression(Changed(new MlpRegressionTrainer.Options(), changes)),
+            Question.Binary => trainers.MlpBinary(Changed(new MlpBinaryTrainer.Options(), lesson, changes)),
+            Question.Multiclass => trainers.MlpMulticlass(Changed(new MlpMulticlassTrainer.Options(), lesson, changes)),
+            _ => trainers.MlpRegression(Changed(new MlpRegressionTrainer.Options(), lesson, changes)),
         };
         return trainer.Fit(lesson.Rows());
     }
+
+    /// <summary>What is done to columns before it: of the changes those that are no options.</summary>
+    public static Preparing PreparingOf(IReadOnlyList<(string Option, string Value)> changes) => new(
+        changes.Any(change => change.Option == FillsGaps && bool.Parse(change.Value)),
+        changes.Where(change => change.Option == KeysAbove).Select(change => int.Parse(change.Value, CultureInfo.InvariantCulture))
+            .DefaultIfEmpty(int.MaxValue).Last());
 
     /// <summary>The options that <c>ours[Option=value;…]</c> changes; null where the word is no such.</summary>
     /// <exception cref="UsageException">An option has no value, or there is no such option.</exception>
@@ -39,7 +45,8 @@ internal static class OurTrainer
         foreach (string change in word[Prefix.Length..^1].Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = change.Split('=', 2);
-            if (parts.Length < 2 || Option(typeof(MlpMulticlassTrainer.Options), parts[0]) is null)
+            if (parts.Length < 2
+                || (parts[0] is not (FillsGaps or KeysAbove) && Option(typeof(MlpMulticlassTrainer.Options), parts[0]) is null))
             {
                 throw new UsageException($"--contenders {word}: '{change}' is not Option=value with an option of the trainers.");
             }
@@ -50,11 +57,17 @@ internal static class OurTrainer
         return changes;
     }
 
-    private static TOptions Changed<TOptions>(TOptions options, IReadOnlyList<(string Option, string Value)> changes)
+    private static TOptions Changed<TOptions>(TOptions options, Lesson lesson, IReadOnlyList<(string Option, string Value)> changes)
         where TOptions : MlpTrainerOptions
     {
         options.Device = ComputeDevice.Cpu;
-        foreach ((string name, string value) in changes)
+        if (lesson.Keys.Count > 0)
+        {
+            bool hasFeatures = lesson.Rows().Schema.GetColumnOrNull("Features") is not null;
+            (options.FeatureColumnNames, options.CategoricalColumnNames) = (hasFeatures ? ["Features"] : [], [.. lesson.Keys]);
+        }
+
+        foreach ((string name, string value) in changes.Where(change => change.Option is not (FillsGaps or KeysAbove)))
         {
             PropertyInfo option = Option(typeof(TOptions), name)
                 ?? throw new UsageException($"--contenders: {typeof(TOptions).DeclaringType!.Name} has no option {name}.");

@@ -4,8 +4,8 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Data;
 
-/// <summary>What a user of ML.NET does before a trainer, the same for all: numbers behind each other, categories one-hot, all of it
-/// <c>Features</c>.</summary>
+/// <summary>What a user of ML.NET does before a trainer: numbers behind each other, categories one-hot, all of it
+/// <c>Features</c>; or columns of many categories beside it, as keys.</summary>
 internal static class Preparation
 {
     private const string Numbers = "Numbers";
@@ -34,8 +34,8 @@ internal static class Preparation
     /// <summary>The estimators.</summary>
     /// <param name="ml">The context.</param>
     /// <param name="table">The table.</param>
-    /// <param name="fillGaps">Whether missing numbers become the mean of those that are there; else they stay NaN.</param>
-    public static IEstimator<ITransformer> Create(MLContext ml, TableData table, bool fillGaps)
+    /// <param name="preparing">What is done.</param>
+    public static IEstimator<ITransformer> Create(MLContext ml, TableData table, Preparing preparing)
     {
         EstimatorChain<ITransformer> chain = new();
         var parts = new List<string>();
@@ -47,7 +47,7 @@ internal static class Preparation
         if (table.Numbers.Length > 0)
         {
             parts.Add(Numbers);
-            if (fillGaps)
+            if (preparing.FillsGaps)
             {
                 chain = Add(chain, ml.Transforms.ReplaceMissingValues(
                     Numbers,
@@ -55,14 +55,31 @@ internal static class Preparation
             }
         }
 
+        string[] keys = Keys(table, preparing);
+        foreach (string key in keys)
+        {
+            chain = Add(chain, ml.Transforms.Conversion.MapValueToKey(key));
+        }
+
         for (int i = 0; i < table.Categories.Length; i++)
         {
+            if (keys.Contains(Category(i)))
+            {
+                continue;
+            }
+
             parts.Add(Category(i));
             chain = Add(chain, ml.Transforms.Categorical.OneHotEncoding(Category(i)));
         }
 
-        return Add(chain, ml.Transforms.Concatenate("Features", [.. parts]));
+        return parts.Count == 0 ? chain : Add(chain, ml.Transforms.Concatenate("Features", [.. parts]));
     }
+
+    /// <summary>The columns that stay keys.</summary>
+    public static string[] Keys(TableData table, Preparing preparing)
+        => [.. table.Categories.Index()
+            .Where(column => column.Item.Distinct(StringComparer.Ordinal).Count(value => value.Length > 0) > preparing.KeysAbove)
+            .Select(column => Category(column.Index))];
 
     private static EstimatorChain<ITransformer> Add(EstimatorChain<ITransformer> chain, IEstimator<ITransformer> next)
         => chain.Append(next);

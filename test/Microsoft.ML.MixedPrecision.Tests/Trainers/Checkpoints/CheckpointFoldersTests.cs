@@ -18,8 +18,8 @@ public sealed class CheckpointFoldersTests : IDisposable
     [DynamicData(nameof(Options))]
     internal void Fit_WithAChangedOption_IsAnotherRunWhereBitsDependOnIt(TrainerCase task, string option)
     {
-        // Names of columns that are not there are errors, and a changed name of one that is there gives the same rows. RefitOnAll is
-        // refused beside checkpoints.
+        // Names of columns that are not there are errors, and a changed name of one that is there gives the same rows. RefitOnAll
+        // and Bags are refused beside checkpoints.
         if (option is nameof(MlpTrainerOptions.LabelColumnName)
             or nameof(MlpTrainerOptions.FeatureColumnName)
             or nameof(MlpTrainerOptions.FeatureColumnNames)
@@ -30,6 +30,7 @@ public sealed class CheckpointFoldersTests : IDisposable
             or nameof(NetworkTrainerOptions.StopToken)
             or nameof(NetworkTrainerOptions.KeepUnfinishedModel)
             or nameof(NetworkTrainerOptions.RefitOnAll)
+            or nameof(NetworkTrainerOptions.Bags)
             or nameof(MlpTrainerOptions.CancellationToken))
         {
             return;

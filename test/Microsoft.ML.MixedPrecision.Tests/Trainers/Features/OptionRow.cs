@@ -136,6 +136,12 @@ internal sealed record OptionRow(
             o => { o.ValidationFraction = 0.25f; o.EarlyStoppingPatience = 1; },
             (plain, run) => (plain.Training.Rows, run.Training.Rows) == (75, 100) && run.Training.EarlierRuns.Count == 1),
         new(
+            nameof(MlpTrainerOptions.Bags),
+            o => o.Bags = 3,
+            o => o.ValidationFraction = null,
+            (plain, run) => (plain.Training.Bags, run.Training.Bags, run.Training.EarlierRuns.Count) == (1, 3, 2)
+                && run.Training.OutOfFold is { Rows: 100 }),
+        new(
             nameof(MlpTrainerOptions.EarlyStoppingPatience),
             o => o.EarlyStoppingPatience = 1,
             o => { o.ValidationFraction = 0.3f; o.LearningRate = 0.1f; o.Epochs = 200; o.EarlyStoppingPatience = 0; },
