@@ -7,6 +7,10 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <summary>Appends products of members, each with weights of its own.</summary>
 internal static class MemberLinearPlan
 {
+    /// <summary>Outputs up to which members have kernels of their own (<see cref="MemberLinearOp"/>): below, a product library's tiles
+    /// would be mostly empty; above, its products (<see cref="LinearOp"/>) are the faster ones.</summary>
+    private const int MostNarrowOutputs = 32;
+
     /// <summary>Appends y[n·k + i] = x[n·k + i]·Wᵢᵀ + bᵢ.</summary>
     /// <param name="plan">Where to.</param>
     /// <param name="name">The layer's name.</param>
@@ -29,7 +33,10 @@ internal static class MemberLinearPlan
         FormatDecision decision = plan.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(plan.NameOf(name), x.Shape.WithColumns(bias.Columns), storage, storage);
-        plan.Add(new MemberLinearOp(name, plan.Cast(name, x, storage), output, weight, bias, decision));
+        Value operand = plan.Cast(name, x, storage);
+        plan.Add(bias.Columns <= MostNarrowOutputs
+            ? new MemberLinearOp(name, operand, output, weight, bias, decision)
+            : new LinearOp(name, operand, output, weight, bias, decision, bias.Rows));
         return output;
     }
 }
