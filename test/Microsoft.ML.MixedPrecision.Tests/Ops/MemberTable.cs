@@ -65,10 +65,12 @@ internal static class MemberTable
         // On a card: more columns than a warp reads at once, and more outputs than it does.
         Heads(members: 2, inputs: 264, outputs: 17),
 
-        // More than kernels of their own do: products at once, of rows that are whole vectors and not.
-        Heads(members: 3, inputs: 21, outputs: 40),
-        Heads(members: 2, inputs: 16, outputs: 33),
-        .. Enum.GetValues<ActivationKind>().SelectMany(kind => new[] { TwoHidden(kind, 40, 33), TwoHidden(kind, 35, 48) }),
+        // More than kernels of their own do: products at once, which fewer outputs stand for here, of rows that are whole vectors and not.
+        Heads(members: 2, inputs: 3, outputs: 33),
+        ProductOf(members: 3, inputs: 21, outputs: 5),
+        .. Enum.GetValues<ActivationKind>().Select(kind => TwoHidden(kind, 8, 5)),
+        TwoHidden(ActivationKind.Relu, 5, 8),
+        TwoHidden(ActivationKind.Silu, 5, 8),
     ];
 
     /// <summary>x ⊙ rᵢ for every member, example by example.</summary>
@@ -133,6 +135,14 @@ internal static class MemberTable
         (plan, x, p) => plan.MemberLinear("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], p[2]),
         (x, p) => MemberProducts(Members(x, p[0]), p[1], p[2], members));
 
+    private static OperationRow ProductOf(int members, int inputs, int outputs) => new(
+        $"{members} members product {inputs}×{outputs}",
+        typeof(LinearOp),
+        inputs,
+        [(members, inputs), (members * outputs, inputs), (members, outputs)],
+        (plan, x, p) => plan.MemberLinear("op", plan.MemberSpread("members", x, members, p[0]), p[1], p[2], mostNarrow: 0),
+        (x, p) => MemberProducts(Members(x, p[0]), p[1], p[2], members));
+
     /// <summary>Two hidden layers of members that share none, each with its activation, and their heads: the second's gradient comes to the
     /// first already multiplied by the activation's derivative.</summary>
     private static OperationRow TwoHidden(ActivationKind kind, int first, int second) => new(
@@ -142,8 +152,8 @@ internal static class MemberTable
         [(3, 6), (3 * first, 6), (3, first), (3 * second, first), (3, second), (3 * 2, second), (3, 2)],
         (plan, x, p) =>
         {
-            Value one = Act(plan, plan.MemberLinear("op", plan.MemberSpread("members", x, 3, p[0]), p[1], p[2]), kind);
-            Value two = Act(plan, plan.MemberLinear("op2", one, p[3], p[4]), kind, "act2");
+            Value one = Act(plan, plan.MemberLinear("op", plan.MemberSpread("members", x, 3, p[0]), p[1], p[2], 0), kind);
+            Value two = Act(plan, plan.MemberLinear("op2", one, p[3], p[4], mostNarrow: 0), kind, "act2");
             return plan.MemberLinear("op3", two, p[5], p[6]);
         },
         (x, p) =>

@@ -17,9 +17,11 @@ internal static class MemberLinearPlan
     /// <param name="x">x: (N·k, D); k is the rows of an example.</param>
     /// <param name="weight">W: (k·C, D), one member's C rows after the other's.</param>
     /// <param name="bias">b: (k, C).</param>
+    /// <param name="mostNarrow">Outputs up to which members have kernels of their own.</param>
     /// <returns>y: (N·k, C), stored as products are.</returns>
     /// <exception cref="ArgumentException">The parameters have not these shapes.</exception>
-    public static Value MemberLinear(this PlanBuilder plan, string name, Value x, Parameter weight, Parameter bias)
+    public static Value MemberLinear(
+        this PlanBuilder plan, string name, Value x, Parameter weight, Parameter bias, int mostNarrow = MostNarrowOutputs)
     {
         MemberScalePlan.Require(name, x.Shape.WithColumns(bias.Columns), bias);
         if (weight.Columns != x.Columns || weight.Rows != bias.Rows * bias.Columns)
@@ -34,7 +36,7 @@ internal static class MemberLinearPlan
         NumericFormat storage = decision.Format.Storage();
         var output = new Value(plan.NameOf(name), x.Shape.WithColumns(bias.Columns), storage, storage);
         Value operand = plan.Cast(name, x, storage);
-        plan.Add(bias.Columns <= MostNarrowOutputs
+        plan.Add(bias.Columns <= mostNarrow
             ? new MemberLinearOp(name, operand, output, weight, bias, decision)
             : new LinearOp(name, operand, output, weight, bias, decision, bias.Rows));
         return output;
