@@ -44,8 +44,8 @@ internal sealed record MemberLinearSpec(string Name, int Outputs) : LayerSpec(Na
     protected override string Text => $"MemberLinear {Outputs}";
 }
 
-/// <summary>y = x·Wᵢᵀ + bᵢ with W (members · outputs, inputs), one member's rows after the other's, and b (members, outputs): the last layers
-/// of members, and the hidden ones of members that share none.</summary>
+/// <summary>y = x·Wᵢᵀ + bᵢ with W (members · outputs, inputs), one member's rows after the other's, and b (members, outputs): the last
+/// layers of members, and the hidden ones of members that share none.</summary>
 internal sealed class MemberLinear : Layer, IOutputLayer
 {
     /// <summary>Creates a layer of zeros; <see cref="Initialize"/> fills it.</summary>

@@ -42,21 +42,21 @@ internal static class MemberTable
             typeof(MemberScaleOp),
             11,
             [(3, 11), (3, 11)],
-            (plan, x, p) => plan.MemberScale("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], null),
+            (plan, x, p) => plan.MemberScale("op", Spread(plan, x, p[0]), p[1], null),
             (x, p) => Scaled(Members(x, p[0]), p[1], null)),
         new OperationRow(
             "scale of members twice",
             typeof(MemberScaleOp),
             11,
             [(3, 11), (3, 11), (3, 11), (3, 11)],
-            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], p[2]), p[3], null),
+            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", Spread(plan, x, p[0]), p[1], p[2]), p[3], null),
             (x, p) => Scaled(Scaled(Members(x, p[0]), p[1], p[2]), p[3], null)),
         new OperationRow(
             "scale of members, the same twice",
             typeof(MemberScaleOp),
             11,
             [(3, 11), (3, 11)],
-            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], null), p[1], null),
+            (plan, x, p) => plan.MemberScale("op2", plan.MemberScale("op", Spread(plan, x, p[0]), p[1], null), p[1], null),
             (x, p) => Scaled(Scaled(Members(x, p[0]), p[1], null), p[1], null)),
         .. Enum.GetValues<ActivationKind>().SelectMany(kind => new[] { Scale(kind), Layer(kind) }),
         Heads(members: 3, inputs: 21, outputs: 5),
@@ -89,6 +89,8 @@ internal static class MemberTable
 
     private static double[][] Activated(ActivationKind kind, double[][] x) => [.. x.Select(row => Activate(kind, row))];
 
+    private static Value Spread(PlanBuilder plan, Value x, Parameter factors) => plan.MemberSpread("members", x, factors.Rows, factors);
+
     private static OperationRow Spread(int members, int columns) => new(
         $"{members} members of {columns} columns",
         typeof(MemberSpreadOp),
@@ -105,7 +107,7 @@ internal static class MemberTable
         [(3, 21), (3, 21), (3, 21), (3, 21)],
         (plan, x, p) => plan.MemberScale(
             "next",
-            Act(plan, plan.MemberScale("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], p[2]), kind),
+            Act(plan, plan.MemberScale("op", Spread(plan, x, p[0]), p[1], p[2]), kind),
             p[3],
             null),
         (x, p) => Scaled(Activated(kind, Scaled(Members(x, p[0]), p[1], p[2])), p[3], null));
@@ -118,7 +120,7 @@ internal static class MemberTable
         [(3, 6), (13, 6), (3, 13), (3, 13), (3, 13), (5, 13)],
         (plan, x, p) =>
         {
-            Value z = plan.MemberScale("scale", plan.Linear("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], null), p[2], p[3]);
+            Value z = plan.MemberScale("scale", plan.Linear("op", Spread(plan, x, p[0]), p[1], null), p[2], p[3]);
             return plan.Linear("op2", plan.MemberScale("next", Act(plan, z, kind), p[4], null), p[5], null);
         },
         (x, p) =>
@@ -132,7 +134,7 @@ internal static class MemberTable
         outputs > 32 ? typeof(LinearOp) : typeof(MemberLinearOp),
         inputs,
         [(members, inputs), (members * outputs, inputs), (members, outputs)],
-        (plan, x, p) => plan.MemberLinear("op", plan.MemberSpread("members", x, p[0].Rows, p[0]), p[1], p[2]),
+        (plan, x, p) => plan.MemberLinear("op", Spread(plan, x, p[0]), p[1], p[2]),
         (x, p) => MemberProducts(Members(x, p[0]), p[1], p[2], members));
 
     private static OperationRow ProductOf(int members, int inputs, int outputs) => new(
@@ -177,11 +179,11 @@ internal static class MemberTable
     {
         MemberMeanKind.Mean => z.Average(member => member[j]),
         MemberMeanKind.LogMeanSoftmax => Math.Log(z.Average(member => Math.Exp(member[j]) / member.Sum(Math.Exp))),
-        MemberMeanKind.LogitMeanSigmoid => Logit(z.Average(member => 1 / (1 + Math.Exp(-member[j])))),
+        // By what is left to 1 as a mean of its own: 1 minus the first would keep no digit of a score above 30.
+        MemberMeanKind.LogitMeanSigmoid
+            => Math.Log(z.Average(member => 1 / (1 + Math.Exp(-member[j]))) / z.Average(member => 1 / (1 + Math.Exp(member[j])))),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     })];
-
-    private static double Logit(double share) => Math.Log(share / (1 - share));
 
     private static OperationRow MeanOfRows(MemberMeanKind kind, int perExample, int columns) => new(
         $"{kind} of {perExample} rows of {columns}",

@@ -101,8 +101,7 @@ public sealed class IndependentMemberTests
         Assert.IsTrue(network.Parameters.Where(parameter => !parameter.Decays).All(bias => bias.Values.All(value => value == 0)));
     }
 
-    /// <summary>A hidden layer is one operation with its activation, its gradient arrives multiplied by the derivative, and spreading has no
-    /// parameters.</summary>
+    /// <summary>A hidden layer is one operation with its activation, and spreading has no parameters.</summary>
     [TestMethod]
     public void Plan_OfIndependentMembers_IsThatOfAPlainNetwork()
     {

@@ -163,7 +163,9 @@ internal sealed partial class LinearOp : UnaryOp
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
-        (_members == 1 ? "linear" : "linear of members") + (_bias is null ? "" : " + bias") + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
+        (_members == 1 ? "linear" : "linear of members")
+            + (_bias is null ? "" : " + bias")
+            + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
         _members == 1 ? $"{_weight.Columns} → {Width}" : $"{_members} × ({_weight.Columns} → {Width})",
         _decision.Format,
         Output.Format,

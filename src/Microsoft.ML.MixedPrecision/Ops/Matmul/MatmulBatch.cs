@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <summary>Products of equal sizes that a card computes at once: how many, and the elements from one's matrices to the next one's.</summary>
+/// <summary>Products of equal sizes that a card computes at once: how many, and the elements from one's matrices to the next
+/// one's.</summary>
 /// <param name="Count">How many; 0 for a single one.</param>
 /// <param name="A">From A to A.</param>
 /// <param name="B">From B to B.</param>

@@ -21,7 +21,8 @@ internal static class MemberSpreadPlan
         {
             string factors = scale is null ? "no factors" : $"'{scale.Name}' of ({scale.Rows}, {scale.Columns})";
             throw new ArgumentException(
-                $"Layer '{name}' gets {x.Shape} and has {factors} for {members} members; it spreads one row an example, by as many columns.",
+                $"Layer '{name}' gets {x.Shape} and has {factors} for {members} members; it spreads one row an example of as many "
+                    + $"columns.",
                 nameof(x));
         }
 

@@ -6,8 +6,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y[n·k + i] = x[n] ⊙ rᵢ, or x[n] where there is no r, rounded once; dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in the order of the members, rounded once; drᵢ = Σₙ dy[n·k + i] ⊙ x[n]
-/// in the order of <see cref="MemberSums"/>. All in Float32; NaN and ±∞ propagate.
+/// y[n·k + i] = x[n] ⊙ rᵢ, or x[n] where there is no r, rounded once; dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in the order of the members, rounded
+/// once; drᵢ = Σₙ dy[n·k + i] ⊙ x[n] in the order of <see cref="MemberSums"/>. All in Float32; NaN and ±∞ propagate.
 /// </summary>
 internal static partial class MemberSpreadKernel
 {

@@ -1,4 +1,5 @@
-// dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in Float32, members in order, rounded once. dy: (N·k, C) T_DY; r: (k, C) Float32, or null: 1; dx: (N, C) T_DX.
+// dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in Float32, members in order, rounded once. dy: (N·k, C) T_DY; r: (k, C) Float32, or null: 1;
+// dx: (N, C) T_DX.
 // One thread does 8 neighbouring elements of a row of dx, then goes on by the size of the grid. Source: MemberSpreadKernel.cs.
 // macros: T_DY T_DX
 #include "common.cuh"
