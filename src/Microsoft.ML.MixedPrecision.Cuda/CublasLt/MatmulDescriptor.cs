@@ -34,6 +34,10 @@ internal sealed unsafe class MatmulDescriptor : LtDescription
         Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
     }
 
+    /// <summary>Sets where the biases of a batch lie.</summary>
+    /// <param name="stride">Elements from one to the next.</param>
+    public void SetBiasStride(long stride) => Set(cublasLtMatmulDescAttributes_t.CUBLASLT_MATMUL_DESC_BIAS_BATCH_STRIDE, stride);
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => cublasLtMatmulDescDestroy(handle) == cublasStatus_t.CUBLAS_STATUS_SUCCESS;
 

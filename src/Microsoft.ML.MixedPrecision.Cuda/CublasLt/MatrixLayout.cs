@@ -19,6 +19,19 @@ internal sealed unsafe class MatrixLayout : LtDescription
         SetHandle(created);
     }
 
+    /// <summary>Sets that there are several such matrices.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="stride">Elements from one to the next; their rows may lie between each other's.</param>
+    public void SetBatch(int count, long stride)
+    {
+        Set(cublasLtMatrixLayoutAttribute_t.CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, count);
+        Set(cublasLtMatrixLayoutAttribute_t.CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, stride);
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => cublasLtMatrixLayoutDestroy(handle) == cublasStatus_t.CUBLAS_STATUS_SUCCESS;
+
+    private void Set<T>(cublasLtMatrixLayoutAttribute_t attribute, T value)
+        where T : unmanaged
+        => ThrowIfFailed(cublasLtMatrixLayoutSetAttribute(this, attribute, &value, (nuint)sizeof(T)));
 }

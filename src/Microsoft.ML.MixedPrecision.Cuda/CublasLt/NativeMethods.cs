@@ -64,6 +64,14 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     public static partial cublasStatus_t cublasLtMatrixLayoutDestroy(nint matLayout);
 
+    /// <summary>Sets a property of a matrix.</summary>
+    [LibraryImport(Library)]
+    public static partial cublasStatus_t cublasLtMatrixLayoutSetAttribute(
+        MatrixLayout matLayout,
+        cublasLtMatrixLayoutAttribute_t attr,
+        void* buf,
+        nuint sizeInBytes);
+
     /// <summary>Describes what is asked of algorithms.</summary>
     [LibraryImport(Library)]
     public static partial cublasStatus_t cublasLtMatmulPreferenceCreate(out nint pref);

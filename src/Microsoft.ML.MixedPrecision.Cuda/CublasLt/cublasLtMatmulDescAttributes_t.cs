@@ -16,6 +16,9 @@ internal enum cublasLtMatmulDescAttributes_t
     /// <summary>Address of the bias, or of its gradient.</summary>
     CUBLASLT_MATMUL_DESC_BIAS_POINTER = 8,
 
+    /// <summary>Elements from one product's bias to the next one's, where a batch is computed; int64, 0 for the same.</summary>
+    CUBLASLT_MATMUL_DESC_BIAS_BATCH_STRIDE = 10,
+
     /// <summary>The bias's elements' type; int32.</summary>
     CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = 26,
 }

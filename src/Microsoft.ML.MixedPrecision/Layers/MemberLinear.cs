@@ -44,7 +44,8 @@ internal sealed record MemberLinearSpec(string Name, int Outputs) : LayerSpec(Na
     protected override string Text => $"MemberLinear {Outputs}";
 }
 
-/// <summary>y = x·Wᵢᵀ + bᵢ with W (members · outputs, inputs), one member's rows after the other's, and b (members, outputs).</summary>
+/// <summary>y = x·Wᵢᵀ + bᵢ with W (members · outputs, inputs), one member's rows after the other's, and b (members, outputs): the last
+/// layers of members, and the hidden ones of members that share none.</summary>
 internal sealed class MemberLinear : Layer, IOutputLayer
 {
     /// <summary>Creates a layer of zeros; <see cref="Initialize"/> fills it.</summary>
@@ -54,8 +55,11 @@ internal sealed class MemberLinear : Layer, IOutputLayer
     public MemberLinear(string name, Shape input, int outputs)
     {
         Name = name;
-        Weight = new Parameter(name + ".weight", checked(input.Rows * outputs), input.Columns, decays: true);
-        Bias = new Parameter(name + ".bias", input.Rows, outputs, decays: false);
+        Weight = new Parameter(name + ".weight", checked(input.Rows * outputs), input.Columns, decays: true)
+        {
+            Role = ParameterRole.Weight,
+        };
+        Bias = new Parameter(name + ".bias", input.Rows, outputs, decays: false) { Role = ParameterRole.Bias };
     }
 
     /// <inheritdoc/>
@@ -81,7 +85,7 @@ internal sealed class MemberLinear : Layer, IOutputLayer
     /// <remarks>Each member's are drawn anew.</remarks>
     public override void Initialize(WeightInitializer weights, ActivationKind following)
     {
-        weights.Fill(Weight, following);
+        weights.Fill(Weight, following, Bias.Rows);
         weights.FillBias(Bias, areEqual: false);
     }
 

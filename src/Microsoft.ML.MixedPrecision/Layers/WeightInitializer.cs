@@ -4,11 +4,11 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Layers;
 
 /// <summary>Draws a network's starting weights on the host, so that every engine starts from the same bits. Biases start at 0, those of
-/// networks with members as weights do.</summary>
+/// networks whose members share weights as weights do.</summary>
 /// <param name="seed">The user's seed.</param>
-/// <param name="hasMembers">Whether the network has members: weights and biases then are uniform in ±1/√inputs, whatever follows, as
-/// those of TabM (Y. Gorishniy et al., 2024), in which members' own numbers scale what the weights share.</param>
-internal sealed class WeightInitializer(int seed, bool hasMembers = false)
+/// <param name="shares">Whether the network has members that share weights: weights and biases then are uniform in ±1/√inputs, whatever
+/// follows, as those of TabM (Y. Gorishniy et al., 2024), in which members' own numbers scale what the weights share.</param>
+internal sealed class WeightInitializer(int seed, bool shares = false)
 {
     private int _position;
     private int _inputs = 1;
@@ -22,10 +22,11 @@ internal sealed class WeightInitializer(int seed, bool hasMembers = false)
     /// outputs)) (Glorot and Bengio, 2010). </summary>
     /// <param name="weight">What to fill.</param>
     /// <param name="following">The activation behind it.</param>
-    public void Fill(Parameter weight, ActivationKind following)
+    /// <param name="members">How many products' weights it holds, one behind the other: each is drawn anew, as it would be alone.</param>
+    public void Fill(Parameter weight, ActivationKind following, int members = 1)
     {
         _inputs = weight.Columns;
-        if (hasMembers)
+        if (shares)
         {
             FillUniform(weight.Values);
             return;
@@ -40,7 +41,7 @@ internal sealed class WeightInitializer(int seed, bool hasMembers = false)
             _ => throw UnknownValue.Of(following),
         };
         double deviation = Math.Sqrt((gain ?? 0) / weight.Columns);
-        double limit = Math.Sqrt(6.0 / (weight.Columns + weight.Rows));
+        double limit = Math.Sqrt(6.0 / (weight.Columns + (weight.Rows / members)));
         foreach (ref float value in weight.Values.AsSpan())
         {
             value = (float)(gain is not null ? deviation * random.NextNormal() : limit * ((2 * random.NextDouble()) - 1));
@@ -52,7 +53,7 @@ internal sealed class WeightInitializer(int seed, bool hasMembers = false)
     /// <param name="areEqual">Whether members begin with the same.</param>
     public void FillBias(Parameter bias, bool areEqual = true)
     {
-        if (!hasMembers)
+        if (!shares)
         {
             Array.Clear(bias.Values);
         }

@@ -31,7 +31,7 @@ internal static class LossPlan
     /// <param name="x">What it reads.</param>
     /// <param name="targets">See <see cref="Targets"/>.</param>
     /// <param name="weights">See <see cref="Weights"/>; null: every row weighs 1.</param>
-    /// <param name="factor">What the loss counts beside others.</param>
+    /// <param name="factor">What the loss counts beside others; null: 1.</param>
     /// <param name="members">Rows of x that follow one another and have one target and weight.</param>
     /// <exception cref="ArgumentException">Targets or weights are not of x's shape.</exception>
     public static void Loss(
@@ -40,7 +40,7 @@ internal static class LossPlan
         Value x,
         Value targets,
         Value? weights,
-        float factor = 1,
+        LossFactor? factor = null,
         int members = 1)
     {
         Require(targets, Targets(targets.Name, loss, x, members));
@@ -52,7 +52,7 @@ internal static class LossPlan
         }
 
         string name = plan.NameOf("loss");
-        plan.Add(new LossOp(name, loss, factor, inputs, plan.Decide(OperationKind.Loss, "loss").Reason));
+        plan.Add(new LossOp(name, loss, factor ?? 1, inputs, plan.Decide(OperationKind.Loss, "loss").Reason));
     }
 
     /// <summary>What has a target: rows of an example, those of members being one.</summary>

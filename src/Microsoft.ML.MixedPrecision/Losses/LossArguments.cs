@@ -38,6 +38,9 @@ internal readonly unsafe struct LossArguments
     /// <summary>f: what the loss counts beside other losses of the step.</summary>
     public float Factor { get; init; } = 1;
 
+    /// <summary>What stands for f in the gradient.</summary>
+    public float GradientFactor { get; init; } = 1;
+
     /// <summary>Loss scale: multiplies the gradient, in Float32, before it is rounded.</summary>
     public float Scale { get; init; } = 1;
 

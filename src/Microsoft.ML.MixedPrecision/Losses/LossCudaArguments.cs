@@ -47,6 +47,9 @@ internal readonly unsafe struct LossCudaArguments
     /// <summary>f: what the loss counts beside other losses of the step.</summary>
     public float Factor { get; init; } = 1;
 
+    /// <summary>What stands for f in the gradient.</summary>
+    public float GradientFactor { get; init; } = 1;
+
     /// <summary>dx: (N, C), any storage format: receives ∂ℓᵢ/∂xᵢⱼ·(wᵢ·scale·f/divisor); or default.</summary>
     public Tensor Gradient { get; init; }
 }

@@ -16,13 +16,13 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 /// x: (N · rows, C) Float32; targets: (N · rows, 1) Int32 classes or (N · rows, C) Float32, dense; w: (N · rows, 1) Float32, or none: all
 /// 1. D, the labelled positions of the step, comes with it (<see cref="LossPlaces"/>): rows, where rows have labels; where every step of a
 /// sequence has one, the real steps. Rows of x that are members of an ensemble share their example's target and weight, (N, 1): f is then
-/// divided by their number. A padded one is given any valid target and weight 0, which leaves it without loss and gradient as long
-/// as its outputs are finite, and its answer is not counted.
+/// divided by their number, in the gradient too where they are to descend their mean (<see cref="LossFactor"/>). A padded one is given any
+/// valid target and weight 0, which leaves it without loss and gradient as long as its outputs are finite, and its answer is not counted.
 /// </remarks>
 internal sealed unsafe class LossOp : Op
 {
     private readonly Loss _loss;
-    private readonly float _factor;
+    private readonly LossFactor _factor;
     private readonly string _reason;
 
     /// <summary>Creates the operation; <see cref="LossPlan"/> does.</summary>
@@ -31,7 +31,7 @@ internal sealed unsafe class LossOp : Op
     /// <param name="factor">f.</param>
     /// <param name="inputs">x, targets and, where rows have them, weights.</param>
     /// <param name="reason">Why it computes in Float32.</param>
-    public LossOp(string name, Loss loss, float factor, ReadOnlySpan<Value> inputs, string reason)
+    public LossOp(string name, Loss loss, LossFactor factor, ReadOnlySpan<Value> inputs, string reason)
         : base(name, inputs, [])
         => (_loss, _factor, _reason) = (loss, factor, reason);
 
@@ -58,7 +58,7 @@ internal sealed unsafe class LossOp : Op
     public override OpExplanation Explain()
         => new(
             Name,
-            _factor == 1 ? _loss.Name : FormattableString.Invariant($"{_factor} · {_loss.Name}"),
+            _factor.Loss == 1 ? _loss.Name : FormattableString.Invariant($"{_factor.Loss} · {_loss.Name}"),
             $"{Logits.Columns}",
             NumericFormat.Float32,
             Logits.GradientFormat,
@@ -106,7 +106,8 @@ internal sealed unsafe class LossOp : Op
             Weights = Weights(context),
             Divisor = *(int*)places.Positions,
             Scale = *(float*)places.Scale,
-            Factor = _factor,
+            Factor = _factor.Loss,
+            GradientFactor = _factor.Gradient,
             Gradient = gradient,
             LossSum = &loss,
             Correct = (int*)places.Correct,
@@ -139,7 +140,8 @@ internal sealed unsafe class LossOp : Op
             Correct = (int*)places.Correct,
             IsPadded = IsPadded,
             Members = Members,
-            Factor = _factor,
+            Factor = _factor.Loss,
+            GradientFactor = _factor.Gradient,
             Gradient = gradient,
         });
     }

@@ -18,12 +18,13 @@ internal readonly record struct LossTerm(Loss Loss, bool HasWeights)
     /// <param name="output">What the network ends with.</param>
     /// <param name="members">Rows of it that have one target, such as those of an ensemble's members: the mean of their losses is
     /// measured.</param>
-    public void AddTo(PlanBuilder plan, Value output, int members = 1)
+    /// <param name="areAlone">Whether each member learns as if it were alone, by the whole of its own loss.</param>
+    public void AddTo(PlanBuilder plan, Value output, int members = 1, bool areAlone = false)
         => plan.Loss(
             Loss,
             output,
             LossPlan.Targets(Target, Loss, output, members),
             HasWeights ? LossPlan.Weights(Weight, output, members) : null,
-            1f / members,
+            new LossFactor(1f / members, areAlone ? 1 : 1f / members),
             members);
 }

@@ -71,11 +71,15 @@ internal sealed class Network
     {
         get
         {
-            int members = _leaves.OfType<MemberSpread>().FirstOrDefault()?.Scale.Rows ?? 1;
+            int members = _leaves.OfType<MemberSpread>().FirstOrDefault()?.Members ?? 1;
             return _leaves.Sum(leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length)
                 * (leaf is Linear or Product ? members : 1));
         }
     }
+
+    /// <summary>Whether it has members that share no layer behind those that make numbers of features, and that learn each as if it were
+    /// alone.</summary>
+    public bool HasIndependentMembers => _leaves.OfType<MemberSpread>().Any(spread => spread.Scale is null);
 
     /// <summary>The last layer, but for a mean over members.</summary>
     /// <exception cref="InvalidOperationException">It is no product, or there are several.</exception>
@@ -159,7 +163,7 @@ internal sealed class Network
             next = _leaves[i].Function ?? (_leaves[i].DrawsWeights ? ActivationKind.None : next);
         }
 
-        var weights = new WeightInitializer(seed, _leaves.Any(leaf => leaf is MemberSpread))
+        var weights = new WeightInitializer(seed, _leaves.OfType<MemberSpread>().Any(spread => spread.Scale is not null))
         {
             IsNeuralTangent = rules.Parametrization == Parametrization.NeuralTangent,
         };

@@ -17,7 +17,7 @@ internal sealed class NetworkPlan
         Builder = plan;
         Features = network.Input(network.FeatureFormat(plan.Policy));
         Value output = network.Body.Build(plan, Features);
-        loss?.AddTo(plan, output, members: output.Shape.Rows / network.Output.Rows);
+        loss?.AddTo(plan, output, output.Shape.Rows / network.Output.Rows, network.HasIndependentMembers);
         Output = plan.Finish(output);
     }
 

@@ -18,7 +18,7 @@ internal static class BitsCommand
         Name,
         "SHA-256 of weights, moments and records after training steps, to compare commits by",
         [
-            new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large, mlp_digits, mlp_tiny, tabm"),
+            new("work", "mlp_small", $"of {string.Join(", ", Workload.All.Select(work => work.Name))}"),
             Option.Policies("float32,mixed_bfloat16,mixed_float16"),
             Option.Devices("auto"),
             new("steps", "200", "training steps; at most 1000, as many as the ring of records holds"),

@@ -20,7 +20,7 @@ internal static class StepsCommand
         Name,
         "whole training steps on rows that already lie on the device, like peers/torch_baseline.py; medians",
         [
-            new("work", "mlp_small", "of mlp_small, mlp_medium, mlp_large, mlp_digits, mlp_tiny, tabm"),
+            new("work", "mlp_small", $"of {string.Join(", ", Workload.All.Select(work => work.Name))}"),
             Option.Policies("float32,mixed_bfloat16"),
             Option.Devices("auto"),
             new("probes", "0", "steps from one measurement of the layers' value ranges to the next; 0 for none"),

@@ -12,16 +12,18 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 /// <param name="Rows">Rows of a step.</param>
 /// <param name="Activation">Behind each hidden layer.</param>
 /// <param name="Normalization">Before it.</param>
-/// <param name="Members">Members of TabM; 1 for a single network.</param>
+/// <param name="Members">Members; 1 for a single network.</param>
+/// <param name="MemberKind">What they have of their own.</param>
 internal sealed record Workload(
     string Name,
     IReadOnlyList<int> Sizes,
     int Rows,
     ActivationKind Activation,
     NormalizationKind Normalization,
-    int Members = 1)
+    int Members = 1,
+    MemberKind MemberKind = MemberKind.TabM)
 {
-    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization, Members));
+    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization, (Members, MemberKind)));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Workload> All { get; } =
@@ -32,16 +34,33 @@ internal sealed record Workload(
         new("mlp_digits", [784, 256, 128, 10], 256, ActivationKind.Relu, NormalizationKind.None),
         new("mlp_tiny", [13, 64, 64, 2], 128, ActivationKind.Relu, NormalizationKind.None),
         new("tabm", [100, 512, 512, 512, 10], 256, ActivationKind.Relu, NormalizationKind.None, Members: 32),
+        new(
+            "independent",
+            [100, 512, 512, 512, 10],
+            256,
+            ActivationKind.Relu,
+            NormalizationKind.None,
+            Members: 32,
+            MemberKind.Independent),
+        new("tabm_cpu", [100, 256, 256, 256, 10], 256, ActivationKind.Relu, NormalizationKind.None, Members: 8),
+        new(
+            "independent_cpu",
+            [100, 256, 256, 256, 10],
+            256,
+            ActivationKind.Relu,
+            NormalizationKind.None,
+            Members: 8,
+            MemberKind.Independent),
     ];
 
     /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>
     public Network StartedNetwork => _network.Value;
 
     /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which
-    /// nobody needs but members, for their factors of the features.</summary>
+    /// nobody needs but members of TabM, for their factors of the features.</summary>
     public double FloatingPointOperations
         => (6.0 * Rows * Members * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
-            - (Members > 1 ? 0 : 2.0 * Rows * Sizes[0] * Sizes[1]);
+            - (Members > 1 && MemberKind == MemberKind.TabM ? 0 : 2.0 * Rows * Members * Sizes[0] * Sizes[1]);
 
     /// <summary>Those that a command line asks for.</summary>
     public static IReadOnlyList<Workload> Named(Arguments arguments)
@@ -50,13 +69,21 @@ internal sealed record Workload(
         return [.. All.Where(workload => names.Contains(workload.Name))];
     }
 
-    private static Network Start(IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization, int members)
+    private static Network Start(
+        IReadOnlyList<int> sizes, ActivationKind activation, NormalizationKind normalization, (int Count, MemberKind Kind) members)
     {
         int[] hidden = [.. sizes.Skip(1).SkipLast(1)];
         var network = new Network(
-            new Perceptron(sizes[0], hidden, activation, sizes[^1], normalization, Members: members, Average: MemberMeanKind.LogMeanSoftmax)
-                .ToSpec());
-        if (members > 1)
+            new Perceptron(
+                sizes[0],
+                hidden,
+                activation,
+                sizes[^1],
+                normalization,
+                Members: members.Count,
+                MemberKind: members.Kind,
+                Average: MemberMeanKind.LogMeanSoftmax).ToSpec());
+        if (members.Count > 1)
         {
             network.Initialize(1);
             return network;

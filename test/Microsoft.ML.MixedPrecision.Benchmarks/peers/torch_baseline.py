@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch baselines for the training-step benchmark, one JSON line per measurement.
 
-usage: torch_baseline.py [--only mlp_small,mlp_medium,mlp_large,tabm] [--modes fp32,tf32,fp16,bf16] [--compile 0,1,2,3,4] [--seconds S]
+usage: torch_baseline.py [--only mlp_small,mlp_medium,mlp_large,tabm,independent] [--modes fp32,tf32,fp16,bf16] [--compile 0,1,2,3,4] [--seconds S]
 The workloads are those of this project's command steps. Each trains on random data that already lies on the device, so only
 the training step is timed:
 forward, loss, backward, (unscale + inf check), optimizer step, scale update. Times are medians of CUDA-event
@@ -52,6 +52,23 @@ class TabM(nn.Module):
         return torch.bmm(h.transpose(0, 1), self.head).transpose(0, 1) + self.bias
 
 
+class Independent(nn.Module):
+    """k networks that share nothing: rows are (k, N, D), so that a layer is one batched product with its bias."""
+    def __init__(self, sizes, k):
+        super().__init__()
+        self.k = k
+        self.w = nn.ParameterList([nn.Parameter(torch.randn(k, a, b) * (2 / a) ** .5) for a, b in zip(sizes[:-1], sizes[1:])])
+        self.b = nn.ParameterList([nn.Parameter(torch.zeros(k, 1, b)) for b in sizes[1:]])
+
+    def forward(self, x):
+        h = x.expand(self.k, *x.shape)
+        for i, (w, b) in enumerate(zip(self.w, self.b)):
+            h = torch.baddbmm(b, h, w)
+            if i < len(self.w) - 1:
+                h = F.relu(h)
+        return h.transpose(0, 1)
+
+
 def data(shape, classes):
     return torch.randn(*shape, device='cuda'), torch.randint(0, classes, (shape[0],), device='cuda')
 
@@ -60,11 +77,14 @@ def data(shape, classes):
 def mlp_flops(sizes, b):
     return 6 * b * sum(x * y for x, y in zip(sizes[:-1], sizes[1:])) - 2 * b * sizes[0] * sizes[1]
 
+def independent_flops(sizes, b, k):
+    return k * mlp_flops(sizes, b)
+
 def tabm_flops(sizes, b, k):
     return 6 * b * k * sum(x * y for x, y in zip(sizes[:-1], sizes[1:]))
 
 def loss_of(z, y):
-    """Cross-entropy; of members (N, k, C) the mean of each one's own."""
+    """Cross-entropy; of members (N, k, C) the mean of each one's own, which AdamW follows as it would their sum."""
     return F.cross_entropy(z, y) if z.dim() == 2 else F.cross_entropy(z.flatten(0, 1), y.repeat_interleave(z.shape[1]))
 
 S1, S2, S3 = [100, 512, 512, 10], [1024, 4096, 4096, 4096, 1000], [4096, 8192, 8192, 8192, 1000]
@@ -74,6 +94,7 @@ WORK = {
     'mlp_medium': (lambda: Mlp(S2, nn.GELU, True), lambda: data((4096, 1024), 1000), 4096, mlp_flops(S2, 4096)),
     'mlp_large':  (lambda: Mlp(S3), lambda: data((8192, 4096), 1000), 8192, mlp_flops(S3, 8192)),
     'tabm':       (lambda: TabM(ST, 32), lambda: data((256, 100), 10), 256, tabm_flops(ST, 256, 32)),
+    'independent': (lambda: Independent(ST, 32), lambda: data((256, 100), 10), 256, independent_flops(ST, 256, 32)),
 }
 
 

@@ -243,6 +243,7 @@ internal sealed unsafe class CrossEntropyTests : CudaDeviceTest
             FirstNonFinite = (int*)(results.Address + sizeof(double)),
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
             Factor = factor,
+            GradientFactor = factor,
             Gradient = dx,
         }, smoothing);
         dx.Download();

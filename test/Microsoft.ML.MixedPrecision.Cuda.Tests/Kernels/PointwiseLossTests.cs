@@ -243,6 +243,7 @@ internal sealed unsafe class PointwiseLossTests : CudaDeviceTest
             FirstNonFinite = (int*)(results.Address + sizeof(double)),
             Correct = (int*)(results.Address + sizeof(double) + sizeof(int)),
             Factor = factorOfLoss,
+            GradientFactor = factorOfLoss,
             IsPadded = data.IsPadded,
             Gradient = dx,
         });

@@ -62,6 +62,7 @@ internal sealed class CudaMemberTests : CudaTrainingTest
     [TestMethod]
     [DataRow(MemberKind.TabM)]
     [DataRow(MemberKind.Mini)]
+    [DataRow(MemberKind.Independent)]
     public void Validation_OfMembers_AgreesWithTheCpu(MemberKind kind)
     {
         Network network = Create(kind);
@@ -92,12 +93,13 @@ internal sealed class CudaMemberTests : CudaTrainingTest
     private RowStore Store(Network network, string policy, Loss loss)
         => LossExamples.Of(Cpu, network.FeatureFormat(PrecisionPolicy.Parse(policy)), loss, Rows, Features, 5, weights: true);
 
-    /// <summary>Widths that are whole vectors and not, a residual block, and dropout.</summary>
+    /// <summary>Widths that are whole vectors and not, a residual block, and dropout; of independent members wide ones too, whose products
+    /// are computed at once.</summary>
     private static Network Create(MemberKind kind)
     {
         var network = new Network(new Perceptron(
             Features,
-            [40, 21, 21],
+            kind == MemberKind.Independent ? [40, 36, 36, 21] : [40, 21, 21],
             ActivationKind.Silu,
             5,
             Residual: true,

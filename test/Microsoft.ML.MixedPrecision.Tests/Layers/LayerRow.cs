@@ -134,6 +134,16 @@ internal sealed record LayerRow(
             Inputs = [new(Shape.Vector(6))],
         },
         new(
+            new MemberSpreadSpec("m", 3, HasNoFactors: true),
+            """{"layer":"memberSpread","name":"m","members":3,"hasNoFactors":true}""",
+            "MemberSpread 3 without factors",
+            6,
+            "")
+        {
+            Rows = _ => 3,
+            Inputs = [new(Shape.Vector(6))],
+        },
+        new(
             new MemberScaleSpec("m"),
             """{"layer":"memberScale","name":"m"}""",
             "MemberScale",

@@ -130,6 +130,77 @@ public sealed class MatmulKeyTests
                 KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Operand,
                 KeyOf(Forward(64, true, true, NumericFormat.TensorFloat32)).Result));
 
+    /// <summary>A member's row ends where the next member's begins, and its padding with it: that of rows in turn is no wider than that of
+    /// one, though its next row is a hundred elements times members away.</summary>
+    [TestMethod]
+    public void Of_ProductsOfMembers_ArePaddedUpToTheNextMembersRow()
+    {
+        var forward = new MatmulArguments
+        {
+            A = Matrix(3 * 32, 100, pads: true),
+            B = Matrix(3 * 64, 100, pads: true),
+            TransposeB = true,
+            C = Matrix(3 * 32, 64),
+            Bias = Matrix(3, 64),
+            Members = 3,
+        };
+        var input = new MatmulArguments
+        {
+            A = Matrix(3 * 32, 64),
+            B = Matrix(3 * 64, 99, pads: true),
+            C = Matrix(3 * 32, 99, pads: true, NumericFormat.Float32),
+            Members = 3,
+        };
+
+        Assert.AreEqual(new MatmulShape(32, 64, 104), KeyOfMembers(forward).Shape);
+        Assert.AreEqual(new MatmulBatch(3, A: 104, B: 64 * 104, C: 64, Bias: 64), KeyOfMembers(forward).Batch);
+        Assert.AreEqual((3 * 104, 104, 3 * 64), KeyOfMembers(forward).Pitches);
+        Assert.AreEqual(new MatmulShape(32, 100, 64), KeyOfMembers(input).Shape);
+        Assert.AreNotEqual(KeyOfMembers(forward), KeyOf(MatmulMembers.Of(forward, 0)));
+        Assert.AreNotEqual(KeyOfMembers(forward).ToString(), KeyOf(MatmulMembers.Of(forward, 0)).ToString());
+    }
+
+    /// <summary>Of the gradient of weights: both operands in turn, results one behind the other.</summary>
+    [TestMethod]
+    public void Of_WeightGradientsOfMembers_AreStacked()
+    {
+        var product = new MatmulArguments
+        {
+            A = Matrix(3 * 32, 64),
+            TransposeA = true,
+            B = Matrix(3 * 32, 100),
+            C = Matrix(3 * 64, 100, format: NumericFormat.Float32),
+            Members = 3,
+        };
+
+        Assert.AreEqual(new MatmulShape(64, 100, 32), KeyOfMembers(product).Shape);
+        Assert.AreEqual(new MatmulBatch(3, A: 64, B: 104, C: 64 * 100, Bias: 0), KeyOfMembers(product).Batch);
+    }
+
+    /// <summary>What every member's addresses are multiples of, not the first one's alone.</summary>
+    [TestMethod]
+    [DataRow(100, 16)]
+    [DataRow(64, 128)]
+    public void Of_ProductsOfMembers_AreAlignedAsAllOfThem(int depth, int expected)
+    {
+        var product = new MatmulArguments
+        {
+            A = Matrix(3 * 32, depth),
+            B = Matrix(3 * 64, depth),
+            TransposeB = true,
+            C = Matrix(3 * 32, 128),
+            Members = 3,
+        };
+
+        Assert.AreEqual(expected, KeyOfMembers(product with { B = Matrix(3 * 128, depth) }).Alignment);
+    }
+
+    [TestMethod]
+    public void Of_RowsThatMembersCannotShare_Throws()
+        => StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => MatmulMembers.InTurn(Matrix(32, 8), 0, 3)).Message,
+            "32 rows cannot be divided among 3 members");
+
     /// <summary>(32, K)·(64, K)ᵀ, the product of a forward pass.</summary>
     private static MatmulArguments Forward(int depth, bool padsA, bool padsB, NumericFormat format = NumericFormat.Float16) => new()
     {
@@ -146,4 +217,11 @@ public sealed class MatmulKeyTests
 
     private static MatmulKey KeyOf(in MatmulArguments product, bool hasBias = false, bool hasRelu = false)
         => MatmulKey.Of(product, product.C, MatmulShape.Of(product), hasBias, hasRelu);
+
+    private static MatmulKey KeyOfMembers(in MatmulArguments product)
+    {
+        MatmulArguments first = MatmulMembers.Of(product, 0);
+        return MatmulKey.Of(
+            first, first.C, MatmulShape.Of(first), first.Bias.Address != 0, hasRelu: false, MatmulMembers.BatchOf(product));
+    }
 }

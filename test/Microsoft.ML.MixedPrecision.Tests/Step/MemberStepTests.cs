@@ -38,7 +38,7 @@ public sealed class MemberStepTests
            select new object[] { kind, loss, residual, batch };
 
     /// <summary>Three steps of gradient descent: the loss is the mean over members of each one's own, of weighted rows, and every parameter
-    /// goes against its gradient.</summary>
+    /// goes against its gradient; against that of its member's whole loss where members are independent.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void Step_OfMembers_DescendsTheMeanOfTheirLosses(MemberKind kind, string name, bool residual, int batch)
@@ -52,7 +52,8 @@ public sealed class MemberStepTests
             network,
             new PlanSettings(PrecisionPolicy.Float32, scale, Sgd, batch) { Loss = loss.Loss, HasWeights = true },
             device);
-        var reference = new MemberReference(2, ActivationKind.Tanh, residual);
+        var reference = new MemberReference(2, ActivationKind.Tanh, Members, residual);
+        double rate = kind == MemberKind.Independent ? LearningRate * Members : LearningRate;
         for (int step = 0; step < 3; step++)
         {
             plan.Parameters.Store();
@@ -60,7 +61,7 @@ public sealed class MemberStepTests
             double expected = Loss(reference, store, loss);
             Dictionary<string, double[]> descended = reference.Parameters.ToDictionary(
                 pair => pair.Key,
-                pair => pair.Value.Select((value, i) => value - (LearningRate * Slope(reference, pair.Value, i, store, loss))).ToArray());
+                pair => pair.Value.Select((value, i) => value - (rate * Slope(reference, pair.Value, i, store, loss))).ToArray());
 
             plan.Step(store, Examples.Rows(Rows), LearningRate);
             plan.Parameters.Store();
@@ -100,13 +101,14 @@ public sealed class MemberStepTests
     [TestMethod]
     [DataRow(MemberKind.TabM)]
     [DataRow(MemberKind.Mini)]
+    [DataRow(MemberKind.Independent)]
     public void Validation_OfMembers_MeasuresTheirMean(MemberKind kind)
     {
         var loss = new CrossEntropyLoss();
         using var device = new CpuDevice(2);
         using RowStore store = LossExamples.Of(device, NumericFormat.Float32, loss, Rows, Features, Outputs);
         Network network = Create(kind, [7], residual: false);
-        var reference = new MemberReference(1, ActivationKind.Tanh);
+        var reference = new MemberReference(1, ActivationKind.Tanh, Members);
         reference.Take(network);
         double expected = 0;
         int right = 0;

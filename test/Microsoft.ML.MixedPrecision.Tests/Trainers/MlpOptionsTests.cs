@@ -50,7 +50,20 @@ public sealed class MlpOptionsTests
             nameof(Options.Members),
             options => (options.Members, options.Normalization) = (2, NormalizationKind.BatchNorm),
             "use LayerNorm with members"),
-        .. Row(nameof(Options.MemberKind), options => options.MemberKind = (MemberKind)7, "one of TabM, Mini"),
+        .. Row(nameof(Options.MemberKind), options => options.MemberKind = (MemberKind)7, "one of TabM, Mini, Independent"),
+        .. Row(
+            nameof(Options.MemberKind),
+            options => (options.Members, options.MemberKind, options.Normalization)
+                = (2, MemberKind.Independent, NormalizationKind.LayerNorm),
+            "TabM or Mini with LayerNorm or ParametricActivation"),
+        .. Row(
+            nameof(Options.MemberKind),
+            options => (options.Members, options.MemberKind, options.ParametricActivation) = (2, MemberKind.Independent, true),
+            "TabM or Mini with LayerNorm or ParametricActivation"),
+        .. Row(
+            nameof(Options.Members),
+            options => (options.Members, options.Parametrization) = (2, Parametrization.NeuralTangent),
+            "or use MemberKind Independent"),
         .. Row(nameof(Options.Precision), options => options.Precision = null!, "Precision is null; it must be a PrecisionPolicy, by "
             + "default PrecisionPolicy.Auto."),
         .. Row(nameof(Options.LossScaling), options => options.LossScaling = null!, "LossScaling is null; it must be a LossScaling, by "

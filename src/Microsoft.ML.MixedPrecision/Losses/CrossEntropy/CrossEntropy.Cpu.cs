@@ -122,7 +122,7 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
         }
 
         e[label] -= 1 - _smoothing;
-        float factor = (float)((double)weight * _arguments.Scale * _arguments.Factor / _arguments.Divisor);
+        float factor = (float)((double)weight * _arguments.Scale * _arguments.GradientFactor / _arguments.Divisor);
         SoftmaxRow<TLanes, TVector>.Multiply(e, factor, classes);
         ConvertKernel.Convert<TLanes, TVector>(
             NumericFormat.Float32, e, _arguments.Gradient.Format.Storage(), _arguments.Gradient.Row(row), classes);

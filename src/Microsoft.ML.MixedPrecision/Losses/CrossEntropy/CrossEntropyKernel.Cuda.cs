@@ -45,6 +45,7 @@ internal static unsafe partial class CrossEntropyKernel
             Rows = logits.Rows,
             Classes = logits.Columns,
             Factor = arguments.Factor,
+            GradientFactor = arguments.GradientFactor,
             Smoothing = smoothing,
             IsPadded = arguments.IsPadded ? 1 : 0,
             Members = arguments.Members,
@@ -95,6 +96,8 @@ internal static unsafe partial class CrossEntropyKernel
         public int Classes { get; init; }
 
         public float Factor { get; init; }
+
+        public float GradientFactor { get; init; }
 
         public float Smoothing { get; init; }
 

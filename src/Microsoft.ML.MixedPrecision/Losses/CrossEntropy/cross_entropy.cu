@@ -36,6 +36,7 @@ struct CrossEntropy {
     int rows;
     int classes;
     float factor;               // f
+    float gradient_factor;      // what stands for it in the gradient
     float smoothing;            // ε, in [0, 1)
     int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
     int members;                // rows that follow one another and have one label and weight
@@ -98,7 +99,7 @@ DEVICE Row read_row(const float* x, int classes, int lane, float (&e)[HELD])
 // dx = (e/sum − [j = label])·factor.
 DEVICE void store_gradient(const CrossEntropy& a, size_t index, const Row& row, int label, float weight, int lane, const float (&e)[HELD])
 {
-    float factor = (float)((double)weight * (double)*a.scale * (double)a.factor / (double)(float)*a.divisor);
+    float factor = (float)((double)weight * (double)*a.scale * (double)a.gradient_factor / (double)(float)*a.divisor);
     if ((u32)label >= (u32)a.classes)
         factor = of_bits(0x7FC00000u);
     float inverse = 1.0f / row.sum;

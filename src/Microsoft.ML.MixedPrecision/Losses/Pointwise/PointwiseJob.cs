@@ -87,7 +87,7 @@ internal readonly unsafe struct PointwiseJob<TFormula> : IParallelJob
         var x = (float*)_arguments.Logits.Row(row);
         float* y = (float*)_arguments.Targets + ((long)(row / _arguments.Members) * columns);
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row / _arguments.Members];
-        float factor = (float)((double)weight * _arguments.Scale * _arguments.Factor / ((double)_arguments.Divisor * columns));
+        float factor = (float)((double)weight * _arguments.Scale * _arguments.GradientFactor / ((double)_arguments.Divisor * columns));
         bool isCounted = !_arguments.IsPadded || weight != 0;
         double loss = 0;
         long correct = sum.Correct;

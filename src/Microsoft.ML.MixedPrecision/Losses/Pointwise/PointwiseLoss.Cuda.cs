@@ -52,6 +52,7 @@ internal static unsafe class PointwiseCuda
             Rows = logits.Rows,
             Columns = logits.Columns,
             Factor = arguments.Factor,
+            GradientFactor = arguments.GradientFactor,
             Parameter = parameter,
             IsPadded = arguments.IsPadded ? 1 : 0,
             Members = arguments.Members,
@@ -100,6 +101,8 @@ internal static unsafe class PointwiseCuda
         public int Columns { get; init; }
 
         public float Factor { get; init; }
+
+        public float GradientFactor { get; init; }
 
         public float Parameter { get; init; }
 

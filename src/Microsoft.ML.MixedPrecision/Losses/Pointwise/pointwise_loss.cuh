@@ -33,6 +33,7 @@ struct PointwiseLoss {
     int rows;
     int columns;
     float factor;               // f
+    float gradient_factor;      // what stands for it in the gradient
     float parameter;
     int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
     int members;                // rows that follow one another and have one row of targets and one weight
@@ -83,7 +84,7 @@ DEVICE void add_blocks(const PointwiseLoss& a, double divisor)
 
 KERNEL void __launch_bounds__(256) pointwise_loss(PointwiseLoss a)
 {
-    double scale = (double)*a.scale * (double)a.factor, divisor = (double)(float)*a.divisor;
+    double scale = (double)*a.scale * (double)a.gradient_factor, divisor = (double)(float)*a.divisor;
     Partial partial = {};
     for (size_t i = thread_index(); i < (size_t)a.rows * a.columns; i += thread_count())
         do_element(a, i, scale, divisor, partial);

@@ -8,8 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <summary>
 /// A multilayer perceptron: from options to a <see cref="NetworkSpec"/>. Layers are named <c>hidden.0</c>, <c>hidden.1</c>, …,
 /// <c>output</c>; a hidden layer is product → normalisation (<c>hidden.0.norm</c>) → activation → dropout. With members, an example becomes
-/// a row for each (<c>members</c>), the factors of TabM stand around the products (<c>hidden.1.input</c>, <c>hidden.0.members</c>), the
-/// last layer is each member's own, and the network's output is their mean (<c>mean</c>). Embeddings of categories
+/// a row for each (<c>members</c>), the factors of TabM stand around the products (<c>hidden.1.input</c>, <c>hidden.0.members</c>) or the
+/// products are each member's own, the last layer always is, and the network's output is their mean (<c>mean</c>). Embeddings of categories
 /// stand ahead of all (<c>categories</c>).
 /// </summary>
 /// <param name="Inputs">Columns of the features.</param>
@@ -79,6 +79,9 @@ internal sealed record Perceptron(
     /// <summary>Whether there are members: linear models of the same rows would all learn the same.</summary>
     private bool HasMembers => Members > 1 && HiddenLayers.Count > 0;
 
+    /// <summary>Whether hidden layers are each member's own.</summary>
+    private bool HasIndependentMembers => HasMembers && MemberKind == MemberKind.Independent;
+
     /// <summary>Whether hidden layers have factors for each member.</summary>
     private bool ScalesMembers => HasMembers && MemberKind == MemberKind.TabM;
 
@@ -92,7 +95,13 @@ internal sealed record Perceptron(
                 + $"{SpecLimits.MostLayers} layers.");
         }
 
-        List<LayerSpec> layers = [.. Front(), .. HasMembers ? [new MemberSpreadSpec("members", Members)] : Array.Empty<LayerSpec>()];
+        List<LayerSpec> layers = [.. Front()];
+        if (HasMembers)
+        {
+            layers.Add(new MemberSpreadSpec("members", Members, HasNoFactors: HasIndependentMembers));
+        }
+
+
         for (int i = 0; i < HiddenLayers.Count; i++)
         {
             LayerSpec[] block = [.. Block(i)];
@@ -183,7 +192,9 @@ internal sealed record Perceptron(
             yield return InputScale(i);
         }
 
-        yield return new LinearSpec(name, HiddenLayers[i], HasNoBias: ScalesMembers);
+        yield return HasIndependentMembers
+            ? new MemberLinearSpec(name, HiddenLayers[i])
+            : new LinearSpec(name, HiddenLayers[i], HasNoBias: ScalesMembers);
         if (ScalesMembers)
         {
             yield return new MemberScaleSpec(name + ".members", HasBias: true);

@@ -44,7 +44,8 @@ internal sealed partial class LinearOp
     {
         if (context.Device is CudaDevice cuda && TrainsBias)
         {
-            BiasGradient.Run(cuda, Activation, x, saved, dz, context.Gradient(_bias!), accumulate || WriteOf(_bias) == GradientWrite.Add);
+            MemberBiasGradient.Run(
+                cuda, Activation, x, saved, dz, context.Gradient(_bias!), accumulate || WriteOf(_bias) == GradientWrite.Add);
             return true;
         }
 
@@ -56,7 +57,7 @@ internal sealed partial class LinearOp
     {
         if (TrainsBias && !hasBiasGradient)
         {
-            BiasGradient.Run(context.Device, dz, context.Gradient(_bias!), accumulate || WriteOf(_bias) == GradientWrite.Add);
+            MemberBiasGradient.Run(context.Device, dz, context.Gradient(_bias!), accumulate || WriteOf(_bias) == GradientWrite.Add);
         }
 
         if (WriteOf(_weight) == GradientWrite.None)
@@ -71,12 +72,19 @@ internal sealed partial class LinearOp
             B = context[Input].As(_decision.Format),
             C = context.Gradient(_weight),
             Accumulate = accumulate || WriteOf(_weight) == GradientWrite.Add,
+            Members = _members,
         });
     }
 
     private void InputGradient(OpContext context, Tensor dz, bool accumulate)
     {
-        var product = new MatmulArguments { A = dz, B = context.Operand(_weight), C = context.Gradient(Input) };
+        var product = new MatmulArguments
+        {
+            A = dz,
+            B = context.Operand(_weight),
+            C = context.Gradient(Input),
+            Members = _members,
+        };
         if (_folded is null)
         {
             Matmul.Run(context.Device, product);

@@ -9,8 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// y = act(x·Wᵀ + b): x (N, K), W (C, K), b (1, C), y (N, C). Products take operands in one format and add in Float32; bias and activation
-/// are
-/// applied in Float32 and y is rounded once, when stored.
+/// are applied in Float32 and y is rounded once, when stored. Of k members each has a product of its own, x (N·k, K) with the members' rows
+/// in turn, W (k·C, K), b (k, C), y (N·k, C): y[n·k + i] = act(x[n·k + i]·Wᵢᵀ + bᵢ).
 /// </summary>
 /// <remarks>
 /// Backward, with dz = dy ⊙ act′: dW = dzᵀ·x and db = Σ rows of dz, both Float32; dx = dz·W. Where x is itself the activation of another
@@ -23,18 +23,20 @@ internal sealed partial class LinearOp : UnaryOp
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly FormatDecision _decision;
+    private readonly int _members;
     private Value? _preActivation;
     private LinearOp? _folded;
     private bool _gradientArrivesFolded;
     private bool _leavesBias;
 
-    /// <summary>Creates the operation; <see cref="LinearPlan"/> does.</summary>
-    public LinearOp(string name, Value input, Value output, Parameter weight, Parameter? bias, FormatDecision decision)
+    /// <summary>Creates the operation; <see cref="LinearPlan"/> does, and of members <see cref="MemberLinearPlan"/>.</summary>
+    public LinearOp(string name, Value input, Value output, Parameter weight, Parameter? bias, FormatDecision decision, int members = 1)
         : base(name, input, output)
     {
         _weight = weight;
         _bias = bias;
         _decision = decision;
+        _members = members;
     }
 
     /// <summary>The activation in the epilogue.</summary>
@@ -47,7 +49,7 @@ internal sealed partial class LinearOp : UnaryOp
     public override IReadOnlyList<Parameter> ParametersWithGradient => _leavesBias ? [_weight] : Parameters;
 
     /// <inheritdoc/>
-    public override IEnumerable<Parameter> ProductWeights => [_weight];
+    public override IEnumerable<Parameter> ProductWeights => _members == 1 ? [_weight] : [];
 
     /// <inheritdoc/>
     public override NumericFormat ParameterFormat => _decision.Format;
@@ -85,6 +87,8 @@ internal sealed partial class LinearOp : UnaryOp
 
     /// <summary>Whether another product may compute dz, and on a card the bias's gradient, in this one's place.</summary>
     private bool CanBeFolded => Activation != ActivationKind.None && !SharesParameters;
+
+    private int Width => Output.Columns;
 
     private bool TrainsBias => WriteOf(_bias) != GradientWrite.None;
 
@@ -137,10 +141,10 @@ internal sealed partial class LinearOp : UnaryOp
         int rows = Output.RowsOf(examples);
         if (use == CudaScratchUse.Sums)
         {
-            return BiasGradient.CudaScratchBytes(rows, _weight.Rows);
+            return MemberBiasGradient.CudaScratchBytes(rows, Width, _members);
         }
 
-        long forward = Matmul.CudaScratchBytes(rows, _weight.Rows, Output.Format, Activation);
+        long forward = Matmul.CudaScratchBytes(rows, Width, Output.Format, Activation);
         return Math.Max(
             forward,
             _folded is null ? 0 : Matmul.CudaScratchBytes(rows, _weight.Columns, Input.GradientFormat, _folded.Activation));
@@ -149,18 +153,20 @@ internal sealed partial class LinearOp : UnaryOp
     /// <inheritdoc/>
     public override long CpuScratchBytes(CpuDevice device, int examples)
     {
-        int rows = Output.RowsOf(examples);
-        long forward = Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Rows, _weight.Columns));
-        long weightGradient = Matmul.CpuScratchBytes(device, new MatmulShape(_weight.Rows, _weight.Columns, rows));
-        long inputGradient = Input.NeedsGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, _weight.Rows)) : 0;
+        int rows = Output.RowsOf(examples) / _members;
+        long forward = Matmul.CpuScratchBytes(device, new MatmulShape(rows, Width, _weight.Columns));
+        long weightGradient = Matmul.CpuScratchBytes(device, new MatmulShape(Width, _weight.Columns, rows));
+        long inputGradient = Input.NeedsGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, Width)) : 0;
         return Math.Max(forward, Math.Max(weightGradient, inputGradient));
     }
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
-        "linear" + (_bias is null ? "" : " + bias") + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
-        $"{_weight.Columns} → {_weight.Rows}",
+        (_members == 1 ? "linear" : "linear of members")
+            + (_bias is null ? "" : " + bias")
+            + (Activation == ActivationKind.None ? "" : $" + {Activation}"),
+        _members == 1 ? $"{_weight.Columns} → {Width}" : $"{_members} × ({_weight.Columns} → {Width})",
         _decision.Format,
         Output.Format,
         Output.Format == _decision.Format.Storage() ? _decision.Reason : _decision.Reason + $"; the loss reads {Output.Format}");
@@ -173,19 +179,21 @@ internal sealed partial class LinearOp : UnaryOp
             A = context[Input].As(_decision.Format),
             B = context.Operand(_weight),
             TransposeB = true,
-            PackedB = context.Packed(_weight),
+            PackedB = _members == 1 ? context.Packed(_weight) : null,
             C = context[Output],
             Bias = _bias is null ? default : context.Operand(_bias),
             Activation = Activation,
             PreActivation = _preActivation is null ? default : context[_preActivation],
+            Members = _members,
         });
     }
 
     /// <inheritdoc/>
     public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
     {
-        float[] bias = _bias?.Values ?? new float[_weight.Rows];
-        OnnxValue z = writer.Linear(values[Input], _weight.Values, bias, _weight.Columns, _weight.Rows, Name);
+        OnnxValue z = _members == 1
+            ? writer.Linear(values[Input], _weight.Values, _bias?.Values ?? new float[Width], _weight.Columns, Width, Name)
+            : writer.MemberLinear(values[Input], _weight, _bias!, Name);
         values[Output] = Activation == ActivationKind.None ? z : writer.Activation(z, Activation, Output.Name);
     }
 }

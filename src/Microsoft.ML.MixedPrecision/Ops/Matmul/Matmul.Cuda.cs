@@ -17,7 +17,7 @@ internal static partial class Matmul
     /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
     public static void Run(CudaDevice device, in MatmulArguments arguments)
     {
-        var shape = MatmulShape.Of(arguments);
+        var shape = ShapeOf(arguments);
         if (shape.K == 0 || arguments.Saved.Address != 0)
         {
             throw new ArgumentException(
@@ -31,7 +31,7 @@ internal static partial class Matmul
             return;
         }
 
-        if (NarrowProduct.Serves(arguments, shape))
+        if (!MatmulMembers.AreSeveral(arguments) && NarrowProduct.Serves(arguments, shape))
         {
             NarrowProduct.Run(device, arguments, shape);
         }
@@ -53,8 +53,8 @@ internal static partial class Matmul
     /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
     public static Tensor RunUnrounded(CudaDevice device, in MatmulArguments arguments, bool keepsFormat)
     {
-        var shape = MatmulShape.Of(arguments);
-        Tensor product = keepsFormat ? arguments.C : Float32Product(device, arguments, shape);
+        var shape = ShapeOf(arguments);
+        Tensor product = keepsFormat ? arguments.C : Float32Product(device, arguments);
         Multiply(device, arguments, product, shape, default, hasRelu: false);
         return product;
     }
@@ -74,14 +74,18 @@ internal static partial class Matmul
 
     private static void RunWithActivation(CudaDevice device, in MatmulArguments a, MatmulShape shape)
     {
-        Tensor product = Float32Product(device, a, shape);
+        Tensor product = Float32Product(device, a);
         Multiply(device, a, product, shape, default, hasRelu: false);
         BiasActivation.Run(device, a.Activation, product, a.Bias, a.PreActivation, a.C);
     }
 
-    private static Tensor Float32Product(CudaDevice device, in MatmulArguments a, MatmulShape shape)
+    /// <summary>The sizes of one of its products.</summary>
+    private static MatmulShape ShapeOf(in MatmulArguments arguments)
+        => MatmulShape.Of(MatmulMembers.AreSeveral(arguments) ? MatmulMembers.Of(arguments, 0) : arguments);
+
+    private static Tensor Float32Product(CudaDevice device, in MatmulArguments a)
         => a.C.Format.Is16Bit()
-            ? ProductOf(device.Scratch(ProductOf(0, shape.M, shape.N).Bytes, CudaScratchUse.Product), shape.M, shape.N)
+            ? ProductOf(device.Scratch(ProductOf(0, a.C.Rows, a.C.Columns).Bytes, CudaScratchUse.Product), a.C.Rows, a.C.Columns)
             : a.C;
 
     private static Tensor ProductOf(nint address, int rows, int columns)
@@ -101,16 +105,24 @@ internal static partial class Matmul
     private static void Multiply(CudaDevice device, in MatmulArguments a, Tensor c, MatmulShape shape, Tensor bias, bool hasRelu)
     {
         device.Context.MakeCurrent();
-        var key = MatmulKey.Of(a, c, shape, bias.Address != 0, hasRelu);
-        var operands = new MatmulOperands(a.B.Address, a.A.Address, c.Address, c.Address, device.Workspace, CudaLane.WorkspaceBytes)
-        {
-            Beta = a.Accumulate ? 1 : 0,
-        };
         if (device.IsGuarded && !a.Accumulate)
         {
             FillWithNaN(device, c);
         }
 
+        MatmulArguments written = a with { C = c }, first = written;
+        MatmulBatch batch = default;
+        if (MatmulMembers.AreSeveral(a))
+        {
+            (first, batch) = (MatmulMembers.Of(written, 0), MatmulMembers.BatchOf(written));
+        }
+
+        var key = MatmulKey.Of(first, first.C, shape, bias.Address != 0, hasRelu, batch);
+        var operands = new MatmulOperands(
+            first.B.Address, first.A.Address, first.C.Address, first.C.Address, device.Workspace, CudaLane.WorkspaceBytes)
+        {
+            Beta = a.Accumulate ? 1 : 0,
+        };
         MatmulPlans.Of(device).Get(key, operands, bias.Address).Run(operands, bias.Address, device.Stream);
     }
 }

@@ -28,6 +28,17 @@ internal static partial class Matmul
     /// <exception cref="ArgumentException">Shapes or formats do not fit together.</exception>
     public static void Run(CpuDevice device, in MatmulArguments arguments)
     {
+        if (MatmulMembers.AreSeveral(arguments))
+        {
+            // Each over all cores, one after the other: its operands are then the only ones that the caches hold.
+            for (int member = 0; member < arguments.Members; member++)
+            {
+                Run(device, MatmulMembers.Of(arguments, member));
+            }
+
+            return;
+        }
+
         var shape = MatmulShape.Of(arguments);
         if (shape.M > 0 && shape.N > 0)
         {

@@ -46,6 +46,14 @@ internal readonly struct MatmulArguments
     /// <summary>(M, N) or default: what <see cref="Activations.SavesOutput"/> says the derivative is computed from.</summary>
     public Tensor Saved { get; init; }
 
+    /// <summary>
+    /// How many products there are, those of an ensemble's members; 0 or 1 for one. A's rows, and those of C, <see cref="PreActivation"/>
+    /// and <see cref="Saved"/>, then are members' in turn: row n·k + i is row n of member i; B and <see cref="Bias"/> are stacked, all of
+    /// one member's rows before the next one's. With <see cref="TransposeA"/>, as a weight's gradient is computed, B's rows are members' in
+    /// turn and C is stacked. See <see cref="MatmulMembers"/>.
+    /// </summary>
+    public int Members { get; init; }
+
     /// <summary>op(B) packed beforehand by <see cref="Matmul.Pack"/>, or null; if given, <see cref="B"/> is ignored.</summary>
     public PackedOperand? PackedB { get; init; }
 }

@@ -5,8 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// A product for cuBLASLt: descriptors, epilogue and algorithm, built once, before any capture. Sums are kept in Float32; where the inner
-/// dimension is split, the parts are added in Float32 too, in a fixed order.
+/// A product for cuBLASLt, or several at once: descriptors, epilogue and algorithm, built once, before any capture. Sums are kept in
+/// Float32; where the inner dimension is split, the parts are added in Float32 too, in a fixed order.
 /// </summary>
 /// <remarks>
 /// cuBLASLt counts matrices column by column. C row by row is Cᵀ column by column, and Cᵀ = op(B)ᵀ·op(A)ᵀ: its left operand is our B, its
@@ -36,6 +36,17 @@ internal sealed class MatmulPlan : IDisposable
         _left = key.TransposeB ? new(type, k, n, key.Pitches.B) : new(type, n, k, key.Pitches.B);
         _right = key.TransposeA ? new(type, m, k, key.Pitches.A) : new(type, k, m, key.Pitches.A);
         _result = new(_resultType, n, m, key.Pitches.C);
+        if (key.Batch.Count > 0)
+        {
+            _left.SetBatch(key.Batch.Count, key.Batch.B);
+            _right.SetBatch(key.Batch.Count, key.Batch.A);
+            _result.SetBatch(key.Batch.Count, key.Batch.C);
+            if (_hasBias)
+            {
+                _descriptor.SetBiasStride(key.Batch.Bias);
+            }
+        }
+
         _descriptor.SetEpilogue((key.HasBias, key.HasRelu) switch
         {
             (false, false) => cublasLtEpilogue_t.CUBLASLT_EPILOGUE_DEFAULT,

@@ -89,11 +89,12 @@ internal sealed class MatmulPlans : IDisposable
         foreach ((MatmulKey key, AlgorithmDescription algorithm) in Algorithms.Where(product => products.Contains(product.Key)))
         {
             string epilogue = (key.HasBias ? " + bias" : "") + (key.HasRelu ? " + Relu" : "");
+            string members = key.Batch.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{key.Batch.Count} × ");
             string split = algorithm.SplitK > 1 ? $", {algorithm.SplitK} parts added in Float32" : "";
             text.AppendLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"product {key.Shape.M} × {key.Shape.N} × {key.Shape.K}{epilogue}, {key.Operand} → {key.Result}: cuBLASLt {_version} "
-                    + $"algorithm {algorithm.Id}, tile {algorithm.Tile}{split}; {algorithm.Numerics}"));
+                $"product {members}{key.Shape.M} × {key.Shape.N} × {key.Shape.K}{epilogue}, {key.Operand} → {key.Result}: "
+                    + $"cuBLASLt {_version} algorithm {algorithm.Id}, tile {algorithm.Tile}{split}; {algorithm.Numerics}"));
         }
 
         return text.ToString();
@@ -146,7 +147,7 @@ internal sealed class MatmulPlans : IDisposable
     }
 
     private static long BytesOfC(in MatmulKey key)
-        => (((key.Shape.M - 1L) * key.Pitches.C) + key.Shape.N) * key.Result.BytesPerElement();
+        => (((key.Shape.M - 1L) * key.Pitches.C) + ((key.Batch.Products - 1) * key.Batch.C) + key.Shape.N) * key.Result.BytesPerElement();
 
     private DeviceMemory Copy(nint from, long bytes)
     {
@@ -176,7 +177,7 @@ internal sealed class MatmulPlans : IDisposable
         string entry = EntryOf(key);
         byte[] chosen = _device.Cache.GetOrAdd(
             entry,
-            () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key.Shape).Fastest(candidates)));
+            () => BytesOf(new MatmulTimer(_device, plan, operands, bias, key).Fastest(candidates)));
         if (!(_device.Cache.Keeps(entry) && TryUse(plan, chosen, operands.WorkspaceBytes)))
         {
             plan.Use(candidates[0].algo);

@@ -10,8 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <param name="plan">The product.</param>
 /// <param name="operands">Its data; C is overwritten.</param>
 /// <param name="bias">Address of the bias.</param>
-/// <param name="shape">Its sizes.</param>
-internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOperands operands, nint bias, MatmulShape shape)
+/// <param name="key">Its sizes.</param>
+internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOperands operands, nint bias, MatmulKey key)
 {
     private const int Rounds = 3;
     private const int MostRepetitions = 20;
@@ -42,7 +42,7 @@ internal sealed class MatmulTimer(CudaDevice device, MatmulPlan plan, MatmulOper
     private float Time(cublasLtMatmulAlgo_t algorithm)
     {
         plan.Use(algorithm);
-        double operations = 2.0 * shape.M * shape.N * shape.K;
+        double operations = 2.0 * key.Shape.M * key.Shape.N * key.Shape.K * key.Batch.Products;
         int repetitions = (int)Math.Clamp(RoundOperations / operations, 1, MostRepetitions);
         device.Synchronize();
         using CudaGraph graph = device.Capture(stream =>

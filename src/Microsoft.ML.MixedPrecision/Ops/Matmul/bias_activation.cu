@@ -1,6 +1,6 @@
 // z = x + b, y = act(z): what a product's epilogue does, where the product library does not do it itself. -DACTIVATION says which.
-// x: (N, C) Float32, the product; b: (1, C) T_BIAS or null; z: (N, C) T_Z, rounded z for backward, or null; y: (N, C) T_Y, from the z
-// that is not rounded; may be x. Float32 arithmetic, one rounding each.
+// x: (N, C) Float32, the product; b: (k, C) T_BIAS, of which row n reads n mod k, or null; z: (N, C) T_Z, rounded z for backward, or null;
+// y: (N, C) T_Y, from the z that is not rounded; may be x. Float32 arithmetic, one rounding each.
 // One thread does 8 neighbouring elements of a row, then goes on by the size of the grid. Source: MatmulEpilogue.cs.
 // macros: T_BIAS T_Z T_Y ACTIVATION
 #include "activation.cuh"
@@ -12,6 +12,7 @@ struct BiasActivation {
     Matrix<T_Y> y;
     int rows;
     int columns;
+    int members;            // k
 };
 
 KERNEL void bias_activation(BiasActivation a)
@@ -22,7 +23,8 @@ KERNEL void bias_activation(BiasActivation a)
         load(a.x, at, values);
         if (a.bias.data != 0) {
             float terms[VECTOR];
-            load(a.bias, Place{ 0, at.column, at.count }, terms);
+            size_t member = a.members == 1 ? 0 : at.row - quotient(at.row, a.members) * a.members;
+            load(a.bias, Place{ member, at.column, at.count }, terms);
 #pragma unroll
             for (int j = 0; j < VECTOR; j++)
                 values[j] += terms[j];

@@ -39,17 +39,15 @@ internal static partial class MemberLinearKernel
             return;
         }
 
-        for (int member = 0; member < bias.Rows; member++)
+        Matmul.Run((CpuDevice)device, new MatmulArguments
         {
-            Matmul.Run((CpuDevice)device, new MatmulArguments
-            {
-                A = RowsOf(x, member, bias.Rows),
-                B = PartOf(weight, member, y.Columns),
-                TransposeB = true,
-                C = RowsOf(y, member, bias.Rows),
-                Bias = PartOf(bias, member, 1),
-            });
-        }
+            A = x,
+            B = weight,
+            TransposeB = true,
+            C = y,
+            Bias = bias,
+            Members = bias.Rows,
+        });
     }
 
     /// <summary>dx.</summary>
@@ -68,15 +66,7 @@ internal static partial class MemberLinearKernel
             return;
         }
 
-        for (int member = 0; member < members; member++)
-        {
-            Matmul.Run((CpuDevice)device, new MatmulArguments
-            {
-                A = RowsOf(dy, member, members),
-                B = PartOf(weight, member, dy.Columns),
-                C = RowsOf(dx, member, members),
-            });
-        }
+        Matmul.Run((CpuDevice)device, new MatmulArguments { A = dy, B = weight, C = dx, Members = members });
     }
 
     /// <summary>dW and db, or added to what is there.</summary>
@@ -96,28 +86,17 @@ internal static partial class MemberLinearKernel
             return;
         }
 
-        for (int member = 0; member < dbias.Rows; member++)
+        MemberBiasGradient.Run(device, dy, dbias, accumulate);
+        Matmul.Run((CpuDevice)device, new MatmulArguments
         {
-            Tensor rows = RowsOf(dy, member, dbias.Rows);
-            BiasGradient.Run((CpuDevice)device, rows, PartOf(dbias, member, 1), accumulate);
-            Matmul.Run((CpuDevice)device, new MatmulArguments
-            {
-                A = rows,
-                TransposeA = true,
-                B = RowsOf(x, member, dbias.Rows),
-                C = PartOf(dweight, member, dy.Columns),
-                Accumulate = accumulate,
-            });
-        }
+            A = dy,
+            TransposeA = true,
+            B = x,
+            C = dweight,
+            Accumulate = accumulate,
+            Members = dbias.Rows,
+        });
     }
-
-    /// <summary>A member's rows, which lie k pitches apart; what lies between belongs to the others.</summary>
-    private static unsafe Tensor RowsOf(in Tensor rows, int member, int members)
-        => new((nint)rows.Row(member), rows.Format, rows.Rows / members, rows.Columns, checked(rows.Pitch * members));
-
-    /// <summary>A member's part of a parameter.</summary>
-    private static unsafe Tensor PartOf(in Tensor all, int member, int rows)
-        => all with { Address = (nint)all.Row(member * rows), Rows = rows };
 
     private static void Require(in Tensor x, in Tensor weight, int members, in Tensor y)
     {

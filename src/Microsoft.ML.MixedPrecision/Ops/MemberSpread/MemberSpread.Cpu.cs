@@ -13,19 +13,22 @@ internal readonly unsafe struct MemberSpreadJob : IRangeKernel
 
     private readonly Tensor _examples;
     private readonly Tensor _scale;
+    private readonly int _members;
     private readonly Tensor _rows;
     private readonly bool _gathers;
 
-    private MemberSpreadJob(in Tensor examples, in Tensor scale, in Tensor rows, bool gathers)
-        => (_examples, _scale, _rows, _gathers) = (examples, scale, rows, gathers);
+    private MemberSpreadJob(in Tensor examples, in Tensor scale, int members, in Tensor rows, bool gathers)
+        => (_examples, _scale, _members, _rows, _gathers) = (examples, scale, members, rows, gathers);
+
+    private bool Scales => _scale.Address != 0;
 
     /// <summary>y.</summary>
-    public static void Forward(CpuDevice device, in Tensor x, in Tensor scale, in Tensor y)
-        => Run(device, new MemberSpreadJob(x, scale, y, gathers: false));
+    public static void Forward(CpuDevice device, in Tensor x, in Tensor scale, int members, in Tensor y)
+        => Run(device, new MemberSpreadJob(x, scale, members, y, gathers: false));
 
     /// <summary>dx.</summary>
-    public static void InputGradient(CpuDevice device, in Tensor dy, in Tensor scale, in Tensor dx)
-        => Run(device, new MemberSpreadJob(dx, scale, dy, gathers: true));
+    public static void InputGradient(CpuDevice device, in Tensor dy, in Tensor scale, int members, in Tensor dx)
+        => Run(device, new MemberSpreadJob(dx, scale, members, dy, gathers: true));
 
     private static void Run(CpuDevice device, in MemberSpreadJob job)
         => Partition.Run(device, job, job._examples.Rows, (long)job._rows.Rows * job._rows.Columns, LeastElements);
@@ -62,11 +65,15 @@ internal readonly unsafe struct MemberSpreadJob : IRangeKernel
         (int start, int count) = columns;
         NumericFormat from = _examples.Format.Storage(), to = _rows.Format.Storage();
         ConvertKernel.Convert<TLanes, TVector>(from, _examples.Element(example, start), NumericFormat.Float32, values, count);
-        for (int member = 0; member < _scale.Rows; member++)
+        for (int member = 0; member < _members; member++)
         {
             new ReadOnlySpan<float>(values, count).CopyTo(new Span<float>(row, count));
-            LayerNormRow<TLanes, TVector>.Multiply(row, (float*)_scale.Element(member, start), count);
-            void* y = _rows.Element((example * _scale.Rows) + member, start);
+            if (Scales)
+            {
+                LayerNormRow<TLanes, TVector>.Multiply(row, (float*)_scale.Element(member, start), count);
+            }
+
+            void* y = _rows.Element((example * _members) + member, start);
             ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, row, to, y, count);
         }
     }
@@ -78,11 +85,18 @@ internal readonly unsafe struct MemberSpreadJob : IRangeKernel
         (int start, int count) = columns;
         NumericFormat from = _rows.Format.Storage(), to = _examples.Format.Storage();
         new Span<float>(values, count).Clear();
-        for (int member = 0; member < _scale.Rows; member++)
+        for (int member = 0; member < _members; member++)
         {
-            void* dy = _rows.Element((example * _scale.Rows) + member, start);
+            void* dy = _rows.Element((example * _members) + member, start);
             ConvertKernel.Convert<TLanes, TVector>(from, dy, NumericFormat.Float32, row, count);
-            LayerNormRow<TLanes, TVector>.AddProducts(values, row, (float*)_scale.Element(member, start), count);
+            if (Scales)
+            {
+                LayerNormRow<TLanes, TVector>.AddProducts(values, row, (float*)_scale.Element(member, start), count);
+            }
+            else
+            {
+                LayerNormRow<TLanes, TVector>.Add(values, row, count);
+            }
         }
 
         ConvertKernel.Convert<TLanes, TVector>(NumericFormat.Float32, values, to, _examples.Element(example, start), count);

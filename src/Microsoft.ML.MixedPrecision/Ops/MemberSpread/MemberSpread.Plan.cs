@@ -11,22 +11,24 @@ internal static class MemberSpreadPlan
     /// <param name="plan">Where to.</param>
     /// <param name="name">The layer's name.</param>
     /// <param name="x">x: (N, C), one row an example.</param>
-    /// <param name="scale">r: (k, C).</param>
+    /// <param name="members">k.</param>
+    /// <param name="scale">r: (k, C); null for y[n·k + i] = x[n].</param>
     /// <returns>y: (N·k, C), stored as activations are.</returns>
-    /// <exception cref="ArgumentException">x has several rows an example, or r other columns.</exception>
-    public static Value MemberSpread(this PlanBuilder plan, string name, Value x, Parameter scale)
+    /// <exception cref="ArgumentException">x has several rows an example, or r is of another shape.</exception>
+    public static Value MemberSpread(this PlanBuilder plan, string name, Value x, int members, Parameter? scale)
     {
-        if (x.Shape.Rows != 1 || scale.Columns != x.Columns)
+        if (x.Shape.Rows != 1 || (scale is not null && (scale.Columns != x.Columns || scale.Rows != members)))
         {
+            string factors = scale is null ? "no factors" : $"'{scale.Name}' of ({scale.Rows}, {scale.Columns})";
             throw new ArgumentException(
-                $"Layer '{name}' gets {x.Shape} and has '{scale.Name}' of {scale.Columns} columns; it spreads one row an example of "
-                    + $"as many columns.",
+                $"Layer '{name}' gets {x.Shape} and has {factors} for {members} members; it spreads one row an example of as many "
+                    + $"columns.",
                 nameof(x));
         }
 
         FormatDecision decision = plan.Decide(OperationKind.Activation, name);
         NumericFormat storage = decision.Format.Storage();
-        var output = new Value(plan.NameOf(name), new Shape(scale.Rows, x.Columns), storage, storage);
+        var output = new Value(plan.NameOf(name), new Shape(members, x.Columns), storage, storage);
         plan.Add(new MemberSpreadOp(name, x, output, scale, decision));
         return output;
     }

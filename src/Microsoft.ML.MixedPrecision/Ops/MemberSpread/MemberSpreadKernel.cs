@@ -6,52 +6,54 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y[n·k + i] = x[n] ⊙ rᵢ, rounded once; dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in the order of the members, rounded once; drᵢ = Σₙ dy[n·k + i] ⊙ x[n]
-/// in the order of <see cref="MemberSums"/>. All in Float32; NaN and ±∞ propagate.
+/// y[n·k + i] = x[n] ⊙ rᵢ, or x[n] where there is no r, rounded once; dx[n] = Σᵢ dy[n·k + i] ⊙ rᵢ in the order of the members, rounded
+/// once; drᵢ = Σₙ dy[n·k + i] ⊙ x[n] in the order of <see cref="MemberSums"/>. All in Float32; NaN and ±∞ propagate.
 /// </summary>
 internal static partial class MemberSpreadKernel
 {
     /// <summary>y.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="x">(N, C), any storage format.</param>
-    /// <param name="scale">r: (k, C) Float32.</param>
+    /// <param name="scale">r: (k, C) Float32, or default: 1.</param>
+    /// <param name="members">k.</param>
     /// <param name="y">(N·k, C), any storage format. Padding is not touched.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or r is not Float32.</exception>
-    public static void Forward(Device device, Tensor x, Tensor scale, Tensor y)
+    public static void Forward(Device device, Tensor x, Tensor scale, int members, Tensor y)
     {
-        Require(x, scale, y);
+        Require(x, scale, members, y);
         if (device is CudaDevice cuda)
         {
             cuda.LaunchOver(
                 Kernel("member_spread.cu", "member_spread", x, y),
                 y,
-                new Arguments(x, scale, y, y.Rows, y.Columns, scale.Rows));
+                new Arguments(x, scale, y, y.Rows, y.Columns, members));
         }
         else
         {
-            MemberSpreadJob.Forward((CpuDevice)device, x, scale, y);
+            MemberSpreadJob.Forward((CpuDevice)device, x, scale, members, y);
         }
     }
 
     /// <summary>dx.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="dy">(N·k, C), any storage format.</param>
-    /// <param name="scale">r: (k, C) Float32.</param>
+    /// <param name="scale">r: (k, C) Float32, or default: 1.</param>
+    /// <param name="members">k.</param>
     /// <param name="dx">(N, C), any storage format. Padding is not touched.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or r is not Float32.</exception>
-    public static void InputGradient(Device device, Tensor dy, Tensor scale, Tensor dx)
+    public static void InputGradient(Device device, Tensor dy, Tensor scale, int members, Tensor dx)
     {
-        Require(dx, scale, dy);
+        Require(dx, scale, members, dy);
         if (device is CudaDevice cuda)
         {
             cuda.LaunchOver(
                 Kernel("member_spread_input.cu", "member_spread_input", dy, dx),
                 dx,
-                new Arguments(dy, scale, dx, dx.Rows, dx.Columns, scale.Rows));
+                new Arguments(dy, scale, dx, dx.Rows, dx.Columns, members));
         }
         else
         {
-            MemberSpreadJob.InputGradient((CpuDevice)device, dy, scale, dx);
+            MemberSpreadJob.InputGradient((CpuDevice)device, dy, scale, members, dx);
         }
     }
 
@@ -64,7 +66,7 @@ internal static partial class MemberSpreadKernel
     /// <exception cref="ArgumentException">The shapes do not fit, or dr is not Float32.</exception>
     public static void ScaleGradient(Device device, Tensor x, Tensor dy, Tensor dscale, bool accumulate)
     {
-        Require(x, dscale, dy);
+        Require(x, dscale, dscale.Rows, dy);
         if (device is CudaDevice cuda)
         {
             ScaleGradient(cuda, x, dy, dscale, accumulate);
@@ -92,14 +94,15 @@ internal static partial class MemberSpreadKernel
     private static KernelVariant Kernel(string file, string function, in Tensor from, in Tensor to)
         => new(file, function, from.Format.Storage(), to.Format.Storage());
 
-    private static void Require(in Tensor examples, in Tensor scale, in Tensor rows)
+    private static void Require(in Tensor examples, in Tensor scale, int members, in Tensor rows)
     {
-        if (scale.Format != NumericFormat.Float32
-            || rows.Rows != (long)examples.Rows * scale.Rows || rows.Columns != examples.Columns || scale.Columns != examples.Columns)
+        bool fits = scale.Address == 0
+            || (scale.Format == NumericFormat.Float32 && scale.Rows == members && scale.Columns == examples.Columns);
+        if (!fits || rows.Rows != (long)examples.Rows * members || rows.Columns != examples.Columns)
         {
-            throw new ArgumentException($"Examples of ({examples.Rows}, {examples.Columns}) and members of ({scale.Rows}, {scale.Columns}) "
-                + $"{scale.Format} have no rows of ({rows.Rows}, {rows.Columns}); examples times members of the same columns, and Float32 "
-                + $"members, are needed.");
+            throw new ArgumentException($"Examples of ({examples.Rows}, {examples.Columns}) and {members} members of ({scale.Rows}, "
+                + $"{scale.Columns}) {scale.Format} have no rows of ({rows.Rows}, {rows.Columns}); examples times members of the same "
+                + $"columns, and Float32 members, are needed.");
         }
     }
 

@@ -211,9 +211,16 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
             $"from 1, for a single network, to {MaxMembers}");
         Require(options.Members == 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.Members), options.Members,
             "1 with BatchNorm, whose statistics would mix members; use LayerNorm with members");
-        Require(options.Members == 1 || options is { DataDrivenStart: false, Parametrization: Parametrization.Standard },
-            nameof(options.Members), options.Members,
-            "1 with DataDrivenStart, NeuralTangent and the presets that have them, since members start in their own way");
+        bool sharesWeights = options.Members > 1 && options.MemberKind != MemberKind.Independent;
+        Require(options.Members == 1 || !options.DataDrivenStart, nameof(options.Members), options.Members,
+            "1 with DataDrivenStart and the presets that have it, which sets the weights of a single network");
+        Require(!sharesWeights || options.Parametrization == Parametrization.Standard, nameof(options.Members), options.Members,
+            "1 with NeuralTangent and the presets that have it, since members that share weights start in their own way; or use "
+                + "MemberKind Independent");
+        bool areAlone = options.Members > 1 && !sharesWeights;
+        Require(!areAlone || options is { Normalization: NormalizationKind.None, ParametricActivation: false },
+            nameof(options.MemberKind), options.MemberKind,
+            "TabM or Mini with LayerNorm or ParametricActivation, whose factors members would share");
     }
 
     /// <summary>A first layer knows features as the previous model scales them.</summary>

@@ -137,11 +137,14 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
 
     /// <summary>
     /// How many networks learn together, each with its own loss: their mean, of probabilities or of numbers, is the model's answer, and
-    /// what validation measures. They share the weights of the hidden layers, so that of 32 a graphics card makes one large product; see
-    /// <see cref="MemberKind"/> for what each has of its own. 1 for a single network; up to 128.
+    /// what validation measures. They share the weights of the hidden layers, so that of 32 a graphics card makes one large product, or are
+    /// independent networks, of which it makes a batch of products; see <see cref="MemberKind"/> for what each has of its own. 1 for a
+    /// single network; up to 128.
     /// </summary>
     /// <remarks>A step costs nearly as many times the work and the memory of activations, which a card of today hardly notices and a CPU
-    /// does: there 4 to 8 are many. Not with batch normalization, whose statistics would mix members.</remarks>
+    /// does: there 4 to 8 are many. Not with batch normalization, whose statistics would mix members. Members with all weights of their own
+    /// step as single networks do, but for what looks at all gradients together: <see cref="NetworkTrainerOptions.ClipNorm"/>, and a
+    /// step skipped for a value that is not finite.</remarks>
     public int Members { get; set; } = 1;
 
     /// <summary>What <see cref="Members"/> have of their own.</summary>

@@ -44,7 +44,7 @@ public sealed class MembersTests
         float[][] scores = ScoredRows.ScoresOf(model.Transform(unseen)), features = [.. unseen.GetColumn<float[]>("Features")];
 
         Network network = TrainerCase.NetworkOf(model).Network;
-        var reference = new MemberReference(2, ActivationKind.Relu);
+        var reference = new MemberReference(2, ActivationKind.Relu, Members);
         reference.Take(network);
         MemberMeanKind average = ((MemberMeanSpec)network.Spec.Layers[^1]).Average;
         for (int row = 0; row < features.Length; row++)
@@ -71,6 +71,7 @@ public sealed class MembersTests
     [TestMethod]
     [DataRow(MemberKind.TabM)]
     [DataRow(MemberKind.Mini)]
+    [DataRow(MemberKind.Independent)]
     public void Fit_OfMembers_ValidatesTheEnsemble(MemberKind kind)
     {
         TrainerCase task = TrainerCase.Multiclass;
@@ -134,8 +135,9 @@ public sealed class MembersTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => task.Fit(Ml, task.Options(options => Change(options, kind).Members = Members + 1), train, previous: first));
-        StringAssert.Contains(error.Message, $"MemberSpread {Members}, ");
-        StringAssert.Contains(error.Message, $"MemberSpread {Members + 1}, ");
+        string factors = kind == MemberKind.Independent ? " without factors, " : ", ";
+        StringAssert.Contains(error.Message, $"MemberSpread {Members}{factors}");
+        StringAssert.Contains(error.Message, $"MemberSpread {Members + 1}{factors}");
     }
 
     private static ITransformer Fit(TrainerCase task, MemberKind kind, Action<MlpTrainerOptions>? change = null)
