@@ -10,7 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Multilayer perceptrons: hidden layers on a vector of features.</summary>
 /// <param name="options">The options.</param>
-internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
+internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 {
     private const int MaxWidth = 1 << 20;
     private const int MaxMembers = 128;
@@ -98,6 +98,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
             options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
         CheckMembers();
+        CheckSparse();
     }
 
     /// <inheritdoc/>
@@ -139,6 +140,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
             MemberKinds.Of(options),
             IdleScaling(previous),
             IdleMissingValues(previous),
+            IdleSparse(previous),
             .. Of(network.Inputs, outputs: 1, (NumbersInput)network.Spec.Inputs[0], network.Categories?.Categories.Levels ?? [])
                 .IdleWishes()]).OfType<string>();
 
@@ -189,7 +191,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Members: options.Members,
         MemberKind: options.MemberKind,
         Average: Average,
-        Categories: categories.Count == 0 ? null : categories);
+        Categories: categories.Count == 0 ? null : categories,
+        IsSparse: prepared?.IsSparse ?? false);
 
     /// <summary>What of members stands for the answer of one: probabilities where labels are classes, numbers where they are.</summary>
     private MemberMeanKind Average => options switch

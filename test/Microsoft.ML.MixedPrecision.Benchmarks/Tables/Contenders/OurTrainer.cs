@@ -50,7 +50,9 @@ internal static class OurTrainer
         return changes;
     }
 
-    private static TOptions Changed<TOptions>(TOptions options, IReadOnlyList<(string Option, string Value)> changes)
+    /// <summary>Options with some of them changed, for the CPU.</summary>
+    /// <exception cref="UsageException">There is no such option.</exception>
+    public static TOptions Changed<TOptions>(TOptions options, IReadOnlyList<(string Option, string Value)> changes)
         where TOptions : MlpTrainerOptions
     {
         options.Device = ComputeDevice.Cpu;
