@@ -57,11 +57,10 @@ public sealed class SparseStoreTests
     [TestMethod]
     public void Append_WithAMemoryLimit_GoesOnInAFile()
     {
-        using var folder = new TemporaryFolder();
         using var device = new CpuDevice(1);
         (int[] Slots, float[] Values)[] rows = Rows(400, most: 900);
         var schema = RowSchema.SparseTable(NumericFormat.Float32, Slots, hasWeights: false, targetNumbers: null);
-        using var store = new RowStore(device, schema, new StoreLimit(0, folder.Path));
+        using var store = new RowStore(device, schema, new StoreLimit(0, Path.GetTempPath()));
         Append(store, rows);
         using RowStore inMemory = Store(device, NumericFormat.Float32, rows);
 

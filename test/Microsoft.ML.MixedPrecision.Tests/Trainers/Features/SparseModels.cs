@@ -34,7 +34,7 @@ internal static class SparseModels
             _ => new MlpRegressionTrainer.Options(),
         };
         (options.HiddenLayers, options.BatchSize, options.Epochs, options.LearningRate, options.Seed, options.ValidationFraction)
-            = ([Hidden], 32, 25, 1e-2f, 1, 0);
+            = ([Hidden], 32, 30, 2e-3f, 1, 0);
         return options;
     }
 
@@ -54,7 +54,7 @@ internal static class SparseModels
 
     public static TransformerChain<ITransformer> Fit(
         string label, Action<MlpTrainerOptions>? change = null, SparseRow[]? rows = null, MLContext? ml = null)
-        => Pipeline(label, change, ml).Fit(Data(rows ?? SparseRow.Rows(300)));
+        => Pipeline(label, change, ml).Fit(Data(rows ?? SparseRow.Rows(800)));
 
     /// <summary>Accuracy, or R².</summary>
     public static double Quality(string label, IDataView scored) => label switch
