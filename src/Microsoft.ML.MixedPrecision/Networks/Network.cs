@@ -83,8 +83,8 @@ internal sealed class Network
         get
         {
             int members = _leaves.OfType<MemberSpread>().FirstOrDefault()?.Scale.Rows ?? 1;
-            return _leaves.Where(leaf => leaf is not EmbeddingBag).Sum(leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length)
-                * (leaf is Linear or Product ? members : 1));
+            return _leaves.Where(leaf => leaf is not EmbeddingBag).Sum(
+                leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length) * (leaf is Linear or Product ? members : 1));
         }
     }
 

@@ -99,7 +99,8 @@ internal sealed record NumbersInput(
             string gaps = Missing == MissingValues.Reject ? "" : " with gaps filled";
             string indicators = Width == Columns ? "" : $" and {Width - Columns} indicators of gaps";
             string categories = Categories is null ? "" : $" and {Categories.Count} categories of {string.Join(", ", Categories)} levels";
-            return size + (IsSparse ? " sparse numbers" : " numbers") + categories + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
+            string numbers = IsSparse ? " sparse numbers" : " numbers";
+            return size + numbers + categories + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
         }
     }
 

@@ -12,7 +12,8 @@ public enum SparseFeatures
     Dense,
 
     /// <summary>Rows are kept as the slots that are not 0 and their numbers, 8 bytes each, and the first layer is an embedding bag: for
-    /// each slot a vector of 32 weights (16 beyond 262,144 slots), of which a row has the sum, each times its number. Numbers are read as
-    /// they are, neither scaled nor filled. Source: A. Joulin et al., "Bag of Tricks for Efficient Text Classification", 2017.</summary>
+    /// each slot a vector of 32 weights (16 beyond 262,144 slots), of which a row has the sum, each times its number. Hidden layers stand
+    /// behind it where <see cref="MlpTrainerOptions.HiddenLayers"/> is set; else the last layer reads the sums. Numbers are read as they
+    /// are, neither scaled nor filled. Source: A. Joulin et al., "Bag of Tricks for Efficient Text Classification", 2017.</summary>
     EmbeddingBag,
 }

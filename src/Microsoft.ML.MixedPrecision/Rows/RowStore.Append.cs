@@ -112,8 +112,8 @@ internal sealed unsafe partial class RowStore
     }
 
     /// <summary>Appends the entries of an example of a column.</summary>
-    /// <exception cref="InvalidOperationException">A slot is outside of the column, or they do not ascend: the message names row, column and
-    /// slot.</exception>
+    /// <exception cref="InvalidOperationException">A slot is outside of the column, or they do not ascend: the message names row, column
+    /// and slot.</exception>
     internal void WriteEntries(int column, int row, ReadOnlySpan<int> slots, ReadOnlySpan<float> values)
     {
         SchemaColumn its = Schema.Columns[column];

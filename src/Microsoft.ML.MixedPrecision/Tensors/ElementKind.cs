@@ -16,7 +16,8 @@ internal enum ElementKind
     /// <summary>Bytes without sign, row behind row without padding: pixels.</summary>
     Byte,
 
-    /// <summary>A slot and its number, 8 bytes, row behind row without padding: what a sparse row has (<see cref="SparseEntry"/>).</summary>
+    /// <summary>A slot and its number, 8 bytes, row behind row without padding: what sparse rows have
+    /// (<see cref="SparseEntry"/>).</summary>
     Entry,
 }
 

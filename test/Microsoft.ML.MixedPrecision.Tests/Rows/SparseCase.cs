@@ -7,8 +7,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Rows;
 
-/// <summary>The same rows twice, as entries and with all their zeros, and two networks of the same function: an embedding bag, and a product
-/// without bias, which learns the transposed weights.</summary>
+/// <summary>The same rows twice, as entries and with all their zeros, and two networks of the same function: an embedding bag, and a
+/// product without bias, which learns the transposed weights.</summary>
 internal static class SparseCase
 {
     public const int Slots = 300, Outputs = 3;

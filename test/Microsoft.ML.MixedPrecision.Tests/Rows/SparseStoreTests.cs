@@ -141,7 +141,8 @@ public sealed class SparseStoreTests
         [
             .. Enumerable.Range(0, count).Select(row =>
             {
-                int[] slots = [.. Enumerable.Range(0, row % 5 == 1 ? 0 : random.Next(most)).Select(_ => random.Next(Slots)).Distinct().Order()];
+                int entries = row % 5 == 1 ? 0 : random.Next(most);
+                int[] slots = [.. Enumerable.Range(0, entries).Select(_ => random.Next(Slots)).Distinct().Order()];
                 return (slots, Array.ConvertAll(slots, _ => random.NextSingle() - 0.5f));
             }),
         ];

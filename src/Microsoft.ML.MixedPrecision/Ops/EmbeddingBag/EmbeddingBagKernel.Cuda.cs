@@ -47,7 +47,10 @@ internal static partial class EmbeddingBagKernel
         {
             int blocks = Math.Min(dtable.Rows, device.Properties.Multiprocessors * BlocksPerMultiprocessor);
             device.Launch(
-                new KernelVariant(BackwardFile, "embedding_bag_backward_long", format), (blocks, TilesOf(dtable.Columns)), Threads, arguments);
+                new KernelVariant(BackwardFile, "embedding_bag_backward_long", format),
+                (blocks, TilesOf(dtable.Columns)),
+                Threads,
+                arguments);
         }
     }
 

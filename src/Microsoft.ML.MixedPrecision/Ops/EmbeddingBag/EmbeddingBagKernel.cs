@@ -9,8 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// dW[s] = Σ vⱼ·dy[n] over the entries (n, j) with sⱼ = s.
 /// </summary>
 /// <remarks>Both sums are in Float32, <see cref="EmbeddingKernel.Chunk"/> terms one after another (each v·w added with one rounding), and
-/// the sums of such chunks one after another; forward in the order of an example's entries, backward in that of the batch: on either engine,
-/// on any number of threads and of any vector width the same order, so the same bits.</remarks>
+/// the sums of such chunks one after another; forward in the order of an example's entries, backward in that of the batch: on either
+/// engine, on any number of threads and of any vector width the same order, so the same bits.</remarks>
 internal static partial class EmbeddingBagKernel
 {
     /// <summary>y = the sums of the entries' rows of the table.</summary>

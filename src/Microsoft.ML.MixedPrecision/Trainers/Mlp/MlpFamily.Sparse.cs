@@ -14,6 +14,12 @@ internal sealed partial class MlpFamily
     /// <summary>Most of the slots of a row that may not be 0.</summary>
     private const double LargestShare = 0.02;
 
+    private static readonly IdleOption<MlpTrainerOptions> ActivationBehindBag = new(
+        nameof(options.Activation),
+        options => options.Activation,
+        _ => "behind an embedding bag there are no hidden layers where HiddenLayers is not set",
+        "Set HiddenLayers, or leave Activation out.");
+
     /// <inheritdoc/>
     public override NumbersInput? SparseInput(int features, Func<SparseLook> look, Action<string> inform)
     {
@@ -37,8 +43,8 @@ internal sealed partial class MlpFamily
             return null;
         }
 
-        inform($"{column}; it is read as it is by an embedding bag. {nameof(options.SparseFeatures)} {SparseFeatures.Dense} scales and fills "
-            + "features instead, and stores them dense.");
+        inform($"{column}; it is read as it is by an embedding bag. {nameof(options.SparseFeatures)} {SparseFeatures.Dense} scales and "
+            + "fills features instead, and stores them with their zeros.");
         return Sparse(features);
     }
 

@@ -134,7 +134,7 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous)
         => ((string?[])[
-            Activation.Of(options),
+            network.Bag is not null && !options.HiddenLayersAreSet ? ActivationBehindBag.Of(options) : Activation.Of(options),
             .. Table.Select(option => option.Of(options)),
             Members.Of(options),
             MemberKinds.Of(options),
@@ -176,7 +176,7 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
 
     private Perceptron Of(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories) => new(
         inputs,
-        options.HiddenLayers,
+        prepared is { IsSparse: true } && !options.HiddenLayersAreSet ? [] : options.HiddenLayers,
         options.Activation,
         outputs,
         options.Normalization,

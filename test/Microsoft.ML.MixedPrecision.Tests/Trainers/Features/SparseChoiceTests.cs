@@ -31,6 +31,22 @@ public sealed class SparseChoiceTests
         Assert.IsFalse(log.Any(line => line.Contains("stored dense", StringComparison.Ordinal)));
     }
 
+    /// <summary>Nothing but sums and a linear layer; a function for layers that there are not is noticed.</summary>
+    [TestMethod]
+    public void Fit_WithoutHiddenLayersSet_HasABagAndALinearLayer()
+    {
+        var ml = new MLContext(seed: 1);
+        var lines = new List<string>();
+        ml.Log += (_, line) => lines.Add(line.Message);
+        IDataView rows = SparseModels.Labelled(SparseModels.Data(SparseRow.Rows(120)), "Answer");
+
+        NetworkBinaryTransformer model = ml.MixedPrecision().Trainers.MlpBinary(
+            new MlpBinaryTrainer.Options { Epochs = 1, ValidationFraction = 0, Activation = ActivationKind.Tanh }).Fit(rows);
+
+        Assert.AreEqual("12000 sparse numbers, EmbeddingBag 32, Linear 1", model.Network.Network.Spec.ToString());
+        Assert.IsTrue(lines.Any(line => line.Contains("Activation is Tanh, but behind an embedding bag", StringComparison.Ordinal)));
+    }
+
     [TestMethod]
     public void Fit_ByDefault_StoresDenseWhatIsNotSparse()
     {
@@ -108,7 +124,11 @@ public sealed class SparseChoiceTests
     private static SparseRow Filled(SparseRow row, int every)
     {
         int[] slots = [.. Enumerable.Range(0, SparseRow.Slots / every).Select(i => i * every)];
-        return new SparseRow { Features = new VBuffer<float>(SparseRow.Slots, slots.Length, [.. slots.Select(_ => 1f)], slots), Kind = row.Kind };
+        return new SparseRow
+        {
+            Features = new VBuffer<float>(SparseRow.Slots, slots.Length, [.. slots.Select(_ => 1f)], slots),
+            Kind = row.Kind,
+        };
     }
 
     private static (ITransformer Model, IReadOnlyList<string> Log) Fit(Action<MlpTrainerOptions> change, SparseRow[] rows)
