@@ -14,6 +14,7 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Scoring;
 using Microsoft.ML.MixedPrecision.Benchmarks.Service;
 using Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 using Microsoft.ML.MixedPrecision.Benchmarks.Tables;
+using Microsoft.ML.MixedPrecision.Benchmarks.Text;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return BenchmarkCommand.Run(
@@ -31,6 +32,7 @@ return BenchmarkCommand.Run(
         CompareCommand.Command,
         DefaultsCommand.Command,
         TablesCommand.Command,
+        TextCommand.Command,
         KillsCommand.Command,
         CheckpointCostCommand.Command,
     ], args);

@@ -19,7 +19,8 @@ internal sealed class ExampleReader
     private readonly Action<SparseNote> _inform;
     private readonly bool _takesGaps;
     private readonly long[] _rowsOfClass;
-    private readonly float[] _dense;
+    private float[] _dense = [];
+    private int[] _slots = [];
     private bool _isSparse;
     private bool _hasWeight;
     private bool _countsInTraining;
@@ -53,7 +54,6 @@ internal sealed class ExampleReader
         _columns = columns;
         _dataSet = dataSet;
         _computeFormat = computeFormat;
-        _dense = new float[columns.FeatureCount];
     }
 
     /// <summary>Rows left out since their label is missing.</summary>
@@ -94,8 +94,12 @@ internal sealed class ExampleReader
 
             getFeatures(ref features);
             getWeight?.Invoke(ref weight);
-            NoteSparse(features, data);
-            ReadOnlySpan<float> checkedFeatures = CheckedFeatures(features);
+            if (!store.IsSparse)
+            {
+                NoteSparse(features, data);
+            }
+
+            RowFeatures checkedFeatures = store.IsSparse ? CheckedEntries(features) : new RowFeatures(CheckedFeatures(features));
             CheckLabel(label);
             label.Append(store, checkedFeatures, CheckedWeight(weight, _classWeights?[label.Class] ?? 1));
         }
@@ -117,16 +121,11 @@ internal sealed class ExampleReader
 
     private ReadOnlySpan<float> CheckedFeatures(in VBuffer<float> features)
     {
-        if (features.Length != _dense.Length)
-        {
-            throw new InvalidOperationException($"{Place(_columns.Features)} holds {features.Length} features; the column's type says "
-                + $"{_dense.Length}. Make every row the same size.");
-        }
-
+        CheckLength(features);
         ReadOnlySpan<float> values = features.GetValues();
         if (!features.IsDense)
         {
-            features.CopyTo(_dense);
+            features.CopyTo(Dense());
             values = _dense;
         }
 
@@ -136,7 +135,52 @@ internal sealed class ExampleReader
         float limit = _computeFormat.MaxFinite();
         bool areTaken = numbers.IsEmpty || Math.Abs(TensorPrimitives.MaxMagnitude(numbers)) <= limit
             || (_takesGaps && !FeatureValues.AnyBeyond(numbers, limit));
-        return areTaken ? values : throw Refused(numbers);
+        return areTaken ? values : throw Refused(numbers, []);
+    }
+
+    /// <summary>The numbers of a row that are not 0, for a store that keeps no others.</summary>
+    private RowFeatures CheckedEntries(in VBuffer<float> features)
+    {
+        CheckLength(features);
+        ReadOnlySpan<float> values = features.GetValues();
+        ReadOnlySpan<int> slots = features.IsDense ? default : features.GetIndices();
+        if (features.IsDense)
+        {
+            int count = WithoutZeros(values);
+            slots = _slots.AsSpan(0, count);
+            values = _dense.AsSpan(0, count);
+        }
+
+        bool areTaken = values.IsEmpty || Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= _computeFormat.MaxFinite();
+        return areTaken ? new RowFeatures(slots, values) : throw Refused(values, slots);
+    }
+
+    private int WithoutZeros(ReadOnlySpan<float> values)
+    {
+        float[] dense = Dense();
+        _slots = _slots.Length == dense.Length ? _slots : new int[dense.Length];
+        int count = 0;
+        for (int slot = 0; slot < values.Length; slot++)
+        {
+            if (values[slot] != 0)
+            {
+                (_slots[count], dense[count]) = (slot, values[slot]);
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    private float[] Dense() => _dense.Length == _columns.FeatureCount ? _dense : _dense = new float[_columns.FeatureCount];
+
+    private void CheckLength(in VBuffer<float> features)
+    {
+        if (features.Length != _columns.FeatureCount)
+        {
+            throw new InvalidOperationException($"{Place(_columns.Features)} holds {features.Length} features; the column's type says "
+                + $"{_columns.FeatureCount}. Make every row the same size.");
+        }
     }
 
     private void CheckCategories(ReadOnlySpan<float> values)
@@ -206,23 +250,28 @@ internal sealed class ExampleReader
                     + $"{float.MaxValue}. Use smaller weights."));
     }
 
-    private InvalidOperationException Refused(ReadOnlySpan<float> values)
+    /// <param name="values">Numbers, one of which is not taken.</param>
+    /// <param name="slots">Their slots; empty where they are all.</param>
+    private InvalidOperationException Refused(ReadOnlySpan<float> values, ReadOnlySpan<int> slots)
     {
         float limit = _computeFormat.MaxFinite();
-        int slot = 0;
-        while (IsTaken(values[slot]))
+        int at = 0;
+        while (IsTaken(values[at]))
         {
-            slot++;
+            at++;
         }
 
-        string remedy = float.IsNaN(values[slot])
-            ? $"Set MissingValues to {MissingValues.ImputeAndIndicate}, replace such values with "
+        int slot = slots.IsEmpty ? at : slots[at];
+        float value = values[at];
+        string setting = slots.IsEmpty ? "" : $"SparseFeatures to {SparseFeatures.Dense} and ";
+        string remedy = float.IsNaN(value)
+            ? $"Set {setting}MissingValues to {MissingValues.ImputeAndIndicate}, replace such values with "
                 + $"Transforms.ReplaceMissingValues(\"{_columns.Features.Name}\"), or drop the rows with Data.FilterRowsByMissingValues."
             : "Correct the value, or drop the row with Data.FilterByCustomPredicate; what replaces or drops missing values, NaN, "
                 + "leaves infinities.";
-        string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {values[slot]} in "
+        string text = string.Create(CultureInfo.InvariantCulture, $"{Place(_columns.Features)} holds {value} in "
             + $"{_columns.NameOfSlot(slot)}; ");
-        return new InvalidOperationException(text + (float.IsFinite(values[slot])
+        return new InvalidOperationException(text + (float.IsFinite(value)
             ? string.Create(CultureInfo.InvariantCulture, $"the largest value of {_computeFormat}, in which the network computes, is "
                 + $"{limit}. Normalise the features, for example with Transforms.NormalizeMinMax(\"{_columns.Features.Name}\"), or "
                 + $"choose another PrecisionPolicy.")

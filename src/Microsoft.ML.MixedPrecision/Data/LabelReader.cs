@@ -36,7 +36,7 @@ internal abstract class LabelReader
     /// <param name="store">Where to.</param>
     /// <param name="features">Its features.</param>
     /// <param name="weight">Its weight.</param>
-    public abstract void Append(RowStore store, ReadOnlySpan<float> features, float weight);
+    public abstract void Append(RowStore store, in RowFeatures features, float weight);
 }
 
 /// <summary>Keys: from 1, and 0 for missing.</summary>
@@ -63,7 +63,7 @@ internal sealed class KeyLabelReader(ValueGetter<uint> getter, int classes) : La
             + $"Transforms.Conversion.MapValueToKey.";
 
     /// <inheritdoc/>
-    public override void Append(RowStore store, ReadOnlySpan<float> features, float weight) => store.Append(features, Class, weight);
+    public override void Append(RowStore store, in RowFeatures features, float weight) => store.Append(features, Class, weight);
 }
 
 /// <summary>Booleans, as the numbers 0 and 1.</summary>
@@ -86,7 +86,7 @@ internal sealed class BooleanLabelReader(ValueGetter<bool> getter) : LabelReader
     public override string? Problem() => null;
 
     /// <inheritdoc/>
-    public override void Append(RowStore store, ReadOnlySpan<float> features, float weight)
+    public override void Append(RowStore store, in RowFeatures features, float weight)
     {
         float target = _value ? 1 : 0;
         store.Append(features, new ReadOnlySpan<float>(in target), weight);
@@ -113,7 +113,7 @@ internal sealed class NumberLabelReader(ValueGetter<float> getter) : LabelReader
             + $"Data.FilterByCustomPredicate.");
 
     /// <inheritdoc/>
-    public override void Append(RowStore store, ReadOnlySpan<float> features, float weight)
+    public override void Append(RowStore store, in RowFeatures features, float weight)
         => store.Append(features, new ReadOnlySpan<float>(in _value), weight);
 }
 
@@ -154,5 +154,5 @@ internal sealed class VectorLabelReader(ValueGetter<VBuffer<float>> getter, int 
     }
 
     /// <inheritdoc/>
-    public override void Append(RowStore store, ReadOnlySpan<float> features, float weight) => store.Append(features, _values, weight);
+    public override void Append(RowStore store, in RowFeatures features, float weight) => store.Append(features, _values, weight);
 }

@@ -18,12 +18,22 @@ internal static class VectorItems
     /// <exception cref="InvalidOperationException">It has more items than there is room for, or fewer.</exception>
     public static void CopyTo<T>(in VBuffer<T> vector, Span<T> items, RowPlace place)
     {
-        if (vector.Length != items.Length)
-        {
-            throw WrongLength(vector.Length, items.Length, place);
-        }
-
+        RequireLength(vector, items.Length, place);
         vector.CopyTo(items);
+    }
+
+    /// <summary>Requires a vector to have as many items as its column's type says.</summary>
+    /// <typeparam name="T">Type of the items.</typeparam>
+    /// <param name="vector">The vector, dense or sparse.</param>
+    /// <param name="length">Items of the type.</param>
+    /// <param name="place">Whose it is.</param>
+    /// <exception cref="InvalidOperationException">It has more, or fewer.</exception>
+    public static void RequireLength<T>(in VBuffer<T> vector, int length, RowPlace place)
+    {
+        if (vector.Length != length)
+        {
+            throw WrongLength(vector.Length, length, place);
+        }
     }
 
     private static InvalidOperationException WrongLength(int given, int expected, RowPlace place)

@@ -20,4 +20,7 @@ internal enum ParameterRole
 
     /// <summary>What a numeric embedding learns.</summary>
     NumericEmbedding,
+
+    /// <summary>The table of an embedding bag.</summary>
+    Bag,
 }

@@ -36,6 +36,9 @@ internal sealed class PlanBuilder
     /// <summary>Seed of the random numbers that operations draw.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Entries that a sparse row has at most, where the network reads such rows.</summary>
+    public int LongestRow { get; init; } = 1;
+
     /// <summary>How the share of dropout changes with the committed steps; the default is constant.</summary>
     public RegularizationCourse Regularization { get; init; }
 

@@ -14,6 +14,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(CategoryEmbeddingSpec), "categoryEmbedding")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(EmbeddingSpec), "embedding")]
+[JsonDerivedType(typeof(EmbeddingBagSpec), "embeddingBag")]
 [JsonDerivedType(typeof(EnsembleSpec), "ensemble")]
 [JsonDerivedType(typeof(FeatureScaleSpec), "featureScale")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
@@ -100,11 +101,12 @@ internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name
 
     /// <summary>The shape of an input of numbers.</summary>
     /// <param name="input">What it reads.</param>
-    /// <exception cref="InvalidDataException">It is ids.</exception>
+    /// <exception cref="InvalidDataException">It is ids, or sparse.</exception>
     protected Shape NumbersOf(SpecValue input)
-        => input.Vocabulary is null && input.Categories is null
+        => input.Vocabulary is null && input.Categories is null && !input.IsSparse
             ? input.Shape
-            : throw Refusal($"reads numbers and gets {input}; put a layer before it that makes numbers of ids.");
+            : throw Refusal($"reads numbers and gets {input}; put a layer before it that makes "
+                + $"{(input.IsSparse ? "few of them" : "numbers of ids")}.");
 
     /// <summary>Throws unless an enum has the value.</summary>
     /// <param name="value">The value.</param>

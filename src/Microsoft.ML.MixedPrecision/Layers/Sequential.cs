@@ -24,6 +24,9 @@ internal sealed class Sequential : Layer
     /// <inheritdoc/>
     public override IEnumerable<Layer> Leaves => _layers.SelectMany(layer => layer.Leaves).Distinct();
 
+    /// <summary>The same without the first layer.</summary>
+    public Sequential BehindFirst() => new(_layers[1..]);
+
     /// <inheritdoc/>
     public override IEnumerable<Layer> Ends => (_layers.LastOrDefault(layer => layer is not MemberMean) ?? _layers[^1]).Ends;
 

@@ -51,6 +51,16 @@ internal sealed class Network
     /// <summary>The layer that reads the categories; null where there are none.</summary>
     public CategoryEmbedding? Categories => _leaves[0] as CategoryEmbedding;
 
+    /// <summary>The layer that reads sparse rows; null where rows are dense.</summary>
+    public EmbeddingBag? Bag => _leaves[0] as EmbeddingBag;
+
+    /// <summary>Numbers of an example that the forward pass of scoring begins with: those that a caller gives, or what the host has made of
+    /// them by the <see cref="Bag"/>.</summary>
+    public int ScoringInputs => Bag?.Columns ?? Inputs;
+
+    /// <summary>Parameters that the forward pass of scoring reads.</summary>
+    public IEnumerable<Parameter> ScoringParameters => Parameters.Where(parameter => parameter != Bag?.Table);
+
     /// <summary>Numbers that it gives for an example.</summary>
     public int Outputs => Output.Rows * Output.Columns;
 
@@ -66,14 +76,15 @@ internal sealed class Network
     /// <summary>All parameters in forward order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Multiplications of an example: one for each parameter, and as many as there are members where these share it.</summary>
+    /// <summary>Multiplications of an example in scoring: one for each parameter, and as many as there are members where these share it; of
+    /// the <see cref="Bag"/>, which reads few of its rows, none.</summary>
     public double Multiplications
     {
         get
         {
             int members = _leaves.OfType<MemberSpread>().FirstOrDefault()?.Members ?? 1;
-            return _leaves.Sum(leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length)
-                * (leaf is Linear or Product ? members : 1));
+            return _leaves.Where(leaf => leaf is not EmbeddingBag).Sum(
+                leaf => leaf.Parameters.Sum(parameter => (double)parameter.Values.Length) * (leaf is Linear or Product ? members : 1));
         }
     }
 
@@ -112,9 +123,11 @@ internal sealed class Network
 
     /// <summary>What <see cref="Body"/> reads, for a plan.</summary>
     /// <param name="format">How numbers are stored.</param>
-    public Value Input(NumericFormat format) => _input.Vocabulary is null
-        ? PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, format)
-        : PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, ElementKind.Int32);
+    /// <param name="longestRow">Entries that a sparse row has at most.</param>
+    public Value Input(NumericFormat format, int longestRow = 1)
+        => _input.IsSparse ? PlanBuilder.Input(Spec.Inputs[0].Name, Shape.Vector(longestRow), ElementKind.Entry)
+            : _input.Vocabulary is null ? PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, format)
+            : PlanBuilder.Input(Spec.Inputs[0].Name, _input.Shape, ElementKind.Int32);
 
     /// <summary>The formats that a policy gives to what training computes, layer by layer.</summary>
     public IReadOnlyList<PlannedFormat> Formats(PrecisionPolicy policy)

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Layers;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Ops;
 
@@ -12,11 +13,23 @@ internal sealed class NetworkPlan
     /// <param name="network">The network.</param>
     /// <param name="plan">An empty list, with its policy.</param>
     /// <param name="loss">What is measured of the output; null for nothing.</param>
-    public NetworkPlan(Network network, PlanBuilder plan, LossTerm? loss = null)
+    /// <param name="isBehindBag">Whether the plan begins behind the layer that reads sparse rows, where there is one: the host computes
+    /// that.</param>
+    public NetworkPlan(Network network, PlanBuilder plan, LossTerm? loss = null, bool isBehindBag = false)
     {
         Builder = plan;
-        Features = network.Input(network.FeatureFormat(plan.Policy));
-        Value output = network.Body.Build(plan, Features);
+        Layer body = network.Body;
+        if (isBehindBag && network.Bag is { } bag)
+        {
+            Features = PlanBuilder.Input(network.Spec.Inputs[0].Name, bag.Columns, NumericFormat.Float32);
+            body = ((Sequential)network.Body).BehindFirst();
+        }
+        else
+        {
+            Features = network.Input(network.FeatureFormat(plan.Policy), plan.LongestRow);
+        }
+
+        Value output = body.Build(plan, Features);
         loss?.AddTo(plan, output, output.Shape.Rows / network.Output.Rows, network.HasIndependentMembers);
         Output = plan.Finish(output);
     }

@@ -16,6 +16,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 /// for none, and left out of JSON.</param>
 /// <param name="Categories">Levels of the categories that the last columns are, which nothing is done to before the first layer: their
 /// numbers are 0 for missing and 1 to as many as there are levels; null for none, and left out of JSON.</param>
+/// <param name="IsSparse">Whether numbers are nearly all 0, and the others alone are kept; left out of JSON where not.</param>
 internal sealed record NumbersInput(
     string Name,
     int Columns,
@@ -24,7 +25,8 @@ internal sealed record NumbersInput(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] FeatureScaling Scaling = FeatureScaling.None,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] MissingValues Missing = MissingValues.Reject,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Indicated = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Categories = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Categories = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsSparse = false)
     : InputSpec(Name)
 {
     /// <summary>Most columns that have an indicator, so that a network that trains can be saved: each takes at most 11 of the
@@ -50,7 +52,7 @@ internal sealed record NumbersInput(
 
     /// <inheritdoc/>
     internal override int SinceVersion
-        => Scaling <= FeatureScaling.Standard && Missing == MissingValues.Reject && Indicated is null && Categories is null
+        => Scaling <= FeatureScaling.Standard && Missing == MissingValues.Reject && Indicated is null && Categories is null && !IsSparse
             ? NetworkSpec.FirstVersion
             : NetworkSpec.FileVersion;
 
@@ -76,9 +78,11 @@ internal sealed record NumbersInput(
         RequireDefined(Missing, "treatment of missing values");
         RequireCategories();
         RequireIndicators();
+        RequireSparse();
         return new SpecValue(
             new Shape(Rows, Width, Height),
-            Categories: Categories is { } levels ? new CategoryColumns(Numbers, levels) : null);
+            Categories: Categories is { } levels ? new CategoryColumns(Numbers, levels) : null,
+            IsSparse: IsSparse);
     }
 
     /// <inheritdoc/>
@@ -95,7 +99,8 @@ internal sealed record NumbersInput(
             string gaps = Missing == MissingValues.Reject ? "" : " with gaps filled";
             string indicators = Width == Columns ? "" : $" and {Width - Columns} indicators of gaps";
             string categories = Categories is null ? "" : $" and {Categories.Count} categories of {string.Join(", ", Categories)} levels";
-            return size + " numbers" + categories + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
+            string numbers = IsSparse ? " sparse numbers" : " numbers";
+            return size + numbers + categories + gaps + indicators + (Scaling == FeatureScaling.None ? "" : $" scaled ({Scaling})");
         }
     }
 
@@ -129,6 +134,16 @@ internal sealed record NumbersInput(
                 throw new InvalidDataException($"Input '{Name}' has a category of {Categories[i]} levels at place {i}; there must be 1 to "
                     + $"{MostLevels}.");
             }
+        }
+    }
+
+    /// <summary>Zeros stay zeros, so that nothing may be done to numbers.</summary>
+    private void RequireSparse()
+    {
+        if (IsSparse && (Rows != 1 || Scaling != FeatureScaling.None || Missing != MissingValues.Reject || Categories is not null))
+        {
+            throw new InvalidDataException($"Input '{Name}' is sparse and has {Rows} rows, {Scaling} scaling, {Missing} and "
+                + $"{Categories?.Count ?? 0} categories; a sparse input has one row of numbers, to which nothing is done.");
         }
     }
 

@@ -19,6 +19,10 @@ internal sealed record ParameterRules
     /// <summary>What numeric embeddings learn at, as a share of the rate: RealMLP's.</summary>
     public const float NumericEmbeddingRate = 0.1f;
 
+    /// <summary>What the table of an embedding bag learns at, as a multiple of the rate: a slot is in few rows, and has few steps to
+    /// learn in. Chosen by log-loss on glosses and mails.</summary>
+    public const float BagRate = 10;
+
     /// <summary>Those of every network that nobody asks anything of.</summary>
     public static readonly ParameterRules Default = new();
 
@@ -56,6 +60,7 @@ internal sealed record ParameterRules
         ParameterRole.FeatureScale => ScaleRate,
         ParameterRole.Activation => ActivationRate,
         ParameterRole.NumericEmbedding => NumericEmbeddingRate,
+        ParameterRole.Bag => BagRate,
         _ => 1,
     };
 }

@@ -36,7 +36,15 @@ internal sealed unsafe partial class ParameterArenas
     {
         foreach (ParameterSlot slot in Trained)
         {
-            Dense(slot, ReadWeights(slot)).CopyTo(slot.Parameter.Values, 0);
+            if (slot.HasMaster && slot.Pitch == slot.Parameter.Columns)
+            {
+                // A table of many rows is not held once more on the way.
+                _device.Read<float>((nint)Master(slot), slot.Parameter.Values);
+            }
+            else
+            {
+                Dense(slot, ReadWeights(slot)).CopyTo(slot.Parameter.Values, 0);
+            }
         }
     }
 

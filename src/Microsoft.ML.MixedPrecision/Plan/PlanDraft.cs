@@ -32,6 +32,7 @@ internal sealed unsafe class PlanDraft
             Seed = settings.Seed,
             Frozen = settings.Frozen,
             Regularization = settings.Regularization,
+            LongestRow = settings.LongestRow,
         };
         var planned = new NetworkPlan(network, plan, new LossTerm(settings.Loss, settings.HasWeights));
         Ops = [.. plan.Ops];

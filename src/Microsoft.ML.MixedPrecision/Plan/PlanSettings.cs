@@ -48,6 +48,9 @@ internal sealed record PlanSettings(
     /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>
     public long RowBytes { get; init; }
 
+    /// <summary>Entries that a sparse row has at most, as the store says; 1 where rows are dense.</summary>
+    public int LongestRow { get; init; } = 1;
+
     /// <summary>Parameters that do not train: they have neither gradient nor moments, and keep their values.</summary>
     public IReadOnlySet<Parameter> Frozen { get; init; } = ImmutableHashSet<Parameter>.Empty;
 

@@ -10,12 +10,13 @@ internal static class InputColumns
     /// <param name="schema">The columns.</param>
     /// <param name="inputs">What a plan reads and nothing in it writes.</param>
     /// <param name="widens">Whether numbers in any format may be widened to an input in Float32; else they are copied as they are.</param>
+    /// <param name="sums">Columns of what the host makes of sparse rows for an input of numbers; 0 where it does not.</param>
     /// <exception cref="ArgumentException">An input has no column, or one of another kind, shape or format: the message names
     /// both.</exception>
-    public static int[] Of(RowSchema schema, IReadOnlyList<Value> inputs, bool widens)
-        => [.. inputs.Select(input => Of(schema, input, widens))];
+    public static int[] Of(RowSchema schema, IReadOnlyList<Value> inputs, bool widens, int sums = 0)
+        => [.. inputs.Select(input => Of(schema, input, widens, sums))];
 
-    private static int Of(RowSchema schema, Value input, bool widens)
+    private static int Of(RowSchema schema, Value input, bool widens, int sums)
     {
         int found = schema.Find(input.Name);
         string takes = $"The plan's input '{input.Name}' takes {SchemaColumn.Describe(input.Shape, input.Kind, input.Format)}; ";
@@ -25,6 +26,11 @@ internal static class InputColumns
         }
 
         SchemaColumn column = schema.Columns[found];
+        if (column.Kind == ElementKind.Entry && (input.Kind == ElementKind.Entry || (sums > 0 && sums == input.Columns)))
+        {
+            return found;
+        }
+
         if (column.Kind != input.Kind || !HasShape(column.Shape, input.Shape))
         {
             throw new ArgumentException($"{takes}the rows' column is {column}. Make the column, or the network's input, as the other.",

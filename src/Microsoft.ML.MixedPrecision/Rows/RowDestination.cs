@@ -16,8 +16,20 @@ internal readonly record struct RowDestination
     /// <param name="words">Receives them: of the column's kind and shape, N times.</param>
     public RowDestination(int column, Words words) => (Column, Words) = (column, words);
 
+    /// <summary>Sums of sparse rows, which the host makes of their entries.</summary>
+    /// <param name="column">Number of the column.</param>
+    /// <param name="sums">Receives them: (N, columns of the table), Float32.</param>
+    /// <param name="table">What is summed up: (slots, columns), Float32.</param>
+    public RowDestination(int column, Tensor sums, Tensor table) => (Column, Numbers, Table) = (column, sums, table);
+
     /// <summary>Number of the column.</summary>
     public int Column { get; }
+
+    /// <summary>The table of sums; without rows where numbers or words are copied.</summary>
+    public Tensor Table { get; }
+
+    /// <summary>Whether the sums of sparse rows are received.</summary>
+    public bool IsSums => Table.Rows > 0;
 
     /// <summary>Receives numbers.</summary>
     public Tensor Numbers { get; }
@@ -40,7 +52,15 @@ internal readonly record struct RowDestination
         : new RowDestination(Column, Words with { Address = address });
 
     /// <summary>Whether a column fits here with so many rows.</summary>
-    public bool Takes(SchemaColumn column, int rows) => IsNumbers
+    public bool Takes(SchemaColumn column, int rows) => IsSums
+        ? column.Kind == ElementKind.Entry
+            && Table.Rows == column.Shape.Columns
+            && Numbers.Rows >= rows
+            && Numbers.Columns == Table.Columns
+            && (Numbers.Format, Table.Format) == (NumericFormat.Float32, NumericFormat.Float32)
+        : Words.Kind == ElementKind.Entry
+        ? column.Kind == ElementKind.Entry && Words.Rows >= rows
+        : IsNumbers
         ? column.Kind == ElementKind.Number
             && Numbers.Rows >= (long)rows * column.Shape.Rows
             && Numbers.Columns == column.Shape.Columns

@@ -53,6 +53,18 @@ internal sealed class RowSchema : IEquatable<RowSchema>
         return hasWeights ? new RowSchema(x, target, SchemaColumn.Weights()) : new RowSchema(x, target);
     }
 
+    /// <summary>The same of sparse rows: entries instead of a matrix.</summary>
+    /// <param name="format">Format that numbers are rounded to.</param>
+    /// <param name="slots">Numbers of a row, zeros counted.</param>
+    /// <param name="hasWeights">Whether rows have weights.</param>
+    /// <param name="targetNumbers">Numbers of the target; null where it is a class.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no slots, or no targets.</exception>
+    public static RowSchema SparseTable(NumericFormat format, int slots, bool hasWeights, int? targetNumbers)
+    {
+        RowSchema dense = Table(format, features: 1, hasWeights, targetNumbers);
+        return dense.With(dense.IndexOf(Features), SchemaColumn.Entries(Features, format, slots));
+    }
+
     /// <summary>The number of a column; −1 where there is none of the name.</summary>
     public int Find(string name)
     {

@@ -19,6 +19,13 @@ internal sealed unsafe partial class RowStore
     /// <exception cref="InvalidOperationException">There are as many rows as an array can number; or the class is not below the column's
     /// limit; or the rows have further columns.</exception>
     public void Append(ReadOnlySpan<float> features, int label, float weight)
+        => Append(new RowFeatures(features), label, weight);
+
+    /// <summary>Appends a row of either kind; see the overload for dense features.</summary>
+    /// <param name="features">The features.</param>
+    /// <param name="label">The class, from 0.</param>
+    /// <param name="weight">The weight.</param>
+    public void Append(in RowFeatures features, int label, float weight)
         => Append(features, new ReadOnlySpan<int>(in label), ElementKind.Int32, weight);
 
     /// <summary>Appends a row whose target is numbers; see the overload for a class.</summary>
@@ -26,6 +33,13 @@ internal sealed unsafe partial class RowStore
     /// <param name="targets">The target's numbers, kept in Float32.</param>
     /// <param name="weight">The weight.</param>
     public void Append(ReadOnlySpan<float> features, ReadOnlySpan<float> targets, float weight)
+        => Append(new RowFeatures(features), targets, weight);
+
+    /// <summary>Appends a row of either kind whose target is numbers; see the overload for dense features.</summary>
+    /// <param name="features">The features.</param>
+    /// <param name="targets">The target's numbers.</param>
+    /// <param name="weight">The weight.</param>
+    public void Append(in RowFeatures features, ReadOnlySpan<float> targets, float weight)
         => Append(features, MemoryMarshal.Cast<float, int>(targets), ElementKind.Float32, weight);
 
     /// <summary>Begins a row of any schema, all zeros, which counts once it is committed.</summary>
@@ -97,21 +111,52 @@ internal sealed unsafe partial class RowStore
         }
     }
 
-    private void Append(ReadOnlySpan<float> features, ReadOnlySpan<int> targets, ElementKind kind, float weight)
+    /// <summary>Appends the entries of an example of a column.</summary>
+    /// <exception cref="InvalidOperationException">A slot is outside of the column, or they do not ascend: the message names row, column
+    /// and slot.</exception>
+    internal void WriteEntries(int column, int row, ReadOnlySpan<int> slots, ReadOnlySpan<float> values)
+    {
+        SchemaColumn its = Schema.Columns[column];
+        for (int i = 0, least = 0; i < slots.Length; least = slots[i++] + 1)
+        {
+            if (slots[i] < least || slots[i] >= its.Shape.Columns)
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Row {row} (counted from 0), column '{its.Name}', holds slot {slots[i]} at {i}; slots must ascend, each once, and be "
+                        + $"from 0 to {its.Shape.Columns - 1}."));
+            }
+        }
+
+        *(EntryPlace*)At(column, row) = _entries!.Append(slots, values, its.Format);
+    }
+
+    private void Append(in RowFeatures features, ReadOnlySpan<int> targets, ElementKind kind, float weight)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (features.Length != Features || targets.Length != TargetWords || !_isTable || kind != Schema.Columns[_target].Kind)
+        if (features.IsSparse != IsSparse
+            || (features.Values.Length != Features && !IsSparse)
+            || targets.Length != TargetWords
+            || !_isTable
+            || kind != Schema.Columns[_target].Kind)
         {
-            throw NoSuchRow(features.Length, targets.Length, kind);
+            throw NoSuchRow(features, targets.Length, kind);
         }
 
         int rows = OneMore(Rows);
         MakeRoom();
         int row = Rows;
         byte* chunk = ChunkOf(row);
-        fixed (float* values = features)
+        if (IsSparse)
         {
-            FormatConversion.FromFloat32(_device.Path, Format, values, At(chunk, _layout[_features], row), Features);
+            WriteEntries(_features, row, features.Slots, features.Values);
+        }
+        else
+        {
+            fixed (float* values = features.Values)
+            {
+                FormatConversion.FromFloat32(_device.Path, Format, values, At(chunk, _layout[_features], row), Features);
+            }
         }
 
         targets.CopyTo(new Span<int>(At(chunk, _layout[_target], row), TargetWords));
@@ -134,11 +179,14 @@ internal sealed unsafe partial class RowStore
         }
     }
 
-    private Exception NoSuchRow(int features, int targets, ElementKind kind)
+    private Exception NoSuchRow(in RowFeatures features, int targets, ElementKind kind)
         => !_isTable
             ? new InvalidOperationException($"These are no rows of a table but have {Schema}; append them with BeginRow.")
             : new ArgumentException(
-                features != Features ? $"The row has {features} features; this store takes {Features}."
+                features.IsSparse != IsSparse
+                    ? $"The row is {(features.IsSparse ? "sparse" : "dense")}; this store takes {Schema.Columns[_features]}."
+                : features.Values.Length != Features && !IsSparse
+                    ? $"The row has {features.Values.Length} features; this store takes {Features}."
                 : targets != TargetWords ? $"The row has {targets} targets; this store takes {TargetWords}."
                 : kind == ElementKind.Int32 ? "The row's target is a class; this store takes numbers."
                 : "The row's target is numbers; this store takes a class.",

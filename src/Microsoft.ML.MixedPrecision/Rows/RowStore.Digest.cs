@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -8,6 +9,7 @@ internal sealed unsafe partial class RowStore
 {
     /// <summary>
     /// SHA-256, in hexadecimal, of each row's columns in the order of the schema, row after row; how chunks and padding lie does not count.
+    /// Of sparse numbers their count, slots and numbers.
     /// </summary>
     public string Digest()
     {
@@ -25,12 +27,33 @@ internal sealed unsafe partial class RowStore
 
             for (int column = 0; column < Schema.Columns.Length; column++)
             {
-                filled += CopyUnpadded(Schema.Columns[column], At(column, row), piece.AsSpan(filled));
+                if (Schema.Columns[column].Kind == ElementKind.Entry)
+                {
+                    hash.AppendData(piece, 0, filled);
+                    filled = 0;
+                    Append(hash, *(EntryPlace*)At(column, row));
+                }
+                else
+                {
+                    filled += CopyUnpadded(Schema.Columns[column], At(column, row), piece.AsSpan(filled));
+                }
             }
         }
 
         hash.AppendData(piece, 0, filled);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void Append(IncrementalHash hash, EntryPlace place)
+    {
+        int count = place.Count;
+        hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in count)));
+        for (int done = 0; done < count;)
+        {
+            ReadOnlySpan<SparseEntry> entries = _entries!.Piece(place, done);
+            hash.AppendData(MemoryMarshal.AsBytes(entries));
+            done += entries.Length;
+        }
     }
 
     /// <summary>Copies an example without the padding behind its rows of numbers.</summary>

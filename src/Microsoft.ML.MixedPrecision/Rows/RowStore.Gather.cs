@@ -1,3 +1,5 @@
+using System.Buffers;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
@@ -22,10 +24,17 @@ internal sealed unsafe partial class RowStore
         foreach (ref readonly RowDestination place in to)
         {
             SchemaColumn column = Schema.Columns[place.Column];
-            bytes += column.ExampleBytes;
+            bytes += place.Words.Kind == ElementKind.Entry ? (long)place.Words.Columns * SparseEntry.Bytes : column.ExampleBytes;
             if (!place.Takes(column, rows.Length))
             {
                 throw new ArgumentException($"There is room for {place}; {rows.Length} rows of column {column} are asked for.", nameof(to));
+            }
+
+            if (place.Words.Kind == ElementKind.Entry && place.Words.Columns < LongestRow)
+            {
+                throw new ArgumentException(
+                    $"There is room for {place.Words.Columns} entries of a row; the longest row of column {column} has {LongestRow}.",
+                    nameof(to));
             }
         }
 
@@ -96,7 +105,15 @@ internal sealed unsafe partial class RowStore
             for (int i = 0; i < columns; i++)
             {
                 ColumnPlace from = store._layout[to[i].Column];
-                if (!to[i].IsNumbers)
+                if (to[i].IsSums)
+                {
+                    SumEntries(from, to[i], start, end);
+                }
+                else if (to[i].Words.Kind == ElementKind.Entry)
+                {
+                    CopyEntries(from, to[i].Words, start, end);
+                }
+                else if (!to[i].IsNumbers)
                 {
                     CopyWords(from, (byte*)to[i].Words.Address, start, end);
                 }
@@ -109,6 +126,35 @@ internal sealed unsafe partial class RowStore
                     WidenNumbers(from, to[i], start, end);
                 }
             }
+        }
+
+        /// <summary>Behind the last entry of a row there are slots of none up to its end, as a card looks at all of them.</summary>
+        private void CopyEntries(in ColumnPlace from, Words to, int start, int end)
+        {
+            for (int i = start; i < end; i++)
+            {
+                EntryPlace place = *(EntryPlace*)store.At(from, numbers[i]);
+                var row = (SparseEntry*)to.Address + ((long)i * to.Columns);
+                store._entries!.CopyTo(place, row);
+                new Span<SparseEntry>(row + place.Count, to.Columns - place.Count).Fill(new SparseEntry(SparseEntry.None, 0));
+            }
+        }
+
+        private void SumEntries(in ColumnPlace from, in RowDestination to, int start, int end)
+        {
+            SparseEntry[] entries = ArrayPool<SparseEntry>.Shared.Rent(store.LongestRow);
+            fixed (SparseEntry* row = entries)
+            {
+                for (int i = start; i < end; i++)
+                {
+                    EntryPlace place = *(EntryPlace*)store.At(from, numbers[i]);
+                    store._entries!.CopyTo(place, row);
+                    var kernel = new BagSum(row, place.Count, to.Table, to.Numbers.Row(i));
+                    store._device.Path.Dispatch(ref kernel);
+                }
+            }
+
+            ArrayPool<SparseEntry>.Shared.Return(entries);
         }
 
         private void CopyWords(in ColumnPlace from, byte* to, int start, int end)

@@ -16,6 +16,7 @@ internal sealed unsafe partial class RowStore : IDisposable
     private readonly int _target;
     private readonly int _weight;
     private readonly bool _isTable;
+    private readonly EntryMemory? _entries;
     private ChunkLayout _layout;
     private int _features;
     private FileMemory? _file;
@@ -33,7 +34,8 @@ internal sealed unsafe partial class RowStore : IDisposable
         _target = schema.Find(RowSchema.Target);
         _weight = schema.Find(RowSchema.Weight);
         Take(schema);
-        _isTable = Features > 0 && TargetWords > 0 && schema.Columns.Length == (HasWeights ? 3 : 2);
+        _entries = schema.Columns.Any(column => column.Kind == ElementKind.Entry) ? new EntryMemory(AllocateChunk) : null;
+        _isTable = (Features > 0 || IsSparse) && TargetWords > 0 && schema.Columns.Length == (HasWeights ? 3 : 2);
     }
 
     /// <summary>Creates an empty store of a table's rows: see <see cref="RowSchema.Table"/>.</summary>
@@ -81,8 +83,20 @@ internal sealed unsafe partial class RowStore : IDisposable
     /// <summary>Words of 4 bytes that a row's <see cref="RowSchema.Target"/> takes; 0 where rows have none.</summary>
     public int TargetWords { get; private set; }
 
+    /// <summary>Whether features are entries of sparse rows.</summary>
+    public bool IsSparse => _features >= 0 && Schema.Columns[_features].Kind == ElementKind.Entry;
+
+    /// <summary>Entries of the longest sparse row; 1 where rows are dense.</summary>
+    public int LongestRow => _entries?.Longest ?? 1;
+
+    /// <summary>The entries of sparse rows, of all such columns; null where rows are dense.</summary>
+    public EntryMemory? Entries => _entries;
+
     /// <summary>Device memory taken, the unused end of the last chunk included.</summary>
-    public long Bytes => _chunks.Sum(chunk => chunk.Bytes);
+    public long Bytes => ChunkBytes + (_entries?.Bytes ?? 0);
+
+    /// <summary>That of the chunks alone, without the entries of sparse rows.</summary>
+    public long ChunkBytes => _chunks.Sum(chunk => chunk.Bytes);
 
     /// <summary>Bytes of the temporary file that holds what main memory had no room for; 0 where all fits.</summary>
     public long FileBytes => _file?.Bytes ?? 0;
@@ -148,6 +162,7 @@ internal sealed unsafe partial class RowStore : IDisposable
             chunk.Dispose();
         }
 
+        _entries?.Dispose();
         _file?.Dispose();
     }
 

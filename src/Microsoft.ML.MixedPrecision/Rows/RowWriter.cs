@@ -49,6 +49,23 @@ internal readonly unsafe ref struct RowWriter
             : throw new ArgumentException($"Column {its} has no words of {typeof(T).Name}.", nameof(column));
     }
 
+    /// <summary>Writes the entries of a column of sparse numbers, once a row.</summary>
+    /// <param name="column">The column: <see cref="RowSchema.IndexOf"/>.</param>
+    /// <param name="slots">Slots of the numbers that are not 0, ascending.</param>
+    /// <param name="values">The numbers, which are rounded to the column's format, to nearest even.</param>
+    /// <exception cref="ArgumentException">There are more slots than numbers, or fewer; or the column has something else.</exception>
+    /// <exception cref="InvalidOperationException">A slot is outside of the column, or they do not ascend.</exception>
+    public void Entries(int column, ReadOnlySpan<int> slots, ReadOnlySpan<float> values)
+    {
+        SchemaColumn its = _store.Schema.Columns[column];
+        if (its.Kind != ElementKind.Entry || slots.Length != values.Length)
+        {
+            throw new ArgumentException($"{slots.Length} slots and {values.Length} numbers are no example of column {its}.", nameof(slots));
+        }
+
+        _store.WriteEntries(column, Row, slots, values);
+    }
+
     /// <summary>Ends the row.</summary>
     /// <exception cref="InvalidOperationException">An id, class or length is outside of its limits: the message names row, column and
     /// value. Or the row was committed before, or another was begun since.</exception>

@@ -13,7 +13,7 @@ internal sealed record SchemaColumn
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         (Name, Role, Kind, Shape) = (name, role, kind, shape);
-        ExampleBytes = BytesOf(kind, NumericFormat.Float32, shape);
+        ExampleBytes = kind == ElementKind.Entry ? EntryPlace.Bytes : BytesOf(kind, NumericFormat.Float32, shape);
     }
 
     /// <summary>Name, by which inputs of a plan find their column.</summary>
@@ -28,7 +28,7 @@ internal sealed record SchemaColumn
     /// <summary>What an example has of it.</summary>
     public Shape Shape { get; private init; }
 
-    /// <summary>Storage format of numbers; Float32 for all that is none.</summary>
+    /// <summary>Storage format of numbers, and the format that those of entries are rounded to; Float32 for all else.</summary>
     public NumericFormat Format { get; private init; } = NumericFormat.Float32;
 
     /// <summary>What ids, classes and lengths are all below; null where nothing is said.</summary>
@@ -56,6 +56,17 @@ internal sealed record SchemaColumn
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     public static SchemaColumn Ids(string name, Shape shape, int limit)
         => new(name, RowRole.Input, ElementKind.Int32, shape) { Limit = Positive(limit) };
+
+    /// <summary>Numbers of sparse rows: of each the slots that are not 0, and the numbers in Float32, rounded to a format. What an example
+    /// has in the column itself is an <see cref="EntryPlace"/>.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="format">Format that the numbers are rounded to.</param>
+    /// <param name="slots">Numbers of a row, zeros counted.</param>
+    public static SchemaColumn Entries(string name, NumericFormat format, int slots)
+        => new(name, RowRole.Input, ElementKind.Entry, Shape.Vector(Positive(slots)))
+        {
+            Format = format.Storage(),
+        };
 
     /// <summary>How many positions of an example are real: Int32, 0 to <paramref name="most"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no position.</exception>
@@ -103,7 +114,12 @@ internal sealed record SchemaColumn
 
     /// <summary>What an example has of a column or a value, for people.</summary>
     public static string Describe(Shape shape, ElementKind kind, NumericFormat format)
-        => kind == ElementKind.Number ? $"{shape} numbers in {format}" : $"{shape} words of {kind}";
+        => kind switch
+        {
+            ElementKind.Number => $"{shape} numbers in {format}",
+            ElementKind.Entry => $"entries of sparse rows, {shape.Columns} at most",
+            _ => $"{shape} words of {kind}",
+        };
 
     private static int Positive(int value)
     {

@@ -32,6 +32,7 @@ internal sealed partial class TrainingLoop
         HasWeights = _train.HasWeights,
         SmallerBatches = [.. BatchRows.Skip(1)],
         RowBytes = _train.Bytes,
+        LongestRow = _train.LongestRow,
     };
 
     /// <summary>What observers are told before the first step.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
@@ -48,7 +49,7 @@ internal sealed class Validation
     /// <summary>Mean loss (Σ wᵢℓᵢ ÷ labelled positions) and share of right answers, of which a position has as many as targets; null where
     /// the loss counts none.</summary>
     /// <exception cref="ArgumentException">The rows have other targets than the loss reads for the network's outputs.</exception>
-    public ValidationFigures Run(Network network)
+    public unsafe ValidationFigures Run(Network network)
     {
         StepParts.RequireTargets(_store, _loss, network.Output);
         using var scoring = new ScoringWeights(network, _device);
@@ -61,7 +62,9 @@ internal sealed class Validation
         ValidationOutputs? outputs = _metric is BestEpochMetric.Auc or BestEpochMetric.Rmse
             ? new ValidationOutputs(_store, _rows, network.Output.Columns, _device)
             : null;
-        int[] columns = InputColumns.Of(_store.Schema, session.Inputs, widens: true);
+        int[] columns = InputColumns.Of(_store.Schema, session.Inputs, widens: true, sums: network.Bag?.Columns ?? 0);
+        using MemoryHandle pinned = network.Bag?.Table.Values.AsMemory().Pin() ?? default;
+        Tensor table = network.Bag?.TableAt((nint)pinned.Pointer) ?? default;
         var places = new RowDestination[columns.Length];
         double loss = 0;
         long correct = 0;
@@ -71,7 +74,7 @@ internal sealed class Validation
             int count = batches.RowsOf(batch);
             for (int i = 0; i < columns.Length; i++)
             {
-                places[i] = Place(session, i, columns[i], count);
+                places[i] = Place(session, i, columns[i], count, table);
             }
 
             _store.Gather(_rows.AsSpan(batches.StartOf(batch), count), places);
@@ -93,9 +96,14 @@ internal sealed class Validation
     }
 
     /// <summary>Where the session reads an input.</summary>
-    private static RowDestination Place(ScoringSession session, int input, int column, int rows)
+    private RowDestination Place(ScoringSession session, int input, int column, int rows, Tensor table)
     {
         Value value = session.Inputs[input];
+        if (_store.Schema.Columns[column].Kind == ElementKind.Entry)
+        {
+            return new RowDestination(column, session.Numbers(value.Name, rows), table);
+        }
+
         return value.Kind == ElementKind.Number
             ? new RowDestination(column, session.Numbers(value.Name, rows))
             : new RowDestination(column, session.Words(value.Name, rows));

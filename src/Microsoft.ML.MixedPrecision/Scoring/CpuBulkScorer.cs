@@ -42,9 +42,9 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
         : base(SlotCount, maxRows)
     {
         _open = open;
-        (_inputs, _outputs) = (network.Inputs, network.Outputs);
+        (_inputs, _outputs) = (network.ScoringInputs, network.Outputs);
         _mostHelpers = threads - 1;
-        long work = Math.Max(1, network.Parameters.Sum(parameter => (long)parameter.Values.Length));
+        long work = Math.Max(1, network.ScoringParameters.Sum(parameter => (long)parameter.Values.Length));
         _tileRows = (int)Math.Min(maxRows, Math.Max(LeastTileRows, (LeastTileWork + work - 1) / work));
         _features = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _inputs])];
         _scores = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _outputs])];

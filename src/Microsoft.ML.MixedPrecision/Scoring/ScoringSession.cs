@@ -43,9 +43,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public ScoringSession(Network network, ScoringWeights weights, int maxRows, Device device, LossTerm? loss = null)
     {
         _device = device;
-        (_preparation, _given) = (network.Preparation, network.Inputs);
+        (_preparation, _given) = (network.Preparation, network.ScoringInputs);
         _weights = weights;
-        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss);
+        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss, isBehindBag: true);
         _ops = [.. plan.Builder.Ops];
         _layout = new ValueLayout(plan.Builder, plan.Features, plan.Output, maxRows);
         _values = new ValueMemory(device, _layout);

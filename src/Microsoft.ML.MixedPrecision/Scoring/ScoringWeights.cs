@@ -21,7 +21,7 @@ internal sealed unsafe class ScoringWeights : IDisposable
         Device = device;
         var cpu = device as CpuDevice;
         HashSet<Parameter> weights = cpu is null ? [] : ProductWeights(network);
-        foreach (StoredMatrix matrix in network.Stored)
+        foreach (StoredMatrix matrix in network.Stored.Where(matrix => matrix != network.Bag?.Table))
         {
             Tensor dense = Copy(matrix, out DeviceMemory memory);
             if (matrix is Parameter weight && weights.Contains(weight))
@@ -60,7 +60,7 @@ internal sealed unsafe class ScoringWeights : IDisposable
 
     private static HashSet<Parameter> ProductWeights(Network network)
     {
-        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false));
+        var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), isBehindBag: true);
         return [.. plan.Builder.Ops.SelectMany(op => op.ProductWeights)];
     }
 

@@ -12,6 +12,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     private readonly StagedColumns _columns;
     private readonly DeviceMemory _rows;
     private readonly DeviceMemory _chunks;
+    private readonly DeviceMemory? _entries;
     private DeviceMemory _order;
 
     /// <summary>Copies the rows over.</summary>
@@ -22,11 +23,12 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     public ResidentFeed(CudaDevice device, RowStore store, StagedColumns columns)
     {
         (_device, _store, _columns) = (device, store, columns);
-        _rows = device.AllocateAsItIs(store.Bytes);
+        _rows = device.AllocateAsItIs(store.ChunkBytes);
         try
         {
             _chunks = device.Allocate(sizeof(ulong) * (long)store.Chunks.Count);
             _order = device.Allocate(sizeof(int) * (long)store.Rows);
+            _entries = store.Entries is { } entries ? device.AllocateAsItIs(Math.Max(entries.Bytes, 1)) : null;
             CopyChunks();
             Prepare();
         }
@@ -38,7 +40,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override long Bytes => _rows.Bytes + _chunks.Bytes + _order.Bytes;
+    public override long Bytes => _rows.Bytes + _chunks.Bytes + _order.Bytes + (_entries?.Bytes ?? 0);
 
     /// <inheritdoc/>
     public override bool BeginEpoch(ReadOnlySpan<int> order, int cursor)
@@ -72,7 +74,14 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         GatherExamples.Run(device, first);
         foreach (RowDestination place in further)
         {
-            GatherColumn.Run(device, Column(place, first));
+            if (place.Words.Kind == ElementKind.Entry)
+            {
+                GatherEntries.Run(device, Entries(place, first));
+            }
+            else
+            {
+                GatherColumn.Run(device, Column(place, first));
+            }
         }
     }
 
@@ -88,6 +97,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         _rows.Dispose();
         _chunks?.Dispose();
         _order?.Dispose();
+        _entries?.Dispose();
     }
 
     /// <summary>Rows of a table need no further kernel than the step has ready.</summary>
@@ -96,7 +106,16 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         GatherExamplesArguments first = default;
         foreach (RowDestination place in _columns.BeginBatch(rows: 1))
         {
-            if (!TryTakeAlong(place, ref first))
+            if (TryTakeAlong(place, ref first))
+            {
+                continue;
+            }
+
+            if (place.Words.Kind == ElementKind.Entry)
+            {
+                GatherEntries.Prepare(_device);
+            }
+            else
             {
                 GatherColumn.Prepare(_device);
             }
@@ -105,17 +124,26 @@ internal sealed unsafe class ResidentFeed : CudaFeed
 
     private void CopyChunks()
     {
-        ulong[] chunks = new ulong[_store.Chunks.Count];
-        nint address = _rows.Address;
+        _device.Write<ulong>(_chunks.Address, Copy(_store.Chunks, _rows.Address));
+        if (_store.Entries is { } entries)
+        {
+            Copy(entries.Chunks, _entries!.Address);
+        }
+    }
+
+    /// <summary>Copies chunks end to end.</summary>
+    /// <returns>Where each begins.</returns>
+    private ulong[] Copy(IReadOnlyList<DeviceMemory> from, nint address)
+    {
+        ulong[] chunks = new ulong[from.Count];
         for (int i = 0; i < chunks.Length; i++)
         {
-            DeviceMemory chunk = _store.Chunks[i];
-            _device.Write(address, new ReadOnlySpan<byte>((void*)chunk.Address, checked((int)chunk.Bytes)));
+            _device.Write(address, new ReadOnlySpan<byte>((void*)from[i].Address, checked((int)from[i].Bytes)));
             chunks[i] = (ulong)address;
-            address += (nint)chunk.Bytes;
+            address += (nint)from[i].Bytes;
         }
 
-        _device.Write<ulong>(_chunks.Address, chunks);
+        return chunks;
     }
 
     private GatherExamplesArguments Begin(StepParts parts, in MicroBatch batch) => new()
@@ -161,6 +189,20 @@ internal sealed unsafe class ResidentFeed : CudaFeed
 
         return false;
     }
+
+    private GatherEntriesArguments Entries(in RowDestination place, in GatherExamplesArguments first) => new()
+    {
+        Chunks = first.Chunks,
+        Entries = _entries!.Address,
+        Y = place.Address,
+        Order = first.Order,
+        Run = first.Run,
+        Start = _store.Layout[place.Column].Start,
+        Most = place.Words.Columns,
+        Shift = first.Shift,
+        StoreRows = first.StoreRows,
+        Rows = first.Rows,
+    };
 
     private GatherColumnArguments Column(in RowDestination place, in GatherExamplesArguments first)
     {

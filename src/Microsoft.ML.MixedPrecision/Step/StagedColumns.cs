@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -23,6 +24,14 @@ internal sealed class StagedColumns
         _parts = parts;
         _inputs = InputColumns.Of(store.Schema, parts.Layout.Inputs, widens);
         _places = new RowDestination[_inputs.Length];
+        Value? entries = parts.Layout.Inputs.FirstOrDefault(input => input.Kind == ElementKind.Entry);
+        if (entries is not null && entries.Columns < store.LongestRow)
+        {
+            throw new ArgumentException(
+                $"The plan was made for {entries.Columns} entries of a row; the longest row of the store has {store.LongestRow}. Set "
+                    + $"{nameof(PlanSettings.LongestRow)}.",
+                nameof(store));
+        }
     }
 
     /// <summary>Has the plan's values be those of a micro-batch, and says where its columns go. Allocates nothing.</summary>

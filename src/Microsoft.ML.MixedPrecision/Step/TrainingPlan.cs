@@ -170,7 +170,8 @@ internal sealed partial class TrainingPlan : IDisposable
     }
 
     private IEnumerable<RangeProbe> Probes()
-        => Ops.SelectMany(op => op.Watched).Prepend(_layout.Input).Select(value => new RangeProbe(value, ofGradient: false, _device))
+        => Ops.SelectMany(op => op.Watched).Prepend(_layout.Input).Where(value => value.Kind == ElementKind.Number)
+            .Select(value => new RangeProbe(value, ofGradient: false, _device))
             .Concat(Ops.Reverse().SelectMany(op => op.Outputs)
                 .Where(value => value.NeedsGradient)
                 .Select(value => new RangeProbe(value, ofGradient: true, _device)));

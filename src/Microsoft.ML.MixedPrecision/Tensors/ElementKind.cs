@@ -15,6 +15,10 @@ internal enum ElementKind
 
     /// <summary>Bytes without sign, row behind row without padding: pixels.</summary>
     Byte,
+
+    /// <summary>A slot and its number, 8 bytes, row behind row without padding: what sparse rows have
+    /// (<see cref="SparseEntry"/>).</summary>
+    Entry,
 }
 
 /// <summary>Sizes of <see cref="ElementKind"/>s.</summary>
@@ -27,6 +31,7 @@ internal static class ElementKinds
     {
         ElementKind.Float32 or ElementKind.Int32 => sizeof(int),
         ElementKind.Byte => sizeof(byte),
+        ElementKind.Entry => SparseEntry.Bytes,
         _ => throw UnknownValue.Of(kind),
     };
 }

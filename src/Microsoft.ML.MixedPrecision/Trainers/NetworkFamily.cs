@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.Runtime;
 
@@ -60,6 +61,12 @@ internal abstract class NetworkFamily
     /// <param name="categories">Levels of the categories that the last features are; none for most.</param>
     /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
     public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories);
+
+    /// <summary>The input of a network that reads sparse rows as they are; null where each row is read with its zeros.</summary>
+    /// <param name="features">Features.</param>
+    /// <param name="look">Looks at the first rows.</param>
+    /// <param name="inform">Told what was chosen, where nobody asked for it.</param>
+    public virtual NumbersInput? SparseInput(int features, Func<SparseLook> look, Action<string> inform) => null;
 
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;

@@ -45,6 +45,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         ["commit.cu", "RegularizationCourse", typeof(RegularizationCourse)],
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)],
         ["gather_column.cu", "GatherColumn", typeof(GatherColumnArguments)],
+        ["gather_entries.cu", "GatherEntries", typeof(GatherEntriesArguments)],
         ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
         .. PointwiseFiles.SelectMany(
             file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),

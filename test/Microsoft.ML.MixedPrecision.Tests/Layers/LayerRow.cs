@@ -13,8 +13,10 @@ namespace Microsoft.ML.MixedPrecision.Tests.Layers;
 /// <param name="Stored">What it stores for 6 columns: name, rows and columns; a state with a star.</param>
 /// <param name="Vocabulary">Entries of the vocabulary of the ids that it reads; null where it reads numbers.</param>
 /// <param name="Levels">Levels of the categories that the last of the columns that it reads are; null for none.</param>
+/// <param name="IsSparse">Whether it reads sparse numbers.</param>
 internal sealed record LayerRow(
-    LayerSpec Spec, string Json, string Text, int Columns, string Stored, int? Vocabulary = null, int[]? Levels = null)
+    LayerSpec Spec, string Json, string Text, int Columns, string Stored, int? Vocabulary = null, int[]? Levels = null,
+    bool IsSparse = false)
 {
     /// <summary>One or more rows for each kind of layer.</summary>
     public static IReadOnlyList<LayerRow> All { get; } =
@@ -168,6 +170,13 @@ internal sealed record LayerRow(
             20,
             "c.weight 27 8",
             Levels: [3, 20]),
+        new(
+            new EmbeddingBagSpec("b", 8),
+            """{"layer":"embeddingBag","name":"b","columns":8}""",
+            "EmbeddingBag 8",
+            8,
+            "b.weight 6 8",
+            IsSparse: true),
     ];
 
     /// <summary>Rows of an example that it gives for so many.</summary>
@@ -178,16 +187,17 @@ internal sealed record LayerRow(
 
     /// <summary>What a network with it reads: 6 numbers, or ids.</summary>
     public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries)
-        : new NumbersInput("x", 6, Categories: Levels);
+        : new NumbersInput("x", 6, Categories: Levels, IsSparse: IsSparse);
 
     /// <summary>6 columns: a row of a table, a sequence, an image; or ids of a sequence.</summary>
     public IReadOnlyList<SpecValue> Inputs { get; init; } = Vocabulary is { } entries
         ? [new(new Shape(1, 1), entries), new(new Shape(7, 1), entries)]
         : Levels is { } levels ? [new(Shape.Vector(6), Categories: new CategoryColumns(6 - levels.Length, levels))]
+        : IsSparse ? [new(Shape.Vector(6), IsSparse: true)]
         : [new(Shape.Vector(6)), new(new Shape(5, 6)), new(Shape.Image(2, 3, 6))];
 
     /// <summary>What it refuses: ids, or numbers.</summary>
-    public SpecValue Refused => Vocabulary is null && Levels is null ? new(new Shape(7, 1), 100) : new(new Shape(7, 1));
+    public SpecValue Refused => Vocabulary is null && Levels is null && !IsSparse ? new(new Shape(7, 1), 100) : new(new Shape(7, 1));
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -33,6 +33,7 @@ public sealed class LayerSpecTests
     {
         string before = $$"""{"version":{{row.Spec.SinceVersion}},"inputs":[""" + (row.Levels is { } levels
             ? """{"input":"numbers","name":"x","columns":6,"rows":1,"categories":[""" + string.Join(',', levels) + "]}"
+            : row.IsSparse ? """{"input":"numbers","name":"x","columns":6,"rows":1,"isSparse":true}"""
             : row.Vocabulary is null ? """{"input":"numbers","name":"x","columns":6,"rows":1}"""
             : """{"input":"ids","name":"x","rows":7,"vocabulary":50}""") + """],"layers":[""";
         byte[] written = NetworkSpecJson.Write(Network(row));
@@ -49,7 +50,8 @@ public sealed class LayerSpecTests
         foreach (SpecValue input in row.Inputs)
         {
             SpecValue output = row.Spec.Output(input);
-            Value x = input.Vocabulary is null
+            Value x = input.IsSparse ? PlanBuilder.Input("x", Shape.Vector(2), ElementKind.Entry)
+                : input.Vocabulary is null
                 ? PlanBuilder.Input("x", input.Shape, NumericFormat.Float32)
                 : PlanBuilder.Input("x", input.Shape, ElementKind.Int32);
 
@@ -89,7 +91,8 @@ public sealed class LayerSpecTests
         StringAssert.Contains(error.Message, $"Layer '{row.RefusedBy}'");
         StringAssert.Contains(
             error.Message,
-            row.Levels is not null ? "reads categories and gets (7, 1) numbers"
+            row.IsSparse ? "reads sparse numbers and gets (7, 1) numbers"
+                : row.Levels is not null ? "reads categories and gets (7, 1) numbers"
                 : row.Vocabulary is null ? "reads numbers and gets 7 ids of 100" : "reads ids and gets (7, 1) numbers");
     }
 

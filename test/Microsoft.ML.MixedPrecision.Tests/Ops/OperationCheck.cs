@@ -71,7 +71,7 @@ internal static class OperationCheck
     /// <summary>How many roundings follow each other, at most.</summary>
     public static int Depth(OperationRow row) => row.Roundings ?? Math.Max(1, row.Parameters.Length);
 
-    private static double[][] Rows(OperationRow row, OperationHarness harness) => [.. harness.X.Chunk(row.Inputs)];
+    private static double[][] Rows(OperationRow row, OperationHarness harness) => [.. harness.X.Chunk(row.Width)];
 
     private static double[][] Values(OperationHarness harness)
         => [.. harness.Parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())];

@@ -63,7 +63,8 @@ internal sealed unsafe class OperationHarness : IDisposable
 
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
         var shape = new Shape(rowsPerExample, row.Inputs);
-        _input = row.Ids is null
+        _input = row.Slots is not null ? PlanBuilder.Input("x", shape, ElementKind.Entry)
+            : row.Ids is null
             ? PlanBuilder.Input("x", shape, row.Draw is null ? policy.ComputeFormat.Storage() : NumericFormat.Float32)
             : PlanBuilder.Input("x", shape, ElementKind.Int32);
         Value built = row.Build(_plan, _input, Parameters);
@@ -81,7 +82,8 @@ internal sealed unsafe class OperationHarness : IDisposable
             States = _states,
         };
         _context.SetExamples(examples);
-        X = row.Ids is { } ids
+        X = row.Slots is { } slots ? Draw(_context.Words(_input), slots, policy.ComputeFormat, random)
+            : row.Ids is { } ids
             ? Draw(_context.Words(_input), ids, random)
             : row.Draw is { } draw ? Fill(_context[_input], column => draw(random, column))
             : Fill(_context[_input].As(policy.ComputeFormat), random);
@@ -171,6 +173,26 @@ internal sealed unsafe class OperationHarness : IDisposable
         int[] drawn = [.. Enumerable.Range(0, checked((int)words.Count)).Select(_ => random.Next(ids))];
         _device.Write<int>(words.Address, drawn);
         return Array.ConvertAll(drawn, id => (double)id);
+    }
+
+    /// <summary>Full rows, empty ones, and what is between.</summary>
+    private double[] Draw(Words words, int slots, NumericFormat format, Random random)
+    {
+        var entries = new SparseEntry[checked((int)words.Count)];
+        Array.Fill(entries, new SparseEntry(SparseEntry.None, float.NaN));
+        for (int row = 0; row < words.Rows; row++)
+        {
+            int count = row % 4 == 0 ? words.Columns : row % 4 == 1 ? 0 : random.Next(words.Columns + 1);
+            int[] drawn = [.. Enumerable.Range(0, slots).OrderBy(_ => random.Next()).Take(count).Order()];
+            for (int i = 0; i < drawn.Length; i++)
+            {
+                float value = (float)ReferenceRounding.Round(format, (float)((random.NextDouble() * 2) - 1));
+                entries[(row * words.Columns) + i] = new SparseEntry(drawn[i], value);
+            }
+        }
+
+        _device.Write<SparseEntry>(words.Address, entries);
+        return [.. entries.SelectMany(entry => new double[] { entry.Slot, entry.Value })];
     }
 
     private double[] Fill(Tensor tensor, Random random) => Fill(tensor, _ => (float)((random.NextDouble() * 4) - 2));

@@ -22,6 +22,13 @@ internal sealed record OperationRow(
     int? Ids = null,
     Func<Random, int, float>? Draw = null)
 {
+    /// <summary>Where x is entries of sparse rows, <see cref="Inputs"/> of them at most, how many slots there are to draw from; null where
+    /// it is not. The reference then gets slots and numbers in turn, −1 behind the last.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Numbers of a row of x, as the reference gets them.</summary>
+    public int Width => Slots is null ? Inputs : 2 * Inputs;
+
     /// <summary>How many roundings follow each other, at most, or come to as much, where a slope makes one larger; null for the number of
     /// parameters.</summary>
     public int? Roundings { get; init; }

@@ -101,6 +101,10 @@ internal static class OperationTable
                 yield return Residual(kind);
             }
 
+            // Entries of less than a chunk and of more; columns of less than a vector, of several, and of some and a rest.
+            yield return EmbeddingBag(slots: 3, most: 2, columns: 1);
+            yield return EmbeddingBag(slots: 9, most: 4, columns: 35);
+            yield return EmbeddingBag(slots: 150, most: 140, columns: 3);
             yield return Embedding(ids: 5, columns: 9, perExample: 3);
 
             // On a card: ids of two digits, of which none is frequent enough for more than one chunk; and a padding id.
@@ -151,6 +155,34 @@ internal static class OperationTable
         => [.. ids.SelectMany(row => row).Select(id => (int)id == padding
             ? new double[columns]
             : table[((int)id * columns)..(((int)id + 1) * columns)])];
+
+    /// <summary>y[n] = Σⱼ vⱼ·W[sⱼ], in double precision.</summary>
+    public static double[] Summed(double[] entries, double[] table, int columns)
+    {
+        var y = new double[columns];
+        foreach (double[] entry in entries.Chunk(2).TakeWhile(entry => entry[0] >= 0))
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                y[column] += entry[1] * table[((int)entry[0] * columns) + column];
+            }
+        }
+
+        return y;
+    }
+
+    /// <summary>Rounded once, but sums are of as many terms as a row has.</summary>
+    private static OperationRow EmbeddingBag(int slots, int most, int columns) => new(
+        $"embedding bag of {slots} slots, {most} at most, {columns} columns",
+        typeof(EmbeddingBagOp),
+        most,
+        [(slots, columns)],
+        (plan, x, p) => plan.EmbeddingBag("op", x, p[0]),
+        Each((x, p) => Summed(x, p[0], columns)))
+    {
+        Slots = slots,
+        Roundings = 2,
+    };
 
     private static OperationRow Embedding(int ids, int columns, int perExample, int? padding = null) => new(
         $"embedding of {ids} ids, {perExample} an example" + (padding is { } id ? $", padding {id}" : ""),

@@ -112,6 +112,10 @@ public sealed class MlpOptionsTests
             nameof(Options.NumericEmbedding),
             options => options.NumericEmbedding = (NumericEmbedding)7,
             "one of None, Periodic, PiecewiseLinear"),
+        .. Row(
+            nameof(Options.SparseFeatures),
+            options => options.SparseFeatures = (SparseFeatures)7,
+            "one of Auto, Dense, EmbeddingBag"),
         .. Row(nameof(Options.Parametrization), options => options.Parametrization = (Parametrization)7, "one of Standard, NeuralTangent"),
         .. Row(nameof(Options.BiasLearningRateFactor), options => options.BiasLearningRateFactor = 0, "above 0"),
         .. Row(nameof(Options.ScaleLearningRateFactor), options => options.ScaleLearningRateFactor = float.PositiveInfinity, "above 0"),

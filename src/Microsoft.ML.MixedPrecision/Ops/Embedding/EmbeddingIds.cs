@@ -4,11 +4,15 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>The ids that an embedding looks up.</summary>
 /// <param name="Layer">Name of the layer, for messages.</param>
-/// <param name="Words">N·T ids, Int32.</param>
+/// <param name="Words">N·T ids, Int32; or entries of sparse rows, whose slots are the ids, and are none behind the last one of an
+/// example.</param>
 /// <param name="PerExample">T, positions of an example.</param>
 /// <param name="Padding">The id that stands for nothing; null for none.</param>
 internal readonly record struct EmbeddingIds(string Layer, Words Words, int PerExample, int? Padding)
 {
+    /// <summary>Words of 4 bytes from one id to the next.</summary>
+    public int Stride => Words.Kind == ElementKind.Entry ? SparseEntry.Bytes / sizeof(int) : 1;
+
     /// <summary>Positions: N·T.</summary>
     public int Count => checked((int)Words.Count);
 

@@ -74,7 +74,16 @@ internal static partial class EmbeddingKernel
         {
             nint to = digit % 2 == 0 ? scratch.First : scratch.Second;
             var pass = new SortArguments(
-                ids.Words.Address, from, to, scratch.Counts, ids.Count, scratch.Tiles, rows, ids.PaddingOrNone, 8 * digit);
+                ids.Words.Address,
+                from,
+                to,
+                scratch.Counts,
+                ids.Count,
+                scratch.Tiles,
+                rows,
+                ids.PaddingOrNone,
+                8 * digit,
+                ids.Stride);
             device.Launch(Sorting("embedding_count"), (scratch.Tiles, 1), SortThreads, pass);
             device.Launch(Sorting("embedding_scan"), (1, 1), ScanThreads, pass);
             device.Launch(Sorting("embedding_place"), (scratch.Tiles, 1), SortThreads, pass);
@@ -84,7 +93,7 @@ internal static partial class EmbeddingKernel
         device.LaunchOver(
             Sorting("embedding_starts"),
             rows + 1L,
-            new StartsArguments(ids.Words.Address, from, scratch.Starts, ids.Count, rows, ids.PaddingOrNone));
+            new StartsArguments(ids.Words.Address, from, scratch.Starts, ids.Count, rows, ids.PaddingOrNone, ids.Stride));
         return from;
     }
 
@@ -106,9 +115,10 @@ internal static partial class EmbeddingKernel
         nint Ids, CudaMatrix Table, CudaMatrix Y, int Positions, int Columns, int Rows, int Padding);
 
     private readonly record struct SortArguments(
-        nint Ids, nint From, nint To, nint Counts, int Positions, int Tiles, int Rows, int Padding, int Shift);
+        nint Ids, nint From, nint To, nint Counts, int Positions, int Tiles, int Rows, int Padding, int Shift, int Stride);
 
-    private readonly record struct StartsArguments(nint Ids, nint Order, nint Starts, int Positions, int Rows, int Padding);
+    private readonly record struct StartsArguments(
+        nint Ids, nint Order, nint Starts, int Positions, int Rows, int Padding, int Stride);
 
     private readonly record struct BackwardArguments(
         CudaMatrix Dy, CudaMatrix DTable, nint Order, nint Starts, int Rows, int Columns, int Chunk, int Accumulate);

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
@@ -19,31 +21,14 @@ internal readonly unsafe struct EmbeddingOrder
         _starts = (int*)memory;
         _positions = _starts + rows + 2;
         Rows = rows;
-        ReadOnlySpan<int> all = ids.Words.Span<int>();
         new Span<int>(_starts, rows + 2).Clear();
-        int padding = ids.PaddingOrNone;
-        foreach (int id in all)
-        {
-            if ((uint)id < (uint)rows && id != padding)
-            {
-                _starts[id + 2]++;
-            }
-        }
-
+        CountIds(ids);
         for (int id = 0; id < rows; id++)
         {
             _starts[id + 2] += _starts[id + 1];
         }
 
-        // Where id's next position goes; behind its last one at the end, which is where the next id starts.
-        for (int position = 0; position < all.Length; position++)
-        {
-            int id = all[position];
-            if ((uint)id < (uint)rows && id != padding)
-            {
-                _positions[_starts[id + 1]++] = position;
-            }
-        }
+        PlaceIds(ids);
     }
 
     /// <summary>V.</summary>
@@ -53,6 +38,9 @@ internal readonly unsafe struct EmbeddingOrder
     /// <param name="positions">N·T.</param>
     /// <param name="rows">V.</param>
     public static long Bytes(int positions, int rows) => ((long)positions + rows + 2) * sizeof(int);
+
+    /// <summary>Positions of all ids.</summary>
+    public int Count => _starts[Rows];
 
     /// <summary>The positions of an id.</summary>
     public ReadOnlySpan<int> Of(int id) => new(_positions + _starts[id], _starts[id + 1] - _starts[id]);
@@ -70,4 +58,44 @@ internal readonly unsafe struct EmbeddingOrder
 
         return low;
     }
+
+    private void CountIds(in EmbeddingIds ids)
+    {
+        var all = (int*)ids.Words.Address;
+        int padding = ids.PaddingOrNone, stride = ids.Stride, count = ids.Count;
+        for (long first = 0; first < count; first += ids.PerExample)
+        {
+            int end = (int)Math.Min(count, first + ids.PerExample);
+            for (int position = (int)first; position < end && !IsEnd(all, position, stride); position++)
+            {
+                int id = all[(long)position * stride];
+                if ((uint)id < (uint)Rows && id != padding)
+                {
+                    _starts[id + 2]++;
+                }
+            }
+        }
+    }
+
+    /// <summary>Where id's next position goes stands in the place behind; at the end that is where the next id starts.</summary>
+    private void PlaceIds(in EmbeddingIds ids)
+    {
+        var all = (int*)ids.Words.Address;
+        int padding = ids.PaddingOrNone, stride = ids.Stride, count = ids.Count;
+        for (long first = 0; first < count; first += ids.PerExample)
+        {
+            int end = (int)Math.Min(count, first + ids.PerExample);
+            for (int position = (int)first; position < end && !IsEnd(all, position, stride); position++)
+            {
+                int id = all[(long)position * stride];
+                if ((uint)id < (uint)Rows && id != padding)
+                {
+                    _positions[_starts[id + 1]++] = position;
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether what follows in an example are no entries any more: most of a batch of sparse rows.</summary>
+    private static bool IsEnd(int* all, int position, int stride) => stride > 1 && all[(long)position * stride] == SparseEntry.None;
 }

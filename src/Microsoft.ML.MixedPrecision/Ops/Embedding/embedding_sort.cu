@@ -21,11 +21,12 @@ struct EmbeddingSort {
     int rows;           // V
     int padding;        // −1 for none
     int shift;          // of the digit
+    int stride;         // words from one id to the next
 };
 
-DEVICE u32 key_of(const int* ids, int position, int rows, int padding)
+DEVICE u32 key_of(const int* ids, int position, int stride, int rows, int padding)
 {
-    int id = ids[position];
+    int id = ids[(size_t)position * stride];
     return (u32)id < (u32)rows && id != padding ? (u32)id : (u32)rows;
 }
 
@@ -55,7 +56,7 @@ DEVICE Item item_of(const EmbeddingSort& a, int round)
     Item item = { 0, 0, i < a.positions };
     if (item.here) {
         item.position = a.from == 0 ? (int)i : a.from[i];
-        item.digit = (key_of(a.ids, item.position, a.rows, a.padding) >> a.shift) & (RADIX - 1);
+        item.digit = (key_of(a.ids, item.position, a.stride, a.rows, a.padding) >> a.shift) & (RADIX - 1);
     }
     return item;
 }
@@ -155,6 +156,7 @@ struct EmbeddingStarts {
     int positions;
     int rows;
     int padding;
+    int stride;
 };
 
 // starts[v] = how many positions have a key below v: where v's begin. A thread an id, then on by the size of the grid.
@@ -164,7 +166,7 @@ KERNEL void embedding_starts(EmbeddingStarts a)
         int low = 0, high = a.positions;
         while (low < high) {
             int middle = low + (high - low) / 2;
-            if (key_of(a.ids, a.order[middle], a.rows, a.padding) < (u32)id)
+            if (key_of(a.ids, a.order[middle], a.stride, a.rows, a.padding) < (u32)id)
                 low = middle + 1;
             else
                 high = middle;

@@ -42,7 +42,18 @@ internal sealed partial class NetworkTraining
         }
     }
 
-    private RowStore? ReadValidation(IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, bool takesGaps)
+    /// <summary>What the network reads: as a previous model does, else sparse rows where the family takes them as they are; null for what
+    /// the options say.</summary>
+    private NumbersInput? InputOf(IDataView data, LabelledColumns columns, Network? previous)
+        => previous is null
+            ? family.SparseInput(
+                columns.FeatureCount,
+                () => SparseLook.At(data, columns.Features),
+                message => channel.Info(message))
+            : previous.Spec.Inputs[0] as NumbersInput;
+
+    private RowStore? ReadValidation(
+        IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, (bool TakesGaps, bool IsSparse) features)
     {
         if (data is null || columns is null)
         {
@@ -50,7 +61,13 @@ internal sealed partial class NetworkTraining
         }
 
         // Validation is scoring, which computes in Float32 whatever training computes in.
-        RowStore store = Read(data, columns, "validation set", device, (NumericFormat.Float32, takesGaps), out ExampleReader reader);
+        RowStore store = Read(
+            data,
+            columns,
+            "validation set",
+            device,
+            (NumericFormat.Float32, features.TakesGaps, features.IsSparse),
+            out ExampleReader reader);
         try
         {
             reader.CheckClassWeights();
@@ -83,17 +100,16 @@ internal sealed partial class NetworkTraining
         LabelledColumns columns,
         string dataSet,
         CpuDevice device,
-        (NumericFormat Format, bool TakesGaps) features,
+        (NumericFormat Format, bool TakesGaps, bool IsSparse) features,
         out ExampleReader reader)
     {
         reader = new ExampleReader(columns, dataSet, features.Format, _classWeights, TellOfSparse, features.TakesGaps);
-        var store = new RowStore(
-            device,
-            features.Format,
-            columns.FeatureCount,
-            columns.Weight is not null || task.HasClassWeights,
-            task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs),
-            _limit);
+        bool hasWeights = columns.Weight is not null || task.HasClassWeights;
+        int? targets = task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs);
+        RowSchema schema = features.IsSparse
+            ? RowSchema.SparseTable(features.Format, columns.FeatureCount, hasWeights, targets)
+            : RowSchema.Table(features.Format, columns.FeatureCount, hasWeights, targets);
+        var store = new RowStore(device, schema, _limit);
         try
         {
             reader.Read(data, store, CheckAlive);

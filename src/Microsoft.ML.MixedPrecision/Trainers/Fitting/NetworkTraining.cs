@@ -104,13 +104,16 @@ internal sealed partial class NetworkTraining(
         PrecisionPolicy policy = options.Precision.Resolve(selection.Precision);
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
-        Network network = CreateNetwork(columns, previous, previous?.Spec.Inputs[0] as NumbersInput, seed);
+        Network network = CreateNetwork(columns, previous, InputOf(trainData, columns, previous), seed);
+        CheckSparseBags(network);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         bool takesGaps = network.Preparation?.Gaps is not null;
         NumericFormat format = network.FeatureFormat(policy);
         NumericFormat readingFormat = network.Preparation is null ? format : NumericFormat.Float32;
-        using RowStore train = Read(trainData, columns, "training set", host, (readingFormat, takesGaps), out ExampleReader reader);
+        bool isSparse = network.Bag is not null;
+        using RowStore train = Read(
+            trainData, columns, "training set", host, (readingFormat, takesGaps, isSparse), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
         float? heldBack = validationData is null && Refit is null && options.Bags == 1 ? options.ValidationFraction : 0;
@@ -143,7 +146,7 @@ internal sealed partial class NetworkTraining(
             RunWarningKind.Data,
             UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(course.BatchSize, split.TrainRows)));
 
-        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, takesGaps);
+        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, (takesGaps, isSparse));
         Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
         Advise(
             RunWarningKind.Data,

@@ -9,7 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Multilayer perceptrons: hidden layers on a vector of features.</summary>
 /// <param name="options">The options.</param>
-internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
+internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 {
     private const int MaxWidth = 1 << 20;
     private const int MaxMembers = 128;
@@ -97,6 +97,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
             options.BatchSize, "at least 2 with BatchNorm, since a batch of one row has no deviation; use LayerNorm for such batches");
         CheckMembers();
+        CheckSparse();
     }
 
     /// <inheritdoc/>
@@ -132,12 +133,13 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous)
         => ((string?[])[
-            Activation.Of(options),
+            network.Bag is not null && !options.HiddenLayersAreSet ? ActivationBehindBag.Of(options) : Activation.Of(options),
             .. Table.Select(option => option.Of(options)),
             Members.Of(options),
             MemberKinds.Of(options),
             IdleScaling(previous),
             IdleMissingValues(previous),
+            IdleSparse(previous),
             .. Of(network.Inputs, outputs: 1, (NumbersInput)network.Spec.Inputs[0], network.Categories?.Categories.Levels ?? [])
                 .IdleWishes()]).OfType<string>();
 
@@ -173,7 +175,7 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
 
     private Perceptron Of(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories) => new(
         inputs,
-        options.HiddenLayers,
+        prepared is { IsSparse: true } && !options.HiddenLayersAreSet ? [] : options.HiddenLayers,
         options.Activation,
         outputs,
         options.Normalization,
@@ -188,7 +190,8 @@ internal sealed class MlpFamily(MlpTrainerOptions options) : NetworkFamily
         Members: options.Members,
         MemberKind: options.MemberKind,
         Average: options.Average,
-        Categories: categories.Count == 0 ? null : categories);
+        Categories: categories.Count == 0 ? null : categories,
+        IsSparse: prepared?.IsSparse ?? false);
 
     private void CheckStart()
     {

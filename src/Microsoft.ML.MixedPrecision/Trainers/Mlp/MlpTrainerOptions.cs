@@ -86,7 +86,8 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
         set => _missingValues = value;
     }
 
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied.</summary>
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied. Behind an embedding bag
+    /// (<see cref="SparseFeatures"/>) there are those alone that are set.</summary>
     public LayerWidths HiddenLayers
     {
         get => HiddenLayersAreSet ? _hiddenLayers! : _hiddenLayers = [.. Usual.HiddenLayers];
@@ -164,7 +165,8 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
     /// <summary><see cref="MissingValues"/> as it was set; null where it was not.</summary>
     internal MissingValues? SetMissingValues => _missingValues;
 
-    private bool HiddenLayersAreSet => _hiddenLayersAreSet || _hiddenLayers is { IsWhole: false };
+    /// <summary>Whether widths were set.</summary>
+    internal bool HiddenLayersAreSet => _hiddenLayersAreSet || _hiddenLayers is { IsWhole: false };
 
     /// <inheritdoc/>
     internal override NetworkTrainerOptions Copy()

@@ -75,13 +75,13 @@ internal sealed class NetworkModel : IDisposable
     {
         bool mayUseCard = ScoringDevice.IsCuda
             || (ScoringDevice.IsAuto
-                && rows == ScoredDataView.RowsOfBatch(Network.Inputs, Network.Outputs)
+                && rows == ScoredDataView.RowsOfBatch(Network.ScoringInputs, Network.Outputs)
                 && _scorer.IsWorthACard(rows));
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
         ScoringSession? onCard = selection?.Card is null
             ? null
             : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
-        return onCard is not null ? new CardBulkScorer(onCard, Network.Inputs)
+        return onCard is not null ? new CardBulkScorer(onCard, Network.ScoringInputs)
             : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
             : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use "
                 + $"ComputeDevice.Auto or ComputeDevice.Cpu.");

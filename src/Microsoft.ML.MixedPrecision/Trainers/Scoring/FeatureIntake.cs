@@ -31,10 +31,14 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
     /// <param name="features">The features.</param>
     /// <exception cref="InvalidOperationException">They are not, and the model is to throw.</exception>
     /// <remarks>Of a category any number is accepted: what is no level counts as an unseen one.</remarks>
-    public bool Accepts(ReadOnlySpan<float> features)
+    public bool Accepts(ReadOnlySpan<float> features) => Accepts(features[..model.Network.Numbers], []);
+
+    /// <summary>The same of numbers of some slots, all others being 0.</summary>
+    /// <param name="features">The numbers.</param>
+    /// <param name="slots">Their slots; empty where they are those of all.</param>
+    public bool Accepts(ReadOnlySpan<float> features, ReadOnlySpan<int> slots)
     {
         _rows++;
-        features = features[..model.Network.Numbers];
 
         // NaN if there is one, with which no comparison holds.
         if (features.IsEmpty || Math.Abs(TensorPrimitives.MaxMagnitude(features)) <= float.MaxValue)
@@ -51,14 +55,14 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
         if (model.InvalidFeatures == InvalidFeatures.Throw)
         {
             throw new InvalidOperationException(
-                $"{Problem(features)}; features must be finite where {nameof(InvalidFeatures)} is {nameof(InvalidFeatures.Throw)}. "
+                $"{Problem(features, slots)}; features must be finite where {nameof(InvalidFeatures)} is {nameof(InvalidFeatures.Throw)}. "
                     + $"Replace such values "
                 + $"with {Replace}, or set {nameof(InvalidFeatures)} to {nameof(InvalidFeatures.ScoreNaN)} to have NaN as the row's "
                     + $"scores.");
         }
 
         _invalid++;
-        _first ??= Problem(features);
+        _first ??= Problem(features, slots);
         return false;
     }
 
@@ -99,13 +103,13 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
             if (float.IsNaN(features[slot]) && !gaps.Indicates(slot))
             {
                 _unforeseen++;
-                _firstUnforeseen ??= At(features, slot);
+                _firstUnforeseen ??= At(features[slot], slot);
                 return;
             }
         }
     }
 
-    private string Problem(ReadOnlySpan<float> features)
+    private string Problem(ReadOnlySpan<float> features, ReadOnlySpan<int> slots)
     {
         int slot = 0;
         while (float.IsFinite(features[slot]) || (_gaps is not null && float.IsNaN(features[slot])))
@@ -113,12 +117,12 @@ internal sealed class FeatureIntake(NetworkModel model, RowPlace place, DataView
             slot++;
         }
 
-        return At(features, slot);
+        return At(features[slot], slots.IsEmpty ? slot : slots[slot]);
     }
 
-    private string At(ReadOnlySpan<float> features, int slot)
+    private string At(float feature, int slot)
     {
         string name = column is { } known ? SlotNames.Of(known, slot) : string.Create(CultureInfo.InvariantCulture, $"slot {slot}");
-        return string.Create(CultureInfo.InvariantCulture, $"{place} holds {features[slot]} in {name}");
+        return string.Create(CultureInfo.InvariantCulture, $"{place} holds {feature} in {name}");
     }
 }

@@ -5,13 +5,25 @@ using Microsoft.ML.MixedPrecision.Scoring;
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Scores one row at a time; serves one cursor, and so one thread.</summary>
-/// <param name="model">The model.</param>
-internal sealed class RowScorer(NetworkModel model)
+internal sealed class RowScorer
 {
-    private readonly ScoringSession _session = model.CreateSession(1); // Nobody disposes of it, its finalizers do.
-    private readonly float[] _features = new float[model.Network.Inputs];
-    private readonly float[] _scores = new float[model.Network.Outputs];
-    private readonly FeatureIntake _intake = new(model, new RowPlace(model.FeatureColumn));
+    private readonly ScoringSession _session;
+    private readonly float[] _features;
+    private readonly float[] _scores;
+    private readonly FeatureIntake _intake;
+    private readonly FeatureRow _row;
+
+    /// <summary>Makes room.</summary>
+    /// <param name="model">The model.</param>
+    public RowScorer(NetworkModel model)
+    {
+        var place = new RowPlace(model.FeatureColumn);
+        _session = model.CreateSession(1); // Nobody disposes of it, its finalizers do.
+        _features = new float[model.Network.ScoringInputs];
+        _scores = new float[model.Network.Outputs];
+        _intake = new FeatureIntake(model, place);
+        _row = new FeatureRow(model, _intake, place);
+    }
 
     /// <summary>The scores of a row; valid until the next call.</summary>
     /// <param name="features">Its features.</param>
@@ -20,8 +32,7 @@ internal sealed class RowScorer(NetworkModel model)
     /// </exception>
     public ReadOnlySpan<float> Run(in VBuffer<float> features)
     {
-        VectorItems.CopyTo(features, _features, new RowPlace(model.FeatureColumn));
-        bool isAccepted = _intake.Accepts(_features);
+        bool isAccepted = _row.Read(features, _features);
         _intake.Warn();
         if (!isAccepted)
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Scoring;
@@ -8,18 +9,21 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 internal sealed class ScoringCursor : ReadAheadCursor
 {
     private readonly ScoredDataView _view;
-    private readonly ItemReader<float> _readFeatures;
+    private readonly ValueGetter<VBuffer<float>> _getFeatures;
+    private readonly FeatureRow _row;
     private readonly FeatureIntake _intake;
     private readonly BulkScorer _scorer;
     private readonly bool[][] _isInvalid;
     private readonly float[] _invalidScores;
+    private VBuffer<float> _features;
 
     private ScoringCursor(ScoredDataView view, RowColumn features, IReadOnlyList<DataViewSchema.Column> columns, BulkScorer scorer)
         : base(view.Schema, (DataViewRowCursor)features.Row, columns, view.SourceOf, (scorer.Slots, scorer.MaxRows))
     {
         _view = view;
-        _readFeatures = features.Reader<float>();
+        _getFeatures = features.Row.GetGetter<VBuffer<float>>(features.Column);
         _intake = new FeatureIntake(view.Model, features.Place, features.Column);
+        _row = new FeatureRow(view.Model, _intake, features.Place);
         _scorer = scorer;
         _isInvalid = [.. Enumerable.Range(0, scorer.Slots).Select(_ => new bool[scorer.MaxRows])];
         _invalidScores = new float[view.Model.Network.Outputs];
@@ -43,7 +47,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
         int rows = (int)Math.Clamp(
             view.GetRowCount() ?? ScoredDataView.BatchRows,
             1,
-            ScoredDataView.RowsOfBatch(network.Inputs, network.Outputs));
+            ScoredDataView.RowsOfBatch(network.ScoringInputs, network.Outputs));
         return new ScoringCursor(view, new RowColumn(source, view.Features, cursors), columns, view.Model.CreateBulkScorer(rows, cursors));
     }
 
@@ -65,13 +69,8 @@ internal sealed class ScoringCursor : ReadAheadCursor
     /// <inheritdoc/>
     protected override void ReadInputs(int slot, int row)
     {
-        Span<float> features = _scorer.Features(slot, row);
-        _readFeatures(features);
-        _isInvalid[slot][row] = !_intake.Accepts(features);
-        if (_isInvalid[slot][row])
-        {
-            features.Clear();
-        }
+        _getFeatures(ref _features);
+        _isInvalid[slot][row] = !_row.Read(_features, _scorer.Features(slot, row));
     }
 
     /// <inheritdoc/>

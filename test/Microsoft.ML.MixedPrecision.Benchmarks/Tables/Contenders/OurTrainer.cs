@@ -19,9 +19,9 @@ internal static class OurTrainer
         MixedPrecisionTrainersCatalog trainers = lesson.ML.MixedPrecision().Trainers;
         IEstimator<ITransformer> trainer = lesson.Question switch
         {
-            Question.Binary => trainers.MlpBinary(Changed(new MlpBinaryTrainer.Options(), lesson, changes)),
-            Question.Multiclass => trainers.MlpMulticlass(Changed(new MlpMulticlassTrainer.Options(), lesson, changes)),
-            _ => trainers.MlpRegression(Changed(new MlpRegressionTrainer.Options(), lesson, changes)),
+            Question.Binary => trainers.MlpBinary(Changed(Told(new MlpBinaryTrainer.Options(), lesson), changes)),
+            Question.Multiclass => trainers.MlpMulticlass(Changed(Told(new MlpMulticlassTrainer.Options(), lesson), changes)),
+            _ => trainers.MlpRegression(Changed(Told(new MlpRegressionTrainer.Options(), lesson), changes)),
         };
         return trainer.Fit(lesson.Rows());
     }
@@ -57,22 +57,31 @@ internal static class OurTrainer
         return changes;
     }
 
-    private static TOptions Changed<TOptions>(TOptions options, Lesson lesson, IReadOnlyList<(string Option, string Value)> changes)
+    /// <summary>Options with some of them changed, for the CPU.</summary>
+    /// <exception cref="UsageException">There is no such option.</exception>
+    public static TOptions Changed<TOptions>(TOptions options, IReadOnlyList<(string Option, string Value)> changes)
         where TOptions : MlpTrainerOptions
     {
         options.Device = ComputeDevice.Cpu;
-        if (lesson.Keys.Count > 0)
-        {
-            bool hasFeatures = lesson.Rows().Schema.GetColumnOrNull("Features") is not null;
-            (options.FeatureColumnNames, options.CategoricalColumnNames) = (hasFeatures ? ["Features"] : [], [.. lesson.Keys]);
-        }
-
         foreach ((string name, string value) in changes.Where(change => change.Option is not (FillsGaps or KeysAbove)))
         {
             PropertyInfo option = Option(typeof(TOptions), name)
                 ?? throw new UsageException($"--contenders: {typeof(TOptions).DeclaringType!.Name} has no option {name}.");
             string text = option.PropertyType == typeof(LayerWidths) ? value.Replace('x', ',') : value;
             option.SetValue(options, TypeDescriptor.GetConverter(option.PropertyType).ConvertFromInvariantString(text));
+        }
+
+        return options;
+    }
+
+    /// <summary>Tells the options of columns that stay keys.</summary>
+    private static TOptions Told<TOptions>(TOptions options, Lesson lesson)
+        where TOptions : MlpTrainerOptions
+    {
+        if (lesson.Keys.Count > 0)
+        {
+            bool hasFeatures = lesson.Rows().Schema.GetColumnOrNull("Features") is not null;
+            (options.FeatureColumnNames, options.CategoricalColumnNames) = (hasFeatures ? ["Features"] : [], [.. lesson.Keys]);
         }
 
         return options;

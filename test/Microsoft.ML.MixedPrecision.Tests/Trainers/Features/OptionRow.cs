@@ -70,6 +70,12 @@ internal sealed record OptionRow(
         new(nameof(MlpTrainerOptions.Members), o => o.Members = 3),
         new(nameof(MlpTrainerOptions.MemberKind), o => o.MemberKind = MemberKind.Mini, o => o.Members = 3),
         new(nameof(MlpTrainerOptions.Preset), o => o.Preset = MlpPreset.RealMlpSimple),
+        new(
+            nameof(MlpTrainerOptions.SparseFeatures),
+            o => o.SparseFeatures = SparseFeatures.EmbeddingBag,
+            o => o.FeatureScaling = FeatureScaling.None,
+            (plain, run) => TrainerCase.NetworkOf(run.Model!).Network.Bag is not null
+                && TrainerCase.NetworkOf(plain.Model!).Network.Bag is null),
         new(nameof(MlpTrainerOptions.NumericEmbedding), o => o.NumericEmbedding = NumericEmbedding.Periodic),
         new(nameof(MlpTrainerOptions.ScaleLayer), o => o.ScaleLayer = true),
         new(nameof(MlpTrainerOptions.ScaleLearningRateFactor), o => o.ScaleLearningRateFactor = 2f, o => o.ScaleLayer = true),
