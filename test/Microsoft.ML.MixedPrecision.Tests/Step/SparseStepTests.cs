@@ -47,8 +47,8 @@ public sealed class SparseStepTests
         }
     }
 
-    /// <summary>The first step of AdamW: rows of the table whose slots the batch has move as the product's weights do, all others stay, where
-    /// those decay.</summary>
+    /// <summary>The first step of AdamW: rows of the table whose slots the batch has move as the product's weights do, all others stay,
+    /// where those decay.</summary>
     [TestMethod]
     public void Step_OfAdamW_LeavesTheSlotsAloneThatTheBatchDoesNotHave()
     {
