@@ -22,6 +22,9 @@ internal sealed class Parameter : StoredMatrix
     /// <summary>What it is to its layer.</summary>
     public ParameterRole Role { get; init; }
 
+    /// <summary>Whether AdamW leaves those parts alone whose gradient is 0: most rows of the table of an embedding bag.</summary>
+    public bool IsLazy => Role == ParameterRole.Bag;
+
     /// <summary>What a step's learning rate is multiplied by for this parameter; set before a plan is made.</summary>
     public float RateFactor { get; set; } = 1;
 

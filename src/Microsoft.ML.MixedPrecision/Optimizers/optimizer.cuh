@@ -28,6 +28,7 @@ struct OptimizerRange {
     float weight_decay;
     float rate_factor;      // of the step's learning rate
     float epsilon_factor;   // of AdamW's epsilon
+    int is_lazy;            // AdamW leaves 32 neighbouring elements alone whose gradients are all 0
 };
 
 // OptimizerArenas.cs, field by field.

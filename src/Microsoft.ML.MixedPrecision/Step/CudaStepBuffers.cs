@@ -89,5 +89,6 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor : 0,
         RateFactor = slot.Parameter.RateFactor,
         EpsilonFactor = slot.Parameter.EpsilonFactor,
+        IsLazy = slot.Parameter.IsLazy ? 1 : 0,
     };
 }

@@ -48,6 +48,7 @@ internal static unsafe class WeightUpdater
                 WeightDecay = decay,
                 BiasCorrection1 = (float)(1 - Math.Pow(optimizer.Beta1, step.Step)),
                 BiasCorrection2 = (float)(1 - Math.Pow(optimizer.Beta2, step.Step)),
+                IsLazy = slot.Parameter.IsLazy,
                 Lost = &lost,
             });
         }

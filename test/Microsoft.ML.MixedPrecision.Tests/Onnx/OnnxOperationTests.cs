@@ -33,18 +33,22 @@ public sealed class OnnxOperationTests
             }
         }
 
-        float[] x = [.. Enumerable.Range(0, Rows * row.Inputs).Select(i => row.Ids is { } ids ? random.Next(ids)
+        // In a file sparse rows have their zeros.
+        int columns = row.Slots ?? row.Inputs;
+        float[] x = [.. Enumerable.Range(0, Rows * columns).Select(i => row.Ids is { } ids ? random.Next(ids)
             : row.Draw is { } draw ? draw(random, i % row.Inputs)
             : (random.NextSingle() * 4) - 2)];
         double[][] expected = row.Reference(
-            [.. x.Chunk(row.Inputs).Select(values => values.Select(value => (double)value).ToArray())],
+            [.. x.Chunk(columns).Select(values => values.SelectMany(
+                (value, slot) => row.Slots is null ? (double[])[value] : [slot, value]).ToArray())],
             [.. parameters.Select(parameter => parameter.Values.Select(value => (double)value).ToArray())]);
 
         var graph = new OnnxGraphBuilder();
         var writer = OnnxFiles.Writer(graph, OnnxArithmetic.Float32);
-        OnnxValue features = graph.AddInput("x", row.Ids is null ? OnnxElementType.Float : OnnxElementType.Int64, row.Inputs);
+        OnnxValue features = graph.AddInput("x", row.Ids is null ? OnnxElementType.Float : OnnxElementType.Int64, columns);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false);
-        Value input = row.Ids is null
+        Value input = row.Slots is not null ? PlanBuilder.Input("x", Shape.Vector(row.Inputs), ElementKind.Entry)
+            : row.Ids is null
             ? PlanBuilder.Input("x", row.Inputs, NumericFormat.Float32)
             : PlanBuilder.Input("x", Shape.Vector(row.Inputs), ElementKind.Int32);
         plan.Finish(row.Build(plan, input, parameters));

@@ -10,7 +10,8 @@ internal readonly unsafe struct AdamWJob : IRangeKernel
 {
     private const int LeastElements = 8192;
 
-    /// <summary>Ranges start at multiples of this, a cache line of 16-bit weights.</summary>
+    /// <summary>Ranges start at multiples of this, a cache line of 16-bit weights; and so many are left alone together where the parameter
+    /// is lazy.</summary>
     private const int Unit = 32;
 
     private readonly AdamWArguments _arguments;
@@ -27,15 +28,9 @@ internal readonly unsafe struct AdamWJob : IRangeKernel
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        // A loop each, so that master and format are not looked at for each vector.
-        (start, end) = (start * Unit, Math.Min(end * Unit, _arguments.Count));
-        long lost = (_arguments.ShadowFormat, _arguments.Shadow == null) switch
-        {
-            (_, true) => Loop<TLanes, TVector>(start, end, _arguments.Master, null, default),
-            (NumericFormat.Float16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.Float16),
-            (NumericFormat.BFloat16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.BFloat16),
-            _ => throw UnknownValue.Of(_arguments.ShadowFormat),
-        };
+        long lost = _arguments.IsLazy
+            ? UpdateBusy<TLanes, TVector>(start, end)
+            : Update<TLanes, TVector>(start * Unit, Math.Min(end * Unit, _arguments.Count));
         if (_arguments.Lost != null && lost > 0)
         {
             Interlocked.Add(ref *_arguments.Lost, lost);
@@ -43,6 +38,38 @@ internal readonly unsafe struct AdamWJob : IRangeKernel
     }
 
     private static long Units(long count) => (count + Unit - 1) / Unit;
+
+    /// <summary>Those units alone that have a gradient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private long UpdateBusy<TLanes, TVector>(long start, long end)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        long lost = 0;
+        for (long unit = start; unit < end; unit++)
+        {
+            long first = unit * Unit, last = Math.Min(first + Unit, _arguments.Count);
+            if (new ReadOnlySpan<float>(_arguments.Gradient + first, (int)(last - first)).ContainsAnyExcept(0f))
+            {
+                lost += Update<TLanes, TVector>(first, last);
+            }
+        }
+
+        return lost;
+    }
+
+    /// <summary>A loop each, so that master and format are not looked at for each vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long Update<TLanes, TVector>(long start, long end)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        => (_arguments.ShadowFormat, _arguments.Shadow == null) switch
+        {
+            (_, true) => Loop<TLanes, TVector>(start, end, _arguments.Master, null, default),
+            (NumericFormat.Float16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.Float16),
+            (NumericFormat.BFloat16, _) => Loop<TLanes, TVector>(start, end, _arguments.Master, _arguments.Shadow, NumericFormat.BFloat16),
+            _ => throw UnknownValue.Of(_arguments.ShadowFormat),
+        };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Loop<TLanes, TVector>(long start, long end, float* master, ushort* shadow, NumericFormat format)

@@ -51,6 +51,10 @@ internal readonly unsafe struct AdamWArguments
     /// <summary>1 − β₂ᵗ.</summary>
     public float BiasCorrection2 { get; init; }
 
+    /// <summary>Whether 32 neighbouring elements, from the first on, stay as they are, moments too, where all their gradients are
+    /// 0.</summary>
+    public bool IsLazy { get; init; }
+
     /// <summary>Increased by the number of elements whose non-zero update left the stored weight unchanged (form Plain only); or
     /// null.</summary>
     public long* Lost { get; init; }

@@ -1,5 +1,6 @@
 // AdamW in Float32: g = clamp(gradient)·factor; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
 // w ← w − lr·f·(m̂/(√v̂ + ε) + λw) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ); shadow = w rounded; without master w is the shadow's.
+// Of a lazy range 32 neighbouring elements, from its start on, stay as they are where all their gradients are 0.
 // f is the range's factor of the rate, λ its decay times the step's share of it, ε has a factor of the range too. Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
 // parameter (optimizer.cuh). Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019); AdamW.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
@@ -31,6 +32,11 @@ struct Part {
         load4(arenas.second + at, count, v);
         load_weights(arenas, range, at, count, w);
     }
+
+    DEVICE bool has_gradient() const
+    {
+        return count > 0 && (g[0] != 0 || g[1] != 0 || g[2] != 0 || g[3] != 0);
+    }
 };
 
 KERNEL void __launch_bounds__(256) adamw(AdamW a)
@@ -50,12 +56,20 @@ KERNEL void __launch_bounds__(256) adamw(AdamW a)
 #pragma unroll
     for (int i = 0; i < CHUNK / PART; i++)
         parts[i].read(arenas, range, start + i * PART + threadIdx.x * 4);
+    bool is_idle[CHUNK / PART];
+#pragma unroll
+    for (int i = 0; i < CHUNK / PART; i++) {
+        u32 busy = __ballot_sync(0xFFFFFFFFu, parts[i].has_gradient());
+        is_idle[i] = range.is_lazy && ((busy >> (threadIdx.x & 24)) & 0xFFu) == 0;
+    }
     int lost = 0;
 #pragma unroll
     for (int i = 0; i < CHUNK / PART; i++) {
         Part& part = parts[i];
         if (part.count <= 0)
             break;
+        if (is_idle[i])
+            continue;
         float update[4];
 #pragma unroll
         for (int j = 0; j < 4; j++) {

@@ -86,8 +86,8 @@ public abstract partial class MlpTrainerOptions : NetworkTrainerOptions
         set => _missingValues = value;
     }
 
-    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied. Behind an embedding bag
-    /// (<see cref="SparseFeatures"/>) there are those alone that are set.</summary>
+    /// <summary>Width of each hidden layer, from 1 to 1048576; empty for a linear model. Assigned widths are copied. Behind an embedding
+    /// bag (<see cref="SparseFeatures"/>) there are those alone that are set.</summary>
     public LayerWidths HiddenLayers
     {
         get => HiddenLayersAreSet ? _hiddenLayers! : _hiddenLayers = [.. Usual.HiddenLayers];

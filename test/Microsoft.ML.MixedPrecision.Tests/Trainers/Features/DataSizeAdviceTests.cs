@@ -83,6 +83,7 @@ public sealed class DataSizeAdviceTests
         IEnumerable<Wider> Rows() => Enumerable.Range(0, 4).Select(
             i => new Wider { Label = i % 2 == 0, Features = new VBuffer<float>(1 << 16, 1, [1], [i]) });
         var options = new MlpBinaryTrainer.Options { HiddenLayers = [2], Epochs = 1, Seed = 1, Device = ComputeDevice.Cpu };
+        options.SparseFeatures = SparseFeatures.Dense;
 
         TrainingResult training = ml.MixedPrecision().Trainers.MlpBinary(options).Fit(ml.Data.LoadFromEnumerable(Rows())).Training!;
 

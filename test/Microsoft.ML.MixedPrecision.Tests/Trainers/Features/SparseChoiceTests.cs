@@ -119,6 +119,11 @@ public sealed class SparseChoiceTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => ScoredRows.ScoresOf(model.Transform(SparseModels.Data([.. good, wrong]))));
         StringAssert.Contains(error.Message, "holds 77 values; the column's type says 12000");
+
+        TrainerCase.NetworkOf(model).InvalidFeatures = InvalidFeatures.Throw;
+        var refused = Assert.ThrowsExactly<InvalidOperationException>(
+            () => ScoredRows.ScoresOf(model.Transform(SparseModels.Data(rows))));
+        StringAssert.Contains(refused.Message, "Row 5 (counted from 0, in the order read), column 'Features', holds NaN in slot 700");
     }
 
     private static SparseRow Filled(SparseRow row, int every)
