@@ -54,7 +54,10 @@ internal static class TextCommand
                         table, contender, seed, arguments.Number("rows", 1, 1_000_000), arguments.Text("data"));
                     var line = new JsonObject
                     {
-                        ["kind"] = "measurement", ["table"] = table, ["contender"] = contender, ["seed"] = seed,
+                        ["kind"] = "measurement",
+                        ["table"] = table,
+                        ["contender"] = contender,
+                        ["seed"] = seed,
                     };
                     report.Attempt(line, line => (isHere ? (Action<JsonObject>)trial.Run : trial.RunApart)(line));
                 }

@@ -48,16 +48,6 @@ internal sealed partial class NetworkTraining
         return bags;
     }
 
-    /// <summary>A row's entries are summed up once for the network that reads them, and not for each of several.</summary>
-    private void CheckSparseBags(Network network)
-    {
-        if (options.Bags > 1 && network.Bag is not null)
-        {
-            throw new InvalidOperationException($"Bags is {options.Bags}, but the features are sparse and read by an embedding bag, which "
-                + $"one network alone can do. Set Bags to 1, or SparseFeatures to {SparseFeatures.Dense} where dense rows fit into memory.");
-        }
-    }
-
     /// <summary>Runs one network after the other.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="run">Trains one, given what came of those before.</param>

@@ -105,7 +105,6 @@ internal sealed partial class NetworkTraining(
         var columns = new LabelledColumns(trainData.Schema, roles);
         LabelledColumns? validationColumns = ValidationColumns(validationData, columns);
         Network network = CreateNetwork(columns, previous, InputOf(trainData, columns, previous), seed);
-        CheckSparseBags(network);
         _classWeights = columns.HasSeveralClasses ? task.ClassWeights(columns) : null;
         long started = Stopwatch.GetTimestamp();
         bool takesGaps = network.Preparation?.Gaps is not null;

@@ -89,6 +89,7 @@ internal sealed partial class MlpFamily
             (options.Parametrization != Parametrization.Standard,
                 nameof(options.Parametrization), options.Parametrization, $"set it to {Parametrization.Standard}"),
             (options.Members > 1, nameof(options.Members), options.Members, "set it to 1"),
+            (options.Bags > 1, nameof(options.Bags), options.Bags, "set it to 1"),
         ];
         (bool stands, string option, object value, string remedy) = Array.Find(table, row => row.Stands);
         return stands ? (option, string.Create(CultureInfo.InvariantCulture, $"{value}"), remedy) : null;

@@ -15,6 +15,7 @@ public sealed class SparseChoiceTests
         ("DataDrivenStart is True", options => options.DataDrivenStart = true),
         ("Parametrization is NeuralTangent", options => options.Parametrization = Parametrization.NeuralTangent),
         ("Members is 3", options => options.Members = 3),
+        ("Bags is 3", options => (options.Bags, options.ValidationFraction) = (3, null)),
     ];
 
     /// <summary>Each option that an embedding bag does not do.</summary>
