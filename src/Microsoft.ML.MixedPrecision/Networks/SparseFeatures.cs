@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>How rows of features that are nearly all zeros, as those of texts, are kept and read by the first layer.</summary>
+[TypeConverter(typeof(NamedEnumConverter<SparseFeatures>))]
 public enum SparseFeatures
 {
     /// <summary><see cref="EmbeddingBag"/> for columns of 10,000 slots or more whose first 100 rows come sparse, with at most 2 % of their
