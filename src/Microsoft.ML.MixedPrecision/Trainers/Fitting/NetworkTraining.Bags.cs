@@ -30,8 +30,8 @@ internal sealed partial class NetworkTraining
         {
             string which = rowsOfClass.Count > 0 ? ", of classes of two or more" : "";
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Bags is {count}, but there are "
-                + $"{folds.Sum(fold => fold.Length)} labelled rows to hold back{which}; each bag needs one at least. Give more rows, or set "
-                + $"Bags to a smaller number."));
+                + $"{folds.Sum(fold => fold.Length)} labelled rows to hold back{which}; each bag needs one at least. Give more rows, or "
+                + $"set Bags to a smaller number."));
         }
 
         TrainingSplit[] bags = [.. folds.Select(
