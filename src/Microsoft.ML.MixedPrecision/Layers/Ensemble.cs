@@ -23,6 +23,12 @@ internal sealed record EnsembleSpec(string Name, MemberMeanKind Average, IReadOn
     public override SpecValue Output(SpecValue input)
     {
         RequireDefined(Average);
+        if (input.IsSparse)
+        {
+            // Scoring sums up a row's entries once, for the first layer.
+            throw Refusal($"gets {input}; one network alone reads sparse rows.");
+        }
+
         if (Members.Count is 0 or > MemberMeanKernel.MostValues)
         {
             throw Refusal($"has {Members.Count} members; it must have 1 to {MemberMeanKernel.MostValues}.");

@@ -104,5 +104,18 @@ public sealed class LayerSpecTests
                 new SpecValue(Shape.Vector(6), Categories: new CategoryColumns(4, [3, 20])))).Message,
             "reads numbers and gets 6 numbers, 2 of them categories");
 
+    /// <summary>A file could say so: scoring would sum up the entries for the first member and pass over all the others.</summary>
+    [TestMethod]
+    public void Network_OfAnEnsembleOfSparseRows_IsRefused()
+    {
+        LayerSpec[] member = [new EmbeddingBagSpec("bag", 2), new LinearSpec("output", 1)];
+        var spec = new NetworkSpec(
+            [new NumbersInput("features", 6, IsSparse: true)], [new EnsembleSpec("bags", MemberMeanKind.Mean, [member])]);
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => new Network(spec)).Message,
+            "Layer 'bags' (Ensemble) gets");
+    }
+
     private static NetworkSpec Network(LayerRow row) => new([row.Input], [row.Spec]);
 }

@@ -1,8 +1,9 @@
 // AdamW in Float32: g = clamp(gradient)·factor; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
 // w ← w − lr·f·(m̂/(√v̂ + ε) + λw) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ); shadow = w rounded; without master w is the shadow's.
-// Of a lazy range 32 neighbouring elements, from its start on, stay as they are where all their gradients are 0.
-// f is the range's factor of the rate, λ its decay times the step's share of it, ε has a factor of the range too. Arenas of all parameters, Float32 and 16 bit; nothing is written where the step does not commit. One block does one chunk of a
-// parameter (optimizer.cuh). Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019); AdamW.Cpu.cs, bit for bit.
+// f is the range's factor of the rate, λ its decay times the step's share of it, ε has a factor of the range too. Of a lazy range 32
+// neighbouring elements, from its start on, stay as they are where all their gradients are 0. Arenas of all parameters, Float32 and
+// 16 bit; nothing is written where the step does not commit. One block does one chunk of a parameter (optimizer.cuh).
+// Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019); AdamW.Cpu.cs, bit for bit.
 #include "optimizer.cuh"
 
 struct AdamW {

@@ -153,7 +153,11 @@ internal sealed partial class NetworkTraining(
         preparation.Run(network, format, (train, split.Order), validation);
         foreach ((int bag, TrainingSplit rows) in bags.Index())
         {
-            networks[bag].TakePreparation(network);
+            if (bag > 0)
+            {
+                networks[bag].TakePreparation(network);
+            }
+
             FitStart(networks[bag], train, rows.Order, previous, SeedOf(bag));
         }
 
@@ -274,34 +278,4 @@ internal sealed partial class NetworkTraining(
             _events.Warning(warning);
         }
     }
-
-    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, SettledCourse course) => new()
-    {
-        Precision = policy,
-        LossScaling = options.LossScaling,
-        Loss = task.Loss,
-        Optimizer = options.Optimizer,
-        BatchSize = course.BatchSize,
-        Epochs = course.Epochs,
-        StopAfter = Refit?.Epochs,
-        LearningRate = options.LearningRate,
-        Schedule = options.Schedule,
-        WarmupFraction = options.WarmupFraction,
-        FinalLearningRateFraction = options.FinalLearningRateFraction,
-        WeightDecay = options.WeightDecay,
-        Regularization = options.RegularizationSchedule,
-        Beta1 = options.Beta1,
-        Beta2 = options.Beta2,
-        Epsilon = options.Epsilon,
-        Momentum = options.Momentum,
-        Nesterov = options.Nesterov,
-        GradientAccumulationSteps = options.GradientAccumulationSteps,
-        ClipNorm = options.ClipNorm,
-        ClipValue = options.ClipValue,
-        Seed = seed,
-        EarlyStoppingPatience = course.Patience,
-        BestEpochMetric = options.BestEpochMetric,
-        RangeProbeInterval = options.RangeProbeInterval,
-        RetryPasses = options.RetryPasses,
-    };
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
+using static Microsoft.ML.MixedPrecision.Tests.Trainers.RunWatch;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
@@ -81,6 +82,7 @@ public sealed class BagTests
         {
             foreach ((double one, double other) in expected.Zip(answer))
             {
+                // Means of probabilities as logarithms in Float32, and these back.
                 Assert.AreEqual(one / Bags, other, 1e-6);
             }
         }
@@ -88,6 +90,7 @@ public sealed class BagTests
         TrainingResult training = TrainerCase.TrainingOf(model);
         OutOfFold figures = training.OutOfFold!;
         Assert.AreEqual((Bags, Bags - 1, (long)Rows), (training.Bags, training.EarlierRuns.Count, figures.Rows));
+        // Scored probabilities are Float32, of which ln(p) is taken here.
         Assert.AreEqual(loss / Rows, figures.Loss, 1e-5);
         Assert.AreEqual((double)right / Rows, figures.Accuracy!.Value, 1e-9);
         Assert.Contains(line => line.Contains($"Mean of {Bags} bags, out-of-fold loss ", StringComparison.Ordinal), _lines);
@@ -184,7 +187,7 @@ public sealed class BagTests
         ITransformer model = Fit(TrainerCase.Regression, options =>
         {
             Bagged(options);
-            options.Observers = [new Watch { OfPlan = plan => seen.Add((plan.Run, plan.Runs, plan.Rows)) }];
+            options.Observers = [new RunWatch { OfPlan = plan => seen.Add((plan.Run, plan.Runs, plan.Rows)) }];
         });
 
         CollectionAssert.AreEqual(new[] { (1, 3, 200L), (2, 3, 200L), (3, 3, 200L) }, seen);
@@ -202,7 +205,7 @@ public sealed class BagTests
         ITransformer stopped = Fit(TrainerCase.Binary, options =>
         {
             Bagged(options);
-            options.Observers = [new Watch { OfEpoch = (at, epoch) => Stop(at == run && epoch.Epoch == 2, epoch) }];
+            options.Observers = [new RunWatch { OfEpoch = (at, epoch) => Stop(at == run && epoch.Epoch == 2, epoch) }];
         });
 
         TrainingResult training = TrainerCase.TrainingOf(stopped);
@@ -230,7 +233,7 @@ public sealed class BagTests
         {
             Bagged(options);
             options.CancellationToken = source.Token;
-            options.Observers = [new Watch { OfEpoch = (at, _) => Cancel(at == run, source), OfEnd = end => ends.Add(end.Ending) }];
+            options.Observers = [new RunWatch { OfEpoch = (at, _) => Cancel(at == run, source), OfEnd = end => ends.Add(end.Ending) }];
         }));
 
         Assert.AreEqual(run - 1, error.Result.EarlierRuns.Count);
@@ -253,7 +256,7 @@ public sealed class BagTests
         {
             Change(options);
             options.CancellationToken = source.Token;
-            options.Observers = [new Watch { OfEpoch = (at, epoch) => Cancel(at == 2 && epoch.Epoch == 2, source) }];
+            options.Observers = [new RunWatch { OfEpoch = (at, epoch) => Cancel(at == 2 && epoch.Epoch == 2, source) }];
         }));
 
         Network left = TrainerCase.NetworkOf(error.Model!).Network, whole = TrainerCase.NetworkOf(Fit(TrainerCase.Binary, Change)).Network;
@@ -330,22 +333,6 @@ public sealed class BagTests
             ? [.. scored.GetColumn<float>("Probability").Select(yes => (double[])[1.0 - yes, yes])]
             : [.. scored.GetColumn<float[]>("Score").Select(row => Array.ConvertAll(row, value => (double)value))];
 
-    private static void Stop(bool now, TrainingMetrics epoch)
-    {
-        if (now)
-        {
-            epoch.RequestStop();
-        }
-    }
-
-    private static void Cancel(bool now, CancellationTokenSource source)
-    {
-        if (now)
-        {
-            source.Cancel();
-        }
-    }
-
     private static void Quick(MlpTrainerOptions options)
         => (options.ValidationFraction, options.FeatureScaling, options.EarlyStoppingPatience, options.Epochs, options.Dropout)
             = (null, FeatureScaling.None, 5, 8, 0.1f);
@@ -358,26 +345,4 @@ public sealed class BagTests
 
     private ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
         => task.Fit(_ml, task.Prepared(_ml, Sample.Rows(Rows)), change);
-
-    /// <summary>Tells which run an epoch is of.</summary>
-    private sealed class Watch : IRunObserver
-    {
-        private int _run;
-
-        public Action<RunPlanned> OfPlan { get; init; } = _ => { };
-
-        public Action<int, TrainingMetrics> OfEpoch { get; init; } = (_, _) => { };
-
-        public Action<RunEnded> OfEnd { get; init; } = _ => { };
-
-        public void OnPlanned(RunPlanned planned)
-        {
-            _run = planned.Run;
-            OfPlan(planned);
-        }
-
-        public void OnEpoch(TrainingMetrics epoch) => OfEpoch(_run, epoch);
-
-        public void OnEnded(RunEnded ended) => OfEnd(ended);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.MixedPrecision.Rows;
+using static Microsoft.ML.MixedPrecision.Tests.Trainers.RunWatch;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers;
 
@@ -84,7 +85,8 @@ public sealed class RefitTests
         var error = Assert.ThrowsExactly<TrainingCanceledException>(() => Fit(TrainerCase.Binary, options =>
         {
             Refits(options);
-            (options.CancellationToken, options.Observers) = (source.Token, [new Watch { OfEpoch = (at, _) => Cancel(at == run, source) }]);
+            options.CancellationToken = source.Token;
+            options.Observers = [new RunWatch { OfEpoch = (at, _) => Cancel(at == run, source) }];
         }));
 
         Assert.IsNull(error.Model);
@@ -100,12 +102,12 @@ public sealed class RefitTests
         ITransformer stopped = Fit(TrainerCase.Binary, options =>
         {
             Refits(options);
-            options.Observers = [new Watch { OfEpoch = (at, epoch) => Stop(at == run && (run == 2 || epoch.Epoch == 3), epoch) }];
+            options.Observers = [new RunWatch { OfEpoch = (at, epoch) => Stop(at == run && (run == 2 || epoch.Epoch == 3), epoch) }];
         });
         ITransformer expected = Fit(TrainerCase.Binary, options =>
         {
             Chooses(options);
-            options.Observers = [new Watch { OfEpoch = (_, epoch) => Stop(run == 1 && epoch.Epoch == 3, epoch) }];
+            options.Observers = [new RunWatch { OfEpoch = (_, epoch) => Stop(run == 1 && epoch.Epoch == 3, epoch) }];
         });
 
         CollectionAssert.AreEqual(TrainerCase.WeightsOf(expected), TrainerCase.WeightsOf(stopped));
@@ -121,7 +123,7 @@ public sealed class RefitTests
         Fit(TrainerCase.Regression, options =>
         {
             Refits(options);
-            options.Observers = [new Watch { OfPlan = plan => seen.Add((plan.Run, plan.Runs, plan.Rows)) }];
+            options.Observers = [new RunWatch { OfPlan = plan => seen.Add((plan.Run, plan.Runs, plan.Rows)) }];
         });
 
         CollectionAssert.AreEqual(new[] { (1, 2, Rows - HeldBack), (2, 2, Rows) }, seen);
@@ -173,22 +175,6 @@ public sealed class RefitTests
         }
     }
 
-    private static void Cancel(bool now, CancellationTokenSource source)
-    {
-        if (now)
-        {
-            source.Cancel();
-        }
-    }
-
-    private static void Stop(bool now, TrainingMetrics epoch)
-    {
-        if (now)
-        {
-            epoch.RequestStop();
-        }
-    }
-
     private static void Chooses(MlpTrainerOptions options)
         => (options.ValidationFraction, options.EarlyStoppingPatience, options.Epochs, options.LearningRate) = (0.2f, 5, 300, 0.1f);
 
@@ -200,22 +186,4 @@ public sealed class RefitTests
 
     private ITransformer Fit(TrainerCase task, Action<MlpTrainerOptions> change)
         => task.Fit(_ml, task.Prepared(_ml, Sample.Rows(Rows)), change);
-
-    /// <summary>Tells which run an epoch is of.</summary>
-    private sealed class Watch : IRunObserver
-    {
-        private int _run;
-
-        public Action<RunPlanned> OfPlan { get; init; } = _ => { };
-
-        public Action<int, TrainingMetrics> OfEpoch { get; init; } = (_, _) => { };
-
-        public void OnPlanned(RunPlanned planned)
-        {
-            _run = planned.Run;
-            OfPlan(planned);
-        }
-
-        public void OnEpoch(TrainingMetrics epoch) => OfEpoch(_run, epoch);
-    }
 }
