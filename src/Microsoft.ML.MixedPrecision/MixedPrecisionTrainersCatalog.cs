@@ -151,4 +151,19 @@ public sealed class MixedPrecisionTrainersCatalog
 
         return options;
     }
+
+    /// <summary>Creates a trainer that tells classes of texts, or of pairs of texts, apart with a Transformer.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TextClassificationTrainer TextClassification(TextClassificationTrainer.Options options) => new(_env, options);
+
+    /// <summary>Creates a trainer that answers yes or no to texts, or to pairs of texts, with a Transformer.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TextBinaryTrainer TextBinary(TextBinaryTrainer.Options options) => new(_env, options);
+
+    /// <summary>Creates a trainer that predicts numbers from texts, or from pairs of texts, with a Transformer.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TextRegressionTrainer TextRegression(TextRegressionTrainer.Options options) => new(_env, options);
 }

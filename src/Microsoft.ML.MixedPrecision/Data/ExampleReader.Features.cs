@@ -46,6 +46,28 @@ internal sealed partial class ExampleReader
         return areTaken ? new RowFeatures(slots, values) : throw Refused(values, slots);
     }
 
+    /// <summary>Ids of tokens, which a sparse row has without what stands for nothing.</summary>
+    private RowFeatures CheckedTokens(in VBuffer<float> features, RowStore store)
+    {
+        CheckLength(features);
+        int entries = store.Schema.Columns[store.Schema.IndexOf(RowSchema.Features)].Limit ?? int.MaxValue;
+        ReadOnlySpan<float> values = features.GetValues();
+        for (int i = 0; i < values.Length; i++)
+        {
+            float id = values[i];
+            if (!(id >= 0 && id <= entries && id == (int)id))
+            {
+                int slot = features.IsDense ? i : features.GetIndices()[i];
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Place(_columns.Features)} holds {id} in {_columns.NameOfSlot(slot)}; tokens are whole numbers from 1 to {entries}, "
+                        + "and 0 behind the last. Leave the trainer to make the column of the text."));
+            }
+        }
+
+        return features.IsDense ? new RowFeatures(values) : new RowFeatures(features.GetIndices(), values);
+    }
+
     private int WithoutZeros(ReadOnlySpan<float> values)
     {
         float[] dense = Dense();

@@ -92,12 +92,14 @@ internal sealed partial class ExampleReader
 
             getFeatures(ref features);
             getWeight?.Invoke(ref weight);
-            if (!store.IsSparse)
+            if (!store.IsSparse && !store.HasSequences)
             {
                 NoteSparse(features, data);
             }
 
-            RowFeatures checkedFeatures = store.IsSparse ? CheckedEntries(features) : new RowFeatures(CheckedFeatures(features));
+            RowFeatures checkedFeatures = store.HasSequences ? CheckedTokens(features, store)
+                : store.IsSparse ? CheckedEntries(features)
+                : new RowFeatures(CheckedFeatures(features));
             CheckLabel(label);
             label.Append(store, checkedFeatures, CheckedWeight(weight, _classWeights?[label.Class] ?? 1));
         }

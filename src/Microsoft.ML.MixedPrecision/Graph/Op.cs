@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
@@ -88,14 +89,14 @@ internal abstract partial class Op
     protected bool SharesParameters { get; private set; }
 
     /// <summary>Bytes of working memory that the operation needs on a card.</summary>
-    /// <param name="examples">Examples of the batch.</param>
+    /// <param name="batch">The batch.</param>
     /// <param name="use">Of which kind.</param>
-    public virtual long CudaScratchBytes(int examples, CudaScratchUse use) => 0;
+    public virtual long CudaScratchBytes(BatchSize batch, CudaScratchUse use) => 0;
 
     /// <summary>Bytes of working memory that a thread of the CPU needs for the operation, forward and backward.</summary>
     /// <param name="device">The device, since products are cut by its threads and vector width.</param>
-    /// <param name="examples">Examples of the batch.</param>
-    public virtual long CpuScratchBytes(CpuDevice device, int examples) => 0;
+    /// <param name="batch">The batch.</param>
+    public virtual long CpuScratchBytes(CpuDevice device, BatchSize batch) => 0;
 
     /// <summary>Formats and the reason for them, one line of <c>Explain()</c>.</summary>
     public abstract OpExplanation Explain();

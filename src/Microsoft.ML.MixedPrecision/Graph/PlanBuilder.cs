@@ -42,6 +42,10 @@ internal sealed class PlanBuilder
     /// <summary>How the share of dropout changes with the committed steps; the default is constant.</summary>
     public RegularizationCourse Regularization { get; init; }
 
+    /// <summary>Where each example's sequence ends, Int32 (N, 1), for the operations that look at whole examples; null where nothing in the
+    /// plan is a sequence.</summary>
+    public Value? Ends { get; set; }
+
     /// <summary>Parameters that do not train: no gradient is computed for them, nor for what lies before the first that trains.</summary>
     public IReadOnlySet<Parameter> Frozen { get; init; } = ImmutableHashSet<Parameter>.Empty;
 
@@ -71,6 +75,12 @@ internal sealed class PlanBuilder
 
     /// <summary>Words that come with the rows: (N · rows, columns), such as token ids.</summary>
     public static Value Input(string name, Shape shape, ElementKind kind) => new(name, shape, kind);
+
+    /// <summary>What an operation reads that looks at whole examples: the value, and the examples' ends where it is a sequence.</summary>
+    /// <exception cref="InvalidOperationException">It is a sequence, of which nobody knows where examples end.</exception>
+    public Value[] WithEnds(Value value) => !value.Shape.IsSequence ? [value]
+        : Ends is { } ends ? [value, ends]
+        : throw new InvalidOperationException($"'{value.Name}' is a sequence; say where its examples end ({nameof(Ends)}).");
 
     /// <summary>Asks the policy for an operation's format, and remembers the answer.</summary>
     public FormatDecision Decide(OperationKind kind, string name)

@@ -61,8 +61,8 @@ internal sealed class Value
     /// </summary>
     public bool NeedsGradient { get; set; }
 
-    /// <summary>Rows for so many examples.</summary>
-    public int RowsOf(int examples) => FixedRows ?? Shape.RowsOf(examples);
+    /// <summary>Rows of a batch.</summary>
+    public int RowsOf(BatchSize batch) => FixedRows ?? Shape.RowsOf(batch);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (N, {Shape}) {Format}";

@@ -29,7 +29,9 @@ internal sealed record EmbeddingSpec(
 
         return Padding is { } id && (uint)id >= (uint)ids
             ? throw Refusal($"has the padding id {id}; it must be one of the ids from 0 to {ids - 1}, or none.")
-            : new SpecValue(new Shape(checked((int)input.Elements), Columns));
+            : new SpecValue(input.Shape.IsSequence
+                ? input.Shape.WithColumns(Columns)
+                : new Shape(checked((int)input.Elements), Columns));
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <param name="Name">Unique in the network: letters, digits and <c>. _ -</c>; <c>layer3.conv1</c>.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "layer")]
 [JsonDerivedType(typeof(ActivationSpec), "activation")]
+[JsonDerivedType(typeof(AttentionSpec), "attention")]
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(CategoryEmbeddingSpec), "categoryEmbedding")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
@@ -26,6 +27,8 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(ParametricActivationSpec), "parametricActivation")]
 [JsonDerivedType(typeof(PeriodicEmbeddingSpec), "periodicEmbedding")]
 [JsonDerivedType(typeof(PiecewiseLinearSpec), "piecewiseLinear")]
+[JsonDerivedType(typeof(PoolingSpec), "pooling")]
+[JsonDerivedType(typeof(PositionsSpec), "positions")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)
 {
@@ -37,6 +40,9 @@ internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name
 
     /// <summary>The first version that holds embeddings of numbers, scale layers and parametric activations.</summary>
     internal const int TablesVersion = 5;
+
+    /// <summary>The first version that holds sequences of tokens, and layers that look at whole ones.</summary>
+    internal const int SequencesVersion = 6;
 
     /// <summary>What it is, for tables: <c>Linear</c>, <c>Relu</c>. Not public, so that JSON neither has it nor takes it.</summary>
     internal abstract string Kind { get; }

@@ -47,12 +47,12 @@ internal sealed unsafe class LossOp : Op
     private int Members => Logits.Shape.Rows / Inputs[1].Shape.Rows;
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? _loss.CudaScratchBytes(Logits.RowsOf(examples), Logits.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? _loss.CudaScratchBytes(Logits.RowsOf(batch), Logits.Columns) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples)
-        => _loss.CpuScratchBytes(Logits.RowsOf(examples), Logits.Columns);
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
+        => _loss.CpuScratchBytes(Logits.RowsOf(batch), Logits.Columns);
 
     /// <inheritdoc/>
     public override OpExplanation Explain()

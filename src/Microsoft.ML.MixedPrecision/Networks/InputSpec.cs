@@ -8,6 +8,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "input")]
 [JsonDerivedType(typeof(IdsInput), "ids")]
 [JsonDerivedType(typeof(NumbersInput), "numbers")]
+[JsonDerivedType(typeof(TokensInput), "tokens")]
 internal abstract record InputSpec([property: JsonPropertyOrder(-1)] string Name)
 {
     /// <summary>Checks the record and says what the first layer gets.</summary>

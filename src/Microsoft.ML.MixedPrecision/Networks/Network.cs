@@ -51,6 +51,9 @@ internal sealed class Network
     /// <summary>The layer that reads the categories; null where there are none.</summary>
     public CategoryEmbedding? Categories => _leaves[0] as CategoryEmbedding;
 
+    /// <summary>The input of tokens; null for one of another kind.</summary>
+    public TokensInput? Tokens => Spec.Inputs[0] as TokensInput;
+
     /// <summary>The layer that reads sparse rows; null where rows are dense.</summary>
     public EmbeddingBag? Bag => _leaves[0] as EmbeddingBag;
 

@@ -27,6 +27,9 @@ internal sealed class NetworkPlan
         else
         {
             Features = network.Input(network.FeatureFormat(plan.Policy), plan.LongestRow);
+            plan.Ends = Features.Shape.IsSequence
+                ? PlanBuilder.Input(Rows.RowSchema.Length, Tensors.Shape.Vector(1), Tensors.ElementKind.Int32)
+                : null;
         }
 
         Value output = body.Build(plan, Features);

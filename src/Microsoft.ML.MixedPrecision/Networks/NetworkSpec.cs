@@ -15,8 +15,8 @@ internal sealed record NetworkSpec(IReadOnlyList<InputSpec> Inputs, IReadOnlyLis
     /// instead.</summary>
     public const int FirstVersion = LayerSpec.FirstVersion;
 
-    /// <summary>The newest version: inputs may be scaled robustly, and have gaps; layers may have members.</summary>
-    public const int FileVersion = 5;
+    /// <summary>The newest version: of sequences of tokens.</summary>
+    public const int FileVersion = LayerSpec.SequencesVersion;
 
     /// <summary>The file's version, first in JSON: the first that holds what is in it, so that earlier libraries read what they
     /// can.</summary>

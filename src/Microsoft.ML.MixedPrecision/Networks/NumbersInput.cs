@@ -54,7 +54,7 @@ internal sealed record NumbersInput(
     internal override int SinceVersion
         => Scaling <= FeatureScaling.Standard && Missing == MissingValues.Reject && Indicated is null && Categories is null && !IsSparse
             ? NetworkSpec.FirstVersion
-            : NetworkSpec.FileVersion;
+            : LayerSpec.TablesVersion;
 
     /// <summary>Columns that the first layer reads.</summary>
     internal int Width => Columns + (Indicated?.Count ?? 0);

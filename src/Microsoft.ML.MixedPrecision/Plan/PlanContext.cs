@@ -10,7 +10,7 @@ internal sealed class PlanContext : OpContext, IDisposable
     private readonly ValueMemory _values;
     private readonly ParameterArenas _parameters;
     private readonly CudaBranch[] _branches;
-    private int _examples;
+    private BatchSize _batch;
     private int _op;
 
     /// <summary>Creates a context.</summary>
@@ -30,10 +30,10 @@ internal sealed class PlanContext : OpContext, IDisposable
     public override Device Device { get; }
 
     /// <inheritdoc/>
-    public override Tensor this[Value value] => _values.Value(value, _examples);
+    public override Tensor this[Value value] => _values.Value(value, _batch);
 
     /// <inheritdoc/>
-    public override Words Words(Value value) => _values.Words(value, _examples);
+    public override Words Words(Value value) => _values.Words(value, _batch);
 
     /// <summary>Where the step's <see cref="StepPosition"/> lies; 0 where no operation asks.</summary>
     public nint PositionAddress { get; init; }
@@ -53,8 +53,8 @@ internal sealed class PlanContext : OpContext, IDisposable
     /// <inheritdoc/>
     public override StateTensors State(LayerState state) => States![state];
 
-    /// <summary>Sets the number of examples of the batch to come.</summary>
-    public void SetExamples(int examples) => _examples = examples;
+    /// <summary>Says how much the batch to come has.</summary>
+    public void SetBatch(BatchSize batch) => _batch = batch;
 
     /// <summary>Says which operation's backward pass comes now, and waits for the branches whose buffers it may overwrite: see
     /// <see cref="ValueLayout.BranchDelay"/>.</summary>
@@ -81,7 +81,7 @@ internal sealed class PlanContext : OpContext, IDisposable
     }
 
     /// <inheritdoc/>
-    public override Tensor Gradient(Value value) => _values.Gradient(value, _examples);
+    public override Tensor Gradient(Value value) => _values.Gradient(value, _batch);
 
     /// <inheritdoc/>
     public override Tensor Operand(Parameter parameter) => _parameters.Operand(parameter);

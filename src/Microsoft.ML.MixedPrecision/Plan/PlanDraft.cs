@@ -36,7 +36,7 @@ internal sealed unsafe class PlanDraft
         };
         var planned = new NetworkPlan(network, plan, new LossTerm(settings.Loss, settings.HasWeights));
         Ops = [.. plan.Ops];
-        int rows = Ops.SelectMany(op => op.Outputs).Max(value => value.RowsOf(settings.BatchRows));
+        int rows = Ops.SelectMany(op => op.Outputs).Max(value => value.RowsOf(settings.Batch));
         Branches = device is CudaDevice card && (settings.Branches ?? HasSmallProducts(card, network.Widest, rows));
         Parameters = plan.Parameters;
         if (!Parameters.Any(parameter => parameter.Trains))
@@ -47,7 +47,7 @@ internal sealed unsafe class PlanDraft
         }
 
         States = [.. plan.States];
-        Layout = new ValueLayout(plan, planned.Features, planned.Output, settings.BatchRows, Branches);
+        Layout = new ValueLayout(plan, planned.Features, planned.Output, settings.Batch, Branches);
         Slots = ParameterArenas.LayOut(Parameters, settings.Policy.WeightUpdate);
     }
 
@@ -70,7 +70,7 @@ internal sealed unsafe class PlanDraft
     public IReadOnlyList<LayerState> States { get; }
 
     /// <summary>Bytes of working memory for one use, the same on every lane of a card.</summary>
-    public long ScratchBytes(CudaScratchUse use) => Ops.Max(op => op.CudaScratchBytes(_settings.BatchRows, use));
+    public long ScratchBytes(CudaScratchUse use) => Ops.Max(op => op.CudaScratchBytes(_settings.Batch, use));
 
     /// <summary>Bytes by category.</summary>
     /// <param name="dataBytes">Bytes of rows on the device.</param>
@@ -107,7 +107,7 @@ internal sealed unsafe class PlanDraft
     private long CpuScratch(CpuDevice device, int rows)
     {
         long most = Slots.Where(slot => slot.Trains).Max(slot => FiniteCheckKernel.ScratchBytes(slot.Elements));
-        return Math.Max(most, Ops.Max(op => op.CpuScratchBytes(device, rows)));
+        return Math.Max(most, Ops.Max(op => op.CpuScratchBytes(device, _settings.Batch with { Examples = rows })));
     }
 
     /// <summary>Whether even the largest product, cut into tiles of 128 × 128 as fast algorithms do, leaves half of a card idle.</summary>

@@ -68,6 +68,13 @@ internal static class PlanFit
         }
     }
 
+    /// <summary>With as many steps a row.</summary>
+    private static PlanSettings SmallerBatch(PlanSettings settings, int rows) => settings with
+    {
+        BatchRows = rows,
+        BatchSteps = (int)(((long)settings.BatchSteps * rows + settings.BatchRows - 1) / settings.BatchRows),
+    };
+
     /// <summary>What the plan takes beside what it finds there: rows that were read, and working memory of earlier plans.</summary>
     private static long Needed(Device device, MemoryReport memory)
         => device is CpuDevice ? memory.Total - memory.Data - device.ScratchBytes : memory.Total;
@@ -114,7 +121,7 @@ internal static class PlanFit
 
         bool Fits(int rows) => Needed(
             device,
-            new PlanDraft(network, settings with { BatchRows = rows }, device).Memory(dataBytes: 0)) <= room;
+            new PlanDraft(network, SmallerBatch(settings, rows), device).Memory(dataBytes: 0)) <= room;
     }
 
     /// <summary>To a multiple of a power of two, at least 15/16 of it: such batches make fast products.</summary>

@@ -3,6 +3,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
 
@@ -47,6 +48,12 @@ internal sealed record PlanSettings(
 
     /// <summary>Bytes of the training rows, which a plan on the CPU reads where they already lie.</summary>
     public long RowBytes { get; init; }
+
+    /// <summary>Steps that the longest micro-batch has, as the store says; 0 where rows have no sequences.</summary>
+    public int BatchSteps { get; init; }
+
+    /// <summary>The largest micro-batch.</summary>
+    public BatchSize Batch => new(BatchRows, BatchSteps);
 
     /// <summary>Entries that a sparse row has at most, as the store says; 1 where rows are dense.</summary>
     public int LongestRow { get; init; } = 1;

@@ -22,14 +22,14 @@ internal sealed class ValueLayout
     /// <param name="plan">The finished list of operations.</param>
     /// <param name="input">The network's input: the features. What else operations read and none writes has memory too.</param>
     /// <param name="output">The network's output, which is kept until all operations have run forward.</param>
-    /// <param name="examples">Examples of the largest batch.</param>
+    /// <param name="batch">The largest batch.</param>
     /// <param name="branches">Whether an operation's backward pass may begin a branch.</param>
-    public ValueLayout(PlanBuilder plan, Value input, Value output, int examples, bool branches = false)
+    public ValueLayout(PlanBuilder plan, Value input, Value output, BatchSize batch, bool branches = false)
     {
         _delay = branches ? BranchDelay : 0;
         Input = input;
         Output = output;
-        MaxExamples = examples;
+        Largest = batch;
         int count = plan.Ops.Count;
         Inputs = [.. plan.Inputs.Prepend(input).Distinct()];
         foreach (Value read in Inputs)
@@ -61,8 +61,8 @@ internal sealed class ValueLayout
     /// <summary>The network's output.</summary>
     public Value Output { get; }
 
-    /// <summary>Examples of the largest batch.</summary>
-    public int MaxExamples { get; }
+    /// <summary>The largest batch.</summary>
+    public BatchSize Largest { get; }
 
     /// <summary>Size of the arena.</summary>
     public long Bytes { get; }
@@ -73,28 +73,28 @@ internal sealed class ValueLayout
             .Concat(_gradients.Keys.Select(value => (value, true, BytesOf(value, value.GradientFormat))));
 
     /// <summary>The memory of a value in an arena at <paramref name="arena"/>.</summary>
-    public Tensor Value(Value value, nint arena, int examples)
-        => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], examples);
+    public Tensor Value(Value value, nint arena, BatchSize batch)
+        => View(value, value.Format, arena + (nint)_valueOffsets[value.Root], batch);
 
     /// <summary>The memory of a value of words in an arena at <paramref name="arena"/>.</summary>
-    public Words Words(Value value, nint arena, int examples)
-        => WordsOf(value, arena + (nint)_valueOffsets[value.Root], examples);
+    public Words Words(Value value, nint arena, BatchSize batch)
+        => WordsOf(value, arena + (nint)_valueOffsets[value.Root], batch);
 
     /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
-    public Tensor Gradient(Value value, nint arena, int examples)
-        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], examples);
+    public Tensor Gradient(Value value, nint arena, BatchSize batch)
+        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], batch);
 
-    /// <summary>A matrix for so many examples of a value.</summary>
-    public static Tensor View(Value value, NumericFormat format, nint address, int examples)
-        => new(address, format, value.RowsOf(examples), value.Columns, Tensor.PitchOf(value.Columns, format));
+    /// <summary>A matrix of a batch of a value.</summary>
+    public static Tensor View(Value value, NumericFormat format, nint address, BatchSize batch)
+        => new(address, format, value.RowsOf(batch), value.Columns, Tensor.PitchOf(value.Columns, format));
 
-    /// <summary>The words for so many examples of a value.</summary>
-    public static Words WordsOf(Value value, nint address, int examples)
-        => new(address, value.Kind, value.RowsOf(examples), value.Columns);
+    /// <summary>The words of a batch of a value.</summary>
+    public static Words WordsOf(Value value, nint address, BatchSize batch)
+        => new(address, value.Kind, value.RowsOf(batch), value.Columns);
 
     private long BytesOf(Value value, NumericFormat format) => value.Kind == ElementKind.Number
-        ? View(value, format, 0, MaxExamples).Bytes
-        : WordsOf(value, 0, MaxExamples).Bytes;
+        ? View(value, format, 0, Largest).Bytes
+        : WordsOf(value, 0, Largest).Bytes;
 
     private void Forward(Op op, int time)
     {

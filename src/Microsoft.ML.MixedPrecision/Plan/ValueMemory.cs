@@ -37,7 +37,7 @@ internal sealed class ValueMemory : IDisposable
                 {
                     ZeroPadding(
                         (CudaDevice)device,
-                        ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.MaxExamples));
+                        ValueLayout.View(value, ofGradient ? value.GradientFormat : value.Format, memory.Address, layout.Largest));
                 }
             }
         }
@@ -47,27 +47,27 @@ internal sealed class ValueMemory : IDisposable
     public long Bytes => _arena.Bytes + _guarded.Values.Sum(memory => memory.Bytes);
 
     /// <summary>A value's memory: (examples · rows per example, columns).</summary>
-    public Tensor Value(Value value, int examples)
+    public Tensor Value(Value value, BatchSize batch)
     {
         Tensor tensor = _guarded.Count == 0
-            ? _layout.Value(value, _arena.Address, examples)
-            : Guarded(value, ofGradient: false, value.Format, examples);
+            ? _layout.Value(value, _arena.Address, batch)
+            : Guarded(value, ofGradient: false, value.Format, batch);
 
         // Rows of the store, which the card copies with their padding.
         return _hasZeroPaddedInput && value.Root == _layout.Input ? tensor with { IsZeroPadded = true } : tensor;
     }
 
     /// <summary>The memory of a value of words: (examples · rows per example, columns).</summary>
-    public Words Words(Value value, int examples)
+    public Words Words(Value value, BatchSize batch)
         => _guarded.Count == 0
-            ? _layout.Words(value, _arena.Address, examples)
-            : ValueLayout.WordsOf(value, _guarded[(value.Root, false)].Address, examples);
+            ? _layout.Words(value, _arena.Address, batch)
+            : ValueLayout.WordsOf(value, _guarded[(value.Root, false)].Address, batch);
 
     /// <summary>The memory of a value's gradient.</summary>
-    public Tensor Gradient(Value value, int examples)
+    public Tensor Gradient(Value value, BatchSize batch)
         => _guarded.Count == 0
-            ? _layout.Gradient(value, _arena.Address, examples)
-            : Guarded(value, ofGradient: true, value.GradientFormat, examples);
+            ? _layout.Gradient(value, _arena.Address, batch)
+            : Guarded(value, ofGradient: true, value.GradientFormat, batch);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -90,6 +90,6 @@ internal sealed class ValueMemory : IDisposable
         }
     }
 
-    private Tensor Guarded(Value value, bool ofGradient, NumericFormat format, int examples)
-        => ValueLayout.View(value, format, _guarded[(ofGradient ? value : value.Root, ofGradient)].Address, examples);
+    private Tensor Guarded(Value value, bool ofGradient, NumericFormat format, BatchSize batch)
+        => ValueLayout.View(value, format, _guarded[(ofGradient ? value : value.Root, ofGradient)].Address, batch);
 }

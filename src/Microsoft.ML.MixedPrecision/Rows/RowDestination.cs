@@ -65,7 +65,8 @@ internal readonly record struct RowDestination
             && Numbers.Rows >= (long)rows * column.Shape.Rows
             && Numbers.Columns == column.Shape.Columns
             && (Numbers.Format.Storage() == column.Format || Numbers.Format == NumericFormat.Float32)
-        : Words.Kind == column.Kind && Words.Count >= (long)rows * column.Elements;
+        : Words.Kind == column.Kind
+            && (column.Shape.IsSequence || Words.Count >= (long)rows * column.Elements);
 
     /// <summary>For people.</summary>
     public override string ToString() => IsNumbers

@@ -16,6 +16,10 @@ internal sealed class RowSchema : IEquatable<RowSchema>
     /// <summary>Name of the weights, as the plan's input has it.</summary>
     public const string Weight = LossTerm.Weight;
 
+    /// <summary>Name of the lengths of sequences. What a plan reads of that name is where each example's sequence ends in the batch: the
+    /// lengths of it and all before, summed up.</summary>
+    public const string Length = "length";
+
     /// <summary>Checks the columns.</summary>
     /// <param name="columns">At least one; names differ.</param>
     /// <exception cref="ArgumentException">They cannot stand together; the message says why.</exception>
@@ -65,6 +69,19 @@ internal sealed class RowSchema : IEquatable<RowSchema>
         return dense.With(dense.IndexOf(Features), SchemaColumn.Entries(Features, format, slots));
     }
 
+    /// <summary>Rows of texts and the like: a sequence of ids, one target, and a weight where there are weights.</summary>
+    /// <param name="most">Ids of the longest row.</param>
+    /// <param name="vocabulary">Ids are below this.</param>
+    /// <param name="hasWeights">Whether rows have weights.</param>
+    /// <param name="targetNumbers">Numbers of the target; null where it is a class.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no ids, or no targets.</exception>
+    public static RowSchema Sequences(int most, int vocabulary, bool hasWeights, int? targetNumbers)
+    {
+        RowSchema table = Table(NumericFormat.Float32, features: 1, hasWeights, targetNumbers);
+        SchemaColumn ids = SchemaColumn.Ids(Features, Shape.Sequence(most, 1), vocabulary).WithLengths(Length);
+        return new RowSchema([.. table.Columns.SetItem(table.IndexOf(Features), ids), SchemaColumn.Lengths(Length, most)]);
+    }
+
     /// <summary>The number of a column; −1 where there is none of the name.</summary>
     public int Find(string name)
     {
@@ -111,6 +128,13 @@ internal sealed class RowSchema : IEquatable<RowSchema>
         {
             throw new ArgumentException($"A column of role {column.Role} is named '{column.Name}', which names a target or weights; give "
                 + $"it another name.");
+        }
+
+        if (column.Shape.IsSequence && (column is not { Kind: ElementKind.Int32, LengthColumn: not null, Shape.Columns: 1 }
+            || Columns.Count(other => other.Shape.IsSequence) > 1))
+        {
+            throw new ArgumentException($"Column '{column.Name}' is a sequence; rows can have one sequence of ids, one at each step, with a "
+                + "column of lengths.");
         }
 
         if (column.LengthColumn is not { } name)

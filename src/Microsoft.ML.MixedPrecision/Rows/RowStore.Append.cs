@@ -134,8 +134,8 @@ internal sealed unsafe partial class RowStore
     private void Append(in RowFeatures features, ReadOnlySpan<int> targets, ElementKind kind, float weight)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (features.IsSparse != IsSparse
-            || (features.Values.Length != Features && !IsSparse)
+        if ((features.IsSparse != IsSparse && !HasSequences)
+            || (features.Values.Length != Features && !features.IsSparse)
             || targets.Length != TargetWords
             || !_isTable
             || kind != Schema.Columns[_target].Kind)
@@ -147,7 +147,11 @@ internal sealed unsafe partial class RowStore
         MakeRoom();
         int row = Rows;
         byte* chunk = ChunkOf(row);
-        if (IsSparse)
+        if (HasSequences)
+        {
+            WriteSequence(row, features);
+        }
+        else if (IsSparse)
         {
             WriteEntries(_features, row, features.Slots, features.Values);
         }

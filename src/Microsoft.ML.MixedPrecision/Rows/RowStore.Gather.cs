@@ -43,11 +43,12 @@ internal sealed unsafe partial class RowStore
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
         }
 
+        int* ends = HasSequences ? FillEnds(rows, to) : null;
         int partRows = (int)Math.Max(1, PartBytes / Math.Max(1, bytes));
         fixed (int* numbers = rows)
         fixed (RowDestination* places = to)
         {
-            var job = new GatherJob(this, numbers, rows.Length, places, to.Length, partRows);
+            var job = new GatherJob(this, numbers, rows.Length, places, to.Length, partRows, ends);
             _device.Run(ref job, (int)(((long)rows.Length + partRows - 1) / partRows));
         }
     }
@@ -96,7 +97,8 @@ internal sealed unsafe partial class RowStore
         int count,
         RowDestination* to,
         int columns,
-        int partRows) : IParallelJob
+        int partRows,
+        int* ends) : IParallelJob
     {
         /// <inheritdoc/>
         public void Run(int part)
@@ -104,27 +106,46 @@ internal sealed unsafe partial class RowStore
             int start = part * partRows, end = Math.Min(count - start, partRows) + start;
             for (int i = 0; i < columns; i++)
             {
-                ColumnPlace from = store._layout[to[i].Column];
-                if (to[i].IsSums)
+                ref readonly RowDestination place = ref to[i];
+                ColumnPlace from = store._layout[place.Column];
+                if (ends is not null && place.Column == store._sequence)
                 {
-                    SumEntries(from, to[i], start, end);
+                    CopySequences(from, (int*)place.Words.Address, start, end);
                 }
-                else if (to[i].Words.Kind == ElementKind.Entry)
+                else if (ends is not null && place.Column == store._lengths)
                 {
-                    CopyEntries(from, to[i].Words, start, end);
+                    continue;
                 }
-                else if (!to[i].IsNumbers)
+                else if (place.IsSums)
                 {
-                    CopyWords(from, (byte*)to[i].Words.Address, start, end);
+                    SumEntries(from, place, start, end);
                 }
-                else if (to[i].Numbers.Format.Storage() == store.Schema.Columns[to[i].Column].Format)
+                else if (place.Words.Kind == ElementKind.Entry)
                 {
-                    CopyNumbers(from, to[i], start, end);
+                    CopyEntries(from, place.Words, start, end);
+                }
+                else if (!place.IsNumbers)
+                {
+                    CopyWords(from, (byte*)place.Words.Address, start, end);
+                }
+                else if (place.Numbers.Format.Storage() == store.Schema.Columns[place.Column].Format)
+                {
+                    CopyNumbers(from, place, start, end);
                 }
                 else
                 {
-                    WidenNumbers(from, to[i], start, end);
+                    WidenNumbers(from, place, start, end);
                 }
+            }
+        }
+
+        private void CopySequences(in ColumnPlace from, int* to, int start, int end)
+        {
+            for (int i = start; i < end; i++)
+            {
+                int first = i == 0 ? 0 : ends[i - 1];
+                long bytes = (long)(ends[i] - first) * sizeof(int);
+                Buffer.MemoryCopy(store.At(from, numbers[i]), to + first, bytes, bytes);
             }
         }
 

@@ -34,8 +34,11 @@ internal sealed unsafe partial class RowStore : IDisposable
         _target = schema.Find(RowSchema.Target);
         _weight = schema.Find(RowSchema.Weight);
         Take(schema);
+        _sequence = schema.Columns.IndexOf(schema.Columns.FirstOrDefault(column => column.Shape.IsSequence)!);
+        _lengths = _sequence < 0 ? -1 : schema.IndexOf(schema.Columns[_sequence].LengthColumn!);
         _entries = schema.Columns.Any(column => column.Kind == ElementKind.Entry) ? new EntryMemory(AllocateChunk) : null;
-        _isTable = (Features > 0 || IsSparse) && TargetWords > 0 && schema.Columns.Length == (HasWeights ? 3 : 2);
+        _isTable = (Features > 0 || IsSparse || HasSequences) && TargetWords > 0
+            && schema.Columns.Length == 2 + (HasWeights ? 1 : 0) + (HasSequences ? 1 : 0);
     }
 
     /// <summary>Creates an empty store of a table's rows: see <see cref="RowSchema.Table"/>.</summary>
@@ -177,6 +180,7 @@ internal sealed unsafe partial class RowStore : IDisposable
             ? found
             : null;
         Features = features?.Shape.Columns ?? 0;
+        Features = _features >= 0 && schema.Columns[_features].Shape.IsSequence ? schema.Columns[_features].Shape.Rows : Features;
         Format = features?.Format ?? NumericFormat.Float32;
         TargetWords = _target >= 0 ? schema.Columns[_target].Elements : 0;
     }

@@ -33,6 +33,7 @@ internal sealed partial class TrainingLoop
         SmallerBatches = [.. BatchRows.Skip(1)],
         RowBytes = _train.Bytes,
         LongestRow = _train.LongestRow,
+        BatchSteps = _train.MostSteps(Math.Min(_options.BatchSize, _order.TrainRows)),
     };
 
     /// <summary>What observers are told before the first step.</summary>
@@ -73,6 +74,12 @@ internal sealed partial class TrainingLoop
     /// <summary>Before the first step, for all micro-batches to come.</summary>
     private void Prepare(TrainingPlan plan)
     {
+        if (_train.HasSequences)
+        {
+            // Batches are of many sizes, each of which is made ready when it comes first.
+            return;
+        }
+
         foreach (int rows in BatchRows)
         {
             plan.Steps.Prepare(rows);

@@ -14,6 +14,8 @@ namespace Microsoft.ML.MixedPrecision.Run;
 internal sealed class Validation
 {
     private const int BatchRows = 1024;
+    /// <summary>Steps of sequences that a batch has at most.</summary>
+    private const int MostSteps = 1 << 14;
     private const int MostTargetWords = 1 << 26;
     private readonly RowStore _store;
     private readonly int[] _rows;
@@ -55,7 +57,8 @@ internal sealed class Validation
         using var scoring = new ScoringWeights(network, _device);
         int positions = checked((int)_store.PositionsOf(_rows));
         using var block = new LossBlock(_device, positions);
-        using var session = new ScoringSession(network, scoring, _batch, _device, new LossTerm(_loss, _store.HasWeights))
+        int most = network.Tokens is { } tokens ? Math.Clamp(MostSteps / tokens.Rows, 1, _batch) : _batch;
+        using var session = new ScoringSession(network, scoring, most, _device, new LossTerm(_loss, _store.HasWeights))
         {
             Measured = block.Places,
         };
@@ -68,10 +71,15 @@ internal sealed class Validation
         var places = new RowDestination[columns.Length];
         double loss = 0;
         long correct = 0;
-        var batches = new RowParts(_rows.Length, _batch);
+        var batches = new RowParts(_rows.Length, most);
         for (int batch = 0; batch < batches.Count; batch++)
         {
             int count = batches.RowsOf(batch);
+            if (_store.HasSequences)
+            {
+                session.SetSteps(StepsOf(_rows.AsSpan(batches.StartOf(batch), count)));
+            }
+
             for (int i = 0; i < columns.Length; i++)
             {
                 places[i] = Place(session, i, columns[i], count, table);
@@ -93,6 +101,17 @@ internal sealed class Validation
             Auc = _metric == BestEpochMetric.Auc ? outputs!.Auc(_loss.TargetKind) : null,
             Rmse = _metric == BestEpochMetric.Rmse ? outputs!.Rmse() : null,
         };
+    }
+
+    private int StepsOf(ReadOnlySpan<int> rows)
+    {
+        int steps = 0;
+        foreach (int row in rows)
+        {
+            steps += _store.LengthOf(row);
+        }
+
+        return Math.Max(1, steps);
     }
 
     /// <summary>Where the session reads an input.</summary>

@@ -12,6 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Scoring;
 /// <summary>Memory for the forward pass of one thread: features and what else the network reads in, scores out.</summary>
 internal sealed unsafe class ScoringSession : OpContext, IDisposable
 {
+    private const int StepSizes = 16;
+
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
     private readonly Op[] _ops;
@@ -22,8 +24,10 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly Device _device;
     private readonly InputPreparation? _preparation;
     private readonly int _given;
-    private int _examples;
+    private readonly TokenRows? _tokens;
+    private BatchSize _examples;
     private int _rows;
+    private int _steps;
     private bool _isDisposed;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
@@ -47,10 +51,12 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         _weights = weights;
         var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), loss, isBehindBag: true);
         _ops = [.. plan.Builder.Ops];
-        _layout = new ValueLayout(plan.Builder, plan.Features, plan.Output, maxRows);
+        var largest = new BatchSize(maxRows, network.Tokens is { } tokens ? checked(maxRows * tokens.Rows) : 0);
+        _layout = new ValueLayout(plan.Builder, plan.Features, plan.Output, largest);
+        _tokens = network.Tokens is null ? null : new TokenRows(network.Tokens, maxRows);
         _values = new ValueMemory(device, _layout);
         MaxRows = maxRows;
-        _examples = maxRows;
+        _examples = largest;
         _inputs = [.. _layout.Inputs.Select(read => new HostRows(device, IsNumbers(read) ? this[read].Bytes : Words(read).Bytes))];
         _results = new HostRows(device, this[plan.Output].Bytes);
     }
@@ -77,7 +83,16 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// </summary>
     /// <remarks>A card always computes all <see cref="MaxRows"/> rows, the last ones of whatever was there, so that a row's result does not
     /// depend on how many others there are.</remarks>
-    public Tensor Input(int rows) => Numbers(_layout.Input.Name, rows);
+    public Tensor Input(int rows)
+    {
+        if (_tokens is null)
+        {
+            return Numbers(_layout.Input.Name, rows);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
+        return _tokens.Input(rows);
+    }
 
     /// <summary>Where the host writes an input that is numbers, as <see cref="Input"/> says: (rows · rows per example, columns),
     /// Float32.</summary>
@@ -87,7 +102,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public Tensor Numbers(string name, int rows)
     {
         (Value value, HostRows host) = Find(name, rows, isNumbers: true);
-        return host.Of(this[value]) with { Rows = value.RowsOf(rows) };
+        return host.Of(this[value]) with { Rows = value.RowsOf(_examples with { Examples = rows }) };
     }
 
     /// <summary>Where the host writes an input that is words, as <see cref="Input"/> says: (rows · rows per example, columns).</summary>
@@ -97,7 +112,16 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     public Words Words(string name, int rows)
     {
         (Value value, HostRows host) = Find(name, rows, isNumbers: false);
-        return host.Of(Words(value)) with { Rows = value.RowsOf(rows) };
+        return host.Of(Words(value)) with { Rows = value.RowsOf(_examples with { Examples = rows }) };
+    }
+
+    /// <summary>Says how many steps the sequences of the next batch have together, before anything of it is written.</summary>
+    /// <param name="steps">Steps; at least 1. A card computes a multiple of a sixteenth of the most that there can be, so that there are few
+    /// sizes, each of which it makes ready when it comes first.</param>
+    public void SetSteps(int steps)
+    {
+        int most = _layout.Largest.Steps, unit = Math.Max(1, most / StepSizes);
+        _steps = Device is CudaDevice ? (int)Math.Min(most, ((long)steps + unit - 1) / unit * unit) : steps;
     }
 
     /// <summary>What losses need: of a session that measures, set before <see cref="Forward"/>.</summary>
@@ -132,7 +156,15 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <param name="scores">Receives rows × outputs, dense.</param>
     public void Run(int rows, Span<float> scores)
     {
-        Prepare(Input(rows));
+        if (_tokens is null)
+        {
+            Prepare(Input(rows));
+        }
+        else
+        {
+            Pack(_tokens, rows);
+        }
+
         if (_card is null)
         {
             Compute(rows, scores);
@@ -157,11 +189,11 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             Send(_layout.Inputs[i], _inputs[i]);
         }
 
-        int computed = _examples;
+        BatchSize computed = _examples;
         foreach (Op op in _ops)
         {
             // Of the rows that a card computes too, nothing is measured.
-            _examples = op.IsTerminal ? _rows : computed;
+            _examples = op.IsTerminal ? computed with { Examples = _rows } : computed;
             op.Forward(this);
         }
 
@@ -221,7 +253,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
         _rows = rows;
-        _examples = Device is CudaDevice ? MaxRows : rows;
+        _examples = new BatchSize(Device is CudaDevice ? MaxRows : rows, _steps);
         for (int i = 0; i < _inputs.Length; i++)
         {
             Value input = _layout.Inputs[i];
@@ -246,6 +278,13 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             Span<float> values = RowOf(input, row);
             _preparation.Apply(values[.._given], values);
         }
+    }
+
+    /// <summary>Brings ids that were written as numbers into the form that the network reads.</summary>
+    private void Pack(TokenRows tokens, int rows)
+    {
+        SetSteps(tokens.Count(rows));
+        tokens.Pack(rows, Words(_layout.Input.Name, rows), Words(RowSchema.Length, Device is CudaDevice ? MaxRows : rows));
     }
 
     private void Compute(int rows, Span<float> scores)

@@ -25,7 +25,7 @@ internal sealed unsafe class CpuStep : StepRunner
         : base(parts)
     {
         _device = device;
-        Prepare(parts.Settings.BatchRows);
+        Prepare(parts.Settings.Batch);
     }
 
     /// <inheritdoc/>
@@ -41,13 +41,13 @@ internal sealed unsafe class CpuStep : StepRunner
     private float Scale => Parts.Memory.Phase.Scale.Scale;
 
     /// <inheritdoc/>
-    protected override void MakeReady(int rows)
+    protected override void MakeReady(BatchSize batch)
     {
         CommitState kept = State;
-        State.Positions = rows;
-        Parts.Context.SetExamples(rows);
+        State.Positions = batch.Examples;
+        Parts.Context.SetBatch(batch);
         ClearWords();
-        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: false));
+        Compute(new MicroBatch(batch, batch.Examples, batch.Examples, First: true, Measure: false));
         CheckFiniteAndNorm();
         State = kept;
     }
@@ -105,7 +105,7 @@ internal sealed unsafe class CpuStep : StepRunner
         }
 
         ReadOnlySpan<int> rows = _order.AsSpan(0, _orderLength).Slice((int)Run.Cursor, batch.Rows);
-        _store!.Gather(rows, _columns!.BeginBatch(rows.Length));
+        _store!.Gather(rows, _columns!.BeginBatch(batch.Size));
     }
 
     /// <inheritdoc/>

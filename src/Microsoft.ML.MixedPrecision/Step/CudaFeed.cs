@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Step;
@@ -26,7 +27,7 @@ internal abstract class CudaFeed : IDisposable
         long most = settings.MostDataBytes ?? (long)(device.Context.ReadMemory().Free * MostOfFreeMemory);
         return store.Bytes <= most
             ? new ResidentFeed(device, store, columns)
-            : new StreamedFeed(device, store, columns, settings.BatchRows);
+            : new StreamedFeed(device, store, columns, settings.Batch);
     }
 
     /// <summary>Begins an epoch.</summary>
@@ -45,8 +46,8 @@ internal abstract class CudaFeed : IDisposable
 
     /// <summary>Adds to the stream, before a graph is launched, what brings the next rows into the batch.</summary>
     /// <param name="device">The card.</param>
-    /// <param name="rows">Rows of the micro-batch; 0 for none.</param>
-    public abstract void Deliver(CudaDevice device, int rows);
+    /// <param name="batch">What the micro-batch has; nothing for none.</param>
+    public abstract void Deliver(CudaDevice device, BatchSize batch);
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -8,13 +8,18 @@ namespace Microsoft.ML.MixedPrecision.Step;
 /// <content>The segments as CUDA graphs: what each one holds, recorded when it is first launched.</content>
 internal sealed unsafe partial class CudaStep
 {
+    /// <summary>Different numbers of steps of a batch of sequences.</summary>
+    private const int StepSizes = 16;
+
+    /// <summary>Rows of a tile of fast products: fewer steps than that cost as much.</summary>
+    private const int LeastStepUnit = 64;
+
     /// <inheritdoc/>
     protected override void Begin(in StepRequest step, RowParts batches)
     {
-        if (batches.Count > 0)
+        for (int batch = 0; batch < batches.Count; batch++)
         {
-            Prepare(batches.RowsOf(0));
-            Prepare(batches.RowsOf(batches.Count - 1));
+            Prepare(SizeOf(batches, batch));
         }
 
         _device.Context.MakeCurrent();
@@ -34,18 +39,26 @@ internal sealed unsafe partial class CudaStep
     }
 
     /// <inheritdoc/>
+    /// <remarks>At most 16 graphs, up to the longest batch that can be, and a thirty-second of that more than is needed on average.</remarks>
+    protected override int RoundSteps(int steps)
+    {
+        int unit = Math.Max(LeastStepUnit, (Parts.Settings.BatchSteps + StepSizes - 1) / StepSizes);
+        return (int)Math.Min(Parts.Settings.BatchSteps, ((long)steps + unit - 1) / unit * unit);
+    }
+
+    /// <inheritdoc/>
     protected override void Do(in Segment segment)
     {
         if (!_graphs.TryGetValue(segment, out CudaGraph? graph))
         {
             Segment recorded = segment;
-            Parts.Context.SetExamples(segment.Batch.Rows);
+            Parts.Context.SetBatch(segment.Batch.Size);
             graph = _device.Capture(_ => Work(recorded));
             _graphs.Add(segment, graph);
         }
 
         _device.Context.MakeCurrent();
-        _feed?.Deliver(_device, segment.Batch.Rows);
+        _feed?.Deliver(_device, segment.Batch.Size);
         graph.Launch(_device.Stream);
         if (segment.Does(SegmentWork.Commit) && ++_attempts % AttemptsBetweenPulls == 0)
         {

@@ -27,7 +27,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
     private readonly CudaDevice _device;
     private readonly CudaStepBuffers _buffers;
     private readonly Dictionary<Segment, CudaGraph> _graphs = [];
-    private readonly HashSet<int> _prepared = [];
+    private readonly HashSet<BatchSize> _prepared = [];
     private readonly HashSet<MatmulKey> _products = [];
     private CudaFeed? _feed;
     private RowStore? _store;
@@ -45,7 +45,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         _buffers = new CudaStepBuffers(device, parts);
         try
         {
-            Prepare(parts.Settings.BatchRows);
+            Prepare(parts.Settings.Batch);
         }
         catch
         {
@@ -63,9 +63,9 @@ internal sealed unsafe partial class CudaStep : StepRunner
     /// <inheritdoc/>
     /// <remarks>Runs every kernel once on whatever the buffers hold, marked as not finite, so that nothing is committed; then puts the
     /// states back.</remarks>
-    protected override void MakeReady(int rows)
+    protected override void MakeReady(BatchSize batch)
     {
-        if (!_prepared.Add(rows))
+        if (!_prepared.Add(batch))
         {
             return;
         }
@@ -74,7 +74,7 @@ internal sealed unsafe partial class CudaStep : StepRunner
         products.Listener = _products;
         try
         {
-            RunUncommitted(rows);
+            RunUncommitted(batch);
         }
         finally
         {
@@ -167,20 +167,21 @@ internal sealed unsafe partial class CudaStep : StepRunner
     }
 
     /// <summary>A whole step on whatever the buffers hold, marked as not finite, so that nothing is committed.</summary>
-    private void RunUncommitted(int rows)
+    private void RunUncommitted(BatchSize batch)
     {
+        int rows = batch.Examples;
         StepAddresses addresses = Parts.Memory.Addresses;
         var run = new RunBlock[1];
         var phase = new PhaseBlock[1];
         _device.Read<RunBlock>(addresses.Run, run);
         _device.Read<PhaseBlock>(addresses.Phase, phase);
-        Parts.Context.SetExamples(rows);
+        Parts.Context.SetBatch(batch);
         GatherExamples.Prepare(_device);
         FillInputs();
         StepKernels.Begin(_device, _buffers.Commit, rows, rows);
         StepKernels.AdvanceCursor(_device, _buffers.Commit, rows);
         RangeTotals[] totals = [.. Parts.Probes.Select(probe => probe.Totals)];
-        Compute(new MicroBatch(rows, rows, rows, First: true, Measure: true));
+        Compute(new MicroBatch(batch, rows, rows, First: true, Measure: true));
         for (int i = 0; i < totals.Length; i++)
         {
             Parts.Probes[i].Totals = totals[i];

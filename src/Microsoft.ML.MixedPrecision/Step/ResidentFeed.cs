@@ -60,7 +60,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     /// <remarks>One kernel takes the first matrix of numbers, target and weight; each further column is a launch of its own.</remarks>
     public override void Gather(CudaDevice device, in CommitArguments commit, StepParts parts, in MicroBatch batch)
     {
-        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(batch.Rows);
+        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(batch.Size);
         GatherExamplesArguments first = Begin(parts, batch);
         var further = new List<RowDestination>();
         foreach (RowDestination place in places)
@@ -78,7 +78,11 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             {
                 GatherEntries.Run(device, Entries(place, first));
             }
-            else
+            else if (IsSequence(place))
+            {
+                GatherSequence.Run(device, Sequence(place, Ends(further), first));
+            }
+            else if (!IsEnds(place))
             {
                 GatherColumn.Run(device, Column(place, first));
             }
@@ -86,7 +90,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, int rows)
+    public override void Deliver(CudaDevice device, BatchSize batch)
     {
     }
 
@@ -104,7 +108,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
     private void Prepare()
     {
         GatherExamplesArguments first = default;
-        foreach (RowDestination place in _columns.BeginBatch(rows: 1))
+        foreach (RowDestination place in _columns.BeginBatch(new BatchSize(1, 1)))
         {
             if (TryTakeAlong(place, ref first))
             {
@@ -114,6 +118,10 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             if (place.Words.Kind == ElementKind.Entry)
             {
                 GatherEntries.Prepare(_device);
+            }
+            else if (IsSequence(place))
+            {
+                GatherSequence.Prepare(_device);
             }
             else
             {
@@ -189,6 +197,30 @@ internal sealed unsafe class ResidentFeed : CudaFeed
 
         return false;
     }
+
+    private bool IsSequence(in RowDestination place) => _store.Schema.Columns[place.Column].Shape.IsSequence;
+
+    /// <summary>Where sequences end, which is written with them.</summary>
+    private bool IsEnds(in RowDestination place)
+        => _store.HasSequences && _store.Schema.Columns[place.Column].Role == RowRole.Length;
+
+    private RowDestination Ends(List<RowDestination> places) => places.Find(place => IsEnds(place));
+
+    private GatherSequenceArguments Sequence(in RowDestination place, in RowDestination ends, in GatherExamplesArguments first) => new()
+    {
+        Chunks = first.Chunks,
+        Y = place.Address,
+        Ends = ends.Address,
+        Order = first.Order,
+        Run = first.Run,
+        IdsStart = _store.Layout[place.Column].Start,
+        LengthsStart = _store.Layout[ends.Column].Start,
+        Most = _store.Schema.Columns[place.Column].Shape.Rows,
+        Shift = first.Shift,
+        StoreRows = first.StoreRows,
+        Rows = first.Rows,
+        Steps = place.Words.Rows,
+    };
 
     private GatherEntriesArguments Entries(in RowDestination place, in GatherExamplesArguments first) => new()
     {

@@ -1,3 +1,5 @@
+using Microsoft.ML.MixedPrecision.Tensors;
+
 namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>What a segment of a step does, in this order.</summary>
@@ -30,10 +32,14 @@ internal readonly record struct Segment(SegmentWork Work, MicroBatch Batch)
 }
 
 /// <summary>The rows that a segment takes from the epoch's order.</summary>
-/// <param name="Rows">Rows of the micro-batch.</param>
+/// <param name="Size">What the micro-batch has.</param>
 /// <param name="StepRows">Rows of the whole step, over all its micro-batches.</param>
 /// <param name="StepPositions">Labelled positions of the whole step where they are its rows, and so no more graphs than numbers of rows; 0
 /// where they vary by themselves and are written before.</param>
 /// <param name="First">Whether this is the step's first micro-batch, whose gradients overwrite.</param>
 /// <param name="Measure">Whether the probes run.</param>
-internal readonly record struct MicroBatch(int Rows, int StepRows, int StepPositions, bool First, bool Measure);
+internal readonly record struct MicroBatch(BatchSize Size, int StepRows, int StepPositions, bool First, bool Measure)
+{
+    /// <summary>Rows of the micro-batch.</summary>
+    public int Rows => Size.Examples;
+}

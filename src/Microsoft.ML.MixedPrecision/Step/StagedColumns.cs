@@ -35,11 +35,11 @@ internal sealed class StagedColumns
     }
 
     /// <summary>Has the plan's values be those of a micro-batch, and says where its columns go. Allocates nothing.</summary>
-    /// <param name="rows">Its rows.</param>
+    /// <param name="batch">What it has.</param>
     /// <returns>Valid until the next call.</returns>
-    public ReadOnlySpan<RowDestination> BeginBatch(int rows)
+    public ReadOnlySpan<RowDestination> BeginBatch(BatchSize batch)
     {
-        _parts.Context.SetExamples(rows);
+        _parts.Context.SetBatch(batch);
         for (int i = 0; i < _inputs.Length; i++)
         {
             Value input = _parts.Layout.Inputs[i];

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Step;
 
@@ -10,6 +11,8 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
 {
     /// <summary>Added to the norm in the clip coefficient, as PyTorch's <c>clip_grad_norm_</c> does.</summary>
     protected const double NormEpsilon = 1e-6;
+
+    private readonly EpochLengths _lengths = new();
 
     /// <summary>What it works on.</summary>
     protected StepParts Parts { get; } = parts;
@@ -29,14 +32,15 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <summary>A line for each product of the plan with the algorithm that computes it; nothing where there is no choice.</summary>
     public virtual string ExplainProducts() => "";
 
-    /// <summary>Makes ready what micro-batches of so many rows need, at a step's boundary: nothing of it reaches weights, moments or
+    /// <summary>Makes ready what such micro-batches need, at a step's boundary: nothing of it reaches weights, moments or
     /// states.</summary>
-    /// <param name="rows">Rows of a micro-batch.</param>
-    /// <exception cref="ArgumentOutOfRangeException">More rows than the plan has memory for.</exception>
-    public void Prepare(int rows)
+    /// <param name="batch">What a micro-batch has.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More than the plan has memory for.</exception>
+    public void Prepare(BatchSize batch)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Parts.Settings.BatchRows);
-        MakeReady(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Examples, Parts.Settings.BatchRows, nameof(batch));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Steps, Parts.Settings.BatchSteps, nameof(batch));
+        MakeReady(batch);
     }
 
     /// <summary>Brings a store's rows to where steps read them; <see cref="BeginEpoch"/> does so for a store that was not staged.</summary>
@@ -53,6 +57,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)cursor, (uint)order.Length, nameof(cursor));
         Stage(store);
+        _lengths.Begin(store, order, cursor);
         SetOrder(order, cursor);
     }
 
@@ -77,6 +82,7 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         }
 
         Do(new Segment(work, batches.Count > 0 ? Batch(step, batches, batches.Count - 1) : default));
+        _lengths.Advance(batches.Rows);
         IsWithinStep = (work & SegmentWork.Commit) == 0;
     }
 
@@ -86,8 +92,11 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>Makes ready what micro-batches of so many rows need.</summary>
-    protected abstract void MakeReady(int rows);
+    /// <summary>Makes ready what such micro-batches need.</summary>
+    protected abstract void MakeReady(BatchSize batch);
+
+    /// <summary>Steps that are computed for so many: as many, or some more of none so that there are few different numbers.</summary>
+    protected virtual int RoundSteps(int steps) => steps;
 
     /// <summary>Steps take the staged rows in this order from now on.</summary>
     protected abstract void SetOrder(ReadOnlySpan<int> order, int cursor);
@@ -201,8 +210,19 @@ internal abstract class StepRunner(StepParts parts) : IDisposable
         }
     }
 
-    private static MicroBatch Batch(in StepRequest step, RowParts batches, int batch) => new(
-        batches.RowsOf(batch),
+    /// <summary>What a micro-batch of the step that begins next has.</summary>
+    /// <param name="batches">The step's micro-batches.</param>
+    /// <param name="batch">Number of the micro-batch.</param>
+    protected BatchSize SizeOf(RowParts batches, int batch)
+    {
+        int rows = batches.RowsOf(batch);
+        return Parts.Settings.BatchSteps == 0
+            ? rows
+            : new BatchSize(rows, RoundSteps(_lengths.StepsOf(batches.StartOf(batch), rows)));
+    }
+
+    private MicroBatch Batch(in StepRequest step, RowParts batches, int batch) => new(
+        SizeOf(batches, batch),
         step.Rows,
         step.Positions == step.Rows ? step.Positions : 0,
         First: batch == 0,

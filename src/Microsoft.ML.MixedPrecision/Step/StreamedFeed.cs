@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Cuda.Driver;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Step;
@@ -23,14 +24,14 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     /// <param name="device">The card.</param>
     /// <param name="store">The rows; stays with its owner.</param>
     /// <param name="columns">Where its columns go.</param>
-    /// <param name="batchRows">Rows of the largest micro-batch.</param>
-    public StreamedFeed(CudaDevice device, RowStore store, StagedColumns columns, int batchRows)
+    /// <param name="largest">The largest micro-batch.</param>
+    public StreamedFeed(CudaDevice device, RowStore store, StagedColumns columns, BatchSize largest)
     {
         (_store, _columns) = (store, columns);
         _copies = new CudaStream(device.Context);
         _batches = [new StreamedBatch(device, Places()), new StreamedBatch(device, Places())];
 
-        ReadOnlySpan<RowDestination> Places() => columns.BeginBatch(batchRows);
+        ReadOnlySpan<RowDestination> Places() => columns.BeginBatch(largest);
     }
 
     /// <inheritdoc/>
@@ -54,19 +55,19 @@ internal sealed unsafe class StreamedFeed : CudaFeed
     }
 
     /// <inheritdoc/>
-    public override void Deliver(CudaDevice device, int rows)
+    public override void Deliver(CudaDevice device, BatchSize batch)
     {
-        if (rows == 0)
+        if (batch.Examples == 0)
         {
             return;
         }
 
-        StreamedBatch batch = _batches[_turn++ % _batches.Length];
-        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(rows);
-        batch.Fill(_store, _order.AsSpan(_next, rows), places);
-        batch.Send(_copies);
-        batch.Receive(device.Stream, places);
-        _next += rows;
+        StreamedBatch streamed = _batches[_turn++ % _batches.Length];
+        ReadOnlySpan<RowDestination> places = _columns.BeginBatch(batch);
+        streamed.Fill(_store, _order.AsSpan(_next, batch.Examples), places);
+        streamed.Send(_copies);
+        streamed.Receive(device.Stream, places);
+        _next += batch.Examples;
     }
 
     /// <inheritdoc/>

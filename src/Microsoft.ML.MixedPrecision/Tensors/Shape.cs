@@ -37,6 +37,10 @@ internal readonly record struct Shape
     /// <summary>Columns: features of a table, channels of a sequence or an image.</summary>
     public int Columns { get; }
 
+    /// <summary>Whether an example has as many rows as it is long, <see cref="Rows"/> at most: then those of all examples lie one behind the
+    /// other without padding between.</summary>
+    public bool IsSequence { get; private init; }
+
     /// <summary>Lines of an image; null where the rows are not those of an image.</summary>
     public int? Height { get; }
 
@@ -46,18 +50,29 @@ internal readonly record struct Shape
     /// <summary>A row of a table.</summary>
     public static Shape Vector(int columns) => new(1, columns);
 
+    /// <summary>A sequence whose length differs from example to example.</summary>
+    /// <param name="most">The most steps that an example has.</param>
+    /// <param name="columns">Channels.</param>
+    public static Shape Sequence(int most, int columns) => new(most, columns) { IsSequence = true };
+
     /// <summary>An image, channels last.</summary>
     /// <exception cref="OverflowException">There are more than 2³¹ − 1 pixels.</exception>
     public static Shape Image(int height, int width, int channels) => new(checked(height * width), channels, height);
 
     /// <summary>The same rows with other columns: what an operation makes that treats every row alike.</summary>
-    public Shape WithColumns(int columns) => new(Rows, columns, Height);
+    public Shape WithColumns(int columns) => new(Rows, columns, Height) { IsSequence = IsSequence };
 
-    /// <summary>Rows of so many examples.</summary>
+    /// <summary>Rows of a batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="ArgumentException">A batch has no steps, of which this is a sequence.</exception>
     /// <exception cref="OverflowException">They are more than 2³¹ − 1.</exception>
-    public int RowsOf(int examples) => checked(examples * Rows);
+    public int RowsOf(BatchSize batch) => !IsSequence
+        ? checked(batch.Examples * Rows)
+        : batch.Steps > 0 ? batch.Steps : throw new ArgumentException($"A batch of {batch} has no steps; say how many.", nameof(batch));
 
     /// <inheritdoc/>
     public override string ToString()
-        => Height is { } height ? $"({height} · {Width}, {Columns})" : Rows == 1 ? $"{Columns}" : $"({Rows}, {Columns})";
+        => Height is { } height ? $"({height} · {Width}, {Columns})"
+            : IsSequence ? $"(up to {Rows}, {Columns})"
+            : Rows == 1 ? $"{Columns}" : $"({Rows}, {Columns})";
 }

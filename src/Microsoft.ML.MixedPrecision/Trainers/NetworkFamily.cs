@@ -60,13 +60,14 @@ internal abstract class NetworkFamily
     /// network that was made before gaps were looked for; null for what the options say, without indicators.</param>
     /// <param name="categories">Levels of the categories that the last features are; none for most.</param>
     /// <exception cref="InvalidDataException">There is no network of these sizes.</exception>
-    public abstract NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories);
+    public abstract NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories);
 
-    /// <summary>The input of a network that reads sparse rows as they are; null where each row is read with its zeros.</summary>
-    /// <param name="features">Features.</param>
+    /// <summary>The input of a network that reads its rows in another form than as numbers with their zeros; null for these.</summary>
+    /// <param name="features">The column of features.</param>
+    /// <param name="count">Features.</param>
     /// <param name="look">Looks at the first rows.</param>
     /// <param name="inform">Told what was chosen, where nobody asked for it.</param>
-    public virtual NumbersInput? SparseInput(int features, Func<SparseLook> look, Action<string> inform) => null;
+    public virtual InputSpec? InputOf(DataViewSchema.Column features, int count, Func<SparseLook> look, Action<string> inform) => null;
 
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;
@@ -80,6 +81,10 @@ internal abstract class NetworkFamily
     public virtual void CheckRows(int rows)
     {
     }
+
+    /// <summary>What the mapper met in the training rows that a user should know; null for nothing.</summary>
+    /// <param name="mapper">The mapper; null for none.</param>
+    public virtual string? Advice(ITransformer? mapper) => null;
 
     /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
     /// <param name="network">The network that trains.</param>

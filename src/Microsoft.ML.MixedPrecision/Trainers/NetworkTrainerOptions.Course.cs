@@ -8,6 +8,7 @@ public abstract partial class NetworkTrainerOptions
 {
     private float? _learningRate;
     private LearningRateSchedule? _schedule;
+    private float? _warmupFraction;
     private float? _weightDecay;
     private float? _beta2;
     private RegularizationSchedule? _regularizationSchedule;
@@ -69,7 +70,11 @@ public abstract partial class NetworkTrainerOptions
     /// to the even number: 0.7 of 5 steps are 4. With <see cref="LearningRateSchedule.OneCycle"/> it is not rounded, and 0 stands for its
     /// usual 0.3.</summary>
     [Range(0.0, 0.5)]
-    public float WarmupFraction { get; set; }
+    public float WarmupFraction
+    {
+        get => _warmupFraction ?? Usual.WarmupFraction;
+        set => _warmupFraction = value;
+    }
 
     /// <summary>Rate at the end of <see cref="LearningRateSchedule.Linear"/>, <see cref="LearningRateSchedule.Cosine"/> and
     /// <see cref="LearningRateSchedule.FlatCos"/>, as a share of <see cref="LearningRate"/>; from 0 to 1. The other schedules do not use

@@ -79,6 +79,30 @@ internal sealed record LayerRow(
             "e.weight 50 3",
             50),
         new(
+            new AttentionSpec("a", 2),
+            """{"layer":"attention","name":"a","heads":2}""",
+            "Attention of 2 heads",
+            2,
+            ""),
+        new(
+            new AttentionSpec("a", 1, IsCausal: true, Dropout: 0.1f),
+            """{"layer":"attention","name":"a","heads":1,"isCausal":true,"dropout":0.1}""",
+            "Causal attention of 1 heads, dropout 0.1",
+            2,
+            ""),
+        new(
+            new PositionsSpec("p"),
+            """{"layer":"positions","name":"p"}""",
+            "Positions",
+            6,
+            "p.weight 1 6"),
+        new(
+            new PoolingSpec("p", Pooling.Last),
+            """{"layer":"pooling","name":"p","pooling":"Last"}""",
+            "Pooling Last",
+            6,
+            ""),
+        new(
             new FeatureScaleSpec("s"),
             """{"layer":"featureScale","name":"s"}""",
             "FeatureScale",

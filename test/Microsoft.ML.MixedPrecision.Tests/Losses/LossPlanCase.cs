@@ -59,7 +59,7 @@ internal sealed unsafe class LossPlanCase : IDisposable
         _memory = new ValueMemory(_device, Layout);
         _step = new StepMemory(_device, LossScaleRule.Static(Scale), 1);
         _context = new PlanContext(_device, _memory, _arenas) { LossPlaces = _step.Addresses.Losses };
-        _context.SetExamples(examples);
+        _context.SetBatch(examples);
         X = [.. Enumerable.Range(0, _rows * Features).Select(_ => random.Next(-64, 65) / 64f)];
         Wanted = [.. Enumerable.Range(0, _rows * Hidden).Select(_ => random.Next(-64, 65) / 64f)];
         Targets = [.. Enumerable.Range(0, _rows).Select(_ => random.Next(Classes))];

@@ -62,7 +62,9 @@ internal sealed unsafe class OperationHarness : IDisposable
         random = values is null ? random : new Random(seed + 1);
 
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
-        var shape = new Shape(rowsPerExample, row.Inputs);
+        Shape shape = row.IsSequence ? Shape.Sequence(SequenceTable.Most, row.Inputs) : new Shape(rowsPerExample, row.Inputs);
+        BatchSize batch = row.IsSequence ? SequenceTable.Batch(examples) : examples;
+        _plan.Ends = row.IsSequence ? PlanBuilder.Input("ends", Shape.Vector(1), ElementKind.Int32) : null;
         _input = row.Slots is not null ? PlanBuilder.Input("x", shape, ElementKind.Entry)
             : row.Ids is null
             ? PlanBuilder.Input("x", shape, row.Draw is null ? policy.ComputeFormat.Storage() : NumericFormat.Float32)
@@ -70,7 +72,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         Value built = row.Build(_plan, _input, Parameters);
         _plan.Add(new GivenGradient(built));
         _output = _plan.Finish(built);
-        _layout = new ValueLayout(_plan, _input, _output, examples, branches);
+        _layout = new ValueLayout(_plan, _input, _output, batch, branches);
         _arenas = new ParameterArenas(_device, _plan.Parameters, WeightUpdate.Master, 0);
         _memory = new ValueMemory(_device, _layout);
         _states = new StateArenas(_device, _plan.States);
@@ -81,7 +83,12 @@ internal sealed unsafe class OperationHarness : IDisposable
             PositionAddress = _position.Address,
             States = _states,
         };
-        _context.SetExamples(examples);
+        _context.SetBatch(batch);
+        if (row.IsSequence)
+        {
+            _device.Write<int>(_context.Words(_plan.Ends!).Address, SequenceTable.Ends(examples));
+        }
+
         X = row.Slots is { } slots ? Draw(_context.Words(_input), slots, policy.ComputeFormat, random)
             : row.Ids is { } ids
             ? Draw(_context.Words(_input), ids, random)
@@ -93,7 +100,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         }
 
         Y = Read(_context[_output]);
-        Tensor dy = ValueLayout.View(_output, _output.GradientFormat, 0, examples);
+        Tensor dy = ValueLayout.View(_output, _output.GradientFormat, 0, batch);
         using DeviceMemory drawn = _device.Allocate(dy.Bytes);
         Dy = Fill(dy with { Address = drawn.Address }, random);
         _dy = Bytes(dy with { Address = drawn.Address });

@@ -128,6 +128,11 @@ internal static class OperationTable
                 yield return row;
             }
 
+            foreach (OperationRow row in SequenceTable.Rows)
+            {
+                yield return row;
+            }
+
             foreach (OperationRow row in MemberTable.Rows)
             {
                 yield return row;

@@ -39,7 +39,7 @@ public sealed class OperationTests
     /// <summary>Row × policy, but for dropout, whose masks are drawn by example, and members, which rows of an example are.</summary>
     public static IEnumerable<object[]> Sequences
         => from row in OperationTable.Rows
-           where row.OpType != typeof(DropoutOp) && !MemberTable.Rows.Any(members => members.Name == row.Name)
+           where !row.IsSequence && row.OpType != typeof(DropoutOp) && !MemberTable.Rows.Any(members => members.Name == row.Name)
            from policy in OperationCheck.Policies
            select new object[] { row.Name, policy };
 

@@ -69,7 +69,7 @@ public sealed unsafe class ValueLayoutTests
             LossPlaces = step.Addresses.Losses,
             States = states,
         };
-        sharedContext.SetExamples(Rows);
+        sharedContext.SetBatch(Rows);
         using var separateContext = new SeparateContext(device, separate, states, Rows) { LossPlaces = step.Addresses.Losses };
 
         Step(sharedContext, plan, input);
@@ -133,7 +133,7 @@ public sealed unsafe class ValueLayoutTests
             LossPlaces = step.Addresses.Losses,
             States = states,
         };
-        sharedContext.SetExamples(Rows);
+        sharedContext.SetBatch(Rows);
         using var separateContext = new SeparateContext(device, separate, states, Rows) { LossPlaces = step.Addresses.Losses };
 
         Step(sharedContext, plan, input);
@@ -178,7 +178,7 @@ public sealed unsafe class ValueLayoutTests
         using ParameterArenas arenas = Arenas(device, plan);
         using var states = new StateArenas(device, plan.States);
         var sharedContext = new PlanContext(device, memory, arenas) { States = states };
-        sharedContext.SetExamples(Rows);
+        sharedContext.SetBatch(Rows);
         using var separateContext = new SeparateContext(device, arenas, states, Rows);
         Forward(sharedContext, plan, input);
         Forward(separateContext, plan, input);

@@ -63,6 +63,23 @@ internal sealed partial class OnnxNetworkWriter
         return y;
     }
 
+    /// <summary>Ids of tokens, and how many of each example are real. No layer.</summary>
+    /// <param name="x">(N, T): of each token its id and 1 more, 0 behind the last.</param>
+    /// <returns>(N, T), 0 behind the last; and (N, 1); both Int64.</returns>
+    public (OnnxValue Ids, OnnxValue Lengths) Tokens(OnnxValue x)
+    {
+        ReadsCategories = true;
+        OnnxValue tokens = Cast(x, OnnxElementType.Int64);
+        OnnxValue one = Whole("tokens.one", 1);
+        OnnxValue before = graph.AddOperator("Sub", "tokens.before", OnnxElementType.Int64, tokens, one).Value;
+        OnnxValue ids = graph.AddOperator("Max", "tokens.ids", OnnxElementType.Int64, before, Whole("tokens.none", 0)).Value;
+        OnnxValue real = graph.AddOperator("Min", "tokens.real", OnnxElementType.Int64, tokens, one).Value;
+        return (ids, graph.AddOperator("ReduceSum", "tokens.lengths", OnnxElementType.Int64, real, one).Value);
+    }
+
+    private OnnxValue Whole(string name, params long[] values) => graph.AddInitializer(
+        OnnxTensors.Wrap(graph.ReserveValueName(name), OnnxElementType.Int64, values, values.Length));
+
     /// <summary>The probability 1/(1 + e^−x) of each logit, in FP32.</summary>
     /// <param name="x">Logits, any shape.</param>
     /// <param name="layerName">The layer's name.</param>

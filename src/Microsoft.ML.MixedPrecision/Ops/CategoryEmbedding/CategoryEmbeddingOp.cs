@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
@@ -38,11 +39,11 @@ internal sealed class CategoryEmbeddingOp : UnaryOp
     public override IEnumerable<Value> Saved => WriteOf(_table) == GradientWrite.None ? [] : [Input];
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? CategoryEmbeddingKernel.CudaScratchBytes(examples, _places) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? CategoryEmbeddingKernel.CudaScratchBytes(batch.Examples, _places) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples) => CategoryEmbeddingKernel.CpuScratchBytes(examples, _places);
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch) => CategoryEmbeddingKernel.CpuScratchBytes(batch.Examples, _places);
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

@@ -38,7 +38,9 @@ internal static class EmbeddingPlan
 
         FormatDecision decision = plan.Decide(OperationKind.MatrixProduct, name);
         NumericFormat storage = decision.Format.Storage();
-        var shape = new Shape(checked(ids.Shape.Rows * ids.Shape.Columns), table.Columns);
+        Shape shape = ids.Shape.IsSequence
+            ? ids.Shape.WithColumns(table.Columns)
+            : new Shape(checked(ids.Shape.Rows * ids.Shape.Columns), table.Columns);
         var output = new Value(plan.NameOf(name), shape, storage, storage);
         plan.Add(new EmbeddingOp(name, ids, output, table, padding, decision));
         return output;

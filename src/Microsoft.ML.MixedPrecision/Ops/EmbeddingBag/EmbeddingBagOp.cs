@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
@@ -35,12 +36,12 @@ internal sealed class EmbeddingBagOp : UnaryOp
     public override IEnumerable<Value> Saved => WriteOf(_table) == GradientWrite.None ? [] : [Input];
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? EmbeddingKernel.CudaScratchBytes(checked(Input.RowsOf(examples) * Input.Columns), _table.Rows) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? EmbeddingKernel.CudaScratchBytes(checked(Input.RowsOf(batch) * Input.Columns), _table.Rows) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples)
-        => EmbeddingOrder.Bytes(checked(Input.RowsOf(examples) * Input.Columns), _table.Rows);
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
+        => EmbeddingOrder.Bytes(checked(Input.RowsOf(batch) * Input.Columns), _table.Rows);
 
     /// <inheritdoc/>
     public override OpExplanation Explain()

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
@@ -64,11 +65,11 @@ internal sealed class LayerNormOp : UnaryOp
     }
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(Output.RowsOf(examples), Output.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? LayerNormKernel.CudaScratchBytes(Output.RowsOf(batch), Output.Columns) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples)
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
         => Math.Max(
             LayerNormForwardJob.ScratchBytes(Output.Columns),
             Input.NeedsGradient ? LayerNormInputJob.ScratchBytes(Output.Columns) : 0);

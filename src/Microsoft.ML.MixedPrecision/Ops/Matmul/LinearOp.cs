@@ -136,9 +136,9 @@ internal sealed partial class LinearOp : UnaryOp
     public override void LeaveBias() => _leavesBias = true;
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
     {
-        int rows = Output.RowsOf(examples);
+        int rows = Output.RowsOf(batch);
         if (use == CudaScratchUse.Sums)
         {
             return MemberBiasGradient.CudaScratchBytes(rows, Width, _members);
@@ -151,9 +151,9 @@ internal sealed partial class LinearOp : UnaryOp
     }
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples)
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
     {
-        int rows = Output.RowsOf(examples) / _members;
+        int rows = Output.RowsOf(batch) / _members;
         long forward = Matmul.CpuScratchBytes(device, new MatmulShape(rows, Width, _weight.Columns));
         long weightGradient = Matmul.CpuScratchBytes(device, new MatmulShape(Width, _weight.Columns, rows));
         long inputGradient = Input.NeedsGradient ? Matmul.CpuScratchBytes(device, new MatmulShape(rows, _weight.Columns, Width)) : 0;

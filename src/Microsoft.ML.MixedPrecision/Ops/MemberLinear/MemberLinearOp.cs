@@ -47,12 +47,12 @@ internal sealed class MemberLinearOp : UnaryOp
     private int Members => _bias.Rows;
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? MemberLinearKernel.CudaScratchBytes(examples, Members, Output.Columns, Input.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? MemberLinearKernel.CudaScratchBytes(batch.Examples, Members, Output.Columns, Input.Columns) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, int examples)
-        => MemberLinearKernel.CpuScratchBytes(device, examples, Output.Columns, Input.Columns);
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
+        => MemberLinearKernel.CpuScratchBytes(device, batch.Examples, Output.Columns, Input.Columns);
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

@@ -69,8 +69,8 @@ internal sealed class MemberScaleOp : UnaryOp
     }
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? MemberScaleKernel.CudaScratchBytes(examples, Members, Output.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? MemberScaleKernel.CudaScratchBytes(batch.Examples, Members, Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

@@ -36,8 +36,8 @@ internal sealed class MemberSpreadOp : UnaryOp
     private int Members => Output.Shape.Rows;
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums && _scale is not null ? MemberSums.CudaScratchBytes(examples, (long)Members * Output.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums && _scale is not null ? MemberSums.CudaScratchBytes(batch.Examples, (long)Members * Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
@@ -25,8 +26,8 @@ internal sealed class ParametricActivationOp : UnaryOp
     public override IEnumerable<Value> Saved => [Input];
 
     /// <inheritdoc/>
-    public override long CudaScratchBytes(int examples, CudaScratchUse use)
-        => use == CudaScratchUse.Sums ? ParametricKernel.CudaScratchBytes(Output.RowsOf(examples), Output.Columns) : 0;
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
+        => use == CudaScratchUse.Sums ? ParametricKernel.CudaScratchBytes(Output.RowsOf(batch), Output.Columns) : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain()

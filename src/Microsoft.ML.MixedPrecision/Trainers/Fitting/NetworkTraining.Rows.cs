@@ -44,16 +44,17 @@ internal sealed partial class NetworkTraining
 
     /// <summary>What the network reads: as a previous model does, else sparse rows where the family takes them as they are; null for what
     /// the options say.</summary>
-    private NumbersInput? InputOf(IDataView data, LabelledColumns columns, Network? previous)
+    private InputSpec? InputOf(IDataView data, LabelledColumns columns, Network? previous)
         => previous is null
-            ? family.SparseInput(
+            ? family.InputOf(
+                columns.Features,
                 columns.FeatureCount,
                 () => SparseLook.At(data, columns.Features),
                 message => channel.Info(message))
-            : previous.Spec.Inputs[0] as NumbersInput;
+            : previous.Spec.Inputs[0];
 
     private RowStore? ReadValidation(
-        IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, (bool TakesGaps, bool IsSparse) features)
+        IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, (bool TakesGaps, bool IsSparse, TokensInput? Tokens) features)
     {
         if (data is null || columns is null)
         {
@@ -66,7 +67,7 @@ internal sealed partial class NetworkTraining
             columns,
             "validation set",
             device,
-            (NumericFormat.Float32, features.TakesGaps, features.IsSparse),
+            (NumericFormat.Float32, features.TakesGaps, features.IsSparse, features.Tokens),
             out ExampleReader reader);
         try
         {
@@ -100,13 +101,15 @@ internal sealed partial class NetworkTraining
         LabelledColumns columns,
         string dataSet,
         CpuDevice device,
-        (NumericFormat Format, bool TakesGaps, bool IsSparse) features,
+        (NumericFormat Format, bool TakesGaps, bool IsSparse, TokensInput? Tokens) features,
         out ExampleReader reader)
     {
         reader = new ExampleReader(columns, dataSet, features.Format, _classWeights, TellOfSparse, features.TakesGaps);
         bool hasWeights = columns.Weight is not null || task.HasClassWeights;
         int? targets = task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs);
-        RowSchema schema = features.IsSparse
+        RowSchema schema = features.Tokens is { } tokens
+            ? RowSchema.Sequences(tokens.Rows, tokens.Vocabulary, hasWeights, targets)
+            : features.IsSparse
             ? RowSchema.SparseTable(features.Format, columns.FeatureCount, hasWeights, targets)
             : RowSchema.Table(features.Format, columns.FeatureCount, hasWeights, targets);
         var store = new RowStore(device, schema, _limit);

@@ -112,9 +112,10 @@ internal sealed partial class NetworkTraining(
         NumericFormat readingFormat = network.Preparation is null ? format : NumericFormat.Float32;
         bool isSparse = network.Bag is not null;
         using RowStore train = Read(
-            trainData, columns, "training set", host, (readingFormat, takesGaps, isSparse), out ExampleReader reader);
+            trainData, columns, "training set", host, (readingFormat, takesGaps, isSparse, network.Tokens), out ExampleReader reader);
         columns.CheckClasses();
         reader.CheckClassWeights();
+        Advise(RunWarningKind.Data, family.Advice(Mapper));
         float? heldBack = validationData is null && Refit is null && options.Bags == 1 ? options.ValidationFraction : 0;
         var split = new TrainingSplit(train, columns, reader.RowsOfClass, heldBack, seed);
         split.Check(task.NeedsTwoClasses);
@@ -130,7 +131,7 @@ internal sealed partial class NetworkTraining(
 
         TrainingSplit[] bags = Bags(split, train, columns, reader.RowsOfClass);
         Network[] networks = [network, .. bags.Index().Skip(1).Select(
-            bag => CreateNetwork(columns, null, (NumbersInput)network.Spec.Inputs[0], SeedOf(bag.Index)))];
+            bag => CreateNetwork(columns, null, network.Spec.Inputs[0], SeedOf(bag.Index)))];
         foreach ((int bag, TrainingSplit rows) in bags.Index().Where(_ => previous is null))
         {
             UsedLevels.Keep(networks[bag], train, rows.Order.Train);
@@ -145,7 +146,7 @@ internal sealed partial class NetworkTraining(
             RunWarningKind.Data,
             UnusedClasses.Advice(columns, reader.RowsOfClass, lastInputs, Math.Min(course.BatchSize, split.TrainRows)));
 
-        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, (takesGaps, isSparse));
+        using RowStore? validation = ReadValidation(validationData, validationColumns, host, split, (takesGaps, isSparse, network.Tokens));
         Advise(RunWarningKind.Data, RowsThatCount.Training(train, split.Order.Train));
         Advise(
             RunWarningKind.Data,
@@ -223,12 +224,12 @@ internal sealed partial class NetworkTraining(
     /// <param name="previous">The network whose weights these are; null for random ones.</param>
     /// <param name="input">How features are prepared; null for what the options say.</param>
     /// <param name="start">Seed of random weights.</param>
-    private Network CreateNetwork(LabelledColumns columns, Network? previous, NumbersInput? input, int start)
+    private Network CreateNetwork(LabelledColumns columns, Network? previous, InputSpec? input, int start)
     {
-        if (input is not null && input.Columns != columns.FeatureCount)
+        if (input is NumbersInput numbers && numbers.Columns != columns.FeatureCount)
         {
             // Not the network that it was: said below.
-            input = input with { Columns = columns.FeatureCount, Indicated = null, Categories = null };
+            input = numbers with { Columns = columns.FeatureCount, Indicated = null, Categories = null };
         }
 
         Network network;

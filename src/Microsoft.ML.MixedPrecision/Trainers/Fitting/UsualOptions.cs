@@ -36,6 +36,9 @@ internal sealed record UsualOptions
     /// <summary><see cref="NetworkTrainerOptions.Schedule"/>.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
 
+    /// <summary><see cref="NetworkTrainerOptions.WarmupFraction"/>.</summary>
+    public float WarmupFraction { get; init; }
+
     /// <summary><see cref="NetworkTrainerOptions.WeightDecay"/>.</summary>
     public float WeightDecay { get; init; } = 1e-2f;
 

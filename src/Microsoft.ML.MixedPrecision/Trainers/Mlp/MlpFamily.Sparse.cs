@@ -21,7 +21,7 @@ internal sealed partial class MlpFamily
         "Set HiddenLayers, or leave Activation out.");
 
     /// <inheritdoc/>
-    public override NumbersInput? SparseInput(int features, Func<SparseLook> look, Action<string> inform)
+    public override InputSpec? InputOf(DataViewSchema.Column column, int features, Func<SparseLook> look, Action<string> inform)
     {
         if (options.SparseFeatures == SparseFeatures.EmbeddingBag)
         {
@@ -34,16 +34,16 @@ internal sealed partial class MlpFamily
             return null;
         }
 
-        string column = string.Create(CultureInfo.InvariantCulture,
+        string sparse = string.Create(CultureInfo.InvariantCulture,
             $"Column '{options.FeatureColumnName}' is sparse, with {100 * seen.Share:0.###} % of its {features} slots a row");
         if (Obstacle() is { } obstacle)
         {
-            inform($"{column}; rows are stored dense, since {obstacle.Option} is {obstacle.Value}. For an embedding bag, "
+            inform($"{sparse}; rows are stored dense, since {obstacle.Option} is {obstacle.Value}. For an embedding bag, "
                 + $"{obstacle.Remedy}.");
             return null;
         }
 
-        inform($"{column}; it is read as it is by an embedding bag. {nameof(options.SparseFeatures)} {SparseFeatures.Dense} scales and "
+        inform($"{sparse}; it is read as it is by an embedding bag. {nameof(options.SparseFeatures)} {SparseFeatures.Dense} scales and "
             + "fills features instead, and stores them with their zeros.");
         return Sparse(features);
     }

@@ -114,8 +114,8 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
     public override bool StartsFromRows => options.DataDrivenStart;
 
     /// <inheritdoc/>
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
-        => Of(inputs, outputs, prepared, categories).ToSpec();
+    public override NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories)
+        => Of(inputs, outputs, prepared as NumbersInput, categories).ToSpec();
 
     /// <inheritdoc/>
     public override void CheckRows(int rows)

@@ -140,10 +140,16 @@ public abstract class NetworkModelParameters<TOutput> : ModelParametersBase<TOut
             }
         }
 
-        OnnxValue written = plan.Builder.WriteOnnx(
-            writer,
-            new Dictionary<Value, OnnxValue> { [plan.Features] = features });
-        OnnxValue outputs = writer.NaNUnlessFinite(written, given, _network.Network.Numbers);
+        var values = new Dictionary<Value, OnnxValue> { [plan.Features] = features };
+        if (_network.Network.Tokens is not null)
+        {
+            (values[plan.Features], values[plan.Builder.Ends!]) = writer.Tokens(features);
+        }
+
+        OnnxValue written = plan.Builder.WriteOnnx(writer, values);
+        OnnxValue outputs = _network.Network.Tokens is null
+            ? writer.NaNUnlessFinite(written, given, _network.Network.Numbers)
+            : written;
         string ends = _network.Network.IsEnsemble ? _network.Network.Spec.Layers[0].Name : _network.Network.OutputLayer.Name;
         writer.Outputs = new(writer.NameOf(ends), outputs, !OutputsFitFloat16, LargestOutput(writer));
         return WriteOutputs(writer, outputs);

@@ -27,8 +27,8 @@ internal sealed class FunnelFamily(FunnelOptions options) : NetworkFamily
 
     public override string Text => $"Width {options.Width}";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
-        => Funnel(inputs, outputs, options.Width, prepared);
+    public override NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories)
+        => Funnel(inputs, outputs, options.Width, prepared as NumbersInput);
 
     /// <summary>What no perceptron of the library is: layers of two kinds of activation, the first one normalised.</summary>
     public static NetworkSpec Funnel(int inputs, int outputs, int width, NumbersInput? prepared) => new(

@@ -31,8 +31,8 @@ internal sealed class MixedFamily(MixedOptions options) : NetworkFamily
 
     public override string Text => "Layers";
 
-    public override NetworkSpec CreateSpec(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories)
-        => FunnelFamily.Funnel(inputs, outputs, 16, prepared);
+    public override NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories)
+        => FunnelFamily.Funnel(inputs, outputs, 16, prepared as NumbersInput);
 }
 
 internal sealed class MixedMulticlassTrainer(IHostEnvironment env, MixedMulticlassTrainer.Options options)

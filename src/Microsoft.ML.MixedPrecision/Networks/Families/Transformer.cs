@@ -1,0 +1,74 @@
+using Microsoft.ML.MixedPrecision.Layers;
+
+namespace Microsoft.ML.MixedPrecision.Networks.Families;
+
+/// <summary>
+/// A Transformer that reads tokens and gives one row of numbers for an example. Embeddings of tokens (<c>tokens</c>) and of positions
+/// (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>, product
+/// <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c> and
+/// <c>output</c>.
+/// </summary>
+/// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2, which trains
+/// without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani et al., "Attention
+/// Is All You Need", 2017; J. Devlin et al., "BERT", 2018; R. Xiong et al., "On Layer Normalization in the Transformer Architecture",
+/// 2020.</remarks>
+/// <param name="Input">What it reads.</param>
+/// <param name="Layers">Blocks of each kind.</param>
+/// <param name="Width">Columns between blocks.</param>
+/// <param name="Heads">Heads of an attention, which divide the width.</param>
+/// <param name="Hidden">Columns inside the second kind of block.</param>
+/// <param name="Outputs">Columns of the output.</param>
+/// <param name="Dropout">Share that training drops of embeddings, of each block's result, of the softmax and of the pooled row.</param>
+/// <param name="IsPreNorm">Whether what blocks read is normalised, not what they give.</param>
+/// <param name="Pooling">How the steps become one row.</param>
+internal sealed record Transformer(
+    TokensInput Input,
+    int Layers,
+    int Width,
+    int Heads,
+    int Hidden,
+    int Outputs,
+    float Dropout = 0f,
+    bool IsPreNorm = true,
+    Pooling Pooling = Pooling.Mean)
+{
+    /// <summary>The network as data; sizes are checked where it is made.</summary>
+    public NetworkSpec ToSpec() => new([Input], [
+        new EmbeddingSpec("tokens", Width),
+        new PositionsSpec("positions"),
+        .. IsPreNorm ? Array.Empty<LayerSpec>() : [new LayerNormSpec("embeddings.norm")],
+        .. Dropped("embeddings.dropout"),
+        .. Enumerable.Range(0, Layers).SelectMany(Block),
+        .. IsPreNorm ? [new LayerNormSpec("norm")] : Array.Empty<LayerSpec>(),
+        new PoolingSpec("pooling", Pooling),
+        .. Dropped("pooling.dropout"),
+        new LinearSpec("output", Outputs),
+    ]);
+
+    private IEnumerable<LayerSpec> Block(int layer) =>
+    [
+        .. Added($"layers.{layer}.attention",
+            name => [
+                new LinearSpec(name + ".qkv", 3 * Width),
+                new AttentionSpec(name + ".heads", Heads, Dropout: Dropout),
+                new LinearSpec(name + ".out", Width),
+            ]),
+        .. Added($"layers.{layer}.feedforward",
+            name => [
+                new LinearSpec(name + ".in", Hidden),
+                new ActivationSpec(name + ".activation", ActivationKind.GeluErf),
+                new LinearSpec(name + ".out", Width),
+            ]),
+    ];
+
+    private IEnumerable<LayerSpec> Added(string name, Func<string, LayerSpec[]> layers)
+    {
+        var norm = new LayerNormSpec(name + ".norm");
+        LayerSpec[] inner = [.. layers(name), .. Dropped(name + ".dropout")];
+        return IsPreNorm
+            ? [new ResidualSpec(name, [norm, .. inner])]
+            : [new ResidualSpec(name, inner), norm];
+    }
+
+    private LayerSpec[] Dropped(string name) => Dropout > 0 ? [new DropoutSpec(name, Dropout)] : [];
+}

@@ -1,0 +1,126 @@
+using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tests.Reference;
+
+namespace Microsoft.ML.MixedPrecision.Tests.Ops;
+
+/// <summary>Rows of the operation table for operations that look at whole examples of different length. A product stands before each, so that
+/// its weights show the operation's input gradient.</summary>
+internal static class SequenceTable
+{
+    /// <summary>The longest example: two tiles of dropout and one row.</summary>
+    public const int Most = 33;
+
+    /// <summary>Rows of no example.</summary>
+    private const int Rest = 2;
+
+    private static readonly int[] Pattern = [5, 18, 0, 1, Most];
+
+    /// <summary>The rows.</summary>
+    public static IEnumerable<OperationRow> Rows =>
+    [
+        Attention(heads: 2, size: 5, isCausal: false, dropout: 0),
+        Attention(heads: 1, size: 16, isCausal: true, dropout: 0),
+        Attention(heads: 2, size: 4, isCausal: false, dropout: 0.3f),
+        Positions(columns: 7),
+        Pooled(Pooling.Mean),
+        Pooled(Pooling.Cls),
+        Pooled(Pooling.Last),
+        LargestPooled(),
+    ];
+
+    /// <summary>How long examples are.</summary>
+    public static int[] Lengths(int examples) => [.. Enumerable.Range(0, examples).Select(example => Pattern[example % Pattern.Length])];
+
+    /// <summary>What so many examples have.</summary>
+    public static BatchSize Batch(int examples) => new(examples, Lengths(examples).Sum() + Rest);
+
+    /// <summary>Where examples end.</summary>
+    public static int[] Ends(int examples)
+        => [.. Enumerable.Range(1, examples).Select(count => Lengths(examples).Take(count).Sum())];
+
+    private static OperationRow Attention(int heads, int size, bool isCausal, float dropout) => new(
+        $"linear, attention of {heads} heads of {size}" + (isCausal ? ", causal" : "") + (dropout > 0 ? ", dropout" : ""),
+        typeof(AttentionOp),
+        6,
+        [(3 * heads * size, 6), (1, 3 * heads * size)],
+        (plan, x, p) => plan.Attention("op2", plan.Linear("op", x, p[0], p[1]), heads, isCausal, dropout),
+        (x, p) => ByExample(
+            [.. x.Select(row => OperationTable.Product(row, p[0], p[1]))],
+            (rows, example) => ReferenceAttention.Of(
+                rows,
+                heads,
+                isCausal,
+                (head, i, j) => ReferenceAttention.Keep(
+                    dropout, OperationHarness.Seed, OperationHarness.Position, (example, head, heads), Most, i, j)),
+            _ => new double[heads * size]))
+    {
+        IsSequence = true,
+        Roundings = 6,
+    };
+
+    private static OperationRow Positions(int columns) => new(
+        "linear, positions",
+        typeof(PositionsOp),
+        4,
+        [(columns, 4), (1, columns), (Most + 1, columns)],
+        (plan, x, p) => plan.Positions("op2", plan.Linear("op", x, p[0], p[1]), p[2]),
+        (x, p) => ByExample(
+            [.. x.Select(row => OperationTable.Product(row, p[0], p[1]))],
+            (rows, _) => [.. rows.Select((row, t) => row.Select((value, c) => value + p[2][(t * columns) + c]).ToArray())],
+            row => row))
+    {
+        IsSequence = true,
+    };
+
+    private static OperationRow Pooled(Pooling kind) => new(
+        $"linear, pooling {kind}",
+        typeof(PoolingOp),
+        4,
+        [(35, 4), (1, 35)],
+        (plan, x, p) => plan.Pooling("op2", plan.Linear("op", x, p[0], p[1]), kind),
+        (x, p) => ByExample(
+            [.. x.Select(row => OperationTable.Product(row, p[0], p[1]))],
+            (rows, _) => [Pool(kind, rows, 35)],
+            null))
+    {
+        IsSequence = true,
+    };
+
+    /// <summary>Without a product, whose rounding could make another step the largest; its gradient has a test of its own.</summary>
+    private static OperationRow LargestPooled() => new(
+        "pooling Max",
+        typeof(PoolingOp),
+        35,
+        [],
+        (plan, x, _) => plan.Pooling("op", x, Pooling.Max),
+        (x, _) => ByExample(x, (rows, _) => [Pool(Pooling.Max, rows, 35)], null))
+    {
+        IsSequence = true,
+    };
+
+    private static double[] Pool(Pooling kind, double[][] rows, int columns)
+        => [.. Enumerable.Range(0, columns).Select(c => rows.Length == 0 ? 0 : kind switch
+        {
+            Pooling.Mean => rows.Average(row => row[c]),
+            Pooling.Cls => rows[0][c],
+            Pooling.Last => rows[^1][c],
+            _ => rows.Max(row => row[c]),
+        })];
+
+    /// <summary>A reference of one example at a time; <paramref name="rest"/> makes rows of none, null where there are no such rows.</summary>
+    private static double[][] ByExample(double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest)
+    {
+        int examples = Enumerable.Range(1, x.Length).First(count => Lengths(count).Sum() + Rest == x.Length);
+        var made = new List<double[]>();
+        int first = 0;
+        foreach ((int example, int length) in Lengths(examples).Index())
+        {
+            made.AddRange(reference(x[first..(first + length)], example));
+            first += length;
+        }
+
+        made.AddRange(rest is null ? [] : x[first..].Select(rest));
+        return [.. made];
+    }
+}
