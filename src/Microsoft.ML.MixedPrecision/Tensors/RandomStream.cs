@@ -63,4 +63,7 @@ internal enum RandomPurpose
 
     /// <summary>Rows, and their shares, that starting weights are fitted to.</summary>
     DataDrivenStart = 5,
+
+    /// <summary>What dropout drops of an attention's softmax.</summary>
+    Attention = 6,
 }
