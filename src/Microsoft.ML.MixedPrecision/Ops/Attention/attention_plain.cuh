@@ -10,7 +10,7 @@
 
 constexpr int Depth = 32, Inner = 16, DepthPitch = Depth + 4, ScorePitch = PLAIN_ROWS + 4;
 
-struct PlainMemory {
+struct __align__(16) PlainMemory {
     float left[PLAIN_ROWS][DepthPitch];
     float right[PLAIN_ROWS][DepthPitch];
     float scores[PLAIN_ROWS][ScorePitch];
