@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles every CUDA kernel for every format without a GPU and without CUDA: clang, with a header that declares what NVRTC
-# predefines. A kernel file names what it is compiled with in a line "// macros: T_X T_Y ACTIVATION".
+# predefines. A kernel file names what it is compiled with in a line "// macros: T_X T_Y ACTIVATION", and where it is for
+# one architecture alone, a line "// architecture: sm_90a".
 # Needs clang++-19; installs it with apt-get where that is possible, and fails where it is not.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,14 +22,22 @@ fi
 values() {
     case $1:$2 in
         */cast.cu:T_*) echo float float16 bfloat16 tensorfloat32 ;;
+        */attention_plain_*:T_*) echo float float16 bfloat16 tensorfloat32 ;;
+        */attention_rest.cu:T_*) echo float float16 bfloat16 ;;
+        */attention_*:T_*) echo float16 bfloat16 ;;
         *:T_*) echo float float16 bfloat16 ;;
         *:ACTIVATION) echo 0 1 2 3 4 5 6 7 8 ;;
         *:COLUMNS) echo 2 8 ;;
         *:HELD) echo 1 8 32 ;;
+        */pooling.cu:KIND) echo 0 1 2 3 ;;
         *:KIND) echo 0 1 2 ;;
         */narrow_product.cu:ITEMS) echo 1 2 ;;
         */layer_norm_forward.cu:ITEMS) echo 0 8 16 ;;
         *:ITEMS) echo 8 16 ;;
+        */attention_backward_short.cu:HEAD) echo 32 64 ;;
+        *:HEAD) echo 32 64 128 ;;
+        *:ROWS | *:STEPS) echo 64 128 ;;
+        *:DROPOUT) echo 0 1 ;;
         *) echo "No values are known for the macro $2." >&2; return 1 ;;
     esac
 }
@@ -53,7 +62,7 @@ while IFS= read -r folder; do
     include+=("-I$folder")
 done < <(find "$library" -name '*.cuh' -not -path '*/obj/*' -not -path '*/bin/*' -printf '%h\n' | sort -u)
 
-compile=(clang++-19 -x cuda -std=c++17 -nocudainc -nocudalib --cuda-device-only --cuda-gpu-arch=sm_90
+compile=(clang++-19 -x cuda -std=c++17 -nocudainc -nocudalib --cuda-device-only
     -Xclang -target-feature -Xclang +ptx80 -ffp-contract=off -Wall -Wextra -Werror -Wno-unknown-cuda-version -Wno-undefined-inline -Wno-pass-failed
     -O1 -S -o - -include build/kernels/nvrtc_shim.cuh "${include[@]}")
 
@@ -61,8 +70,9 @@ count=0
 jobs=$(mktemp)
 trap 'rm -f "$jobs"' EXIT
 while IFS= read -r file; do
+    architecture=$(sed -n 's|^// architecture: ||p' "$file")
     while IFS= read -r macros; do
-        echo "$macros $file" >>"$jobs"
+        echo "--cuda-gpu-arch=${architecture:-sm_90} $macros $file" >>"$jobs"
         count=$((count + 1))
     done < <(combinations "$file")
 done < <(find "$library" -name '*.cu' -not -path '*/obj/*' -not -path '*/bin/*' | sort)

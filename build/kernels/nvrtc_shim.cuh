@@ -14,6 +14,7 @@ typedef __SIZE_TYPE__ size_t;
 
 struct uint2 { unsigned x, y; };
 struct uint3 { unsigned x, y, z; };
+struct __attribute__((aligned(8))) float2 { float x, y; };
 struct __attribute__((aligned(16))) uint4 { unsigned x, y, z, w; };
 struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
 struct dim3 { unsigned x, y, z; };
@@ -27,6 +28,10 @@ __device__ inline float4 make_float4(float x, float y, float z, float w) { retur
 __device__ inline unsigned __float_as_uint(float x) { return __builtin_bit_cast(unsigned, x); }
 __device__ inline float __uint_as_float(unsigned x) { return __builtin_bit_cast(float, x); }
 
+#define __align__(n) __attribute__((aligned(n)))
+__device__ inline size_t __cvta_generic_to_shared(const void* p) { return (size_t)(const __attribute__((address_space(3))) void*)p; }
+
+__device__ inline float fmaxf(float x, float y) { return __builtin_fmaxf(x, y); }
 __device__ inline float fmaf(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 __device__ inline double fma(double x, double y, double z) { return __builtin_fma(x, y, z); }
 __device__ inline float sqrtf(float x) { return __nvvm_sqrt_rn_f(x); }

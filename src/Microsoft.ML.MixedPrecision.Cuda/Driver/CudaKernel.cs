@@ -6,8 +6,12 @@ namespace Microsoft.ML.MixedPrecision.Cuda.Driver;
 /// <summary>A function of a module, which it holds. It goes with the module.</summary>
 internal sealed unsafe class CudaKernel
 {
+    /// <summary>What every function may use without being asked.</summary>
+    private const int OrdinarySharedBytes = 48 * 1024;
+
     private readonly CudaModule _module;
     private readonly nint _function;
+    private int _allowedSharedBytes = OrdinarySharedBytes;
 
     /// <summary>A function.</summary>
     /// <param name="module">Its module.</param>
@@ -27,6 +31,7 @@ internal sealed unsafe class CudaKernel
     public void Launch(CudaStream stream, in LaunchShape shape, void** arguments)
     {
         ObjectDisposedException.ThrowIf(_module.IsClosed, _module);
+        Allow(shape.SharedBytes);
         ThrowIfFailed(
             cuLaunchKernel(
                 _function,
@@ -36,7 +41,7 @@ internal sealed unsafe class CudaKernel
                 shape.Block.X,
                 shape.Block.Y,
                 shape.Block.Z,
-                0,
+                (uint)shape.SharedBytes,
                 stream,
                 arguments,
                 null));
@@ -56,6 +61,16 @@ internal sealed unsafe class CudaKernel
         {
             void* arguments = value;
             Launch(stream, shape, &arguments);
+        }
+    }
+
+    private void Allow(int sharedBytes)
+    {
+        if (sharedBytes > _allowedSharedBytes)
+        {
+            ThrowIfFailed(
+                cuFuncSetAttribute(_function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes));
+            _allowedSharedBytes = sharedBytes;
         }
     }
 }

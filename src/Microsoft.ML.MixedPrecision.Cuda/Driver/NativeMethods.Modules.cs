@@ -19,6 +19,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial CUresult cuModuleGetFunction(out nint hfunc, CudaModule hmod, string name);
 
+    /// <summary>Changes what a function may use.</summary>
+    [LibraryImport(Library)]
+    public static partial CUresult cuFuncSetAttribute(nint hfunc, CUfunction_attribute attrib, int value);
+
     /// <summary>Launches a function in a stream's order; the arguments' values are read before it returns.</summary>
     [LibraryImport(Library)]
     public static partial CUresult cuLaunchKernel(

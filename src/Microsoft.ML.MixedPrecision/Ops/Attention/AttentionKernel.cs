@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -27,7 +28,14 @@ internal static partial class AttentionKernel
     public static void Forward(Device device, in AttentionArguments arguments)
     {
         Check(arguments);
-        AttentionForwardJob.Run((CpuDevice)device, arguments);
+        if (device is CudaDevice cuda)
+        {
+            Forward(cuda, arguments);
+        }
+        else
+        {
+            AttentionForwardJob.Run((CpuDevice)device, arguments);
+        }
     }
 
     /// <summary>The gradients of Q, K and V, on either engine.</summary>
@@ -41,7 +49,14 @@ internal static partial class AttentionKernel
         RequireShape(arguments.Statistics, arguments.Shape.Rows, arguments.Shape.Heads, "statistics");
         RequireShape(gradients.Dy, arguments.Shape.Rows, arguments.Shape.Columns, "dy");
         RequireShape(gradients.Dqkv, arguments.Shape.Rows, 3 * arguments.Shape.Columns, "dqkv");
-        AttentionBackwardJob.Run((CpuDevice)device, arguments, gradients);
+        if (device is CudaDevice cuda)
+        {
+            Backward(cuda, arguments, gradients, cuda.Scratch(CudaScratchBytes(arguments.Shape)));
+        }
+        else
+        {
+            AttentionBackwardJob.Run((CpuDevice)device, arguments, gradients);
+        }
     }
 
     private static void Check(in AttentionArguments arguments)

@@ -4,6 +4,7 @@ using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -48,6 +49,11 @@ internal sealed class AttentionOp : Op
     private Value Output => Outputs[0];
 
     private int HeadSize => Output.Columns / _heads;
+
+    /// <inheritdoc/>
+    public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use) => use == CudaScratchUse.Sums && Qkv.NeedsGradient
+        ? AttentionKernel.CudaScratchBytes(new AttentionShape(Output.RowsOf(batch), _heads, HeadSize, _isCausal))
+        : 0;
 
     /// <inheritdoc/>
     public override long CpuScratchBytes(CpuDevice device, BatchSize batch) => Math.Max(

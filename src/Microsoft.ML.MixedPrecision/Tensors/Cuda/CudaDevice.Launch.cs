@@ -21,8 +21,9 @@ internal sealed unsafe partial class CudaDevice
     /// <param name="blocks">Blocks, x and y; with none, nothing happens.</param>
     /// <param name="threads">Threads of a block.</param>
     /// <param name="arguments">The argument.</param>
+    /// <param name="sharedBytes">Shared memory of a block, besides what the kernel declares.</param>
     /// <exception cref="MixedPrecision.Cuda.CudaException">The kernel does not compile, or the card is lost.</exception>
-    public void Launch<T>(in KernelVariant kernel, (int X, int Y) blocks, int threads, in T arguments)
+    public void Launch<T>(in KernelVariant kernel, (int X, int Y) blocks, int threads, in T arguments, int sharedBytes = 0)
         where T : unmanaged
     {
         if (blocks.X == 0 || blocks.Y == 0)
@@ -31,7 +32,8 @@ internal sealed unsafe partial class CudaDevice
         }
 
         Context.MakeCurrent();
-        _kernels.Get(kernel).Launch(Stream, new LaunchShape(((uint)blocks.X, (uint)blocks.Y, 1), ((uint)threads, 1, 1)), arguments);
+        var shape = new LaunchShape(((uint)blocks.X, (uint)blocks.Y, 1), ((uint)threads, 1, 1), sharedBytes);
+        _kernels.Get(kernel).Launch(Stream, shape, arguments);
     }
 
     /// <summary>Adds a launch over so many threads' worth of work; the grid is no larger than the card fills, and the kernel goes on by its

@@ -12,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 /// <param name="Third">Value of the third.</param>
 /// <param name="Number">Value of the first macro that is not a format.</param>
 /// <param name="SecondNumber">Value of the second.</param>
+/// <param name="ThirdNumber">Value of the third.</param>
 internal readonly record struct KernelVariant(
     string File,
     string Function,
@@ -19,7 +20,8 @@ internal readonly record struct KernelVariant(
     NumericFormat Second = NumericFormat.Float32,
     NumericFormat Third = NumericFormat.Float32,
     int Number = 0,
-    int SecondNumber = 0)
+    int SecondNumber = 0,
+    int ThirdNumber = 0)
 {
     /// <summary>The compiler's options that give the macros of a source their values.</summary>
     /// <param name="macros">The macros' names, in the source's order.</param>
@@ -48,6 +50,7 @@ internal readonly record struct KernelVariant(
     {
         0 => Number,
         1 => SecondNumber,
-        _ => throw new NotSupportedException($"{File} has more than 2 numbers; give {nameof(KernelVariant)} another."),
+        2 => ThirdNumber,
+        _ => throw new NotSupportedException($"{File} has more than 3 numbers; give {nameof(KernelVariant)} another."),
     };
 }

@@ -1,0 +1,212 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Tensors;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+
+namespace Microsoft.ML.MixedPrecision.Ops;
+
+/// <content>
+/// The same on a graphics card, one kernel forward and one or two backward, no T × T matrix in memory: on Tensor Cores where the operands
+/// have 16 bits, heads at most <see cref="MostTensorHead"/> columns and the card is of compute capability 8.0 or later
+/// (attention_forward.cu, attention_backward.cu, attention_backward_short.cu), else in Float32 arithmetic (attention_plain_*.cu). Sums are
+/// in a fixed order; a NaN reaches results of its own example alone.
+/// </content>
+internal static partial class AttentionKernel
+{
+    private const int TensorCapability = 80;
+    private const int MostTensorHead = 128;
+    private const int TensorThreads = 128;
+
+    /// <summary>Rows of a tile that a block of <see cref="TensorThreads"/> does at least.</summary>
+    private const int TileRows = 64;
+
+    /// <summary>Steps and columns up to which a whole head's gradients fit into one block.</summary>
+    private const int MostShortSteps = 128;
+    private const int MostShortHead = 64;
+
+    private const int PlainThreads = 256;
+    private const int PlainColumns = 128;
+    private const int WarpThreads = 32;
+
+    /// <summary>Bytes of working memory that the backward pass needs: Σ dy·y of each row and head.</summary>
+    /// <param name="shape">Sizes.</param>
+    public static long CudaScratchBytes(in AttentionShape shape) => (long)shape.Rows * shape.Heads * sizeof(float);
+
+    private static void Forward(CudaDevice device, in AttentionArguments a)
+    {
+        ClearRest(device, a, a.Y, a.Statistics);
+        var arguments = new Arguments(a, default, 0);
+        int head = HeadOf(a.Shape.HeadSize);
+        if (!IsForTensorCores(device, a))
+        {
+            LaunchPlain(device, a, arguments, "attention_plain_forward.cu", "attention_plain_forward");
+            return;
+        }
+
+        // Two tiles of rows share what they read of the keys; wide heads leave no registers for them.
+        int rows = head == MostTensorHead || a.Places.Steps <= TileRows ? TileRows : 2 * TileRows;
+        var kernel = new KernelVariant(
+            "attention_forward.cu", "attention_forward", a.Qkv.Format, Number: head, SecondNumber: rows, ThirdNumber: arguments.Drops);
+        int sharedBytes = TileBytes(rows + (4 * StageRows(head)), head);
+        Launch(device, kernel, a, Quotient(a.Places.Steps, rows), TensorThreads, arguments, sharedBytes);
+    }
+
+    private static void Backward(CudaDevice device, in AttentionArguments a, in AttentionGradients g, nint scratch)
+    {
+        ClearRest(device, a, g.Dqkv, default);
+        var arguments = new Arguments(a, g, scratch);
+        if (!IsForTensorCores(device, a))
+        {
+            const string File = "attention_plain_backward.cu";
+            int parts = Quotient(a.Places.Steps, PlainThreads / WarpThreads);
+            var delta = new KernelVariant(File, "attention_plain_delta", a.Qkv.Format);
+            Launch(device, delta, a, parts, PlainThreads, arguments, 0);
+            LaunchPlain(device, a, arguments, File, "attention_plain_queries");
+            LaunchPlain(device, a, arguments, File, "attention_plain_keys");
+        }
+        else if (a.Places.Steps <= MostShortSteps && a.Shape.HeadSize <= MostShortHead)
+        {
+            BackwardShort(device, a, arguments);
+        }
+        else
+        {
+            BackwardLong(device, a, arguments);
+        }
+    }
+
+    private static void BackwardShort(CudaDevice device, in AttentionArguments a, in Arguments arguments)
+    {
+        int head = HeadOf(a.Shape.HeadSize), steps = a.Places.Steps <= TileRows ? TileRows : MostShortSteps;
+        var kernel = new KernelVariant(
+            "attention_backward_short.cu",
+            "attention_backward_short",
+            a.Qkv.Format,
+            Number: head,
+            SecondNumber: steps,
+            ThirdNumber: arguments.Drops);
+
+        // Q, K, V, dy; ds of 64 queries; two numbers of each row. A warp has 16 rows.
+        int sharedBytes = TileBytes(4 * steps, head) + TileBytes(steps, TileRows) + (2 * steps * sizeof(float));
+        Launch(device, kernel, a, 1, steps * WarpThreads / 16, arguments, sharedBytes);
+    }
+
+    private static void BackwardLong(CudaDevice device, in AttentionArguments a, in Arguments arguments)
+    {
+        const string File = "attention_backward.cu";
+        int head = HeadOf(a.Shape.HeadSize), parts = Quotient(a.Places.Steps, TileRows);
+        var queries = new KernelVariant(
+            File, "attention_backward_queries", a.Qkv.Format, Number: head, SecondNumber: arguments.Drops);
+
+        // Two tiles that stay, two stages of two tiles that pass; with the queries two numbers of each.
+        int sharedBytes = TileBytes((2 * TileRows) + (4 * StageRows(head)), head);
+        Launch(device, queries, a, parts, TensorThreads, arguments, sharedBytes);
+        Launch(
+            device,
+            queries with { Function = "attention_backward_keys" },
+            a,
+            parts,
+            TensorThreads,
+            arguments,
+            sharedBytes + (4 * StageRows(head) * sizeof(float)));
+    }
+
+    /// <summary>Rows of no example, of which there are none where each has the same number of steps.</summary>
+    private static void ClearRest(CudaDevice device, in AttentionArguments a, in Tensor values, in Tensor statistics)
+    {
+        if (a.Places.Ends != 0)
+        {
+            device.LaunchOver(
+                new KernelVariant("attention_rest.cu", "attention_rest", values.Format.Storage()),
+                values,
+                new RestArguments(values, statistics, a.Places, values.Rows, values.Columns, a.Shape.Heads));
+        }
+    }
+
+    private static bool IsForTensorCores(CudaDevice device, in AttentionArguments a)
+        => a.Qkv.Format.Is16Bit() && a.Shape.HeadSize <= MostTensorHead && device.Properties.Capability >= TensorCapability;
+
+    /// <summary>The width of tiles that hold a head.</summary>
+    private static int HeadOf(int headSize) => headSize switch { <= 32 => 32, <= 64 => 64, _ => MostTensorHead };
+
+    /// <summary>Rows of what passes through shared memory at a time.</summary>
+    private static int StageRows(int head) => head == MostTensorHead ? TileRows / 2 : TileRows;
+
+    private static int TileBytes(int rows, int columns) => rows * columns * sizeof(ushort);
+
+    private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
+
+    private static void LaunchPlain(CudaDevice device, in AttentionArguments a, in Arguments arguments, string file, string function)
+    {
+        int parts = Quotient(a.Places.Steps, TileRows) * Quotient(a.Shape.HeadSize, PlainColumns);
+        Launch(device, new KernelVariant(file, function, a.Qkv.Format), a, parts, PlainThreads, arguments, 0);
+    }
+
+    /// <summary>Launches so many blocks for each head of each example.</summary>
+    private static void Launch(
+        CudaDevice device,
+        in KernelVariant kernel,
+        in AttentionArguments a,
+        int parts,
+        int threads,
+        in Arguments arguments,
+        int sharedBytes)
+        => device.Launch(kernel, (checked(a.Places.Examples * a.Shape.Heads * parts), 1), threads, arguments, sharedBytes);
+
+    /// <summary>Attention of attention.cuh, field by field.</summary>
+    private readonly record struct Arguments(
+        CudaMatrix Qkv,
+        CudaMatrix Y,
+        CudaMatrix Dy,
+        CudaMatrix Dqkv,
+        CudaMatrix Statistics,
+        nint Delta,
+        ExamplePlaces Places,
+        DropoutArguments Dropout,
+        int Rows,
+        int Heads,
+        int HeadSize,
+        int Causal,
+        float Scale)
+    {
+        public Arguments(in AttentionArguments a, in AttentionGradients g, nint delta)
+            : this(
+                a.Qkv,
+                a.Y,
+                g.Dy,
+                g.Dqkv,
+                a.Statistics,
+                delta,
+                a.Places,
+                new DropoutArguments(a),
+                a.Shape.Rows,
+                a.Shape.Heads,
+                a.Shape.HeadSize,
+                a.Shape.Causal ? 1 : 0,
+                a.Shape.Scale)
+        {
+        }
+
+        /// <summary>Value of the macro DROPOUT.</summary>
+        public int Drops => Dropout.Position != 0 ? 1 : 0;
+    }
+
+    /// <summary>AttentionRest of attention_rest.cu, field by field.</summary>
+    private readonly record struct RestArguments(
+        CudaMatrix Values, CudaMatrix Statistics, ExamplePlaces Places, int Rows, int Columns, int Heads);
+
+    /// <summary>AttentionDropout of attention.cuh, field by field; without a position nothing is dropped.</summary>
+    private readonly record struct DropoutArguments(
+        nint Position, RegularizationCourse Course, uint Seed, uint Purpose, uint Layer, float Rate)
+    {
+        public DropoutArguments(in AttentionArguments a)
+            : this(
+                a.Dropout.Rate > 0 ? a.Position : 0,
+                a.Dropout.Course,
+                (uint)a.Dropout.Seed,
+                (uint)RandomPurpose.Attention,
+                (uint)a.Dropout.Layer,
+                a.Dropout.Rate)
+        {
+        }
+    }
+}
