@@ -61,7 +61,7 @@ internal sealed partial class ExampleReader
                 throw new InvalidOperationException(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Place(_columns.Features)} holds {id} in {_columns.NameOfSlot(slot)}; tokens are whole numbers from 1 to {entries}, "
-                        + "and 0 behind the last. Leave the trainer to make the column of the text."));
+                        + $"and 0 behind the last. Leave the trainer to make the column of the text."));
             }
         }
 

@@ -10,7 +10,7 @@ public sealed class DependencyTests
     [
         ["Files", "Cuda"],
         ["Tensors"],
-        ["Precision"],
+        ["Precision", "Text"],
         ["Onnx/Graph", "Onnx/Safety"],
         ["Graph"],
         ["Ops", "Losses", "Optimizers"],
