@@ -135,7 +135,7 @@ internal sealed unsafe partial class RowStore
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if ((features.IsSparse != IsSparse && !HasSequences)
-            || (features.Values.Length != Features && !features.IsSparse)
+            || (features.Values.Length != (HasSequences ? MostTokens : Features) && !features.IsSparse)
             || targets.Length != TargetWords
             || !_isTable
             || kind != Schema.Columns[_target].Kind)
@@ -189,7 +189,7 @@ internal sealed unsafe partial class RowStore
             : new ArgumentException(
                 features.IsSparse != IsSparse
                     ? $"The row is {(features.IsSparse ? "sparse" : "dense")}; this store takes {Schema.Columns[_features]}."
-                : features.Values.Length != Features && !IsSparse
+                : features.Values.Length != (HasSequences ? MostTokens : Features) && !IsSparse
                     ? $"The row has {features.Values.Length} features; this store takes {Features}."
                 : targets != TargetWords ? $"The row has {targets} targets; this store takes {TargetWords}."
                 : kind == ElementKind.Int32 ? "The row's target is a class; this store takes numbers."

@@ -11,6 +11,8 @@ internal sealed unsafe partial class RowStore
     /// <summary>Whether rows have a sequence whose length differs from row to row.</summary>
     public bool HasSequences => _sequence >= 0;
 
+    private int MostTokens => Schema.Columns[_sequence].Shape.Rows;
+
     /// <summary>Steps of a row's sequence.</summary>
     /// <param name="row">Its number.</param>
     /// <exception cref="ArgumentOutOfRangeException">No row has the number.</exception>
@@ -34,7 +36,7 @@ internal sealed unsafe partial class RowStore
             return 0;
         }
 
-        int[] counts = new int[Schema.Columns[_sequence].Shape.Rows + 1];
+        int[] counts = new int[MostTokens + 1];
         for (int row = 0; row < Rows; row++)
         {
             counts[LengthOf(row)]++;

@@ -180,7 +180,6 @@ internal sealed unsafe partial class RowStore : IDisposable
             ? found
             : null;
         Features = features?.Shape.Columns ?? 0;
-        Features = _features >= 0 && schema.Columns[_features].Shape.IsSequence ? schema.Columns[_features].Shape.Rows : Features;
         Format = features?.Format ?? NumericFormat.Float32;
         TargetWords = _target >= 0 ? schema.Columns[_target].Elements : 0;
     }

@@ -76,7 +76,7 @@ internal sealed class TextTokensTransformer : RowToRowTransformerBase
         }
 
         Tokenizer? tokenizer = null;
-        if (!ctx.TryProcessSubModel(TokenizerFile, sub => tokenizer = Tokenizer.Read(sub.Reader.BaseStream)))
+        if (!ctx.TryLoadBinaryStream(TokenizerFile, reader => tokenizer = Tokenizer.Read(reader.BaseStream)))
         {
             throw Damaged("its vocabulary is missing");
         }
@@ -118,7 +118,7 @@ internal sealed class TextTokensTransformer : RowToRowTransformerBase
 
         ctx.Writer.Write(Limit.MaxTokens);
         ctx.Writer.Write((int)Limit.Truncation);
-        ctx.SaveSubModel(TokenizerFile, sub => Tokenizer.Write(sub.Writer.BaseStream));
+        ctx.SaveBinaryStream(TokenizerFile, writer => Tokenizer.Write(writer.BaseStream));
     }
 
     /// <inheritdoc/>
