@@ -1,13 +1,14 @@
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Merges neighbours as they were learnt: again and again the pair of the lowest rank, of equal ones the leftmost, becomes one token, until no
-/// neighbours are a pair.
+/// Merges neighbours as they were learnt: again and again the pair of the lowest rank, of equal ones the leftmost, becomes one token, until
+/// no neighbours are a pair.
 /// </summary>
 /// <remarks>Source: Sennrich, Haddow, Birch 2016, "Neural Machine Translation of Rare Words with Subword Units".</remarks>
 internal sealed class BytePairMerges
 {
-    /// <summary>Symbols up to which looking through all ranks is faster than a queue; beyond, it would take the square of their number.</summary>
+    /// <summary>Symbols up to which looking through all ranks is faster than a queue; beyond, it would take the square of their
+    /// number.</summary>
     private const int Few = 64;
 
     private readonly Dictionary<long, Merge> _merges;

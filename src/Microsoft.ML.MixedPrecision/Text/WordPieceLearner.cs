@@ -5,8 +5,9 @@ namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
 /// Learns WordPiece's vocabulary: words begin as single characters, <c>h ##a ##t</c>; the pair of neighbours with the largest
-/// <c>count(a b) = Σ over words of count(word) · occurrences of a b in it</c> becomes one token, <c>ha</c>, in all words, until the vocabulary is
-/// full or no pair occurs twice. Of equal pairs the one with the lower left id is taken, then the one with the lower right id.
+/// <c>count(a b) = Σ over words of count(word) · occurrences of a b in it</c> becomes one token, <c>ha</c>, in all words, until the
+/// vocabulary is full or no pair occurs twice. Of equal pairs the one with the lower left id is taken, then the one with the lower right
+/// id.
 /// </summary>
 /// <remarks>
 /// Schuster and Nakajima 2012, "Japanese and Korean Voice Search", merge what raises the likelihood of the texts most; like Hugging Face's

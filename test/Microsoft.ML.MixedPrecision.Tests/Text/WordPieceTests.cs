@@ -9,8 +9,8 @@ public sealed class WordPieceTests
     // Ids from 5.
     private static readonly string[] Vocabulary =
     [
-        "the", "un", "##aff", "##able", "affable", "run", "##ning", "##n", "##ing", "!", ",", "$", "<", "你", "好", "e", "##e", "ᄒ", "##ᅡ", "##ᆫ",
-        "hello", "##s", "σ", "##σ", "😀", "'", "t", "don", "a", "##a", "i", "##\u0307", "é", "豈", "㈠", "The", "[",
+        "the", "un", "##aff", "##able", "affable", "run", "##ning", "##n", "##ing", "!", ",", "$", "<", "你", "好", "e", "##e",
+        "ᄒ", "##ᅡ", "##ᆫ", "hello", "##s", "σ", "##σ", "😀", "'", "t", "don", "a", "##a", "i", "##\u0307", "é", "豈", "㈠", "The", "[",
     ];
 
     private static readonly Tokenizer Uncased = TestTokenizers.WordPiece(true, Vocabulary);
