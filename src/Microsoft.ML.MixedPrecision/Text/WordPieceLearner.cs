@@ -18,6 +18,9 @@ internal sealed class WordPieceLearner
 {
     private const long Fewest = 2;
 
+    /// <summary>Enough for a million tokens; with 32 bits each, a dictionary's hash of two ids would be their exclusive or.</summary>
+    private const int IdBits = 20;
+
     private readonly List<string> _tokens;
     private readonly Dictionary<string, int> _ids;
     private readonly string _continuation;
@@ -115,7 +118,7 @@ internal sealed class WordPieceLearner
 
     private void Merge(long key)
     {
-        (int left, int right) = ((int)(key >> 32), (int)key);
+        (int left, int right) = ((int)(key >> IdBits), (int)(key & ((1 << IdBits) - 1)));
         int both = Token(_tokens[left] + _tokens[right][_continuation.Length..]);
         Pair pair = _pairs[key];
         _grown.Clear();
@@ -215,7 +218,7 @@ internal sealed class WordPieceLearner
     }
 
     /// <summary>A pair as one number, in whose order the left id comes before the right one.</summary>
-    private static long Key(in Word word, int at) => ((long)word.Symbols[at] << 32) | (uint)word.Symbols[at + 1];
+    private static long Key(in Word word, int at) => ((long)word.Symbols[at] << IdBits) | (uint)word.Symbols[at + 1];
 
     /// <summary>A word as it is split by now.</summary>
     private readonly record struct Word(int[] Symbols, int Length, long Count);

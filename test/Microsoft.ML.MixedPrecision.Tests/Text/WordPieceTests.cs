@@ -109,6 +109,10 @@ public sealed class WordPieceTests
     public void Encode_WithSpans_SaysWhereTokensAre(string text, string places) => Assert.AreEqual(places, Uncased.Places(text));
 
     [TestMethod]
+    public void Encode_TokenThatIsThereTwice_IsTheLastOne()
+        => Assert.AreEqual("8 7", string.Join(' ', TestTokenizers.WordPiece(true, "a", "ab", "b", "a").Ids("a b")));
+
+    [TestMethod]
     public void Encode_ListsThatHaveSomething_AddsToThem()
     {
         List<int> ids = [7];
