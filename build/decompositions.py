@@ -1,8 +1,8 @@
 """Writes src/Microsoft.ML.MixedPrecision/Text/decompositions.txt: python3 build/decompositions.py.
 
-Each character that Unicode decomposes (NFD), and what remains of it without marks of category Mn: the letter under the accents. Hangul is left
-out, which a formula decomposes. Decompositions of characters never change from one version of Unicode to the next; new characters may bring new
-ones, and a test compares the table with the system's.
+Each character that Unicode decomposes (NFD), and what remains of it without marks of category Mn: the letter under the accents. Hangul is
+left out, which a formula decomposes. Decompositions of characters never change from one version of Unicode to the next; new characters may
+bring new ones, and a test compares the table with the system's.
 """
 
 import pathlib

@@ -33,6 +33,7 @@ return BenchmarkCommand.Run(
         DefaultsCommand.Command,
         TablesCommand.Command,
         TextCommand.Command,
+        TokensCommand.Command,
         KillsCommand.Command,
         CheckpointCostCommand.Command,
     ], args);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// The letters that GPT-2's files write bytes with: printable Latin-1 stands for itself, the 68 others, in order, are U+0100 and on. A space
-/// is Ġ. Source: https://github.com/openai/gpt-2/blob/master/src/encoder.py, <c>bytes_to_unicode</c>.
+/// The letters that GPT-2's files write bytes with: printable Latin-1 stands for itself, the 68 others, in order, are U+0100 and on. A
+/// space is Ġ. Source: https://github.com/openai/gpt-2/blob/master/src/encoder.py, <c>bytes_to_unicode</c>.
 /// </summary>
 internal static class ByteAlphabet
 {

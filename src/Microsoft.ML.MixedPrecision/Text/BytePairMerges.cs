@@ -1,16 +1,17 @@
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Merges neighbours as they were learnt: again and again the pair of the lowest rank, of equal ones the leftmost, becomes one token, until no
-/// neighbours are a pair.
+/// Merges neighbours as they were learnt: again and again the pair of the lowest rank, of equal ones the leftmost, becomes one token, until
+/// no neighbours are a pair.
 /// </summary>
 /// <remarks>Source: Sennrich, Haddow, Birch 2016, "Neural Machine Translation of Rare Words with Subword Units".</remarks>
 internal sealed class BytePairMerges
 {
-    /// <summary>Symbols up to which looking through all ranks is faster than a queue; beyond, it would take the square of their number.</summary>
+    /// <summary>Symbols up to which looking through all ranks is faster than a queue; beyond, it would take the square of their
+    /// number.</summary>
     private const int Few = 64;
 
-    private readonly Dictionary<long, Merge> _merges;
+    private readonly PairTable _merges;
     private readonly int _few;
 
     /// <summary>The merges of a vocabulary.</summary>
@@ -19,12 +20,7 @@ internal sealed class BytePairMerges
     public BytePairMerges(IEnumerable<(int Left, int Right, int Both)> merges, int few = Few)
     {
         _few = few;
-        _merges = [];
-        int rank = 0;
-        foreach ((int left, int right, int both) in merges)
-        {
-            _merges[Key(left, right)] = new Merge(rank++, both);
-        }
+        _merges = new PairTable(merges);
     }
 
     /// <summary>Merges a word.</summary>
@@ -135,16 +131,5 @@ internal sealed class BytePairMerges
         }
     }
 
-    private Merge Of(int left, int right) => _merges.TryGetValue(Key(left, right), out Merge merge) ? merge : Merge.No;
-
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
-
-    /// <summary>What two neighbours become.</summary>
-    /// <param name="Rank">When that was learnt.</param>
-    /// <param name="Both">The id of both.</param>
-    private readonly record struct Merge(int Rank, int Both)
-    {
-        /// <summary>Of neighbours that are no pair.</summary>
-        public static Merge No => new(int.MaxValue, -1);
-    }
+    private Merge Of(int left, int right) => _merges.Find(left, right);
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Byte-level byte pairs as GPT-2 and RoBERTa have them: the text is split (<see cref="BytePairWords"/>), each part's UTF-8 bytes are tokens
-/// that are merged (<see cref="BytePairMerges"/>). Every text can be said. Half a character is U+FFFD.
+/// Byte-level byte pairs as GPT-2 and RoBERTa have them: the text is split (<see cref="BytePairWords"/>), each part's UTF-8 bytes are
+/// tokens that are merged (<see cref="BytePairMerges"/>). Every text can be said. Half a character is U+FFFD.
 /// </summary>
 /// <remarks>A byte that a vocabulary lacks is its unknown token, or nothing where it has none. Source:
 /// https://github.com/openai/gpt-2/blob/master/src/encoder.py.</remarks>
@@ -15,6 +15,9 @@ internal sealed class BytePairTokenizer : Tokenizer
 
     private readonly int[] _bytes = new int[byte.MaxValue + 1];
     private readonly BytePairMerges _merges;
+
+    // Most words of most texts are one token: those that merging their bytes gives, found without merging.
+    private readonly TokenTrie _whole;
 
     /// <summary>A tokenizer.</summary>
     /// <param name="spec">What it is made of.</param>
@@ -28,6 +31,7 @@ internal sealed class BytePairTokenizer : Tokenizer
         }
 
         _merges = new BytePairMerges(spec.Merges.Select(merge => TokenizerChecks.Merge(merge, ids)));
+        _whole = new TokenTrie([.. spec.Tokens.Select((token, id) => IsMerged(token, id, ids) ? token : string.Empty)]);
     }
 
     /// <inheritdoc/>
@@ -41,11 +45,24 @@ internal sealed class BytePairTokenizer : Tokenizer
         // Spans are of the text without the space put before it.
         int added = Spec.AddSpace && text[0] != ' ' ? 1 : 0;
         ReadOnlySpan<char> units = added > 0 ? " " + text : text;
+        Span<char> letters = stackalloc char[OnStack];
         var words = new BytePairWords(units);
         int before = ids.Count;
         for (int number = 0; words.Next(); number++)
         {
-            EncodeWord(units[words.Start..words.End], new WordPlace(words.Start - added, number), ids, spans);
+            ReadOnlySpan<char> word = units[words.Start..words.End];
+            var place = new WordPlace(words.Start - added, number);
+            if (!TryEncodeWhole(word, letters, out int id))
+            {
+                EncodeWord(word, place, ids, spans);
+                continue;
+            }
+
+            ids.Add(id);
+            if (spans is not null)
+            {
+                AddSpans(word, place, [0], word.Length, spans);
+            }
         }
 
         return ids.Count - before;
@@ -64,6 +81,44 @@ internal sealed class BytePairTokenizer : Tokenizer
         }
 
         return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    /// <summary>Whether merging the bytes that a token is written for gives that token; one that no merge leads to is in no text.</summary>
+    private bool IsMerged(string token, int id, Dictionary<string, int> ids)
+    {
+        var symbols = new int[token.Length];
+        for (int at = 0; at < token.Length; at++)
+        {
+            if (!ids.TryGetValue(token[at].ToString(), out symbols[at]))
+            {
+                return false;
+            }
+        }
+
+        return token.Length > 0 && _merges.Apply(symbols, new int[token.Length]) == 1 && symbols[0] == id;
+    }
+
+    /// <summary>The token of a word of ASCII that is one.</summary>
+    private bool TryEncodeWhole(ReadOnlySpan<char> word, Span<char> letters, out int id)
+    {
+        id = TokenTrie.None;
+        if (word.Length > letters.Length)
+        {
+            return false;
+        }
+
+        for (int at = 0; at < word.Length; at++)
+        {
+            if (!char.IsAscii(word[at]))
+            {
+                return false;
+            }
+
+            letters[at] = ByteAlphabet.LetterOf((byte)word[at]);
+        }
+
+        id = _whole.Longest(TokenTrie.Root, letters[..word.Length], out int length);
+        return length == word.Length;
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, WordPlace place, List<int> ids, List<TokenSpan>? spans)
@@ -119,8 +174,8 @@ internal sealed class BytePairTokenizer : Tokenizer
         return count;
     }
 
-    /// <summary>A token is where the characters are that it has bytes of, without the space before them; bytes that were left out belong to the
-    /// one before.</summary>
+    /// <summary>A token is where the characters are that it has bytes of, without the space before them; bytes that were left out belong to
+    /// the one before.</summary>
     private static void AddSpans(ReadOnlySpan<char> word, WordPlace place, ReadOnlySpan<int> starts, int bytes, List<TokenSpan> spans)
     {
         int unit = 0, before = 0;

@@ -13,7 +13,8 @@ internal static class HuggingFaceFile
 
     /// <summary>Reads it.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">It is another JSON, damaged, or of a kind that is not read; the message says what is.</exception>
+    /// <exception cref="InvalidDataException">It is another JSON, damaged, or of a kind that is not read; the message says what
+    /// is.</exception>
     public static TokenizerSpec Read(string path)
     {
         using var file = new JsonFile(path);

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Counts words (or characters) in bounded memory. When a new one would be one too many, the seldom ones are forgotten: those counted at most
-/// c times, with the smallest c that leaves at most half. So what is more frequent than that keeps its exact count unless it was forgotten
-/// when it was new, and the same texts in the same order give the same counts.
+/// Counts words (or characters) in bounded memory. When a new one would be one too many, the seldom ones are forgotten: those counted at
+/// most c times, with the smallest c that leaves at most half. So what is more frequent than that keeps its exact count unless it was
+/// forgotten when it was new, and the same texts in the same order give the same counts.
 /// </summary>
 /// <param name="most">Different items to hold; a million words are some 100 MiB.</param>
 internal sealed class ItemCounts(int most = ItemCounts.DefaultMost)

@@ -3,7 +3,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Lower case as Unicode maps single characters, the same in every culture and without a look at the neighbours (Σ is σ at a word's end too).
+/// Lower case as Unicode maps single characters, the same in every culture and without a look at the neighbours (Σ is σ at a word's end
+/// too).
 /// </summary>
 internal static class LowerCase
 {

@@ -3,9 +3,9 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// WordPiece, words and characters: a <see cref="CharacterRule"/> splits the text into words; of each word the longest token from the left is
-/// taken, then the longest that goes on the word, and so on to its end. A word that is not wholly covered is one unknown token. Words and
-/// characters have no tokens that go on.
+/// WordPiece, words and characters: a <see cref="CharacterRule"/> splits the text into words; of each word the longest token from the left
+/// is taken, then the longest that goes on the word, and so on to its end. A word that is not wholly covered is one unknown token. Words
+/// and characters have no tokens that go on.
 /// </summary>
 /// <remarks>Source: https://github.com/google-research/bert/blob/master/tokenization.py, <c>WordpieceTokenizer</c>.</remarks>
 internal sealed class PieceTokenizer : Tokenizer

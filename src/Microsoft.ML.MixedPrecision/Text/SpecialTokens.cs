@@ -21,7 +21,12 @@ internal sealed record SpecialTokens(int? Padding, int? Unknown, int? Classifica
         int? First(string bert, string roberta)
             => ids.TryGetValue(bert, out int id) || ids.TryGetValue(roberta, out id) ? id : null;
 
-        return new(First(Names[0], "<pad>"), First(Names[1], "<unk>"), First(Names[2], "<s>"), First(Names[3], "</s>"), First(Names[4], "<mask>"));
+        return new(
+            First(Names[0], "<pad>"),
+            First(Names[1], "<unk>"),
+            First(Names[2], "<s>"),
+            First(Names[3], "</s>"),
+            First(Names[4], "<mask>"));
     }
 
     /// <summary>Each with what it is called in messages.</summary>

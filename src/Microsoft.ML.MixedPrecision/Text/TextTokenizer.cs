@@ -6,8 +6,8 @@ using Microsoft.ML.MixedPrecision.Text;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// How a text becomes tokens: trained on the texts that a trainer reads, or from a file. Immutable, compared by value, in JSON the string of
-/// <see cref="ToString"/>.
+/// How a text becomes tokens: trained on the texts that a trainer reads, or from a file. Immutable, compared by value, in JSON the string
+/// of <see cref="ToString"/>.
 /// </summary>
 /// <remarks>
 /// <list type="table">
@@ -18,8 +18,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term><see cref="Characters"/></term><description>characters</description></item>
 /// <item><term><see cref="FromFile"/></term><description>those of a model that was trained elsewhere</description></item>
 /// </list>
-/// A vocabulary that is trained begins with [PAD], [UNK], [CLS], [SEP] and [MASK], which count as 5 of its tokens. The same texts in the same
-/// order give the same vocabulary.
+/// A vocabulary that is trained begins with [PAD], [UNK], [CLS], [SEP] and [MASK], which count as 5 of its tokens. The same texts in the
+/// same order give the same vocabulary.
 /// </remarks>
 [JsonConverter(typeof(ReadableJsonConverter<TextTokenizer>))]
 [TypeConverter(typeof(ReadableTypeConverter<TextTokenizer>))]
@@ -34,8 +34,8 @@ public abstract class TextTokenizer : IEquatable<TextTokenizer>, IReadable<TextT
     internal abstract CharacterRule? Rule { get; }
 
     /// <summary>
-    /// WordPiece, trained on the texts: from single characters, the pair of neighbours that is the most frequent within words becomes a token,
-    /// again and again. Words are split at spaces and punctuation, as BERT does.
+    /// WordPiece, trained on the texts: from single characters, the pair of neighbours that is the most frequent within words becomes a
+    /// token, again and again. Words are split at spaces and punctuation, as BERT does.
     /// </summary>
     /// <param name="vocabularySize">Tokens at most, from 10 to 1,000,000. Fewer where no pair is left that occurs twice.</param>
     /// <param name="lowerCase">Whether case and accents are ignored.</param>
@@ -43,7 +43,8 @@ public abstract class TextTokenizer : IEquatable<TextTokenizer>, IReadable<TextT
     public static TextTokenizer TrainWordPiece(int vocabularySize = 8000, bool lowerCase = true)
         => new TrainedVocabulary(TokenizerKind.WordPiece, vocabularySize, lowerCase);
 
-    /// <summary>The most frequent words of the texts: runs of letters, marks and digits; each other character but spaces is a word.</summary>
+    /// <summary>The most frequent words of the texts: runs of letters, marks and digits; each other character but spaces is a
+    /// word.</summary>
     /// <param name="vocabularySize">Tokens at most, from 10 to 1,000,000.</param>
     /// <param name="lowerCase">Whether case is ignored; accents are not.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is not within its range.</exception>
@@ -62,8 +63,8 @@ public abstract class TextTokenizer : IEquatable<TextTokenizer>, IReadable<TextT
     /// byte-level BPE as GPT-2 and RoBERTa have it); or a folder that holds one of them, or <c>vocab.json</c> and <c>merges.txt</c>.
     /// </summary>
     /// <param name="path">File or folder. It is read when a trainer is fitted; the model then holds the vocabulary itself.</param>
-    /// <remarks>A <c>vocab.txt</c> does not say whether it is of lower case: <c>do_lower_case</c> of a <c>tokenizer_config.json</c> beside it
-    /// does; without, it is if lower case changes none of its tokens but those in brackets.</remarks>
+    /// <remarks>A <c>vocab.txt</c> does not say whether it is of lower case: <c>do_lower_case</c> of a <c>tokenizer_config.json</c> beside
+    /// it does; without, it is if lower case changes none of its tokens but those in brackets.</remarks>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     public static TextTokenizer FromFile(string path) => new GivenVocabulary(path);
 

@@ -50,7 +50,8 @@ internal static class TextTokenizerText
     private static TextTokenizer Trained(string? arguments, Func<int, bool, TextTokenizer> make, int size, bool lowerCase)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (string part in (arguments ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        const StringSplitOptions trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (string part in (arguments ?? string.Empty).Split(',', trimmed))
         {
             string[] sides = part.Split('=', StringSplitOptions.TrimEntries);
             bool isRead = sides.Length == 2 && seen.Add(sides[0]) && sides[0].ToUpperInvariant() switch

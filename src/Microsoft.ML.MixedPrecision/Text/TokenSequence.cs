@@ -1,8 +1,9 @@
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Joins one text or a pair into a row of at most T ids (<see cref="SequenceForm"/>): T less the special tokens is shared by the texts. Of a
-/// pair that is too long the longer text loses tokens until both are equally long, then both in turn, the second one first, as BERT does it.
+/// Joins one text or a pair into a row of at most T ids (<see cref="SequenceForm"/>): T less the special tokens is shared by the texts. Of
+/// a pair that is too long the longer text loses tokens until both are equally long, then both in turn, the second one first, as BERT does
+/// it.
 /// </summary>
 internal static class TokenSequence
 {
@@ -77,8 +78,11 @@ internal static class TokenSequence
         int special = SpecialCount(tokenizer.Spec.Form, isPair);
         if (limit.MaxTokens < Math.Max(special, 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(limit), limit.MaxTokens, $"A row of {(isPair ? "two texts" : "a text")} has {special} "
-                + $"special tokens; it must be allowed {Math.Max(special, 1)} or more, and has texts only if it is allowed more.");
+            throw new ArgumentOutOfRangeException(
+                nameof(limit),
+                limit.MaxTokens,
+                $"A row of {(isPair ? "two texts" : "a text")} has {special} special tokens; it must be allowed {Math.Max(special, 1)} or "
+                    + "more, and has texts only if it is allowed more.");
         }
 
         row.Ids.Clear();

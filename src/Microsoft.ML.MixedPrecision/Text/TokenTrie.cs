@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// Tokens by their beginnings: the longest one that a text begins with is found in one look-up a unit. All nodes are in one array: the child of
-/// node n for a unit is at base(n) + code(unit), if n is its parent. Immutable.
+/// Tokens by their beginnings: the longest one that a text begins with is found in one look-up a unit. All nodes are in one array: the
+/// child of node n for a unit is at base(n) + code(unit), if n is its parent. Immutable.
 /// </summary>
 /// <remarks>Source: Aoe 1989, "An Efficient Digital Search Algorithm by Using a Double-Array Structure".</remarks>
 internal sealed class TokenTrie

@@ -25,7 +25,8 @@ internal abstract class Tokenizer(TokenizerSpec spec)
 
     /// <summary>Reads a document that <see cref="Write"/> wrote.</summary>
     /// <param name="stream">Where to read, to its end.</param>
-    /// <exception cref="InvalidDataException">It is no such document, of a later version, or damaged; the message says what is wrong.</exception>
+    /// <exception cref="InvalidDataException">It is no such document, of a later version, or damaged; the message says what is
+    /// wrong.</exception>
     public static Tokenizer Read(Stream stream) => Create(TokenizerDocument.Read(stream));
 
     /// <summary>Writes all of it as one JSON document.</summary>
@@ -45,8 +46,8 @@ internal abstract class Tokenizer(TokenizerSpec spec)
     public abstract int Encode(string? text, List<int> ids, List<TokenSpan>? spans = null);
 
     /// <summary>
-    /// The text of tokens. Padding, beginning and end of rows are left out; what the tokenizer does not keep (spaces, case, accents, what is
-    /// unknown) is not there again.
+    /// The text of tokens. Padding, beginning and end of rows are left out; what the tokenizer does not keep (spaces, case, accents, what
+    /// is unknown) is not there again.
     /// </summary>
     /// <param name="ids">The ids.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is none of this tokenizer's.</exception>

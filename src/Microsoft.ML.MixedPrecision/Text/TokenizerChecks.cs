@@ -17,8 +17,8 @@ internal static class TokenizerChecks
 
         Require(
             spec.Form == SequenceForm.Plain || (spec.Special.Classification is not null && spec.Special.Separator is not null),
-            $"its rows have the form {spec.Form}, but there is no token that begins a row ([CLS] or <s>), or none that ends a text ([SEP] or "
-                + "</s>)");
+            $"its rows have the form {spec.Form}, but there is no token that begins a row ([CLS] or <s>), or none that ends a text "
+                + "([SEP] or </s>)");
         if (spec.Kind == TokenizerKind.BytePairs)
         {
             CheckMerges(spec);
@@ -72,7 +72,9 @@ internal static class TokenizerChecks
 
     private static void CheckWords(TokenizerSpec spec)
     {
-        Require(spec.Special.Unknown is not null, "it has no token for unknown words ([UNK] or <unk>), which every word that it cannot say becomes");
+        Require(
+            spec.Special.Unknown is not null,
+            "it has no token for unknown words ([UNK] or <unk>), which every word that it cannot say becomes");
         Require(
             spec.LongestWord is > 0 and <= TokenizerSpec.MaxLongestWord,
             $"words of {spec.LongestWord} characters are its longest: it must be from 1 to {TokenizerSpec.MaxLongestWord}");

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Microsoft.ML.MixedPrecision.Text;
 
-/// <summary>What Hugging Face's <c>tokenizer_config.json</c> says of a vocabulary that does not say it itself; null where it is silent.</summary>
+/// <summary>What Hugging Face's <c>tokenizer_config.json</c> says of a vocabulary that does not say it itself; null where it is
+/// silent.</summary>
 /// <param name="LowerCase">Texts are read in lower case.</param>
 /// <param name="StripAccents">Accents are left out.</param>
 /// <param name="SplitIdeographs">Each ideograph is a word.</param>

@@ -14,7 +14,8 @@ internal sealed record TokenizerSpec
     /// <summary>How tokens are found.</summary>
     public required TokenizerKind Kind { get; init; }
 
-    /// <summary>The tokens by id; empty for an id that nothing has. Byte pairs are written as GPT-2 does (<see cref="ByteAlphabet"/>).</summary>
+    /// <summary>The tokens by id; empty for an id that nothing has. Byte pairs are written as GPT-2 does (<see
+    /// cref="ByteAlphabet"/>).</summary>
     public required IReadOnlyList<string> Tokens { get; init; }
 
     /// <summary>Ids of the special tokens.</summary>

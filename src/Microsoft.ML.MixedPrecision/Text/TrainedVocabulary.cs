@@ -22,8 +22,10 @@ internal sealed class TrainedVocabulary : TextTokenizer
             throw new ArgumentOutOfRangeException(
                 nameof(vocabularySize),
                 vocabularySize,
-                string.Create(CultureInfo.InvariantCulture, $"A vocabulary has from {Smallest} to {Largest} tokens; 8000 is usual for pieces of "
-                    + $"words, 20000 for words, 1000 for characters."));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A vocabulary has from {Smallest} to {Largest} tokens; 8000 is usual for pieces of words, 20000 for words, 1000 for "
+                        + $"characters."));
         }
 
         _size = vocabularySize;

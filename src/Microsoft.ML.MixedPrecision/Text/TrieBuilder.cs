@@ -1,6 +1,7 @@
 namespace Microsoft.ML.MixedPrecision.Text;
 
-/// <summary>Lays the nodes of a <see cref="TokenTrie"/> into an array, level by level, each family at the first place where it fits.</summary>
+/// <summary>Lays the nodes of a <see cref="TokenTrie"/> into an array, level by level, each family at the first place where it
+/// fits.</summary>
 internal sealed class TrieBuilder
 {
     /// <summary>Families tried at one place before the places before it are given up.</summary>

@@ -14,8 +14,8 @@ public enum Truncation
     Tail,
 
     /// <summary>
-    /// Of n that fit the first ⌊(n + 3)/4⌋ and the last ones: 128 and 382 of 510, the best of Sun, Qiu, Xu, Huang 2019, "How to Fine-Tune BERT
-    /// for Text Classification?".
+    /// Of n that fit the first ⌊(n + 3)/4⌋ and the last ones: 128 and 382 of 510, the best of Sun, Qiu, Xu, Huang 2019, "How to Fine-Tune
+    /// BERT for Text Classification?".
     /// </summary>
     HeadTail,
 }

@@ -4,8 +4,8 @@ namespace Microsoft.ML.MixedPrecision.Text;
 internal static class VocabularyFile
 {
     /// <summary>What is allowed, for errors.</summary>
-    public const string Allowed = "Give BERT's vocab.txt, a tokenizer.json of Hugging Face (WordPiece, or byte-level BPE as GPT-2 and RoBERTa "
-        + "have it), or a folder that holds one of them, or vocab.json and merges.txt.";
+    public const string Allowed = "Give BERT's vocab.txt, a tokenizer.json of Hugging Face (WordPiece, or byte-level BPE as GPT-2 and "
+        + "RoBERTa have it), or a folder that holds one of them, or vocab.json and merges.txt.";
 
     private const string Json = "tokenizer.json", Text = "vocab.txt", Vocabulary = "vocab.json", Merges = "merges.txt";
 

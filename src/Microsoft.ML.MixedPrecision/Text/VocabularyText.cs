@@ -32,8 +32,8 @@ internal static class VocabularyText
     /// <param name="text">Its text.</param>
     /// <param name="settings">What <c>tokenizer_config.json</c> beside it says.</param>
     /// <param name="path">Named in errors.</param>
-    /// <remarks>Where nothing says whether it is of lower case: it is, if lower case changes no token but those in brackets. (Letters such as ℝ
-    /// are upper case and stay.)</remarks>
+    /// <remarks>Where nothing says whether it is of lower case: it is, if lower case changes no token but those in brackets. (Letters such
+    /// as ℝ are upper case and stay.)</remarks>
     /// <exception cref="InvalidDataException">It has no line for unknown words.</exception>
     public static TokenizerSpec Parse(string text, TokenizerSettings settings, string path)
     {
@@ -51,7 +51,7 @@ internal static class VocabularyText
                 + VocabularyFile.Allowed);
         }
 
-        bool lowerCase = settings.LowerCase ?? tokens.All(token => token.StartsWith('[') || !token.EnumerateRunes().Any(letter => LowerCase.Simple(letter) != letter));
+        bool lowerCase = settings.LowerCase ?? tokens.All(token => token.StartsWith('[') || IsLowerCase(token));
         return new TokenizerSpec
         {
             Kind = TokenizerKind.WordPiece,
@@ -63,6 +63,8 @@ internal static class VocabularyText
             SplitIdeographs = settings.SplitIdeographs ?? true,
         };
     }
+
+    private static bool IsLowerCase(string token) => token.EnumerateRunes().All(letter => LowerCase.Simple(letter) == letter);
 
     /// <summary>Lines as Python reads them, which wrote the vocabularies: \n, \r\n or \r ends one.</summary>
     private static string[] Lines(string text)

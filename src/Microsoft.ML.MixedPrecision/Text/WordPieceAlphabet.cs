@@ -3,8 +3,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
-/// The characters that WordPiece's vocabulary begins with: the most frequent 1,000, as long as there is room, each as the beginning of a word,
-/// and those that occur within words also as what goes on one. So any word over them can be said.
+/// The characters that WordPiece's vocabulary begins with: the most frequent 1,000, as long as there is room, each as the beginning of a
+/// word, and those that occur within words also as what goes on one. So any word over them can be said.
 /// </summary>
 internal static class WordPieceAlphabet
 {
@@ -34,7 +34,7 @@ internal static class WordPieceAlphabet
         }
 
         var tokens = new List<string>();
-        foreach (Rune character in counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(Most).Select(pair => pair.Key))
+        foreach ((Rune character, _) in counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(Most))
         {
             string[] forms = within.Contains(character) ? [character.ToString(), continuation + character] : [character.ToString()];
             if (tokens.Count + forms.Length > room)

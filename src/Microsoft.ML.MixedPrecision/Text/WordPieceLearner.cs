@@ -5,8 +5,9 @@ namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
 /// Learns WordPiece's vocabulary: words begin as single characters, <c>h ##a ##t</c>; the pair of neighbours with the largest
-/// <c>count(a b) = Σ over words of count(word) · occurrences of a b in it</c> becomes one token, <c>ha</c>, in all words, until the vocabulary is
-/// full or no pair occurs twice. Of equal pairs the one with the lower left id is taken, then the one with the lower right id.
+/// <c>count(a b) = Σ over words of count(word) · occurrences of a b in it</c> becomes one token, <c>ha</c>, in all words, until the
+/// vocabulary is full or no pair occurs twice. Of equal pairs the one with the lower left id is taken, then the one with the lower right
+/// id.
 /// </summary>
 /// <remarks>
 /// Schuster and Nakajima 2012, "Japanese and Korean Voice Search", merge what raises the likelihood of the texts most; like Hugging Face's
@@ -16,6 +17,9 @@ namespace Microsoft.ML.MixedPrecision.Text;
 internal sealed class WordPieceLearner
 {
     private const long Fewest = 2;
+
+    /// <summary>Enough for a million tokens; with 32 bits each, a dictionary's hash of two ids would be their exclusive or.</summary>
+    private const int IdBits = 20;
 
     private readonly List<string> _tokens;
     private readonly Dictionary<string, int> _ids;
@@ -114,7 +118,7 @@ internal sealed class WordPieceLearner
 
     private void Merge(long key)
     {
-        (int left, int right) = ((int)(key >> 32), (int)key);
+        (int left, int right) = ((int)(key >> IdBits), (int)(key & ((1 << IdBits) - 1)));
         int both = Token(_tokens[left] + _tokens[right][_continuation.Length..]);
         Pair pair = _pairs[key];
         _grown.Clear();
@@ -214,7 +218,7 @@ internal sealed class WordPieceLearner
     }
 
     /// <summary>A pair as one number, in whose order the left id comes before the right one.</summary>
-    private static long Key(in Word word, int at) => ((long)word.Symbols[at] << 32) | (uint)word.Symbols[at + 1];
+    private static long Key(in Word word, int at) => ((long)word.Symbols[at] << IdBits) | (uint)word.Symbols[at + 1];
 
     /// <summary>A word as it is split by now.</summary>
     private readonly record struct Word(int[] Symbols, int Length, long Count);

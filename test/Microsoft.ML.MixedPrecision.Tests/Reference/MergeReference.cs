@@ -30,8 +30,8 @@ internal static class MergeReference
     }
 
     /// <summary>
-    /// WordPiece's vocabulary of words with counts: the alphabet given, then of all pairs the most frequent one, of equal ones the one whose
-    /// tokens came first, as long as one occurs twice.
+    /// WordPiece's vocabulary of words with counts: the alphabet given, then of all pairs the most frequent one, of equal ones the one
+    /// whose tokens came first, as long as one occurs twice.
     /// </summary>
     public static List<string> LearnWordPiece(IReadOnlyDictionary<string, int> words, IEnumerable<string> alphabet, int size)
     {

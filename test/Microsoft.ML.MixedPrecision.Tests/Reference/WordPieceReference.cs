@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 
 /// <summary>
-/// BERT's tokenizer as its authors describe it, step by step on whole strings, with the system's decomposition and a search that shortens each
-/// candidate from the right: slow, and nothing of ours in it.
+/// BERT's tokenizer as its authors describe it, step by step on whole strings, with the system's decomposition and a search that shortens
+/// each candidate from the right: slow, and nothing of ours in it.
 /// </summary>
 /// <param name="ids">Ids by token.</param>
 /// <param name="uncased">Whether case and accents are ignored.</param>

@@ -71,6 +71,15 @@ public sealed partial class BytePairTests
     }
 
     [TestMethod]
+    public void Encode_TokenThatNoMergeLeadsTo_IsNotTaken()
+    {
+        TokenizerSpec spec = Small.Spec with { Tokens = [.. Small.Spec.Tokens, "xyz", "hellhello"] };
+
+        Assert.AreEqual("x y z Ġ hell hello", Tokenizer.Create(spec).Tokens("xyz hellhello"));
+        Assert.AreEqual("< s >", Small.Tokens("<s>"), "nor is a special token");
+    }
+
+    [TestMethod]
     public void Encode_ByteThatIsNoToken_IsUnknownOrNothing()
     {
         TokenizerSpec spec = Small.Spec with { Tokens = [.. Small.Spec.Tokens.Select(token => token == "z" ? "" : token)] };

@@ -9,7 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Text;
 public sealed class DecompositionsTests
 {
     /// <summary>Scripts whose decomposing letters are newer than the table: Todhri, Tulu-Tigalari, Gurung Khema, Kirat Rai.</summary>
-    private static readonly (int First, int Last)[] Newer = [(0x105C0, 0x105FF), (0x11380, 0x113FF), (0x16100, 0x1613F), (0x16D40, 0x16D7F)];
+    private static readonly (int First, int Last)[] Newer =
+        [(0x105C0, 0x105FF), (0x11380, 0x113FF), (0x16100, 0x1613F), (0x16D40, 0x16D7F)];
 
     [TestMethod]
     public void Strip_EveryCharacter_IsTheSystemsDecompositionWithoutMarks()

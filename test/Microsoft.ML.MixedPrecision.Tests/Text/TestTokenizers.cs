@@ -6,8 +6,8 @@ namespace Microsoft.ML.MixedPrecision.Tests.Text;
 /// <summary>Small tokenizers, and texts that are hard on them.</summary>
 internal static class TestTokenizers
 {
-    /// <summary>Characters that are trouble: NUL, halves of characters, marks, joiners, spaces of all kinds, ideographs of all planes, Hangul,
-    /// letters whose case or decomposition is odd, emoji, unassigned and private ones.</summary>
+    /// <summary>Characters that are trouble: NUL, halves of characters, marks, joiners, spaces of all kinds, ideographs of all planes,
+    /// Hangul, letters whose case or decomposition is odd, emoji, unassigned and private ones.</summary>
     public const string Enemies = "\0\uFFFD\uD800\uDC00\u0301\u0344\u200D\u200B\u00AD\u00A0\u3000\u2028\u0085\t\n\r\f\v你豈\uD840\uDC00가힣각"
         + "ÀéİıßẞΣςﬁǅＡ≠⁺①\u037E\u1FEFʰ❤\uFE0F\uD83D\uDE00\uD83C\uDDE9\uD83D\uDC68\uD835\uDC00\uD83A\uDD00\u0378\uE000\uFFFF\uD834\uDD60";
 

@@ -52,7 +52,8 @@ public sealed class TextTokenizerTests
     [DataRow("Characters(LOWERCASE = True)", "characters(vocabularySize=1000, lowerCase=true)")]
     [DataRow("words(vocabularySize=50)", "words(vocabularySize=50, lowerCase=true)")]
     [DataRow("FILE(x)", "file(x)")]
-    public void Parse_ShorterForms_HaveTheDefaults(string text, string whole) => Assert.AreEqual(whole, TextTokenizer.Parse(text).ToString());
+    public void Parse_ShorterForms_HaveTheDefaults(string text, string whole)
+        => Assert.AreEqual(whole, TextTokenizer.Parse(text).ToString());
 
     [TestMethod]
     [DataRow("")]

@@ -11,8 +11,10 @@ public sealed class VocabularyFileTests
          "normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
          "pre_tokenizer":{"type":"BertPreTokenizer"},
          "post_processor":{"type":"TemplateProcessing",
-          "single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}}],
-          "pair":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}},
+          "single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+           {"SpecialToken":{"id":"[SEP]","type_id":0}}],
+          "pair":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+           {"SpecialToken":{"id":"[SEP]","type_id":0}},
            {"Sequence":{"id":"B","type_id":1}},{"SpecialToken":{"id":"[SEP]","type_id":1}}]},
          "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":4,
           "vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"the":4,"cafe":5,"##s":8}}}
@@ -54,7 +56,9 @@ public sealed class VocabularyFileTests
     public void File_WithSettingsBesideIt_FollowsThem()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("tokenizer_config.json"), """{"do_lower_case":true,"strip_accents":false,"tokenize_chinese_chars":false}""");
+        File.WriteAllText(
+            folder.File("tokenizer_config.json"),
+            """{"do_lower_case":true,"strip_accents":false,"tokenize_chinese_chars":false}""");
 
         Assert.AreEqual("the é [UNK]", Read(folder, "vocab.txt", "[UNK]\nthe\né\nThe\n你\n").Tokens("The É 你你"));
 

@@ -40,7 +40,8 @@ public sealed class VocabularyTrainerTests
                 }
 
                 IReadOnlyList<string> tokens = WordPieceLearner.Learn(items.Sorted(), SpecialTokens.Names, "##", size);
-                IEnumerable<string> alphabet = tokens.Skip(5).TakeWhile(token => token.Length == 1 || (token.Length == 3 && token[0] == '#'));
+                IEnumerable<string> alphabet = tokens.Skip(5)
+                    .TakeWhile(token => token.Length == 1 || (token.Length == 3 && token[0] == '#'));
 
                 Assert.AreEqual(
                     string.Join(' ', MergeReference.LearnWordPiece(counts, [.. SpecialTokens.Names, .. alphabet], size)),
@@ -55,7 +56,10 @@ public sealed class VocabularyTrainerTests
     {
         // 1,100 syllables of Yi, each a word, the first 900 twice.
         string[] letters = [.. Enumerable.Range(0xA000, 1100).Select(code => ((char)code).ToString())];
-        Tokenizer tokenizer = TestTokenizers.Train(TextTokenizer.TrainWordPiece(), string.Join(' ', letters), string.Join(' ', letters[..900]));
+        Tokenizer tokenizer = TestTokenizers.Train(
+            TextTokenizer.TrainWordPiece(),
+            string.Join(' ', letters),
+            string.Join(' ', letters[..900]));
 
         Assert.AreEqual(1005, tokenizer.Count);
         Assert.AreEqual($"{letters[999]} [UNK]", tokenizer.Tokens($"{letters[999]} {letters[1000]}"));
@@ -73,7 +77,8 @@ public sealed class VocabularyTrainerTests
     [TestMethod]
     public void Train_EachKind_BeginsWithTheSpecialTokensAndRespectsItsSize()
     {
-        foreach (TextTokenizer description in new[] { TextTokenizer.TrainWordPiece(12), TextTokenizer.TrainWords(12), TextTokenizer.Characters(12) })
+        TextTokenizer[] all = [TextTokenizer.TrainWordPiece(12), TextTokenizer.TrainWords(12), TextTokenizer.Characters(12)];
+        foreach (TextTokenizer description in all)
         {
             Tokenizer tokenizer = TestTokenizers.Train(description, "a b c d e f g h i j k l m", null, "");
 

@@ -9,8 +9,8 @@ public sealed class WordPieceTests
     // Ids from 5.
     private static readonly string[] Vocabulary =
     [
-        "the", "un", "##aff", "##able", "affable", "run", "##ning", "##n", "##ing", "!", ",", "$", "<", "你", "好", "e", "##e", "ᄒ", "##ᅡ", "##ᆫ",
-        "hello", "##s", "σ", "##σ", "😀", "'", "t", "don", "a", "##a", "i", "##\u0307", "é", "豈", "㈠", "The", "[",
+        "the", "un", "##aff", "##able", "affable", "run", "##ning", "##n", "##ing", "!", ",", "$", "<", "你", "好", "e", "##e",
+        "ᄒ", "##ᅡ", "##ᆫ", "hello", "##s", "σ", "##σ", "😀", "'", "t", "don", "a", "##a", "i", "##\u0307", "é", "豈", "㈠", "The", "[",
     ];
 
     private static readonly Tokenizer Uncased = TestTokenizers.WordPiece(true, Vocabulary);
@@ -107,6 +107,10 @@ public sealed class WordPieceTests
     [DataRow("한e", "0:한|0:한|0:한|0:e", DisplayName = "pieces of one character are where it is")]
     [DataRow("t\0he \uD83D\uDE00", "0:t\0he|1:\uD83D\uDE00")]
     public void Encode_WithSpans_SaysWhereTokensAre(string text, string places) => Assert.AreEqual(places, Uncased.Places(text));
+
+    [TestMethod]
+    public void Encode_TokenThatIsThereTwice_IsTheLastOne()
+        => Assert.AreEqual("8 7", string.Join(' ', TestTokenizers.WordPiece(true, "a", "ab", "b", "a").Ids("a b")));
 
     [TestMethod]
     public void Encode_ListsThatHaveSomething_AddsToThem()
