@@ -1,15 +1,19 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
 /// <content>What stands in front of the network: <see cref="NetworkFamily"/> says why.</content>
-public abstract partial class NetworkTransformer<TModel>
+public abstract partial class NetworkTransformer<TModel> : IMappedNetwork
 {
     private const string MapperEntry = "Mapper";
 
     /// <summary>Makes the column of features out of those of the data, unless they have it; null where they always do.</summary>
     internal ITransformer? Mapper { get; set; }
+
+    ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper as TextTokensTransformer;
 
     /// <summary>Columns of the result.</summary>
     /// <param name="inputSchema">Columns of the data.</param>

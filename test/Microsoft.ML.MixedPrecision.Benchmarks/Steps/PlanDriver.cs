@@ -44,11 +44,16 @@ internal sealed class PlanDriver : IDisposable
         _rows = work.Rows;
         _host = new CpuDevice();
         _device = DeviceSelection.Choose(device, new MLContext()).Open(threads: 0);
-        _store = new RowStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
-        RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1]);
+        _store = network.Tokens is { } tokens
+            ? new RowStore(_host, RowSchema.Sequences(tokens.Rows, tokens.Vocabulary, hasWeights: false, targetNumbers: null))
+            : new RowStore(_host, network.FeatureFormat(policy), work.Sizes[0], hasWeights: false);
+        RandomBatch.Fill(_store, work.Rows, classes: work.Sizes[^1], network.Tokens);
         _plan = new TrainingPlan(
             network,
-            new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows, MeasuresRanges: probes > 0),
+            new PlanSettings(policy, LossScaling.Auto.Resolve(policy), AdamW, work.Rows, MeasuresRanges: probes > 0)
+            {
+                BatchSteps = _store.MostSteps(work.Rows),
+            },
             _device);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
@@ -6,13 +7,25 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 internal static class RandomBatch
 {
     /// <summary>Appends rows, the same each time.</summary>
-    public static void Fill(RowStore store, int rows, int classes)
+    /// <param name="store">Receives them.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="classes">Classes of the labels.</param>
+    /// <param name="tokens">What is drawn instead of features; null for these.</param>
+    public static void Fill(RowStore store, int rows, int classes, TokensInput? tokens = null)
     {
         var random = new Random(1);
-        float[] features = new float[store.Features];
+        float[] features = new float[tokens?.Rows ?? store.Features];
         for (int i = 0; i < rows; i++)
         {
-            Normal.Fill(random, features);
+            if (tokens is null)
+            {
+                Normal.Fill(random, features);
+            }
+            else
+            {
+                Array.ForEach([.. Enumerable.Range(0, features.Length)], at => features[at] = 1 + random.Next(tokens.Vocabulary));
+            }
+
             store.Append(features, random.Next(classes), 1f);
         }
     }

@@ -3,6 +3,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Ops;
+using Microsoft.ML.MixedPrecision.Rows;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 
@@ -14,6 +15,8 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Steps;
 /// <param name="Normalization">Before it.</param>
 /// <param name="Members">Members; 1 for a single network.</param>
 /// <param name="MemberKind">What they have of their own.</param>
+/// <param name="Encoder">Layers, heads and tokens of a Transformer, whose vocabulary, width and classes are the sizes; null for a
+/// perceptron.</param>
 internal sealed record Workload(
     string Name,
     IReadOnlyList<int> Sizes,
@@ -21,9 +24,12 @@ internal sealed record Workload(
     ActivationKind Activation,
     NormalizationKind Normalization,
     int Members = 1,
-    MemberKind MemberKind = MemberKind.TabM)
+    MemberKind MemberKind = MemberKind.TabM,
+    (int Layers, int Heads, int Tokens)? Encoder = null)
 {
-    private readonly Lazy<Network> _network = new(() => Start(Sizes, Activation, Normalization, (Members, MemberKind)));
+    private readonly Lazy<Network> _network = new(() => Encoder is { } encoder
+        ? Started(Sizes, encoder)
+        : Start(Sizes, Activation, Normalization, (Members, MemberKind)));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Workload> All { get; } =
@@ -51,15 +57,24 @@ internal sealed record Workload(
             NormalizationKind.None,
             Members: 8,
             MemberKind.Independent),
+        Of("bert_tiny", 128, layers: 2, heads: 2, tokens: 64, rows: 32),
+        Of("bert_small", 256, layers: 4, heads: 4, tokens: 64, rows: 128),
+        Of("bert_base", 768, layers: 12, heads: 12, tokens: 128, rows: 64),
+        Of("bert_long", 768, layers: 12, heads: 12, tokens: 512, rows: 32),
     ];
+
+    /// <summary>A Transformer of the peer's shape: every row has as many tokens.</summary>
+    private static Workload Of(string name, int width, int layers, int heads, int tokens, int rows) => new(
+        name, [30000, width, 4], rows, ActivationKind.GeluErf, NormalizationKind.LayerNorm, Encoder: (layers, heads, tokens));
 
     /// <summary>The network with its starting weights, drawn once; a plan trains a copy.</summary>
     public Network StartedNetwork => _network.Value;
 
     /// <summary>Operations of a step's matrix products: two an element forward, four backward, less the first layer's input gradient, which
     /// nobody needs but members of TabM, for their factors of the features.</summary>
-    public double FloatingPointOperations
-        => (6.0 * Rows * Members * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
+    public double FloatingPointOperations => Encoder is { } encoder
+        ? 6.0 * Rows * encoder.Tokens * encoder.Layers * ((12.0 * Sizes[1] * Sizes[1]) + (2.0 * encoder.Tokens * Sizes[1]))
+        : (6.0 * Rows * Members * Sizes.Zip(Sizes.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum())
             - (Members > 1 && MemberKind == MemberKind.TabM ? 0 : 2.0 * Rows * Members * Sizes[0] * Sizes[1]);
 
     /// <summary>Those that a command line asks for.</summary>
@@ -67,6 +82,19 @@ internal sealed record Workload(
     {
         IReadOnlyList<string> names = arguments.List("work", [.. All.Select(workload => workload.Name)]);
         return [.. All.Where(workload => names.Contains(workload.Name))];
+    }
+
+    private static Network Started(IReadOnlyList<int> sizes, (int Layers, int Heads, int Tokens) encoder)
+    {
+        var network = new Network(new Transformer(
+            new TokensInput(RowSchema.Features, encoder.Tokens, sizes[0]),
+            encoder.Layers,
+            sizes[1],
+            encoder.Heads,
+            4 * sizes[1],
+            sizes[2]).ToSpec());
+        network.Initialize(1);
+        return network;
     }
 
     private static Network Start(

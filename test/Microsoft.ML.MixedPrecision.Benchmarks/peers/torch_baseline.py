@@ -69,6 +69,22 @@ class Independent(nn.Module):
         return h.transpose(0, 1)
 
 
+class Encoder(nn.Module):
+    """Pre-norm transformer encoder; the classes from the mean of the tokens."""
+    def __init__(self, vocabulary, width, layers, heads, tokens, classes):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Parameter(torch.randn(tokens, width) * 0.02)
+        layer = nn.TransformerEncoderLayer(
+            width, heads, 4 * width, dropout=0.0, activation='gelu', batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.head(self.norm(self.encoder(self.tokens(x) + self.positions)).mean(1))
+
+
 def data(shape, classes):
     return torch.randn(*shape, device='cuda'), torch.randint(0, classes, (shape[0],), device='cuda')
 
@@ -76,6 +92,12 @@ def data(shape, classes):
 # name: (model factory, data factory, rows per step, forward+backward FLOP per step counted from the matrix products)
 def mlp_flops(sizes, b):
     return 6 * b * sum(x * y for x, y in zip(sizes[:-1], sizes[1:])) - 2 * b * sizes[0] * sizes[1]
+
+def encoder_flops(width, layers, tokens, b):
+    return 6 * b * tokens * layers * (12 * width * width + 2 * tokens * width)
+
+def tokens(rows, length):
+    return torch.randint(0, 30000, (rows, length), device='cuda'), torch.randint(0, 4, (rows,), device='cuda')
 
 def independent_flops(sizes, b, k):
     return k * mlp_flops(sizes, b)
@@ -93,6 +115,9 @@ WORK = {
     'mlp_small':  (lambda: Mlp(S1), lambda: data((1024, 100), 10), 1024, mlp_flops(S1, 1024)),
     'mlp_medium': (lambda: Mlp(S2, nn.GELU, True), lambda: data((4096, 1024), 1000), 4096, mlp_flops(S2, 4096)),
     'mlp_large':  (lambda: Mlp(S3), lambda: data((8192, 4096), 1000), 8192, mlp_flops(S3, 8192)),
+    'bert_small': (lambda: Encoder(30000, 256, 4, 4, 64, 4), lambda: tokens(128, 64), 128, encoder_flops(256, 4, 64, 128)),
+    'bert_base':  (lambda: Encoder(30000, 768, 12, 12, 128, 4), lambda: tokens(64, 128), 64, encoder_flops(768, 12, 128, 64)),
+    'bert_long':  (lambda: Encoder(30000, 768, 12, 12, 512, 4), lambda: tokens(32, 512), 32, encoder_flops(768, 12, 512, 32)),
     'tabm':       (lambda: TabM(ST, 32), lambda: data((256, 100), 10), 256, tabm_flops(ST, 256, 32)),
     'independent': (lambda: Independent(ST, 32), lambda: data((256, 100), 10), 256, independent_flops(ST, 256, 32)),
 }

@@ -24,7 +24,7 @@ internal static class NetworkExporter
     /// to.</summary>
     /// <inheritdoc cref="Export(IHostEnvironment, ITransformer, string, OnnxExportOptions?)"/>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, IDataView data, string path, OnnxExportOptions? options)
-        => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, data), path, options));
+        => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, network, data), path, options));
 
     /// <summary>Exports to a stream, and compares what was written with the network on all rows of the data, which the steps before the
     /// network are applied to.</summary>
@@ -35,7 +35,7 @@ internal static class NetworkExporter
         IDataView data,
         Stream stream,
         OnnxExportOptions? options)
-        => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, data), stream, options));
+        => Export(model, (network, before) => OnnxExporter.Export(env, network, Apply(before, network, data), stream, options));
 
     private static OnnxExportReport Export(
         ITransformer model,
@@ -65,9 +65,14 @@ internal static class NetworkExporter
     private static IEnumerable<ITransformer> StepsOf(ITransformer model)
         => model is IEnumerable<ITransformer> chain ? chain.SelectMany(StepsOf) : [model];
 
-    private static IDataView Apply(IEnumerable<ITransformer> steps, IDataView data)
+    private static IDataView Apply(IEnumerable<ITransformer> steps, ITransformer network, IDataView data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if ((network as IMappedNetwork)?.MapperWithoutOnnx is { } mapper)
+        {
+            steps = steps.Append(mapper);
+        }
+
         return steps.Aggregate(data, (view, step) => step.Transform(view));
     }
 
