@@ -29,6 +29,14 @@ internal static class SequenceTable
         LargestPooled(),
     ];
 
+    /// <summary>Heads of all widths that kernels of cards have tiles for, causal or not, with dropout or without; too large for central
+    /// differences.</summary>
+    public static IEnumerable<OperationRow> Wide =>
+        from size in new[] { 32, 40, 64, 128, 160 }
+        from isCausal in new[] { false, true }
+        from dropout in new[] { 0f, 0.1f }
+        select Attention(heads: 2, size, isCausal, dropout);
+
     /// <summary>How long examples are.</summary>
     public static int[] Lengths(int examples) => [.. Enumerable.Range(0, examples).Select(example => Pattern[example % Pattern.Length])];
 
