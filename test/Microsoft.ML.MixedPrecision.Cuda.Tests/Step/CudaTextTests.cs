@@ -3,7 +3,6 @@ using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
-using Microsoft.ML.MixedPrecision.Precision;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;

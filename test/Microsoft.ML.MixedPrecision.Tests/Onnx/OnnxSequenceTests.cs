@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
+using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tests.Ops;
 using Microsoft.ML.OnnxRuntime;

@@ -70,7 +70,7 @@ public sealed class TextTrainerTests
     public void Model_SavedAndLoaded_ScoresTheSameBits()
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "model.zip");
+        string path = folder.File("model.zip");
         Ml.Model.Save(Classes.Value, Train.Schema, path);
 
         ITransformer loaded = new MLContext().Model.Load(path, out _);
@@ -113,7 +113,7 @@ public sealed class TextTrainerTests
     public void Export_NetworkOfTexts_AgreesWithTheModel(NumericFormat format)
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "model.onnx");
+        string path = folder.File("model.onnx");
 
         OnnxExportReport report = Ml.MixedPrecision().Model.ExportNetworkToOnnx(
             Classes.Value, Test, path, new OnnxExportOptions { Format = format });
