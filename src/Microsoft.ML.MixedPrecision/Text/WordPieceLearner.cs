@@ -69,14 +69,14 @@ internal sealed class WordPieceLearner
             if (Symbols(word) is { } symbols)
             {
                 _words.Add(new Word(symbols, symbols.Length, count));
-                Count(_words.Count - 1, 1);
+                for (int at = 0; at + 1 < symbols.Length; at++)
+                {
+                    Change(symbols[at], symbols[at + 1], _words.Count - 1, count);
+                }
             }
         }
 
-        foreach ((long key, Pair pair) in _pairs)
-        {
-            Enqueue(key, pair.Count);
-        }
+        EnqueueGrown();
     }
 
     private int[]? Symbols(string word)
@@ -121,27 +121,13 @@ internal sealed class WordPieceLearner
         (int left, int right) = ((int)(key >> IdBits), (int)(key & ((1 << IdBits) - 1)));
         int both = Token(_tokens[left] + _tokens[right][_continuation.Length..]);
         Pair pair = _pairs[key];
-        _grown.Clear();
         foreach (int index in pair.Words)
         {
-            // A word that had the pair, but lost it to another merge, stays as it is.
-            ref Word word = ref CollectionsMarshal.AsSpan(_words)[index];
-            if (!Has(word, left, right))
-            {
-                continue;
-            }
-
-            Count(index, -1);
-            word = word with { Length = Replace(word.Symbols.AsSpan(0, word.Length), left, right, both) };
-            Count(index, 1);
-            AddPairsOf(word, both);
+            Merge(index, left, right, both);
         }
 
         pair.Words.Clear();
-        foreach (long grown in _grown)
-        {
-            Enqueue(grown, _pairs[grown].Count);
-        }
+        EnqueueGrown();
     }
 
     private int Token(string token)
@@ -156,59 +142,68 @@ internal sealed class WordPieceLearner
         return id;
     }
 
-    private static bool Has(in Word word, int left, int right)
+    /// <summary>
+    /// Merges a pair in a word, from the left, so that of <c>a a a</c> the first two are merged. A word that lost the pair to another merge
+    /// stays as it is. Only the pairs beside a merge change, and only those with the new token can become more frequent.
+    /// </summary>
+    private void Merge(int index, int left, int right, int both)
     {
-        for (int at = 0; at < word.Length - 1; at++)
-        {
-            if (word.Symbols[at] == left && word.Symbols[at + 1] == right)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>From the left, so that of <c>a a a</c> the first two are merged.</summary>
-    private static int Replace(Span<int> symbols, int left, int right, int both)
-    {
+        ref Word word = ref CollectionsMarshal.AsSpan(_words)[index];
+        Span<int> symbols = word.Symbols.AsSpan(0, word.Length);
         int length = 0;
         for (int at = 0; at < symbols.Length; at++)
         {
-            bool isPair = at + 1 < symbols.Length && symbols[at] == left && symbols[at + 1] == right;
-            symbols[length++] = isPair ? both : symbols[at];
-            at += isPair ? 1 : 0;
+            if (at + 1 == symbols.Length || symbols[at] != left || symbols[at + 1] != right)
+            {
+                symbols[length++] = symbols[at];
+                continue;
+            }
+
+            Change(left, right, index, -word.Count);
+            if (length > 0)
+            {
+                Change(symbols[length - 1], left, index, -word.Count);
+                Change(symbols[length - 1], both, index, word.Count);
+            }
+
+            if (at + 2 < symbols.Length)
+            {
+                Change(right, symbols[at + 2], index, -word.Count);
+                Change(both, symbols[at + 2], index, word.Count);
+            }
+
+            symbols[length++] = both;
+            at++;
         }
 
-        return length;
+        word = word with { Length = length };
     }
 
-    /// <summary>Adds a word's pairs to the counts, or takes them away.</summary>
-    private void Count(int index, int sign)
+    /// <summary>Adds to the count of a pair, or takes from it.</summary>
+    private void Change(int left, int right, int index, long count)
     {
-        Word word = _words[index];
-        for (int at = 0; at < word.Length - 1; at++)
+        long key = ((long)left << IdBits) | (uint)right;
+        ref Pair? pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, key, out _);
+        pair ??= new Pair();
+        pair.Count += count;
+        if (count > 0)
         {
-            ref Pair? pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, Key(word, at), out _);
-            pair ??= new Pair();
-            pair.Count += sign * word.Count;
-            if (sign > 0 && (pair.Words.Count == 0 || pair.Words[^1] != index))
+            _grown.Add(key);
+            if (pair.Words.Count == 0 || pair.Words[^1] != index)
             {
                 pair.Words.Add(index);
             }
         }
     }
 
-    /// <summary>Only pairs with the new token can have become more frequent.</summary>
-    private void AddPairsOf(in Word word, int token)
+    private void EnqueueGrown()
     {
-        for (int at = 0; at < word.Length - 1; at++)
+        foreach (long key in _grown)
         {
-            if (word.Symbols[at] == token || word.Symbols[at + 1] == token)
-            {
-                _grown.Add(Key(word, at));
-            }
+            Enqueue(key, _pairs[key].Count);
         }
+
+        _grown.Clear();
     }
 
     private void Enqueue(long pair, long count)
@@ -216,9 +211,6 @@ internal sealed class WordPieceLearner
         var entry = new Entry(pair, count);
         _queue.Enqueue(entry, entry);
     }
-
-    /// <summary>A pair as one number, in whose order the left id comes before the right one.</summary>
-    private static long Key(in Word word, int at) => ((long)word.Symbols[at] << IdBits) | (uint)word.Symbols[at + 1];
 
     /// <summary>A word as it is split by now.</summary>
     private readonly record struct Word(int[] Symbols, int Length, long Count);

@@ -96,7 +96,7 @@ public sealed class TokenSequenceTests
     [TestMethod]
     public void Fill_WithSpans_KeepsThoseOfWhatIsKept()
     {
-        var row = new TokenRow(hasSpans: true);
+        TokenRow row = Used();
         TokenSequence.Fill(row, Bert, "a b  c", "d", new SequenceLimit(6, Truncation.Tail));
 
         Assert.AreEqual(
