@@ -45,8 +45,12 @@ internal sealed class LayerRanges
         var ranges = new LayerRanges();
         string[] inputs = [.. session.InputMetadata.Where(IsFloat32).Select(input => input.Key)];
         string[] edges = [.. session.OutputMetadata.Where(IsFloat32).Select(output => output.Key).Except(context.LayerOutputs.Values)];
-        string[] names = [.. context.LayerOutputs.Keys, .. edges.Select(edge => EdgePrefix + edge)];
-        string[] outputs = [.. context.LayerOutputs.Values, .. edges];
+        HashSet<string> numbers = [.. session.OutputMetadata.Where(IsFloat32).Select(output => output.Key)];
+
+        // Ids of tokens are no numbers that a format could round.
+        KeyValuePair<string, string>[] layers = [.. context.LayerOutputs.Where(layer => numbers.Contains(layer.Value))];
+        string[] names = [.. layers.Select(layer => layer.Key), .. edges.Select(edge => EdgePrefix + edge)];
+        string[] outputs = [.. layers.Select(layer => layer.Value), .. edges];
         long rows = plan.ForEachBatch((reader, count) =>
         {
             using var results = reader.Run(session, outputs, count);
