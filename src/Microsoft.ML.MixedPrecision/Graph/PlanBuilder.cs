@@ -13,6 +13,9 @@ namespace Microsoft.ML.MixedPrecision.Graph;
 /// </summary>
 internal sealed class PlanBuilder
 {
+    /// <summary>Name of <see cref="Ends"/>, and of the rows' column of lengths.</summary>
+    public const string EndsName = "length";
+
     private readonly List<Op> _ops = [];
     private readonly List<PlannedFormat> _formats = [];
     private readonly Dictionary<string, int> _names = [];

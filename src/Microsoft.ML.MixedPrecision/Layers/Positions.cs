@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Ops;
 
 namespace Microsoft.ML.MixedPrecision.Layers;
 
-/// <summary>y = x + table[t], t the step of the row in its example: learned positions, one for each step that an example may have.</summary>
+/// <summary>y = x + table[t], t the step of the row in its example: learned positions, one for each step that an example may
+/// have.</summary>
 /// <param name="Name">Its name.</param>
 internal sealed record PositionsSpec(string Name) : LayerSpec(Name)
 {
@@ -26,7 +27,8 @@ internal sealed record PositionsSpec(string Name) : LayerSpec(Name)
 /// <summary>y = x + table[t], the table (steps, columns) Float32.</summary>
 internal sealed class Positions : Layer
 {
-    /// <summary>σ of starting weights. Source: J. Devlin et al., "BERT", 2018 (initializer range of the published configurations).</summary>
+    /// <summary>σ of starting weights. Source: J. Devlin et al., "BERT", 2018 (initializer range of the published
+    /// configurations).</summary>
     private const double Deviation = 0.02;
 
     private readonly string _name;

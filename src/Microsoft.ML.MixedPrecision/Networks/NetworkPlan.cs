@@ -28,7 +28,7 @@ internal sealed class NetworkPlan
         {
             Features = network.Input(network.FeatureFormat(plan.Policy), plan.LongestRow);
             plan.Ends = Features.Shape.IsSequence
-                ? PlanBuilder.Input(Rows.RowSchema.Length, Tensors.Shape.Vector(1), Tensors.ElementKind.Int32)
+                ? PlanBuilder.Input(PlanBuilder.EndsName, Tensors.Shape.Vector(1), Tensors.ElementKind.Int32)
                 : null;
         }
 

@@ -3,7 +3,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Networks;
 
-/// <summary>An input of ids whose number differs from example to example, as of a text's tokens. A caller gives as many numbers as an example
+/// <summary>An input of ids whose number differs from example to example, as of a text's tokens. A caller gives as many numbers as an
+/// example
 /// has at most: of each token its id and 1 more, and behind the last one 0.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Rows">Ids of the longest example.</param>
@@ -23,7 +24,8 @@ internal sealed record TokensInput(string Name, int Rows, int Vocabulary) : Inpu
         RequirePositive(Vocabulary, "entries of its vocabulary");
         return Vocabulary <= MostEntries
             ? new SpecValue(Shape.Sequence(Rows, 1), Vocabulary)
-            : throw new InvalidDataException($"Input '{Name}' has a vocabulary of {Vocabulary} entries; it must have at most {MostEntries}.");
+            : throw new InvalidDataException($"Input '{Name}' has a vocabulary of {Vocabulary} entries; it must have at most "
+                + $"{MostEntries}.");
     }
 
     /// <inheritdoc/>

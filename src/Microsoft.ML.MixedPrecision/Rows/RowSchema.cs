@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -18,7 +19,7 @@ internal sealed class RowSchema : IEquatable<RowSchema>
 
     /// <summary>Name of the lengths of sequences. What a plan reads of that name is where each example's sequence ends in the batch: the
     /// lengths of it and all before, summed up.</summary>
-    public const string Length = "length";
+    public const string Length = PlanBuilder.EndsName;
 
     /// <summary>Checks the columns.</summary>
     /// <param name="columns">At least one; names differ.</param>
@@ -133,8 +134,8 @@ internal sealed class RowSchema : IEquatable<RowSchema>
         if (column.Shape.IsSequence && (column is not { Kind: ElementKind.Int32, LengthColumn: not null, Shape.Columns: 1 }
             || Columns.Count(other => other.Shape.IsSequence) > 1))
         {
-            throw new ArgumentException($"Column '{column.Name}' is a sequence; rows can have one sequence of ids, one at each step, with a "
-                + "column of lengths.");
+            throw new ArgumentException($"Column '{column.Name}' is a sequence; rows can have one sequence of ids, one at each step, with "
+                + "a column of lengths.");
         }
 
         if (column.LengthColumn is not { } name)

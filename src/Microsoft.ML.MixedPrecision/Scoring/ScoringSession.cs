@@ -116,7 +116,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     }
 
     /// <summary>Says how many steps the sequences of the next batch have together, before anything of it is written.</summary>
-    /// <param name="steps">Steps; at least 1. A card computes a multiple of a sixteenth of the most that there can be, so that there are few
+    /// <param name="steps">Steps; at least 1. A card computes a multiple of a sixteenth of the most that there can be, so that there are
+    /// few
     /// sizes, each of which it makes ready when it comes first.</param>
     public void SetSteps(int steps)
     {

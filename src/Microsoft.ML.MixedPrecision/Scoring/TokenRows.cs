@@ -5,7 +5,8 @@ using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
-/// <summary>Rows of ids on their way into a forward pass: written as numbers, each row with as many as the network reads at most, and read as
+/// <summary>Rows of ids on their way into a forward pass: written as numbers, each row with as many as the network reads at most, and
+/// read as
 /// ids without what is behind the last one of each row.</summary>
 internal sealed unsafe class TokenRows
 {
@@ -86,8 +87,8 @@ internal sealed unsafe class TokenRows
             {
                 throw new InvalidOperationException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A row to score holds {token} at place {i} (counted from 0), behind {length} tokens; tokens are whole numbers from 1 to "
-                        + $"{_input.Vocabulary}, without gaps, and 0 behind the last. Make the column with the model's own tokenizer."));
+                    $"A row to score holds {token} at place {i} (counted from 0), behind {length} tokens; tokens are whole numbers from 1 "
+                        + $"to {_input.Vocabulary}, without gaps, and 0 behind the last. Make the column with the model's own tokenizer."));
             }
 
             length = i + 1;

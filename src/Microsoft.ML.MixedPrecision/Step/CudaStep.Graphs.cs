@@ -39,7 +39,8 @@ internal sealed unsafe partial class CudaStep
     }
 
     /// <inheritdoc/>
-    /// <remarks>At most 16 graphs, up to the longest batch that can be, and a thirty-second of that more than is needed on average.</remarks>
+    /// <remarks>At most 16 graphs, up to the longest batch that can be, and a thirty-second of that more than is needed on
+    /// average.</remarks>
     protected override int RoundSteps(int steps)
     {
         int unit = Math.Max(LeastStepUnit, (Parts.Settings.BatchSteps + StepSizes - 1) / StepSizes);

@@ -37,7 +37,8 @@ internal readonly record struct Shape
     /// <summary>Columns: features of a table, channels of a sequence or an image.</summary>
     public int Columns { get; }
 
-    /// <summary>Whether an example has as many rows as it is long, <see cref="Rows"/> at most: then those of all examples lie one behind the
+    /// <summary>Whether an example has as many rows as it is long, <see cref="Rows"/> at most: then those of all examples lie one behind
+    /// the
     /// other without padding between.</summary>
     public bool IsSequence { get; private init; }
 

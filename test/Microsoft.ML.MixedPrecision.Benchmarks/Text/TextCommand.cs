@@ -17,7 +17,8 @@ internal static class TextCommand
             + "area under the curve, log-loss, time of Fit and the memory that it takes, each in a process of its own",
         [
             new("tables", "spam,glosses", "of spam (mails, yes or no), glosses (WordNet, 25 classes)"),
-            new("contenders", "sdca,ours", "sdca, ours, or ours[Option=value;…] with options of the trainers"),
+            new("contenders", "sdca,ours", "sdca, ours, transformer (on the texts themselves), or ours[Option=value;…] and "
+                + "transformer[…] with options of the trainers"),
             new("seeds", "1,2,3", "of the split and the trainers"),
             new("rows", "10000", "rows to learn from at most; a quarter of all is the test in any case"),
             new("data", "artifacts/text", "folder that fetch.sh wrote the texts to"),

@@ -48,13 +48,15 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
     {
         var ml = new MLContext(Seed);
         TextTable table = TextTable.Read(Table, Folder, Rows, Seed);
-        IEstimator<ITransformer> preparation = ml.Transforms.Text.FeaturizeText("Features", nameof(TextRow.Text));
+        IEstimator<ITransformer> preparation = ReadsTexts
+            ? ml.Transforms.CopyColumns("Kept", nameof(TextRow.Text))
+            : ml.Transforms.Text.FeaturizeText("Features", nameof(TextRow.Text));
         preparation = table.IsBinary
             ? preparation
             : preparation.Append(ml.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Kind)));
         ITransformer prepared = preparation.Fit(ml.Data.LoadFromEnumerable(table.Train));
         IDataView train = prepared.Transform(ml.Data.LoadFromEnumerable(table.Train));
-        line["slots"] = ((VectorDataViewType)train.Schema["Features"].Type).Size;
+        line["slots"] = (train.Schema.GetColumnOrNull("Features")?.Type as VectorDataViewType)?.Size;
         IEstimator<ITransformer> trainer = Trainer(ml, table.IsBinary);
 
         long before = PeakMemory.Begin();
@@ -79,6 +81,11 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
         line["log_loss"] = Math.Round(score.LogLoss, Digits);
     }
 
+    private IReadOnlyList<(string Option, string Value)>? Changes
+        => OurTrainer.Changes(Contender, "transformer", typeof(TextClassificationTrainer.Options));
+
+    private bool ReadsTexts => Contender.StartsWith("transformer", StringComparison.Ordinal);
+
     private static TrainingResult? Training(ITransformer model) => model switch
     {
         NetworkBinaryTransformer binary => binary.Training,
@@ -95,12 +102,22 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
                 : ml.MulticlassClassification.Trainers.SdcaMaximumEntropy();
         }
 
+        if (ReadsTexts)
+        {
+            return Transformer(ml.MixedPrecision().Trainers, Changes ?? [], isBinary);
+        }
+
         IReadOnlyList<(string, string)> changes = OurTrainer.Changes(Contender) ?? (Contender == "ours"
             ? []
-            : throw new UsageException($"--contenders {Contender}: write sdca, ours, or ours[Option=value;Option=value]."));
+            : throw new UsageException($"--contenders {Contender}: write sdca, ours, transformer, or ours[Option=value;Option=value]."));
         MixedPrecisionTrainersCatalog trainers = ml.MixedPrecision().Trainers;
         return isBinary
             ? trainers.MlpBinary(OurTrainer.Changed(new MlpBinaryTrainer.Options(), changes))
             : trainers.MlpMulticlass(OurTrainer.Changed(new MlpMulticlassTrainer.Options(), changes));
     }
+
+    private static IEstimator<ITransformer> Transformer(
+        MixedPrecisionTrainersCatalog trainers, IReadOnlyList<(string, string)> changes, bool isBinary) => isBinary
+        ? trainers.TextBinary(OurTrainer.Changed(new TextBinaryTrainer.Options(), changes))
+        : trainers.TextClassification(OurTrainer.Changed(new TextClassificationTrainer.Options(), changes));
 }

@@ -101,7 +101,10 @@ internal sealed record LayerRow(
             """{"layer":"pooling","name":"p","pooling":"Last"}""",
             "Pooling Last",
             6,
-            ""),
+            "")
+        {
+            Rows = _ => 1,
+        },
         new(
             new FeatureScaleSpec("s"),
             """{"layer":"featureScale","name":"s"}""",

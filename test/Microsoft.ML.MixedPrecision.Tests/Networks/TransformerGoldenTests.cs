@@ -13,7 +13,8 @@ using Microsoft.ML.MixedPrecision.Tests.Step;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Networks;
 
-/// <summary>Whole Transformers, pre-norm and post-norm, against PyTorch, which pads examples and masks keys: Golden/record_transformer.py.</summary>
+/// <summary>Whole Transformers, pre-norm and post-norm, against PyTorch, which pads examples and masks keys:
+/// Golden/record_transformer.py.</summary>
 [TestClass]
 public sealed class TransformerGoldenTests : IDisposable
 {

@@ -71,7 +71,10 @@ public sealed class OnnxSequenceTests
                 for (int c = 0; c < output.Columns; c++)
                 {
                     Assert.AreEqual(
-                        expected[at][c], its[c], tolerance * Math.Max(1, Math.Abs(expected[at][c])), $"example {example}, row {t}, column {c}");
+                        expected[at][c],
+                        its[c],
+                        tolerance * Math.Max(1, Math.Abs(expected[at][c])),
+                        $"example {example}, row {t}, column {c}");
                 }
             }
         }

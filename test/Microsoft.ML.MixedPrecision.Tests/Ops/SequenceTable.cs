@@ -4,7 +4,8 @@ using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
-/// <summary>Rows of the operation table for operations that look at whole examples of different length. A product stands before each, so that
+/// <summary>Rows of the operation table for operations that look at whole examples of different length. A product stands before each, so
+/// that
 /// its weights show the operation's input gradient.</summary>
 internal static class SequenceTable
 {
@@ -116,7 +117,8 @@ internal static class SequenceTable
             _ => rows.Max(row => row[c]),
         })];
 
-    /// <summary>A reference of one example at a time; <paramref name="rest"/> makes rows of none, null where there are no such rows.</summary>
+    /// <summary>A reference of one example at a time; <paramref name="rest"/> makes rows of none, null where there are no such
+    /// rows.</summary>
     private static double[][] ByExample(double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest)
     {
         int examples = Enumerable.Range(1, x.Length).First(count => Lengths(count).Sum() + Rest == x.Length);

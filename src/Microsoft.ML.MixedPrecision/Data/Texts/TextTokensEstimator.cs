@@ -70,8 +70,8 @@ internal sealed class TextTokensEstimator(
 
             if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType is not TextDataViewType)
             {
-                throw new ArgumentOutOfRangeException(nameof(shape), $"The text column '{name}' holds {column.GetTypeString()}; it must hold "
-                    + "a text. Convert it, for example with Transforms.Conversion.ConvertType to DataKind.String.");
+                throw new ArgumentOutOfRangeException(nameof(shape), $"The text column '{name}' holds {column.GetTypeString()}; it must "
+                    + "hold a text. Convert it, for example with Transforms.Conversion.ConvertType to DataKind.String.");
             }
         }
     }

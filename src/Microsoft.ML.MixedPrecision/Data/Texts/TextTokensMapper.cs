@@ -37,8 +37,8 @@ internal sealed class TextTokensMapper(TextTokensTransformer transformer, DataVi
     private static DataViewSchema.Column Find(DataViewSchema schema, string name)
         => schema.GetColumnOrNull(name) is { Type: TextDataViewType } column
             ? column
-            : throw new ArgumentOutOfRangeException(nameof(schema), $"There is no text column '{name}', which the model's tokens are made of; "
-                + $"there are {string.Join(", ", schema.Select(other => $"{other.Name} ({other.Type})"))}.");
+            : throw new ArgumentOutOfRangeException(nameof(schema), $"There is no text column '{name}', which the model's tokens are made "
+                + $"of; there are {string.Join(", ", schema.Select(other => $"{other.Name} ({other.Type})"))}.");
 
     private ValueGetter<VBuffer<float>> Getter(DataViewRow input)
     {

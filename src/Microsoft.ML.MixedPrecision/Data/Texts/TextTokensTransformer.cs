@@ -124,6 +124,7 @@ internal sealed class TextTokensTransformer : RowToRowTransformerBase
     /// <inheritdoc/>
     protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new TextTokensMapper(this, schema);
 
-    private static InvalidDataException Damaged(string what) => new($"The model file is damaged and cannot be loaded: of the tokens of texts, "
-        + $"{what}. Use an undamaged copy of the file, or save the model again.");
+    private static InvalidDataException Damaged(string what)
+        => new($"The model file is damaged and cannot be loaded: of the tokens of texts, "
+            + $"{what}. Use an undamaged copy of the file, or save the model again.");
 }

@@ -47,6 +47,7 @@ internal static class AttentionPlan
         return number < DropoutChoice.MostLayers
             ? number
             : throw new NotSupportedException(
-                $"'{name}' is one dropout more than the {DropoutChoice.MostLayers} that have random numbers of their own; use fewer layers.");
+                $"'{name}' is one dropout more than the {DropoutChoice.MostLayers} that have random numbers of their own; use "
+                    + "fewer layers.");
     }
 }

@@ -13,7 +13,8 @@ internal readonly record struct AttentionArguments
     /// format.</summary>
     public required Tensor Qkv { get; init; }
 
-    /// <summary>y: (R, H·D), of the format of <see cref="Qkv"/>; written by forward, read by backward. Padding behind the columns is not touched.</summary>
+    /// <summary>y: (R, H·D), of the format of <see cref="Qkv"/>; written by forward, read by backward. Padding behind the columns is not
+    /// touched.</summary>
     public required Tensor Y { get; init; }
 
     /// <summary>(R, H), Float32: m + ln Σ exp(s − m) of each row's scores, m their maximum; 0 in rows of no example. Forward writes it

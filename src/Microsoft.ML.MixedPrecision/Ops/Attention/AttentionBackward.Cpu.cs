@@ -33,7 +33,8 @@ internal readonly unsafe struct AttentionBackwardJob : IRangeKernel
         }
 
         long work = 2L * shape.Rows * arguments.Places.Steps * shape.Columns;
-        Partition.Run(device, new AttentionBackwardJob(device, arguments, gradients), (long)arguments.Places.Examples * shape.Heads, work, LeastWork);
+        long units = (long)arguments.Places.Examples * shape.Heads;
+        Partition.Run(device, new AttentionBackwardJob(device, arguments, gradients), units, work, LeastWork);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// The T × T matrix of an example and a head is cut into tiles of 16 × 16; ⌈T/16⌉ of them are a row of tiles. Of element (i, j) let
 /// r = i mod 8, u = ⌊(i mod 16)/8⌋, t = ⌊(j mod 8)/2⌋, v = ⌊(j mod 16)/8⌋, e = j mod 2. Its 16 random bits are number 4·u + 2·v + e of the
 /// eight in the four words of <see cref="Philox"/>, the lower half of a word first, with key (seed, <see cref="RandomPurpose.Attention"/>)
-/// and counter (⌊j/16⌋·32 + 4·r + t, (example·H + head)·⌈T/16⌉ + ⌊i/16⌋, step mod 2³², layer·2¹⁶ + step/2³² mod 2¹⁶): example counted within
+/// and counter (⌊j/16⌋·32 + 4·r + t, (example·H + head)·⌈T/16⌉ + ⌊i/16⌋, step mod 2³², layer·2¹⁶ + step/2³² mod 2¹⁶): example counted
+/// within
 /// the step, step the number of committed ones. It is kept if its bits are at least <see cref="ThresholdOf"/>. The eight elements of a draw
 /// are those that a thread of a Tensor Core product holds of a tile.
 /// </remarks>

@@ -95,7 +95,8 @@ internal readonly unsafe struct AttentionForwardJob : IRangeKernel
         }
     }
 
-    private static SmallProduct Product(float* a, int pitchA, float* b, int pitchB, float* c, int pitchC, (int M, int N, int K) size) => new()
+    private static SmallProduct Product(
+        float* a, int pitchA, float* b, int pitchB, float* c, int pitchC, (int M, int N, int K) size) => new()
     {
         A = a,
         Row = pitchA,

@@ -43,7 +43,8 @@ internal sealed class CategoryEmbeddingOp : UnaryOp
         => use == CudaScratchUse.Sums ? CategoryEmbeddingKernel.CudaScratchBytes(batch.Examples, _places) : 0;
 
     /// <inheritdoc/>
-    public override long CpuScratchBytes(CpuDevice device, BatchSize batch) => CategoryEmbeddingKernel.CpuScratchBytes(batch.Examples, _places);
+    public override long CpuScratchBytes(CpuDevice device, BatchSize batch)
+        => CategoryEmbeddingKernel.CpuScratchBytes(batch.Examples, _places);
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

@@ -37,7 +37,9 @@ internal sealed class MemberSpreadOp : UnaryOp
 
     /// <inheritdoc/>
     public override long CudaScratchBytes(BatchSize batch, CudaScratchUse use)
-        => use == CudaScratchUse.Sums && _scale is not null ? MemberSums.CudaScratchBytes(batch.Examples, (long)Members * Output.Columns) : 0;
+        => use == CudaScratchUse.Sums && _scale is not null
+            ? MemberSums.CudaScratchBytes(batch.Examples, (long)Members * Output.Columns)
+            : 0;
 
     /// <inheritdoc/>
     public override OpExplanation Explain() => new(

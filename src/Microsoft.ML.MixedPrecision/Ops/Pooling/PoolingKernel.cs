@@ -6,11 +6,14 @@ using Microsoft.ML.MixedPrecision.Tensors.Kernels;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// One row of each example's rows: their mean Σ x/L, the first, the last, or of each column the largest; 0 for an example without rows. Read in
+/// One row of each example's rows: their mean Σ x/L, the first, the last, or of each column the largest; 0 for an example without rows.
+/// Read in
 /// any storage format, computed in Float32, rounded once when stored.
 /// </summary>
-/// <remarks>Backward: dy/L in each row; dy in the first or the last and 0 in all others; dy where the largest is, in the first of equals, and 0
-/// elsewhere. 0 in rows of no example. A NaN makes its column of the example's mean NaN; of the largest it is passed over or kept.</remarks>
+/// <remarks>Backward: dy/L in each row; dy in the first or the last and 0 in all others; dy where the largest is, in the first of
+/// equals, and 0
+/// elsewhere. 0 in rows of no example. A NaN makes its column of the example's mean NaN; of the largest it is passed over or
+/// kept.</remarks>
 internal static class PoolingKernel
 {
     private const string File = "pooling.cu";
@@ -73,8 +76,8 @@ internal static class PoolingKernel
     {
         if (y.Rows != places.Examples || x.Columns != y.Columns)
         {
-            throw new ArgumentException($"x is ({x.Rows}, {x.Columns}), y ({y.Rows}, {y.Columns}) of {places.Examples} examples; y must have "
-                + "a row of x's columns for each.", nameof(y));
+            throw new ArgumentException($"x is ({x.Rows}, {x.Columns}), y ({y.Rows}, {y.Columns}) of {places.Examples} examples; y must "
+                + "have a row of x's columns for each.", nameof(y));
         }
     }
 

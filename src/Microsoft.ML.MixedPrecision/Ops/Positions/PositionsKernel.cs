@@ -8,7 +8,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// y = x + table[t + first], t being the step of the row in its example, from 0: read in any storage format, the table in Float32, added in
 /// Float32 and rounded once when stored. Rows of no example stay as they are.
 /// </summary>
-/// <remarks>dtable[t + first] = Σ dy over the examples that have a step t, in their order, in Float32; dx = dy. Every number has the same bits
+/// <remarks>dtable[t + first] = Σ dy over the examples that have a step t, in their order, in Float32; dx = dy. Every number has the
+/// same bits
 /// on both engines, for every number of threads and every vector width.</remarks>
 internal static partial class PositionsKernel
 {
@@ -63,7 +64,8 @@ internal static partial class PositionsKernel
         if (x.Rows != y.Rows || x.Columns != y.Columns || table.Columns != x.Columns || table.Rows < places.Steps)
         {
             throw new ArgumentException($"x is ({x.Rows}, {x.Columns}), y ({y.Rows}, {y.Columns}), the table ({table.Rows}, "
-                + $"{table.Columns}) for {places.Steps} steps; x and y must be alike, and the table have a row for each step.", nameof(table));
+                + $"{table.Columns}) for {places.Steps} steps; x and y must be alike, and the table have a row for each step.",
+                nameof(table));
         }
     }
 

@@ -54,7 +54,11 @@ internal sealed partial class NetworkTraining
             : previous.Spec.Inputs[0];
 
     private RowStore? ReadValidation(
-        IDataView? data, LabelledColumns? columns, CpuDevice device, TrainingSplit split, (bool TakesGaps, bool IsSparse, TokensInput? Tokens) features)
+        IDataView? data,
+        LabelledColumns? columns,
+        CpuDevice device,
+        TrainingSplit split,
+        (bool TakesGaps, bool IsSparse, TokensInput? Tokens) features)
     {
         if (data is null || columns is null)
         {

@@ -7,7 +7,8 @@ namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>What a text trainer's network is between its tokens and its scores. Immutable, compared by value, in JSON the string of
 /// <see cref="ToString"/>.</summary>
-/// <remarks>Both are Transformers: embeddings of tokens and of positions, then layers of attention, in which each token reads all others, and of
+/// <remarks>Both are Transformers: embeddings of tokens and of positions, then layers of attention, in which each token reads all
+/// others, and of
 /// two products with GELU (exact) between. A layer has 4·width² + 2·width·feedForward weights.</remarks>
 [JsonConverter(typeof(ReadableJsonConverter<TextBackbone>))]
 [TypeConverter(typeof(ReadableTypeConverter<TextBackbone>))]
@@ -16,8 +17,8 @@ public sealed class TextBackbone : IEquatable<TextBackbone>, IReadable<TextBackb
     private const int MostLayers = 96;
     private const int MostWidth = 16384;
 
-    private const string Forms = "transformer(layers=2, width=128, heads=4, feedForward=512) or bert(…) with the same numbers, each of which "
-        + "may be left out";
+    private const string Forms = "transformer(layers=2, width=128, heads=4, feedForward=512) or bert(…) with the same numbers, each of "
+        + "which may be left out";
 
     private TextBackbone(bool isPreNorm, int layers, int width, int heads, int? feedForward)
     {

@@ -4,9 +4,11 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.MixedPrecision;
 
-/// <summary>Trains a Transformer on texts, or pairs of texts, for binary classification, on the GPU or the CPU, in mixed precision.</summary>
+/// <summary>Trains a Transformer on texts, or pairs of texts, for binary classification, on the GPU or the CPU, in mixed
+/// precision.</summary>
 /// <remarks>
-/// <para>The loss is the binary cross-entropy of the network's output. Texts are cut into tokens inside the trainer; the model holds the vocabulary.</para>
+/// <para>The loss is the binary cross-entropy of the network's output. Texts are cut into tokens inside the trainer; the model holds the
+/// vocabulary.</para>
 /// <list type="table">
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Binary classification</description></item>
@@ -20,9 +22,11 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>label, in</term><description>Boolean</description></item>
 /// <item><term>text, in, one or two</term><description>text; a missing one counts as empty</description></item>
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
-/// <item><term>tokens, out</term><description>vector of Single, named <c>Tokens(…)</c> by its texts: of each token its id and 1 more, 0 behind the
+/// <item><term>tokens, out</term><description>vector of Single, named <c>Tokens(…)</c> by its texts: of each token its id and 1 more, 0
+/// behind the
 /// last</description></item>
-/// <item><term>out</term><description><c>Score</c>, Single: the logit; <c>Probability</c>, Single; <c>PredictedLabel</c>, Boolean</description></item>
+/// <item><term>out</term><description><c>Score</c>, Single: the logit; <c>Probability</c>, Single; <c>PredictedLabel</c>,
+/// Boolean</description></item>
 /// </list>
 /// </remarks>
 public sealed class TextBinaryTrainer : NetworkTrainer<NetworkBinaryTransformer, NetworkBinaryModelParameters>

@@ -23,7 +23,8 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
     public override string Text => $"Backbone {options.Backbone} and MaxTokens {options.MaxTokens}";
 
     /// <inheritdoc/>
-    public override IReadOnlyCollection<string> OptionsWithoutEffect => [nameof(options.TextColumnName), nameof(options.SecondTextColumnName)];
+    public override IReadOnlyCollection<string> OptionsWithoutEffect
+        => [nameof(options.TextColumnName), nameof(options.SecondTextColumnName)];
 
     private string[] Columns => options.SecondTextColumnName is { } second ? [options.TextColumnName, second] : [options.TextColumnName];
 
@@ -35,8 +36,8 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
     public override InputSpec InputOf(DataViewSchema.Column features, int count, Func<SparseLook> look, Action<string> inform)
         => new TokensInput(RowSchema.Features, count, TokenVocabulary.Of(features) ?? throw new ArgumentOutOfRangeException(
             nameof(features),
-            $"The column '{features.Name}' does not say of how many tokens its vocabulary is, as one does that this trainer makes of texts. "
-                + "Drop it, or give the trainer data that were made by the transformer of an earlier training."));
+            $"The column '{features.Name}' does not say of how many tokens its vocabulary is, as one does that this trainer makes of "
+                + "texts. Drop it, or give the trainer data that were made by the transformer of an earlier training."));
 
     /// <inheritdoc/>
     public override NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories)

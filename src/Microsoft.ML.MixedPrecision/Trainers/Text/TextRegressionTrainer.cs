@@ -17,10 +17,12 @@ namespace Microsoft.ML.MixedPrecision;
 /// </list>
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
-/// <item><term>label, in</term><description>Single, or a vector of Single of known size for several targets; rows without a value are left out</description></item>
+/// <item><term>label, in</term><description>Single, or a vector of Single of known size for several targets; rows without a value are
+/// left out</description></item>
 /// <item><term>text, in, one or two</term><description>text; a missing one counts as empty</description></item>
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
-/// <item><term>tokens, out</term><description>vector of Single, named <c>Tokens(…)</c> by its texts: of each token its id and 1 more, 0 behind the
+/// <item><term>tokens, out</term><description>vector of Single, named <c>Tokens(…)</c> by its texts: of each token its id and 1 more, 0
+/// behind the
 /// last</description></item>
 /// <item><term>out</term><description><c>Score</c>, Single or vector of Single, in units of the label</description></item>
 /// </list>

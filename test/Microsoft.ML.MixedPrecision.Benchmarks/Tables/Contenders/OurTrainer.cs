@@ -10,7 +10,6 @@ namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Contenders;
 /// <summary>Our perceptrons on the CPU, with default options or some of them changed.</summary>
 internal static class OurTrainer
 {
-    private const string Prefix = "ours[";
     private const string FillsGaps = nameof(Preparing.FillsGaps), KeysAbove = nameof(Preparing.KeysAbove);
 
     /// <summary>Fits the trainer for what is asked.</summary>
@@ -35,18 +34,25 @@ internal static class OurTrainer
     /// <summary>The options that <c>ours[Option=value;…]</c> changes; null where the word is no such.</summary>
     /// <exception cref="UsageException">An option has no value, or there is no such option.</exception>
     public static IReadOnlyList<(string Option, string Value)>? Changes(string word)
+        => Changes(word, "ours", typeof(MlpMulticlassTrainer.Options));
+
+    /// <summary>The same of another word, and the options of another trainer.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="name">What stands before the bracket.</param>
+    /// <param name="options">Options that there are.</param>
+    public static IReadOnlyList<(string Option, string Value)>? Changes(string word, string name, Type options)
     {
-        if (!word.StartsWith(Prefix, StringComparison.Ordinal) || !word.EndsWith(']'))
+        if (!word.StartsWith(name + '[', StringComparison.Ordinal) || !word.EndsWith(']'))
         {
             return null;
         }
 
         var changes = new List<(string, string)>();
-        foreach (string change in word[Prefix.Length..^1].Split(';', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string change in word[(name.Length + 1)..^1].Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = change.Split('=', 2);
             if (parts.Length < 2
-                || (parts[0] is not (FillsGaps or KeysAbove) && Option(typeof(MlpMulticlassTrainer.Options), parts[0]) is null))
+                || (parts[0] is not (FillsGaps or KeysAbove) && Option(options, parts[0]) is null))
             {
                 throw new UsageException($"--contenders {word}: '{change}' is not Option=value with an option of the trainers.");
             }
@@ -60,7 +66,7 @@ internal static class OurTrainer
     /// <summary>Options with some of them changed, for the CPU.</summary>
     /// <exception cref="UsageException">There is no such option.</exception>
     public static TOptions Changed<TOptions>(TOptions options, IReadOnlyList<(string Option, string Value)> changes)
-        where TOptions : MlpTrainerOptions
+        where TOptions : NetworkTrainerOptions
     {
         options.Device = ComputeDevice.Cpu;
         foreach ((string name, string value) in changes.Where(change => change.Option is not (FillsGaps or KeysAbove)))

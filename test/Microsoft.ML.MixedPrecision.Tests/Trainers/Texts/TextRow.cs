@@ -5,7 +5,8 @@ internal sealed class TextRow
 {
     private static readonly string[][] Words =
     [
-        ["cat", "dog", "horse", "bird", "mouse"], ["hammer", "saw", "drill", "wrench", "chisel"], ["bread", "cheese", "apple", "soup", "rice"],
+        ["cat", "dog", "horse", "bird", "mouse"], ["hammer", "saw", "drill", "wrench", "chisel"],
+        ["bread", "cheese", "apple", "soup", "rice"],
     ];
 
     public string Text { get; set; } = "";

@@ -147,7 +147,8 @@ public sealed class TextTrainerTests
     [TestMethod]
     public void Fit_ColumnOfTokensThatAreNone_IsNamed()
     {
-        TokenRow[] bad = [.. TextRow.Rows(60).Select((row, i) => new TokenRow { Group = row.Group, Tokens = [1, i == 7 ? 1.5f : 2, 0, 0] })];
+        TokenRow[] bad = [.. TextRow.Rows(60).Select(
+            (row, i) => new TokenRow { Group = row.Group, Tokens = [1, i == 7 ? 1.5f : 2, 0, 0] })];
         var schema = SchemaDefinition.Create(typeof(TokenRow));
         schema[nameof(TokenRow.Tokens)].ColumnName = "Tokens(Text)";
         IDataView data = Ml.Data.LoadFromEnumerable(bad, schema);
@@ -179,7 +180,11 @@ public sealed class TextTrainerTests
     [TestMethod]
     public void Backbone_TextAndNumbers_AreReadBack()
     {
-        foreach (string text in (string[])["transformer(layers=3, width=64, heads=8, feedForward=100)", "bert(layers=1, width=32, heads=1, feedForward=128)"])
+        string[] texts =
+        [
+            "transformer(layers=3, width=64, heads=8, feedForward=100)", "bert(layers=1, width=32, heads=1, feedForward=128)",
+        ];
+        foreach (string text in texts)
         {
             Assert.AreEqual(text, TextBackbone.Parse(text).ToString());
         }
