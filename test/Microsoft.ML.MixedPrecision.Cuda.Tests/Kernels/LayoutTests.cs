@@ -46,9 +46,22 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         ["gather_examples.cu", "GatherExamples", typeof(GatherExamplesArguments)],
         ["gather_column.cu", "GatherColumn", typeof(GatherColumnArguments)],
         ["gather_entries.cu", "GatherEntries", typeof(GatherEntriesArguments)],
+        ["gather_sequence.cu", "GatherSequence", typeof(GatherSequenceArguments)],
+        ["positions.cu", "ExamplePlaces", typeof(ExamplePlaces)],
+        ["positions.cu", "PositionsForward", Nested(typeof(PositionsKernel), "CudaArguments")],
+        ["positions.cu", "PositionsBackward", Nested(typeof(PositionsKernel), "CudaGradientArguments")],
+        ["pooling.cu", "PoolingForward", Nested(typeof(PoolingKernel), "CudaArguments")],
+        ["pooling.cu", "PoolingBackward", Nested(typeof(PoolingKernel), "CudaGradientArguments")],
+        ["attention_plain_forward.cu", "Attention<T_X>", Nested(typeof(AttentionKernel), "Arguments")],
+        ["attention_plain_forward.cu", "AttentionDropout", Nested(typeof(AttentionKernel), "DropoutArguments")],
+        ["attention_rest.cu", "AttentionRest", Nested(typeof(AttentionKernel), "RestArguments")],
         ["range_probe.cu", "RangeTotals", typeof(RangeTotals)],
         .. PointwiseFiles.SelectMany(
-            file => new object[][] { [file, "PointwiseLoss", Nested("KernelArguments")], [file, "Partial", Nested("Partial")] }),
+            file => new object[][]
+            {
+                [file, "PointwiseLoss", Nested(typeof(PointwiseCuda), "KernelArguments")],
+                [file, "Partial", Nested(typeof(PointwiseCuda), "Partial")],
+            }),
     ];
 
     private static string[] PointwiseFiles => ["binary_cross_entropy.cu", "huber.cu", "squared_error.cu"];
@@ -73,7 +86,7 @@ internal sealed partial class LayoutTests : CudaDeviceTest
         where T : unmanaged
         => sizeof(T);
 
-    private static Type Nested(string name) => typeof(PointwiseCuda).GetNestedType(name, BindingFlags.NonPublic)!;
+    private static Type Nested(Type owner, string name) => owner.GetNestedType(name, BindingFlags.NonPublic)!;
 
     private long[] Measure(string file, string name, FieldInfo[] fields)
     {

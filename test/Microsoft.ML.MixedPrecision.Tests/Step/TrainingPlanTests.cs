@@ -22,7 +22,7 @@ public sealed class TrainingPlanTests
         using TrainingPlan plan = Plan(device);
         plan.Steps.BeginEpoch(store, Examples.Rows(Batch + 1));
 
-        Assert.AreEqual("rows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Prepare(Batch + 1)).ParamName);
+        Assert.AreEqual("batch", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Prepare(Batch + 1)).ParamName);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Take(new StepRequest(0)));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => plan.Steps.Take(new StepRequest(2) { Positions = 0 }));
         Assert.AreEqual(0, plan.Run.Cursor, "nothing was read");

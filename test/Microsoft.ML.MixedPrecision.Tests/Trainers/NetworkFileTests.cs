@@ -42,7 +42,7 @@ public sealed class NetworkFileTests
             "spec with an indicator of no column",
             File(Fifth(Changed("\"rows\":1", "\"rows\":1,\"missing\":\"ImputeAndIndicate\",\"indicated\":[2]")), Header)],
         ["spec of version 4 with what came later", File(Changed("\"rows\":1", "\"rows\":1,\"scaling\":\"Robust\""), Header)],
-        ["spec of a version to come", File(Changed("\"version\":4", "\"version\":6"), Header)],
+        ["spec of a version to come", File(Changed("\"version\":4", "\"version\":7"), Header)],
         ["spec nested deeply", File(Changed("\"layers\":[", "\"layers\":[" + Nested(10000)), Header)],
         ["definition is no JSON", File(Definition[1..], Header)],
         ["definition is null", File("null", Header)],
