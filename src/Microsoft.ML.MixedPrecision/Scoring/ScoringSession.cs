@@ -185,6 +185,11 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// until the next call.</summary>
     public Tensor Forward()
     {
+        if (_tokens is not null && Device is CudaDevice)
+        {
+            EndRest();
+        }
+
         for (int i = 0; i < _inputs.Length; i++)
         {
             Send(_layout.Inputs[i], _inputs[i]);
@@ -279,6 +284,15 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             Span<float> values = RowOf(input, row);
             _preparation.Apply(values[.._given], values);
         }
+    }
+
+    /// <summary>The rows that a card computes besides have no steps, whatever the batch before had left there.</summary>
+    private void EndRest()
+    {
+        int rows = _rows;
+        Span<int> ends = Words(RowSchema.Length, MaxRows).Span<int>();
+        ends[rows..].Fill(rows == 0 ? 0 : ends[rows - 1]);
+        _rows = rows;
     }
 
     /// <summary>Brings ids that were written as numbers into the form that the network reads.</summary>

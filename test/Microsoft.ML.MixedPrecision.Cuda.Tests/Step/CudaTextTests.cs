@@ -1,9 +1,11 @@
 using Microsoft.ML.MixedPrecision.Cuda.Tests.Kernels;
+using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Run;
 using Microsoft.ML.MixedPrecision.Step;
 using Microsoft.ML.MixedPrecision.Tensors;
 
@@ -39,13 +41,31 @@ internal sealed class CudaTextTests : CudaDeviceTest
         Assert.IsLessThan(0.7 * actual[0], actual[^1], "something is learned");
     }
 
+    /// <summary>Two batches, the second one smaller: of the rows that the card computes besides nothing may be read.</summary>
+    [TestMethod]
+    public void Validation_SeveralBatches_GivesTheFiguresOfTheCpu()
+    {
+        const int Many = 700;
+        using RowStore store = Store(Many);
+        var network = new Network(new Transformer(
+            new TokensInput(RowSchema.Features, Most, Vocabulary), Layers: 1, Width: 64, Heads: 2, Hidden: 96, Classes).ToSpec());
+        network.Initialize(5);
+        int[] rows = [.. Enumerable.Range(0, Many)];
+
+        ValidationFigures expected = new Validation(store, rows, Cpu, new CrossEntropyLoss()).Run(network);
+        ValidationFigures actual = new Validation(store, rows, Device, new CrossEntropyLoss()).Run(network);
+
+        Assert.AreEqual(expected.Loss, actual.Loss, 1e-5);
+        Assert.AreEqual(expected.Accuracy!.Value, actual.Accuracy!.Value, 2.0 / Many, "a tie or two");
+    }
+
     private double[] Train(Device device, string policyText, float dropout, bool streams = false)
     {
         PrecisionPolicy policy = PrecisionPolicy.Parse(policyText);
         var network = new Network(new Transformer(
             new TokensInput(RowSchema.Features, Most, Vocabulary), Layers: 2, Width: 64, Heads: 2, Hidden: 96, Classes, dropout).ToSpec());
         network.Initialize(5);
-        using RowStore store = Store();
+        using RowStore store = Store(Rows);
         using var plan = new TrainingPlan(
             network,
             new PlanSettings(
@@ -79,11 +99,11 @@ internal sealed class CudaTextTests : CudaDeviceTest
     }
 
     /// <summary>A row's class is that of its first token, but for rows without tokens.</summary>
-    private RowStore Store()
+    private RowStore Store(int rows)
     {
         var random = new Random(2);
         var store = new RowStore(Cpu, RowSchema.Sequences(Most, Vocabulary, hasWeights: false, targetNumbers: null));
-        for (int row = 0; row < Rows; row++)
+        for (int row = 0; row < rows; row++)
         {
             float[] tokens = new float[Most];
             int length = row % 11 == 0 ? 0 : random.Next(1, Most + 1);

@@ -97,18 +97,18 @@ internal readonly unsafe struct AttentionForwardJob : IRangeKernel
 
     private static SmallProduct Product(
         float* a, int pitchA, float* b, int pitchB, float* c, int pitchC, (int M, int N, int K) size) => new()
-    {
-        A = a,
-        Row = pitchA,
-        Step = 1,
-        B = b,
-        PitchB = pitchB,
-        C = c,
-        PitchC = pitchC,
-        M = size.M,
-        N = size.N,
-        K = size.K,
-    };
+        {
+            A = a,
+            Row = pitchA,
+            Step = 1,
+            B = b,
+            PitchB = pitchB,
+            C = c,
+            PitchC = pitchC,
+            M = size.M,
+            N = size.N,
+            K = size.K,
+        };
 
     /// <summary>Scores become round(keep·p).</summary>
     /// <returns>The sum of p.</returns>
