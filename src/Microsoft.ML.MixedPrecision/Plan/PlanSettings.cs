@@ -3,6 +3,7 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Optimizers;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Plan;
@@ -63,4 +64,14 @@ internal sealed record PlanSettings(
 
     /// <summary>Seed of the random numbers that operations draw.</summary>
     public int Seed { get; init; }
+
+    /// <summary>The same for the rows of a store, of which all that a plan must know is in one place.</summary>
+    /// <param name="store">The rows.</param>
+    public PlanSettings For(RowStore store) => this with
+    {
+        HasWeights = store.HasWeights,
+        RowBytes = store.Bytes,
+        LongestRow = store.LongestRow,
+        BatchSteps = store.MostSteps(BatchRows),
+    };
 }

@@ -40,8 +40,8 @@ internal static class MeasuredLossScale
             options.OptimizerSettings,
             batch,
             MeasuresRanges: true)
-        { Loss = options.Loss, HasWeights = store.HasWeights, Seed = options.Seed, RowBytes = store.Bytes };
-        using var plan = new TrainingPlan(network, settings, store.Device);
+        { Loss = options.Loss, Seed = options.Seed };
+        using var plan = new TrainingPlan(network, settings.For(store), store.Device);
         int positions = Positions(store, rows.AsSpan(0, step));
         Probe(plan, store, rows.AsSpan(0, batch), positions);
         int rest = rows.Length % step;

@@ -12,7 +12,7 @@ internal sealed partial class TrainingLoop
     /// <summary>Steps of all epochs.</summary>
     private long Steps => (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count;
 
-    private PlanSettings Settings(LossScaleRule rule) => new(
+    private PlanSettings Settings(LossScaleRule rule) => new PlanSettings(
         _options.Precision,
         rule,
         _options.OptimizerSettings,
@@ -29,12 +29,8 @@ internal sealed partial class TrainingLoop
             _options.FinalLearningRateFraction),
         Regularization = new RegularizationCourse(_options.Regularization == RegularizationSchedule.FlatCos ? Steps : 0),
         Seed = _options.Seed,
-        HasWeights = _train.HasWeights,
         SmallerBatches = [.. BatchRows.Skip(1)],
-        RowBytes = _train.Bytes,
-        LongestRow = _train.LongestRow,
-        BatchSteps = _train.MostSteps(Math.Min(_options.BatchSize, _order.TrainRows)),
-    };
+    }.For(_train);
 
     /// <summary>What observers are told before the first step.</summary>
     private RunPlanned Planned(TrainingRun run, LossScaleRule rule) => new()

@@ -121,11 +121,9 @@ internal sealed class LostGradient(Network network, TrainingOptions options, Los
         var settings = new PlanSettings(policy, scale, options.OptimizerSettings, rows.Length)
         {
             Loss = options.Loss,
-            HasWeights = train.HasWeights,
             Seed = options.Seed,
-            RowBytes = train.Bytes,
         };
-        var plan = new TrainingPlan(network, settings, train.Device);
+        var plan = new TrainingPlan(network, settings.For(train), train.Device);
         plan.Steps.BeginEpoch(train, rows);
         plan.Steps.Take(
             new StepRequest(rows.Length) { Positions = positions },

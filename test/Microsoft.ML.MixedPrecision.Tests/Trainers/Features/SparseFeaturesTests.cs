@@ -129,6 +129,24 @@ public sealed class SparseFeaturesTests
         Assert.IsTrue(folds.All(fold => fold.Metrics.Accuracy > 0.9), string.Join(' ', folds.Select(fold => fold.Metrics.Accuracy)));
     }
 
+    /// <summary>Plans beside that of the training: a step that measures the scale, and the look at a gradient that is lost under a tiny
+    /// one.</summary>
+    [TestMethod]
+    public void Fit_OfSparseRowsWithScaleMeasuredOrTooSmall_IsTold()
+    {
+        TrainingResult Trained(LossScaling scaling) => TrainerCase.TrainingOf(SparseModels.Fit("Kind", options =>
+        {
+            (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, scaling);
+            (options.Epochs, options.RangeProbeInterval) = (2, 1);
+        }));
+
+        Assert.IsFalse(Trained(LossScaling.Measured()).Warnings.Any(IsOfLostGradients));
+        TrainingResult lost = Trained(LossScaling.Static(1f / (1 << 28)));
+        Assert.IsTrue(lost.Warnings.Any(IsOfLostGradients), string.Join(Environment.NewLine, lost.Warnings));
+
+        static bool IsOfLostGradients(string warning) => warning.Contains("the gradient in Float16 is off by", StringComparison.Ordinal);
+    }
+
     /// <summary>It keeps its first layer, whatever is asked for.</summary>
     [TestMethod]
     public void Fit_FromAModelWithABag_GoesOn()

@@ -122,6 +122,26 @@ public sealed class TextTrainerTests
         StringAssert.Contains(report.ToString(), "150 rows");
     }
 
+    /// <summary>Plans beside that of the training: a step that measures the scale, and the look at a gradient that is lost under a tiny
+    /// one.</summary>
+    [TestMethod]
+    public void Fit_ScaleMeasuredOrTooSmall_IsTold()
+    {
+        void Start(TextClassificationTrainer.Options options, LossScaling scaling)
+        {
+            (options.Precision, options.LossScaling) = (PrecisionPolicy.MixedFloat16, scaling);
+            (options.Epochs, options.RangeProbeInterval) = (2, 1);
+        }
+
+        TrainingResult measured = Pipeline(Options(options => Start(options, LossScaling.Measured()))).Fit(Train).GetTraining()!;
+        TrainingResult lost = Pipeline(Options(options => Start(options, LossScaling.Static(1f / 65536)))).Fit(Train).GetTraining()!;
+
+        Assert.IsFalse(measured.Warnings.Any(IsOfLostGradients));
+        Assert.IsTrue(lost.Warnings.Any(IsOfLostGradients), string.Join(Environment.NewLine, lost.Warnings));
+
+        static bool IsOfLostGradients(string warning) => warning.Contains("the gradient in Float16 is off by", StringComparison.Ordinal);
+    }
+
     [TestMethod]
     public void Fit_TextsThatAreTooLong_SaysHowManyWereCut()
     {
