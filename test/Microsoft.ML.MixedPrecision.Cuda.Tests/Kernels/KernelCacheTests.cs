@@ -134,7 +134,7 @@ internal sealed class KernelCacheTests
     }
 
     [TestMethod]
-    public void Options_TwoNumbers_FillTheSourcesMacrosInOrder()
+    public void Options_Numbers_FillTheSourcesMacrosInOrder()
     {
         KernelSource source = KernelSource.Load("layer_norm_forward.cu");
         var variant = new KernelVariant(
@@ -146,7 +146,10 @@ internal sealed class KernelCacheTests
             SecondNumber: 16);
         CollectionAssert.AreEqual(
             new[] { "-DT_X=float16", "-DT_Y=bfloat16", "-DACTIVATION=3", "-DITEMS=16" }, variant.Definitions(source.Macros).ToArray());
-        Assert.ThrowsExactly<NotSupportedException>(() => variant.Definitions(["A", "B", "C"]));
+        CollectionAssert.AreEqual(
+            new[] { "-DA=3", "-DB=16", "-DC=7" },
+            (variant with { ThirdNumber = 7 }).Definitions(["A", "B", "C"]).ToArray());
+        Assert.ThrowsExactly<NotSupportedException>(() => variant.Definitions(["A", "B", "C", "D"]));
     }
 
     [TestMethod]
