@@ -47,7 +47,7 @@ public sealed class NetworkSpecJsonTests
         ["more than a spec", Of(Input, Layer)[..^1] + ",\"more\":1}", "more"],
         ["unknown layer", Of(Input, """{"layer":"conv9","name":"a"}"""), "'conv9'"],
         ["unknown input", Of("""{"input":"sounds","name":"a"}""", Layer), "'sounds'"],
-        ["layer without a kind", Of(Input, """{"name":"a","outputs":3}"""), "begins with \"layer\" and one of activation, attention, batchNorm"],
+        ["layer without a kind", Of(Input, """{"name":"a","outputs":3}"""), "begins with \"layer\" and one of activation, attention"],
         ["kind is a number", Of(Input, """{"layer":1,"name":"a"}"""), "malformed"],
         ["layer without a size", Of(Input, """{"layer":"linear","name":"a"}"""), "outputs"],
         ["layer without a name", Of(Input, """{"layer":"linear","outputs":3}"""), "name"],
