@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Compiles every CUDA kernel for every format without a GPU and without CUDA: clang, with a header that declares what NVRTC
-# predefines. A kernel file names what it is compiled with in a line "// macros: T_X T_Y ACTIVATION", and where it is for
-# one architecture alone, a line "// architecture: sm_90a".
+# predefines. A kernel file names what it is compiled with in a line "// macros: T_X T_Y ACTIVATION".
 # Needs clang++-19; installs it with apt-get where that is possible, and fails where it is not.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -62,7 +61,7 @@ while IFS= read -r folder; do
     include+=("-I$folder")
 done < <(find "$library" -name '*.cuh' -not -path '*/obj/*' -not -path '*/bin/*' -printf '%h\n' | sort -u)
 
-compile=(clang++-19 -x cuda -std=c++17 -nocudainc -nocudalib --cuda-device-only
+compile=(clang++-19 -x cuda -std=c++17 -nocudainc -nocudalib --cuda-device-only --cuda-gpu-arch=sm_90
     -Xclang -target-feature -Xclang +ptx80 -ffp-contract=off -Wall -Wextra -Werror -Wno-unknown-cuda-version -Wno-undefined-inline -Wno-pass-failed
     -O1 -S -o - -include build/kernels/nvrtc_shim.cuh "${include[@]}")
 
@@ -70,9 +69,8 @@ count=0
 jobs=$(mktemp)
 trap 'rm -f "$jobs"' EXIT
 while IFS= read -r file; do
-    architecture=$(sed -n 's|^// architecture: ||p' "$file")
     while IFS= read -r macros; do
-        echo "--cuda-gpu-arch=${architecture:-sm_90} $macros $file" >>"$jobs"
+        echo "$macros $file" >>"$jobs"
         count=$((count + 1))
     done < <(combinations "$file")
 done < <(find "$library" -name '*.cu' -not -path '*/obj/*' -not -path '*/bin/*' | sort)

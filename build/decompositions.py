@@ -1,4 +1,4 @@
-"""Writes src/Microsoft.ML.MixedPrecision/Text/decompositions.txt: python3 build/decompositions.py.
+"""Writes src/Microsoft.ML.MixedPrecision/Text/Characters/decompositions.txt: python3 build/decompositions.py.
 
 Each character that Unicode decomposes (NFD), and what remains of it without marks of category Mn: the letter under the accents. Hangul is
 left out, which a formula decomposes. Decompositions of characters never change from one version of Unicode to the next; new characters may
@@ -8,7 +8,7 @@ bring new ones, and a test compares the table with the system's.
 import pathlib
 import unicodedata
 
-TARGET = pathlib.Path(__file__).resolve().parent.parent / "src/Microsoft.ML.MixedPrecision/Text/decompositions.txt"
+TARGET = pathlib.Path(__file__).resolve().parent.parent / "src/Microsoft.ML.MixedPrecision/Text/Characters/decompositions.txt"
 HANGUL = range(0xAC00, 0xD7A4)
 SURROGATES = range(0xD800, 0xE000)
 WIDTH = 140

@@ -4,8 +4,7 @@ namespace Microsoft.ML.MixedPrecision.Graph;
 
 /// <summary>
 /// A matrix that flows between operations: (N · rows, columns) of its <see cref="Shape"/>, where N is the number of examples of the step.
-/// It
-/// names a place in the plan; the plan gives it memory.
+/// It names a place in the plan; the plan gives it memory.
 /// </summary>
 internal sealed class Value
 {

@@ -6,8 +6,7 @@ using Microsoft.ML.MixedPrecision.Ops;
 namespace Microsoft.ML.MixedPrecision.Layers;
 
 /// <summary>y = softmax(Q·Kᵀ/√D)·V of each head, from Q, K and V beside each other, a third of the columns each: what stands between the
-/// two
-/// products of a Transformer's attention.</summary>
+/// two products of a Transformer's attention.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Heads">Heads, which divide each third.</param>
 /// <param name="IsCausal">Whether a step sees itself and earlier ones alone; left out of JSON where not.</param>

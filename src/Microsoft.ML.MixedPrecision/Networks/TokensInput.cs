@@ -4,8 +4,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Networks;
 
 /// <summary>An input of ids whose number differs from example to example, as of a text's tokens. A caller gives as many numbers as an
-/// example
-/// has at most: of each token its id and 1 more, and behind the last one 0.</summary>
+/// example has at most: of each token its id and 1 more, and behind the last one 0.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Rows">Ids of the longest example.</param>
 /// <param name="Vocabulary">Entries of the vocabulary: ids are below it.</param>

@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Which rows of a matrix are an example's: from its predecessor's end, 0 for the first, up to its own; rows behind the last
-/// end are
-/// of none. Field by field <c>ExamplePlaces</c> of example_places.cuh.</summary>
+/// end are of none. Field by field <c>ExamplePlaces</c> of example_places.cuh.</summary>
 /// <param name="Ends">Address of N Int32 on the device; 0 where each example has <see cref="Steps"/> rows.</param>
 /// <param name="Examples">N.</param>
 /// <param name="Steps">The most rows of an example.</param>

@@ -7,8 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Plan;
 /// <summary>
 /// The memory of a layout's values and gradients: one arena in which buffers of disjoint lifetimes share bytes; on a guarded card
 /// (<see cref="CudaDevice.IsGuarded"/>) an allocation of its own for each, of exactly its size and not zeroed, so that a memory checker
-/// sees
-/// every access beyond it and every read before a write.
+/// sees every access beyond it and every read before a write.
 /// </summary>
 internal sealed class ValueMemory : IDisposable
 {

@@ -70,8 +70,7 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
     }
 
     /// <summary>Helps: what a thread of the pool does until there is no tile left in either batch. A helper for each batch would be one too
-    /// many
-    /// where the last batch still has its own.</summary>
+    /// many where the last batch still has its own.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         do

@@ -10,10 +10,8 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
 /// <summary>Memory for the forward pass of one thread: features and what else the network reads in, scores out.</summary>
-internal sealed unsafe class ScoringSession : OpContext, IDisposable
+internal sealed unsafe partial class ScoringSession : OpContext, IDisposable
 {
-    private const int StepSizes = 16;
-
     private readonly ScoringWeights _weights;
     private readonly ValueLayout _layout;
     private readonly Op[] _ops;
@@ -24,10 +22,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     private readonly Device _device;
     private readonly InputPreparation? _preparation;
     private readonly int _given;
-    private readonly TokenRows? _tokens;
     private BatchSize _examples;
     private int _rows;
-    private int _steps;
     private bool _isDisposed;
 
     /// <summary>Lays out the forward pass in Float32.</summary>
@@ -101,7 +97,8 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <exception cref="ArgumentException">The network reads no such numbers.</exception>
     public Tensor Numbers(string name, int rows)
     {
-        (Value value, HostRows host) = Find(name, rows, isNumbers: true);
+        Begin(rows);
+        (Value value, HostRows host) = Find(name, isNumbers: true);
         return host.Of(this[value]) with { Rows = value.RowsOf(_examples with { Examples = rows }) };
     }
 
@@ -111,18 +108,9 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// <exception cref="ArgumentException">The network reads no such words.</exception>
     public Words Words(string name, int rows)
     {
-        (Value value, HostRows host) = Find(name, rows, isNumbers: false);
+        Begin(rows);
+        (Value value, HostRows host) = Find(name, isNumbers: false);
         return host.Of(Words(value)) with { Rows = value.RowsOf(_examples with { Examples = rows }) };
-    }
-
-    /// <summary>Says how many steps the sequences of the next batch have together, before anything of it is written.</summary>
-    /// <param name="steps">Steps; at least 1. A card computes a multiple of a sixteenth of the most that there can be, so that there are
-    /// few
-    /// sizes, each of which it makes ready when it comes first.</param>
-    public void SetSteps(int steps)
-    {
-        int most = _layout.Largest.Steps, unit = Math.Max(1, most / StepSizes);
-        _steps = Device is CudaDevice ? (int)Math.Min(most, ((long)steps + unit - 1) / unit * unit) : steps;
     }
 
     /// <summary>What losses need: of a session that measures, set before <see cref="Forward"/>.</summary>
@@ -185,11 +173,7 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
     /// until the next call.</summary>
     public Tensor Forward()
     {
-        if (_tokens is not null && Device is CudaDevice)
-        {
-            EndRest();
-        }
-
+        EndRest();
         for (int i = 0; i < _inputs.Length; i++)
         {
             Send(_layout.Inputs[i], _inputs[i]);
@@ -255,11 +239,16 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
         }
     }
 
-    private (Value Value, HostRows Host) Find(string name, int rows, bool isNumbers)
+    /// <summary>The batch has so many rows.</summary>
+    private void Begin(int rows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxRows);
         _rows = rows;
         _examples = new BatchSize(Device is CudaDevice ? MaxRows : rows, _steps);
+    }
+
+    private (Value Value, HostRows Host) Find(string name, bool isNumbers)
+    {
         for (int i = 0; i < _inputs.Length; i++)
         {
             Value input = _layout.Inputs[i];
@@ -284,22 +273,6 @@ internal sealed unsafe class ScoringSession : OpContext, IDisposable
             Span<float> values = RowOf(input, row);
             _preparation.Apply(values[.._given], values);
         }
-    }
-
-    /// <summary>The rows that a card computes besides have no steps, whatever the batch before had left there.</summary>
-    private void EndRest()
-    {
-        int rows = _rows;
-        Span<int> ends = Words(RowSchema.Length, MaxRows).Span<int>();
-        ends[rows..].Fill(rows == 0 ? 0 : ends[rows - 1]);
-        _rows = rows;
-    }
-
-    /// <summary>Brings ids that were written as numbers into the form that the network reads.</summary>
-    private void Pack(TokenRows tokens, int rows)
-    {
-        SetSteps(tokens.Count(rows));
-        tokens.Pack(rows, Words(_layout.Input.Name, rows), Words(RowSchema.Length, Device is CudaDevice ? MaxRows : rows));
     }
 
     private void Compute(int rows, Span<float> scores)

@@ -6,8 +6,7 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Scoring;
 
 /// <summary>Rows of ids on their way into a forward pass: written as numbers, each row with as many as the network reads at most, and
-/// read as
-/// ids without what is behind the last one of each row.</summary>
+/// read as ids without what is behind the last one of each row.</summary>
 internal sealed unsafe class TokenRows
 {
     private readonly TokensInput _input;
@@ -52,7 +51,7 @@ internal sealed unsafe class TokenRows
     /// <summary>Writes ids one row behind the other, and where each row's end.</summary>
     /// <param name="rows">Rows that were counted.</param>
     /// <param name="ids">Receives ids; 0 behind the last one.</param>
-    /// <param name="ends">Receives ends; of more rows than were counted that of the last one.</param>
+    /// <param name="ends">Receives ends.</param>
     public void Pack(int rows, Words ids, Words ends)
     {
         Span<int> to = ids.Span<int>(), behind = ends.Span<int>();
@@ -69,7 +68,6 @@ internal sealed unsafe class TokenRows
         }
 
         to[end..].Clear();
-        behind[rows..].Fill(end);
     }
 
     private int LengthOf(ReadOnlySpan<float> numbers)

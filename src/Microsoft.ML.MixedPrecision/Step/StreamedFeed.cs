@@ -7,8 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Step;
 
 /// <summary>
 /// Rows in main memory, more than the card has room for: the host gathers each micro-batch into pinned memory and a second order of work
-/// copies
-/// it over, both while the card computes the one before.
+/// copies it over, both while the card computes the one before.
 /// </summary>
 internal sealed unsafe class StreamedFeed : CudaFeed
 {

@@ -2,9 +2,8 @@ namespace Microsoft.ML.MixedPrecision.Tensors;
 
 /// <summary>
 /// What an example has of a value: (<see cref="Rows"/>, <see cref="Columns"/>). A table's row is (1, features), a sequence (steps,
-/// channels), an image
-/// (height · width, channels), row by row of pixels. Channels come last, so that N examples are a matrix (N · rows, columns) and a kernel
-/// that looks at
+/// channels), an image (height · width, channels), row by row of pixels. Channels come last, so that N examples are a matrix (N · rows,
+/// columns) and a kernel that looks at
 /// rows or columns alone never asks what the rows mean.
 /// </summary>
 internal readonly record struct Shape
@@ -38,8 +37,7 @@ internal readonly record struct Shape
     public int Columns { get; }
 
     /// <summary>Whether an example has as many rows as it is long, <see cref="Rows"/> at most: then those of all examples lie one behind
-    /// the
-    /// other without padding between.</summary>
+    /// the other without padding between.</summary>
     public bool IsSequence { get; private init; }
 
     /// <summary>Lines of an image; null where the rows are not those of an image.</summary>

@@ -5,8 +5,7 @@ using Microsoft.ML.MixedPrecision.Tests.Reference;
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
 
 /// <summary>Rows of the operation table for operations that look at whole examples of different length. A product stands before each, so
-/// that
-/// its weights show the operation's input gradient.</summary>
+/// that its weights show the operation's input gradient.</summary>
 internal static class SequenceTable
 {
     /// <summary>The longest example: two tiles of dropout and one row.</summary>

@@ -10,11 +10,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <c>output</c>.
 /// </summary>
 /// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2,
-/// which trains
-/// without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani et al.,
-/// "Attention
-/// Is All You Need", 2017; J. Devlin et al., "BERT", 2018; R. Xiong et al., "On Layer Normalization in the Transformer Architecture",
-/// 2020.</remarks>
+/// which trains without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani
+/// et al., "Attention Is All You Need", 2017; J. Devlin et al., "BERT", 2018; R. Xiong et al., "On Layer Normalization in the Transformer
+/// Architecture", 2020.</remarks>
 /// <param name="Input">What it reads.</param>
 /// <param name="Layers">Blocks of each kind.</param>
 /// <param name="Width">Columns between blocks.</param>

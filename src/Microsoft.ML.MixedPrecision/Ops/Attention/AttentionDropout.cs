@@ -12,9 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// r = i mod 8, u = ⌊(i mod 16)/8⌋, t = ⌊(j mod 8)/2⌋, v = ⌊(j mod 16)/8⌋, e = j mod 2. Its 16 random bits are number 4·u + 2·v + e of the
 /// eight in the four words of <see cref="Philox"/>, the lower half of a word first, with key (seed, <see cref="RandomPurpose.Attention"/>)
 /// and counter (⌊j/16⌋·32 + 4·r + t, (example·H + head)·⌈T/16⌉ + ⌊i/16⌋, step mod 2³², layer·2¹⁶ + step/2³² mod 2¹⁶): example counted
-/// within
-/// the step, step the number of committed ones. It is kept if its bits are at least <see cref="ThresholdOf"/>. The eight elements of a draw
-/// are those that a thread of a Tensor Core product holds of a tile.
+/// within the step, step the number of committed ones. It is kept if its bits are at least <see cref="ThresholdOf"/>. The eight elements of
+/// a draw are those that a thread of a Tensor Core product holds of a tile.
 /// </remarks>
 /// <param name="Seed">The user's seed.</param>
 /// <param name="Layer">Number of the dropout within the network, below <see cref="DropoutChoice.MostLayers"/>.</param>

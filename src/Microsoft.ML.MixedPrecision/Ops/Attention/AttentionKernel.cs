@@ -6,8 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// y = (keep ⊙ softmax(s))·V with s = Q·Kᵀ/√D, for each head of each example: step i of an example sees its steps j, or of them j ≤ i,
-/// and no
-/// other ones. Nothing of the size T × T is kept.
+/// and no other ones. Nothing of the size T × T is kept.
 /// </summary>
 /// <remarks>
 /// <para>Forward, with m the largest s of a row and p = exp(s − m), l = Σ p: y = Σⱼ round(keep·p)·vⱼ/l, where round is that to the operand
@@ -17,8 +16,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <para>Backward, with λ = m + ln l and p = exp(s − λ): Δ = Σ dy·y of a row, dV = round(keep·p)ᵀ·dy, ds = round(p ⊙ (keep ⊙ (dy·Vᵀ) − Δ)),
 /// dQ = ds·K/√D, dK = dsᵀ·Q/√D; sums in Float32, gradients rounded once.</para>
 /// <para>keep is 1 where nothing is dropped, see <see cref="AttentionDropout"/>. A NaN in an example makes no other example's rows NaN.
-/// Both
-/// directions give the same bits in each run, and each example's whatever others there are. Source: T. Dao et al., "FlashAttention",
+/// Both directions give the same bits in each run, and each example's whatever others there are. Source: T. Dao et al., "FlashAttention",
 /// NeurIPS 2022; A. Vaswani et al., "Attention Is All You Need", 2017.</para>
 /// </remarks>
 internal static partial class AttentionKernel

@@ -10,8 +10,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// y = softmax(Q·Kᵀ/√D)·V of each head, from Q, K and V beside each other: x (R, 3·H·D), y (R, H·D), R the steps of all examples; where
-/// these
-/// differ in length it reads their ends besides. See <see cref="AttentionKernel"/> for the formulas.
+/// these differ in length it reads their ends besides. See <see cref="AttentionKernel"/> for the formulas.
 /// </summary>
 /// <remarks>Backward reads x, y and a number a row and head (Float32), from which it computes the softmax again.</remarks>
 internal sealed class AttentionOp : Op

@@ -4,8 +4,7 @@ using Microsoft.ML.MixedPrecision.Tensors.Simd;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>C = A·B, or C += A·B, of small Float32 matrices on one thread: A (M, K), B (K, N), C (M, N). Every sum runs in the order of
-/// k, each
-/// product fused with it, so that all vector widths give the same bits.</summary>
+/// k, each product fused with it, so that all vector widths give the same bits.</summary>
 internal unsafe ref struct SmallProduct
 {
     private const int TileRows = 4;

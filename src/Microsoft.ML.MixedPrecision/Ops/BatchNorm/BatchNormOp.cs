@@ -8,12 +8,10 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// y = γ·(x − µ)/√(σ² + ε) + β with mean and variance of each column of x over the micro-batch, or where nothing trains the running ones: x
-/// and y
-/// (N, C), γ, β and running statistics (1, C) in Float32. Statistics and arithmetic are Float32; y is rounded once, when stored.
+/// and y (N, C), γ, β and running statistics (1, C) in Float32. Statistics and arithmetic are Float32; y is rounded once, when stored.
 /// </summary>
 /// <remarks>Training stages running statistics, which count if the step commits. Backward reads x and the statistics (Float32) and computes
-/// the
-/// normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
+/// the normalised values again; see <see cref="BatchNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>
 internal sealed class BatchNormOp : UnaryOp
 {
     private readonly BatchNormParts _parts;

@@ -9,8 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// y = act(γ·(x − µ)/√(σ² + ε) + β) with mean and variance of each row of x: x and y (N, C), γ and β (1, C) in Float32. Statistics and
-/// arithmetic
-/// are Float32, activation included; y is rounded once, when stored.
+/// arithmetic are Float32, activation included; y is rounded once, when stored.
 /// </summary>
 /// <remarks>Backward reads x and the rows' statistics (Float32) and computes the normalised values and the pre-activation again; see
 /// <see cref="LayerNormKernel"/> for the formulas. dγ and dβ are Float32.</remarks>

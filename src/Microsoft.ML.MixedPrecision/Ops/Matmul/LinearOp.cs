@@ -15,8 +15,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// <remarks>
 /// Backward, with dz = dy ⊙ act′: dW = dzᵀ·x and db = Σ rows of dz, both Float32; dx = dz·W. Where x is itself the activation of another
 /// <see cref="LinearOp"/> that only this one reads, dx is multiplied by that activation's derivative in Float32 before its one rounding,
-/// and
-/// the other operation finds its dz ready (<see cref="FoldGradientOf"/>).
+/// and the other operation finds its dz ready (<see cref="FoldGradientOf"/>).
 /// </remarks>
 internal sealed partial class LinearOp : UnaryOp
 {

@@ -7,12 +7,10 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
 /// One row of each example's rows: their mean Σ x/L, the first, the last, or of each column the largest; 0 for an example without rows.
-/// Read in
-/// any storage format, computed in Float32, rounded once when stored.
+/// Read in any storage format, computed in Float32, rounded once when stored.
 /// </summary>
 /// <remarks>Backward: dy/L in each row; dy in the first or the last and 0 in all others; dy where the largest is, in the first of
-/// equals, and 0
-/// elsewhere. 0 in rows of no example. A NaN makes its column of the example's mean NaN; of the largest it is passed over or
+/// equals, and 0 elsewhere. 0 in rows of no example. A NaN makes its column of the example's mean NaN; of the largest it is passed over or
 /// kept.</remarks>
 internal static class PoolingKernel
 {

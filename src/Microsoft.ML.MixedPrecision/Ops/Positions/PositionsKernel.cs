@@ -9,8 +9,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Float32 and rounded once when stored. Rows of no example stay as they are.
 /// </summary>
 /// <remarks>dtable[t + first] = Σ dy over the examples that have a step t, in their order, in Float32; dx = dy. Every number has the
-/// same bits
-/// on both engines, for every number of threads and every vector width.</remarks>
+/// same bits on both engines, for every number of threads and every vector width.</remarks>
 internal static partial class PositionsKernel
 {
     /// <summary>y.</summary>

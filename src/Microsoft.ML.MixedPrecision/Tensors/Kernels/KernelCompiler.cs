@@ -14,13 +14,9 @@ internal static class KernelCompiler
     /// </summary>
     /// <param name="source">The source.</param>
     /// <param name="variant">The values of its macros.</param>
-    /// <param name="capability">Compute capability times 10, of the card; a source that names its architecture is for that alone.</param>
+    /// <param name="capability">Compute capability times 10.</param>
     public static IReadOnlyList<string> Options(KernelSource source, in KernelVariant variant, int capability)
-        => [
-            $"--gpu-architecture={source.Architecture ?? $"sm_{capability}"}",
-            "--std=c++17",
-            "--fmad=false",
-            .. variant.Definitions(source.Macros)];
+        => [$"--gpu-architecture=sm_{capability}", "--std=c++17", "--fmad=false", .. variant.Definitions(source.Macros)];
 
     /// <summary>Names machine code by everything that it comes from: source, headers, options (architecture and macros) and
     /// compiler.</summary>

@@ -13,7 +13,6 @@ internal sealed partial class KernelSource
         Macros = MacrosLine().Match(Text) is { Success: true } line
             ? line.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             : [];
-        Architecture = ArchitectureLine().Match(Text) is { Success: true } own ? own.Groups[1].Value : null;
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
         Include(Text, headers);
         Headers = headers;
@@ -30,9 +29,6 @@ internal sealed partial class KernelSource
 
     /// <summary>Names of the macros that it is compiled with.</summary>
     public IReadOnlyList<string> Macros { get; }
-
-    /// <summary>The one architecture that it is written for, from a line <c>// architecture: sm_90a</c>; null: any.</summary>
-    public string? Architecture { get; }
 
     private static Assembly Assembly => typeof(KernelSource).Assembly;
 
@@ -65,9 +61,6 @@ internal sealed partial class KernelSource
 
     [GeneratedRegex(@"^// macros: (.+?)\r?$", RegexOptions.Multiline)]
     private static partial Regex MacrosLine();
-
-    [GeneratedRegex(@"^// architecture: (\S+?)\r?$", RegexOptions.Multiline)]
-    private static partial Regex ArchitectureLine();
 
     [GeneratedRegex("^#include \"(.+?)\"", RegexOptions.Multiline)]
     private static partial Regex IncludeLine();

@@ -2,8 +2,7 @@ namespace Microsoft.ML.MixedPrecision.Tensors.Kernels;
 
 /// <summary>
 /// A kernel and the values of its macros. The source names them in the line <c>// macros: T_X T_Y ACTIVATION ITEMS</c>: each <c>T_…</c>
-/// takes
-/// the next of the formats, each other one (<c>ACTIVATION</c>, <c>COLUMNS</c>, <c>ITEMS</c>) the next of the numbers.
+/// takes the next of the formats, each other one (<c>ACTIVATION</c>, <c>COLUMNS</c>, <c>ITEMS</c>) the next of the numbers.
 /// </summary>
 /// <param name="File">The source, without folder: <c>cast.cu</c>.</param>
 /// <param name="Function">The function in it: <c>cast</c>.</param>

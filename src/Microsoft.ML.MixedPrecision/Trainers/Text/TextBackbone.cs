@@ -8,8 +8,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>What a text trainer's network is between its tokens and its scores. Immutable, compared by value, in JSON the string of
 /// <see cref="ToString"/>.</summary>
 /// <remarks>Both are Transformers: embeddings of tokens and of positions, then layers of attention, in which each token reads all
-/// others, and of
-/// two products with GELU (exact) between. A layer has 4·width² + 2·width·feedForward weights.</remarks>
+/// others, and of two products with GELU (exact) between. A layer has 4·width² + 2·width·feedForward weights.</remarks>
 [JsonConverter(typeof(ReadableJsonConverter<TextBackbone>))]
 [TypeConverter(typeof(ReadableTypeConverter<TextBackbone>))]
 public sealed class TextBackbone : IEquatable<TextBackbone>, IReadable<TextBackbone>

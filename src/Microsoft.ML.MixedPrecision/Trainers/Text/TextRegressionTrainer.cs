@@ -22,8 +22,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <item><term>text, in, one or two</term><description>text; a missing one counts as empty</description></item>
 /// <item><term>weight, in, optional</term><description>Single, finite and not negative</description></item>
 /// <item><term>tokens, out</term><description>vector of Single, named <c>Tokens(…)</c> by its texts: of each token its id and 1 more, 0
-/// behind the
-/// last</description></item>
+/// behind the last</description></item>
 /// <item><term>out</term><description><c>Score</c>, Single or vector of Single, in units of the label</description></item>
 /// </list>
 /// </remarks>

@@ -6,14 +6,11 @@ namespace Microsoft.ML.MixedPrecision;
 /// <summary>What trainers that read texts let choose, besides what all do: how texts become tokens, and the network.</summary>
 /// <remarks>
 /// <para>Texts are read, cut into tokens and kept as numbers once. A batch holds the tokens of its rows without padding, so that short
-/// texts cost
-/// what they are long, and rows are shuffled as in every other trainer: the order of rows does not depend on their length. On a graphics
-/// card
-/// the tokens of a batch are filled up to one of 16 sizes, so that there are few recorded graphs.</para>
+/// texts cost what they are long, and rows are shuffled as in every other trainer: the order of rows does not depend on their length. On a
+/// graphics card the tokens of a batch are filled up to one of 16 sizes, so that there are few recorded graphs.</para>
 /// <para>Defaults that differ from those of other trainers: with validation rows at most 16 epochs and 4 without a better one, else 10;
-/// batches of
-/// 32 rows, 64 from 10,000 and 128 from 100,000 rows on; a rate of 1e-3 that rises during a tenth of the steps and then falls along half a
-/// cosine; β₂ 0.98; gradients clipped to a norm of 1.</para>
+/// batches of 32 rows, 64 from 10,000 and 128 from 100,000 rows on; a rate of 1e-3 that rises during a tenth of the steps and then falls
+/// along half a cosine; β₂ 0.98; gradients clipped to a norm of 1.</para>
 /// </remarks>
 public abstract class TextTrainerOptions : NetworkTrainerOptions
 {
@@ -56,8 +53,7 @@ public abstract class TextTrainerOptions : NetworkTrainerOptions
     public Pooling Pooling { get; set; } = Pooling.Mean;
 
     /// <summary>Share that training drops of embeddings, of each layer's result, of the softmax of attention and of the pooled row; from
-    /// 0 to
-    /// below 1.</summary>
+    /// 0 to below 1.</summary>
     [Range(0.0, 0.5)]
     public float Dropout { get; set; } = 0.1f;
 

@@ -1,0 +1,43 @@
+using Microsoft.ML.MixedPrecision.Graph;
+using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors.Cuda;
+
+namespace Microsoft.ML.MixedPrecision.Scoring;
+
+/// <content>Sequences, each as long as it is.</content>
+internal sealed unsafe partial class ScoringSession
+{
+    private const int StepSizes = 16;
+
+    private readonly TokenRows? _tokens;
+    private int _steps;
+
+    /// <summary>Says how many steps the sequences of the next batch have together, before anything of it is written.</summary>
+    /// <param name="steps">Steps; at least 1. A card computes a multiple of a sixteenth of the most that there can be, so that there are
+    /// few sizes, each of which it makes ready when it comes first.</param>
+    public void SetSteps(int steps)
+    {
+        int most = _layout.Largest.Steps, unit = Math.Max(1, most / StepSizes);
+        _steps = Device is CudaDevice ? (int)Math.Min(most, ((long)steps + unit - 1) / unit * unit) : steps;
+    }
+
+    /// <summary>The rows that a card computes besides have no steps, whatever the batch before had left there.</summary>
+    private void EndRest()
+    {
+        if (_tokens is null || _examples.Examples == _rows)
+        {
+            return;
+        }
+
+        (Value value, HostRows host) = Find(RowSchema.Length, isNumbers: false);
+        Span<int> ends = host.Of(Words(value)).Span<int>();
+        ends[_rows..].Fill(_rows == 0 ? 0 : ends[_rows - 1]);
+    }
+
+    /// <summary>Brings ids that were written as numbers into the form that the network reads.</summary>
+    private void Pack(TokenRows tokens, int rows)
+    {
+        SetSteps(tokens.Count(rows));
+        tokens.Pack(rows, Words(_layout.Input.Name, rows), Words(RowSchema.Length, rows));
+    }
+}
