@@ -78,7 +78,7 @@ public abstract class TextTokenizer : IEquatable<TextTokenizer>, IReadable<TextT
     /// <param name="words">The words of the texts with their counts, the most frequent first.</param>
     internal abstract TokenizerSpec Make(IReadOnlyList<KeyValuePair<string, long>> words);
 
-    /// <summary>Whether both make the same tokens of the same texts.</summary>
+    /// <summary>Whether they are equal in kind, size, case and path.</summary>
     public static bool operator ==(TextTokenizer? left, TextTokenizer? right) => Equals(left, right);
 
     /// <summary>Whether they differ in kind, size, case or path.</summary>

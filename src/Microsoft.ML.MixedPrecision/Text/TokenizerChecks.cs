@@ -3,7 +3,7 @@ namespace Microsoft.ML.MixedPrecision.Text;
 /// <summary>Checks that the parts of a tokenizer fit together.</summary>
 internal static class TokenizerChecks
 {
-    /// <summary>Checks all of it.</summary>
+    /// <summary>Checks all of it but the merges, which <see cref="Merge"/> does as they are read.</summary>
     /// <param name="spec">The parts.</param>
     /// <exception cref="InvalidDataException">They do not; the message says which.</exception>
     public static void Check(TokenizerSpec spec)
@@ -19,11 +19,7 @@ internal static class TokenizerChecks
             spec.Form == SequenceForm.Plain || (spec.Special.Classification is not null && spec.Special.Separator is not null),
             $"its rows have the form {spec.Form}, but there is no token that begins a row ([CLS] or <s>), or none that ends a text "
                 + "([SEP] or </s>)");
-        if (spec.Kind == TokenizerKind.BytePairs)
-        {
-            CheckMerges(spec);
-        }
-        else
+        if (spec.Kind != TokenizerKind.BytePairs)
         {
             CheckWords(spec);
         }
@@ -59,15 +55,6 @@ internal static class TokenizerChecks
                 + "vocabulary and merges of one model.");
 
         return (Id(merge[..space]), Id(merge[(space + 1)..]), Id(merge.Remove(space, 1)));
-    }
-
-    private static void CheckMerges(TokenizerSpec spec)
-    {
-        Dictionary<string, int> ids = Ids(spec);
-        foreach (string merge in spec.Merges)
-        {
-            Merge(merge, ids);
-        }
     }
 
     private static void CheckWords(TokenizerSpec spec)

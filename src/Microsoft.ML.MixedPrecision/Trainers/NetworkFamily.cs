@@ -82,7 +82,13 @@ internal abstract class NetworkFamily
     {
     }
 
-    /// <summary>What the mapper met in the training rows that a user should know; null for nothing.</summary>
+    /// <summary>The training rows are read next.</summary>
+    /// <param name="mapper">The mapper; null for none.</param>
+    public virtual void BeginReading(ITransformer? mapper)
+    {
+    }
+
+    /// <summary>What the mapper met in the rows read since <see cref="BeginReading"/> that a user should know; null for nothing.</summary>
     /// <param name="mapper">The mapper; null for none.</param>
     public virtual string? Advice(ITransformer? mapper) => null;
 

@@ -23,7 +23,10 @@ internal static class RandomBatch
             }
             else
             {
-                Array.ForEach([.. Enumerable.Range(0, features.Length)], at => features[at] = 1 + random.Next(tokens.Vocabulary));
+                foreach (ref float feature in features.AsSpan())
+                {
+                    feature = 1 + random.Next(tokens.Vocabulary);
+                }
             }
 
             store.Append(features, random.Next(classes), 1f);

@@ -63,7 +63,7 @@ internal sealed record Workload(
         Of("bert_long", 768, layers: 12, heads: 12, tokens: 512, rows: 32),
     ];
 
-    /// <summary>A Transformer of the peer's shape: every row has as many tokens.</summary>
+    /// <summary>A Transformer over texts, whose every row has as many tokens.</summary>
     private static Workload Of(string name, int width, int layers, int heads, int tokens, int rows) => new(
         name, [30000, width, 4], rows, ActivationKind.GeluErf, NormalizationKind.LayerNorm, Encoder: (layers, heads, tokens));
 

@@ -104,17 +104,19 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
 
         if (ReadsTexts)
         {
-            return Transformer(ml.MixedPrecision().Trainers, Changes ?? [], isBinary);
+            return Transformer(
+                ml.MixedPrecision().Trainers, Changes ?? (Contender == "transformer" ? [] : throw Unknown()), isBinary);
         }
 
-        IReadOnlyList<(string, string)> changes = OurTrainer.Changes(Contender) ?? (Contender == "ours"
-            ? []
-            : throw new UsageException($"--contenders {Contender}: write sdca, ours, transformer, or ours[Option=value;Option=value]."));
+        IReadOnlyList<(string, string)> changes = OurTrainer.Changes(Contender) ?? (Contender == "ours" ? [] : throw Unknown());
         MixedPrecisionTrainersCatalog trainers = ml.MixedPrecision().Trainers;
         return isBinary
             ? trainers.MlpBinary(OurTrainer.Changed(new MlpBinaryTrainer.Options(), changes))
             : trainers.MlpMulticlass(OurTrainer.Changed(new MlpMulticlassTrainer.Options(), changes));
     }
+
+    private UsageException Unknown()
+        => new($"--contenders {Contender}: write sdca, ours, transformer, ours[Option=value;Option=value] or transformer[Option=value].");
 
     private static IEstimator<ITransformer> Transformer(
         MixedPrecisionTrainersCatalog trainers, IReadOnlyList<(string, string)> changes, bool isBinary) => isBinary

@@ -40,6 +40,17 @@ internal sealed class CudaOperationTests : CudaDeviceTest
            from examples in new[] { 4, 130 }
            select new object[] { row.Name, policy, examples };
 
+    /// <summary>Row of longer sequences × policy.</summary>
+    public static IEnumerable<object[]> Longer
+        => from row in SequenceTable.Longer
+           from policy in OperationCheck.Policies
+           select new object[] { row.Name, policy };
+
+    [TestMethod]
+    [DynamicData(nameof(Longer))]
+    public void LongerSequences_BothEngines_AgreeAndTheCardRepeatsItsBits(string name, string policy)
+        => AssertAgree(name, policy, examples: 4, Cpu, Device);
+
     [TestMethod]
     [DynamicData(nameof(Wide))]
     public void WideHeads_BothEngines_AgreeAndTheCardRepeatsItsBits(string name, string policy, int examples)

@@ -38,8 +38,8 @@ public sealed class OnnxSequenceTests
             }
         }
 
-        int[] lengths = SequenceTable.Lengths(Examples);
-        float[][] packed = [.. Enumerable.Range(0, SequenceTable.Batch(Examples).Steps).Select(
+        int[] lengths = SequenceTable.Lengths(row, Examples);
+        float[][] packed = [.. Enumerable.Range(0, SequenceTable.Batch(row, Examples).Steps).Select(
             _ => Enumerable.Range(0, row.Inputs).Select(_ => (float)(Half)((random.NextSingle() * 4) - 2)).ToArray())];
         double[][] expected = row.Reference(
             [.. packed.Select(values => Array.ConvertAll(values, value => (double)value))],

@@ -55,7 +55,7 @@ internal static class OperationCheck
 
     /// <summary>A row by its name.</summary>
     public static OperationRow Row(string name)
-        => OperationTable.Rows.Concat(SequenceTable.Wide).Single(candidate => candidate.Name == name);
+        => OperationTable.Rows.Concat(SequenceTable.Wide).Concat(SequenceTable.Longer).Single(candidate => candidate.Name == name);
 
     /// <summary>The row run forward with fixed random numbers.</summary>
     public static OperationHarness Harness(OperationRow row, string policyName, int examples, Device device)

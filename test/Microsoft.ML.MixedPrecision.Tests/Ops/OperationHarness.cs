@@ -62,8 +62,8 @@ internal sealed unsafe class OperationHarness : IDisposable
         random = values is null ? random : new Random(seed + 1);
 
         _plan = new PlanBuilder(policy, training: true) { Seed = Seed };
-        Shape shape = row.IsSequence ? Shape.Sequence(SequenceTable.Most, row.Inputs) : new Shape(rowsPerExample, row.Inputs);
-        BatchSize batch = row.IsSequence ? SequenceTable.Batch(examples) : examples;
+        Shape shape = row.Lengths is { } lengths ? Shape.Sequence(lengths.Max(), row.Inputs) : new Shape(rowsPerExample, row.Inputs);
+        BatchSize batch = row.IsSequence ? SequenceTable.Batch(row, examples) : examples;
         _plan.Ends = row.IsSequence ? PlanBuilder.Input("ends", Shape.Vector(1), ElementKind.Int32) : null;
         _input = row.Slots is not null ? PlanBuilder.Input("x", shape, ElementKind.Entry)
             : row.Ids is null
@@ -86,7 +86,7 @@ internal sealed unsafe class OperationHarness : IDisposable
         _context.SetBatch(batch);
         if (row.IsSequence)
         {
-            _device.Write<int>(_context.Words(_plan.Ends!).Address, SequenceTable.Ends(examples));
+            _device.Write<int>(_context.Words(_plan.Ends!).Address, SequenceTable.Ends(row, examples));
         }
 
         X = row.Slots is { } slots ? Draw(_context.Words(_input), slots, policy.ComputeFormat, random)

@@ -26,9 +26,12 @@ internal sealed record OperationRow(
     /// it is not. The reference then gets slots and numbers in turn, −1 behind the last.</summary>
     public int? Slots { get; init; }
 
-    /// <summary>Lengths of examples where x is a sequence: <see cref="SequenceTable.Lengths"/>, and some rows of no example behind them;
-    /// false where each has a row.</summary>
-    public bool IsSequence { get; init; }
+    /// <summary>Lengths of examples where x is a sequence, from the first again for more examples, and some rows of no example behind
+    /// them; null where each has a row.</summary>
+    public int[]? Lengths { get; init; }
+
+    /// <summary>Whether x is a sequence.</summary>
+    public bool IsSequence => Lengths is not null;
 
     /// <summary>Numbers of a row of x, as the reference gets them.</summary>
     public int Width => Slots is null ? Inputs : 2 * Inputs;

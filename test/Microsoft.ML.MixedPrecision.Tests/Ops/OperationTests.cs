@@ -36,6 +36,20 @@ public sealed class OperationTests
         OperationCheck.Backward(name, policyName, examples, device);
     }
 
+    /// <summary>Row of longer sequences × policy.</summary>
+    public static IEnumerable<object[]> Longer
+        => from row in SequenceTable.Longer
+           from policy in OperationCheck.Policies
+           select new object[] { row.Name, policy };
+
+    [TestMethod]
+    [DynamicData(nameof(Longer))]
+    public void Forward_LongerSequences_EqualsTheFormula(string name, string policyName)
+    {
+        using var device = new CpuDevice(2);
+        OperationCheck.Forward(name, policyName, examples: 4, device);
+    }
+
     /// <summary>Row × policy, but for dropout, whose masks are drawn by example, and members, which rows of an example are.</summary>
     public static IEnumerable<object[]> Sequences
         => from row in OperationTable.Rows

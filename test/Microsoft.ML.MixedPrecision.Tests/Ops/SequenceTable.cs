@@ -14,7 +14,10 @@ internal static class SequenceTable
     /// <summary>Rows of no example.</summary>
     private const int Rest = 2;
 
-    private static readonly int[] Pattern = [5, 18, 0, 1, Most];
+    private static readonly int[] Short = [5, 18, 0, 1, Most];
+
+    /// <summary>Beyond the keys that kernels of cards hold at a time, and beyond the short backward pass's at most: 128, 200.</summary>
+    private static readonly int[][] Long = [[65, 0, 128, 1], [65, 0, 200, 1]];
 
     /// <summary>The rows.</summary>
     public static IEnumerable<OperationRow> Rows =>
@@ -37,18 +40,29 @@ internal static class SequenceTable
         from dropout in new[] { 0f, 0.1f }
         select Attention(heads: 2, size, isCausal, dropout);
 
-    /// <summary>How long examples are.</summary>
-    public static int[] Lengths(int examples) => [.. Enumerable.Range(0, examples).Select(example => Pattern[example % Pattern.Length])];
+    /// <summary>Examples of several tiles of keys, for each kernel of cards; too large for central differences.</summary>
+    public static IEnumerable<OperationRow> Longer =>
+        from lengths in Long
+        from size in new[] { 32, 64, 128, 160 }
+        from isCausal in new[] { false, true }
+        select Attention(heads: 2, size, isCausal, dropout: isCausal ? 0 : 0.1f, lengths);
+
+    /// <summary>How long a row's examples are.</summary>
+    public static int[] Lengths(OperationRow row, int examples) => Lengths(row.Lengths!, examples);
 
     /// <summary>What so many examples have.</summary>
-    public static BatchSize Batch(int examples) => new(examples, Lengths(examples).Sum() + Rest);
+    public static BatchSize Batch(OperationRow row, int examples) => new(examples, Lengths(row, examples).Sum() + Rest);
 
     /// <summary>Where examples end.</summary>
-    public static int[] Ends(int examples)
-        => [.. Enumerable.Range(1, examples).Select(count => Lengths(examples).Take(count).Sum())];
+    public static int[] Ends(OperationRow row, int examples)
+        => [.. Enumerable.Range(1, examples).Select(count => Lengths(row, examples).Take(count).Sum())];
 
-    private static OperationRow Attention(int heads, int size, bool isCausal, float dropout) => new(
-        $"linear, attention of {heads} heads of {size}" + (isCausal ? ", causal" : "") + (dropout > 0 ? ", dropout" : ""),
+    private static int[] Lengths(int[] pattern, int examples)
+        => [.. Enumerable.Range(0, examples).Select(example => pattern[example % pattern.Length])];
+
+    private static OperationRow Attention(int heads, int size, bool isCausal, float dropout, int[]? lengths = null) => new(
+        $"linear, attention of {heads} heads of {size}" + (isCausal ? ", causal" : "") + (dropout > 0 ? ", dropout" : "")
+            + (lengths is null ? "" : $", up to {lengths.Max()} steps"),
         typeof(AttentionOp),
         6,
         [(3 * heads * size, 6), (1, 3 * heads * size)],
@@ -60,10 +74,11 @@ internal static class SequenceTable
                 heads,
                 isCausal,
                 (head, i, j) => ReferenceAttention.Keep(
-                    dropout, OperationHarness.Seed, OperationHarness.Position, (example, head, heads), Most, i, j)),
-            _ => new double[heads * size]))
+                    dropout, OperationHarness.Seed, OperationHarness.Position, (example, head, heads), (lengths ?? Short).Max(), i, j)),
+            _ => new double[heads * size],
+            lengths ?? Short))
     {
-        IsSequence = true,
+        Lengths = lengths ?? Short,
         Roundings = 6,
     };
 
@@ -76,9 +91,10 @@ internal static class SequenceTable
         (x, p) => ByExample(
             [.. x.Select(row => OperationTable.Product(row, p[0], p[1]))],
             (rows, _) => [.. rows.Select((row, t) => row.Select((value, c) => value + p[2][(t * columns) + c]).ToArray())],
-            row => row))
+            row => row,
+            Short))
     {
-        IsSequence = true,
+        Lengths = Short,
     };
 
     private static OperationRow Pooled(Pooling kind) => new(
@@ -90,21 +106,22 @@ internal static class SequenceTable
         (x, p) => ByExample(
             [.. x.Select(row => OperationTable.Product(row, p[0], p[1]))],
             (rows, _) => [Pool(kind, rows, 35)],
-            null))
+            null,
+            Short))
     {
-        IsSequence = true,
+        Lengths = Short,
     };
 
-    /// <summary>Without a product, whose rounding could make another step the largest; its gradient has a test of its own.</summary>
+    /// <summary>Without a product, whose rounding could make another step the largest; for its gradient see PoolingTests.</summary>
     private static OperationRow LargestPooled() => new(
         "pooling Max",
         typeof(PoolingOp),
         35,
         [],
         (plan, x, _) => plan.Pooling("op", x, Pooling.Max),
-        (x, _) => ByExample(x, (rows, _) => [Pool(Pooling.Max, rows, 35)], null))
+        (x, _) => ByExample(x, (rows, _) => [Pool(Pooling.Max, rows, 35)], null, Short))
     {
-        IsSequence = true,
+        Lengths = Short,
     };
 
     private static double[] Pool(Pooling kind, double[][] rows, int columns)
@@ -118,12 +135,12 @@ internal static class SequenceTable
 
     /// <summary>A reference of one example at a time; <paramref name="rest"/> makes rows of none, null where there are no such
     /// rows.</summary>
-    private static double[][] ByExample(double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest)
+    private static double[][] ByExample(double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest, int[] lengths)
     {
-        int examples = Enumerable.Range(1, x.Length).First(count => Lengths(count).Sum() + Rest == x.Length);
+        int examples = Enumerable.Range(1, x.Length).First(count => Lengths(lengths, count).Sum() + Rest == x.Length);
         var made = new List<double[]>();
         int first = 0;
-        foreach ((int example, int length) in Lengths(examples).Index())
+        foreach ((int example, int length) in Lengths(lengths, examples).Index())
         {
             made.AddRange(reference(x[first..(first + length)], example));
             first += length;

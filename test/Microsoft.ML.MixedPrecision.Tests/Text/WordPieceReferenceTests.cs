@@ -25,7 +25,11 @@ public sealed class WordPieceReferenceTests
     [DataRow(false)]
     public void Encode_AnyText_GivesThePlainReferencesIds(bool uncased)
     {
-        SkipWithoutNormalization();
+        if (uncased)
+        {
+            SkipWithoutNormalization();
+        }
+
         Tokenizer tokenizer = TestTokenizers.WordPiece(uncased, Vocabulary);
         var reference = new WordPieceReference(TokenizerChecks.Ids(tokenizer.Spec), uncased);
 

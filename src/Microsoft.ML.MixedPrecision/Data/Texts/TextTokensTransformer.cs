@@ -96,7 +96,10 @@ internal sealed class TextTokensTransformer : RowToRowTransformerBase
         }
     }
 
-    /// <summary>What was cut of the rows made so far; null for nothing.</summary>
+    /// <summary>Counts anew: rows that were made before, of another training or to be scored, are not those of this one.</summary>
+    public void ResetCounts() => (_rows, _cutRows, _cutTokens) = (0, 0, 0);
+
+    /// <summary>What was cut of the rows made since <see cref="ResetCounts"/>; null for nothing.</summary>
     /// <param name="option">What says how long rows may be.</param>
     public string? CutRemark(string option) => _cutRows == 0
         ? null

@@ -3,6 +3,6 @@ using Microsoft.ML.MixedPrecision.Tensors;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>Gradients of an attention.</summary>
-/// <param name="Dy">dy: (R, H·D), any storage format.</param>
-/// <param name="Dqkv">Receives dQ, dK and dV beside each other: (R, 3·H·D). Padding is not touched.</param>
+/// <param name="Dy">dy: (R, H·D), stored as qkv is.</param>
+/// <param name="Dqkv">Receives dQ, dK and dV beside each other: (R, 3·H·D), stored as qkv is. Padding is not touched.</param>
 internal readonly record struct AttentionGradients(Tensor Dy, Tensor Dqkv);

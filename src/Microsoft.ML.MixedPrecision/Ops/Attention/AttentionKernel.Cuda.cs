@@ -2,11 +2,13 @@ using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <content>
-/// The same on a graphics card, one kernel forward and one or two backward, no T × T matrix in memory: on Tensor Cores where the operands
+/// The same on a graphics card, one kernel forward and one to three backward, one more each way for the
+/// rows of no example, no T × T matrix in memory: on Tensor Cores where the operands
 /// have 16 bits, heads at most <see cref="MostTensorHead"/> columns and the card is of compute capability 8.0 or later
 /// (attention_forward.cu, attention_backward.cu, attention_backward_short.cu), else in Float32 arithmetic (attention_plain_*.cu). Sums are
 /// in a fixed order; a NaN reaches results of its own example alone.
@@ -132,8 +134,6 @@ internal static partial class AttentionKernel
     private static int StageRows(int head) => head == MostTensorHead ? TileRows / 2 : TileRows;
 
     private static int TileBytes(int rows, int columns) => rows * columns * sizeof(ushort);
-
-    private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
 
     private static void LaunchPlain(CudaDevice device, in AttentionArguments a, in Arguments arguments, string file, string function)
     {

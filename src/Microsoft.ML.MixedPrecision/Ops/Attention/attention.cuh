@@ -10,7 +10,6 @@
 #define LN_2 0.6931471805599453f
 
 DEVICE int smaller(int x, int y) { return x < y ? x : y; }
-DEVICE int larger(int x, int y) { return x > y ? x : y; }
 
 // An operand's format and how results of it are stored: only TensorFloat32 differs.
 template <class T> struct Stored { typedef T type; };

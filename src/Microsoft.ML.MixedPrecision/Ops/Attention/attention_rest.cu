@@ -1,4 +1,4 @@
-// The rows of no example become 0: y and statistics forward, dqkv backward; a null matrix is left out. One thread does 8 neighbouring elements
+// The rows of no example become 0: y and statistics forward, dqkv backward; null statistics are left out. One thread does 8 neighbouring elements
 // of a row, then goes on by the size of the grid; the grid is for all rows, as the host does not know how many are of none.
 // Source: AttentionKernel.cs.
 // macros: T_X

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -142,8 +143,6 @@ internal static partial class LayerNormKernel
         int warps = Items(columns) == 0 ? WideBlocks(columns) * (WideParameterThreads / WarpThreads) : Threads(columns) / WarpThreads;
         return Math.Min(rows, Math.Max(RowBlockWarps / warps, 1));
     }
-
-    private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
 
     private static KernelVariant BackwardKernel(
         string file,

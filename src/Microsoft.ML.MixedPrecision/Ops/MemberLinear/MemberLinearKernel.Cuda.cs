@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -90,8 +91,6 @@ internal static partial class MemberLinearKernel
         long threads = (long)members * Quotient(outputs, WeightOutputs) * Quotient(inputs, Vector);
         return (int)Math.Clamp((ManyThreads + threads - 1) / threads, 1, Math.Max(1, Quotient(examples, LeastBlockExamples)));
     }
-
-    private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
 
     private readonly record struct ForwardArguments(
         CudaMatrix X,

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -53,8 +54,6 @@ internal static class MemberSums
             (long)targets.Length * shape.Rows * shape.Columns,
             new TotalArguments(sums, targets[0], second, third, targets.Length, blocks, shape.Rows, shape.Columns, accumulate ? 1 : 0));
     }
-
-    private static int Quotient(int n, int divisor) => (int)(((long)n + divisor - 1) / divisor);
 
     private readonly record struct TotalArguments(
         nint Sums,

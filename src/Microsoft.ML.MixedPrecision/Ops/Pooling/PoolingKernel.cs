@@ -16,7 +16,7 @@ internal static class PoolingKernel
 {
     private const string File = "pooling.cu";
 
-    /// <summary>Columns, and rows at a time, of a block on a card.</summary>
+    /// <summary>Columns of a block on a card.</summary>
     private const int BlockColumns = 256;
 
     private const int Threads = 256;

@@ -5,10 +5,10 @@ using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>
-/// y = x + table[t + first], t being the step of the row in its example, from 0: read in any storage format, the table in Float32, added in
+/// y = x + table[t], t being the step of the row in its example, from 0: read in any storage format, the table in Float32, added in
 /// Float32 and rounded once when stored. Rows of no example stay as they are.
 /// </summary>
-/// <remarks>dtable[t + first] = Σ dy over the examples that have a step t, in their order, in Float32; dx = dy. Every number has the
+/// <remarks>dtable[t] = Σ dy over the examples that have a step t, in their order, in Float32; dx = dy. Every number has the
 /// same bits on both engines, for every number of threads and every vector width.</remarks>
 internal static partial class PositionsKernel
 {

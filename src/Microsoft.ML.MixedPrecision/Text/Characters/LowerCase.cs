@@ -26,7 +26,7 @@ internal static class LowerCase
         int at = 0;
         while (at < length)
         {
-            Rune.DecodeFromUtf16(units[at..length], out Rune character, out int consumed);
+            Rune.DecodeFromUtf16(units[at..length], out Rune character, out _);
             int written = Simple(character).EncodeToUtf16(units[at..]);
             at += written;
             if (character.Value == DottedI)

@@ -111,6 +111,7 @@ internal sealed partial class NetworkTraining(
         NumericFormat format = network.FeatureFormat(policy);
         NumericFormat readingFormat = network.Preparation is null ? format : NumericFormat.Float32;
         bool isSparse = network.Bag is not null;
+        family.BeginReading(Mapper);
         using RowStore train = Read(
             trainData, columns, "training set", host, (readingFormat, takesGaps, isSparse, network.Tokens), out ExampleReader reader);
         columns.CheckClasses();

@@ -62,15 +62,25 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
             Require(second != options.TextColumnName, nameof(options.SecondTextColumnName), second, "another column than TextColumnName");
         }
 
-        ArgumentNullException.ThrowIfNull(options.Tokenizer);
-        ArgumentNullException.ThrowIfNull(options.Backbone);
+        RequireValue(options.Tokenizer, nameof(options.Tokenizer), "for example TextTokenizer.TrainWordPiece()");
+        RequireValue(options.Backbone, nameof(options.Backbone), "for example TextBackbone.Transformer()");
         RequireDefined(options.Truncation, nameof(options.Truncation));
         RequireDefined(options.Pooling, nameof(options.Pooling));
         Require(options.MaxTokens is >= LeastTokens and <= MostTokens, nameof(options.MaxTokens), options.MaxTokens,
             string.Create(CultureInfo.InvariantCulture, $"from {LeastTokens} to {MostTokens:N0}, for example 256"));
-        Require(options.Dropout is >= 0 and < 1, nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.1");
+        Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.1");
     }
 
     /// <inheritdoc/>
+    public override void BeginReading(ITransformer? mapper) => (mapper as TextTokensTransformer)?.ResetCounts();
+
+    /// <inheritdoc/>
     public override string? Advice(ITransformer? mapper) => (mapper as TextTokensTransformer)?.CutRemark(nameof(options.MaxTokens));
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Idle(Network network, Network? previous)
+        => previous?.Tokens is { } tokens && tokens.Rows != options.MaxTokens
+            ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {options.MaxTokens}, but training goes on from a model whose rows "
+                + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous model.")]
+            : [];
 }

@@ -11,7 +11,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Regression</description></item>
 /// <item><term>Is normalization required?</term><description>No</description></item>
-/// <item><term>Is caching required?</term><description>No: the data are read twice, once for the vocabulary</description></item>
+/// <item><term>Is caching required?</term><description>No: the data are read once, and once
+/// before for a vocabulary that is trained</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, from the column of tokens on, in Float32 and Float16</description></item>
 /// </list>

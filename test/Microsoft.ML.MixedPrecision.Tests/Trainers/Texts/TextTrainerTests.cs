@@ -153,6 +153,34 @@ public sealed class TextTrainerTests
         StringAssert.Contains(warning, $"{cut} of 360 rows have more tokens than MaxTokens, 6");
     }
 
+    /// <summary>Rows are cut, and counted, by the first training's transformer, which scores others in between; its rows are as long as
+    /// they
+    /// were.</summary>
+    [TestMethod]
+    public void Fit_FromAModelThatCutTexts_SaysHowManyOfItsOwnRowsAndThatMaxTokensIsIdle()
+    {
+        NetworkBinaryTransformer Fitted(int maxTokens, NetworkBinaryTransformer? previous)
+        {
+            TextBinaryTrainer.Options options = Changed(new TextBinaryTrainer.Options { LabelColumnName = nameof(TextRow.IsTool) });
+            (options.MaxTokens, options.Epochs) = (maxTokens, 1);
+            TextBinaryTrainer trainer = Ml.MixedPrecision().Trainers.TextBinary(options);
+            return previous is null ? trainer.Fit(Train) : trainer.Fit(Train, null, previous);
+        }
+
+        NetworkBinaryTransformer first = Fitted(6, null);
+        Assert.AreEqual(150, first.Transform(Test).Preview(maxRows: 1000).RowView.Length);
+
+        IReadOnlyList<string> warnings = Fitted(20, first).GetTraining()!.Warnings;
+
+        int cut = TextRow.Rows(360).Count(row => row.Text.Split(' ').Length > 4);
+        Assert.IsTrue(
+            warnings.Any(warning => warning.Contains($"{cut} of 360 rows have more tokens", StringComparison.Ordinal)),
+            string.Join(Environment.NewLine, warnings));
+        Assert.IsTrue(
+            warnings.Any(warning => warning.StartsWith("MaxTokens is 20, but training goes on", StringComparison.Ordinal)),
+            string.Join(Environment.NewLine, warnings));
+    }
+
     [TestMethod]
     public void Fit_OtherColumns_AreNamed()
     {
@@ -191,6 +219,8 @@ public sealed class TextTrainerTests
 
         StringAssert.Contains(Refused(options => options.MaxTokens = 3), "MaxTokens is 3");
         StringAssert.Contains(Refused(options => options.Dropout = 1), "Dropout is 1");
+        StringAssert.Contains(Refused(options => options.Tokenizer = null!), "Tokenizer is null; it must be");
+        StringAssert.Contains(Refused(options => options.Backbone = null!), "Backbone is null; it must be");
         StringAssert.Contains(Refused(options => options.Pooling = (Pooling)9), "Pooling is 9");
         StringAssert.Contains(Refused(options => options.Truncation = (Truncation)9), "Truncation is 9");
         StringAssert.Contains(Refused(options => options.TextColumnName = ""), "TextColumnName");
