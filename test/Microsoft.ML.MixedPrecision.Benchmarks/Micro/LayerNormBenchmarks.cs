@@ -25,6 +25,7 @@ public class LayerNormBenchmarks : CpuBenchmark
             Shift = Matrix(NumericFormat.Float32, 1, Width),
             Statistics = Matrix(NumericFormat.Float32, Rows, LayerNormKernel.StatisticsColumns),
             Activation = ActivationKind.GeluErf,
+            Epsilon = LayerNormKernel.Epsilon,
         };
         _gradients = new LayerNormGradients
         {

@@ -11,11 +11,12 @@ internal sealed class CudaLayerNormCase : IDisposable
     private readonly CudaDevice _device;
     private readonly CudaTensor[] _tensors;
     private readonly DeviceMemory _scratch;
+    private readonly float _epsilon;
 
     /// <summary>Copies.</summary>
     public CudaLayerNormCase(CudaDevice device, LayerNormCase host)
     {
-        _device = device;
+        (_device, _epsilon) = (device, host.Epsilon);
         _tensors = [
             .. new[]
             {
@@ -40,6 +41,7 @@ internal sealed class CudaLayerNormCase : IDisposable
         Scale = _tensors[1],
         Shift = _tensors[2],
         Activation = kind,
+        Epsilon = _epsilon,
         Statistics = _tensors[3],
         Y = _tensors[4],
     };

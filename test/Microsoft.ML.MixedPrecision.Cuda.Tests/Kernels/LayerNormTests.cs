@@ -114,6 +114,37 @@ internal sealed class LayerNormTests : CudaDeviceTest
         }
     }
 
+    /// <summary>Of rows whose variance is about ε; held in registers, and read again.</summary>
+    [TestMethod]
+    [DataRow(1e-12f, 1e-6)]
+    [DataRow(1e-3f, 0.03)]
+    public void ForwardAndBackward_SmallVariance_AgreeWithTheCpu(float epsilon, double deviation)
+    {
+        foreach (int columns in new[] { 37, 3000, 9000 })
+        {
+            using LayerNormCase expected = Narrow(columns), actual = Narrow(columns);
+            using var cuda = new CudaLayerNormCase(Device, actual);
+            LayerNormKernel.Forward(Cpu, expected.Arguments(ActivationKind.Silu));
+            LayerNormKernel.Backward(Cpu, expected.Arguments(ActivationKind.Silu), expected.Gradients());
+            cuda.Forward(cuda.Arguments(ActivationKind.Silu));
+            cuda.Backward(cuda.Arguments(ActivationKind.Silu), cuda.Gradients());
+            cuda.Download();
+            AssertClose(expected.Y, actual.Y, Rounding, $"y of {columns} columns");
+            for (int i = 0; i < 3 * columns; i++)
+            {
+                (int row, int column) = Math.DivRem(i, columns);
+                Tolerance.AssertClose(expected.Dx[row, column], actual.Dx[row, column], 1e-5 / Math.Sqrt(epsilon), 1e-5,
+                    $"dx of {columns} columns, {row}, {column}");
+            }
+        }
+
+        LayerNormCase Narrow(int columns) => new(
+            NumericFormat.Float32, 3, columns, value: (row, column) => (row - 1 + Math.Sin((5 * row) + (7 * column))) * deviation)
+        {
+            Epsilon = epsilon,
+        };
+    }
+
     [TestMethod]
     public void Forward_OfEachRow_KeepsItsStatistics()
     {

@@ -46,6 +46,18 @@ internal sealed record LayerRow(
             6,
             "n.weight 1 6, n.bias 1 6"),
         new(
+            new LayerNormSpec("n", 1e-12f),
+            """{"layer":"layerNorm","name":"n","epsilon":1E-12}""",
+            "LayerNorm, ε 1E-12",
+            6,
+            "n.weight 1 6, n.bias 1 6"),
+        new(
+            new LayerNormSpec("n", 1e-5f),
+            """{"layer":"layerNorm","name":"n","epsilon":1E-05}""",
+            "LayerNorm",
+            6,
+            "n.weight 1 6, n.bias 1 6"),
+        new(
             new BatchNormSpec("n"),
             """{"layer":"batchNorm","name":"n"}""",
             "BatchNorm",

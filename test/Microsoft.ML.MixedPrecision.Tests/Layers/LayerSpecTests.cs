@@ -104,6 +104,32 @@ public sealed class LayerSpecTests
                 new SpecValue(Shape.Vector(6), Categories: new CategoryColumns(4, [3, 20])))).Message,
             "reads numbers and gets 6 numbers, 2 of them categories");
 
+    [TestMethod]
+    [DataRow(0f, "0")]
+    [DataRow(-1e-5f, "-1E-05")]
+    [DataRow(9e-13f, "9E-13")]
+    [DataRow(0.011f, "0.011")]
+    [DataRow(float.NaN, "NaN")]
+    [DataRow(float.PositiveInfinity, "Infinity")]
+    public void LayerNorm_OfAnEpsilonOutOfRange_IsRefused(float epsilon, string text)
+        => Assert.AreEqual(
+            $"Layer 'n' (LayerNorm) has the ε {text}; it must be from 1E-12 to 0.01, or left out for 1E-05.",
+            Assert.ThrowsExactly<InvalidDataException>(
+                () => new LayerNormSpec("n", epsilon).Output(new SpecValue(Shape.Vector(6)))).Message);
+
+    /// <summary>Both ends are allowed, and files that say an ε are of the version that knows it.</summary>
+    [TestMethod]
+    [DataRow(null, 4)]
+    [DataRow(1e-12f, 6)]
+    [DataRow(1e-2f, 6)]
+    public void LayerNorm_OfAnEpsilonInRange_SaysTheVersionThatHoldsIt(float? epsilon, int version)
+    {
+        var spec = new LayerNormSpec("n", epsilon);
+
+        Assert.AreEqual(new SpecValue(Shape.Vector(6)), spec.Output(new SpecValue(Shape.Vector(6))));
+        Assert.AreEqual(version, spec.SinceVersion);
+    }
+
     /// <summary>A file could say so: scoring would sum up the entries for the first member and pass over all the others.</summary>
     [TestMethod]
     public void Network_OfAnEnsembleOfSparseRows_IsRefused()

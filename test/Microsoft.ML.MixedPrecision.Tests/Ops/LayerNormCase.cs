@@ -22,6 +22,9 @@ internal sealed class LayerNormCase : IDisposable
         DShift = TestTensor.Of(NumericFormat.Float32, 1, columns, (_, _) => 7, extraPitch);
     }
 
+    /// <summary>ε.</summary>
+    public float Epsilon { get; init; } = 1e-5f;
+
     public TestTensor X { get; }
 
     public TestTensor Scale { get; }
@@ -41,7 +44,7 @@ internal sealed class LayerNormCase : IDisposable
     public TestTensor DShift { get; }
 
     public LayerNormArguments Arguments(ActivationKind kind)
-        => new() { X = X, Scale = Scale, Shift = Shift, Activation = kind, Statistics = Statistics, Y = Y };
+        => new() { X = X, Scale = Scale, Shift = Shift, Activation = kind, Epsilon = Epsilon, Statistics = Statistics, Y = Y };
 
     public LayerNormGradients Gradients() => new() { Dy = Dy, Dx = Dx, DScale = DScale, DShift = DShift };
 
@@ -49,11 +52,8 @@ internal sealed class LayerNormCase : IDisposable
     public double[] Expected(int row, ActivationKind kind) => Expected(RowOf(X, row), RowOf(Scale, 0), RowOf(Shift, 0), kind);
 
     /// <summary>Central difference of Σ y·dy with respect to one element of x, γ or β.</summary>
-    public double Difference(TestTensor of, int row, int column, ActivationKind kind)
-    {
-        const double Step = 1e-5;
-        return (Weighted(of, row, column, Step, kind) - Weighted(of, row, column, -Step, kind)) / (2 * Step);
-    }
+    public double Difference(TestTensor of, int row, int column, ActivationKind kind, double step = 1e-5)
+        => (Weighted(of, row, column, step, kind) - Weighted(of, row, column, -step, kind)) / (2 * step);
 
     public void Dispose()
     {
@@ -63,8 +63,8 @@ internal sealed class LayerNormCase : IDisposable
         }
     }
 
-    private static double[] Expected(double[] x, double[] scale, double[] shift, ActivationKind kind)
-        => [.. ReferenceMath.LayerNorm(x, scale, shift).Select(n => ReferenceMath.Activation(kind, n))];
+    private double[] Expected(double[] x, double[] scale, double[] shift, ActivationKind kind)
+        => [.. ReferenceMath.LayerNorm(x, scale, shift, Epsilon).Select(n => ReferenceMath.Activation(kind, n))];
 
     private static double[] RowOf(TestTensor tensor, int row)
         => [.. Enumerable.Range(0, tensor.Value.Columns).Select(column => tensor[row, column])];

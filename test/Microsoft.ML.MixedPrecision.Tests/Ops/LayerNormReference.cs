@@ -1,4 +1,3 @@
-using Microsoft.ML.MixedPrecision.Ops;
 using Microsoft.ML.MixedPrecision.Tests.Reference;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Ops;
@@ -38,7 +37,7 @@ internal sealed class LayerNormReference
     {
         double[] x = [.. Enumerable.Range(0, _columns).Select(column => norm.X[row, column])];
         double mean = x.Average();
-        double r = 1 / Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + LayerNormKernel.Epsilon);
+        double r = 1 / Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + norm.Epsilon);
         double[] normalized = [.. x.Select(value => (value - mean) * r)];
         var g = new double[_columns];
         for (int column = 0; column < _columns; column++)

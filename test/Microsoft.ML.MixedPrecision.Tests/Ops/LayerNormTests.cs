@@ -86,6 +86,40 @@ internal sealed class LayerNormTests
         }
     }
 
+    /// <summary>Of rows whose variance is about ε, or far below it, ε decides the size of y and of every gradient.</summary>
+    [TestMethod]
+    [DataRow(1e-12f, 1e-6)]
+    [DataRow(1e-12f, 1e-8)]
+    [DataRow(1e-3f, 0.03)]
+    public void ForwardAndBackward_SmallVariance_FollowEpsilon(float epsilon, double deviation)
+    {
+        const int Columns = 37;
+        using var device = new CpuDevice(2);
+        using var norm = new LayerNormCase(
+            NumericFormat.Float32, 3, Columns, value: (row, column) => (row - 1 + Math.Sin((5 * row) + (7 * column))) * deviation)
+        {
+            Epsilon = epsilon,
+        };
+        LayerNormKernel.Forward(device, norm.Arguments(ActivationKind.Tanh));
+        LayerNormKernel.Backward(device, norm.Arguments(ActivationKind.Tanh), norm.Gradients());
+        for (int row = 0; row < 3; row++)
+        {
+            double[] expected = norm.Expected(row, ActivationKind.Tanh);
+            for (int column = 0; column < Columns; column++)
+            {
+                Tolerance.AssertClose(expected[column], norm.Y[row, column], 4e-6, 4e-6, $"y {row}, {column}");
+                double dx = norm.Difference(norm.X, row, column, ActivationKind.Tanh, 1e-4 * deviation);
+                Tolerance.AssertClose(dx, norm.Dx[row, column], 2e-5 / Math.Sqrt(epsilon), 2e-5, $"dx {row}, {column}");
+            }
+        }
+
+        for (int column = 0; column < Columns; column++)
+        {
+            double dscale = norm.Difference(norm.Scale, 0, column, ActivationKind.Tanh);
+            Tolerance.AssertClose(dscale, norm.DScale[0, column], 2e-5, 2e-5, $"dscale {column}");
+        }
+    }
+
     [TestMethod]
     [DynamicData(nameof(PathsAndKinds))]
     public void ForwardAndBackward_AnyPathAndThreads_GiveSameBits(SimdPath path, ActivationKind kind)

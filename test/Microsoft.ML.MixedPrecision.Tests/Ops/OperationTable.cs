@@ -58,6 +58,11 @@ internal static class OperationTable
                 [(1, 11), (1, 11)],
                 (plan, x, p) => plan.LayerNorm("op", x, p[0], p[1]),
                 Each((x, p) => ReferenceMath.LayerNorm(x, p[0], p[1])));
+            foreach (OperationRow row in LayerNormTable.Rows)
+            {
+                yield return row;
+            }
+
             foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
             {
                 yield return LinearNormLinear(kind);

@@ -96,9 +96,9 @@ internal sealed unsafe class ReferenceLoss
                     x = Products(x, next);
                     next += 2;
                     break;
-                case LayerNormSpec:
+                case LayerNormSpec { Epsilon: var epsilon }:
                     (double[] scale, double[] shift) = (_values[next], _values[next + 1]);
-                    x = [.. x.Select(row => ReferenceMath.LayerNorm(row, scale, shift))];
+                    x = [.. x.Select(row => ReferenceMath.LayerNorm(row, scale, shift, epsilon ?? 1e-5))];
                     next += 2;
                     break;
                 case BatchNormSpec:

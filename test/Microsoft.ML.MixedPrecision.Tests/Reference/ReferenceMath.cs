@@ -3,11 +3,11 @@ namespace Microsoft.ML.MixedPrecision.Tests.Reference;
 /// <summary>Plain binary64 formulas of the normalisations, the activations and their derivatives.</summary>
 internal static class ReferenceMath
 {
-    /// <summary>γ·(x − µ)/√(σ² + 1e-5) + β.</summary>
-    public static double[] LayerNorm(double[] x, double[] scale, double[] shift)
+    /// <summary>γ·(x − µ)/√(σ² + ε) + β.</summary>
+    public static double[] LayerNorm(double[] x, double[] scale, double[] shift, double epsilon = 1e-5)
     {
         double mean = x.Average();
-        double deviation = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + 1e-5);
+        double deviation = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + epsilon);
         return [.. x.Select((value, i) => (scale[i] * ((value - mean) / deviation)) + shift[i])];
     }
 

@@ -8,8 +8,15 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 internal static class LayerNormPlan
 {
     /// <summary>Appends y = γ·(x − µ)/√(σ² + ε) + β, mean and variance those of each row.</summary>
+    /// <param name="plan">Where to.</param>
+    /// <param name="name">The layer's name.</param>
+    /// <param name="x">(N, C).</param>
+    /// <param name="scale">γ: (1, C).</param>
+    /// <param name="shift">β: (1, C).</param>
+    /// <param name="epsilon">ε, above 0.</param>
     /// <exception cref="ArgumentException">γ or β has not x's columns.</exception>
-    public static Value LayerNorm(this PlanBuilder plan, string name, Value x, Parameter scale, Parameter shift)
+    public static Value LayerNorm(
+        this PlanBuilder plan, string name, Value x, Parameter scale, Parameter shift, float epsilon = LayerNormKernel.Epsilon)
     {
         RequireVectors(name, x, scale, shift);
         FormatDecision decision = plan.Decide(OperationKind.Normalization, name);
@@ -17,7 +24,7 @@ internal static class LayerNormPlan
         var output = new Value(plan.NameOf(name), x.Shape, storage, storage);
         Shape perRow = x.Shape.WithColumns(LayerNormKernel.StatisticsColumns);
         Value? statistics = plan.Training ? new Value(name + ".statistics", perRow, NumericFormat.Float32, NumericFormat.Float32) : null;
-        plan.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision));
+        plan.Add(new LayerNormOp(name, x, output, (scale, shift), statistics, decision) { Epsilon = epsilon });
         return output;
     }
 

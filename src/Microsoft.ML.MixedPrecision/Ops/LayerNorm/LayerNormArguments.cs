@@ -17,6 +17,9 @@ internal readonly record struct LayerNormArguments
     /// <summary>act.</summary>
     public ActivationKind Activation { get; init; }
 
+    /// <summary>ε, above 0; read by forward alone, which keeps what it makes of it.</summary>
+    public required float Epsilon { get; init; }
+
     /// <summary>
     /// (N, <see cref="LayerNormKernel.StatisticsColumns"/>), Float32: µ in two parts and 1/√(σ² + ε) of each row. Forward writes it where
     /// it is

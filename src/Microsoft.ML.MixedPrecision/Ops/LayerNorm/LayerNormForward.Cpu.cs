@@ -54,7 +54,7 @@ internal readonly unsafe struct LayerNormForwardJob : IRangeKernel
         float sum = LayerNormRow<TLanes, TVector>.Sum(values, count);
         float rest = sum / count;
         float variance = MathF.Max(0f, (LayerNormRow<TLanes, TVector>.Dot(values, values, count) - (rest * sum)) / count);
-        float r = 1f / MathF.Sqrt(variance + LayerNormKernel.Epsilon);
+        float r = 1f / MathF.Sqrt(variance + _arguments.Epsilon);
         if (_arguments.Statistics.Address != 0)
         {
             var statistics = (float*)_arguments.Statistics.Row(row);

@@ -66,7 +66,8 @@ internal static partial class LayerNormKernel
                 arguments.Scale.Address,
                 arguments.Shift.Address,
                 x.Rows,
-                x.Columns));
+                x.Columns,
+                arguments.Epsilon));
     }
 
     /// <summary>Adds the gradients that are asked for to the device's work; see the overload for the CPU.</summary>
@@ -168,7 +169,8 @@ internal static partial class LayerNormKernel
         nint Scale,
         nint Shift,
         int Rows,
-        int Columns);
+        int Columns,
+        float Epsilon);
 
     private readonly record struct BackwardArguments(
         CudaMatrix X, CudaMatrix Dy, CudaMatrix Dx, CudaMatrix Statistics, nint Scale, nint Shift, nint Sums, int Rows, int Columns);

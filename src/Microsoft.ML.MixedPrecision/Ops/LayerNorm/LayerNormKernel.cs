@@ -28,7 +28,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </remarks>
 internal static partial class LayerNormKernel
 {
-    /// <summary>ε, as PyTorch's default.</summary>
+    /// <summary>ε where nobody says another: PyTorch's default.</summary>
     public const float Epsilon = 1e-5f;
 
     /// <summary>Columns of the statistics: µ₀, δ, r.</summary>

@@ -35,6 +35,9 @@ internal sealed class LayerNormOp : UnaryOp
         _decision = decision;
     }
 
+    /// <summary>ε.</summary>
+    public required float Epsilon { get; init; }
+
     /// <summary>The activation behind the normalisation.</summary>
     public ActivationKind Activation { get; private set; }
 
@@ -103,7 +106,7 @@ internal sealed class LayerNormOp : UnaryOp
     /// <inheritdoc/>
     public override void WriteOnnx(OnnxNetworkWriter writer, IDictionary<Value, OnnxValue> values)
     {
-        OnnxValue n = writer.LayerNorm(values[Input], _scale.Values, _shift.Values, LayerNormKernel.Epsilon, Name);
+        OnnxValue n = writer.LayerNorm(values[Input], _scale.Values, _shift.Values, Epsilon, Name);
         values[Output] = Activation == ActivationKind.None ? n : writer.Activation(n, Activation, Output.Name);
     }
 
@@ -113,6 +116,7 @@ internal sealed class LayerNormOp : UnaryOp
         Scale = context.Operand(_scale),
         Shift = context.Operand(_shift),
         Activation = Activation,
+        Epsilon = Epsilon,
         Statistics = _statistics is null ? default : context[_statistics],
     };
 }

@@ -6,9 +6,6 @@
 // A block's, so that the sums of its warps fit into one half of a warp.
 #define MOST_WARPS 16
 
-// LayerNormKernel.Epsilon.
-#define EPSILON 1e-5f
-
 // Eight elements as they are stored: asked for early, unpacked when they are needed.
 template <class T>
 struct Packed {

@@ -12,6 +12,7 @@ struct LayerNormForward {
     ScaleShift parameters;
     int rows;
     int columns;
+    float epsilon;
 };
 
 // A thread's pieces of a row of x.
@@ -67,7 +68,7 @@ DEVICE float exact_quotient(float s, float n, float inverse)
     return fmaf(fmaf(-n, q, s), inverse, q);
 }
 
-DEVICE Statistics measure(const Row& x, int columns, float (&room)[2][2 * MOST_WARPS])
+DEVICE Statistics measure(const Row& x, int columns, float epsilon, float (&room)[2][2 * MOST_WARPS])
 {
     float n = (float)columns, inverse = 1.0f / n;
     float values[VECTOR];
@@ -97,7 +98,7 @@ DEVICE Statistics measure(const Row& x, int columns, float (&room)[2][2 * MOST_W
     sums = block_sums(sums, room[1]);
     float rest = exact_quotient(sums.first, n, inverse);
     float variance = at_least((sums.second - rest * sums.first) * inverse, 0.0f);
-    return Statistics{ mean, rest, 1.0f / sqrtf(variance + EPSILON) };
+    return Statistics{ mean, rest, 1.0f / sqrtf(variance + epsilon) };
 }
 
 KERNEL void __launch_bounds__(32 * MOST_WARPS, 2) layer_norm_forward(LayerNormForward a)
@@ -105,7 +106,7 @@ KERNEL void __launch_bounds__(32 * MOST_WARPS, 2) layer_norm_forward(LayerNormFo
     __shared__ float room[2][2 * MOST_WARPS];
     for (size_t row = blockIdx.x; row < (size_t)a.rows; row += gridDim.x) {
         Row x = open_row(a, row);
-        Statistics statistics = measure(x, a.columns, room);
+        Statistics statistics = measure(x, a.columns, a.epsilon, room);
         if (a.statistics.data != 0 && threadIdx.x == 0) {
             float* to = a.statistics.at(row, 0);
             to[0] = statistics.mean;
