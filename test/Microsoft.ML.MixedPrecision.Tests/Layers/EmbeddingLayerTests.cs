@@ -31,6 +31,44 @@ public sealed class EmbeddingLayerTests
         CollectionAssert.AreNotEqual(layer.Table.Values, again.Table.Values);
     }
 
+    /// <summary>Types are drawn behind the table, which is as without. Of 2000 numbers the mean lies within 4/√2000 = 0.09 deviations of 0,
+    /// the deviation within 4/√4000 = 6 % of 0.02.</summary>
+    [TestMethod]
+    public void Initialize_WithTypes_DrawsThemToo()
+    {
+        Embedding plain = new("tokens", 9, 1000), typed = new("tokens", 9, 1000, separator: 4);
+        plain.Initialize(new WeightInitializer(5), ActivationKind.None);
+        typed.Initialize(new WeightInitializer(5), ActivationKind.None);
+        float[] drawn = typed.Types!.Values;
+        double mean = drawn.Average(), deviation = Math.Sqrt(drawn.Average(value => (value - mean) * (value - mean)));
+
+        CollectionAssert.AreEqual(plain.Table.Values, typed.Table.Values);
+        Assert.IsNull(plain.Types);
+        Assert.AreEqual(0, mean, 0.09 * 0.02);
+        Assert.AreEqual(0.02, deviation, 0.06 * 0.02);
+        CollectionAssert.AreNotEqual(typed.Table.Values[..1000], drawn[..1000]);
+        Assert.IsTrue(typed.Types.Decays);
+    }
+
+    [TestMethod]
+    public void Build_WithTypes_AddsThemBehindTheTable()
+    {
+        var layer = new Embedding("tokens", 7, 4, separator: 3);
+        var plan = new PlanBuilder(PrecisionPolicy.Float32, training: true)
+        {
+            Ends = PlanBuilder.Input("ends", Shape.Vector(1), ElementKind.Int32),
+        };
+        plan.Finish(layer.Build(plan, PlanBuilder.Input("ids", Shape.Sequence(5, 1), ElementKind.Int32)));
+
+        CollectionAssert.AreEqual(new[] { layer.Table, layer.Types }, layer.Parameters.ToArray());
+        CollectionAssert.AreEquivalent(
+            new[] { "tokens.weight (7, 4)", "tokens.types.weight (2, 4)" },
+            plan.Parameters.Select(planned => planned.Parameter.ToString()).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "tokens: embedding", "tokens.types: token types behind 3" },
+            plan.Ops.Select(op => $"{op.Name}: {op.Explain().Operation}").ToArray());
+    }
+
     [TestMethod]
     public void Build_ReadsTheTableAndKnowsThePadding()
     {

@@ -91,6 +91,26 @@ internal sealed record LayerRow(
             "e.weight 50 3",
             50),
         new(
+            new EmbeddingSpec("e", 3, Separator: 7),
+            """{"layer":"embedding","name":"e","columns":3,"separator":7}""",
+            "Embedding 3, types behind 7",
+            3,
+            "e.weight 50 3, e.types.weight 2 3",
+            50)
+        {
+            Inputs = [new(Shape.Sequence(7, 1), 50)],
+        },
+        new(
+            new EmbeddingSpec("e", 128, 0, 49),
+            """{"layer":"embedding","name":"e","columns":128,"padding":0,"separator":49}""",
+            "Embedding 128, padding 0, types behind 49",
+            128,
+            "e.weight 50 128, e.types.weight 2 128",
+            50)
+        {
+            Inputs = [new(Shape.Sequence(7, 1), 50)],
+        },
+        new(
             new AttentionSpec("a", 2),
             """{"layer":"attention","name":"a","heads":2}""",
             "Attention of 2 heads",
@@ -225,7 +245,8 @@ internal sealed record LayerRow(
     public string RefusedBy { get; init; } = Spec.Name;
 
     /// <summary>What a network with it reads: 6 numbers, or ids.</summary>
-    public InputSpec Input => Vocabulary is { } entries ? new IdsInput("x", 7, entries)
+    public InputSpec Input => Vocabulary is { } entries
+        ? IsSequence ? new TokensInput("x", 7, entries) : new IdsInput("x", 7, entries)
         : new NumbersInput("x", 6, Categories: Levels, IsSparse: IsSparse);
 
     /// <summary>6 columns: a row of a table, a sequence, an image; or ids of a sequence.</summary>
@@ -234,6 +255,9 @@ internal sealed record LayerRow(
         : Levels is { } levels ? [new(Shape.Vector(6), Categories: new CategoryColumns(6 - levels.Length, levels))]
         : IsSparse ? [new(Shape.Vector(6), IsSparse: true)]
         : [new(Shape.Vector(6)), new(new Shape(5, 6)), new(Shape.Image(2, 3, 6))];
+
+    /// <summary>Whether it reads sequences alone.</summary>
+    public bool IsSequence => Inputs[0].Shape.IsSequence;
 
     /// <summary>What it refuses: ids, or numbers.</summary>
     public SpecValue Refused => Vocabulary is null && Levels is null && !IsSparse ? new(new Shape(7, 1), 100) : new(new Shape(7, 1));

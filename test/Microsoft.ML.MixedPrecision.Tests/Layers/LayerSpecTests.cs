@@ -35,7 +35,7 @@ public sealed class LayerSpecTests
             ? """{"input":"numbers","name":"x","columns":6,"rows":1,"categories":[""" + string.Join(',', levels) + "]}"
             : row.IsSparse ? """{"input":"numbers","name":"x","columns":6,"rows":1,"isSparse":true}"""
             : row.Vocabulary is null ? """{"input":"numbers","name":"x","columns":6,"rows":1}"""
-            : """{"input":"ids","name":"x","rows":7,"vocabulary":50}""") + """],"layers":[""";
+            : $$"""{"input":"{{(row.IsSequence ? "tokens" : "ids")}}","name":"x","rows":7,"vocabulary":50}""") + """],"layers":[""";
         byte[] written = NetworkSpecJson.Write(Network(row));
 
         Assert.AreEqual(before + row.Json + "]}", Encoding.UTF8.GetString(written));
@@ -56,7 +56,10 @@ public sealed class LayerSpecTests
                 : PlanBuilder.Input("x", input.Shape, ElementKind.Int32);
 
             // Means over members stand in scoring alone: in training a loss measures each member.
-            var plan = new PlanBuilder(PrecisionPolicy.Float32, training: row.Spec is not MemberMeanSpec);
+            var plan = new PlanBuilder(PrecisionPolicy.Float32, training: row.Spec is not MemberMeanSpec)
+            {
+                Ends = PlanBuilder.Input("ends", Shape.Vector(1), ElementKind.Int32),
+            };
             int rows = row.Rows(input.Shape.Rows);
             Shape shape = rows == input.Shape.Rows ? input.Shape.WithColumns(row.Columns) : new Shape(rows, row.Columns);
 
@@ -127,6 +130,37 @@ public sealed class LayerSpecTests
         var spec = new LayerNormSpec("n", epsilon);
 
         Assert.AreEqual(new SpecValue(Shape.Vector(6)), spec.Output(new SpecValue(Shape.Vector(6))));
+        Assert.AreEqual(version, spec.SinceVersion);
+    }
+
+    [TestMethod]
+    [DataRow(-1)]
+    [DataRow(50)]
+    public void Embedding_OfASeparatorThatIsNoId_IsRefused(int separator)
+        => Assert.AreEqual(
+            $"Layer 'e' (Embedding) has the separator id {separator}; it must be one of the ids from 0 to 49, or none.",
+            Assert.ThrowsExactly<InvalidDataException>(
+                () => new EmbeddingSpec("e", 3, Separator: separator).Output(new SpecValue(Shape.Sequence(7, 1), 50))).Message);
+
+    /// <summary>Where examples are filled up to one number of ids nobody knows their ends.</summary>
+    [TestMethod]
+    public void Embedding_OfASeparatorInIdsThatAreNoSequence_IsRefused()
+        => Assert.AreEqual(
+            "Layer 'e' (Embedding) tells tokens apart by a separator and gets 7 ids of 50, which are no sequence; put it behind an input "
+                + "of tokens, or leave the separator out.",
+            Assert.ThrowsExactly<InvalidDataException>(
+                () => new EmbeddingSpec("e", 3, Separator: 7).Output(new SpecValue(new Shape(7, 1), 50))).Message);
+
+    /// <summary>The ends are allowed, and files that say one are of the version that knows it.</summary>
+    [TestMethod]
+    [DataRow(null, 4)]
+    [DataRow(0, 6)]
+    [DataRow(49, 6)]
+    public void Embedding_OfASeparatorInRange_SaysTheVersionThatHoldsIt(int? separator, int version)
+    {
+        var spec = new EmbeddingSpec("e", 3, Separator: separator);
+
+        Assert.AreEqual(new SpecValue(Shape.Sequence(7, 3)), spec.Output(new SpecValue(Shape.Sequence(7, 1), 50)));
         Assert.AreEqual(version, spec.SinceVersion);
     }
 

@@ -40,25 +40,31 @@ public sealed class OnnxSequenceTests
 
         int[] lengths = SequenceTable.Lengths(row, Examples);
         float[][] packed = [.. Enumerable.Range(0, SequenceTable.Batch(row, Examples).Steps).Select(
-            _ => Enumerable.Range(0, row.Inputs).Select(_ => (float)(Half)((random.NextSingle() * 4) - 2)).ToArray())];
+            _ => Enumerable.Range(0, row.Inputs).Select(_ => row.Ids is { } ids
+                ? random.Next(ids)
+                : (float)(Half)((random.NextSingle() * 4) - 2)).ToArray())];
         double[][] expected = row.Reference(
             [.. packed.Select(values => Array.ConvertAll(values, value => (double)value))],
             [.. parameters.Select(parameter => Array.ConvertAll(parameter.Values, value => (double)value))]);
 
         var graph = new OnnxGraphBuilder();
         OnnxNetworkWriter writer = OnnxFiles.Writer(graph, Enum.Parse<OnnxArithmetic>(arithmetic));
-        OnnxValue features = graph.AddInput("x", OnnxElementType.Float, row.Inputs);
+        OnnxValue features = row.Ids is null
+            ? graph.AddInput("x", OnnxElementType.Float, row.Inputs)
+            : graph.AddInput("x", OnnxElementType.Int64, Most);
         OnnxValue ends = graph.AddInput("lengths", OnnxElementType.Int64, 1);
         var plan = new PlanBuilder(PrecisionPolicy.Float32, training: false)
         {
             Ends = PlanBuilder.Input("ends", Shape.Vector(1), ElementKind.Int32),
         };
-        Value input = PlanBuilder.Input("x", Shape.Sequence(Most, row.Inputs), NumericFormat.Float32);
+        Value input = row.Ids is null
+            ? PlanBuilder.Input("x", Shape.Sequence(Most, row.Inputs), NumericFormat.Float32)
+            : PlanBuilder.Input("x", Shape.Sequence(Most, row.Inputs), ElementKind.Int32);
         Value output = plan.Finish(row.Build(plan, input, parameters));
         OnnxValue y = writer.Cast(
             plan.WriteOnnx(writer, new Dictionary<Value, OnnxValue> { [input] = features, [plan.Ends!] = ends }), OnnxElementType.Float);
         graph.AddOutput(y, output.Columns);
-        float[][] actual = Run(OnnxFiles.Finish(graph), packed, lengths, y.Name, output.Columns);
+        float[][] actual = Run(OnnxFiles.Finish(graph), (packed, row.Ids is not null), lengths, y.Name, output.Columns);
 
         double tolerance = (arithmetic == "Float32" ? 1e-5 : 1.5e-3) * OperationCheck.Depth(row);
         int at = 0;
@@ -80,8 +86,9 @@ public sealed class OnnxSequenceTests
         }
     }
 
-    private static float[][] Run(byte[] file, float[][] packed, int[] lengths, string output, int columns)
+    private static float[][] Run(byte[] file, (float[][] Packed, bool AreIds) rows, int[] lengths, string output, int columns)
     {
+        float[][] packed = rows.Packed;
         int inputs = packed[0].Length;
         var x = new DenseTensor<float>([Examples * Most, inputs]);
         var counts = new DenseTensor<long>([Examples, 1]);
@@ -93,14 +100,17 @@ public sealed class OnnxSequenceTests
                 for (int c = 0; c < inputs; c++)
                 {
                     // What stands behind an example must not matter.
-                    x[(example * Most) + t, c] = t < lengths[example] ? packed[from + t][c] : 1.5f;
+                    x[(example * Most) + t, c] = t < lengths[example] ? packed[from + t][c] : rows.AreIds ? 3 : 1.5f;
                 }
             }
         }
 
+        NamedOnnxValue given = rows.AreIds
+            ? NamedOnnxValue.CreateFromTensor("x", new DenseTensor<long>(x.Select(id => (long)id).ToArray(), [Examples, Most]))
+            : NamedOnnxValue.CreateFromTensor("x", x);
         using var session = new InferenceSession(file);
         using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> results = session.Run(
-            [NamedOnnxValue.CreateFromTensor("x", x), NamedOnnxValue.CreateFromTensor("lengths", counts)], [output]);
+            [given, NamedOnnxValue.CreateFromTensor("lengths", counts)], [output]);
         return [.. results[0].AsEnumerable<float>().Chunk(columns)];
     }
 }

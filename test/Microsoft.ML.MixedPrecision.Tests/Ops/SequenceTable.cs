@@ -14,6 +14,9 @@ internal static class SequenceTable
     /// <summary>Rows of no example.</summary>
     private const int Rest = 2;
 
+    /// <summary>The id behind which tokens are of another type.</summary>
+    private const int Separator = 3;
+
     private static readonly int[] Short = [5, 18, 0, 1, Most];
 
     /// <summary>Beyond the keys that kernels of cards hold at a time, and beyond the short backward pass's at most: 128, 200.</summary>
@@ -26,6 +29,8 @@ internal static class SequenceTable
         Attention(heads: 1, size: 16, isCausal: true, dropout: 0),
         Attention(heads: 2, size: 4, isCausal: false, dropout: 0.3f),
         Positions(columns: 7),
+        TokenTypes(columns: 7, times: 1),
+        TokenTypes(columns: 9, times: 2),
         Pooled(Pooling.Mean),
         Pooled(Pooling.Cls),
         Pooled(Pooling.Last),
@@ -96,6 +101,31 @@ internal static class SequenceTable
     {
         Lengths = Short,
     };
+
+    /// <summary>Behind an embedding, whose gradient shows the operation's input gradient. One of five ids separates, so that an example has
+    /// none, one or several; added more than once, the operations add to one gradient.</summary>
+    private static OperationRow TokenTypes(int columns, int times) => new(
+        $"embedding, token types of {columns} columns" + (times > 1 ? $", {times} times the same" : ""),
+        typeof(TokenTypesOp),
+        1,
+        [(5, columns), (2, columns)],
+        (plan, x, p) => Enumerable.Range(0, times).Aggregate(
+            plan.Embedding("op", x, p[0]), (y, i) => plan.TokenTypes($"types{i}", y, x, p[1], Separator)),
+        (x, p) => ByExample(x, (rows, _) => Typed(rows, p, columns, times), row => RowOf(p[0], row[0], columns), Short),
+        Ids: 5)
+    {
+        Lengths = Short,
+        Roundings = 1 + times,
+    };
+
+    private static double[][] Typed(double[][] ids, double[][] p, int columns, int times) => [.. ids.Select((row, t) =>
+    {
+        double[] type = RowOf(p[1], ids.Take(t).Any(before => before[0] == Separator) ? 1 : 0, columns);
+        return RowOf(p[0], row[0], columns).Zip(type, (value, added) => value + (times * added)).ToArray();
+    })];
+
+    private static double[] RowOf(double[] table, double row, int columns)
+        => table[((int)row * columns)..(((int)row + 1) * columns)];
 
     private static OperationRow Pooled(Pooling kind) => new(
         $"linear, pooling {kind}",
