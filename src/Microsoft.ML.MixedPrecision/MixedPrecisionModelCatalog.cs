@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Onnx.Safety;
 using Microsoft.ML.MixedPrecision.Onnx.Scoring;
+using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 using Microsoft.ML.Runtime;
 
@@ -180,6 +181,28 @@ public sealed class MixedPrecisionModelCatalog
     /// weight is not finite.</exception>
     public OnnxExportReport ExportNetworkToOnnx(ITransformer model, IDataView data, Stream stream, OnnxExportOptions? options = null)
         => NetworkExporter.Export(_env, model, data, stream, options);
+
+    /// <summary>
+    /// Writes the encoder of a fitted pipeline as files that <see cref="PretrainedWeights.FromFolder"/> reads, and Hugging Face's library:
+    /// <c>config.json</c>, <c>model.safetensors</c> in Float32 with the published names, and the vocabulary. Each is replaced only when it
+    /// has been written.
+    /// </summary>
+    /// <param name="model">The fitted pipeline, with one network that reads texts, or that network's transformer alone.</param>
+    /// <param name="folder">The folder, which is made if need be.</param>
+    /// <remarks>
+    /// Saved are networks that were trained from <see cref="PretrainedWeights"/> or with <see cref="TextBackbone.Bert"/>; a DistilBERT is
+    /// written as the BERT that it equals. The last layer is in the file as <c>classifier</c>, which readers of encoders pass over. The
+    /// file has the positions that the network has, <c>MaxTokens</c>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">There is no network that reads texts in the model, or several.</exception>
+    /// <exception cref="NotSupportedException">Network or vocabulary have no published form.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void SavePretrained(ITransformer model, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        EncoderModels.Write(model, folder);
+    }
 
     /// <summary>
     /// Makes a transformer from a checkpoint of training (<see cref="NetworkTrainerOptions.Checkpoint"/>), without training on: the weights

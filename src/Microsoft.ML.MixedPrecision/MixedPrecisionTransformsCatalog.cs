@@ -10,6 +10,28 @@ public sealed class MixedPrecisionTransformsCatalog
 
     internal MixedPrecisionTransformsCatalog(IHostEnvironment env) => _env = env;
 
+    /// <summary>Makes vectors of texts with a pretrained encoder.</summary>
+    /// <param name="outputColumnName">Column of the embeddings.</param>
+    /// <param name="textColumnName">Column of the texts.</param>
+    /// <param name="pretrained">The weights.</param>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public TextEmbeddingEstimator EmbedText(string outputColumnName, string textColumnName, PretrainedWeights pretrained)
+        => EmbedText(new TextEmbeddingEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            TextColumnName = textColumnName,
+            Pretrained = pretrained,
+        });
+
+    /// <summary>Makes vectors of texts with a pretrained encoder.</summary>
+    /// <param name="options">How.</param>
+    /// <exception cref="ArgumentException">An option is not set or outside its range.</exception>
+    public TextEmbeddingEstimator EmbedText(TextEmbeddingEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(_env, options);
+    }
+
     /// <summary>Applies an ONNX model to rows in batches.</summary>
     /// <param name="path">The file, which is read once, now, and closed again.</param>
     /// <param name="options">How; null for the defaults: all outputs, by their own names.</param>

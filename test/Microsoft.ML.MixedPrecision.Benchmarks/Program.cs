@@ -34,6 +34,7 @@ return BenchmarkCommand.Run(
         TablesCommand.Command,
         TextCommand.Command,
         TokensCommand.Command,
+        EmbedCommand.Command,
         KillsCommand.Command,
         CheckpointCostCommand.Command,
     ], args);

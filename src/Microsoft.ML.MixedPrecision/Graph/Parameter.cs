@@ -33,4 +33,8 @@ internal sealed class Parameter : StoredMatrix
 
     /// <summary>What AdamW's ε is multiplied by; set before a plan is made.</summary>
     public float EpsilonFactor { get; set; } = 1;
+
+    /// <summary>First committed steps in which it keeps its values, while its gradients already become moments; set before a plan is
+    /// made.</summary>
+    public long FrozenSteps { get; set; }
 }

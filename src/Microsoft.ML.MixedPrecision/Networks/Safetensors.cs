@@ -77,7 +77,10 @@ internal static class Safetensors
 
     private static long BytesOf(StoredMatrix matrix) => (long)matrix.Values.Length * sizeof(float);
 
-    private static void WriteValues(Stream stream, float[] values)
+    /// <summary>Writes values, little-endian.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="values">The values.</param>
+    public static void WriteValues(Stream stream, float[] values)
     {
         var piece = new byte[Math.Min(PieceLength, values.Length) * sizeof(float)];
         for (int at = 0; at < values.Length; at += PieceLength)

@@ -37,6 +37,9 @@ internal struct OptimizerRange
     /// <summary>1 where AdamW leaves 32 neighbouring elements alone whose gradients are all 0; else 0.</summary>
     public int IsLazy;
 
+    /// <summary>First steps whose rate is 0: gradients become moments, weights stay.</summary>
+    public long FrozenSteps;
+
     /// <summary>Numbers the chunks of all ranges, which must be in the order of their offsets.</summary>
     /// <param name="ranges">The ranges; receive <see cref="FirstChunk"/>.</param>
     /// <returns>Chunks of all.</returns>

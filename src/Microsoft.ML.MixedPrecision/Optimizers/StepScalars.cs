@@ -24,4 +24,7 @@ internal struct StepScalars
 
     /// <summary>What every range's weight decay is multiplied by.</summary>
     public float DecayFactor;
+
+    /// <summary>Number of the step, from 1.</summary>
+    public long Step;
 }

@@ -16,6 +16,7 @@ struct StepScalars {
     float bias_correction1;
     float bias_correction2;
     float decay_factor;     // of every range's weight decay
+    i64 step;               // number of the step, from 1
 };
 
 // OptimizerRange.cs, field by field.
@@ -29,6 +30,7 @@ struct OptimizerRange {
     float rate_factor;      // of the step's learning rate
     float epsilon_factor;   // of AdamW's epsilon
     int is_lazy;            // AdamW leaves 32 neighbouring elements alone whose gradients are all 0
+    i64 frozen_steps;       // first steps whose rate is 0
 };
 
 // OptimizerArenas.cs, field by field.
@@ -56,6 +58,12 @@ DEVICE OptimizerRange range_of(const Arenas& arenas, i64 chunk)
             high = middle - 1;
     }
     return arenas.ranges[low];
+}
+
+// The range's rate in this step.
+DEVICE float rate_of(const OptimizerRange& range, const StepScalars& step)
+{
+    return step.step > range.frozen_steps ? step.learning_rate * range.rate_factor : 0.0f;
 }
 
 DEVICE float weight_of_bits(u16 bits, int format)

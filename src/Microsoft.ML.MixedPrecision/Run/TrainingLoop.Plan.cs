@@ -12,7 +12,13 @@ internal sealed partial class TrainingLoop
     /// <summary>Steps of all epochs.</summary>
     private long Steps => (long)_options.Epochs * new RowParts(_order.TrainRows, _options.StepRows).Count;
 
-    private PlanSettings Settings(LossScaleRule rule) => new PlanSettings(
+    private PlanSettings Settings(LossScaleRule rule)
+    {
+        int stepsPerEpoch = new RowParts(_order.TrainRows, _options.StepRows).Count;
+        return Settings(rule, _options.Frozen.Apply(_network, stepsPerEpoch));
+    }
+
+    private PlanSettings Settings(LossScaleRule rule, IReadOnlySet<Parameter> frozen) => new PlanSettings(
         _options.Precision,
         rule,
         _options.OptimizerSettings,
@@ -29,6 +35,7 @@ internal sealed partial class TrainingLoop
             _options.FinalLearningRateFraction),
         Regularization = new RegularizationCourse(_options.Regularization == RegularizationSchedule.FlatCos ? Steps : 0),
         Seed = _options.Seed,
+        Frozen = frozen,
         SmallerBatches = [.. BatchRows.Skip(1)],
     }.For(_train);
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.MixedPrecision.Losses;
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Optimizers;
 
 namespace Microsoft.ML.MixedPrecision.Run;
@@ -90,6 +91,9 @@ internal sealed record TrainingOptions
 
     /// <summary>Steps from one measurement of value ranges to the next, beside those that end an epoch; 0 for none.</summary>
     public int RangeProbeInterval { get; init; }
+
+    /// <summary>What keeps its values.</summary>
+    public FrozenParameters Frozen { get; init; } = FrozenParameters.None;
 
     /// <summary>Rows of a full step: all its micro-batches.</summary>
     public int StepRows => checked(BatchSize * GradientAccumulationSteps);

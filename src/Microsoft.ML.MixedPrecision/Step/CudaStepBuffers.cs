@@ -88,6 +88,7 @@ internal sealed unsafe class CudaStepBuffers : IDisposable
         HasMaster = slot.HasMaster ? 1 : 0,
         WeightDecay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor : 0,
         RateFactor = slot.Parameter.RateFactor,
+        FrozenSteps = slot.Parameter.FrozenSteps,
         EpsilonFactor = slot.Parameter.EpsilonFactor,
         IsLazy = slot.Parameter.IsLazy ? 1 : 0,
     };

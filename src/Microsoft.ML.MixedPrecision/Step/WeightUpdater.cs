@@ -27,7 +27,7 @@ internal static unsafe class WeightUpdater
     {
         long lost = 0;
         float decay = slot.Parameter.Decays ? optimizer.WeightDecay * slot.Parameter.DecayFactor * step.DecayFactor : 0f;
-        float learningRate = step.LearningRate * slot.Parameter.RateFactor;
+        float learningRate = step.Step > slot.Parameter.FrozenSteps ? step.LearningRate * slot.Parameter.RateFactor : 0f;
         if (optimizer.Kind == OptimizerKind.AdamW)
         {
             AdamWKernel.Run(device, new AdamWArguments

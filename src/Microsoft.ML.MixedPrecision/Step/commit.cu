@@ -90,6 +90,7 @@ DEVICE void write_scalars(const Commit& a, StepScalars& scalars, i64 step, float
     scalars.bias_correction1 = (float)(1.0 - power((double)a.beta1, step));
     scalars.bias_correction2 = (float)(1.0 - power((double)a.beta2, step));
     scalars.decay_factor = share_of_regularization(a.regularization, step);
+    scalars.step = step;
 }
 
 DEVICE void decide(const Commit& a, RunBlock& run, PhaseBlock& phase, float learning_rate, double squares, i64 first)

@@ -72,6 +72,30 @@ internal abstract class NetworkFamily
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;
 
+    /// <summary>Whether starting weights come from elsewhere, so that the seed alone does not say what they are.</summary>
+    public virtual bool HasGivenStart => false;
+
+    /// <summary>What <see cref="Start"/> did that a user should know; null for nothing.</summary>
+    public virtual string? StartRemark => null;
+
+    /// <summary>Puts starting weights from elsewhere over the random ones.</summary>
+    /// <param name="network">The network of <see cref="CreateSpec"/>.</param>
+    /// <exception cref="InvalidDataException">They do not fit.</exception>
+    public virtual void Start(Network network)
+    {
+    }
+
+    /// <summary>Changes the factors of rates that <see cref="Rules"/> has set, where they depend on the place of a layer.</summary>
+    /// <param name="network">The network.</param>
+    public virtual void SetRates(Network network)
+    {
+    }
+
+    /// <summary>What keeps its values.</summary>
+    /// <param name="network">The network.</param>
+    /// <exception cref="InvalidOperationException">Nothing is left to train, or what is named is not there.</exception>
+    public virtual FrozenParameters Frozen(Network network) => FrozenParameters.None;
+
     /// <summary>Whether starting weights are fitted to the rows.</summary>
     public virtual bool StartsFromRows => false;
 

@@ -1,12 +1,13 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
+using Microsoft.ML.MixedPrecision.Pretrained;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
 
 /// <content>What stands in front of the network: <see cref="NetworkFamily"/> says why.</content>
-public abstract partial class NetworkTransformer<TModel> : IMappedNetwork
+public abstract partial class NetworkTransformer<TModel> : IMappedNetwork, IEncoderModel
 {
     private const string MapperEntry = "Mapper";
 
@@ -14,6 +15,8 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork
     internal ITransformer? Mapper { get; set; }
 
     ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper as TextTokensTransformer;
+
+    bool IEncoderModel.HasEncoder => Mapper is TextTokensTransformer;
 
     /// <summary>Columns of the result.</summary>
     /// <param name="inputSchema">Columns of the data.</param>
@@ -37,6 +40,9 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork
 
         IRowToRowMapper Score(DataViewSchema schema) => (IRowToRowMapper)Scorer.ApplyToData(Host, new EmptyDataView(Host, schema));
     }
+
+    void IEncoderModel.WriteEncoder(string folder)
+        => EncoderFolder.Write(folder, Network.Network, ((TextTokensTransformer)Mapper!).Tokenizer.Spec);
 
     private bool Maps(DataViewSchema schema) => Mapper is not null && schema.GetColumnOrNull(FeatureColumnName) is null;
 

@@ -19,7 +19,7 @@ internal static class TokensCommand
     public static BenchmarkCommand Command { get; } = new(
         Name,
         "tokens a second of one thread on bert-base-uncased's vocabulary, ours with and without places beside FastBertTokenizer, in turns; "
-            + "seconds to train vocabularies; medians (Text/Data/fetch.sh and vocabulary.sh write the data)",
+            + "seconds to train vocabularies; medians (Text/Data/fetch.sh and pretrained.sh write the data)",
         [
             new("tables", "spam,glosses", "of spam (mails), glosses (WordNet)"),
             new("texts", "70000", "texts of a table at most"),
@@ -49,7 +49,7 @@ internal static class TokensCommand
             string vocabulary = Path.Combine(folder, "vocab.txt");
             if (!File.Exists(vocabulary))
             {
-                throw new UsageException($"There is no '{vocabulary}': run Text/Data/vocabulary.sh, or name the folder with --data.");
+                throw new UsageException($"There is no '{vocabulary}': run Text/Data/pretrained.sh, or name the folder with --data.");
             }
 
             Encode(report, table, texts, rounds, vocabulary);

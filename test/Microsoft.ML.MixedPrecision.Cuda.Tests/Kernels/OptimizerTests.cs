@@ -36,6 +36,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
             var scalars = new StepScalars
             {
                 Commits = 1,
+                Step = step,
                 Factor = 1 / 1000f,
                 ValueLimit = valueLimit,
                 LearningRate = 1e-3f * step,
@@ -63,7 +64,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
     {
         using var arenas = new Arenas(this);
         var settings = new OptimizerSettings(OptimizerKind.Sgd, 0, 0, 0, 0, 0, false);
-        var scalars = new StepScalars { Commits = 1, Factor = 1e-3f, LearningRate = 1e-6f };
+        var scalars = new StepScalars { Commits = 1, Step = 1, Factor = 1e-3f, LearningRate = 1e-6f };
         long lost = arenas.RunCpu(settings, scalars);
         Assert.IsGreaterThan(1000, lost);
         Assert.AreEqual(lost, arenas.RunCuda(settings, scalars));
@@ -98,6 +99,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                     WeightDecay = decay,
                     RateFactor = 1 + (i * 0.3f),
                     EpsilonFactor = 1 + i,
+                    FrozenSteps = i == 1 ? 2 : 0,
                 };
                 offset += (elements + 64 + 63) / 64 * 64;
             }
@@ -136,7 +138,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                         Second = At(4),
                         Factor = step.Factor,
                         ValueLimit = step.ValueLimit,
-                        LearningRate = step.LearningRate * range.RateFactor,
+                        LearningRate = step.Step > range.FrozenSteps ? step.LearningRate * range.RateFactor : 0,
                         Beta1 = settings.Beta1,
                         Beta2 = settings.Beta2,
                         Epsilon = settings.Epsilon * range.EpsilonFactor,
@@ -158,7 +160,7 @@ internal sealed unsafe class OptimizerTests : CudaDeviceTest
                         Velocity = At(3),
                         Factor = step.Factor,
                         ValueLimit = step.ValueLimit,
-                        LearningRate = step.LearningRate * range.RateFactor,
+                        LearningRate = step.Step > range.FrozenSteps ? step.LearningRate * range.RateFactor : 0,
                         Momentum = settings.Momentum,
                         Nesterov = settings.Nesterov,
                         WeightDecay = range.WeightDecay * step.DecayFactor,

@@ -16,6 +16,7 @@ public sealed class DependencyTests
         ["Ops", "Losses", "Optimizers"],
         ["Layers"],
         ["Networks"],
+        ["Pretrained"],
         ["Rows"],
         ["Plan"],
         ["Step"],

@@ -165,7 +165,8 @@ internal static class SequenceTable
 
     /// <summary>A reference of one example at a time; <paramref name="rest"/> makes rows of none, null where there are no such
     /// rows.</summary>
-    private static double[][] ByExample(double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest, int[] lengths)
+    private static double[][] ByExample(
+        double[][] x, Func<double[][], int, double[][]> reference, Func<double[], double[]>? rest, int[] lengths)
     {
         int examples = Enumerable.Range(1, x.Length).First(count => Lengths(lengths, count).Sum() + Rest == x.Length);
         var made = new List<double[]>();

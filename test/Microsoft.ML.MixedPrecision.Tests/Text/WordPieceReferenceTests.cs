@@ -56,7 +56,7 @@ public sealed class WordPieceReferenceTests
             threads: 1);
     }
 
-    /// <summary>Real mails on the vocabulary of bert-base-uncased: Text/Data/fetch.sh and vocabulary.sh of the benchmarks bring
+    /// <summary>Real mails on the vocabulary of bert-base-uncased: Text/Data/fetch.sh and pretrained.sh of the benchmarks bring
     /// them.</summary>
     [TestMethod]
     public void Encode_Mails_GivesFastBertTokenizersIds()
@@ -65,7 +65,7 @@ public sealed class WordPieceReferenceTests
         string vocabulary = Path.Combine(folder, "vocab.txt"), mails = Path.Combine(folder, "spam.tsv");
         if (!File.Exists(vocabulary) || !File.Exists(mails))
         {
-            Assert.Inconclusive($"There is no vocab.txt or no spam.tsv in {folder}; run fetch.sh and vocabulary.sh of "
+            Assert.Inconclusive($"There is no vocab.txt or no spam.tsv in {folder}; run fetch.sh and pretrained.sh of "
                 + "test/Microsoft.ML.MixedPrecision.Benchmarks/Text/Data.");
         }
 

@@ -40,7 +40,9 @@ internal sealed class TextTokensMapper(TextTokensTransformer transformer, DataVi
             : throw new ArgumentOutOfRangeException(nameof(schema), $"There is no text column '{name}', which the model's tokens are made "
                 + $"of; there are {string.Join(", ", schema.Select(other => $"{other.Name} ({other.Type})"))}.");
 
-    private ValueGetter<VBuffer<float>> Getter(DataViewRow input)
+    /// <summary>Makes the vector of a row.</summary>
+    /// <param name="input">Rows of the data.</param>
+    public ValueGetter<VBuffer<float>> Getter(DataViewRow input)
     {
         ValueGetter<ReadOnlyMemory<char>>[] getters = Array.ConvertAll(_columns, input.GetGetter<ReadOnlyMemory<char>>);
         var row = new TokenRow();

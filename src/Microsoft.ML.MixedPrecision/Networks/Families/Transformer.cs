@@ -3,11 +3,11 @@ using Microsoft.ML.MixedPrecision.Layers;
 namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
-/// A Transformer that reads tokens and gives one row of numbers for an example. Embeddings of tokens (<c>tokens</c>) and of positions
-/// (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>,
-/// product
-/// <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c> and
-/// <c>output</c>.
+/// A Transformer that reads tokens and gives one row of numbers for an example. Embeddings of tokens (<c>embeddings.tokens</c>), of
+/// positions (<c>embeddings.positions</c>) and, with <see cref="Separator"/>, of types; blocks of attention (<c>layers.0.attention</c>:
+/// product to queries, keys and values <c>.qkv</c>, <c>.heads</c>, product <c>.out</c>) and of two products
+/// (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c>; where asked for, BERT's
+/// <c>pooler</c>, a product and tanh; and <c>output</c>.
 /// </summary>
 /// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2,
 /// which trains without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani
@@ -18,32 +18,42 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Width">Columns between blocks.</param>
 /// <param name="Heads">Heads of an attention, which divide the width.</param>
 /// <param name="Hidden">Columns inside the second kind of block.</param>
-/// <param name="Outputs">Columns of the output.</param>
+/// <param name="Outputs">Columns of the output; null for none, so that the pooled row is what the network gives.</param>
 /// <param name="Dropout">Share that training drops of embeddings, of each block's result, of the softmax and of the pooled row.</param>
 /// <param name="IsPreNorm">Whether what blocks read is normalised, not what they give.</param>
 /// <param name="Pooling">How the steps become one row.</param>
+/// <param name="Epsilon">ε of the norms; null for that of <see cref="LayerNormSpec"/>.</param>
+/// <param name="Activation">What stands between the products of the second kind of block.</param>
+/// <param name="Separator">The id that ends a text, where tokens behind the first one are of another type; null for no types.</param>
+/// <param name="HasPooler">Whether a product and tanh stand behind the pooled row.</param>
 internal sealed record Transformer(
     TokensInput Input,
     int Layers,
     int Width,
     int Heads,
     int Hidden,
-    int Outputs,
+    int? Outputs,
     float Dropout = 0f,
     bool IsPreNorm = true,
-    Pooling Pooling = Pooling.Mean)
+    Pooling Pooling = Pooling.Mean,
+    float? Epsilon = null,
+    ActivationKind Activation = ActivationKind.GeluErf,
+    int? Separator = null,
+    bool HasPooler = false)
 {
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     public NetworkSpec ToSpec() => new([Input], [
-        new EmbeddingSpec("tokens", Width),
-        new PositionsSpec("positions"),
-        .. IsPreNorm ? Array.Empty<LayerSpec>() : [new LayerNormSpec("embeddings.norm")],
+        new EmbeddingSpec("embeddings.tokens", Width, Separator: Separator),
+        new PositionsSpec("embeddings.positions"),
+        .. IsPreNorm ? Array.Empty<LayerSpec>() : [Norm("embeddings.norm")],
         .. Dropped("embeddings.dropout"),
         .. Enumerable.Range(0, Layers).SelectMany(Block),
-        .. IsPreNorm ? [new LayerNormSpec("norm")] : Array.Empty<LayerSpec>(),
+        .. IsPreNorm ? [Norm("norm")] : Array.Empty<LayerSpec>(),
         new PoolingSpec("pooling", Pooling),
-        .. Dropped("pooling.dropout"),
-        new LinearSpec("output", Outputs),
+        .. HasPooler
+            ? [new LinearSpec("pooler", Width), new ActivationSpec("pooler.activation", ActivationKind.Tanh)]
+            : Array.Empty<LayerSpec>(),
+        .. Outputs is { } outputs ? [.. Dropped("pooling.dropout"), new LinearSpec("output", outputs)] : Array.Empty<LayerSpec>(),
     ]);
 
     private IEnumerable<LayerSpec> Block(int layer) =>
@@ -57,19 +67,21 @@ internal sealed record Transformer(
         .. Added($"layers.{layer}.feedforward",
             name => [
                 new LinearSpec(name + ".in", Hidden),
-                new ActivationSpec(name + ".activation", ActivationKind.GeluErf),
+                new ActivationSpec(name + ".activation", Activation),
                 new LinearSpec(name + ".out", Width),
             ]),
     ];
 
     private IEnumerable<LayerSpec> Added(string name, Func<string, LayerSpec[]> layers)
     {
-        var norm = new LayerNormSpec(name + ".norm");
+        LayerNormSpec norm = Norm(name + ".norm");
         LayerSpec[] inner = [.. layers(name), .. Dropped(name + ".dropout")];
         return IsPreNorm
             ? [new ResidualSpec(name, [norm, .. inner])]
             : [new ResidualSpec(name, inner), norm];
     }
+
+    private LayerNormSpec Norm(string name) => new(name, Epsilon);
 
     private LayerSpec[] Dropped(string name) => Dropout > 0 ? [new DropoutSpec(name, Dropout)] : [];
 }

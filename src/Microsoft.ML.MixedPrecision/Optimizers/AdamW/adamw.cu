@@ -49,7 +49,7 @@ KERNEL void __launch_bounds__(256) adamw(AdamW a)
     OptimizerRange range = range_of(arenas, blockIdx.x);
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
     float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
-    float rate = scalars.learning_rate * range.rate_factor, decay = range.weight_decay * scalars.decay_factor;
+    float rate = rate_of(range, scalars), decay = range.weight_decay * scalars.decay_factor;
     float epsilon = a.epsilon * range.epsilon_factor;
     float correction1 = 1.0f / scalars.bias_correction1, correction2 = 1.0f / scalars.bias_correction2;
     // All parts are read before any is written: what is read behind a write waits for it.

@@ -18,7 +18,7 @@ KERNEL void sgd(Sgd a)
         return;
     OptimizerRange range = range_of(arenas, blockIdx.x);
     i64 start = ((i64)blockIdx.x - range.first_chunk) * CHUNK;
-    float rate = scalars.learning_rate * range.rate_factor, decay = range.weight_decay * scalars.decay_factor;
+    float rate = rate_of(range, scalars), decay = range.weight_decay * scalars.decay_factor;
     int lost = 0;
 #pragma unroll
     for (int part = 0; part < CHUNK; part += 4 * 256) {

@@ -1,3 +1,4 @@
+using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Run;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -5,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <content>What the options ask of the loop.</content>
 internal sealed partial class NetworkTraining
 {
-    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, SettledCourse course) => new()
+    private TrainingOptions ToTrainingOptions(PrecisionPolicy policy, SettledCourse course, Network network) => new()
     {
         Precision = policy,
         LossScaling = options.LossScaling,
@@ -33,5 +34,6 @@ internal sealed partial class NetworkTraining
         BestEpochMetric = options.BestEpochMetric,
         RangeProbeInterval = options.RangeProbeInterval,
         RetryPasses = options.RetryPasses,
+        Frozen = family.Frozen(network),
     };
 }

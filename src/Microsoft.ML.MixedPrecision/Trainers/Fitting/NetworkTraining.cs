@@ -111,6 +111,11 @@ internal sealed partial class NetworkTraining(
         NumericFormat format = network.FeatureFormat(policy);
         NumericFormat readingFormat = network.Preparation is null ? format : NumericFormat.Float32;
         bool isSparse = network.Bag is not null;
+        if (previous is null && family.StartRemark is { } remark)
+        {
+            channel.Info(remark);
+        }
+
         family.BeginReading(Mapper);
         using RowStore train = Read(
             trainData, columns, "training set", host, (readingFormat, takesGaps, isSparse, network.Tokens), out ExampleReader reader);
@@ -166,7 +171,7 @@ internal sealed partial class NetworkTraining(
         TargetScaling? scaling = Standardize(columns, train, validation, split, network, previous);
         TimeSpan reading = Stopwatch.GetElapsedTime(started);
 
-        TrainingOptions training = ToTrainingOptions(policy, course);
+        TrainingOptions training = ToTrainingOptions(policy, course, network);
         using FitCheckpoints? checkpoints = Checkpoints(
             new FitInputs(
                 options,
@@ -174,7 +179,7 @@ internal sealed partial class NetworkTraining(
                 Mapper,
                 training,
                 network,
-                previous is not null,
+                previous is not null || family.HasGivenStart,
                 columns,
                 train,
                 split.Order,
@@ -247,6 +252,7 @@ internal sealed partial class NetworkTraining(
         if (previous is null)
         {
             network.Initialize(start, family.Rules);
+            family.Start(network);
         }
         else
         {
@@ -254,6 +260,7 @@ internal sealed partial class NetworkTraining(
         }
 
         family.Rules.Apply(network);
+        family.SetRates(network);
         return network;
     }
 

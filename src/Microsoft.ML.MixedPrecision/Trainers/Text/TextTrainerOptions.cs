@@ -10,7 +10,9 @@ namespace Microsoft.ML.MixedPrecision;
 /// graphics card the tokens of a batch are filled up to one of 16 sizes, so that there are few recorded graphs.</para>
 /// <para>Defaults that differ from those of other trainers: with validation rows at most 16 epochs and 4 without a better one, else 10;
 /// batches of 32 rows, 64 from 10,000 and 128 from 100,000 rows on; a rate of 1e-3 that rises during a tenth of the steps and then falls
-/// along half a cosine; β₂ 0.98; gradients clipped to a norm of 1.</para>
+/// along half a cosine; β₂ 0.98; gradients clipped to a norm of 1. With <see cref="Pretrained"/> weights: with validation rows at most 4
+/// epochs and 2 without a better one, else 3; batches of 32 rows; a rate of 1e-3 for the last layer and a tenth of it for all others
+/// (<see cref="FineTuningOptions.BackboneRate"/>), which rises during a tenth of the steps and then falls along a line; β₂ 0.999.</para>
 /// </remarks>
 public abstract class TextTrainerOptions : NetworkTrainerOptions
 {
@@ -23,6 +25,16 @@ public abstract class TextTrainerOptions : NetworkTrainerOptions
         Schedule = LearningRateSchedule.Cosine,
         WarmupFraction = 0.1f,
         Beta2 = 0.98f,
+    };
+
+    private static readonly UsualOptions OfFineTuning = new()
+    {
+        StoppedEpochs = 4,
+        Epochs = 3,
+        Patience = 2,
+        BatchSizes = [(long.MaxValue, 32)],
+        Schedule = LearningRateSchedule.Linear,
+        WarmupFraction = 0.1f,
     };
 
     private protected TextTrainerOptions() => ClipNorm = 1;
@@ -48,7 +60,8 @@ public abstract class TextTrainerOptions : NetworkTrainerOptions
     /// <summary>The network between tokens and scores.</summary>
     public TextBackbone Backbone { get; set; } = TextBackbone.Transformer();
 
-    /// <summary>How the tokens' rows become the one that scores are computed from.</summary>
+    /// <summary>How the tokens' rows become the one that scores are computed from. With <see cref="Pretrained"/> weights that have BERT's
+    /// pooler, a product and tanh, it stands behind <see cref="MixedPrecision.Pooling.Cls"/>.</summary>
     [Choice(MixedPrecision.Pooling.Mean, MixedPrecision.Pooling.Cls, MixedPrecision.Pooling.Max, MixedPrecision.Pooling.Last)]
     public Pooling Pooling { get; set; } = Pooling.Mean;
 
@@ -57,8 +70,15 @@ public abstract class TextTrainerOptions : NetworkTrainerOptions
     [Range(0.0, 0.5)]
     public float Dropout { get; set; } = 0.1f;
 
+    /// <summary>Weights to start from, of a model that was trained on many texts; null for random ones. They decide what the network and
+    /// its tokens are, so that <see cref="Backbone"/> and <see cref="Tokenizer"/> change nothing.</summary>
+    public PretrainedWeights? Pretrained { get; set; }
+
+    /// <summary>Which parts of the network learn, and how fast.</summary>
+    public FineTuningOptions FineTuning { get; set; } = new();
+
     /// <inheritdoc/>
-    internal override UsualOptions Usual => OfTexts;
+    internal override UsualOptions Usual => Pretrained is null ? OfTexts : OfFineTuning;
 
     /// <inheritdoc/>
     internal override NetworkFamily CreateFamily() => new TextFamily(this);

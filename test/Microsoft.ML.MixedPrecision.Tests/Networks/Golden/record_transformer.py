@@ -20,7 +20,7 @@ TRAINED, RATE, DECAY, BETA1, BETA2, EPSILON = 50, 0.01, 0.01, 0.9, 0.98, 1e-8
 
 
 def weights():
-    w = {"tokens.weight": torch.randn(VOCABULARY, WIDTH), "positions.weight": torch.randn(STEPS, WIDTH) * 0.5}
+    w = {"embeddings.tokens.weight": torch.randn(VOCABULARY, WIDTH), "embeddings.positions.weight": torch.randn(STEPS, WIDTH) * 0.5}
 
     def norm(name):
         w[name + ".weight"] = 1 + 0.2 * torch.randn(1, WIDTH)
@@ -59,7 +59,7 @@ def forward(w, tokens, real, pre_norm):
     def feedforward(name, x):
         return linear(name + ".out", torch.nn.functional.gelu(linear(name + ".in", x)))
 
-    x = w["tokens.weight"][tokens] + w["positions.weight"]
+    x = w["embeddings.tokens.weight"][tokens] + w["embeddings.positions.weight"]
     if not pre_norm:
         x = norm("embeddings.norm", x)
     for layer in range(LAYERS):
