@@ -3,7 +3,7 @@ using Microsoft.ML.MixedPrecision.Layers;
 namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
-/// A Transformer that reads tokens and gives one row of numbers for an example. Embeddings of tokens (<c>tokens</c>) and of positions
+/// A Transformer that reads tokens and gives one row of numbers for an example, or without pooling one for each token. Embeddings of tokens (<c>tokens</c>) and of positions
 /// (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>,
 /// product
 /// <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c> and
@@ -21,7 +21,7 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Outputs">Columns of the output.</param>
 /// <param name="Dropout">Share that training drops of embeddings, of each block's result, of the softmax and of the pooled row.</param>
 /// <param name="IsPreNorm">Whether what blocks read is normalised, not what they give.</param>
-/// <param name="Pooling">How the steps become one row.</param>
+/// <param name="Pooling">How the steps become one row; null: each step has its own.</param>
 internal sealed record Transformer(
     TokensInput Input,
     int Layers,
@@ -31,7 +31,7 @@ internal sealed record Transformer(
     int Outputs,
     float Dropout = 0f,
     bool IsPreNorm = true,
-    Pooling Pooling = Pooling.Mean)
+    Pooling? Pooling = MixedPrecision.Pooling.Mean)
 {
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     public NetworkSpec ToSpec() => new([Input], [
@@ -41,8 +41,8 @@ internal sealed record Transformer(
         .. Dropped("embeddings.dropout"),
         .. Enumerable.Range(0, Layers).SelectMany(Block),
         .. IsPreNorm ? [new LayerNormSpec("norm")] : Array.Empty<LayerSpec>(),
-        new PoolingSpec("pooling", Pooling),
-        .. Dropped("pooling.dropout"),
+        .. Pooling is { } pooling ? [new PoolingSpec("pooling", pooling)] : Array.Empty<LayerSpec>(),
+        .. Dropped(Pooling is null ? "output.dropout" : "pooling.dropout"),
         new LinearSpec("output", Outputs),
     ]);
 
