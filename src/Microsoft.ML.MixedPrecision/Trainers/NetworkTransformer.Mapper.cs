@@ -13,7 +13,7 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork
     /// <summary>Makes the column of features out of those of the data, unless they have it; null where they always do.</summary>
     internal ITransformer? Mapper { get; set; }
 
-    ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper as TextTokensTransformer;
+    ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper is TextTokensTransformer or WordTokensTransformer ? Mapper : null;
 
     /// <summary>Columns of the result.</summary>
     /// <param name="inputSchema">Columns of the data.</param>

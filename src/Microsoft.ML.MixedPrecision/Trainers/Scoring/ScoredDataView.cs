@@ -77,7 +77,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <inheritdoc/>
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
-        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        DataViewSchema.Column[] columns = [.. WithBeside([.. columnsNeeded])];
         return NeedsScores(columns)
             ? ScoringCursor.Open(this, Source.GetRowCursor(SourceColumns(columns), rand), columns, cursors: 1)
             : ((IDataView)_scorer).GetRowCursor(columns, rand);
@@ -86,7 +86,7 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
-        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        DataViewSchema.Column[] columns = [.. WithBeside([.. columnsNeeded])];
         if (!NeedsScores(columns))
         {
             return ((IDataView)_scorer).GetRowCursorSet(columns, n, rand);
@@ -109,6 +109,18 @@ internal sealed class ScoredDataView : IDataTransform, IRowToRowMapper, ITransfo
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext context) => ScoreColumns.SaveAsOnnx(context, (ISaveAsOnnx)_scorer, Features.Name);
 
     private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, column => SourceOf(column.Index) is null);
+
+    /// <summary>The columns with the one that scores are handed out beside, where any are wanted.</summary>
+    private IEnumerable<DataViewSchema.Column> WithBeside(DataViewSchema.Column[] columns)
+    {
+        if (ScoreColumns.Beside is not { } name || !NeedsScores(columns))
+        {
+            return columns;
+        }
+
+        int beside = Source.Schema[name].Index;
+        return columns.Append(Schema.First(column => SourceOf(column.Index)?.Index == beside)).DistinctBy(column => column.Index);
+    }
 
     private IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema.Column[] columns)
         => columns.Select(column => SourceOf(column.Index)).OfType<DataViewSchema.Column>().Append(Features)

@@ -14,7 +14,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// </remarks>
 public abstract class TextTrainerOptions : NetworkTrainerOptions
 {
-    private static readonly UsualOptions OfTexts = new()
+    /// <summary>What is usual for texts.</summary>
+    internal static readonly UsualOptions OfTexts = new()
     {
         StoppedEpochs = 16,
         Epochs = 10,
