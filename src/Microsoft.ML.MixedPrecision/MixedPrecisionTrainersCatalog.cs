@@ -166,4 +166,9 @@ public sealed class MixedPrecisionTrainersCatalog
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
     public TextRegressionTrainer TextRegression(TextRegressionTrainer.Options options) => new(_env, options);
+
+    /// <summary>Creates a trainer that gives each word of a row a class with a Transformer: part of speech, named entities.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TokenClassificationTrainer TokenClassification(TokenClassificationTrainer.Options options) => new(_env, options);
 }

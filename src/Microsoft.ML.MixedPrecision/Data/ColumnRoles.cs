@@ -10,6 +10,9 @@ namespace Microsoft.ML.MixedPrecision.Data;
 /// <param name="LabelKind">Of which type the label is.</param>
 internal sealed record ColumnRoles(string Features, string Label, string? Weight, LabelKind LabelKind)
 {
+    /// <summary>Where the first token of each word is; null where labels are of whole rows.</summary>
+    public string? Places { get; init; }
+
     /// <summary>Whether it is validation rows that are checked, after the training rows: then messages say so, and the remedy is to prepare
     /// both alike.</summary>
     public bool AreOfValidation { get; init; }
@@ -43,6 +46,11 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         }
 
         CheckLabel(Find(shape, Label, "label", "LabelColumnName"));
+        if (Places is not null)
+        {
+            CheckPlaces(shape, Places);
+        }
+
         if (Weight is not null)
         {
             CheckWeight(Find(shape, Weight, "weight", "ExampleWeightColumnName"));
@@ -59,6 +67,8 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
         {
             LabelKind.Key => (label.IsKey && isScalar && label.ItemType == NumberDataViewType.UInt32, "a key of UInt32",
                 $"Use Transforms.Conversion.MapValueToKey(\"{Label}\")."),
+            LabelKind.Keys => (label.IsKey && !isScalar && label.ItemType == NumberDataViewType.UInt32, "a vector of keys of UInt32, one a "
+                + "word", $"Use Transforms.Conversion.MapValueToKey(\"{Label}\") on a vector of the words' labels."),
             LabelKind.Boolean => (!label.IsKey && isScalar && label.ItemType == BooleanDataViewType.Instance, "a Boolean",
                 $"Use Transforms.Conversion.ConvertType(\"{Label}\", outputKind: DataKind.Boolean), or MapValue for text, after "
                     + $"dropping rows whose value is unknown."),
@@ -90,6 +100,17 @@ internal sealed record ColumnRoles(string Features, string Label, string? Weight
                 nameof(shape),
                 $"There is no {role} column '{name}'; there are {others}.",
                 $"Set {option}, or add a step that makes the column.");
+    }
+
+    private void CheckPlaces(SchemaShape shape, string name)
+    {
+        if (!shape.TryFindColumn(name, out SchemaShape.Column places)
+            || places.Kind == SchemaShape.Column.VectorKind.Scalar
+            || places.ItemType != NumberDataViewType.Int32)
+        {
+            throw Refused(nameof(shape), $"There is a column '{Features}'{Of}, but no column '{name}', a vector of Int32, beside it, which "
+                + $"says where the words' tokens begin.", $"Drop '{Features}', so that the trainer makes both of the words.");
+        }
     }
 
     private void CheckWeight(SchemaShape.Column weight)

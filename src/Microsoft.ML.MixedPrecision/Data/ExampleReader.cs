@@ -46,7 +46,7 @@ internal sealed partial class ExampleReader
         {
             LabelKind.Key => columns.Outputs,
             LabelKind.Boolean => 2,
-            LabelKind.Number => 0,
+            LabelKind.Keys or LabelKind.Number => 0,
             _ => throw UnknownValue.Of(columns.LabelKind),
         }];
         _columns = columns;
@@ -60,7 +60,7 @@ internal sealed partial class ExampleReader
     /// <summary>Whether a row was sparse.</summary>
     public bool IsSparse => _isSparse;
 
-    /// <summary>Rows of each class; empty where labels are numbers.</summary>
+    /// <summary>Rows of each class; empty where labels are numbers, or a row has several.</summary>
     public IReadOnlyList<long> RowsOfClass => _rowsOfClass;
 
     /// <summary>Reads all rows.</summary>
@@ -73,7 +73,7 @@ internal sealed partial class ExampleReader
     {
         using DataViewRowCursor cursor = data.GetRowCursor(_columns.All);
         ValueGetter<VBuffer<float>> getFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);
-        LabelReader label = LabelReader.Create(cursor, _columns);
+        LabelReader label = LabelReader.Create(cursor, _columns, _classWeights);
         ValueGetter<float>? getWeight = _columns.Weight is { } column ? cursor.GetGetter<float>(column) : null;
         VBuffer<float> features = default;
         float weight = 1;
@@ -101,7 +101,8 @@ internal sealed partial class ExampleReader
                 : store.IsSparse ? CheckedEntries(features)
                 : new RowFeatures(CheckedFeatures(features));
             CheckLabel(label);
-            label.Append(store, checkedFeatures, CheckedWeight(weight, _classWeights?[label.Class] ?? 1));
+            float product = CheckedWeight(weight, _classWeights is null ? 1 : label.LargestFactor(_classWeights));
+            label.Append(store, checkedFeatures, label.WeighsClasses ? weight : product);
         }
 
         CheckRows(store.Rows);
@@ -165,7 +166,7 @@ internal sealed partial class ExampleReader
         {
             throw new InvalidOperationException($"All {_row} rows of the {_dataSet} have a missing label in column "
                 + $"'{_columns.Label.Name}'; at least one must have one. "
-                + (_columns.LabelKind == LabelKind.Key
+                + (_columns.LabelKind is LabelKind.Key or LabelKind.Keys
                     ? "Check that the label's values are among the keys that MapValueToKey was fitted with."
                     : "NaN counts as missing; check how the label was read."));
         }

@@ -6,6 +6,9 @@ internal enum LabelKind
     /// <summary>A key of UInt32: one of several classes.</summary>
     Key,
 
+    /// <summary>A vector of keys of UInt32: of each word one of several classes.</summary>
+    Keys,
+
     /// <summary>A Boolean: yes or no.</summary>
     Boolean,
 

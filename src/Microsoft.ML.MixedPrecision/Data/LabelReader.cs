@@ -11,11 +11,21 @@ internal abstract class LabelReader
     /// <summary>Class of the current row, from 0; −1 where labels are numbers.</summary>
     public virtual int Class => -1;
 
+    /// <summary>Whether <see cref="Append"/> itself multiplies a row's weight by the factors of its classes, of which it has
+    /// several.</summary>
+    public virtual bool WeighsClasses => false;
+
     /// <summary>Creates the reader of a label.</summary>
     /// <param name="cursor">Cursor with the label active.</param>
     /// <param name="columns">The columns.</param>
-    public static LabelReader Create(DataViewRowCursor cursor, LabelledColumns columns) => columns.LabelKind switch
+    /// <param name="classWeights">Factor of the weights of each class; null for 1.</param>
+    public static LabelReader Create(DataViewRowCursor cursor, LabelledColumns columns, float[]? classWeights) => columns.LabelKind switch
     {
+        LabelKind.Keys => new WordLabelReader(
+            cursor.GetGetter<VBuffer<uint>>(columns.Label),
+            cursor.GetGetter<VBuffer<int>>(columns.Places!.Value),
+            columns.Outputs,
+            classWeights),
         LabelKind.Key => new KeyLabelReader(cursor.GetGetter<uint>(columns.Label), columns.Outputs),
         LabelKind.Boolean => new BooleanLabelReader(cursor.GetGetter<bool>(columns.Label)),
         LabelKind.Number when columns.Label.Type is VectorDataViewType => new VectorLabelReader(
@@ -31,6 +41,10 @@ internal abstract class LabelReader
 
     /// <summary>What is wrong with the label, as the end of a sentence; null if it can be trained on.</summary>
     public abstract string? Problem();
+
+    /// <summary>The largest of the factors of the row's classes.</summary>
+    /// <param name="factors">Factor of each class.</param>
+    public virtual float LargestFactor(float[] factors) => factors[Class];
 
     /// <summary>Appends the row.</summary>
     /// <param name="store">Where to.</param>

@@ -20,10 +20,11 @@ internal sealed class LabelledColumns
         Weight = roles.Weight is null ? null : schema[roles.Weight];
         FeatureCount = ((VectorDataViewType)Features.Type).Size;
         Categories = CategoryLevels.Of(Features, FeatureCount);
+        Places = roles.Places is null ? null : schema[roles.Places];
         LabelKind = roles.LabelKind;
         Outputs = LabelKind switch
         {
-            LabelKind.Key => ClassesOf(Label),
+            LabelKind.Key or LabelKind.Keys => ClassesOf(Label),
             LabelKind.Boolean => 1,
             LabelKind.Number => (Label.Type as VectorDataViewType)?.Size ?? 1,
             _ => throw UnknownValue.Of(LabelKind),
@@ -39,6 +40,9 @@ internal sealed class LabelledColumns
     /// <summary>The weight; null if all rows weigh the same.</summary>
     public DataViewSchema.Column? Weight { get; }
 
+    /// <summary>Where each word's first token is; null where labels are of whole rows.</summary>
+    public DataViewSchema.Column? Places { get; }
+
     /// <summary>Features of a row.</summary>
     public int FeatureCount { get; }
 
@@ -51,13 +55,16 @@ internal sealed class LabelledColumns
     /// <summary>Outputs of a network for this label: the classes that a key can take, else the numbers of a label.</summary>
     public int Outputs { get; }
 
-    private string OutputWord => LabelKind == LabelKind.Key ? "classes" : "targets";
+    private bool HasKeys => LabelKind is LabelKind.Key or LabelKind.Keys;
+
+    private string OutputWord => HasKeys ? "classes" : "targets";
 
     /// <summary>All of them.</summary>
-    public IEnumerable<DataViewSchema.Column> All => Weight is { } weight ? [Features, Label, weight] : [Features, Label];
+    public IEnumerable<DataViewSchema.Column> All
+        => new[] { Features, Label, Weight, Places }.OfType<DataViewSchema.Column>();
 
     /// <summary>Whether the label can take two values or more, or is a number.</summary>
-    public bool HasSeveralClasses => LabelKind != LabelKind.Key || Outputs > 1;
+    public bool HasSeveralClasses => !HasKeys || Outputs > 1;
 
     /// <summary>
     /// Checks that there are two classes. To be called after the rows have been read: a key that was fitted on no rows, or on rows without
@@ -88,7 +95,7 @@ internal sealed class LabelledColumns
                         + $"transformers.");
         }
 
-        int different = LabelKind != LabelKind.Key ? -1 : KeyValues.FirstDifference(Label, validation.Label);
+        int different = !HasKeys ? -1 : KeyValues.FirstDifference(Label, validation.Label);
         if (different >= 0)
         {
             throw new ArgumentOutOfRangeException(
@@ -136,7 +143,7 @@ internal sealed class LabelledColumns
 
     private static int ClassesOf(DataViewSchema.Column label)
     {
-        ulong count = ((KeyDataViewType)label.Type).Count;
+        ulong count = ((KeyDataViewType)label.Type.GetItemType()).Count;
         return count is >= 1 and <= int.MaxValue
             ? (int)count
             : throw new ArgumentOutOfRangeException(nameof(label), $"The label column '{label.Name}' has a key of {count} classes; "

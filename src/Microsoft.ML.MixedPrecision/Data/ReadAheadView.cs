@@ -36,7 +36,7 @@ internal abstract class ReadAheadView(IDataView source, IDataTransform rows) : I
     /// <inheritdoc/>
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
-        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        DataViewSchema.Column[] columns = Columns(columnsNeeded);
         return IsComputed(columns)
             ? OpenOver(Source.GetRowCursor(SourceColumns(columns), rand), columns, cursors: 1)
             : rows.GetRowCursor(columns, rand);
@@ -45,7 +45,7 @@ internal abstract class ReadAheadView(IDataView source, IDataTransform rows) : I
     /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
-        DataViewSchema.Column[] columns = [.. columnsNeeded];
+        DataViewSchema.Column[] columns = Columns(columnsNeeded);
         if (!IsComputed(columns))
         {
             return rows.GetRowCursorSet(columns, n, rand);
@@ -68,6 +68,16 @@ internal abstract class ReadAheadView(IDataView source, IDataTransform rows) : I
     /// <param name="columns">The active columns of the view.</param>
     /// <param name="cursors">Cursors of the set that share the processor, this one included.</param>
     protected abstract DataViewRowCursor Open(DataViewRowCursor cursor, DataViewSchema.Column[] columns, int cursors);
+
+    /// <summary>The active columns, where any is computed, with what a cursor needs beside them.</summary>
+    /// <param name="columns">Those that are wanted.</param>
+    protected virtual IEnumerable<DataViewSchema.Column> WithBeside(DataViewSchema.Column[] columns) => columns;
+
+    private DataViewSchema.Column[] Columns(IEnumerable<DataViewSchema.Column> wanted)
+    {
+        DataViewSchema.Column[] columns = [.. wanted];
+        return IsComputed(columns) ? [.. WithBeside(columns)] : columns;
+    }
 
     private DataViewRowCursor OpenOver(DataViewRowCursor cursor, DataViewSchema.Column[] columns, int cursors)
     {

@@ -68,8 +68,7 @@ internal static class EncoderFolder
             && Named<AttentionSpec>("layers.0.attention.heads") is { } attention
             && Named<LinearSpec>("layers.0.feedforward.in") is { } inner
             && Named<ActivationSpec>("layers.0.feedforward.activation") is { } activation
-            && Named<LayerNormSpec>("embeddings.norm") is { } norm
-            && Named<PoolingSpec>("pooling") is { } pooling)
+            && Named<LayerNormSpec>("embeddings.norm") is { } norm)
         {
             var transformer = new Transformer(
                 input,
@@ -80,7 +79,7 @@ internal static class EncoderFolder
                 Named<LinearSpec>("output")?.Outputs,
                 Dropout: 0,
                 IsPreNorm: false,
-                pooling.Pooling,
+                Named<PoolingSpec>("pooling")?.Pooling,
                 norm.Epsilon,
                 activation.Function,
                 tokens.Separator,

@@ -83,6 +83,24 @@ internal sealed class RowSchema : IEquatable<RowSchema>
         return new RowSchema([.. table.Columns.SetItem(table.IndexOf(Features), ids), SchemaColumn.Lengths(Length, most)]);
     }
 
+    /// <summary>The same with a target at each step: a class from 1, or 0 for none; and a weight at each where there are weights.</summary>
+    /// <param name="most">Ids of the longest row.</param>
+    /// <param name="vocabulary">Ids are below this.</param>
+    /// <param name="classes">Classes of a step.</param>
+    /// <param name="hasWeights">Whether steps have weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no ids, or no classes.</exception>
+    public static RowSchema StepClasses(int most, int vocabulary, int classes, bool hasWeights)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        Shape steps = Shape.Sequence(most, 1);
+        SchemaColumn ids = SchemaColumn.Ids(Features, steps, vocabulary).WithLengths(Length);
+        SchemaColumn target = SchemaColumn.Classes(steps, checked(classes + 1)).WithLengths(Length);
+        SchemaColumn lengths = SchemaColumn.Lengths(Length, most);
+        return hasWeights
+            ? new RowSchema(ids, target, SchemaColumn.StepWeights(most).WithLengths(Length), lengths)
+            : new RowSchema(ids, target, lengths);
+    }
+
     /// <summary>The number of a column; −1 where there is none of the name.</summary>
     public int Find(string name)
     {
@@ -131,11 +149,10 @@ internal sealed class RowSchema : IEquatable<RowSchema>
                 + $"it another name.");
         }
 
-        if (column.Shape.IsSequence && (column is not { Kind: ElementKind.Int32, LengthColumn: not null, Shape.Columns: 1 }
-            || Columns.Count(other => other.Shape.IsSequence) > 1))
+        if (column.Shape.IsSequence && !IsOneOfIds(column))
         {
             throw new ArgumentException($"Column '{column.Name}' is a sequence; rows can have one sequence of ids, one at each step, with "
-                + "a column of lengths.");
+                + "a column of lengths, and beside it a target and a weight at each step, of as many steps and the same lengths.");
         }
 
         if (column.LengthColumn is not { } name)
@@ -154,5 +171,13 @@ internal sealed class RowSchema : IEquatable<RowSchema>
             throw new ArgumentException($"Column '{column.Name}' has {column.Shape.Rows} positions; its lengths in '{name}' go to "
                 + $"{Columns[found].Limit - 1}. Give it as many positions as the largest length.");
         }
+    }
+    private bool IsOneOfIds(SchemaColumn column)
+    {
+        SchemaColumn[] ids = [.. Columns.Where(other => other is { Shape.IsSequence: true, Role: RowRole.Input })];
+        return ids is [{ Kind: ElementKind.Int32, LengthColumn: { } lengths, Shape: { Columns: 1 } shape }]
+            && column.Shape == shape
+            && column.LengthColumn == lengths
+            && (column.Kind == ElementKind.Int32 || column.Role == RowRole.Weight);
     }
 }

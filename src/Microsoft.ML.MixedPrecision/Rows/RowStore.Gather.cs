@@ -108,7 +108,7 @@ internal sealed unsafe partial class RowStore
             {
                 ref readonly RowDestination place = ref to[i];
                 ColumnPlace from = store._layout[place.Column];
-                if (ends is not null && place.Column == store._sequence)
+                if (ends is not null && store.Schema.Columns[place.Column].Shape.IsSequence)
                 {
                     CopySequences(from, (int*)place.Words.Address, start, end);
                 }

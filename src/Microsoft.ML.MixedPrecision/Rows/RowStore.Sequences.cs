@@ -99,14 +99,14 @@ internal sealed unsafe partial class RowStore
 
         foreach (ref readonly RowDestination place in to)
         {
-            if (place.Column != _sequence)
+            if (!Schema.Columns[place.Column].Shape.IsSequence)
             {
                 continue;
             }
 
             if (ends is null)
             {
-                throw new ArgumentException($"Sequences of column '{Schema.Columns[_sequence].Name}' go where their ends go too, "
+                throw new ArgumentException($"Sequences of column '{Schema.Columns[place.Column].Name}' go where their ends go too, "
                     + $"'{Schema.Columns[_lengths].Name}'.", nameof(to));
             }
 

@@ -34,10 +34,11 @@ internal sealed unsafe partial class RowStore : IDisposable
         _target = schema.Find(RowSchema.Target);
         _weight = schema.Find(RowSchema.Weight);
         Take(schema);
-        _sequence = schema.Columns.IndexOf(schema.Columns.FirstOrDefault(column => column.Shape.IsSequence)!);
+        _sequence = schema.Columns.IndexOf(
+            schema.Columns.FirstOrDefault(column => column is { Shape.IsSequence: true, Role: RowRole.Input })!);
         _lengths = _sequence < 0 ? -1 : schema.IndexOf(schema.Columns[_sequence].LengthColumn!);
         _entries = schema.Columns.Any(column => column.Kind == ElementKind.Entry) ? new EntryMemory(AllocateChunk) : null;
-        _isTable = (Features > 0 || IsSparse || HasSequences) && TargetWords > 0
+        _isTable = (Features > 0 || IsSparse || HasSequences) && TargetWords > 0 && !HasStepTargets
             && schema.Columns.Length == 2 + (HasWeights ? 1 : 0) + (HasSequences ? 1 : 0);
     }
 
@@ -119,18 +120,18 @@ internal sealed unsafe partial class RowStore : IDisposable
         return TargetWords == 0 ? [] : new Span<int>(At(_target, row), TargetWords);
     }
 
-    /// <summary>A row's weight; 1 without <see cref="HasWeights"/>.</summary>
+    /// <summary>A row's weight, of steps that have each their own the largest; 1 without <see cref="HasWeights"/>.</summary>
     /// <param name="row">Its number.</param>
     public float Weight(int row)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        return HasWeights ? *(float*)At(_weight, row) : 1f;
+        return !HasWeights ? 1f : HasStepTargets ? LargestStepWeight(row) : *(float*)At(_weight, row);
     }
 
     /// <summary>
     /// What a loss divides by for so many rows: the labelled positions of a target, which are its rows of the <see cref="Shape"/>, or of
-    /// them those that its column of lengths says.
+    /// them those that its column of lengths says; of a target at each step those that have one.
     /// </summary>
     /// <param name="rows">Numbers of the rows.</param>
     /// <param name="target">Name of the target's column.</param>
@@ -150,7 +151,7 @@ internal sealed unsafe partial class RowStore : IDisposable
         foreach (int row in rows)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(rows));
-            positions += *(int*)At(from, row);
+            positions += column.Shape.IsSequence ? StepTargets(row) : *(int*)At(from, row);
         }
 
         return positions;

@@ -90,6 +90,11 @@ internal sealed record SchemaColumn
     public static SchemaColumn Weights(int positions = 1)
         => new(RowSchema.Weight, RowRole.Weight, ElementKind.Float32, new Shape(positions, 1));
 
+    /// <summary>A weight of each step of an example's sequence; see <see cref="Weights"/>.</summary>
+    /// <param name="most">Steps of the longest example.</param>
+    public static SchemaColumn StepWeights(int most)
+        => new(RowSchema.Weight, RowRole.Weight, ElementKind.Float32, Shape.Sequence(most, 1));
+
     /// <summary>The same numbers in another format.</summary>
     /// <exception cref="InvalidOperationException">The column has words.</exception>
     public SchemaColumn In(NumericFormat format) => In(format, Shape.Columns);

@@ -1,5 +1,6 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Rows;
+using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 
 namespace Microsoft.ML.MixedPrecision.Scoring;
@@ -32,6 +33,23 @@ internal sealed unsafe partial class ScoringSession
         (Value value, HostRows host) = Find(RowSchema.Length, isNumbers: false);
         Span<int> ends = host.Of(Words(value)).Span<int>();
         ends[_rows..].Fill(_rows == 0 ? 0 : ends[_rows - 1]);
+    }
+
+    /// <summary>Steps that lie one behind the other to where each row has room for as many as it may have: behind its last, zeros.</summary>
+    private void Unpack(Tensor packed, int rows, Span<float> scores)
+    {
+        int step = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> of = scores.Slice(row * Outputs, Outputs);
+            int length = _tokens!.StepsOf(row);
+            for (int i = 0; i < length; i++)
+            {
+                RowOf(packed, step++).CopyTo(of[(i * packed.Columns)..]);
+            }
+
+            of[(length * packed.Columns)..].Clear();
+        }
     }
 
     /// <summary>Brings ids that were written as numbers into the form that the network reads.</summary>

@@ -64,7 +64,7 @@ internal sealed unsafe partial class ScoringSession : OpContext, IDisposable
     public IReadOnlyList<Value> Inputs => _layout.Inputs;
 
     /// <summary>Scores of a row.</summary>
-    public int Outputs => _layout.Output.Columns;
+    public int Outputs => _layout.Output.Shape.Rows * _layout.Output.Columns;
 
     /// <summary>Whether scores are the softmax of the network's outputs rather than the outputs.</summary>
     public bool Softmax { get; init; } = true;
@@ -285,6 +285,12 @@ internal sealed unsafe partial class ScoringSession : OpContext, IDisposable
 
         _results.Fetch(logits);
         logits = _results.Of(logits);
+        if (_layout.Output.Shape.IsSequence)
+        {
+            Unpack(logits, rows, scores);
+            return;
+        }
+
         for (int row = 0; row < rows; row++)
         {
             RowOf(logits, row).CopyTo(scores[(row * logits.Columns)..]);

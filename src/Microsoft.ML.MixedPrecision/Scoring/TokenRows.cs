@@ -48,6 +48,10 @@ internal sealed unsafe class TokenRows
         return checked((int)Math.Max(1, steps));
     }
 
+    /// <summary>Steps of a row that was counted.</summary>
+    /// <param name="row">Its number in the batch.</param>
+    public int StepsOf(int row) => _lengths[row];
+
     /// <summary>Writes ids one row behind the other, and where each row's end.</summary>
     /// <param name="rows">Rows that were counted.</param>
     /// <param name="ids">Receives ids; 0 behind the last one.</param>

@@ -63,6 +63,7 @@ internal sealed unsafe class ResidentFeed : CudaFeed
         ReadOnlySpan<RowDestination> places = _columns.BeginBatch(batch.Size);
         GatherExamplesArguments first = Begin(parts, batch);
         var further = new List<RowDestination>();
+        bool hasEnds = false;
         foreach (RowDestination place in places)
         {
             if (!TryTakeAlong(place, ref first))
@@ -80,7 +81,8 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             }
             else if (IsSequence(place))
             {
-                GatherSequence.Run(device, Sequence(place, Ends(further), first));
+                GatherSequence.Run(device, Sequence(place, Ends(further), first), hasEnds);
+                hasEnds = true;
             }
             else if (!IsEnds(place))
             {
@@ -183,13 +185,13 @@ internal sealed unsafe class ResidentFeed : CudaFeed
             return true;
         }
 
-        if (column is { Role: RowRole.Target, Name: RowSchema.Target })
+        if (column is { Role: RowRole.Target, Name: RowSchema.Target, Shape.IsSequence: false })
         {
             arguments = arguments with { Targets = place.Address, TargetWords = column.Elements, TargetsAt = start };
             return true;
         }
 
-        if (column is { Role: RowRole.Weight, Elements: 1 })
+        if (column is { Role: RowRole.Weight, Elements: 1, Shape.IsSequence: false })
         {
             arguments = arguments with { Weights = place.Address, WeightsAt = start };
             return true;

@@ -32,6 +32,10 @@ internal abstract class NetworkFamily
     /// </summary>
     public abstract string FeatureColumn { get; }
 
+    /// <summary>The column beside it that says where each word's tokens begin, a vector of Int32; null where labels are of whole
+    /// rows.</summary>
+    public virtual string? PlacesColumn => null;
+
     /// <summary>The options that decide the sizes of layers, as the start of a sentence: <c>HiddenLayers [256, 128]</c>.</summary>
     public abstract string Text { get; }
 

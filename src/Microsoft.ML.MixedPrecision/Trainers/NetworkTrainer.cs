@@ -34,7 +34,10 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
         Task = task;
         _options = task.Options;
         _family = _options.CreateFamily();
-        Roles = new ColumnRoles(_family.FeatureColumn, _options.LabelColumnName, _options.ExampleWeightColumnName, task.LabelKind);
+        Roles = new ColumnRoles(_family.FeatureColumn, _options.LabelColumnName, _options.ExampleWeightColumnName, task.LabelKind)
+        {
+            Places = _family.PlacesColumn,
+        };
         Context = env;
         _contextSeed = (env as IHostEnvironmentInternal)?.Seed;
     }
@@ -162,7 +165,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
 
     private void CheckSameClasses(DataViewSchema previous, DataViewSchema now)
     {
-        if (Roles.LabelKind == LabelKind.Key
+        if (Roles.LabelKind is LabelKind.Key or LabelKind.Keys
             && previous.GetColumnOrNull(Roles.Label) is { } label
             && KeyValues.FirstDifference(label, now[Roles.Label]) is >= 0 and int different)
         {

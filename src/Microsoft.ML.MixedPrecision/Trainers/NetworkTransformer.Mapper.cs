@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Pretrained;
+using Microsoft.ML.MixedPrecision.Text;
 using Microsoft.ML.MixedPrecision.Trainers;
 
 namespace Microsoft.ML.MixedPrecision;
@@ -14,9 +15,11 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork, IEnco
     /// <summary>Makes the column of features out of those of the data, unless they have it; null where they always do.</summary>
     internal ITransformer? Mapper { get; set; }
 
-    ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper as TextTokensTransformer;
+    ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper is TextTokensTransformer or WordTokensTransformer ? Mapper : null;
 
-    bool IEncoderModel.HasEncoder => Mapper is TextTokensTransformer;
+    bool IEncoderModel.HasEncoder => Tokenizer is not null;
+
+    private Tokenizer? Tokenizer => (Mapper as TextTokensTransformer)?.Tokenizer ?? (Mapper as WordTokensTransformer)?.Tokenizer;
 
     /// <summary>Columns of the result.</summary>
     /// <param name="inputSchema">Columns of the data.</param>
@@ -42,7 +45,7 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork, IEnco
     }
 
     void IEncoderModel.WriteEncoder(string folder)
-        => EncoderFolder.Write(folder, Network.Network, ((TextTokensTransformer)Mapper!).Tokenizer.Spec);
+        => EncoderFolder.Write(folder, Network.Network, Tokenizer!.Spec);
 
     private bool Maps(DataViewSchema schema) => Mapper is not null && schema.GetColumnOrNull(FeatureColumnName) is null;
 

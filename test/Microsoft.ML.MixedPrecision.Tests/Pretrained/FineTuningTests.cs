@@ -206,6 +206,42 @@ public sealed class FineTuningTests
         }
     }
 
+    /// <summary>A class for each word, from the same weights, kept and written back.</summary>
+    [TestMethod]
+    public void TokenClassification_FromWeights_StartsThereAndIsWrittenBack()
+    {
+        using var folder = new TemporaryFolder();
+        IDataView data = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(
+            i => new Words { Text = ["a", i % 2 == 0 ? "b" : "k", "c"], Tags = ["x", i % 2 == 0 ? "y" : "z", "x"] }));
+        TransformerChain<NetworkTokenTransformer> model = Ml.Transforms.Conversion.MapValueToKey("Label", nameof(Words.Tags))
+            .Append(Ml.MixedPrecision().Trainers.TokenClassification(new TokenClassificationTrainer.Options
+            {
+                WordsColumnName = nameof(Words.Text),
+                Pretrained = PretrainedWeights.FromFolder(new EncoderCase("bert").Folder),
+                FineTuning = new FineTuningOptions { Freeze = ["embeddings.*", "layers.*"] },
+                MaxTokens = 12,
+                Epochs = 60,
+                LearningRate = 0.05f,
+                ValidationFraction = 0,
+                Device = ComputeDevice.Cpu,
+            })).Fit(data);
+        Network network = ((INetworkModel)model.LastTransformer.Model).Network.Network;
+        foreach ((Parameter now, Parameter then) in network.Parameters.Zip(FileNetwork().Parameters).SkipLast(2))
+        {
+            CollectionAssert.AreEqual(then.Values, now.Values, now.Name);
+        }
+
+        uint[][] keys = [.. model.Transform(data).GetColumn<uint[]>("Label")];
+        uint[][] predicted = [.. model.Transform(data).GetColumn<uint[]>("PredictedLabel")];
+        for (int row = 0; row < keys.Length; row++)
+        {
+            CollectionAssert.AreEqual(keys[row], predicted[row], $"row {row}");
+        }
+
+        Ml.MixedPrecision().Model.SavePretrained(model, folder.File("tags"));
+        Assert.AreEqual(2, PretrainedEncoder.Open(folder.File("tags")).Config.Layers);
+    }
+
     private static Network FileNetwork()
     {
         var encoder = PretrainedEncoder.Open(new EncoderCase("bert").Folder);
@@ -256,5 +292,12 @@ public sealed class FineTuningTests
         public string Other { get; set; } = "";
 
         public bool IsFirst { get; set; }
+    }
+
+    private sealed class Words
+    {
+        public string[] Text { get; set; } = [];
+
+        public string[] Tags { get; set; } = [];
     }
 }

@@ -15,10 +15,11 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
     private readonly LossArguments _arguments;
     private readonly BlockSum* _sums;
     private readonly float _smoothing;
+    private readonly int _firstClass;
 
-    private CrossEntropyJob(CpuDevice device, in LossArguments arguments, float smoothing, BlockSum* sums)
+    private CrossEntropyJob(CpuDevice device, in LossArguments arguments, CrossEntropyRule rule, BlockSum* sums)
     {
-        (_device, _arguments, _smoothing) = (device, arguments, smoothing);
+        (_device, _arguments, _smoothing, _firstClass) = (device, arguments, rule.Smoothing, rule.FirstClass);
         _sums = sums;
     }
 
@@ -27,7 +28,7 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
         => Math.Max((long)Blocks(rows) * sizeof(BlockSum), (long)columns * sizeof(float));
 
     /// <summary>Runs all blocks and adds their sums.</summary>
-    public static void Run(CpuDevice device, in LossArguments arguments, float smoothing)
+    public static void Run(CpuDevice device, in LossArguments arguments, CrossEntropyRule rule)
     {
         var logits = arguments.Logits;
         int blocks = Blocks(logits.Rows);
@@ -35,7 +36,7 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
         using var lease = device.RentScratch((long)blocks * sizeof(BlockSum));
         var sums = (BlockSum*)lease.Address;
 
-        var kernel = new CrossEntropyJob(device, arguments, smoothing, sums);
+        var kernel = new CrossEntropyJob(device, arguments, rule, sums);
         Partition.Run(device, kernel, blocks, (long)logits.Rows * logits.Columns, LeastElements);
 
         var total = default(BlockSum);
@@ -81,11 +82,17 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
         where TVector : unmanaged
     {
         int classes = _arguments.Logits.Columns;
-        int label = ((int*)_arguments.Targets)[row / _arguments.Members];
+        int label = ((int*)_arguments.Targets)[row / _arguments.Members] - _firstClass;
+        if (label == -1 && _firstClass == 1)
+        {
+            ClearGradient(row);
+            return sum;
+        }
+
         if ((uint)label >= (uint)classes)
         {
-            throw new ArgumentOutOfRangeException(nameof(row), label, $"The label of row {row} is {label}; there are classes 0 to "
-                + $"{classes - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(row), label + _firstClass, $"The label of row {row} is {label + _firstClass}; "
+                + $"there are classes {_firstClass} to {classes - 1 + _firstClass}.");
         }
 
         float weight = _arguments.Weights == null ? 1 : _arguments.Weights[row / _arguments.Members];
@@ -108,6 +115,16 @@ internal readonly unsafe struct CrossEntropyJob : IRangeKernel
             && x[label] == largest
             && new ReadOnlySpan<float>(x, classes).IndexOf(largest) == label;
         return new BlockSum(sum.Loss + ((double)weight * loss), sum.Correct + (correct ? 1 : 0));
+    }
+
+    /// <summary>A row without a target.</summary>
+    private void ClearGradient(int row)
+    {
+        Tensor gradient = _arguments.Gradient;
+        if (gradient.Address != 0)
+        {
+            NativeMemory.Clear((void*)gradient.Row(row), (nuint)(gradient.Columns * gradient.Format.Storage().BytesPerElement()));
+        }
     }
 
     private void StoreGradient<TLanes, TVector>(int row, int label, float weight, float* e, float total)

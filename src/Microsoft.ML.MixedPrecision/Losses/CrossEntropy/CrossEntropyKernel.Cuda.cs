@@ -22,9 +22,9 @@ internal static unsafe partial class CrossEntropyKernel
     /// <summary>Adds loss and gradient to the device's work.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="arguments">Tensors and factors.</param>
-    /// <param name="smoothing">ε.</param>
+    /// <param name="rule">ε, and how labels are read.</param>
     /// <exception cref="ArgumentException">The tensors do not fit.</exception>
-    public static void Run(CudaDevice device, in LossCudaArguments arguments, float smoothing = 0)
+    public static void Run(CudaDevice device, in LossCudaArguments arguments, CrossEntropyRule rule = default)
     {
         var logits = arguments.Logits;
         var gradient = arguments.Gradient;
@@ -46,9 +46,10 @@ internal static unsafe partial class CrossEntropyKernel
             Classes = logits.Columns,
             Factor = arguments.Factor,
             GradientFactor = arguments.GradientFactor,
-            Smoothing = smoothing,
+            Smoothing = rule.Smoothing,
             IsPadded = arguments.IsPadded ? 1 : 0,
             Members = arguments.Members,
+            FirstClass = rule.FirstClass,
         };
         device.Launch(
             new KernelVariant("cross_entropy.cu", "cross_entropy", gradient.Format.Storage(), Number: Held(logits.Columns)),
@@ -104,5 +105,7 @@ internal static unsafe partial class CrossEntropyKernel
         public int IsPadded { get; init; }
 
         public int Members { get; init; }
+
+        public int FirstClass { get; init; }
     }
 }

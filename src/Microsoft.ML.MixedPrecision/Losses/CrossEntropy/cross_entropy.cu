@@ -1,7 +1,8 @@
 // Softmax cross-entropy of integer labels, from logits, in Float32. With m = maxⱼ xᵢⱼ, sᵢ = Σⱼ e^(xᵢⱼ − m), tᵢⱼ = (1 − ε)·[j = label] + ε/C:
 // ℓᵢ = ln sᵢ − Σⱼ tᵢⱼ(xᵢⱼ − m); dxᵢⱼ = (e^(xᵢⱼ − m)/sᵢ − tᵢⱼ)·(wᵢ·scale·f/divisor), rounded once; loss += f·Σ wᵢℓᵢ ÷ divisor. ε: smoothing.
 // x: (N, C) Float32; labels: N ÷ members; w: as many or null (all 1); dx: (N, C) T_DX or null; partials: one a block, what it knows of its rows.
-// A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN.
+// A NaN or +∞ in a row, or a label that is no class, makes its loss and gradient NaN. Where the first class is 1, a row of label 0 has none:
+// its loss and gradient are 0, and it is no answer.
 // A warp does a row, the 8 warps of a block neighbouring rows, then goes on by the size of the grid, which depends on N alone; the last block
 // adds what all have summed, in a fixed order. Of each row a lane holds HELD columns in registers, the rest is read again. Source: CrossEntropyKernel.cs.
 // macros: T_DX HELD
@@ -40,6 +41,7 @@ struct CrossEntropy {
     float smoothing;            // ε, in [0, 1)
     int is_padded;              // whether rows of weight 0 are padding, whose answers are not counted
     int members;                // rows that follow one another and have one label and weight
+    int first_class;            // 0, or 1 where 0 is no label
 };
 
 // What a warp knows of a row, the same in all lanes.
@@ -129,20 +131,32 @@ DEVICE float smoothed(const CrossEntropy& a, const float* x, const Row& row, int
     return a.smoothing * (warp_sum(sum) / (float)a.classes - (x[label] - row.largest));
 }
 
+DEVICE void clear_gradient(const CrossEntropy& a, size_t index, int lane)
+{
+    T_DX* dx = a.gradient.at(index, 0);
+    for (int j = lane; j < a.classes; j += 32)
+        round_to(0.0f, dx[j]);
+}
+
 DEVICE void do_row(const CrossEntropy& a, size_t index, int lane, Partial& partial)
 {
     float e[HELD];
     const float* x = a.logits.at(index, 0);
     size_t position = a.members == 1 ? index : quotient(index, a.members);
-    int label = a.labels[position];
+    int label = a.labels[position] - a.first_class;
     float weight = a.weights == 0 ? 1.0f : a.weights[position];
     Row row = read_row(x, a.classes, lane, e);
+    partial.not_finite += !row.is_finite;
+    if (a.first_class == 1 && label == -1) {
+        if (a.gradient.data != 0)
+            clear_gradient(a, index, lane);
+        return;
+    }
     bool is_class = (u32)label < (u32)a.classes;
     float loss = is_class ? logf(row.sum) - (x[label] - row.largest) : of_bits(0x7FC00000u);
     if (a.smoothing > 0 && is_class)
         loss -= smoothed(a, x, row, label, lane);
     partial.loss += (double)weight * (double)loss;
-    partial.not_finite += !row.is_finite;
     partial.correct += is_class && row.first_largest == label && (!a.is_padded || weight != 0);
     if (a.gradient.data != 0)
         store_gradient(a, index, row, label, weight, lane, e);

@@ -3,10 +3,10 @@ using Microsoft.ML.MixedPrecision.Layers;
 namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
-/// A Transformer that reads tokens and gives one row of numbers for an example. Embeddings of tokens (<c>embeddings.tokens</c>), of
-/// positions (<c>embeddings.positions</c>) and, with <see cref="Separator"/>, of types; blocks of attention (<c>layers.0.attention</c>:
-/// product to queries, keys and values <c>.qkv</c>, <c>.heads</c>, product <c>.out</c>) and of two products
-/// (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c>; where asked for, BERT's
+/// A Transformer that reads tokens and gives one row of numbers for an example, or without pooling one for each token. Embeddings of
+/// tokens (<c>embeddings.tokens</c>), of positions (<c>embeddings.positions</c>) and, with <see cref="Separator"/>, of types; blocks of
+/// attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>, product <c>.out</c>) and of two
+/// products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c>; where asked for, BERT's
 /// <c>pooler</c>, a product and tanh; and <c>output</c>.
 /// </summary>
 /// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2,
@@ -21,7 +21,7 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Outputs">Columns of the output; null for none, so that the pooled row is what the network gives.</param>
 /// <param name="Dropout">Share that training drops of embeddings, of each block's result, of the softmax and of the pooled row.</param>
 /// <param name="IsPreNorm">Whether what blocks read is normalised, not what they give.</param>
-/// <param name="Pooling">How the steps become one row.</param>
+/// <param name="Pooling">How the steps become one row; null: each step has its own.</param>
 /// <param name="Epsilon">ε of the norms; null for that of <see cref="LayerNormSpec"/>.</param>
 /// <param name="Activation">What stands between the products of the second kind of block.</param>
 /// <param name="Separator">The id that ends a text, where tokens behind the first one are of another type; null for no types.</param>
@@ -35,7 +35,7 @@ internal sealed record Transformer(
     int? Outputs,
     float Dropout = 0f,
     bool IsPreNorm = true,
-    Pooling Pooling = Pooling.Mean,
+    Pooling? Pooling = MixedPrecision.Pooling.Mean,
     float? Epsilon = null,
     ActivationKind Activation = ActivationKind.GeluErf,
     int? Separator = null,
@@ -49,11 +49,13 @@ internal sealed record Transformer(
         .. Dropped("embeddings.dropout"),
         .. Enumerable.Range(0, Layers).SelectMany(Block),
         .. IsPreNorm ? [Norm("norm")] : Array.Empty<LayerSpec>(),
-        new PoolingSpec("pooling", Pooling),
+        .. Pooling is { } pooling ? [new PoolingSpec("pooling", pooling)] : Array.Empty<LayerSpec>(),
         .. HasPooler
             ? [new LinearSpec("pooler", Width), new ActivationSpec("pooler.activation", ActivationKind.Tanh)]
             : Array.Empty<LayerSpec>(),
-        .. Outputs is { } outputs ? [.. Dropped("pooling.dropout"), new LinearSpec("output", outputs)] : Array.Empty<LayerSpec>(),
+        .. Outputs is { } outputs
+            ? [.. Dropped(Pooling is null ? "output.dropout" : "pooling.dropout"), new LinearSpec("output", outputs)]
+            : Array.Empty<LayerSpec>(),
     ]);
 
     private IEnumerable<LayerSpec> Block(int layer) =>

@@ -25,9 +25,14 @@ internal static class GatherSequence
     /// <summary>Adds them to the device's work. A number that is no row of the store gives no steps.</summary>
     /// <param name="device">Copies.</param>
     /// <param name="arguments">From where to where.</param>
-    public static void Run(CudaDevice device, in GatherSequenceArguments arguments)
+    /// <param name="hasEnds">Whether the ends are there already, of another sequence of the same lengths.</param>
+    public static void Run(CudaDevice device, in GatherSequenceArguments arguments, bool hasEnds = false)
     {
-        device.Launch(Ends, (1, 1), EndsThreads, arguments);
+        if (!hasEnds)
+        {
+            device.Launch(Ends, (1, 1), EndsThreads, arguments);
+        }
+
         device.Launch(Ids, (arguments.Rows, 1), SequenceThreads, arguments);
     }
 }
@@ -39,7 +44,7 @@ internal readonly record struct GatherSequenceArguments
     /// <summary>Addresses of the store's chunks, 64 bits each.</summary>
     public nint Chunks { get; init; }
 
-    /// <summary>Receives the ids, Int32.</summary>
+    /// <summary>Receives the ids, or other words of 4 bytes, one a step.</summary>
     public nint Y { get; init; }
 
     /// <summary>Receives where each example's ids end, Int32.</summary>

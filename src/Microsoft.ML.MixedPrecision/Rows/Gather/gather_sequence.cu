@@ -1,5 +1,6 @@
 // The sequences of a micro-batch from the store, one behind the other: ends_n = the lengths of the rows order[cursor … cursor + n] summed up,
 // y[ends_(n−1) + t] = id t of row order[cursor + n]; ids behind the last end, up to steps, are 0. A row number outside the store has no ids.
+// Targets and weights of steps are brought as ids are: any words of 4 bytes, one a step.
 // The store: chunks of 2^shift rows, in each of them ids (a multiple of 4 bytes a row) and lengths (Int32), as ChunkLayout.cs lays them out.
 // gather_ends: one block, each thread a run of neighbours. gather_sequence: a block an example, then on by the size of the grid; the last
 // block clears the rest. Source: RowStore.Sequences.cs.

@@ -112,7 +112,9 @@ internal sealed partial class NetworkTraining
         bool hasWeights = columns.Weight is not null || task.HasClassWeights;
         int? targets = task.Loss.TargetKind == TargetKind.Class ? null : task.Loss.TargetWords(columns.Outputs);
         RowSchema schema = features.Tokens is { } tokens
-            ? RowSchema.Sequences(tokens.Rows, tokens.Vocabulary, hasWeights, targets)
+            ? columns.LabelKind == LabelKind.Keys
+                ? RowSchema.StepClasses(tokens.Rows, tokens.Vocabulary, columns.Outputs, hasWeights)
+                : RowSchema.Sequences(tokens.Rows, tokens.Vocabulary, hasWeights, targets)
             : features.IsSparse
             ? RowSchema.SparseTable(features.Format, columns.FeatureCount, hasWeights, targets)
             : RowSchema.Table(features.Format, columns.FeatureCount, hasWeights, targets);
@@ -136,7 +138,8 @@ internal sealed partial class NetworkTraining
         if (reader.RowsWithoutLabel > 0)
         {
             Advise(RunWarningKind.Data, $"{reader.RowsWithoutLabel} of {reader.RowsWithoutLabel + store.Rows} rows of the {dataSet} "
-                + $"were left out: their label in column '{columns.Label.Name}' is missing.");
+                + $"were left out: their label in column '{columns.Label.Name}' is missing"
+                + $"{(columns.LabelKind == LabelKind.Keys ? ", of every word that is kept" : "")}.");
         }
 
         return store;

@@ -65,4 +65,16 @@ internal sealed class ScoredDataView : ReadAheadView, ITransformCanSaveOnnx, IWr
     /// <inheritdoc/>
     protected override DataViewRowCursor Open(DataViewRowCursor cursor, DataViewSchema.Column[] columns, int cursors)
         => ScoringCursor.Open(this, cursor, columns, cursors);
+
+    /// <summary>The columns with the one that scores are handed out beside.</summary>
+    protected override IEnumerable<DataViewSchema.Column> WithBeside(DataViewSchema.Column[] columns)
+    {
+        if (ScoreColumns.Beside is not { } name)
+        {
+            return columns;
+        }
+
+        int beside = Source.Schema[name].Index;
+        return columns.Append(Schema.First(column => SourceOf(column.Index)?.Index == beside)).DistinctBy(column => column.Index);
+    }
 }

@@ -64,7 +64,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
     }
 
     /// <inheritdoc/>
-    protected override Delegate NewColumn(DataViewSchema.Column column) => _view.ScoreColumns.Getter(column.Name, () => RowScores);
+    protected override Delegate NewColumn(DataViewSchema.Column column) => _view.ScoreColumns.Getter(column.Name, () => RowScores, this);
 
     /// <inheritdoc/>
     protected override void ReadInputs(int slot, int row)

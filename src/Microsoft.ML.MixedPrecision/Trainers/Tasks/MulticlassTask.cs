@@ -35,9 +35,18 @@ internal sealed class MulticlassTask : NetworkTask<NetworkMulticlassTransformer,
         => new(options, options);
 
     /// <inheritdoc/>
-    public override float[]? ClassWeights(LabelledColumns columns)
+    public override float[]? ClassWeights(LabelledColumns columns) => ClassWeights(_options, columns);
+
+    /// <inheritdoc/>
+    public override void Check() => Check(_options);
+
+    /// <summary>Factor of the weights of each class; null for 1.</summary>
+    /// <param name="options">The options, which name classes.</param>
+    /// <param name="columns">The columns of the training rows.</param>
+    /// <exception cref="InvalidOperationException">A class named in the options does not exist.</exception>
+    public static float[]? ClassWeights(IMulticlassOptions options, LabelledColumns columns)
     {
-        if (_options.ClassWeights is not { } named)
+        if (options.ClassWeights is not { } named)
         {
             return null;
         }
@@ -57,14 +66,16 @@ internal sealed class MulticlassTask : NetworkTask<NetworkMulticlassTransformer,
         return weights;
     }
 
-    /// <inheritdoc/>
-    public override void Check()
+    /// <summary>Checks the options of classes.</summary>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentException">One is outside its range.</exception>
+    public static void Check(IMulticlassOptions options)
     {
-        Require(IsShare(_options.LabelSmoothing), nameof(_options.LabelSmoothing), _options.LabelSmoothing,
+        Require(IsShare(options.LabelSmoothing), nameof(options.LabelSmoothing), options.LabelSmoothing,
             "at least 0 and below 1, for example 0.1");
-        foreach ((string name, float weight) in _options.ClassWeights ?? new Dictionary<string, float>())
+        foreach ((string name, float weight) in options.ClassWeights ?? new Dictionary<string, float>())
         {
-            Require(weight >= 0 && float.IsFinite(weight), nameof(_options.ClassWeights),
+            Require(weight >= 0 && float.IsFinite(weight), nameof(options.ClassWeights),
                 $"{weight.ToString(CultureInfo.InvariantCulture)} for '{name}'", "finite and at least 0");
         }
     }

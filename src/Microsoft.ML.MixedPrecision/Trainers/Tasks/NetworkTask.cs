@@ -38,20 +38,25 @@ internal abstract class NetworkTask(NetworkTrainerOptions options, LabelKind lab
     /// <exception cref="ArgumentException">One is outside its range.</exception>
     public abstract void Check();
 
+    /// <summary>Figures by which the best epoch can be chosen.</summary>
+    public virtual IReadOnlyList<BestEpochMetric> BestEpochMetrics => Loss.CountsCorrect
+        ? [BestEpochMetric.Loss, BestEpochMetric.Accuracy, BestEpochMetric.Auc]
+        : [BestEpochMetric.Loss, BestEpochMetric.Rmse];
+
+    /// <summary>What labels are, in messages.</summary>
+    protected virtual string LabelWords => Loss.CountsCorrect ? "classes" : "numbers";
+
     /// <summary>Checks that the best epoch is chosen by a figure that the task has.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It has another.</exception>
     public void CheckBestEpochMetric()
     {
-        BestEpochMetric[] allowed = Loss.CountsCorrect
-            ? [BestEpochMetric.Loss, BestEpochMetric.Accuracy, BestEpochMetric.Auc]
-            : [BestEpochMetric.Loss, BestEpochMetric.Rmse];
-        if (!allowed.Contains(options.BestEpochMetric))
+        if (!BestEpochMetrics.Contains(options.BestEpochMetric))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options.BestEpochMetric),
                 options.BestEpochMetric,
-                $"BestEpochMetric is {options.BestEpochMetric}; where labels are {(Loss.CountsCorrect ? "classes" : "numbers")} it must be "
-                    + $"one of {string.Join(", ", allowed)}.");
+                $"BestEpochMetric is {options.BestEpochMetric}; where labels are {LabelWords} it must be "
+                    + $"one of {string.Join(", ", BestEpochMetrics)}.");
         }
     }
 

@@ -16,6 +16,15 @@ internal abstract class ScoreColumns
     /// <returns>A <c>ValueGetter</c> of the column's type.</returns>
     public abstract Delegate Getter(string column, RowScores scores);
 
+    /// <summary>A getter of a column that reads a column of the source too.</summary>
+    /// <param name="column">Its name.</param>
+    /// <param name="scores">The current row's scores.</param>
+    /// <param name="row">The current row, <see cref="Beside"/> being active.</param>
+    public virtual Delegate Getter(string column, RowScores scores, DataViewRow row) => Getter(column, scores);
+
+    /// <summary>A column of the source that getters read besides; null for none.</summary>
+    public virtual string? Beside => null;
+
     /// <summary>Writes the columns to ONNX, as the scorer does.</summary>
     /// <param name="context">Where to.</param>
     /// <param name="scorer">ML.NET's view.</param>

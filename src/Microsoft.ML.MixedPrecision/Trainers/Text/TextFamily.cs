@@ -1,8 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
-using Microsoft.ML.MixedPrecision.Networks.Families;
-using Microsoft.ML.MixedPrecision.Pretrained;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Text;
 using Microsoft.ML.Runtime;
@@ -16,38 +14,26 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
 {
     private const int LeastTokens = 4;
     private const int MostTokens = 65_536;
-    private const float PretrainedRate = 0.1f;
 
-    private static readonly IdleOption<TextTrainerOptions>[] BesidePretrained =
-    [
-        new(nameof(TextTrainerOptions.Tokenizer), options => options.Tokenizer, Cause, "Leave Tokenizer out."),
-        new(nameof(TextTrainerOptions.Backbone), options => options.Backbone, Cause, "Leave Backbone out."),
-    ];
+    private static readonly TextTokenizer UsualTokenizer = TextTokenizer.TrainWordPiece();
 
-    private readonly FineTuning _fineTuning = new(options.FineTuning, options.Pretrained is null ? 1 : PretrainedRate);
-    private PretrainedEncoder? _encoder;
-    private IReadOnlyList<string> _left = [];
+    private readonly TransformerStart _start = new(options.Backbone, options.Tokenizer, options.Pretrained, options.FineTuning);
 
     /// <inheritdoc/>
     public override string FeatureColumn => TextTokensEstimator.NameOf(Columns);
 
     /// <inheritdoc/>
-    public override string Text => $"{Source} and MaxTokens {options.MaxTokens}";
+    public override string Text => $"{_start.Text} and MaxTokens {options.MaxTokens}";
 
     /// <inheritdoc/>
     public override IReadOnlyCollection<string> OptionsWithoutEffect
         => [nameof(options.TextColumnName), nameof(options.SecondTextColumnName)];
 
     /// <inheritdoc/>
-    public override bool HasGivenStart => options.Pretrained is not null;
+    public override bool HasGivenStart => _start.IsPretrained;
 
     /// <inheritdoc/>
-    public override string? StartRemark => options.Pretrained is null ? null
-        : $"Weights are those of '{options.Pretrained}', a {_encoder!.Config.Kind} of {_encoder.Config.Layers} layers of "
-            + $"{_encoder.Config.Width}; the last layer is new"
-            + (_left.Count == 0 ? "." : $", and these tensors of other tasks are left out: {string.Join(", ", _left)}.");
-
-    private string Source => options.Pretrained is { } weights ? $"Pretrained '{weights}'" : $"Backbone {options.Backbone}";
+    public override string? StartRemark => _start.Remark;
 
     private string[] Columns => options.SecondTextColumnName is { } second ? [options.TextColumnName, second] : [options.TextColumnName];
 
@@ -56,13 +42,13 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
         => new TextTokensEstimator(
             env,
             Columns,
-            options.Pretrained is { } weights ? TextTokenizer.FromFile(weights.Folder) : options.Tokenizer,
+            _start.Tokenizer,
             new SequenceLimit(options.MaxTokens, options.Truncation));
 
     /// <inheritdoc/>
     public override InputSpec InputOf(DataViewSchema.Column features, int count, Func<SparseLook> look, Action<string> inform)
     {
-        _encoder = options.Pretrained is null ? null : PretrainedEncoder.Open(options.Pretrained.Folder);
+        _start.Open();
         return new TokensInput(RowSchema.Features, count, TokenVocabulary.Of(features) ?? throw new ArgumentOutOfRangeException(
             nameof(features),
             $"The column '{features.Name}' does not say of how many tokens its vocabulary is, as one does that this trainer makes of "
@@ -71,22 +57,16 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override NetworkSpec CreateSpec(int inputs, int outputs, InputSpec? prepared, IReadOnlyList<int> categories)
-        => NetworkOf((TokensInput)prepared!, outputs).ToSpec();
+        => _start.Network((TokensInput)prepared!, outputs, options.Dropout, options.Pooling).ToSpec();
 
     /// <inheritdoc/>
-    public override void Start(Network network)
-    {
-        if (options.Pretrained is not null)
-        {
-            _left = Encoder().Fill(network);
-        }
-    }
+    public override void Start(Network network) => _start.Fill(network);
 
     /// <inheritdoc/>
-    public override void SetRates(Network network) => _fineTuning.SetRates(network);
+    public override void SetRates(Network network) => _start.SetRates(network);
 
     /// <inheritdoc/>
-    public override FrozenParameters Frozen(Network network) => _fineTuning.Frozen(network);
+    public override FrozenParameters Frozen(Network network) => _start.Frozen(network);
 
     /// <inheritdoc/>
     public override void Check()
@@ -98,10 +78,7 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
             Require(second != options.TextColumnName, nameof(options.SecondTextColumnName), second, "another column than TextColumnName");
         }
 
-        RequireValue(options.Tokenizer, nameof(options.Tokenizer), "for example TextTokenizer.TrainWordPiece()");
-        RequireValue(options.Backbone, nameof(options.Backbone), "for example TextBackbone.Transformer()");
-        RequireValue(options.FineTuning, nameof(options.FineTuning), "a FineTuningOptions, by default new()");
-        _fineTuning.Check();
+        _start.Check();
         RequireDefined(options.Truncation, nameof(options.Truncation));
         RequireDefined(options.Pooling, nameof(options.Pooling));
         Require(options.MaxTokens is >= LeastTokens and <= MostTokens, nameof(options.MaxTokens), options.MaxTokens,
@@ -117,40 +94,14 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
 
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous)
-    {
-        foreach (string idle in BesidePretrained.Select(option => option.Of(options)).OfType<string>())
-        {
-            yield return idle;
-        }
+        => [.. _start.Idle(UsualTokenizer, previous is not null), .. IdleLength(previous, options.MaxTokens)];
 
-        if (previous is not null && options.Pretrained is { } weights)
-        {
-            yield return $"Pretrained is '{weights}', but training goes on from a model, so that it changes nothing. Leave it out, or "
-                + "train without a previous model.";
-        }
-
-        if (previous?.Tokens is { } tokens && tokens.Rows != options.MaxTokens)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {options.MaxTokens}, but training goes on from a "
-                + $"model whose rows have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train "
-                + $"without a previous model.");
-        }
-    }
-
-    private static string? Cause(TextTrainerOptions options) => options.Pretrained is null ? null : "Pretrained decides that";
-
-    private PretrainedEncoder Encoder() => _encoder ??= PretrainedEncoder.Open(options.Pretrained!.Folder);
-
-    private Transformer NetworkOf(TokensInput input, int outputs) => options.Pretrained is not null
-        ? Encoder().Network(input, outputs, options.Dropout, options.Pooling)
-        : new Transformer(
-            input,
-            options.Backbone.Layers,
-            options.Backbone.Width,
-            options.Backbone.Heads,
-            options.Backbone.FeedForward,
-            outputs,
-            options.Dropout,
-            options.Backbone.IsPreNorm,
-            options.Pooling);
+    /// <summary>A sentence where rows have as many tokens as a previous model's.</summary>
+    /// <param name="previous">The previous model's network; null for none.</param>
+    /// <param name="maxTokens">What is asked for.</param>
+    public static IEnumerable<string> IdleLength(Network? previous, int maxTokens)
+        => previous?.Tokens is { } tokens && tokens.Rows != maxTokens
+            ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {maxTokens}, but training goes on from a model whose rows "
+                + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous model.")]
+            : [];
 }

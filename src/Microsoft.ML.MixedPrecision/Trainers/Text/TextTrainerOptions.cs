@@ -16,7 +16,8 @@ namespace Microsoft.ML.MixedPrecision;
 /// </remarks>
 public abstract class TextTrainerOptions : NetworkTrainerOptions
 {
-    private static readonly UsualOptions OfTexts = new()
+    /// <summary>What is usual for texts.</summary>
+    internal static readonly UsualOptions OfTexts = new()
     {
         StoppedEpochs = 16,
         Epochs = 10,
@@ -27,7 +28,7 @@ public abstract class TextTrainerOptions : NetworkTrainerOptions
         Beta2 = 0.98f,
     };
 
-    private static readonly UsualOptions OfFineTuning = new()
+    internal static readonly UsualOptions OfFineTuning = new()
     {
         StoppedEpochs = 4,
         Epochs = 3,
