@@ -3,8 +3,8 @@ using Microsoft.ML.MixedPrecision.Layers;
 namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
-/// A Transformer that reads tokens and gives one row of numbers for an example, or without pooling one for each token. Embeddings of tokens (<c>tokens</c>) and of positions
-/// (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>,
+/// A Transformer that reads tokens and gives one row of numbers for an example, or without pooling one for each token. Embeddings of
+/// tokens (<c>tokens</c>) and of positions (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>,
 /// product
 /// <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c> and
 /// <c>output</c>.

@@ -72,7 +72,8 @@ internal sealed class TokenFamily(TokenClassificationTrainer.Options options) : 
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous)
         => previous?.Tokens is { } tokens && tokens.Rows != options.MaxTokens
-            ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {options.MaxTokens}, but training goes on from a model whose rows "
-                + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous model.")]
+            ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {options.MaxTokens}, but training goes on from a model whose "
+                + $"rows have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a "
+                + $"previous model.")]
             : [];
 }
