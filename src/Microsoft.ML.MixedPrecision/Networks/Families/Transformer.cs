@@ -4,10 +4,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 
 /// <summary>
 /// A Transformer that reads tokens and gives one row of numbers for an example, or without pooling one for each token. Embeddings of
-/// tokens (<c>tokens</c>) and of positions (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>,
-/// product
-/// <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c> and
-/// <c>output</c>.
+/// tokens (<c>tokens</c>) and of positions (<c>positions</c>); blocks of attention (<c>layers.0.attention</c>: product to queries, keys and
+/// values <c>.qkv</c>, <c>.heads</c>, product <c>.out</c>) and of two products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each
+/// added to what it reads; <c>pooling</c> and <c>output</c>.
 /// </summary>
 /// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2,
 /// which trains without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani
