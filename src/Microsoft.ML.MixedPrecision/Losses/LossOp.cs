@@ -16,9 +16,10 @@ namespace Microsoft.ML.MixedPrecision.Losses;
 /// x: (N · rows, C) Float32; targets: (N · rows, 1) Int32 classes or (N · rows, C) Float32, dense; w: (N · rows, 1) Float32, or none: all
 /// 1. D, the labelled positions of the step, comes with it (<see cref="LossPlaces"/>): rows, where rows have labels; where every step of a
 /// sequence has one, the real steps; where some have, those. Where examples have as many rows as they are long, targets are (steps, 1), and
-/// the loss says what marks a step without one (<see cref="CrossEntropyLoss"/>). Rows of x that are members of an ensemble share their example's target and weight, (N, 1): f is then
-/// divided by their number, in the gradient too where they are to descend their mean (<see cref="LossFactor"/>). A padded one is given any
-/// valid target and weight 0, which leaves it without loss and gradient as long as its outputs are finite, and its answer is not counted.
+/// the loss says what marks a step without one (<see cref="CrossEntropyLoss"/>). Rows of x that are members of an ensemble share their
+/// example's target and weight, (N, 1): f is then divided by their number, in the gradient too where they are to descend their mean
+/// (<see cref="LossFactor"/>). A padded one is given any valid target and weight 0, which leaves it without loss and gradient as long as
+/// its outputs are finite, and its answer is not counted.
 /// </remarks>
 internal sealed unsafe class LossOp : Op
 {

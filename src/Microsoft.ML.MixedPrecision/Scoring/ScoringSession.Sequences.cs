@@ -35,7 +35,8 @@ internal sealed unsafe partial class ScoringSession
         ends[_rows..].Fill(_rows == 0 ? 0 : ends[_rows - 1]);
     }
 
-    /// <summary>Steps that lie one behind the other to where each row has room for as many as it may have: behind its last, zeros.</summary>
+    /// <summary>Steps that lie one behind the other to where each row has room for as many as it may have: behind its last,
+    /// zeros.</summary>
     private void Unpack(Tensor packed, int rows, Span<float> scores)
     {
         int step = 0;

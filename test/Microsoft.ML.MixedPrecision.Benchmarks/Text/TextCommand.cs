@@ -14,11 +14,12 @@ internal static class TextCommand
     public static BenchmarkCommand Command { get; } = new(
         Name,
         "mails and glosses (Text/Data/fetch.sh writes them) by FeaturizeText with its defaults: SDCA and ours, on the same rows; accuracy, "
-            + "area under the curve, log-loss, time of Fit and the memory that it takes, each in a process of its own",
+            + "area under the curve, log-loss, time of Fit and the memory that it takes, each in a process of its own; and tags of words, "
+            + "ours beside the most frequent one of each word (Text/Data/brown.sh)",
         [
-            new("tables", "spam,glosses", "of spam (mails, yes or no), glosses (WordNet, 25 classes)"),
+            new("tables", "spam,glosses", "of spam (mails, yes or no), glosses (WordNet, 25 classes), brown (sentences, a tag a word)"),
             new("contenders", "sdca,ours", "sdca, ours, transformer (on the texts themselves), or ours[Option=value;…] and "
-                + "transformer[…] with options of the trainers"),
+                + "transformer[…] with options of the trainers; of brown most_frequent, tokens or tokens[…]"),
             new("seeds", "1,2,3", "of the split and the trainers"),
             new("rows", "10000", "rows to learn from at most; a quarter of all is the test in any case"),
             new("data", "artifacts/text", "folder that fetch.sh wrote the texts to"),
@@ -45,7 +46,7 @@ internal static class TextCommand
         ]);
         report.Print(Header.Create(Name, arguments, new MLContext()));
         bool isHere = arguments.Text("process") == Here;
-        foreach (string table in arguments.List("tables", TextTable.Names))
+        foreach (string table in arguments.List("tables", [.. TextTable.Names, TaggedTable.Name]))
         {
             foreach (int seed in arguments.Numbers("seeds", 1, 1000))
             {

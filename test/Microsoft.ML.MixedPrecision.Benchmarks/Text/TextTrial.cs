@@ -46,6 +46,12 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
     /// <summary>Measures here.</summary>
     public void Run(JsonObject line)
     {
+        if (Table == TaggedTable.Name)
+        {
+            new TaggedTrial(Contender, Seed, Rows, Folder).Run(line);
+            return;
+        }
+
         var ml = new MLContext(Seed);
         TextTable table = TextTable.Read(Table, Folder, Rows, Seed);
         IEstimator<ITransformer> preparation = ReadsTexts

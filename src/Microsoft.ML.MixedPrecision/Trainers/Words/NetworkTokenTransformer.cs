@@ -14,9 +14,9 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.MixedPrecision;
 
 /// <summary>
-/// Gives each word of a row a class with a trained network. Adds the columns <c>PredictedLabel</c> (a vector of keys like the label's, one a
-/// word) and <c>Score</c> (a vector of Single, words × classes: of each word the probability of each class, word behind word). A word beyond
-/// <c>MaxTokens</c> has the missing key and NaN. A row without words has empty vectors.
+/// Gives each word of a row a class with a trained network. Adds the columns <c>PredictedLabel</c> (a vector of keys like the label's, one
+/// a word) and <c>Score</c> (a vector of Single, words × classes: of each word the probability of each class, word behind word). A word
+/// beyond <c>MaxTokens</c> has the missing key and NaN. A row without words has empty vectors.
 /// </summary>
 /// <inheritdoc/>
 public sealed class NetworkTokenTransformer : NetworkTransformer<NetworkTokenModelParameters>

@@ -76,7 +76,8 @@ public sealed class TokenTrainerTests
         }
 
         CollectionAssert.AreEqual(
-            after.Select(column => (column.Name, column.Type)).ToArray(), transformed.Select(column => (column.Name, column.Type)).ToArray());
+            after.Select(column => (column.Name, column.Type)).ToArray(),
+            transformed.Select(column => (column.Name, column.Type)).ToArray());
         VBuffer<ReadOnlyMemory<char>> names = default;
         after["PredictedLabel"].GetKeyValues(ref names);
         VBuffer<ReadOnlyMemory<char>> ofLabel = default;
