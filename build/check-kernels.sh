@@ -26,7 +26,7 @@ values() {
         */attention_*:T_*) echo float16 bfloat16 ;;
         *:T_*) echo float float16 bfloat16 ;;
         *:ACTIVATION) echo 0 1 2 3 4 5 6 7 8 ;;
-        *:COLUMNS) echo 2 8 ;;
+        *:COLUMNS) echo 2 4 ;;
         *:HELD) echo 1 8 32 ;;
         */pooling.cu:KIND) echo 0 1 2 3 ;;
         *:KIND) echo 0 1 2 ;;

@@ -30,6 +30,9 @@ internal static partial class AttentionKernel
     private const int PlainColumns = 128;
     private const int WarpThreads = 32;
 
+    /// <summary>Threads of a block that clears rows of no example: there are few such rows.</summary>
+    private const int RestThreads = 256;
+
     /// <summary>Bytes of working memory that the backward pass needs: Σ dy·y of each row and head.</summary>
     /// <param name="shape">Sizes.</param>
     public static long CudaScratchBytes(in AttentionShape shape) => (long)shape.Rows * shape.Heads * sizeof(float);
@@ -117,9 +120,10 @@ internal static partial class AttentionKernel
     {
         if (a.Places.Ends != 0)
         {
-            device.LaunchOver(
+            device.Launch(
                 new KernelVariant("attention_rest.cu", "attention_rest", values.Format.Storage()),
-                values,
+                (device.Properties.Multiprocessors, 1),
+                RestThreads,
                 new RestArguments(values, statistics, a.Places, values.Rows, values.Columns, a.Shape.Heads));
         }
     }

@@ -30,7 +30,7 @@ internal static partial class LayerNormKernel
 
     private const string WideFile = "layer_norm_backward_wide.cu";
     private const int WideParameterThreads = 128;
-    private const int TotalThreads = 512;
+    private const int TotalThreads = 1024;
     private const int TotalColumns = 32;
 
     /// <summary>More blocks for each multiprocessor than one keeps: a forward pass then goes on by the size of the grid.</summary>
