@@ -22,7 +22,7 @@ internal static partial class BiasGradient
     private const long ManyThreads = 1 << 15;
     private const int ManyColumns = 4;
 
-    private const int TotalColumns = 32;
+    private const int TotalColumns = 8;
     private const int TotalThreads = 256;
 
     /// <summary>Bytes of working memory that the card needs for so many rows or fewer: of fewer rows the blocks may be smaller, and so be

@@ -1,11 +1,12 @@
 // db = (accumulate ? db : 0) + Σ over the blocks of rows of their sums, in order. sums: (blocks, C) Float32; db: (1, C) Float32.
-// A block does 32 columns: its 8 warps bring the sums of 256 blocks of rows at a time, the next ones while the first warp adds these, a
-// column a lane. Source: BiasGradient.cs.
+// A block does 8 columns: its 256 threads bring the sums of 512 blocks of rows at a time, the next ones while a thread for each column adds
+// these. Source: BiasGradient.cs.
 #include "common.cuh"
 
-#define WARPS 8
-#define EACH 32     // sums that a lane brings at once
-#define MOST (WARPS * EACH)
+#define ACROSS 8
+#define DOWN 32
+#define EACH 16     // sums that a thread brings at once
+#define BATCH 32    // and adds at once
 
 struct BiasGradientTotal {
     const float* sums;
@@ -15,36 +16,41 @@ struct BiasGradientTotal {
     int accumulate;
 };
 
-DEVICE void request(const BiasGradientTotal& a, int first, int warp, size_t column, float (&x)[EACH])
+// What lies behind the last block of rows is 0, which changes no sum.
+DEVICE void request(const BiasGradientTotal& a, int first, size_t column, float (&x)[EACH])
 {
 #pragma unroll
     for (int i = 0; i < EACH; i++) {
-        int block = first + i * WARPS + warp;
+        int block = first + i * DOWN + (int)threadIdx.x / ACROSS;
         x[i] = block < a.blocks && column < (size_t)a.columns ? a.sums[(size_t)block * a.columns + column] : 0.0f;
     }
 }
 
-KERNEL void __launch_bounds__(32 * WARPS) bias_gradient_total(BiasGradientTotal a)
+KERNEL void __launch_bounds__(ACROSS * DOWN) bias_gradient_total(BiasGradientTotal a)
 {
-    __shared__ float brought[MOST][32];
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-    size_t column = (size_t)blockIdx.x * 32 + lane;
+    __shared__ float brought[EACH * DOWN][ACROSS];
+    const int across = threadIdx.x % ACROSS, down = threadIdx.x / ACROSS;
+    const size_t column = (size_t)blockIdx.x * ACROSS + across;
     float x[EACH], total = 0.0f;
-    request(a, 0, warp, column, x);
-    for (int first = 0; first < a.blocks; first += MOST) {
+    request(a, 0, column, x);
+    for (int first = 0; first < a.blocks; first += EACH * DOWN) {
 #pragma unroll
         for (int i = 0; i < EACH; i++)
-            brought[i * WARPS + warp][lane] = x[i];
+            brought[i * DOWN + down][across] = x[i];
         __syncthreads();
-        request(a, first + MOST, warp, column, x);
-        if (warp == 0) {
-            int count = a.blocks - first < MOST ? a.blocks - first : MOST;
-#pragma unroll 16
-            for (int i = 0; i < count; i++)
-                total += brought[i][lane];
+        request(a, first + EACH * DOWN, column, x);
+#pragma unroll 1
+        for (int i = 0; down == 0 && i < EACH * DOWN && first + i < a.blocks; i += BATCH) {
+            float batch[BATCH];
+#pragma unroll
+            for (int j = 0; j < BATCH; j++)
+                batch[j] = brought[i + j][across];
+#pragma unroll
+            for (int j = 0; j < BATCH; j++)
+                total += batch[j];
         }
         __syncthreads();
     }
-    if (warp == 0 && column < (size_t)a.columns)
+    if (down == 0 && column < (size_t)a.columns)
         a.db[column] = a.accumulate ? total + a.db[column] : total;
 }

@@ -61,7 +61,7 @@ KERNEL void __launch_bounds__(MOST_EXAMPLES) positions_backward(PositionsBackwar
         }
         __syncthreads();
 #pragma unroll 1
-        for (int i = 0; i < MOST_EXAMPLES; i += BATCH) {
+        for (int i = 0; i < MOST_EXAMPLES && first + i < a.places.examples; i += BATCH) {
             float x[BATCH];
 #pragma unroll
             for (int j = 0; j < BATCH; j++)

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -54,11 +55,13 @@ internal sealed class ResidualOp : Op
     /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)
     {
+        Tensor dy = context.Gradient(Output);
         foreach (Value input in GradientsWritten)
         {
-            if (SharedGradient(input) is null)
+            Tensor gradient = context.Gradient(input);
+            if (gradient.Address != dy.Address)
             {
-                CastKernel.Run(context.Device, context.Gradient(Output), context.Gradient(input));
+                CastKernel.Run(context.Device, dy, gradient);
             }
         }
     }
