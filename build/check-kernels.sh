@@ -23,10 +23,11 @@ values() {
         */cast.cu:T_*) echo float float16 bfloat16 tensorfloat32 ;;
         */attention_plain_*:T_*) echo float float16 bfloat16 tensorfloat32 ;;
         */attention_rest.cu:T_*) echo float float16 bfloat16 ;;
-        */attention_*:T_*) echo float16 bfloat16 ;;
+        */attention_*:T_*) echo float16 bfloat16 tensorfloat32 ;;
         *:T_*) echo float float16 bfloat16 ;;
         *:ACTIVATION) echo 0 1 2 3 4 5 6 7 8 ;;
-        *:COLUMNS) echo 2 8 ;;
+        */attention_plain_*:COLUMNS) echo 64 128 ;;
+        *:COLUMNS) echo 2 4 ;;
         *:HELD) echo 1 8 32 ;;
         */pooling.cu:KIND) echo 0 1 2 3 ;;
         *:KIND) echo 0 1 2 ;;

@@ -15,4 +15,7 @@ internal enum CUdevice_attribute
 
     /// <summary>Compute capability behind the point.</summary>
     CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
+
+    /// <summary>Bytes of shared memory that a block can have where it is asked for.</summary>
+    CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
 }

@@ -35,6 +35,9 @@ internal sealed unsafe record CudaProperties
     /// <summary>Bytes of the L2 cache.</summary>
     public required int L2Cache { get; init; }
 
+    /// <summary>Bytes of shared memory that a block can have.</summary>
+    public required int SharedMemory { get; init; }
+
     /// <summary>Compute capability times 10: 90 is 9.0.</summary>
     public int Capability => (Major * 10) + Minor;
 
@@ -55,6 +58,7 @@ internal sealed unsafe record CudaProperties
             Memory = (long)memory,
             Multiprocessors = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
             L2Cache = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
+            SharedMemory = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
         };
     }
 

@@ -23,6 +23,16 @@ internal abstract partial class Op
     /// <param name="input">Number of the input.</param>
     public virtual void LeaveShare(int input) => throw new InvalidOperationException($"'{Name}' passes no gradient on.");
 
+    /// <summary>Whether backward leaves the gradients of its outputs as it finds them.</summary>
+    public virtual bool KeepsGradients => false;
+
+    /// <summary>
+    /// The value whose gradient is, as it stands, the gradient of an input, which then has that one's memory and is not written; null where
+    /// it has memory of its own.
+    /// </summary>
+    /// <param name="input">An input whose gradient backward writes.</param>
+    public virtual Value? SharedGradient(Value input) => null;
+
     /// <summary>Reads another value with the same elements instead of an input.</summary>
     /// <param name="input">Number of the input.</param>
     /// <param name="value">The value, an alias of the input.</param>

@@ -15,6 +15,7 @@ internal sealed class ValueLayout
     private readonly int _delay;
     private readonly Dictionary<Value, (int First, int Last)> _values = [];
     private readonly Dictionary<Value, (int First, int Last)> _gradients = [];
+    private readonly Dictionary<Value, Value> _sharedGradients = [];
     private readonly Dictionary<Value, long> _valueOffsets = [];
     private readonly Dictionary<Value, long> _gradientOffsets = [];
 
@@ -67,7 +68,7 @@ internal sealed class ValueLayout
     /// <summary>Size of the arena.</summary>
     public long Bytes { get; }
 
-    /// <summary>Every buffer with its size: the values', without those in another one's memory, then the gradients'.</summary>
+    /// <summary>Every buffer with its size: the values', then the gradients', without those in another one's memory.</summary>
     public IEnumerable<(Value Value, bool OfGradient, long Bytes)> Buffers
         => _values.Keys.Select(value => (value, false, BytesOf(value, value.Format)))
             .Concat(_gradients.Keys.Select(value => (value, true, BytesOf(value, value.GradientFormat))));
@@ -82,7 +83,7 @@ internal sealed class ValueLayout
 
     /// <summary>The memory of a value's gradient in an arena at <paramref name="arena"/>.</summary>
     public Tensor Gradient(Value value, nint arena, BatchSize batch)
-        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[value], batch);
+        => View(value, value.GradientFormat, arena + (nint)_gradientOffsets[GradientRoot(value)], batch);
 
     /// <summary>A matrix of a batch of a value.</summary>
     public static Tensor View(Value value, NumericFormat format, nint address, BatchSize batch)
@@ -116,7 +117,7 @@ internal sealed class ValueLayout
             return;
         }
 
-        foreach (Value read in op.GradientsRead)
+        foreach (Value read in op.GradientsRead.Select(GradientRoot))
         {
             _gradients[read] = _gradients.TryGetValue(read, out (int First, int Last) written)
                 ? (written.First, time + _delay)
@@ -132,9 +133,19 @@ internal sealed class ValueLayout
 
         foreach (Value written in op.GradientsWritten)
         {
-            _gradients.Add(written, (time, time));
+            if (op.SharedGradient(written) is { } shared)
+            {
+                _sharedGradients.Add(written, GradientRoot(shared));
+            }
+            else
+            {
+                _gradients.Add(written, (time, time));
+            }
         }
     }
+
+    /// <summary>The value in whose gradient's memory a value's gradient lies.</summary>
+    private Value GradientRoot(Value value) => _sharedGradients.GetValueOrDefault(value, value);
 
     private void Extend(Value value, int time)
     {

@@ -53,8 +53,8 @@ internal sealed class PretrainedEncoder
     /// <param name="input">What it reads.</param>
     /// <param name="outputs">Columns of a new last layer; null for none.</param>
     /// <param name="dropout">Share that training drops.</param>
-    /// <param name="pooling">How the steps become one row, null: each has its own; before a last layer, <see cref="Pooling.Cls"/> has the pooler behind it, where
-    /// there is one.</param>
+    /// <param name="pooling">How the steps become one row, null: each has its own; before a last layer, <see cref="Pooling.Cls"/> has the
+    /// pooler behind it, where there is one.</param>
     /// <exception cref="InvalidDataException">Rows are longer than its positions, or it knows fewer tokens than the vocabulary
     /// has.</exception>
     public Transformer Network(TokensInput input, int? outputs, float dropout, Pooling? pooling)

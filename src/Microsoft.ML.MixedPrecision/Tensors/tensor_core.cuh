@@ -1,5 +1,6 @@
-// Products of 16-bit tiles on Tensor Cores, sums in Float32: mma.sync m16n8k16, of compute capability 8.0 and later; and what brings
-// tiles to it: asynchronous copies into shared memory, 8 × 8 matrices from there into registers. Source: PTX ISA 8.0, 9.7.8 and 9.7.13.
+// Products of tiles on Tensor Cores, sums in Float32: mma.sync m16n8k16 of 16-bit formats, m16n8k8 of TensorFloat32, of compute capability
+// 8.0 and later; and what brings tiles to it: asynchronous copies into shared memory, 8 × 8 matrices of 16 bits, or 8 × 4 of 32, from there
+// into registers. Source: PTX ISA 8.0, 9.7.8, 9.7.9.22 and 9.7.13.
 #pragma once
 #include "common.cuh"
 
@@ -33,6 +34,15 @@ DEVICE uint4 load_shared(u32 from)
     return x;
 }
 
+DEVICE void store_shared(u32 to, u32 x, u32 y) { asm volatile("st.shared.v2.u32 [%0], {%1,%2};" :: "r"(to), "r"(x), "r"(y) : "memory"); }
+
+DEVICE u32 load_shared_word(u32 from)
+{
+    u32 x;
+    asm volatile("ld.shared.u32 %0, [%1];" : "=r"(x) : "r"(from) : "memory");
+    return x;
+}
+
 // Four 8 × 8 matrices; each lane gives the address of a row, lanes 0–7 those of the first.
 DEVICE void load_matrices(u32 (&x)[4], u32 row)
 {
@@ -53,6 +63,21 @@ DEVICE void load_matrices_turned(u32 (&x)[4], u32 row)
 
 DEVICE void multiply(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1, const bfloat16*) { MULTIPLY("bf16"); }
 DEVICE void multiply(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1, const float16*) { MULTIPLY("f16"); }
+
+// The same with a 16 × 8 and b 8 × 8: a lane holds of a the columns lane mod 4 and that plus 4, in the rows of d, of b these as rows.
+DEVICE void multiply(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1, const tensorfloat32*)
+{
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// A Float32 as an operand of that: to nearest, ties away from 0, which the format's other roundings take to even; NaN and ±∞ stay.
+DEVICE u32 round_tensorfloat32(u32 bits)
+{
+    u32 rounded;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(of_bits(bits)));
+    return rounded;
+}
 
 // 2ˣ and log₂ x by the special function unit: within 2 and 1 units in the last place of Float32.
 DEVICE float power2(float x)

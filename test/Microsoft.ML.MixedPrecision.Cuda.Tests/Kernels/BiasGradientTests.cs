@@ -19,7 +19,7 @@ internal sealed class BiasGradientTests : CudaDeviceTest
     [DynamicData(nameof(Formats))]
     public void Run_EveryShape_HasTheCpusBits(NumericFormat format, bool accumulate)
     {
-        // The last two take eight columns a thread.
+        // The last two take four columns a thread, the last more blocks of rows than are added up at once.
         foreach ((int rows, int columns) in ((int, int)[])[.. Shapes, (63, 5), (64, 64), (65, 130), (1000, 3), (4097, 4100), (40000, 523)])
         {
             using TestTensor dz = TestTensor.Random(format, rows, columns, rows), expected = TestTensor.Random(

@@ -120,16 +120,14 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
             int[] numbers = [.. source.Macros.Where(macro => !IsFormat(macro)).Select(macro => ValueOf(name, macro)), 0, 0, 0];
             foreach (NumericFormat format in StorageFormats)
             {
-                // Kernels of a head's width are those of the Tensor Cores, which have no Float32.
-                if (format == NumericFormat.Float32 && source.Macros.Contains("HEAD"))
-                {
-                    continue;
-                }
-
+                // Kernels of a head's width are those of the Tensor Cores, which have TensorFloat32 in Float32's place.
+                NumericFormat first = format == NumericFormat.Float32 && source.Macros.Contains("HEAD")
+                    ? NumericFormat.TensorFloat32
+                    : format;
                 var variant = new KernelVariant(
                     name,
                     "",
-                    format,
+                    first,
                     format,
                     format,
                     Number: numbers[0],
@@ -149,7 +147,8 @@ internal sealed class CudaDeviceTests : CudaDeviceTest
         static int ValueOf(string name, string macro) => macro switch
         {
             "HEAD" or "ROWS" or "STEPS" => 64,
-            "COLUMNS" or "HELD" => 8,
+            "COLUMNS" => name.StartsWith("attention_plain", StringComparison.Ordinal) ? 64 : 4,
+            "HELD" => 8,
             "ITEMS" when name != "narrow_product.cu" => 8,
             "DROPOUT" => 1,
             _ => 2,

@@ -65,6 +65,7 @@ public sealed class DeviceReportTests
         Minor = minor,
         Memory = 4L << 30,
         Multiprocessors = 1,
+        SharedMemory = 1,
         L2Cache = 1,
     };
 }

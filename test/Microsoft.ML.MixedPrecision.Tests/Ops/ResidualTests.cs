@@ -99,4 +99,23 @@ internal sealed class ResidualTests
 
         Assert.AreEqual("LinearOp|ResidualOp", string.Join('|', plan.Ops.Select(op => op.GetType().Name)));
     }
+
+    [TestMethod]
+    [DataRow(ActivationKind.None, "float32", true)]
+    [DataRow(ActivationKind.None, "mixed_float16", true)]
+    [DataRow(ActivationKind.Relu, "float32", false)]
+    [DataRow(ActivationKind.None, "mixed_float16; Activation=Float32", false)]
+    public void SharedGradient_LastOperationOfTheBranch_SharesWhatItLeavesAsItIs(ActivationKind activation, string policy, bool shares)
+    {
+        var plan = new PlanBuilder(PrecisionPolicy.Parse(policy), training: true);
+        Value x = plan.Linear("first", PlanBuilder.Input("x", 3, NumericFormat.Float32), new Parameter("v", 3, 3, decays: true), null);
+        plan.Finish(plan.Residual("block", x, (plan, x) =>
+        {
+            Value y = plan.Linear("branch", x, new Parameter("w", 3, 3, decays: true), null);
+            return activation == ActivationKind.None ? y : plan.Activation("branch", y, activation);
+        }));
+        ResidualOp block = plan.Ops.OfType<ResidualOp>().Single();
+
+        Assert.AreSame(shares ? block.Outputs[0] : null, block.SharedGradient(block.Inputs[0]));
+    }
 }

@@ -19,8 +19,9 @@ internal static class SequenceTable
 
     private static readonly int[] Short = [5, 18, 0, 1, Most];
 
-    /// <summary>Beyond the keys that kernels of cards hold at a time, and beyond the short backward pass's at most: 128, 200.</summary>
-    private static readonly int[][] Long = [[65, 0, 128, 1], [65, 0, 200, 1]];
+    /// <summary>At most the keys of a tile, beyond those that kernels of cards hold at a time, and beyond the short backward pass's at
+    /// most: 64, 128, 200. Tiles end where examples do, a step before and a step behind.</summary>
+    private static readonly int[][] Long = [[64, 0, 63, 17], [65, 0, 128, 1], [65, 0, 200, 1]];
 
     /// <summary>The rows.</summary>
     public static IEnumerable<OperationRow> Rows =>
@@ -37,18 +38,22 @@ internal static class SequenceTable
         LargestPooled(),
     ];
 
-    /// <summary>Heads of all widths that kernels of cards have tiles for, causal or not, with dropout or without; too large for central
-    /// differences.</summary>
+    /// <summary>Heads of all widths that kernels of cards have tiles for, causal or not, with dropout or without, and positions of more
+    /// columns than a block has; too large for central differences.</summary>
     public static IEnumerable<OperationRow> Wide =>
-        from size in new[] { 32, 40, 64, 128, 160 }
-        from isCausal in new[] { false, true }
-        from dropout in new[] { 0f, 0.1f }
-        select Attention(heads: 2, size, isCausal, dropout);
+    [
+        .. from size in new[] { 32, 40, 64, 128, 160 }
+           from isCausal in new[] { false, true }
+           from dropout in new[] { 0f, 0.1f }
+           select Attention(heads: 2, size, isCausal, dropout),
+        Positions(columns: 150),
+    ];
 
-    /// <summary>Examples of several tiles of keys, for each kernel of cards; too large for central differences.</summary>
+    /// <summary>Examples of several tiles of keys, for each kernel of cards, with heads whose rows are not aligned too; too large for
+    /// central differences.</summary>
     public static IEnumerable<OperationRow> Longer =>
         from lengths in Long
-        from size in new[] { 32, 64, 128, 160 }
+        from size in new[] { 32, 36, 64, 128, 160 }
         from isCausal in new[] { false, true }
         select Attention(heads: 2, size, isCausal, dropout: isCausal ? 0 : 0.1f, lengths);
 
@@ -88,7 +93,7 @@ internal static class SequenceTable
     };
 
     private static OperationRow Positions(int columns) => new(
-        "linear, positions",
+        $"linear, positions of {columns} columns",
         typeof(PositionsOp),
         4,
         [(columns, 4), (1, columns), (Most + 1, columns)],

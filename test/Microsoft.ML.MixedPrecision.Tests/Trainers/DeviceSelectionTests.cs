@@ -101,6 +101,7 @@ public sealed class DeviceSelectionTests
         Minor = minor,
         Memory = 4L << 30,
         Multiprocessors = 1,
+        SharedMemory = 1,
         L2Cache = 1,
     };
 

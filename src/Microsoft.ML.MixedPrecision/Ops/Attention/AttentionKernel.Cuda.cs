@@ -7,11 +7,10 @@ using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <content>
-/// The same on a graphics card, one kernel forward and one to three backward, one more each way for the
-/// rows of no example, no T × T matrix in memory: on Tensor Cores where the operands
-/// have 16 bits, heads at most <see cref="MostTensorHead"/> columns and the card is of compute capability 8.0 or later
-/// (attention_forward.cu, attention_backward.cu, attention_backward_short.cu), else in Float32 arithmetic (attention_plain_*.cu). Sums are
-/// in a fixed order; a NaN reaches results of its own example alone.
+/// The same on a graphics card, one kernel forward and one to three backward, one more each way for the rows of no example, no T × T matrix
+/// in memory: on Tensor Cores where the operands have 16 bits or are TensorFloat32, heads at most <see cref="MostTensorHead"/> columns and
+/// the card is of compute capability 8.0 or later (attention_forward.cu, attention_backward.cu, attention_backward_short.cu), else in
+/// Float32 arithmetic (attention_plain_*.cu). Sums are in a fixed order; a NaN reaches results of its own example alone.
 /// </content>
 internal static partial class AttentionKernel
 {
@@ -22,13 +21,20 @@ internal static partial class AttentionKernel
     /// <summary>Rows of a tile that a block of <see cref="TensorThreads"/> does at least.</summary>
     private const int TileRows = 64;
 
+    /// <summary>Bytes of a matrix that pass through shared memory at a time.</summary>
+    private const int StageBytes = 8192;
+
     /// <summary>Steps and columns up to which a whole head's gradients fit into one block.</summary>
     private const int MostShortSteps = 128;
     private const int MostShortHead = 64;
 
     private const int PlainThreads = 256;
-    private const int PlainColumns = 128;
+    private const int FewPlainColumns = 64;
+    private const int ManyPlainColumns = 128;
     private const int WarpThreads = 32;
+
+    /// <summary>Threads of a block that clears rows of no example: there are few such rows.</summary>
+    private const int RestThreads = 256;
 
     /// <summary>Bytes of working memory that the backward pass needs: Σ dy·y of each row and head.</summary>
     /// <param name="shape">Sizes.</param>
@@ -49,7 +55,7 @@ internal static partial class AttentionKernel
         int rows = head == MostTensorHead || a.Places.Steps <= TileRows ? TileRows : 2 * TileRows;
         var kernel = new KernelVariant(
             "attention_forward.cu", "attention_forward", a.Qkv.Format, Number: head, SecondNumber: rows, ThirdNumber: arguments.Drops);
-        int sharedBytes = TileBytes(rows + (4 * StageRows(head)), head);
+        int sharedBytes = TileBytes(a, rows + (4 * StageRows(a)), head);
         Launch(device, kernel, a, Quotient(a.Places.Steps, rows), TensorThreads, arguments, sharedBytes);
     }
 
@@ -61,12 +67,14 @@ internal static partial class AttentionKernel
         {
             const string File = "attention_plain_backward.cu";
             int parts = Quotient(a.Places.Steps, PlainThreads / WarpThreads);
-            var delta = new KernelVariant(File, "attention_plain_delta", a.Qkv.Format);
+            var delta = new KernelVariant(File, "attention_plain_delta", a.Qkv.Format, Number: PlainColumns(a));
             Launch(device, delta, a, parts, PlainThreads, arguments, 0);
             LaunchPlain(device, a, arguments, File, "attention_plain_queries");
             LaunchPlain(device, a, arguments, File, "attention_plain_keys");
         }
-        else if (a.Places.Steps <= MostShortSteps && a.Shape.HeadSize <= MostShortHead)
+        else if (a.Places.Steps <= MostShortSteps
+            && a.Shape.HeadSize <= MostShortHead
+            && ShortSharedBytes(a) <= device.Properties.SharedMemory)
         {
             BackwardShort(device, a, arguments);
         }
@@ -78,7 +86,7 @@ internal static partial class AttentionKernel
 
     private static void BackwardShort(CudaDevice device, in AttentionArguments a, in Arguments arguments)
     {
-        int head = HeadOf(a.Shape.HeadSize), steps = a.Places.Steps <= TileRows ? TileRows : MostShortSteps;
+        int head = HeadOf(a.Shape.HeadSize), steps = ShortSteps(a);
         var kernel = new KernelVariant(
             "attention_backward_short.cu",
             "attention_backward_short",
@@ -87,9 +95,17 @@ internal static partial class AttentionKernel
             SecondNumber: steps,
             ThirdNumber: arguments.Drops);
 
-        // Q, K, V, dy; ds of 64 queries; two numbers of each row. A warp has 16 rows.
-        int sharedBytes = TileBytes(4 * steps, head) + TileBytes(steps, TileRows) + (2 * steps * sizeof(float));
-        Launch(device, kernel, a, 1, steps * WarpThreads / 16, arguments, sharedBytes);
+        // A warp has 16 rows.
+        Launch(device, kernel, a, 1, steps * WarpThreads / 16, arguments, ShortSharedBytes(a));
+    }
+
+    private static int ShortSteps(in AttentionArguments a) => a.Places.Steps <= TileRows ? TileRows : MostShortSteps;
+
+    /// <summary>Q, K, V, dy; ds of 64 queries; two numbers of each row.</summary>
+    private static int ShortSharedBytes(in AttentionArguments a)
+    {
+        int steps = ShortSteps(a);
+        return TileBytes(a, 4 * steps, HeadOf(a.Shape.HeadSize)) + TileBytes(a, steps, TileRows) + (2 * steps * sizeof(float));
     }
 
     private static void BackwardLong(CudaDevice device, in AttentionArguments a, in Arguments arguments)
@@ -100,7 +116,7 @@ internal static partial class AttentionKernel
             File, "attention_backward_queries", a.Qkv.Format, Number: head, SecondNumber: arguments.Drops);
 
         // Two tiles that stay, two stages of two tiles that pass; with the queries two numbers of each.
-        int sharedBytes = TileBytes((2 * TileRows) + (4 * StageRows(head)), head);
+        int sharedBytes = TileBytes(a, (2 * TileRows) + (4 * StageRows(a)), head);
         Launch(device, queries, a, parts, TensorThreads, arguments, sharedBytes);
         Launch(
             device,
@@ -109,7 +125,7 @@ internal static partial class AttentionKernel
             parts,
             TensorThreads,
             arguments,
-            sharedBytes + (4 * StageRows(head) * sizeof(float)));
+            sharedBytes + (4 * StageRows(a) * sizeof(float)));
     }
 
     /// <summary>Rows of no example, of which there are none where each has the same number of steps.</summary>
@@ -117,29 +133,37 @@ internal static partial class AttentionKernel
     {
         if (a.Places.Ends != 0)
         {
-            device.LaunchOver(
+            device.Launch(
                 new KernelVariant("attention_rest.cu", "attention_rest", values.Format.Storage()),
-                values,
+                (device.Properties.Multiprocessors, 1),
+                RestThreads,
                 new RestArguments(values, statistics, a.Places, values.Rows, values.Columns, a.Shape.Heads));
         }
     }
 
     private static bool IsForTensorCores(CudaDevice device, in AttentionArguments a)
-        => a.Qkv.Format.Is16Bit() && a.Shape.HeadSize <= MostTensorHead && device.Properties.Capability >= TensorCapability;
+        => (a.Qkv.Format.Is16Bit() || a.Qkv.Format == NumericFormat.TensorFloat32)
+            && a.Shape.HeadSize <= MostTensorHead
+            && device.Properties.Capability >= TensorCapability;
 
     /// <summary>The width of tiles that hold a head.</summary>
     private static int HeadOf(int headSize) => headSize switch { <= 32 => 32, <= 64 => 64, _ => MostTensorHead };
 
-    /// <summary>Rows of what passes through shared memory at a time.</summary>
-    private static int StageRows(int head) => head == MostTensorHead ? TileRows / 2 : TileRows;
+    /// <summary>Rows of what passes through shared memory at a time: <c>StageRows</c> of attention_tiles.cuh.</summary>
+    private static int StageRows(in AttentionArguments a)
+        => Math.Min(TileRows, StageBytes / TileBytes(a, 1, HeadOf(a.Shape.HeadSize)));
 
-    private static int TileBytes(int rows, int columns) => rows * columns * sizeof(ushort);
+    private static int TileBytes(in AttentionArguments a, int rows, int columns) => rows * columns * a.Qkv.Format.BytesPerElement();
 
     private static void LaunchPlain(CudaDevice device, in AttentionArguments a, in Arguments arguments, string file, string function)
     {
-        int parts = Quotient(a.Places.Steps, TileRows) * Quotient(a.Shape.HeadSize, PlainColumns);
-        Launch(device, new KernelVariant(file, function, a.Qkv.Format), a, parts, PlainThreads, arguments, 0);
+        int columns = PlainColumns(a), parts = Quotient(a.Places.Steps, TileRows) * Quotient(a.Shape.HeadSize, columns);
+        Launch(device, new KernelVariant(file, function, a.Qkv.Format, Number: columns), a, parts, PlainThreads, arguments, 0);
     }
+
+    /// <summary>Columns of a block of the plain kernels.</summary>
+    private static int PlainColumns(in AttentionArguments a)
+        => a.Shape.HeadSize <= FewPlainColumns ? FewPlainColumns : ManyPlainColumns;
 
     /// <summary>Launches so many blocks for each head of each example.</summary>
     private static void Launch(

@@ -10,11 +10,12 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 /// <remarks>
 /// <para>Forward, with m the largest s of a row and p = exp(s − m), l = Σ p: y = Σⱼ round(keep·p)·vⱼ/l, where round is that to the operand
-/// format of products. Sums, exponentials and the quotient are Float32; y is rounded once, when stored. What is not seen is left out of the
-/// softmax, as no number stands for it: a mask that adds −10⁹ would not even be a number in Float16, and makes rows that see nothing an
-/// average.</para>
-/// <para>Backward, with λ = m + ln l and p = exp(s − λ): Δ = Σ dy·y of a row, dV = round(keep·p)ᵀ·dy, ds = round(p ⊙ (keep ⊙ (dy·Vᵀ) − Δ)),
-/// dQ = ds·K/√D, dK = dsᵀ·Q/√D; sums in Float32, gradients rounded once.</para>
+/// format of products, as Q, K, V and dy are rounded too where they are TensorFloat32: to nearest, ties to even, but on Tensor Cores
+/// TensorFloat32's ties away from 0. Sums, exponentials and the quotient are Float32; y is rounded once, when stored. What is not seen is
+/// left out of the softmax, as no number stands for it: a mask that adds −10⁹ would not even be a number in Float16, and makes rows that
+/// see nothing an average.</para>
+/// <para>Backward, with λ = m + ln l and p = exp(s − λ): Δ = Σ dy·y of a row, both as stored, dV = round(keep·p)ᵀ·dy,
+/// ds = round(p ⊙ (keep ⊙ (dy·Vᵀ) − Δ)), dQ = ds·K/√D, dK = dsᵀ·Q/√D; sums in Float32, gradients rounded once.</para>
 /// <para>keep is 1 where nothing is dropped, see <see cref="AttentionDropout"/>. A NaN in an example makes no other example's rows NaN.
 /// Both directions give the same bits in each run, and each example's whatever others there are. Source: T. Dao et al., "FlashAttention",
 /// NeurIPS 2022; A. Vaswani et al., "Attention Is All You Need", 2017.</para>

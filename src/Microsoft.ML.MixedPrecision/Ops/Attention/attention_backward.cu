@@ -1,13 +1,13 @@
 // dQ, dK and dV of y = softmax(Q·Kᵀ/√D)·V, heads of at most HEAD columns, on Tensor Cores of compute capability 8.0 and later. Two kernels,
-// so that nothing is added up between blocks: attention_backward_queries has 64 rows of Q a block, goes through the keys and leaves dQ
-// and Δ = Σ dy·y; attention_backward_keys has 64 rows of K and V, goes through the queries and leaves dK and dV. Both make the scores again.
+// so that nothing is added up between blocks: attention_backward_queries has 64 rows of Q a block, goes through the keys and leaves dQ and
+// Δ = Σ dy·y; attention_backward_keys has 64 rows of K and V, goes through the queries and leaves dK and dV. Both make the scores again.
 // p = exp(s − lse); dV = pᵀ·dy; ds = p ⊙ (dy·Vᵀ − Δ); dQ = ds·K/√D; dK = dsᵀ·Q/√D; with dropout, p of dV and dy·Vᵀ are the kept ones'.
 // p and ds are rounded once, as operands. Source: T. Dao, "FlashAttention-2", 2023.
 // macros: T_X HEAD DROPOUT
 #include "attention_backward.cuh"
 
-constexpr int Threads = 128, Rows = 64, Stage = HEAD == 128 ? 32 : 64, Span = 32;
-constexpr int TileBytes = Rows * HEAD * 2, StageBytes = Stage * HEAD * 2;
+constexpr int Threads = 128, Rows = 64, Stage = StageRows, Span = Stage < 32 ? Stage : 32;
+constexpr int TileBytes = Rows * HEAD * ElementBytes, StageBytes = Stage * HEAD * ElementBytes;
 
 #if DROPOUT
 DEVICE void drop_products(float (&products)[Span / 8][4], const Draws& draws, int row_of_tiles, int first_key, int lane)
@@ -38,7 +38,7 @@ KERNEL void __launch_bounds__(Threads) attention_backward_queries(Attention<T_X>
     const float factor = a.scale * LOG2_E;
 
     float sums[1][HEAD / 8][4] = {}, delta[2] = {}, shift[2] = {};
-    u32 query[1][HEAD / 16][4], gradient[1][HEAD / 16][4];
+    u32 query[1][HEAD / Depth][4], gradient[1][HEAD / Depth][4];
     int ends[2];
     bool real[2];
     for (int half = 0; half < 2; half++) {
@@ -54,40 +54,54 @@ KERNEL void __launch_bounds__(Threads) attention_backward_queries(Attention<T_X>
     const Draws draws = draws_of(a, head);
 #endif
 
+    auto fetch = [&](int block) {
+        const u32 stage = stages + (block & 1) * 2 * StageBytes;
+        load_tile<Stage, Threads>(stage, k.below(block * Stage));
+        load_tile<Stage, Threads>(stage + StageBytes, v.below(block * Stage));
+        commit_copies();
+    };
+
     if (blocks > 0) {
+        // y has the second stage until the first keys are there; a tile larger than that has both before they come.
+        constexpr bool IsLarge = TileBytes > 2 * StageBytes;
+        const u32 y_tile = IsLarge ? stages : stages + 2 * StageBytes;
         load_tile<Rows, Threads>(q_tile, q);
         load_tile<Rows, Threads>(dy_tile, window_of(a.dy, head, head.column, a.head_size, head.length).below(first));
-        load_tile<Stage, Threads>(stages, k);
-        load_tile<Stage, Threads>(stages + StageBytes, v);
-        // y has the second stage until the first keys are there.
-        load_tile<Rows, Threads>(stages + 2 * StageBytes, window_of(a.y, head, head.column, a.head_size, head.length).below(first));
+        load_tile<Rows, Threads>(y_tile, window_of(a.y, head, head.column, a.head_size, head.length).below(first));
+        if constexpr (!IsLarge)
+            fetch(0);
         commit_copies();
         wait_copies();
         __syncthreads();
         load_rows(query[0], q_tile, warp_row, lane);
         load_rows(gradient[0], dy_tile, warp_row, lane);
-        row_products(gradient[0], stages + 2 * StageBytes, warp_row, lane, delta);
+        row_products(gradient[0], y_tile, warp_row, lane, delta);
+        round_rows(query[0]);
+        round_rows(gradient[0]);
         for (int half = 0; half < 2; half++)
             if (real[half] && (lane & 3) == 0)
                 a.delta[first_of(a, head) + row + (lane >> 2) + half * 8] = delta[half];
+        if constexpr (IsLarge) {
+            __syncthreads();
+            fetch(0);
+        }
     }
 
     for (int block = 0; block < blocks; block++) {
-        const u32 stage = stages + (block & 1) * 2 * StageBytes, next = stages + (~block & 1) * 2 * StageBytes;
+        const u32 stage = stages + (block & 1) * 2 * StageBytes;
         wait_copies();
+        settle_tile<Stage, Threads>(stage);
+        settle_tile<Stage, Threads>(stage + StageBytes);
         __syncthreads();
-        if (block + 1 < blocks) {
-            load_tile<Stage, Threads>(next, k.below((block + 1) * Stage));
-            load_tile<Stage, Threads>(next + StageBytes, v.below((block + 1) * Stage));
-            commit_copies();
-        }
+        if (block + 1 < blocks)
+            fetch(block + 1);
 
 #pragma unroll 1
         for (int part = 0; part < Stage; part += Span) {
-            const u32 k_tile = stage + part * HEAD * 2, v_tile = k_tile + StageBytes;
+            const u32 k_tile = stage + part * HEAD * ElementBytes, v_tile = k_tile + StageBytes;
             const int first_key = block * Stage + part;
             float scores[1][Span / 8][4] = {}, products[1][Span / 8][4] = {};
-            u32 ds[1][Span / 16][4];
+            u32 ds[1][Span / Depth][4];
             multiply_rows<1, Span>(scores, query, k_tile, lane);
             multiply_rows<1, Span>(products, gradient, v_tile, lane);
 #if DROPOUT
@@ -113,7 +127,7 @@ KERNEL void __launch_bounds__(Threads) attention_backward_queries(Attention<T_X>
     }
 
     const auto dq = window_of(a.dqkv, head, head.column, a.head_size, head.length).below(row);
-    store_rows(q_tile + warp_row * HEAD * 2, lane, sums[0], a.scale, real, dq);
+    store_rows(q_tile + warp_row * HEAD * ElementBytes, lane, sums[0], a.scale, real, dq);
 }
 
 // 16 rows of a tile as the first operand, held in registers; where wide heads leave none, read again each time.
@@ -121,7 +135,7 @@ template <bool Held>
 struct Operand {
     u32 tile;
     int row;
-    u32 held[1][Held ? HEAD / 16 : 1][4];
+    u32 held[1][Held ? HEAD / Depth : 1][4];
 
     DEVICE void load(int lane)
     {
@@ -138,7 +152,8 @@ struct Operand {
     }
 };
 
-KERNEL void __launch_bounds__(Threads) attention_backward_keys(Attention<T_X> a)
+// Three blocks of a multiprocessor hide more than two, where that leaves registers enough.
+KERNEL void __launch_bounds__(Threads, IsWide || HEAD == 128 ? 1 : 3) attention_backward_keys(Attention<T_X> a)
 {
     extern __shared__ __align__(128) unsigned char memory[];
     const Head head = head_of(a, parts_of(a.places.steps, Rows));
@@ -183,6 +198,12 @@ KERNEL void __launch_bounds__(Threads) attention_backward_keys(Attention<T_X> a)
         const u32 stage = stages + (block & 1) * 2 * StageBytes;
         const float* const statistics = numbers + (block & 1) * 2 * Stage;
         wait_copies();
+        settle_tile<Stage, Threads>(stage);
+        settle_tile<Stage, Threads>(stage + StageBytes);
+        if (block == begin) {
+            settle_tile<Rows, Threads>(k_tile);
+            settle_tile<Rows, Threads>(v_tile);
+        }
         __syncthreads();
         if (block == begin) {
             key.load(lane);
@@ -193,10 +214,10 @@ KERNEL void __launch_bounds__(Threads) attention_backward_keys(Attention<T_X> a)
 
 #pragma unroll 1
         for (int part = 0; part < Stage; part += Span) {
-            const u32 q_tile = stage + part * HEAD * 2, dy_tile = q_tile + StageBytes;
+            const u32 q_tile = stage + part * HEAD * ElementBytes, dy_tile = q_tile + StageBytes;
             const int first_query = block * Stage + part;
             float scores[1][Span / 8][4] = {}, products[1][Span / 8][4] = {};
-            u32 p[1][Span / 16][4], ds[1][Span / 16][4];
+            u32 p[1][Span / Depth][4], ds[1][Span / Depth][4];
 #if DROPOUT
             TurnedDraws turned = {};
 #endif
@@ -225,6 +246,6 @@ KERNEL void __launch_bounds__(Threads) attention_backward_keys(Attention<T_X> a)
     // A warp alone has read its rows of these tiles.
     const auto dk = window_of(a.dqkv, head, a.columns() + head.column, a.head_size, head.length).below(row);
     const auto dv = window_of(a.dqkv, head, 2 * a.columns() + head.column, a.head_size, head.length).below(row);
-    store_rows(k_tile + warp_row * HEAD * 2, lane, sum_k[0], a.scale, rows.real, dk);
-    store_rows(v_tile + warp_row * HEAD * 2, lane, sum_v[0], 1.0f, rows.real, dv);
+    store_rows(k_tile + warp_row * HEAD * ElementBytes, lane, sum_k[0], a.scale, rows.real, dk);
+    store_rows(v_tile + warp_row * HEAD * ElementBytes, lane, sum_v[0], 1.0f, rows.real, dv);
 }

@@ -3,20 +3,24 @@
 #pragma once
 #include "attention_tiles.cuh"
 
-// Σ dy·y of the rows lane/4 and lane/4 + 8 of 16, from dy's operand and y's tile; all four lanes of a row have it.
-DEVICE void row_products(const u32 (&dy)[HEAD / 16][4], u32 y_tile, int row, int lane, float (&delta)[2])
+// Σ dy·y of the rows lane/4 and lane/4 + 8 of 16, from dy's operand and y's tile, both as stored; all four lanes of a row have it.
+DEVICE void row_products(const u32 (&dy)[HEAD / Depth][4], u32 y_tile, int row, int lane, float (&delta)[2])
 {
     delta[0] = delta[1] = 0.0f;
 #pragma unroll
-    for (int k = 0; k < HEAD / 16; k++) {
+    for (int k = 0; k < HEAD / Depth; k++) {
         u32 y[4];
-        load_matrices(y, a_at<HEAD>(y_tile, row, k * 16, lane));
+        load_matrices(y, a_at<HEAD>(y_tile, row, k * Depth, lane));
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            float dy0, dy1, y0, y1;
-            unpack(dy[k][i], dy0, dy1, (const T_X*)0);
-            unpack(y[i], y0, y1, (const T_X*)0);
-            delta[i & 1] = fmaf(dy1, y1, fmaf(dy0, y0, delta[i & 1]));
+            if constexpr (IsWide) {
+                delta[i & 1] = fmaf(of_bits(dy[k][i]), of_bits(y[i]), delta[i & 1]);
+            } else {
+                float dy0, dy1, y0, y1;
+                unpack(dy[k][i], dy0, dy1, (const T_X*)0);
+                unpack(y[i], y0, y1, (const T_X*)0);
+                delta[i & 1] = fmaf(dy1, y1, fmaf(dy0, y0, delta[i & 1]));
+            }
         }
     }
 #pragma unroll

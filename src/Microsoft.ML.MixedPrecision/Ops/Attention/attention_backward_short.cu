@@ -4,30 +4,34 @@
 // macros: T_X HEAD STEPS DROPOUT
 #include "attention_backward.cuh"
 
-constexpr int Warps = STEPS / WARP_ROWS, Threads = Warps * 32, Queries = 64, Span = 32, TileBytes = STEPS * HEAD * 2;
+constexpr int Warps = STEPS / WARP_ROWS, Threads = Warps * 32, Queries = 64, Span = 32, TileBytes = STEPS * HEAD * ElementBytes;
 
 // Of dQ a warp has 16 rows, and with 8 warps half of the columns.
 constexpr int Columns = HEAD * 4 / Warps;
 
 // Puts ds of a warp's 16 keys and some queries into a tile of STEPS × 64.
-DEVICE void put_operand(u32 tile, int row, int column, int lane, const u32 (&ds)[Span / 16][4])
+DEVICE void put_operand(u32 tile, int row, int column, int lane, const u32 (&ds)[Span / Depth][4])
 {
 #pragma unroll
     for (int n = 0; n < Span / 8; n++)
 #pragma unroll
-        for (int half = 0; half < 2; half++)
-            store_shared(
-                chunk_at<Queries>(tile, row + (lane >> 2) + half * 8, column / 8 + n) + (lane & 3) * 4, ds[n >> 1][(n & 1) * 2 + half]);
+        for (int half = 0; half < 2; half++) {
+            const u32 at = pair_at<Queries>(tile, row + (lane >> 2) + half * 8, column + n * 8 + 2 * (lane & 3));
+            if constexpr (IsWide)
+                store_shared(at, ds[n][half], ds[n][2 + half]);
+            else
+                store_shared(at, ds[n >> 1][(n & 1) * 2 + half]);
+        }
 }
 
-KERNEL void __launch_bounds__(Threads, STEPS == 64 ? 3 : 1) attention_backward_short(Attention<T_X> a)
+KERNEL void __launch_bounds__(Threads, STEPS == 64 ? (IsWide ? 2 : 3) : 1) attention_backward_short(Attention<T_X> a)
 {
     extern __shared__ __align__(128) unsigned char memory[];
     const Head head = head_of(a, 1);
     const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, row = warp * WARP_ROWS;
     const u32 q_tile = shared_address(memory), k_tile = q_tile + TileBytes, v_tile = k_tile + TileBytes, dy_tile = v_tile + TileBytes;
     const u32 ds_tile = dy_tile + TileBytes;
-    float* const statistics = (float*)(memory + 4 * TileBytes + STEPS * Queries * 2);
+    float* const statistics = (float*)(memory + 4 * TileBytes + STEPS * Queries * ElementBytes);
     float* const delta = statistics + STEPS;
     const int blocks = parts_of(head.length, Queries);
     const float factor = a.scale * LOG2_E;
@@ -46,9 +50,12 @@ KERNEL void __launch_bounds__(Threads, STEPS == 64 ? 3 : 1) attention_backward_s
     if (threadIdx.x < STEPS)
         statistics[threadIdx.x] = (int)threadIdx.x < head.length ? *a.statistics.at(head.row + threadIdx.x, head.number) : 0.0f;
     wait_copies();
+    settle_tile<STEPS, Threads>(q_tile);
+    settle_tile<STEPS, Threads>(k_tile);
+    settle_tile<STEPS, Threads>(v_tile);
     __syncthreads();
 
-    u32 key[1][HEAD / 16][4], value[1][HEAD / 16][4];
+    u32 key[1][HEAD / Depth][4], value[1][HEAD / Depth][4];
     {
         float products[2];
         load_rows(key[0], dy_tile, row, lane);
@@ -61,15 +68,19 @@ KERNEL void __launch_bounds__(Threads, STEPS == 64 ? 3 : 1) attention_backward_s
     load_rows(key[0], k_tile, row, lane);
     load_rows(value[0], v_tile, row, lane);
     __syncthreads();
+    if constexpr (IsWide) {
+        settle_tile<STEPS, Threads>(dy_tile);
+        __syncthreads();
+    }
 
     float sum_k[1][HEAD / 8][4] = {}, sum_v[1][HEAD / 8][4] = {};
     for (int block = 0; block < blocks; block++) {
         const int end = (block + 1) * Queries;
 #pragma unroll 1
         for (int first = block * Queries; first < end && row < end_of(a, head, end - 1); first += Span) {
-            const u32 q_part = q_tile + first * HEAD * 2, dy_part = dy_tile + first * HEAD * 2;
+            const u32 q_part = q_tile + first * HEAD * ElementBytes, dy_part = dy_tile + first * HEAD * ElementBytes;
             float scores[1][Span / 8][4] = {}, products[1][Span / 8][4] = {};
-            u32 p[1][Span / 16][4], ds[1][Span / 16][4];
+            u32 p[1][Span / Depth][4], ds[1][Span / Depth][4];
 #if DROPOUT
             TurnedDraws turned = {};
 #endif
@@ -100,15 +111,15 @@ KERNEL void __launch_bounds__(Threads, STEPS == 64 ? 3 : 1) attention_backward_s
         const int query = (warp & 3) * WARP_ROWS, column = (warp >> 2) * Columns, keys = end_of(a, head, end - 1);
         float sum_q[Columns / 8][4] = {};
 #pragma unroll
-        for (int k = 0; k < STEPS; k += 16) {
+        for (int k = 0; k < STEPS; k += Depth) {
             if (k >= keys)
                 break;
             u32 ds[4];
-            load_matrices_turned(ds, a_turned_at<Queries>(ds_tile, query, k, lane));
+            load_a_turned<Queries>(ds, ds_tile, query, k, lane);
 #pragma unroll
             for (int n = 0; n < Columns / 16; n++) {
                 u32 part[4];
-                load_matrices_turned(part, b_turned_at<HEAD>(k_tile, k, column + n * 16, lane));
+                load_b_turned<HEAD>(part, k_tile, k, column + n * 16, lane);
                 multiply(sum_q[2 * n], ds, part[0], part[1], (const T_X*)0);
                 multiply(sum_q[2 * n + 1], ds, part[2], part[3], (const T_X*)0);
             }
@@ -123,6 +134,6 @@ KERNEL void __launch_bounds__(Threads, STEPS == 64 ? 3 : 1) attention_backward_s
     store_tile<STEPS, Threads>(q_tile, threadIdx.x, dqkv);
     const auto dk = window_of(a.dqkv, head, a.columns() + head.column, a.head_size, head.length).below(row);
     const auto dv = window_of(a.dqkv, head, 2 * a.columns() + head.column, a.head_size, head.length).below(row);
-    store_rows(k_tile + row * HEAD * 2, lane, sum_k[0], a.scale, rows.real, dk);
-    store_rows(v_tile + row * HEAD * 2, lane, sum_v[0], 1.0f, rows.real, dv);
+    store_rows(k_tile + row * HEAD * ElementBytes, lane, sum_k[0], a.scale, rows.real, dk);
+    store_rows(v_tile + row * HEAD * ElementBytes, lane, sum_v[0], 1.0f, rows.real, dv);
 }

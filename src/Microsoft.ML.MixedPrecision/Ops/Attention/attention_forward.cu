@@ -1,11 +1,11 @@
-// y = softmax(Q·Kᵀ/√D)·V, heads of at most HEAD columns, 16-bit operands on Tensor Cores of compute capability 8.0 and later; sums and the
-// softmax in Float32. A block does ROWS rows of a head, each of its 4 warps ROWS/4, and goes through the keys: maximum and sum so far are
-// kept beside the row's sums, which shrink when the maximum grows. p = exp(s − m) is rounded once as the product's operand; the sum is of
-// the unrounded ones. Rows behind the length become 0. Source: T. Dao, "FlashAttention-2", 2023.
+// y = softmax(Q·Kᵀ/√D)·V, heads of at most HEAD columns, operands of 16 bits or TensorFloat32 on Tensor Cores of compute capability 8.0 and
+// later; sums and the softmax in Float32. A block does ROWS rows of a head, each of its 4 warps ROWS/4, and goes through the keys: maximum
+// and sum so far are kept beside the row's sums, which shrink when the maximum grows. p = exp(s − m) is rounded once as the product's
+// operand; the sum is of the unrounded ones. Rows behind the length become 0. Source: T. Dao, "FlashAttention-2", 2023.
 // macros: T_X HEAD ROWS DROPOUT
 #include "attention_tiles.cuh"
 
-constexpr int Threads = 128, Tiles = ROWS / 64, Keys = HEAD == 128 ? 32 : 64, TileBytes = Keys * HEAD * 2;
+constexpr int Threads = 128, Tiles = ROWS / 64, Keys = StageRows, TileBytes = Keys * HEAD * ElementBytes;
 
 // What a lane keeps of two rows, lane/4 and lane/4 + 8 of its warp's 16: the total is of its own columns.
 struct Rows {
@@ -87,7 +87,7 @@ KERNEL void __launch_bounds__(Threads) attention_forward(Attention<T_X> a)
     const int lane = threadIdx.x & 31, warp_row = (threadIdx.x >> 5) * (WARP_ROWS * Tiles);
     // Under a causal mask the last rows have most to do: they begin.
     const int first = (a.causal ? parts_of(a.places.steps, ROWS) - 1 - head.part : head.part) * ROWS;
-    const u32 query_tile = shared_address(memory), stages = query_tile + ROWS * HEAD * 2;
+    const u32 query_tile = shared_address(memory), stages = query_tile + ROWS * HEAD * ElementBytes;
     const Window<const T_X> q = window_of(a.qkv, head, head.column, a.head_size, head.length).below(first);
     const Window<const T_X> k = window_of(a.qkv, head, a.columns() + head.column, a.head_size, head.length);
     const Window<const T_X> v = window_of(a.qkv, head, 2 * a.columns() + head.column, a.head_size, head.length);
@@ -106,7 +106,7 @@ KERNEL void __launch_bounds__(Threads) attention_forward(Attention<T_X> a)
 
     float sums[Tiles][HEAD / 8][4] = {};
     Rows rows[Tiles] = {};
-    u32 query[Tiles][HEAD / 16][4];
+    u32 query[Tiles][HEAD / Depth][4];
     int ends[Tiles][2];
 #pragma unroll
     for (int t = 0; t < Tiles; t++)
@@ -119,11 +119,15 @@ KERNEL void __launch_bounds__(Threads) attention_forward(Attention<T_X> a)
     for (int block = 0; block < blocks; block++) {
         const u32 stage = stages + (block & 1) * 2 * TileBytes, next = stages + (~block & 1) * 2 * TileBytes;
         wait_copies();
+        settle_tile<Keys, Threads>(stage);
+        settle_tile<Keys, Threads>(stage + TileBytes);
         __syncthreads();
         if (block == 0) {
 #pragma unroll
-            for (int t = 0; t < Tiles; t++)
+            for (int t = 0; t < Tiles; t++) {
                 load_rows(query[t], query_tile, warp_row + t * WARP_ROWS, lane);
+                round_rows(query[t]);
+            }
         }
         if (block + 1 < blocks) {
             load_tile<Keys, Threads>(next, k.below((block + 1) * Keys));
@@ -132,7 +136,7 @@ KERNEL void __launch_bounds__(Threads) attention_forward(Attention<T_X> a)
         }
 
         float scores[Tiles][Keys / 8][4] = {};
-        u32 p[Tiles][Keys / 16][4];
+        u32 p[Tiles][Keys / Depth][4];
         multiply_rows<Tiles, Keys>(scores, query, stage, lane);
 #pragma unroll
         for (int t = 0; t < Tiles; t++) {
@@ -164,6 +168,6 @@ KERNEL void __launch_bounds__(Threads) attention_forward(Attention<T_X> a)
                 *a.statistics.at(head.row + i, head.number)
                     = fmaf(rows[t].largest[half], a.scale, logarithm2(total) * LN_2);
         }
-        store_rows(query_tile + (warp_row + t * WARP_ROWS) * HEAD * 2, lane, sums[t], 1.0f, real, y.below(row));
+        store_rows(query_tile + (warp_row + t * WARP_ROWS) * HEAD * ElementBytes, lane, sums[t], 1.0f, real, y.below(row));
     }
 }

@@ -1,20 +1,22 @@
-// Attention in Float32 arithmetic, for every format, card and size of heads: 256 threads hold 64 × 64 scores, 4 × 4 a thread, and 64 × 128
-// sums, 4 × 8 a thread. Operands pass through shared memory as Float32, 32 columns of a head at a time. Wider heads are parts of 128
-// columns, a block each, that make the scores again.
+// Attention in Float32 arithmetic, for every format, card and size of heads: 256 threads hold 64 × 64 scores, 4 × 4 a thread, and
+// 64 × COLUMNS sums, 4 × 4 or 4 × 8 a thread. Operands pass through shared memory as Float32, 32 columns of a head at a time. Wider heads
+// are parts of COLUMNS columns, a block each, that make the scores again.
 #pragma once
 #include "attention.cuh"
 
 #define PLAIN_THREADS 256
 #define PLAIN_ROWS 64
-#define PLAIN_COLUMNS 128
 
-constexpr int Depth = 32, Inner = 16, DepthPitch = Depth + 4, ScorePitch = PLAIN_ROWS + 4;
+constexpr int Depth = 32, Inner = 2048 / COLUMNS, DepthPitch = Depth + 4, ScorePitch = PLAIN_ROWS + 4;
+
+// Sums of a thread in a row, four neighbours each in 64 columns; blocks of a multiprocessor that leave registers enough.
+constexpr int Sums = COLUMNS / 16, Blocks = COLUMNS == 64 ? 2 : 1;
 
 struct __align__(16) PlainMemory {
     float left[PLAIN_ROWS][DepthPitch];
-    float right[PLAIN_ROWS][DepthPitch];
+    float right[PLAIN_ROWS][DepthPitch];    // in the order of column_slot
     float scores[PLAIN_ROWS][ScorePitch];
-    float wide[Inner][PLAIN_COLUMNS];
+    float wide[Inner][COLUMNS];
 };
 
 // A thread's place: its 4 rows and columns of scores are those of two draws of the dropout.
@@ -22,6 +24,8 @@ DEVICE int plain_x() { return threadIdx.x & 15; }
 DEVICE int plain_y() { return threadIdx.x >> 4; }
 DEVICE int score_row(int r) { return (plain_y() & 7) + 8 * r + 32 * (plain_y() >> 3); }
 DEVICE int score_column(int c) { return 16 * (plain_x() >> 2) + 2 * (plain_x() & 3) + (c & 1) + 8 * (c >> 1); }
+// Where score_column(c) lies, so that neighbouring threads read neighbouring rows: plain_x() + 16·c.
+DEVICE int column_slot(int column) { return 4 * (column >> 4) + ((column & 7) >> 1) + 16 * ((column & 1) + 2 * ((column >> 3) & 1)); }
 DEVICE int sum_column(int c) { return 4 * plain_x() + (c & 3) + 64 * (c >> 2); }
 
 template <class T>
@@ -59,7 +63,7 @@ DEVICE void plain_scores(PlainMemory& memory, const Window<T>& a, const Window<T
         const int row = threadIdx.x / 4, part = threadIdx.x % 4 * VECTOR;
         __syncthreads();
         bring(&memory.left[row][part], a, row, column + part);
-        bring(&memory.right[row][part], b, row, column + part);
+        bring(&memory.right[column_slot(row)][part], b, row, column + part);
         __syncthreads();
 #pragma unroll 2
         for (int k = 0; k < Depth; k += 4) {
@@ -67,7 +71,7 @@ DEVICE void plain_scores(PlainMemory& memory, const Window<T>& a, const Window<T
 #pragma unroll
             for (int r = 0; r < 4; r++) {
                 left[r] = load4(&memory.left[score_row(r)][k]);
-                right[r] = load4(&memory.right[score_column(r)][k]);
+                right[r] = load4(&memory.right[plain_x() + 16 * r][k]);
             }
 #pragma unroll
             for (int r = 0; r < 4; r++)
@@ -94,23 +98,29 @@ DEVICE void put_scores(PlainMemory& memory, const float (&scores)[4][4])
             memory.scores[score_row(r)][score_column(c)] = round_operand<T>(scores[r][c]);
 }
 
-// sums += s·b, or sᵀ·b, with the tile s in shared memory and 128 columns of b's 64 rows.
+// sums += s·b, or sᵀ·b, with the tile s in shared memory and COLUMNS columns of b's 64 rows.
 template <bool Turned, class T>
-DEVICE void plain_add(PlainMemory& memory, const Window<T>& b, float (&sums)[4][8])
+DEVICE void plain_add(PlainMemory& memory, const Window<T>& b, float (&sums)[4][Sums])
 {
     for (int first = 0; first < PLAIN_ROWS; first += Inner) {
+        constexpr int Across = COLUMNS / VECTOR;
+        const int row = threadIdx.x / Across, column = threadIdx.x % Across * VECTOR;
         __syncthreads();
-        bring(&memory.wide[threadIdx.x / 16][threadIdx.x % 16 * VECTOR], b, first + threadIdx.x / 16, threadIdx.x % 16 * VECTOR);
+        bring(&memory.wide[row][column], b, first + row, column);
         __syncthreads();
 #pragma unroll 4
         for (int k = 0; k < Inner; k++) {
-            const float4 low = load4(&memory.wide[k][sum_column(0)]), high = load4(&memory.wide[k][sum_column(4)]);
-            const float columns[8] = { low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w };
+            float columns[Sums];
+#pragma unroll
+            for (int c = 0; c < Sums; c += 4) {
+                const float4 four = load4(&memory.wide[k][sum_column(c)]);
+                columns[c] = four.x, columns[c + 1] = four.y, columns[c + 2] = four.z, columns[c + 3] = four.w;
+            }
 #pragma unroll
             for (int r = 0; r < 4; r++) {
                 const float s = Turned ? memory.scores[first + k][score_row(r)] : memory.scores[score_row(r)][first + k];
 #pragma unroll
-                for (int c = 0; c < 8; c++)
+                for (int c = 0; c < Sums; c++)
                     sums[r][c] = fmaf(s, columns[c], sums[r][c]);
             }
         }
@@ -145,12 +155,12 @@ DEVICE Draws plain_draws(const Attention<T>& a, const Head& head)
 
 // Writes 64 rows of sums; those behind the length become 0.
 template <class T>
-DEVICE void plain_store(const Window<T>& to, const float (&sums)[4][8], float factor, int real)
+DEVICE void plain_store(const Window<T>& to, const float (&sums)[4][Sums], float factor, int real)
 {
 #pragma unroll
     for (int r = 0; r < 4; r++)
 #pragma unroll
-        for (int c = 0; c < 8; c++) {
+        for (int c = 0; c < Sums; c++) {
             int row = score_row(r), column = sum_column(c);
             if (to.has(row, column))
                 round_to(row < real ? sums[r][c] * factor : 0.0f, to.data[row * to.pitch + column]);

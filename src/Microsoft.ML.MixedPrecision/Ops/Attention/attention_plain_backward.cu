@@ -1,7 +1,7 @@
 // dQ, dK and dV in Float32 arithmetic; formulas as in attention_backward.cu. attention_plain_delta leaves Σ dy·y of each row. Then a block
-// does 64 rows and 128 columns of a head: attention_plain_queries goes through the keys and leaves dQ, attention_plain_keys goes through the
-// queries and leaves dK and dV. The operands are rounded as T_X says, p and ds as well. Source: AttentionKernel.cs.
-// macros: T_X
+// does 64 rows and COLUMNS columns of a head: attention_plain_queries goes through the keys and leaves dQ, attention_plain_keys goes
+// through the queries and leaves dK and dV. The operands are rounded as T_X says, p and ds as well. Source: AttentionKernel.cs.
+// macros: T_X COLUMNS
 #include "attention_plain.cuh"
 
 typedef typename Attention<T_X>::Result Result;
@@ -45,12 +45,12 @@ DEVICE void plain_differentiate(
     }
 }
 
-KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_queries(Attention<T_X> a)
+KERNEL void __launch_bounds__(PLAIN_THREADS, Blocks) attention_plain_queries(Attention<T_X> a)
 {
     __shared__ PlainMemory memory;
-    const int chunks = parts_of(a.head_size, PLAIN_COLUMNS);
+    const int chunks = parts_of(a.head_size, COLUMNS);
     const Head head = head_of(a, chunks * parts_of(a.places.steps, PLAIN_ROWS));
-    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * PLAIN_COLUMNS;
+    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * COLUMNS;
     const auto q = window_of(a.qkv, head, head.column, a.head_size, head.length).below(first);
     const auto k = window_of(a.qkv, head, a.columns() + head.column, a.head_size, head.length);
     const auto v = window_of(a.qkv, head, 2 * a.columns() + head.column, a.head_size, head.length);
@@ -58,7 +58,7 @@ KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_queries(Attention<T
     const int end = q.rows <= 0 ? 0 : end_of(a, head, first + PLAIN_ROWS - 1);
     const Draws draws = plain_draws(a, head);
 
-    float sums[4][8] = {};
+    float sums[4][Sums] = {};
     for (int key = 0; key < end; key += PLAIN_ROWS) {
         float scores[4][4], products[4][4];
         plain_scores(memory, q, k.below(key), scores);
@@ -70,12 +70,12 @@ KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_queries(Attention<T
     plain_store(window_of(a.dqkv, head, head.column, a.head_size, head.length).below(first).behind(column), sums, a.scale, q.rows);
 }
 
-KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_keys(Attention<T_X> a)
+KERNEL void __launch_bounds__(PLAIN_THREADS, Blocks) attention_plain_keys(Attention<T_X> a)
 {
     __shared__ PlainMemory memory;
-    const int chunks = parts_of(a.head_size, PLAIN_COLUMNS);
+    const int chunks = parts_of(a.head_size, COLUMNS);
     const Head head = head_of(a, chunks * parts_of(a.places.steps, PLAIN_ROWS));
-    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * PLAIN_COLUMNS;
+    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * COLUMNS;
     const auto q = window_of(a.qkv, head, head.column, a.head_size, head.length);
     const auto k = window_of(a.qkv, head, a.columns() + head.column, a.head_size, head.length).below(first);
     const auto v = window_of(a.qkv, head, 2 * a.columns() + head.column, a.head_size, head.length).below(first);
@@ -83,7 +83,7 @@ KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_keys(Attention<T_X>
     const int end = k.rows <= 0 ? 0 : head.length;
     const Draws draws = plain_draws(a, head);
 
-    float sum_k[4][8] = {}, sum_v[4][8] = {};
+    float sum_k[4][Sums] = {}, sum_v[4][Sums] = {};
     for (int query = a.causal ? first : 0; query < end; query += PLAIN_ROWS) {
         float scores[4][4], products[4][4];
         plain_scores(memory, q.below(query), k, scores);

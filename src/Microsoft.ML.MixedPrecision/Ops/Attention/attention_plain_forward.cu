@@ -1,12 +1,12 @@
 // y = softmax(Q·Kᵀ/√D)·V in Float32 arithmetic, for formats, cards and heads that attention_forward.cu does not take. A block does 64 rows
-// and 128 columns of a head and goes through the keys, 64 at a time. The operands are rounded as T_X says, p as well.
+// and COLUMNS columns of a head and goes through the keys, 64 at a time. The operands are rounded as T_X says, p as well.
 // Source: AttentionKernel.cs.
-// macros: T_X
+// macros: T_X COLUMNS
 #include "attention_plain.cuh"
 
 // Leaves p of the row in its scores, shrinks what came before.
 template <class T>
-DEVICE void plain_soften(const Attention<T>& a, float (&scores)[4], float (&sums)[8], float& largest, float& total, int end)
+DEVICE void plain_soften(const Attention<T>& a, float (&scores)[4], float (&sums)[Sums], float& largest, float& total, int end)
 {
     const float before = largest;
 #pragma unroll
@@ -27,16 +27,16 @@ DEVICE void plain_soften(const Attention<T>& a, float (&scores)[4], float (&sums
     }
     total = fmaf(total, shrink, sum);
 #pragma unroll
-    for (int c = 0; c < 8; c++)
+    for (int c = 0; c < Sums; c++)
         sums[c] *= shrink;
 }
 
-KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_forward(Attention<T_X> a)
+KERNEL void __launch_bounds__(PLAIN_THREADS, 2) attention_plain_forward(Attention<T_X> a)
 {
     __shared__ PlainMemory memory;
-    const int chunks = parts_of(a.head_size, PLAIN_COLUMNS);
+    const int chunks = parts_of(a.head_size, COLUMNS);
     const Head head = head_of(a, chunks * parts_of(a.places.steps, PLAIN_ROWS));
-    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * PLAIN_COLUMNS;
+    const int first = head.part / chunks * PLAIN_ROWS, column = head.part % chunks * COLUMNS;
     const auto q = window_of(a.qkv, head, head.column, a.head_size, head.length).below(first);
     const auto k = window_of(a.qkv, head, a.columns() + head.column, a.head_size, head.length);
     const auto v = window_of(a.qkv, head, 2 * a.columns() + head.column, a.head_size, head.length).behind(column);
@@ -44,7 +44,7 @@ KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_forward(Attention<T
     const int end = q.rows <= 0 ? 0 : end_of(a, head, first + PLAIN_ROWS - 1);
     const Draws draws = plain_draws(a, head);
 
-    float sums[4][8] = {}, largest[4], total[4] = {};
+    float sums[4][Sums] = {}, largest[4], total[4] = {};
     for (int r = 0; r < 4; r++)
         largest[r] = of_bits(0xFF800000u);
     for (int key = 0; key < end; key += PLAIN_ROWS) {
@@ -65,7 +65,7 @@ KERNEL void __launch_bounds__(PLAIN_THREADS) attention_plain_forward(Attention<T
     for (int r = 0; r < 4; r++) {
         for (int lanes = 1; lanes < 16; lanes *= 2)
             total[r] += __shfl_xor_sync(0xFFFFFFFFu, total[r], lanes);
-        for (int c = 0; c < 8; c++)
+        for (int c = 0; c < Sums; c++)
             sums[r][c] /= total[r];
         const int i = first + score_row(r);
         if (a.statistics.data != 0 && column == 0 && plain_x() == 0 && i < head.length)

@@ -1,5 +1,5 @@
-// The rows of no example become 0: y and statistics forward, dqkv backward; null statistics are left out. One thread does 8 neighbouring elements
-// of a row, then goes on by the size of the grid; the grid is for all rows, as the host does not know how many are of none.
+// The rows of no example become 0: y and statistics forward, dqkv backward; null statistics are left out. One thread does 8 neighbouring
+// elements of a row, then goes on by the size of the grid: the host does not know how many rows are of none.
 // Source: AttentionKernel.cs.
 // macros: T_X
 #include "example_places.cuh"

@@ -1,11 +1,12 @@
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cuda;
 using Microsoft.ML.MixedPrecision.Tensors.Kernels;
+using static Microsoft.ML.MixedPrecision.Tensors.Quotients;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
-/// <content>The same on a graphics card (bias_gradient.cu), on request with the derivative of an activation before it: the same order of
-/// sums, the same bits.</content>
+/// <content>The same on a graphics card (bias_gradient.cu, bias_gradient_total.cu, bias_gradient_small.cu), on request with the derivative
+/// of an activation before it: the same order of sums, the same bits.</content>
 internal static partial class BiasGradient
 {
     private const int CudaThreads = 64;
@@ -17,8 +18,12 @@ internal static partial class BiasGradient
 
     private const int MostBlocksY = 65535;
 
-    /// <summary>From so many threads on, each takes 8 columns at once; below, 2, for more threads.</summary>
+    /// <summary>From so many threads on, each takes 4 columns at once; below, 2, for more threads.</summary>
     private const long ManyThreads = 1 << 15;
+    private const int ManyColumns = 4;
+
+    private const int TotalColumns = 8;
+    private const int TotalThreads = 256;
 
     /// <summary>Bytes of working memory that the card needs for so many rows or fewer: of fewer rows the blocks may be smaller, and so be
     /// more.</summary>
@@ -75,7 +80,7 @@ internal static partial class BiasGradient
             dz.Format.Storage(),
             (int)kind);
         device.Launch(
-            kernel, ((dz.Columns + SmallColumns - 1) / SmallColumns, 1), SmallThreads, new SmallArguments(
+            kernel, (Quotient(dz.Columns, SmallColumns), 1), SmallThreads, new SmallArguments(
                 x,
                 saved,
                 dz,
@@ -85,18 +90,12 @@ internal static partial class BiasGradient
                 accumulate ? 1 : 0));
     }
 
-    /// <summary>Blocks of rows, of which the last adds what all have summed.</summary>
+    /// <summary>Blocks of rows; then what all have summed is added up.</summary>
     private static void RunLarge(CudaDevice device, ActivationKind kind, Tensor x, Tensor saved, Tensor dz, Tensor dbias, bool accumulate)
     {
         int blocks = Math.Max(1, RowBlocks(dz));
-        int columns = (long)blocks * dz.Columns / 8 >= ManyThreads ? 8 : 2;
-        int across = (((dz.Columns + columns - 1) / columns) + CudaThreads - 1) / CudaThreads;
-        if (across > CudaLane.CounterCount)
-        {
-            throw new ArgumentException($"dz has {dz.Columns} columns; at most {(long)CudaLane.CounterCount * CudaThreads * columns} "
-                + $"can be summed.", nameof(dz));
-        }
-
+        int columns = (long)blocks * dz.Columns / ManyColumns >= ManyThreads ? ManyColumns : 2;
+        nint sums = device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns));
         var kernel = new KernelVariant(
             "bias_gradient.cu",
             "bias_gradient",
@@ -105,25 +104,30 @@ internal static partial class BiasGradient
             dz.Format.Storage(),
             (int)kind,
             columns);
-        var arguments = new Arguments(
-            x, saved, dz, device.Scratch(CudaScratchBytes(dz.Rows, dz.Columns)), dbias.Address, device.Counters,
-            dz.Rows, dz.Columns, BlockRows(dz), accumulate ? 1 : 0);
-        device.Launch(kernel, (across, Math.Min(blocks, MostBlocksY)), CudaThreads, arguments);
+        device.Launch(
+            kernel,
+            (Quotient(Quotient(dz.Columns, columns), CudaThreads), Math.Min(blocks, MostBlocksY)),
+            CudaThreads,
+            new Arguments(x, saved, dz, sums, dz.Rows, dz.Columns, BlockRows(dz)));
+        device.Launch(
+            new KernelVariant("bias_gradient_total.cu", "bias_gradient_total"),
+            (Quotient(dz.Columns, TotalColumns), 1),
+            TotalThreads,
+            new TotalArguments(sums, dbias.Address, RowBlocks(dz), dz.Columns, accumulate ? 1 : 0));
     }
 
-    private static int RowBlocks(in Tensor dz) => (int)(((long)dz.Rows + BlockRows(dz) - 1) / BlockRows(dz));
+    private static int RowBlocks(in Tensor dz) => Quotient(dz.Rows, BlockRows(dz));
 
     private readonly record struct Arguments(
         CudaMatrix X,
         CudaMatrix Saved,
         CudaMatrix Dz,
         nint Sums,
-        nint Db,
-        nint Counters,
         int Rows,
         int Columns,
-        int BlockRows,
-        int Accumulate);
+        int BlockRows);
+
+    private readonly record struct TotalArguments(nint Sums, nint Db, int Blocks, int Columns, int Accumulate);
 
     private readonly record struct SmallArguments(
         CudaMatrix X,

@@ -10,9 +10,6 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// </summary>
 internal static class MemberBiasGradient
 {
-    /// <summary>Columns from which on a member's sums are a launch of their own: what <see cref="BiasGradient"/> sums at once.</summary>
-    private const long MostColumns = CudaLane.CounterCount * 128L;
-
     /// <summary>Bytes of working memory that the card needs for so many rows or fewer.</summary>
     /// <param name="rows">N·k.</param>
     /// <param name="columns">C.</param>
@@ -20,7 +17,7 @@ internal static class MemberBiasGradient
     public static long CudaScratchBytes(int rows, int columns, int members)
         => Math.Max(
             BiasGradient.CudaScratchBytes(rows / members, columns),
-            (long)columns * members <= MostColumns ? BiasGradient.CudaScratchBytes(rows / members, columns * members) : 0);
+            BiasGradient.CudaScratchBytes(rows / members, checked(columns * members)));
 
     /// <summary>db = (accumulate ? db : 0) + sums of dz.</summary>
     /// <param name="device">Computes.</param>
@@ -81,8 +78,7 @@ internal static class MemberBiasGradient
     /// <summary>Whether an example's rows follow one another without padding between, so that they are one row of k·C columns and all
     /// biases are summed at once.</summary>
     private static bool AreOneMatrix(in Tensor x, in Tensor saved, in Tensor dz, in Tensor dbias)
-        => dbias.Rows == 1
-            || ((long)dbias.Rows * dbias.Columns <= MostColumns && IsDense(x) && IsDense(saved) && IsDense(dz) && IsDense(dbias));
+        => dbias.Rows == 1 || (IsDense(x) && IsDense(saved) && IsDense(dz) && IsDense(dbias));
 
     private static bool IsDense(in Tensor tensor) => tensor.Pitch == tensor.Columns;
 

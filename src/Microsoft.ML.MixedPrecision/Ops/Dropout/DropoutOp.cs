@@ -44,6 +44,9 @@ internal sealed class DropoutOp : UnaryOp
         => DropoutKernel.Run(context.Device, context[Input], context[Output], _choice, context.Position);
 
     /// <inheritdoc/>
+    public override bool KeepsGradients => true;
+
+    /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)
     {
         if (Input.NeedsGradient)

@@ -56,35 +56,48 @@ KERNEL void embedding_backward(EmbeddingBackward a)
     }
 }
 
-// Ids of more than one chunk. A block has 256 columns of such an id, each of its warps a chunk at a time; then it goes on to the next id.
-KERNEL void embedding_backward_long(EmbeddingBackward a)
+// One id of more than one chunk, for a block: each of its warps has a chunk at a time.
+DEVICE void add_long(const EmbeddingBackward& a, int row, float (&sums)[WARPS][TILE])
 {
-    __shared__ float sums[WARPS][TILE];
     int warp = threadIdx.x >> 5, in_tile = (threadIdx.x & 31) * VECTOR;
     int column = blockIdx.y * TILE + in_tile, own = blockIdx.y * TILE + threadIdx.x;
     int left = a.columns - column;
-    for (int row = blockIdx.x; row < a.rows; row += gridDim.x) {
-        i64 begin = a.starts[row], end = a.starts[row + 1];
-        if (end - begin <= a.chunk)
-            continue;
-        float total = 0.0f;
-        for (i64 first = begin; first < end; first += WARPS * a.chunk) {
-            i64 from = first + (i64)warp * a.chunk, to = from + a.chunk < end ? from + a.chunk : end;
-            float sum[VECTOR];
-            if (left > 0 && from < end) {
-                sum_up(a, column, left < VECTOR ? left : VECTOR, from, to, sum);
+    i64 begin = a.starts[row], end = a.starts[row + 1];
+    float total = 0.0f;
+    for (i64 first = begin; first < end; first += WARPS * a.chunk) {
+        i64 from = first + (i64)warp * a.chunk, to = from + a.chunk < end ? from + a.chunk : end;
+        float sum[VECTOR];
+        if (left > 0 && from < end) {
+            sum_up(a, column, left < VECTOR ? left : VECTOR, from, to, sum);
 #pragma unroll
-                for (int j = 0; j < VECTOR; j++)
-                    sums[warp][in_tile + j] = sum[j];
-            }
-            __syncthreads();
-            for (int w = 0; own < a.columns && w < WARPS && first + (i64)w * a.chunk < end; w++)
-                total += sums[w][threadIdx.x];
-            __syncthreads();
+            for (int j = 0; j < VECTOR; j++)
+                sums[warp][in_tile + j] = sum[j];
         }
-        if (own < a.columns) {
-            float* to = a.dtable.at(row, own);
-            *to = a.accumulate ? *to + total : total;
-        }
+        __syncthreads();
+        for (int w = 0; own < a.columns && w < WARPS && first + (i64)w * a.chunk < end; w++)
+            total += sums[w][threadIdx.x];
+        __syncthreads();
+    }
+    if (own < a.columns) {
+        float* to = a.dtable.at(row, own);
+        *to = a.accumulate ? *to + total : total;
+    }
+}
+
+// Ids of more than one chunk. A block has 256 columns of every gridDim.x-th id; each of its threads looks at one of them, as few are long.
+KERNEL void embedding_backward_long(EmbeddingBackward a)
+{
+    __shared__ float sums[WARPS][TILE];
+    __shared__ u32 are_long[WARPS];
+    for (i64 first = blockIdx.x; first < a.rows; first += (i64)gridDim.x * TILE) {
+        i64 row = first + (i64)gridDim.x * threadIdx.x;
+        u32 mine = __ballot_sync(0xFFFFFFFFu, row < a.rows && a.starts[row + 1] - a.starts[row] > a.chunk);
+        __syncthreads();
+        if ((threadIdx.x & 31) == 0)
+            are_long[threadIdx.x >> 5] = mine;
+        __syncthreads();
+        for (int thread = 0; thread < TILE && first + (i64)gridDim.x * thread < a.rows; thread++)
+            if ((are_long[thread >> 5] >> (thread & 31)) & 1u)
+                add_long(a, (int)(first + (i64)gridDim.x * thread), sums);
     }
 }

@@ -43,22 +43,31 @@ DEVICE u32 peers_of(u32 digit, bool here)
     return peers;
 }
 
-// The warp's round-th position of each lane, and its digit.
-struct Item {
-    int position;
-    u32 digit;
-    bool here;
+// A lane's positions, one of each round, and their digits.
+struct Items {
+    int positions[ROUNDS];
+    u32 digits[ROUNDS];
+
+    DEVICE bool has(const EmbeddingSort& a, int round) const { return place_of(round) < a.positions; }
+    DEVICE static i64 place_of(int round)
+    {
+        return (i64)blockIdx.x * TILE + ((threadIdx.x >> 5) * ROUNDS + round) * 32 + (threadIdx.x & 31);
+    }
 };
 
-DEVICE Item item_of(const EmbeddingSort& a, int round)
+// All at once, so that memory is waited for twice and not in each round.
+DEVICE Items items_of(const EmbeddingSort& a)
 {
-    i64 i = (i64)blockIdx.x * TILE + ((threadIdx.x >> 5) * ROUNDS + round) * 32 + (threadIdx.x & 31);
-    Item item = { 0, 0, i < a.positions };
-    if (item.here) {
-        item.position = a.from == 0 ? (int)i : a.from[i];
-        item.digit = (key_of(a.ids, item.position, a.stride, a.rows, a.padding) >> a.shift) & (RADIX - 1);
-    }
-    return item;
+    Items items = {};
+#pragma unroll
+    for (int round = 0; round < ROUNDS; round++)
+        if (items.has(a, round))
+            items.positions[round] = a.from == 0 ? (int)Items::place_of(round) : a.from[Items::place_of(round)];
+#pragma unroll
+    for (int round = 0; round < ROUNDS; round++)
+        if (items.has(a, round))
+            items.digits[round] = (key_of(a.ids, items.positions[round], a.stride, a.rows, a.padding) >> a.shift) & (RADIX - 1);
+    return items;
 }
 
 DEVICE void clear(int* counter)
@@ -69,12 +78,22 @@ DEVICE void clear(int* counter)
 }
 
 // counter[digit] += how many of the warp's have it.
-DEVICE void count(const Item& item, u32 peers, int* counter)
+DEVICE void count(u32 digit, bool here, u32 peers, int* counter)
 {
     u32 before = peers & ((1u << (threadIdx.x & 31)) - 1);
-    if (item.here && before == 0)
-        counter[item.digit] += __popc(peers);
+    if (here && before == 0)
+        counter[digit] += __popc(peers);
     __syncwarp();
+}
+
+DEVICE void count_all(const EmbeddingSort& a, const Items& items, int* counter)
+{
+    clear(counter);
+#pragma unroll
+    for (int round = 0; round < ROUNDS; round++) {
+        bool here = items.has(a, round);
+        count(items.digits[round], here, peers_of(items.digits[round], here), counter);
+    }
 }
 
 // counts[digit, tile]. A block a tile.
@@ -82,11 +101,7 @@ KERNEL void embedding_count(EmbeddingSort a)
 {
     __shared__ int counters[WARPS][RADIX];
     int* own = counters[threadIdx.x >> 5];
-    clear(own);
-    for (int round = 0; round < ROUNDS; round++) {
-        Item item = item_of(a, round);
-        count(item, peers_of(item.digit, item.here), own);
-    }
+    count_all(a, items_of(a), own);
     __syncthreads();
     int sum = 0;
 #pragma unroll
@@ -125,11 +140,8 @@ KERNEL void embedding_place(EmbeddingSort a)
 {
     __shared__ int counters[WARPS][RADIX];
     int* own = counters[threadIdx.x >> 5];
-    clear(own);
-    for (int round = 0; round < ROUNDS; round++) {
-        Item item = item_of(a, round);
-        count(item, peers_of(item.digit, item.here), own);
-    }
+    const Items items = items_of(a);
+    count_all(a, items, own);
     __syncthreads();
     int running = a.counts[(size_t)threadIdx.x * a.tiles + blockIdx.x];
 #pragma unroll
@@ -139,13 +151,15 @@ KERNEL void embedding_place(EmbeddingSort a)
         running += here;
     }
     __syncthreads();
+#pragma unroll
     for (int round = 0; round < ROUNDS; round++) {
-        Item item = item_of(a, round);
-        u32 peers = peers_of(item.digit, item.here);
-        if (item.here)
-            a.to[own[item.digit] + __popc(peers & ((1u << (threadIdx.x & 31)) - 1))] = item.position;
+        u32 digit = items.digits[round];
+        bool here = items.has(a, round);
+        u32 peers = peers_of(digit, here);
+        if (here)
+            a.to[own[digit] + __popc(peers & ((1u << (threadIdx.x & 31)) - 1))] = items.positions[round];
         __syncwarp();
-        count(item, peers, own);
+        count(digit, here, peers, own);
     }
 }
 

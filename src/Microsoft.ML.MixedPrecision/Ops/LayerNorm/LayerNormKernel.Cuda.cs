@@ -15,6 +15,9 @@ internal static partial class LayerNormKernel
     private const int WarpThreads = 32;
     private const int MostThreads = 512;
 
+    /// <summary>Rows of a block of the forward pass where a warp holds one.</summary>
+    private const int NarrowRows = 4;
+
     /// <summary>Columns that are read at once: <c>VECTOR</c> of common.cuh.</summary>
     private const int Vector = 8;
 
@@ -28,10 +31,17 @@ internal static partial class LayerNormKernel
     /// <summary>Warps of the blocks that add up rows: as many as 128 multiprocessors keep when each thread has 128 registers.</summary>
     private const int RowBlockWarps = 2048;
 
+    /// <summary>Warps of a multiprocessor where each thread has 64 registers, as it has with one vector of a row.</summary>
+    private const int OneVectorWarps = 32;
+    private const int RowBlockMultiprocessors = 128;
+
+    /// <summary>Rows from which on a block is worth the sums that it writes.</summary>
+    private const int LeastBlockRows = 4;
+
     private const string WideFile = "layer_norm_backward_wide.cu";
     private const int WideParameterThreads = 128;
-    private const int TotalThreads = 512;
-    private const int TotalColumns = 32;
+    private const int TotalThreads = 1024;
+    private const int TotalColumns = 8;
 
     /// <summary>More blocks for each multiprocessor than one keeps: a forward pass then goes on by the size of the grid.</summary>
     private const int ForwardBlocksPerMultiprocessor = 32;
@@ -57,9 +67,12 @@ internal static partial class LayerNormKernel
             y.Format.Storage(),
             Number: (int)arguments.Activation,
             SecondNumber: Items(x.Columns));
-        int blocks = Math.Min(x.Rows, device.Properties.Multiprocessors * ForwardBlocksPerMultiprocessor);
+
+        // Rows of a warp each share a block.
+        int rows = Threads(x.Columns) == WarpThreads ? NarrowRows : 1;
+        int blocks = Math.Min(Quotient(x.Rows, rows), device.Properties.Multiprocessors * ForwardBlocksPerMultiprocessor);
         device.Launch(
-            kernel, (blocks, 1), Threads(x.Columns), new ForwardArguments(
+            kernel, (blocks, 1), rows * Threads(x.Columns), new ForwardArguments(
                 x,
                 y,
                 arguments.Statistics,
@@ -142,7 +155,13 @@ internal static partial class LayerNormKernel
     private static int RowBlocks(int rows, int columns)
     {
         int warps = Items(columns) == 0 ? WideBlocks(columns) * (WideParameterThreads / WarpThreads) : Threads(columns) / WarpThreads;
-        return Math.Min(rows, Math.Max(RowBlockWarps / warps, 1));
+        int most = Math.Max(RowBlockWarps / warps, 1);
+        if (Items(columns) == Vector)
+        {
+            most = Math.Max(most, Math.Min(rows / LeastBlockRows, RowBlockMultiprocessors * (OneVectorWarps / warps)));
+        }
+
+        return Math.Min(rows, most);
     }
 
     private static KernelVariant BackwardKernel(

@@ -84,21 +84,31 @@ struct Pair {
     float first, second;
 };
 
-// Two sums over a block of at most MOST_WARPS whole warps, the same bits in all threads. Each half of a warp adds up one of them.
-// room is the warps' to meet in; the next call must be given another, so that nobody writes what somebody has still to read.
-DEVICE Pair block_sums(const Pair& x, float (&room)[2 * MOST_WARPS])
+// Two sums over a warp, each half of which adds up one of them.
+DEVICE float half_sums(const Pair& x)
 {
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = blockDim.x >> 5;
-    bool is_upper = lane >= 16;
+    bool is_upper = (threadIdx.x & 16) != 0;
     float sum = is_upper ? x.second : x.first;
     sum += __shfl_xor_sync(0xFFFFFFFFu, is_upper ? x.first : x.second, 16);
     for (int step = 8; step > 0; step >>= 1)
         sum += __shfl_xor_sync(0xFFFFFFFFu, sum, step);
+    return sum;
+}
+
+// Both, the same bits in all lanes.
+DEVICE Pair of_halves(float sum) { return Pair{ __shfl_sync(0xFFFFFFFFu, sum, 0), __shfl_sync(0xFFFFFFFFu, sum, 16) }; }
+
+// Two sums over a block of at most MOST_WARPS whole warps, the same bits in all threads.
+// room is the warps' to meet in; the next call must be given another, so that nobody writes what somebody has still to read.
+DEVICE Pair block_sums(const Pair& x, float (&room)[2 * MOST_WARPS])
+{
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = blockDim.x >> 5;
+    float sum = half_sums(x);
     if ((lane & 15) == 0)
         room[lane + warp] = sum;
     __syncthreads();
     sum = (lane & 15) < warps ? room[lane] : 0.0f;
     for (int step = 8; step > 0; step >>= 1)
         sum += __shfl_xor_sync(0xFFFFFFFFu, sum, step);
-    return Pair{ __shfl_sync(0xFFFFFFFFu, sum, 0), __shfl_sync(0xFFFFFFFFu, sum, 16) };
+    return of_halves(sum);
 }

@@ -84,6 +84,9 @@ internal sealed partial class LinearOp : UnaryOp
     /// <inheritdoc/>
     public override bool StoresAnyFormat => true;
 
+    /// <inheritdoc/>
+    public override bool KeepsGradients => Activation == ActivationKind.None;
+
     /// <summary>Whether another product may compute dz, and on a card the bias's gradient, in this one's place.</summary>
     private bool CanBeFolded => Activation != ActivationKind.None && !SharesParameters;
 

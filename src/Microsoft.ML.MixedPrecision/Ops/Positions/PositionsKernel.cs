@@ -12,6 +12,9 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// same bits on both engines, for every number of threads and every vector width.</remarks>
 internal static partial class PositionsKernel
 {
+    /// <summary>Threads of a block of the backward pass on a card: <c>MOST_EXAMPLES</c> of positions.cu.</summary>
+    private const int GradientThreads = 128;
+
     /// <summary>y.</summary>
     /// <param name="device">Computes.</param>
     /// <param name="x">(R, C), any storage format.</param>
@@ -47,10 +50,11 @@ internal static partial class PositionsKernel
         Check(dy, dtable, dy, places);
         if (device is CudaDevice cuda)
         {
-            cuda.LaunchOver(
+            cuda.Launch(
                 new Tensors.Kernels.KernelVariant("positions.cu", "positions_backward", dy.Format.Storage(), dy.Format.Storage()),
-                dtable,
-                new CudaGradientArguments(dy, dtable, places, dtable.Rows, dtable.Columns, accumulate ? 1 : 0));
+                (dtable.Rows, Quotients.Quotient(dtable.Columns, GradientThreads)),
+                GradientThreads,
+                new CudaGradientArguments(dy, dtable, places, dtable.Columns, accumulate ? 1 : 0));
         }
         else
         {
@@ -71,5 +75,5 @@ internal static partial class PositionsKernel
     private readonly record struct CudaArguments(CudaMatrix X, CudaMatrix Table, CudaMatrix Y, ExamplePlaces Places, int Rows, int Columns);
 
     private readonly record struct CudaGradientArguments(
-        CudaMatrix Dy, CudaMatrix Dtable, ExamplePlaces Places, int TableRows, int Columns, int Accumulate);
+        CudaMatrix Dy, CudaMatrix Dtable, ExamplePlaces Places, int Columns, int Accumulate);
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
@@ -9,8 +10,8 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// Backward gives dy to the branch; the shortcut's share, which is dy as it stands, is left to the fork at the block's start where there is
 /// one (<see cref="ForkOp"/>), so that dy is kept until then.
 /// </summary>
-/// <remarks>The branch gets a copy of dy, since it may overwrite its gradient. Source: K. He et al., "Deep Residual Learning",
-/// 2015.</remarks>
+/// <remarks>The branch's gradient is dy in its own memory, or a copy where the branch's last operation overwrites what it gets.
+/// Source: K. He et al., "Deep Residual Learning", 2015.</remarks>
 internal sealed class ResidualOp : Op
 {
     private const int Shortcut = 1;
@@ -37,6 +38,13 @@ internal sealed class ResidualOp : Op
     public override void LeaveShare(int input) => _leavesShortcut = true;
 
     /// <inheritdoc/>
+    public override Value? SharedGradient(Value input)
+        => input == Inputs[0]
+            && input != Inputs[Shortcut]
+            && input.GradientFormat == Output.GradientFormat
+            && input.Producer is { KeepsGradients: true } ? Output : null;
+
+    /// <inheritdoc/>
     public override OpExplanation Explain()
         => new(Name, "residual add", $"{Output.Columns}", NumericFormat.Float32, Output.Format, _decision.Reason);
 
@@ -47,9 +55,14 @@ internal sealed class ResidualOp : Op
     /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)
     {
+        Tensor dy = context.Gradient(Output);
         foreach (Value input in GradientsWritten)
         {
-            CastKernel.Run(context.Device, context.Gradient(Output), context.Gradient(input));
+            Tensor gradient = context.Gradient(input);
+            if (gradient.Address != dy.Address)
+            {
+                CastKernel.Run(context.Device, dy, gradient);
+            }
         }
     }
 

@@ -102,6 +102,7 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
     public static IEnumerable<string> IdleLength(Network? previous, int maxTokens)
         => previous?.Tokens is { } tokens && tokens.Rows != maxTokens
             ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {maxTokens}, but training goes on from a model whose rows "
-                + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous model.")]
+                + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous "
+                + $"model.")]
             : [];
 }
