@@ -37,8 +37,8 @@ public sealed class PlanMemoryTests
         long hidden = Batch * 512 * 2;
         long logitsGradient = Batch * 16 * 2;
         Assert.AreEqual(features + (3 * hidden) + logitsGradient, memory.Activations);
-        // States of 176 bytes; 1024 records of 56 bytes. Labels have the bytes of a hidden gradient before there is one.
-        Assert.AreEqual(176 + (1024 * 56), memory.Workspace);
+        // States of 184 bytes; 1024 records of 56 bytes. Labels have the bytes of a hidden gradient before there is one.
+        Assert.AreEqual(184 + (1024 * 56), memory.Workspace);
         Assert.AreEqual(0, memory.Data);
     }
 
