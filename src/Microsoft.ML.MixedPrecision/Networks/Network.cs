@@ -168,7 +168,8 @@ internal sealed class Network
     /// <summary>Draws starting weights, and sets all else to its start.</summary>
     /// <param name="seed">The same seed gives the same bits on every machine and engine.</param>
     /// <param name="rules">Where parameters start; null for <see cref="ParameterRules.Default"/>.</param>
-    public void Initialize(int seed, ParameterRules? rules = null)
+    /// <param name="isOutputAlone">Whether all layers but the last get their weights from elsewhere.</param>
+    public void Initialize(int seed, ParameterRules? rules = null, bool isOutputAlone = false)
     {
         rules ??= ParameterRules.Default;
         ActivationKind[] following = new ActivationKind[_leaves.Length];
@@ -185,7 +186,10 @@ internal sealed class Network
         };
         foreach ((Layer layer, ActivationKind behind) in _leaves.Zip(following))
         {
-            layer.Initialize(weights, behind);
+            if (!isOutputAlone || layer == OutputLayer)
+            {
+                layer.Initialize(weights, behind);
+            }
         }
 
         if (rules.ZeroOutput)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.MixedPrecision.Text;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal static class WordSequence
             bool isKept = row.Ids.Count < end && row.Pieces.Count > 0;
             row.Places.Add(isKept ? row.Ids.Count : Nowhere);
             int kept = Math.Min(row.Pieces.Count, end - row.Ids.Count);
-            row.Ids.AddRange(row.Pieces[..kept]);
+            row.Ids.AddRange(CollectionsMarshal.AsSpan(row.Pieces)[..kept]);
             row.Cut += row.Pieces.Count - kept;
             row.CutWords += isKept ? 0 : 1;
         }

@@ -76,13 +76,14 @@ internal abstract class NetworkFamily
     /// <summary>Where parameters start and how fast they learn.</summary>
     public virtual ParameterRules Rules => ParameterRules.Default;
 
-    /// <summary>Whether starting weights come from elsewhere, so that the seed alone does not say what they are.</summary>
+    /// <summary>Whether starting weights of all layers but the last come from elsewhere (<see cref="Start"/>), so that the seed alone does
+    /// not say what they are.</summary>
     public virtual bool HasGivenStart => false;
 
     /// <summary>What <see cref="Start"/> did that a user should know; null for nothing.</summary>
     public virtual string? StartRemark => null;
 
-    /// <summary>Puts starting weights from elsewhere over the random ones.</summary>
+    /// <summary>Gives all layers but the last starting weights from elsewhere, where <see cref="HasGivenStart"/>.</summary>
     /// <param name="network">The network of <see cref="CreateSpec"/>.</param>
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public virtual void Start(Network network)

@@ -46,7 +46,7 @@ internal sealed record TaggedTrial(string Contender, int Seed, int Rows, string 
         line["seconds"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1);
         long peak = PeakMemory.Read();
         (line["mib"], line["peak_mib"]) = ((peak - before) >> 20, peak >> 20);
-        line["epochs"] = model.GetTraining()?.History.Count;
+        (line["device"], line["epochs"]) = (model.GetTraining()?.Device, model.GetTraining()?.History.Count);
         long scored = Stopwatch.GetTimestamp();
         string[][] predicted = [.. model.Transform(ml.Data.LoadFromEnumerable(table.Test)).GetColumn<string[]>("PredictedLabel")];
         line["scoring_seconds"] = Math.Round(Stopwatch.GetElapsedTime(scored).TotalSeconds, 1);

@@ -19,7 +19,8 @@ internal static class TextCommand
         [
             new("tables", "spam,glosses", "of spam (mails, yes or no), glosses (WordNet, 25 classes), brown (sentences, a tag a word)"),
             new("contenders", "sdca,ours", "sdca, ours, transformer (on the texts themselves), or ours[Option=value;…] and "
-                + "transformer[…] with options of the trainers; of brown most_frequent, tokens or tokens[…]"),
+                + "transformer[…] with options of the trainers, on the CPU unless Device is one of them; of brown most_frequent, tokens or "
+                + "tokens[…]"),
             new("seeds", "1,2,3", "of the split and the trainers"),
             new("rows", "10000", "rows to learn from at most; a quarter of all is the test in any case"),
             new("data", "artifacts/text", "folder that fetch.sh wrote the texts to"),
@@ -40,6 +41,7 @@ internal static class TextCommand
             new("auc", "AUC", "F4"),
             new("log_loss", "log-loss", "F4"),
             new("seconds", "s of Fit", "N1"),
+            new("device", "device"),
             new("epochs", "epochs"),
             new("mib", "MiB that Fit adds"),
             new("peak_mib", "MiB at its peak"),

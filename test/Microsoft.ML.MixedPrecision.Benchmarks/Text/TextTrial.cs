@@ -75,6 +75,7 @@ internal sealed record TextTrial(string Table, string Contender, int Seed, int R
         line["allocated_mib"] = (GC.GetTotalAllocatedBytes(precise: true) - allocated) >> 20;
         if (Training(model) is { } training)
         {
+            line["device"] = training.Device;
             line["epochs"] = training.History.Count;
         }
 

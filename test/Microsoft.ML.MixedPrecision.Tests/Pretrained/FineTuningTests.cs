@@ -172,17 +172,23 @@ public sealed class FineTuningTests
         StringAssert.Contains(said, "cls.predictions.bias");
     }
 
-    /// <summary>The second text and its separator are of the second type: with another second text scores differ, and a pair is not its
-    /// texts as one.</summary>
+    /// <summary>The second text and its separator are of the second type, so that its row learns from pairs and from nothing else; no decay
+    /// moves it.</summary>
     [TestMethod]
-    public void Fit_PairsOfTexts_HaveTwoTypes()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_SecondText_IsOfTheSecondType(bool hasSecond)
     {
-        Network trained = Fit(options => options.SecondTextColumnName = nameof(Row.Other));
-        Network file = FileNetwork();
-        Parameter types = trained.Parameters.Single(parameter => parameter.Name == "embeddings.tokens.types.weight");
-        float[] before = file.Parameters.Single(parameter => parameter.Name == types.Name).Values;
-        Assert.IsFalse(types.Values.AsSpan(0, 16).SequenceEqual(before.AsSpan(0, 16)), "first type");
-        Assert.IsFalse(types.Values.AsSpan(16).SequenceEqual(before.AsSpan(16)), "second type, which single texts do not have");
+        Network trained = Fit(options =>
+        {
+            options.SecondTextColumnName = hasSecond ? nameof(Row.Other) : null;
+            options.WeightDecay = 0;
+        });
+        const string Name = "embeddings.tokens.types.weight";
+        float[] now = trained.Parameters.Single(parameter => parameter.Name == Name).Values;
+        float[] then = FileNetwork().Parameters.Single(parameter => parameter.Name == Name).Values;
+        Assert.IsFalse(now.AsSpan(0, 16).SequenceEqual(then.AsSpan(0, 16)), "first type");
+        Assert.AreEqual(!hasSecond, now.AsSpan(16).SequenceEqual(then.AsSpan(16)), "second type");
     }
 
     [TestMethod]

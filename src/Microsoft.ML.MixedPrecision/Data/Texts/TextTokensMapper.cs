@@ -61,24 +61,7 @@ internal sealed class TextTokensMapper(TextTokensTransformer transformer, DataVi
             }
 
             transformer.Count(row.Cut);
-            Copy(row.Ids, ref tokens);
+            TokenVector.Copy(row.Ids, transformer.Limit.MaxTokens, ref tokens);
         };
-    }
-
-    /// <summary>Sparse, as most texts are shorter than the longest may be.</summary>
-    private void Copy(List<int> ids, ref VBuffer<float> tokens)
-    {
-        VBufferEditor<float> editor = VBufferEditor.Create(ref tokens, transformer.Limit.MaxTokens, ids.Count);
-        bool isSparse = ids.Count < transformer.Limit.MaxTokens;
-        for (int i = 0; i < ids.Count; i++)
-        {
-            editor.Values[i] = ids[i] + 1;
-            if (isSparse)
-            {
-                editor.Indices[i] = i;
-            }
-        }
-
-        tokens = editor.Commit();
     }
 }

@@ -37,7 +37,10 @@ internal sealed class WordTokensMapper(WordTokensTransformer transformer, DataVi
         Func<WordRow> current = Current(input);
         return
         [
-            activeOutput(0) ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> tokens) => CopyIds(current().Ids, ref tokens)) : null!,
+            activeOutput(0)
+                ? (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> tokens) => TokenVector.Copy(current().Ids, transformer.Most, ref tokens))
+                : null!,
             activeOutput(1) ? (ValueGetter<VBuffer<int>>)((ref VBuffer<int> places) => Copy(current().Places, ref places)) : null!,
         ];
     }
@@ -75,23 +78,6 @@ internal sealed class WordTokensMapper(WordTokensTransformer transformer, DataVi
             transformer.Count(row);
             return row;
         };
-    }
-
-    /// <summary>Sparse, as most rows are shorter than the longest may be.</summary>
-    private void CopyIds(List<int> ids, ref VBuffer<float> tokens)
-    {
-        VBufferEditor<float> editor = VBufferEditor.Create(ref tokens, transformer.Most, ids.Count);
-        bool isSparse = ids.Count < transformer.Most;
-        for (int i = 0; i < ids.Count; i++)
-        {
-            editor.Values[i] = ids[i] + 1;
-            if (isSparse)
-            {
-                editor.Indices[i] = i;
-            }
-        }
-
-        tokens = editor.Commit();
     }
 
     private static void Copy(List<int> items, ref VBuffer<int> value)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.MixedPrecision.Tensors;
 using Microsoft.ML.MixedPrecision.Tensors.Cpu;
 using Microsoft.ML.MixedPrecision.Tensors.Simd;
@@ -42,7 +41,7 @@ internal readonly unsafe struct PositionsForwardJob : IRangeKernel
             (int first, int behind) = _places.Of(example);
             for (int row = first; row < behind; row++)
             {
-                Add<TLanes, TVector>(row, (float*)_table.Row(row - first));
+                RowSums<TLanes, TVector>.Add(_x, row, (float*)_table.Row(row - first), _y);
             }
         }
     }
@@ -55,27 +54,6 @@ internal readonly unsafe struct PositionsForwardJob : IRangeKernel
         {
             ConvertKernel.Convert<TLanes, TVector>(
                 _x.Format.Storage(), _x.Row(row), _y.Format.Storage(), _y.Row(row), _x.Columns);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add<TLanes, TVector>(int row, float* position)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        void* x = _x.Row(row), y = _y.Row(row);
-        NumericFormat formatX = _x.Format.Storage(), formatY = _y.Format.Storage();
-        int i = 0;
-        for (; i <= _x.Columns - TLanes.Count; i += TLanes.Count)
-        {
-            var sum = TLanes.Add(FormatLanes<TLanes, TVector>.Load(formatX, x, i), TLanes.Load(position + i));
-            FormatLanes<TLanes, TVector>.Store(formatY, sum, y, i);
-        }
-
-        for (; i < _x.Columns; i++)
-        {
-            float sum = FormatLanes<LanesPortable, float>.Load(formatX, x, i) + position[i];
-            FormatLanes<LanesPortable, float>.Store(formatY, sum, y, i);
         }
     }
 }
@@ -135,26 +113,8 @@ internal readonly unsafe struct PositionsBackwardJob : IRangeKernel
             (int first, int behind) = _places.Of(example);
             if (first + step < behind)
             {
-                Add<TLanes, TVector>(_dy.Row(first + step), column, count, sums);
+                RowSums<TLanes, TVector>.Add(sums, _dy.Format.Storage(), _dy.Element(first + step, column), count);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add<TLanes, TVector>(void* dy, int column, int count, float* sums)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        NumericFormat format = _dy.Format.Storage();
-        int i = 0;
-        for (; i <= count - TLanes.Count; i += TLanes.Count)
-        {
-            TLanes.Store(TLanes.Add(TLanes.Load(sums + i), FormatLanes<TLanes, TVector>.Load(format, dy, column + i)), sums + i);
-        }
-
-        for (; i < count; i++)
-        {
-            sums[i] += FormatLanes<LanesPortable, float>.Load(format, dy, column + i);
         }
     }
 }

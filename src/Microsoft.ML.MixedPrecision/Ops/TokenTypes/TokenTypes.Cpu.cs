@@ -41,29 +41,8 @@ internal readonly unsafe struct TokenTypesForwardJob : IRangeKernel
             }
             else
             {
-                Add<TLanes, TVector>(row, (float*)_table.Row(types[row]));
+                RowSums<TLanes, TVector>.Add(_x, row, (float*)_table.Row(types[row]), _y);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add<TLanes, TVector>(int row, float* type)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        void* x = _x.Row(row), y = _y.Row(row);
-        NumericFormat formatX = _x.Format.Storage(), formatY = _y.Format.Storage();
-        int i = 0;
-        for (; i <= _x.Columns - TLanes.Count; i += TLanes.Count)
-        {
-            var sum = TLanes.Add(FormatLanes<TLanes, TVector>.Load(formatX, x, i), TLanes.Load(type + i));
-            FormatLanes<TLanes, TVector>.Store(formatY, sum, y, i);
-        }
-
-        for (; i < _x.Columns; i++)
-        {
-            float sum = FormatLanes<LanesPortable, float>.Load(formatX, x, i) + type[i];
-            FormatLanes<LanesPortable, float>.Store(formatY, sum, y, i);
         }
     }
 }
@@ -114,7 +93,7 @@ internal readonly unsafe struct TokenTypesBackwardJob : IRangeKernel
         {
             new Span<float>(block, ChunkSums).Clear();
             SumBlock<TLanes, TVector>(row, Math.Min(row + TokenTypesKernel.BlockRows, _dy.Rows), (column, columns), block);
-            Add<TLanes, TVector>(total, NumericFormat.Float32, block, ChunkSums);
+            RowSums<TLanes, TVector>.Add(total, NumericFormat.Float32, block, ChunkSums);
         }
 
         for (int type = 0; type < TokenTypesKernel.Count; type++)
@@ -123,7 +102,7 @@ internal readonly unsafe struct TokenTypesBackwardJob : IRangeKernel
             var target = (float*)_dtable.Element(type, column);
             if (_accumulate)
             {
-                Add<TLanes, TVector>(sums, NumericFormat.Float32, target, columns);
+                RowSums<TLanes, TVector>.Add(sums, NumericFormat.Float32, target, columns);
             }
 
             new Span<float>(sums, columns).CopyTo(new Span<float>(target, columns));
@@ -139,26 +118,9 @@ internal readonly unsafe struct TokenTypesBackwardJob : IRangeKernel
         {
             if (types[row] != TokenTypesKernel.None)
             {
-                Add<TLanes, TVector>(
+                RowSums<TLanes, TVector>.Add(
                     sums + (types[row] * ChunkColumns), _dy.Format.Storage(), _dy.Element(row, columns.Start), columns.Count);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add<TLanes, TVector>(float* sums, NumericFormat format, void* terms, int count)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        int i = 0;
-        for (; i <= count - TLanes.Count; i += TLanes.Count)
-        {
-            TLanes.Store(TLanes.Add(TLanes.Load(sums + i), FormatLanes<TLanes, TVector>.Load(format, terms, i)), sums + i);
-        }
-
-        for (; i < count; i++)
-        {
-            sums[i] += FormatLanes<LanesPortable, float>.Load(format, terms, i);
         }
     }
 }

@@ -22,17 +22,41 @@ internal static class TensorNumbers
     /// <param name="format">One that <see cref="BytesOf"/> knows.</param>
     /// <param name="bytes">As many as <paramref name="to"/> needs.</param>
     /// <param name="to">Receives them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The format is not read.</exception>
     public static void Read(string format, ReadOnlySpan<byte> bytes, Span<float> to)
     {
-        for (int i = 0; i < to.Length; i++)
+        switch (format)
         {
-            to[i] = format switch
-            {
-                "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * sizeof(double))..]),
-                "F32" => BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]),
-                "F16" => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(i * sizeof(ushort))..]),
-                _ => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]) << 16),
-            };
+            case "F64":
+                for (int i = 0; i < to.Length; i++)
+                {
+                    to[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * sizeof(double))..]);
+                }
+
+                break;
+            case "F32":
+                for (int i = 0; i < to.Length; i++)
+                {
+                    to[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+                }
+
+                break;
+            case "F16":
+                for (int i = 0; i < to.Length; i++)
+                {
+                    to[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(i * sizeof(ushort))..]);
+                }
+
+                break;
+            case "BF16":
+                for (int i = 0; i < to.Length; i++)
+                {
+                    to[i] = BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]) << 16);
+                }
+
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(format), format, $"{Allowed}.");
         }
     }
 }

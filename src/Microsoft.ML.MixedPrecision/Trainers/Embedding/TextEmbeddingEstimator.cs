@@ -80,9 +80,6 @@ public sealed class TextEmbeddingEstimator : IEstimator<TextEmbeddingTransformer
     /// <summary>How texts are embedded.</summary>
     public sealed class Options
     {
-        private const int LeastTokens = 4;
-        private const int MostTokens = 65_536;
-
         /// <summary>Column of the embeddings.</summary>
         public string OutputColumnName { get; set; } = "Embedding";
 
@@ -113,7 +110,7 @@ public sealed class TextEmbeddingEstimator : IEstimator<TextEmbeddingTransformer
             RequireValue(Pretrained, nameof(Pretrained), "set, for example to PretrainedWeights.FromFolder(\"all-MiniLM-L6-v2\")");
             RequireDefined(Pooling, nameof(Pooling));
             RequireDefined(Truncation, nameof(Truncation));
-            Require(MaxTokens is >= LeastTokens and <= MostTokens, nameof(MaxTokens), MaxTokens, "from 4 to 65,536, for example 256");
+            RequireTokens(MaxTokens, nameof(MaxTokens));
         }
     }
 }

@@ -251,7 +251,7 @@ internal sealed partial class NetworkTraining(
 
         if (previous is null)
         {
-            network.Initialize(start, family.Rules);
+            network.Initialize(start, family.Rules, isOutputAlone: family.HasGivenStart);
             family.Start(network);
         }
         else

@@ -6,6 +6,9 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>Refuses values of options: the option's name, the value, what is allowed and what to do.</summary>
 internal static class OptionRules
 {
+    private const int LeastTokens = 4;
+    private const int MostTokens = 65_536;
+
     /// <summary>Whether a number is finite and above 0.</summary>
     public static bool IsPositive(float value) => value > 0 && float.IsFinite(value);
 
@@ -54,6 +57,11 @@ internal static class OptionRules
     public static void RequireAtLeast<T>(T value, T least, string option)
         where T : INumber<T>
         => Require(value >= least, option, value, $"at least {least}");
+
+    /// <summary>Requires a number of tokens that a row can have at most.</summary>
+    public static void RequireTokens(int value, string option)
+        => Require(value is >= LeastTokens and <= MostTokens, option, value, string.Create(
+            CultureInfo.InvariantCulture, $"from {LeastTokens} to {MostTokens:N0}, for example 256"));
 
     /// <summary>Requires one of the values of an enumeration.</summary>
     // The number, since an undefined value's own text follows the culture.

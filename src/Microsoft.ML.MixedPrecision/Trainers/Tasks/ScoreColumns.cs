@@ -13,14 +13,9 @@ internal abstract class ScoreColumns
     /// <summary>A getter of a column.</summary>
     /// <param name="column">Its name.</param>
     /// <param name="scores">The current row's scores.</param>
-    /// <returns>A <c>ValueGetter</c> of the column's type.</returns>
-    public abstract Delegate Getter(string column, RowScores scores);
-
-    /// <summary>A getter of a column that reads a column of the source too.</summary>
-    /// <param name="column">Its name.</param>
-    /// <param name="scores">The current row's scores.</param>
     /// <param name="row">The current row, <see cref="Beside"/> being active.</param>
-    public virtual Delegate Getter(string column, RowScores scores, DataViewRow row) => Getter(column, scores);
+    /// <returns>A <c>ValueGetter</c> of the column's type.</returns>
+    public abstract Delegate Getter(string column, RowScores scores, DataViewRow row);
 
     /// <summary>A column of the source that getters read besides; null for none.</summary>
     public virtual string? Beside => null;
@@ -51,7 +46,7 @@ internal abstract class ScoreColumns
 internal sealed class MulticlassColumns : ScoreColumns
 {
     /// <inheritdoc/>
-    public override Delegate Getter(string column, RowScores scores) => column == DefaultColumnNames.Score
+    public override Delegate Getter(string column, RowScores scores, DataViewRow row) => column == DefaultColumnNames.Score
         ? Vector(scores)
         : (ValueGetter<uint>)((ref uint value) => value = (uint)(MathUtils.ArgMax(scores()) + 1));
 }
@@ -63,7 +58,7 @@ internal sealed class MulticlassColumns : ScoreColumns
 internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) : ScoreColumns
 {
     /// <inheritdoc/>
-    public override Delegate Getter(string column, RowScores scores) => column switch
+    public override Delegate Getter(string column, RowScores scores, DataViewRow row) => column switch
     {
         DefaultColumnNames.Score => Scalar(scores),
         DefaultColumnNames.Probability => (ValueGetter<float>)(
@@ -81,5 +76,5 @@ internal sealed class BinaryColumns(ISingleCanSaveOnnx model, float threshold) :
 internal sealed class RegressionColumns(bool isVector) : ScoreColumns
 {
     /// <inheritdoc/>
-    public override Delegate Getter(string column, RowScores scores) => isVector ? Vector(scores) : Scalar(scores);
+    public override Delegate Getter(string column, RowScores scores, DataViewRow row) => isVector ? Vector(scores) : Scalar(scores);
 }

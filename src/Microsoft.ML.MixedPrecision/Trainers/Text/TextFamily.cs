@@ -12,9 +12,6 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="options">The options.</param>
 internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
 {
-    private const int LeastTokens = 4;
-    private const int MostTokens = 65_536;
-
     private static readonly TextTokenizer UsualTokenizer = TextTokenizer.TrainWordPiece();
 
     private readonly TransformerStart _start = new(options.Backbone, options.Tokenizer, options.Pretrained, options.FineTuning);
@@ -81,8 +78,7 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
         _start.Check();
         RequireDefined(options.Truncation, nameof(options.Truncation));
         RequireDefined(options.Pooling, nameof(options.Pooling));
-        Require(options.MaxTokens is >= LeastTokens and <= MostTokens, nameof(options.MaxTokens), options.MaxTokens,
-            string.Create(CultureInfo.InvariantCulture, $"from {LeastTokens} to {MostTokens:N0}, for example 256"));
+        RequireTokens(options.MaxTokens, nameof(options.MaxTokens));
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.1");
     }
 

@@ -75,7 +75,7 @@ internal sealed class TransformerStart(
         return _encoder.Network(input, outputs, dropout, pooling);
     }
 
-    /// <summary>Puts pretrained weights over the random ones, where there are any.</summary>
+    /// <summary>Puts pretrained weights, where there are any, into all layers but the last.</summary>
     /// <param name="network">The network.</param>
     /// <exception cref="InvalidDataException">They do not fit.</exception>
     public void Fill(Network network) => _left = _encoder?.Fill(network) ?? [];

@@ -14,10 +14,6 @@ internal sealed class TokenColumns(string places, int classes) : ScoreColumns
     public override string Beside => places;
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Always: places are of a row.</exception>
-    public override Delegate Getter(string column, RowScores scores) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
     public override Delegate Getter(string column, RowScores scores, DataViewRow row)
     {
         ValueGetter<VBuffer<int>> getPlaces = row.GetGetter<VBuffer<int>>(row.Schema[places]);

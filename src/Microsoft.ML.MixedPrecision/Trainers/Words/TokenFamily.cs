@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Rows;
@@ -11,9 +10,6 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="options">The options.</param>
 internal sealed class TokenFamily(TokenClassificationTrainer.Options options) : NetworkFamily
 {
-    private const int LeastTokens = 4;
-    private const int MostTokens = 65_536;
-
     private static readonly TextTokenizer UsualTokenizer = new TokenClassificationTrainer.Options().Tokenizer;
 
     private readonly TransformerStart _start = new(options.Backbone, options.Tokenizer, options.Pretrained, options.FineTuning);
@@ -68,8 +64,7 @@ internal sealed class TokenFamily(TokenClassificationTrainer.Options options) : 
     {
         RequireName(options.WordsColumnName, nameof(options.WordsColumnName), "Words");
         _start.Check();
-        Require(options.MaxTokens is >= LeastTokens and <= MostTokens, nameof(options.MaxTokens), options.MaxTokens,
-            string.Create(CultureInfo.InvariantCulture, $"from {LeastTokens} to {MostTokens:N0}, for example 256"));
+        RequireTokens(options.MaxTokens, nameof(options.MaxTokens));
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.1");
         Require(options.Bags == 1, nameof(options.Bags), options.Bags, "1: networks that score each word are not averaged");
     }
