@@ -171,4 +171,9 @@ public sealed class MixedPrecisionTrainersCatalog
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
     public TokenClassificationTrainer TokenClassification(TokenClassificationTrainer.Options options) => new(_env, options);
+
+    /// <summary>Creates a trainer of a language model, a small GPT: it learns to predict each token of texts from those before.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public LanguageModelTrainer LanguageModel(LanguageModelTrainer.Options options) => new(_env, options);
 }

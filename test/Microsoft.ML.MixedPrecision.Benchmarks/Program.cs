@@ -35,6 +35,7 @@ return BenchmarkCommand.Run(
         TextCommand.Command,
         TokensCommand.Command,
         EmbedCommand.Command,
+        LanguageCommand.Command,
         KillsCommand.Command,
         CheckpointCostCommand.Command,
     ], args);

@@ -30,6 +30,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(PoolingSpec), "pooling")]
 [JsonDerivedType(typeof(PositionsSpec), "positions")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
+[JsonDerivedType(typeof(TiedLinearSpec), "tiedLinear")]
 internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name)
 {
     /// <summary>The first version of model files that hold layers as these records.</summary>
@@ -61,6 +62,10 @@ internal abstract record LayerSpec([property: JsonPropertyOrder(-1)] string Name
     /// <summary>What it will hold itself, without its branches.</summary>
     /// <param name="input">What it reads; <see cref="Output"/> took it.</param>
     public virtual IEnumerable<StoredShape> Stored(SpecValue input) => [];
+
+    /// <summary>What it reads besides of layers before it that hold it.</summary>
+    /// <param name="input">What it reads; <see cref="Output"/> took it.</param>
+    public virtual IEnumerable<StoredShape> Shared(SpecValue input) => [];
 
     /// <summary>Makes the layer, its weights zero.</summary>
     /// <param name="input">What it reads; <see cref="Output"/> took it.</param>

@@ -25,6 +25,11 @@ internal sealed class Network
         Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
         _leaves = [.. Body.Leaves];
         Parameters = [.. Body.Parameters];
+        foreach (TiedLinear tied in _leaves.OfType<TiedLinear>())
+        {
+            tied.Tie(Parameters);
+        }
+
         Stored = [.. Parameters, .. Body.States];
         Scaling = spec.Scaling switch
         {

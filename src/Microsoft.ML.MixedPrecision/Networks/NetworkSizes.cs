@@ -6,7 +6,7 @@ namespace Microsoft.ML.MixedPrecision.Networks;
 internal sealed class NetworkSizes
 {
     private readonly List<LayerSizes> _layers = [];
-    private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredShape> _stored = new(StringComparer.Ordinal);
 
     /// <summary>Follows a spec from its input to its output.</summary>
     /// <param name="spec">The network.</param>
@@ -53,6 +53,11 @@ internal sealed class NetworkSizes
                 Add(layer, matrix);
             }
 
+            foreach (StoredShape matrix in layer.Shared(value))
+            {
+                RequireStored(layer, matrix);
+            }
+
             Widest = Math.Max(Widest, output.Shape.Columns);
             _layers.Add(new LayerSizes(layer, output, stored));
             value = output;
@@ -64,12 +69,22 @@ internal sealed class NetworkSizes
     private void Add(LayerSpec layer, StoredShape matrix)
     {
         Require(matrix.Elements, $"Layer '{layer.Name}' ({layer.Kind}) needs '{matrix.Name}' of {matrix.Rows} × {matrix.Columns} numbers");
-        if (!_stored.Add(matrix.Name))
+        if (!_stored.TryAdd(matrix.Name, matrix))
         {
             throw new InvalidDataException($"Two layers store '{matrix.Name}'; give them other names.");
         }
 
         Bytes += matrix.Elements * sizeof(float);
+    }
+
+    private void RequireStored(LayerSpec layer, StoredShape matrix)
+    {
+        if (!_stored.TryGetValue(matrix.Name, out StoredShape found) || found != matrix)
+        {
+            string instead = found.Name is null ? "no layer before it stores that" : $"it has {found.Rows} × {found.Columns}";
+            throw new InvalidDataException($"Layer '{layer.Name}' ({layer.Kind}) reads '{matrix.Name}' of {matrix.Rows} × "
+                + $"{matrix.Columns} numbers; {instead}. Name a layer before it whose weights have that size.");
+        }
     }
 
     private static void Require(long elements, string what)

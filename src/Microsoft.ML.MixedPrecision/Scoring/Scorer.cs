@@ -53,6 +53,10 @@ internal sealed class Scorer : IDisposable
         return new ScoringSession(Network, Weights(), maxRows) { Softmax = _softmax };
     }
 
+    /// <summary>Creates memory to read one example token by token with; for one thread at a time.</summary>
+    /// <exception cref="NotSupportedException">The network's result at a token depends on later ones.</exception>
+    public DecodingSession CreateDecodingSession() => new(Network, Weights());
+
     /// <summary>Creates memory for many batches on the CPU; for one thread at a time, which the others help.</summary>
     /// <param name="rows">Rows that it holds at a time.</param>
     /// <param name="callers">Threads that will each use one of these at the same time.</param>

@@ -22,6 +22,39 @@ internal sealed unsafe partial class ScoringSession
         _steps = Device is CudaDevice ? (int)Math.Min(most, ((long)steps + unit - 1) / unit * unit) : steps;
     }
 
+    /// <summary>The outputs at each step of rows of ids, one row's steps behind the other's, in the host's memory; valid until the next
+    /// call.</summary>
+    /// <param name="rows">At least one and at most <see cref="MaxRows"/>, each of ids of the vocabulary.</param>
+    public Tensor StepOutputs(IReadOnlyList<int[]> rows)
+    {
+        SetSteps(Math.Max(1, rows.Sum(row => row.Length)));
+        Span<int> ids = Words(_layout.Input.Name, rows.Count).Span<int>(), ends = Words(RowSchema.Length, rows.Count).Span<int>();
+        int end = 0;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            rows[row].CopyTo(ids[end..]);
+            ends[row] = end += rows[row].Length;
+        }
+
+        ids[end..].Clear();
+        if (_card is null)
+        {
+            return Fetched();
+        }
+
+        lock (_card.Gate)
+        {
+            return Fetched();
+        }
+    }
+
+    private Tensor Fetched()
+    {
+        Tensor outputs = Forward();
+        _results.Fetch(outputs);
+        return _results.Of(outputs);
+    }
+
     /// <summary>The rows that a card computes besides have no steps, whatever the batch before had left there.</summary>
     private void EndRest()
     {

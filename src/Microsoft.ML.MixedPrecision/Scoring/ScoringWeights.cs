@@ -20,19 +20,21 @@ internal sealed unsafe class ScoringWeights : IDisposable
     {
         Device = device;
         var cpu = device as CpuDevice;
-        HashSet<Parameter> weights = cpu is null ? [] : ProductWeights(network);
+        (HashSet<Parameter> weights, HashSet<Parameter> others) = cpu is null ? ([], []) : Read(network);
         foreach (StoredMatrix matrix in network.Stored.Where(matrix => matrix != network.Bag?.Table))
         {
             Tensor dense = Copy(matrix, out DeviceMemory memory);
             if (matrix is Parameter weight && weights.Contains(weight))
             {
                 _packed.Add(weight, Matmul.Pack(cpu!, dense, transposeB: true));
-                memory.Dispose();
+                if (!others.Contains(weight))
+                {
+                    memory.Dispose();
+                    continue;
+                }
             }
-            else
-            {
-                _vectors.Add(matrix, memory);
-            }
+
+            _vectors.Add(matrix, memory);
         }
     }
 
@@ -58,10 +60,12 @@ internal sealed unsafe class ScoringWeights : IDisposable
         }
     }
 
-    private static HashSet<Parameter> ProductWeights(Network network)
+    /// <summary>Weights that products read, and parameters that other operations do: a tied table is both.</summary>
+    private static (HashSet<Parameter> Products, HashSet<Parameter> Others) Read(Network network)
     {
         var plan = new NetworkPlan(network, new PlanBuilder(PrecisionPolicy.Float32, training: false), isBehindBag: true);
-        return [.. plan.Builder.Ops.SelectMany(op => op.ProductWeights)];
+        return ([.. plan.Builder.Ops.SelectMany(op => op.ProductWeights)],
+            [.. plan.Builder.Ops.SelectMany(op => op.Parameters.Except(op.ProductWeights))]);
     }
 
     private static Tensor View(StoredMatrix matrix, nint address)

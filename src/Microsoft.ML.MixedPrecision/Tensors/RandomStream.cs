@@ -66,4 +66,7 @@ internal enum RandomPurpose
 
     /// <summary>What dropout drops of an attention's softmax.</summary>
     Attention = 6,
+
+    /// <summary>Tokens of generated texts.</summary>
+    Generation = 7,
 }

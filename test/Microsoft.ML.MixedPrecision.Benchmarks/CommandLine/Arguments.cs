@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.CommandLine;
 
 /// <summary>The values of a command's options.</summary>
-internal sealed class Arguments
+internal sealed partial class Arguments
 {
     private readonly Dictionary<string, string> _values;
 
@@ -42,12 +43,12 @@ internal sealed class Arguments
     /// <summary>A value as it was written.</summary>
     public string Text(string option) => _values[option];
 
-    /// <summary>Values with commas between them, each once.</summary>
+    /// <summary>Values with commas between them, each once; a comma in brackets separates nothing.</summary>
     /// <exception cref="UsageException">There is none.</exception>
     public IReadOnlyList<string> List(string option)
     {
         string[] values = [
-            .. _values[option].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+            .. Separator().Split(_values[option]).Select(value => value.Trim()).Where(value => value.Length > 0).Distinct()];
         return values.Length > 0
             ? values
             : throw new UsageException($"--{option} is empty; write at least one value, with commas between several.");
@@ -74,6 +75,10 @@ internal sealed class Arguments
     public IReadOnlyList<T> Numbers<T>(string option, T least, T most)
         where T : INumber<T>
         => [.. List(option).Select(text => Number(option, text, least, most))];
+
+    /// <summary>A comma that is not between brackets.</summary>
+    [GeneratedRegex(@",(?![^\[]*\])")]
+    private static partial Regex Separator();
 
     private static T Number<T>(string option, string text, T least, T most)
         where T : INumber<T>

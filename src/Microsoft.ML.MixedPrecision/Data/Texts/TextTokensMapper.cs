@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Text;
 
@@ -61,7 +62,7 @@ internal sealed class TextTokensMapper(TextTokensTransformer transformer, DataVi
             }
 
             transformer.Count(row.Cut);
-            TokenVector.Copy(row.Ids, transformer.Limit.MaxTokens, ref tokens);
+            TokenVector.Copy(CollectionsMarshal.AsSpan(row.Ids), transformer.Limit.MaxTokens, ref tokens);
         };
     }
 }

@@ -10,11 +10,11 @@ internal static class TokenVector
     /// <param name="ids">The ids, at most as many as the vector is long.</param>
     /// <param name="length">Length of the vector.</param>
     /// <param name="tokens">Receives it; its memory is reused.</param>
-    public static void Copy(List<int> ids, int length, ref VBuffer<float> tokens)
+    public static void Copy(ReadOnlySpan<int> ids, int length, ref VBuffer<float> tokens)
     {
-        VBufferEditor<float> editor = VBufferEditor.Create(ref tokens, length, ids.Count);
-        bool isSparse = ids.Count < length;
-        for (int i = 0; i < ids.Count; i++)
+        VBufferEditor<float> editor = VBufferEditor.Create(ref tokens, length, ids.Length);
+        bool isSparse = ids.Length < length;
+        for (int i = 0; i < ids.Length; i++)
         {
             editor.Values[i] = ids[i] + 1;
             if (isSparse)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Text;
 
@@ -39,7 +40,7 @@ internal sealed class WordTokensMapper(WordTokensTransformer transformer, DataVi
         [
             activeOutput(0)
                 ? (ValueGetter<VBuffer<float>>)(
-                    (ref VBuffer<float> tokens) => TokenVector.Copy(current().Ids, transformer.Most, ref tokens))
+                    (ref VBuffer<float> tokens) => TokenVector.Copy(CollectionsMarshal.AsSpan(current().Ids), transformer.Most, ref tokens))
                 : null!,
             activeOutput(1) ? (ValueGetter<VBuffer<int>>)((ref VBuffer<int> places) => Copy(current().Places, ref places)) : null!,
         ];

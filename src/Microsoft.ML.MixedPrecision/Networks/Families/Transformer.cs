@@ -7,7 +7,7 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// tokens (<c>embeddings.tokens</c>), of positions (<c>embeddings.positions</c>) and, with <see cref="Separator"/>, of types; blocks of
 /// attention (<c>layers.0.attention</c>: product to queries, keys and values <c>.qkv</c>, <c>.heads</c>, product <c>.out</c>) and of two
 /// products (<c>layers.0.feedforward</c>: <c>.in</c>, <c>.out</c>), each added to what it reads; <c>pooling</c>; where asked for, BERT's
-/// <c>pooler</c>, a product and tanh; and <c>output</c>.
+/// <c>pooler</c>, a product and tanh; and <c>output</c>, which may have the weights of the tokens' embedding.
 /// </summary>
 /// <remarks>With <see cref="IsPreNorm"/> each block normalises what it reads and a last <c>norm</c> stands behind all, as in GPT-2,
 /// which trains without care from random weights; without, each sum is normalised, and the embeddings are, as in BERT. Sources: A. Vaswani
@@ -26,6 +26,9 @@ namespace Microsoft.ML.MixedPrecision.Networks.Families;
 /// <param name="Activation">What stands between the products of the second kind of block.</param>
 /// <param name="Separator">The id that ends a text, where tokens behind the first one are of another type; null for no types.</param>
 /// <param name="HasPooler">Whether a product and tanh stand behind the pooled row.</param>
+/// <param name="IsCausal">Whether a token sees itself and earlier ones alone.</param>
+/// <param name="IsTied">Whether the output's weights are those of the tokens' embedding, so that there is an output for each
+/// token.</param>
 internal sealed record Transformer(
     TokensInput Input,
     int Layers,
@@ -39,11 +42,15 @@ internal sealed record Transformer(
     float? Epsilon = null,
     ActivationKind Activation = ActivationKind.GeluErf,
     int? Separator = null,
-    bool HasPooler = false)
+    bool HasPooler = false,
+    bool IsCausal = false,
+    bool IsTied = false)
 {
+    private const string Tokens = "embeddings.tokens";
+
     /// <summary>The network as data; sizes are checked where it is made.</summary>
     public NetworkSpec ToSpec() => new([Input], [
-        new EmbeddingSpec("embeddings.tokens", Width, Separator: Separator),
+        new EmbeddingSpec(Tokens, Width, Separator: Separator),
         new PositionsSpec("embeddings.positions"),
         .. IsPreNorm ? Array.Empty<LayerSpec>() : [Norm("embeddings.norm")],
         .. Dropped("embeddings.dropout"),
@@ -54,7 +61,7 @@ internal sealed record Transformer(
             ? [new LinearSpec("pooler", Width), new ActivationSpec("pooler.activation", ActivationKind.Tanh)]
             : Array.Empty<LayerSpec>(),
         .. Outputs is { } outputs
-            ? [.. Dropped(Pooling is null ? "output.dropout" : "pooling.dropout"), new LinearSpec("output", outputs)]
+            ? [.. Dropped(Pooling is null ? "output.dropout" : "pooling.dropout"), Last(outputs)]
             : Array.Empty<LayerSpec>(),
     ]);
 
@@ -63,7 +70,7 @@ internal sealed record Transformer(
         .. Added($"layers.{layer}.attention",
             name => [
                 new LinearSpec(name + ".qkv", 3 * Width),
-                new AttentionSpec(name + ".heads", Heads, Dropout: Dropout),
+                new AttentionSpec(name + ".heads", Heads, IsCausal, Dropout),
                 new LinearSpec(name + ".out", Width),
             ]),
         .. Added($"layers.{layer}.feedforward",
@@ -82,6 +89,9 @@ internal sealed record Transformer(
             ? [new ResidualSpec(name, [norm, .. inner])]
             : [new ResidualSpec(name, inner), norm];
     }
+
+    private LayerSpec Last(int outputs)
+        => IsTied ? new TiedLinearSpec("output", outputs, Tokens) : new LinearSpec("output", outputs);
 
     private LayerNormSpec Norm(string name) => new(name, Epsilon);
 

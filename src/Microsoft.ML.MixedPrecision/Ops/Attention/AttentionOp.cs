@@ -13,7 +13,7 @@ namespace Microsoft.ML.MixedPrecision.Ops;
 /// these differ in length it reads their ends besides. See <see cref="AttentionKernel"/> for the formulas.
 /// </summary>
 /// <remarks>Backward reads x, y and a number a row and head (Float32), from which it computes the softmax again.</remarks>
-internal sealed class AttentionOp : Op
+internal sealed class AttentionOp : Op, IStepwiseOp
 {
     private readonly int _heads;
     private readonly bool _isCausal;
@@ -44,6 +44,12 @@ internal sealed class AttentionOp : Op
     /// <inheritdoc/>
     public override IEnumerable<Value> Saved => [.. Inputs, Output, .. Extras];
 
+    /// <inheritdoc/>
+    /// <remarks>A key and a value of all heads.</remarks>
+    public int NumbersOfStep => _isCausal
+        ? checked(2 * Output.Columns)
+        : throw new NotSupportedException($"'{Name}' sees later steps, so that its steps cannot be computed one by one.");
+
     private Value Qkv => Inputs[0];
 
     private Value Output => Outputs[0];
@@ -72,6 +78,10 @@ internal sealed class AttentionOp : Op
 
     /// <inheritdoc/>
     public override void Forward(OpContext context) => AttentionKernel.Forward(context.Device, Arguments(context));
+
+    /// <inheritdoc/>
+    public void ForwardStep(OpContext context, Span<float> kept, int step)
+        => AttentionStep.Run(new AttentionShape(1, _heads, HeadSize, _isCausal), context[Qkv], kept, context[Output]);
 
     /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)

@@ -1,12 +1,13 @@
 using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Onnx.Graph;
 using Microsoft.ML.MixedPrecision.Precision;
+using Microsoft.ML.MixedPrecision.Tensors;
 
 namespace Microsoft.ML.MixedPrecision.Ops;
 
 /// <summary>y = x + table[t], t the step of the row in its example: x and y (R, C), table (P, C) in Float32 with a row for each step. See
 /// <see cref="PositionsKernel"/>.</summary>
-internal sealed class PositionsOp : Op
+internal sealed class PositionsOp : Op, IStepwiseOp
 {
     private readonly Parameter _table;
     private readonly FormatDecision _decision;
@@ -26,6 +27,9 @@ internal sealed class PositionsOp : Op
     public override IEnumerable<Value> Saved => Inputs.Skip(1);
 
     /// <inheritdoc/>
+    public int NumbersOfStep => 0;
+
+    /// <inheritdoc/>
     public override OpExplanation Explain() => new(
         Name,
         "positions",
@@ -37,6 +41,19 @@ internal sealed class PositionsOp : Op
     /// <inheritdoc/>
     public override void Forward(OpContext context)
         => PositionsKernel.Forward(context.Device, context[Inputs[0]], context.Operand(_table), context[Outputs[0]], Places(context));
+
+    /// <inheritdoc/>
+    /// <remarks>The table begins at the step's row.</remarks>
+    public unsafe void ForwardStep(OpContext context, Span<float> kept, int step)
+    {
+        Tensor table = context.Operand(_table);
+        PositionsKernel.Forward(
+            context.Device,
+            context[Inputs[0]],
+            table with { Address = (nint)table.Row(step), Rows = 1 },
+            context[Outputs[0]],
+            new ExamplePlaces(0, 1, 1));
+    }
 
     /// <inheritdoc/>
     public override void Backward(OpContext context, bool accumulate)

@@ -73,16 +73,33 @@ internal sealed class NetworkModel : IDisposable
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
     public BulkScorer CreateBulkScorer(int rows, int callers = 1)
     {
-        bool mayUseCard = ScoringDevice.IsCuda
-            || (ScoringDevice.IsAuto
-                && rows == ScoredDataView.RowsOfBatch(Network.ScoringInputs, Network.Outputs)
-                && _scorer.IsWorthACard(rows));
+        bool isWorth = rows == ScoredDataView.RowsOfBatch(Network.ScoringInputs, Network.Outputs) && _scorer.IsWorthACard(rows);
+        return OpenOnCard(rows, isWorth) is { } onCard
+            ? new CardBulkScorer(onCard, Network.ScoringInputs)
+            : _scorer.CreateBulkScorer(rows, callers);
+    }
+
+    /// <summary>Memory to score batches with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it,
+    /// else on all cores; for one thread at a time.</summary>
+    /// <param name="rows">Rows of a batch.</param>
+    /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
+    public ScoringSession CreateBatchSession(int rows)
+        => OpenOnCard(rows, _scorer.IsWorthACard(rows)) ?? _scorer.CreateSession(rows);
+
+    /// <summary>Memory to read an example token by token with, for one thread at a time.</summary>
+    /// <exception cref="NotSupportedException">The network's result at a token depends on later ones.</exception>
+    public DecodingSession CreateDecodingSession() => _scorer.CreateDecodingSession();
+
+    /// <exception cref="NotSupportedException">A card is asked for and is not there, or has no memory left.</exception>
+    private ScoringSession? OpenOnCard(int rows, bool isWorth)
+    {
+        bool mayUseCard = ScoringDevice.IsCuda || (ScoringDevice.IsAuto && isWorth);
         DeviceSelection? selection = mayUseCard ? DeviceSelection.Choose(ScoringDevice, _env) : null;
         ScoringSession? onCard = selection?.Card is null
             ? null
             : _scorer.TryCreateCardSession(rows, selection.Card.Ordinal, () => (CudaDevice)selection.Open(threads: 0));
-        return onCard is not null ? new CardBulkScorer(onCard, Network.ScoringInputs)
-            : selection?.Card is null || ScoringDevice.IsAuto ? _scorer.CreateBulkScorer(rows, callers)
+        return onCard is not null || selection?.Card is null || ScoringDevice.IsAuto
+            ? onCard
             : throw new NotSupportedException($"'{ScoringDevice}' cannot score: it has no memory left, or is lost. Use "
                 + $"ComputeDevice.Auto or ComputeDevice.Cpu.");
     }

@@ -9,21 +9,22 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <summary>One of several classes for each word.</summary>
 internal sealed class TokenTask : NetworkTask<NetworkTokenTransformer, NetworkTokenModelParameters>
 {
-    private readonly IMulticlassOptions _options;
+    private readonly IMulticlassOptions? _options;
+    private readonly float _smoothing;
 
-    private TokenTask(NetworkTrainerOptions all, IMulticlassOptions options)
+    private TokenTask(NetworkTrainerOptions all, IMulticlassOptions? options, float smoothing)
         : base(all, LabelKind.Keys, PredictionKind.MulticlassClassification)
-        => _options = options;
+        => (_options, _smoothing) = (options, smoothing);
 
     /// <inheritdoc/>
-    public override Loss Loss => new CrossEntropyLoss(_options.LabelSmoothing, areKeys: true);
+    public override Loss Loss => new CrossEntropyLoss(_smoothing, areKeys: true);
 
     /// <inheritdoc/>
     /// <remarks>Rows have many labels each; those of one class alone teach that class.</remarks>
     public override bool NeedsTwoClasses => false;
 
     /// <inheritdoc/>
-    public override bool HasClassWeights => _options.ClassWeights is not null;
+    public override bool HasClassWeights => _options?.ClassWeights is not null;
 
     /// <inheritdoc/>
     /// <remarks>An area under the curve would need all words' scores at once.</remarks>
@@ -41,13 +42,25 @@ internal sealed class TokenTask : NetworkTask<NetworkTokenTransformer, NetworkTo
     /// <param name="options">The trainer's own copy of its options.</param>
     public static TokenTask Of<TOptions>(TOptions options)
         where TOptions : NetworkTrainerOptions, IMulticlassOptions
-        => new(options, options);
+        => new(options, options, options.LabelSmoothing);
+
+    /// <summary>The task of a language model, whose classes are the tokens themselves.</summary>
+    /// <param name="options">The trainer's own copy of its options.</param>
+    /// <param name="smoothing">Share of the target that all tokens get alike.</param>
+    public static TokenTask OfTexts(NetworkTrainerOptions options, float smoothing) => new(options, null, smoothing);
 
     /// <inheritdoc/>
-    public override float[]? ClassWeights(LabelledColumns columns) => MulticlassTask.ClassWeights(_options, columns);
+    public override float[]? ClassWeights(LabelledColumns columns)
+        => _options is null ? null : MulticlassTask.ClassWeights(_options, columns);
 
     /// <inheritdoc/>
-    public override void Check() => MulticlassTask.Check(_options);
+    public override void Check()
+    {
+        if (_options is not null)
+        {
+            MulticlassTask.Check(_options);
+        }
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<SchemaShape.Column> Outputs(SchemaShape.Column label)
