@@ -16,7 +16,14 @@ internal sealed class StepWork(Workload work, PrecisionPolicy policy) : CpuWork(
 
     /// <inheritdoc/>
     protected override IEnumerable<KeyValuePair<string, JsonNode?>> PeerSizes()
-        => [new("rows", work.Rows), new("sizes", new JsonArray([.. work.Sizes.Select(size => JsonValue.Create(size))]))];
+    {
+        yield return new("rows", work.Rows);
+        yield return new("sizes", new JsonArray([.. work.Sizes.Select(size => JsonValue.Create(size))]));
+        if (work.Encoder is var (layers, heads, tokens))
+        {
+            yield return new("encoder", new JsonArray(layers, heads, tokens));
+        }
+    }
 
     /// <inheritdoc/>
     protected override double Time(int runs)

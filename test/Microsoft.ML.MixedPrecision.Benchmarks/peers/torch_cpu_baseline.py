@@ -3,7 +3,8 @@
 
 The first line that it prints says what computes: versions, the BLAS with its threads and its processor core, PyTorch's own vector width.
 Requests: {"id", "gemm": N, "mode", "runs"} times products A·Bᵀ, {"id", "sizes", "rows", "mode", "foreach", "runs"} whole training steps
-(zero_grad, forward, cross-entropy, backward, AdamW). Answer: {"seconds": of all runs}. Operands are made with the first request of an id.
+(zero_grad, forward, cross-entropy, backward, AdamW) of a perceptron or, with "encoder": [layers, heads, tokens], of a pre-norm Transformer
+over sizes[0] tokens of sizes[1] columns. Answer: {"seconds": of all runs}. Operands are made with the first request of an id.
 """
 import ctypes, json, os, platform, re, sys, time
 
@@ -35,15 +36,34 @@ def product(request):
     return lambda: a @ b.t()
 
 
-def step(request):
-    sizes, rows, amp = request['sizes'], request['rows'], request['mode'] == 'bf16'
-    torch.manual_seed(1)
+class Encoder(nn.Module):
+    """The classes from the mean of the tokens."""
+    def __init__(self, vocabulary, width, classes, layers, heads, tokens):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Parameter(torch.randn(tokens, width) * 0.02)
+        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, dropout=0.0, activation='gelu', batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.head(self.norm(self.encoder(self.tokens(x) + self.positions)).mean(1))
+
+
+def perceptron(sizes):
     layers = []
     for i, (p, q) in enumerate(zip(sizes, sizes[1:])):
         layers += [nn.Linear(p, q)] + ([nn.ReLU()] if i + 2 < len(sizes) else [])
-    model = nn.Sequential(*layers)
+    return nn.Sequential(*layers)
+
+
+def step(request):
+    sizes, rows, amp, encoder = request['sizes'], request['rows'], request['mode'] == 'bf16', request.get('encoder')
+    torch.manual_seed(1)
+    model = Encoder(*sizes, *encoder) if encoder else perceptron(sizes)
     optimizer = torch.optim.AdamW(model.parameters(), 1e-3, foreach=request['foreach'])
-    x = torch.randn(rows, sizes[0])
+    x = torch.randint(0, sizes[0], (rows, encoder[2])) if encoder else torch.randn(rows, sizes[0])
     y = torch.randint(0, sizes[-1], (rows,))
 
     def run():

@@ -12,6 +12,7 @@ internal static class NetworkExporter
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ArgumentException">There is no network of this library in <paramref name="model"/>, or several.</exception>
+    /// <exception cref="NotSupportedException">The network of <paramref name="model"/> has no ONNX form.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, string path, OnnxExportOptions? options)
         => Export(model, (network, _) => OnnxExporter.Export(env, network, FeaturesOf(network), path, options));
 
@@ -44,6 +45,11 @@ internal static class NetworkExporter
         ArgumentNullException.ThrowIfNull(model);
         List<ITransformer> steps = [.. StepsOf(model)];
         var networks = steps.OfType<ISingleFeaturePredictionTransformer<IExportedNetwork>>().ToList();
+        if (networks.Count == 0 && steps.OfType<IWithoutOnnx>().FirstOrDefault() is { } without)
+        {
+            throw new NotSupportedException(without.WithoutOnnx);
+        }
+
         if (networks.Count == 0)
         {
             throw new ArgumentException($"There is no network of this library in the model, which is made of "

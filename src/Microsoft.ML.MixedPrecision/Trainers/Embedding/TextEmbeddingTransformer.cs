@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Data;
 using Microsoft.ML.MixedPrecision.Networks;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Pretrained;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
@@ -24,7 +25,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// prediction engine; on a GPU (see <see cref="ScoringDevice"/>) it agrees with these within Float32's rounding of sums. Safe for many
 /// threads. <see cref="Dispose"/> frees caches only.
 /// </remarks>
-public sealed class TextEmbeddingTransformer : RowToRowTransformerBase, ITransformer, IEncoderModel, IDisposable
+public sealed class TextEmbeddingTransformer : RowToRowTransformerBase, ITransformer, IEncoderModel, IWithoutOnnx, IDisposable
 {
     internal const string LoaderSignature = "MixedPrecisionEmbedText";
     private const string ModelSignature = "MPEMBTXT";
@@ -76,6 +77,9 @@ public sealed class TextEmbeddingTransformer : RowToRowTransformerBase, ITransfo
     internal NetworkModel Network { get; }
 
     bool IEncoderModel.HasEncoder => true;
+
+    string IWithoutOnnx.WithoutOnnx => "EmbedText is not exported to ONNX: its weights may be had as ONNX where they come from, and a text "
+        + "trainer that starts from them is exported.";
 
     private static VersionInfo Version => new(
         modelSignature: ModelSignature,

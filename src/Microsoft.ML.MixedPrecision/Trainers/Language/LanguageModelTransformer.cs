@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision;
 using Microsoft.ML.MixedPrecision.Data;
+using Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Trainers;
 using Microsoft.ML.Runtime;
@@ -23,7 +24,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <see cref="Dispose"/> frees caches only.
 /// </remarks>
 public sealed class LanguageModelTransformer
-    : RowToRowTransformerBase, ITransformer, IPredictionTransformer<NetworkTokenModelParameters>, IDisposable
+    : RowToRowTransformerBase, ITransformer, IPredictionTransformer<NetworkTokenModelParameters>, IWithoutOnnx, IDisposable
 {
     internal const string LoaderSignature = "MixedPrecisionLanguage";
     private const string ModelSignature = "MPLANGUA";
@@ -67,6 +68,8 @@ public sealed class LanguageModelTransformer
 
     /// <summary>Predicts tokens.</summary>
     internal NetworkModel Network { get; }
+
+    string IWithoutOnnx.WithoutOnnx => "A language model is not exported to ONNX; let ML.NET measure and write texts with it.";
 
     private static VersionInfo Version => new(
         modelSignature: ModelSignature,

@@ -60,6 +60,27 @@ public sealed class NetworkTokenTransformer : NetworkTransformer<NetworkTokenMod
 
     private protected override ScoreColumns Columns { get; }
 
+    /// <summary>Measures predictions of words with ML.NET's own evaluator of classes: accuracy, log-loss, confusion matrix, precision and
+    /// recall of each class, over all words that have a label.</summary>
+    /// <param name="data">Rows as those of training, before this transformer.</param>
+    /// <returns>The figures. Words beyond <c>MaxTokens</c> are left out of them, and a warning says how many they are.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">A row has more labels than words, or fewer; or no word has a label.</exception>
+    public MulticlassClassificationMetrics Evaluate(IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var words = new LabelledWords(Transform(data), _labelColumn, Model.Classes);
+        var ml = new MLContext();
+        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(words.View(ml));
+        if (words.LeftOut > 0)
+        {
+            Network.Warn($"{words.LeftOut} words with a label were left out of the evaluation: they are beyond MaxTokens, and have no "
+                + "prediction.");
+        }
+
+        return metrics;
+    }
+
     internal static NetworkTokenTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Newest(ModelSignature, LoaderSignature));

@@ -41,9 +41,10 @@ class Model:
         self.counts = count(lines, order)
         self.discounts, self.totals = [None], [None]
         for n in range(1, order + 1):
-            of = collections.Counter(min(value, 4) for value in self.counts[n].values())
+            of = collections.Counter(value for value in self.counts[n].values() if value <= 4)
             y = of[1] / (of[1] + 2 * of[2])
             self.discounts.append([0] + [k - (k + 1) * y * of[k + 1] / of[k] for k in (1, 2, 3)])
+            assert all(0 <= d <= k for k, d in enumerate(self.discounts[n])), f"discounts of order {n}: {self.discounts[n]}"
             totals = {}
             for gram, value in self.counts[n].items():
                 entry = totals.setdefault(gram[:-1], [0, 0.0])
