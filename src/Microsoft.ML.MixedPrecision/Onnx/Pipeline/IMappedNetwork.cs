@@ -6,4 +6,7 @@ internal interface IMappedNetwork
     /// <summary>That step, where it has no ONNX form, so that a file begins with the column that it makes; null for another, or
     /// none.</summary>
     ITransformer? MapperWithoutOnnx { get; }
+
+    /// <summary>Why the network has no ONNX form, and what to do; null where it has one.</summary>
+    string? WithoutOnnx { get; }
 }

@@ -12,6 +12,7 @@ internal static class NetworkExporter
     /// <param name="path">The file.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ArgumentException">There is no network of this library in <paramref name="model"/>, or several.</exception>
+    /// <exception cref="NotSupportedException">The network has no ONNX form.</exception>
     public static OnnxExportReport Export(IHostEnvironment env, ITransformer model, string path, OnnxExportOptions? options)
         => Export(model, (network, _) => OnnxExporter.Export(env, network, FeaturesOf(network), path, options));
 
@@ -56,6 +57,11 @@ internal static class NetworkExporter
             throw new ArgumentException($"There are {networks.Count} networks in the model "
                 + $"({string.Join(", ", networks.Select(network => $"{network.GetType().Name} of '{network.FeatureColumnName}'"))}); "
                 + $"pass the transformer of the one that is wanted, for example the chain's LastTransformer.", nameof(model));
+        }
+
+        if ((networks[0] as IMappedNetwork)?.WithoutOnnx is { } reason)
+        {
+            throw new NotSupportedException(reason);
         }
 
         return export(networks[0], steps.Take(steps.IndexOf(networks[0])));
