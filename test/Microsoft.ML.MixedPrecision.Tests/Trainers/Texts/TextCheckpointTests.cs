@@ -92,6 +92,25 @@ public sealed class TextCheckpointTests : IDisposable
         CollectionAssert.AreEqual(Scores(loaded, rows), Scores(Models.Load(Models.Save(loaded, rows.Schema)), rows));
     }
 
+    /// <summary>The model that a cancelled fit keeps scores texts, and is what a stop at the same epoch gives.</summary>
+    [TestMethod]
+    [DynamicData(nameof(TextCase.All), typeof(TextCase))]
+    internal void Fit_CancelledAndKept_IsWhatAFitGivesThatStopsThere(TextCase task)
+    {
+        ITransformer stopped = Fit(task, "float32", options => options.MetricsCallback
+            = (Action<TrainingMetrics>)(metrics => RunWatch.Stop(metrics.Epoch == 2, metrics)));
+        using var source = new CancellationTokenSource();
+        var error = Assert.ThrowsExactly<TrainingCanceledException>(() => Fit(task, "float32", options =>
+        {
+            (options.KeepUnfinishedModel, options.CancellationToken) = (true, source.Token);
+            options.MetricsCallback = (Action<TrainingMetrics>)(metrics => RunWatch.Cancel(metrics.Epoch == 2, source));
+        }));
+
+        CollectionAssert.AreEqual(TrainerCase.WeightsOf(stopped), TrainerCase.WeightsOf(error.Model!));
+        IDataView rows = task.Rows(new MLContext(), 20, seed: 8);
+        CollectionAssert.AreEqual(Scores(stopped, rows), Scores(error.Model!, rows));
+    }
+
     /// <summary>The same words under other names of tags are not the fit that was there.</summary>
     [TestMethod]
     public void Fit_OfClassesOfOtherNames_IsAnotherFit()
