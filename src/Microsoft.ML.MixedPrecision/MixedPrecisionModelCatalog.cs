@@ -212,8 +212,8 @@ public sealed class MixedPrecisionModelCatalog
     /// <param name="path">A checkpoint; the folder of a fit, of whose checkpoints the newest undamaged one is taken; or a folder that holds
     /// that of one fit. A fit may be writing to it.</param>
     /// <returns>
-    /// A <see cref="NetworkMulticlassTransformer"/>, <see cref="NetworkBinaryTransformer"/> or
-    /// <see cref="NetworkRegressionTransformer"/> with the
+    /// A <see cref="NetworkMulticlassTransformer"/>, <see cref="NetworkBinaryTransformer"/>,
+    /// <see cref="NetworkRegressionTransformer"/> or <see cref="NetworkTokenTransformer"/> with the
     /// columns of training, to be used and saved like the
     /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in
     /// a checkpoint.

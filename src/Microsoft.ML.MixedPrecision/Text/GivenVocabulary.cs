@@ -25,5 +25,19 @@ internal sealed class GivenVocabulary : TextTokenizer
     internal override TokenizerSpec Make(IReadOnlyList<KeyValuePair<string, long>> words) => VocabularyFile.Read(_path);
 
     /// <inheritdoc/>
+    /// <remarks>A file that can no longer be read says nothing.</remarks>
+    internal override bool MayBe(TokenizerSpec spec)
+    {
+        try
+        {
+            return VocabularyFile.Read(_path).Tokens.SequenceEqual(spec.Tokens);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => TextTokenizerText.Write(_path);
 }

@@ -78,6 +78,10 @@ public abstract class TextTokenizer : IEquatable<TextTokenizer>, IReadable<TextT
     /// <param name="words">The words of the texts with their counts, the most frequent first.</param>
     internal abstract TokenizerSpec Make(IReadOnlyList<KeyValuePair<string, long>> words);
 
+    /// <summary>Whether a vocabulary may be of this description, as far as both tell.</summary>
+    /// <param name="spec">The vocabulary.</param>
+    internal abstract bool MayBe(TokenizerSpec spec);
+
     /// <summary>Whether they are equal in kind, size, case and path.</summary>
     public static bool operator ==(TextTokenizer? left, TextTokenizer? right) => Equals(left, right);
 

@@ -51,5 +51,9 @@ internal sealed class TrainedVocabulary : TextTokenizer
     };
 
     /// <inheritdoc/>
+    internal override bool MayBe(TokenizerSpec spec)
+        => (spec.Kind, spec.LowerCase) == (_start.Kind, _start.LowerCase) && spec.Tokens.Count <= _size;
+
+    /// <inheritdoc/>
     public override string ToString() => TextTokenizerText.Write(_start.Kind, _size, _start.LowerCase);
 }

@@ -124,5 +124,7 @@ internal abstract class NetworkFamily
     /// <summary>A sentence or two for each option of the family that was set and changes nothing.</summary>
     /// <param name="network">The network that trains.</param>
     /// <param name="previous">The network that training goes on from; null for none.</param>
-    public virtual IEnumerable<string> Idle(Network network, Network? previous) => [];
+    /// <param name="mapper">What makes the features, which is the previous model's where there is one; null where the data have
+    /// them.</param>
+    public virtual IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper) => [];
 }

@@ -17,6 +17,8 @@ public abstract partial class NetworkTransformer<TModel> : IMappedNetwork, IEnco
 
     ITransformer? IMappedNetwork.MapperWithoutOnnx => Mapper is TextTokensTransformer or WordTokensTransformer ? Mapper : null;
 
+    string? IWithoutOnnx.WithoutOnnx => Network.Network.Output.IsSequence ? NetworkTokenModelParameters.WithoutOnnx : null;
+
     bool IEncoderModel.HasEncoder => Tokenizer is not null;
 
     private Tokenizer? Tokenizer => (Mapper as TextTokensTransformer)?.Tokenizer ?? (Mapper as WordTokensTransformer)?.Tokenizer;

@@ -142,6 +142,38 @@ public sealed class TextEmbeddingTests
         StringAssert.Contains(warnings.Single(), $"{cut} of 70 rows have more tokens than MaxTokens, 5;");
     }
 
+    /// <summary>By default a vector has length 1 and the direction of the plain one; saved, the model keeps to it.</summary>
+    [TestMethod]
+    public void Transform_Normalized_IsThePlainOneByItsLength()
+    {
+        IDataView data = Ml.Data.LoadFromEnumerable(Rows.Take(30));
+        TextEmbeddingEstimator.Options options = Options(maxTokens: 12);
+        options.Normalize = false;
+        using TextEmbeddingTransformer plain = Ml.MixedPrecision().Transforms.EmbedText(options).Fit(data);
+        foreach (bool isSaved in (bool[])[false, true])
+        {
+            float[][] unit = [.. (isSaved ? Loaded(Model.Value) : Model.Value).Transform(data).GetColumn<float[]>("Embedding")];
+            float[][] raw = [.. (isSaved ? Loaded(plain) : plain).Transform(data).GetColumn<float[]>("Embedding")];
+            for (int row = 0; row < raw.Length; row++)
+            {
+                double length = Math.Sqrt(raw[row].Sum(value => (double)value * value));
+                Assert.AreNotEqual(1, length, 1e-3, $"row {row}");
+                for (int i = 0; i < raw[row].Length; i++)
+                {
+                    Assert.AreEqual(raw[row][i] / length, unit[row][i], 1e-6, $"row {row}, {i}");
+                }
+            }
+        }
+
+        static ITransformer Loaded(ITransformer model)
+        {
+            using var stream = new MemoryStream();
+            Ml.Model.Save(model, Data.Schema, stream);
+            stream.Position = 0;
+            return new MLContext().Model.Load(stream, out _);
+        }
+    }
+
     /// <summary>A linear trainer of ML.NET behind it learns from the embeddings.</summary>
     [TestMethod]
     public void Pipeline_WithALinearTrainer_Trains()

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.MixedPrecision.Onnx.Pipeline;
 
-/// <summary>A transformer with a network of this library that has no ONNX form.</summary>
+/// <summary>A transformer with a network of this library that may have no ONNX form.</summary>
 internal interface IWithoutOnnx
 {
-    /// <summary>What it is, and what to do instead: a sentence or two.</summary>
-    string WithoutOnnx { get; }
+    /// <summary>Why it has no ONNX form, and what to do instead: a sentence or two; null where it has one.</summary>
+    string? WithoutOnnx { get; }
 }

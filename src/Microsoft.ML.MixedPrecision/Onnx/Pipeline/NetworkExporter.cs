@@ -45,9 +45,10 @@ internal static class NetworkExporter
         ArgumentNullException.ThrowIfNull(model);
         List<ITransformer> steps = [.. StepsOf(model)];
         var networks = steps.OfType<ISingleFeaturePredictionTransformer<IExportedNetwork>>().ToList();
-        if (networks.Count == 0 && steps.OfType<IWithoutOnnx>().FirstOrDefault() is { } without)
+        IEnumerable<object> meant = networks.Count == 0 ? steps : networks;
+        if (networks.Count < 2 && meant.OfType<IWithoutOnnx>().Select(step => step.WithoutOnnx).FirstOrDefault() is { } reason)
         {
-            throw new NotSupportedException(without.WithoutOnnx);
+            throw new NotSupportedException(reason);
         }
 
         if (networks.Count == 0)

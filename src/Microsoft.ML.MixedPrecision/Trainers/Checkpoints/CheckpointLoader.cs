@@ -109,6 +109,15 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
                     features,
                     model.LabelColumn)
                 { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
+            case LabelKind.Keys:
+                string places = model.PlacesColumn
+                    ?? throw new InvalidDataException("The checkpoint does not say which column has the places of words.");
+                return new NetworkTokenTransformer(
+                    env,
+                    new NetworkTokenModelParameters(env, network, null),
+                    schema,
+                    (features, places, model.LabelColumn))
+                { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
             case LabelKind.Boolean:
                 return new NetworkBinaryTransformer(
                     env,

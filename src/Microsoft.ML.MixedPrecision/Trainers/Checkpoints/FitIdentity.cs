@@ -67,7 +67,9 @@ internal static class FitIdentity
         new("Rows", Hash(fit.Train.Digest())),
         new("HeldBackRows", fit.Order.Validation.Length == 0 ? "none" : Hash(Hex(MemoryMarshal.AsBytes<int>(fit.Order.Validation)))),
         new("ValidationRows", fit.Validation is null ? "none" : Hash(fit.Validation.Digest())),
-        new("Classes", fit.Columns.LabelKind == LabelKind.Key ? RunIdentity.HashOf(string.Join('\n', fit.Columns.ClassTexts())) : "none"),
+        new("Classes", fit.Columns.LabelKind is LabelKind.Key or LabelKind.Keys
+            ? RunIdentity.HashOf(string.Join('\n', fit.Columns.ClassTexts()))
+            : "none"),
     ];
 
     private static string WeightsOf(Network network)

@@ -34,7 +34,8 @@ internal static class ModelParts
             fit.Scaling?.Mean ?? [],
             fit.Scaling?.Deviation ?? [],
             fit.Training.EarlyStoppingPatience,
-            fit.Family.InvalidFeatures);
+            fit.Family.InvalidFeatures,
+            fit.Family.PlacesColumn);
         byte[] columns = SchemaBytes(env, schema);
         IEnumerable<StoredMatrix> preparation = fit.Network.Preparation?.Stored ?? [];
         return new CheckpointContents(

@@ -12,6 +12,7 @@ namespace Microsoft.ML.MixedPrecision.Trainers.Checkpoints;
 /// <param name="LabelDeviations">What they were divided by; empty for nothing.</param>
 /// <param name="Patience">Epochs without a better one after which training stops; 0 for never.</param>
 /// <param name="InvalidFeatures">What the model does with rows that are not finite.</param>
+/// <param name="PlacesColumn">Column that says where the words' tokens begin; null where rows have one label each.</param>
 internal sealed record StoredModel(
     LabelKind Label,
     string FeatureColumn,
@@ -19,7 +20,8 @@ internal sealed record StoredModel(
     IReadOnlyList<double> LabelMeans,
     IReadOnlyList<double> LabelDeviations,
     int Patience,
-    InvalidFeatures InvalidFeatures);
+    InvalidFeatures InvalidFeatures,
+    string? PlacesColumn = null);
 
 /// <summary>Reads and writes it without reflection, as trimmed programs and file-based ones need it.</summary>
 [JsonSourceGenerationOptions(

@@ -219,7 +219,7 @@ internal sealed partial class NetworkTraining(
     /// <summary>Warns of options of the family that change nothing.</summary>
     private void AdviseIdle(Network network, Network? previous)
     {
-        foreach (string idle in family.Idle(network, previous))
+        foreach (string idle in family.Idle(network, previous, Mapper))
         {
             Advise(RunWarningKind.IdleOption, idle);
         }

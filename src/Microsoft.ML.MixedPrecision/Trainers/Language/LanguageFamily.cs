@@ -64,5 +64,6 @@ internal sealed class LanguageFamily(LanguageModelTrainer.Options options) : Net
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network network, Network? previous) => TextFamily.IdleLength(previous, options.MaxTokens);
+    public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
+        => TextFamily.IdleLength(previous, options.MaxTokens);
 }

@@ -69,7 +69,7 @@ public sealed class LanguageModelTransformer
     /// <summary>Predicts tokens.</summary>
     internal NetworkModel Network { get; }
 
-    string IWithoutOnnx.WithoutOnnx => "A language model is not exported to ONNX; let ML.NET measure and write texts with it.";
+    string? IWithoutOnnx.WithoutOnnx => "A language model is not exported to ONNX; let ML.NET measure and write texts with it.";
 
     private static VersionInfo Version => new(
         modelSignature: ModelSignature,

@@ -131,7 +131,7 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network network, Network? previous)
+    public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
         => ((string?[])[
             network.Bag is not null && !options.HiddenLayersAreSet ? ActivationBehindBag.Of(options) : Activation.Of(options),
             .. Table.Select(option => option.Of(options)),

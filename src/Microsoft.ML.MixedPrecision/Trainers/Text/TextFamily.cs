@@ -71,7 +71,11 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
         RequireName(options.TextColumnName, nameof(options.TextColumnName), "Text");
         if (options.SecondTextColumnName is { } second)
         {
-            RequireName(second, nameof(options.SecondTextColumnName), "null for none");
+            Require(
+                !string.IsNullOrWhiteSpace(second),
+                nameof(options.SecondTextColumnName),
+                $"'{second}'",
+                "a column's name, or null for none");
             Require(second != options.TextColumnName, nameof(options.SecondTextColumnName), second, "another column than TextColumnName");
         }
 
@@ -89,8 +93,16 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
     public override string? Advice(ITransformer? mapper) => (mapper as TextTokensTransformer)?.CutRemark(nameof(options.MaxTokens));
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network network, Network? previous)
-        => [.. _start.Idle(UsualTokenizer, previous is not null), .. IdleLength(previous, options.MaxTokens)];
+    public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
+    {
+        var its = mapper as TextTokensTransformer;
+        return
+        [
+            .. _start.Idle(UsualTokenizer, previous is not null, its?.Tokenizer),
+            .. IdleLength(previous, options.MaxTokens),
+            .. previous is null || its is null ? [] : IdleTruncation(its.Limit.Truncation),
+        ];
+    }
 
     /// <summary>A sentence where rows have as many tokens as a previous model's.</summary>
     /// <param name="previous">The previous model's network; null for none.</param>
@@ -100,5 +112,11 @@ internal sealed class TextFamily(TextTrainerOptions options) : NetworkFamily
             ? [string.Create(CultureInfo.InvariantCulture, $"MaxTokens is {maxTokens}, but training goes on from a model whose rows "
                 + $"have {tokens.Rows} tokens, so that it changes nothing. Set MaxTokens to {tokens.Rows}, or train without a previous "
                 + $"model.")]
+            : [];
+
+    private IEnumerable<string> IdleTruncation(Truncation its)
+        => options.Truncation is not Truncation.Head && options.Truncation != its
+            ? [$"Truncation is {options.Truncation}, but training goes on from a model that cuts rows by {its}, so that it changes "
+                + $"nothing. Set Truncation to {its}, or train without a previous model."]
             : [];
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
 using Microsoft.ML.MixedPrecision.Pretrained;
+using Microsoft.ML.MixedPrecision.Text;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
@@ -92,10 +93,17 @@ internal sealed class TransformerStart(
     /// <summary>A sentence or two for each option that changes nothing.</summary>
     /// <param name="usualTokenizer">The tokenizer where none is set.</param>
     /// <param name="isWarm">Whether training goes on from a previous model.</param>
-    public IEnumerable<string> Idle(TextTokenizer usualTokenizer, bool isWarm)
+    /// <param name="used">What makes the tokens; null for nothing.</param>
+    public IEnumerable<string> Idle(TextTokenizer usualTokenizer, bool isWarm, Tokenizer? used)
     {
         if (pretrained is null)
         {
+            if (isWarm && used is not null && tokenizer != usualTokenizer && !tokenizer.MayBe(used.Spec))
+            {
+                yield return $"Tokenizer is {tokenizer}, but training goes on from a model that has {used.Count} tokens of its own, so "
+                    + "that it changes nothing. Set Tokenizer to what it was, or train without a previous model.";
+            }
+
             yield break;
         }
 

@@ -21,6 +21,10 @@ public sealed class NetworkTokenModelParameters : NetworkModelParameters<VBuffer
 {
     internal const string LoaderSignature = "MixedPrecisionTokenNet";
 
+    /// <summary>What who exports it is told.</summary>
+    internal const string WithoutOnnx = "The network is one of TokenClassification, with scores of each word, which have no form in ONNX "
+        + "yet; score in ML.NET, with Transform or a prediction engine.";
+
     private readonly VectorDataViewType _inputType;
     private readonly VectorDataViewType _outputType;
 
@@ -72,7 +76,7 @@ public sealed class NetworkTokenModelParameters : NetworkModelParameters<VBuffer
 
     /// <exception cref="NotSupportedException">Always.</exception>
     private protected override IReadOnlyList<OnnxValue?> WriteOutputs(OnnxNetworkWriter writer, OnnxValue outputs)
-        => throw new NotSupportedException("A network that scores each token is not exported to ONNX; score in ML.NET.");
+        => throw new NotSupportedException(WithoutOnnx);
 
     private (VectorDataViewType Input, VectorDataViewType Output) Types() => (
         new VectorDataViewType(NumberDataViewType.Single, Inputs),

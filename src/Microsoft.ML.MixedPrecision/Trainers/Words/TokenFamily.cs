@@ -76,6 +76,10 @@ internal sealed class TokenFamily(TokenClassificationTrainer.Options options) : 
     public override string? Advice(ITransformer? mapper) => (mapper as WordTokensTransformer)?.CutRemark(nameof(options.MaxTokens));
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network network, Network? previous)
-        => [.. _start.Idle(UsualTokenizer, previous is not null), .. TextFamily.IdleLength(previous, options.MaxTokens)];
+    public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
+        =>
+        [
+            .. _start.Idle(UsualTokenizer, previous is not null, (mapper as WordTokensTransformer)?.Tokenizer),
+            .. TextFamily.IdleLength(previous, options.MaxTokens),
+        ];
 }

@@ -91,6 +91,7 @@ internal abstract class TrainerCase(string name, string source)
         NetworkMulticlassTransformer multiclass => multiclass.Network,
         NetworkBinaryTransformer binary => binary.Network,
         NetworkRegressionTransformer regression => regression.Network,
+        NetworkTokenTransformer token => token.Network,
         _ => NetworkOf(Ours((IEnumerable<ITransformer>)model)),
     };
 
@@ -100,7 +101,8 @@ internal abstract class TrainerCase(string name, string source)
 
     /// <summary>The transformer of ours in a chain.</summary>
     public static ITransformer Ours(IEnumerable<ITransformer> chain)
-        => chain.Single(step => step is NetworkMulticlassTransformer or NetworkBinaryTransformer or NetworkRegressionTransformer);
+        => chain.Single(step => step is NetworkMulticlassTransformer or NetworkBinaryTransformer or NetworkRegressionTransformer
+            or NetworkTokenTransformer);
 
     /// <summary>Label from <see cref="Source"/>.</summary>
     protected virtual IEstimator<ITransformer> Label(MLContext ml) => ml.Transforms.CopyColumns("Label", Source);
