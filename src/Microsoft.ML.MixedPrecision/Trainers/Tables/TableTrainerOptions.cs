@@ -26,8 +26,10 @@ public abstract class TableTrainerOptions : NetworkTrainerOptions
 
     /// <summary>
     /// Columns of categories, beside those of the features: keys, or vectors of keys, as <c>MapValueToKey</c> makes them. Each level of a
-    /// column is learned as an embedding, 8 numbers (fewer where no column has as many levels), so that a column of 10,000 levels costs
-    /// 80,000 numbers of the model and one number of a row. Null for none. Scaling and treatment of missing features do not touch them.
+    /// column is learned as an embedding: of a perceptron 8 numbers (fewer where no column has as many levels), so that a column of 10,000
+    /// levels costs 80,000 numbers of the model and one number of a row; of a Transformer a token,
+    /// <see cref="TabularTransformerTrainerOptions.Width"/> numbers. Null for none. Scaling and treatment of missing features do
+    /// not touch them.
     /// </summary>
     /// <remarks>A missing key is a level of its own where training met it. One that training did not meet, and a level of the key that no
     /// training row has, adds nothing: all numbers of its embedding are 0. With <see cref="FeatureColumnNames"/> <c>[]</c> there are
