@@ -21,7 +21,8 @@ public abstract partial class MlpTrainerOptions
     /// <remarks>An embedding bag reads one column of features as they are: not with <see cref="TableTrainerOptions.FeatureScaling"/>,
     /// <see cref="TableTrainerOptions.MissingValues"/>, <see cref="NumericEmbedding"/>, <see cref="ScaleLayer"/>,
     /// <see cref="DataDrivenStart"/>, <see cref="Parametrization"/> other than standard, <see cref="Members"/>,
-    /// <see cref="NetworkTrainerOptions.Bags"/>, <see cref="TableTrainerOptions.FeatureColumnNames"/> or <see cref="TableTrainerOptions.CategoricalColumnNames"/>.</remarks>
+    /// <see cref="NetworkTrainerOptions.Bags"/>, <see cref="TableTrainerOptions.FeatureColumnNames"/> or
+    /// <see cref="TableTrainerOptions.CategoricalColumnNames"/>.</remarks>
     [Choice(SparseFeatures.Auto, SparseFeatures.Dense, SparseFeatures.EmbeddingBag)]
     public SparseFeatures SparseFeatures { get; set; }
 
