@@ -152,6 +152,23 @@ public sealed class MixedPrecisionTrainersCatalog
         return options;
     }
 
+    /// <summary>Creates a trainer that tells classes of rows of a table apart with a Transformer, whose tokens are the columns.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TabularTransformerMulticlassTrainer TabularTransformerMulticlass(TabularTransformerMulticlassTrainer.Options options)
+        => new(_env, options);
+
+    /// <summary>Creates a trainer that answers yes or no to rows of a table with a Transformer, whose tokens are the columns.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TabularTransformerBinaryTrainer TabularTransformerBinary(TabularTransformerBinaryTrainer.Options options) => new(_env, options);
+
+    /// <summary>Creates a trainer that predicts numbers from rows of a table with a Transformer, whose tokens are the columns.</summary>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public TabularTransformerRegressionTrainer TabularTransformerRegression(TabularTransformerRegressionTrainer.Options options)
+        => new(_env, options);
+
     /// <summary>Creates a trainer that tells classes of texts, or of pairs of texts, apart with a Transformer.</summary>
     /// <param name="options">How to train.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>

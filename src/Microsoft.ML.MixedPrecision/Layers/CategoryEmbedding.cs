@@ -9,8 +9,8 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 /// <param name="Columns">Columns of an embedding, from 1 to <see cref="MostColumns"/>.</param>
 internal sealed record CategoryEmbeddingSpec(string Name, int Columns) : LayerSpec(Name)
 {
-    /// <summary>The widest embedding.</summary>
-    public const int MostColumns = 64;
+    /// <summary>The widest embedding: a column for each thread of a block that sums up a frequent level on a card.</summary>
+    public const int MostColumns = 512;
 
     /// <summary>The width of embeddings of categories of more levels; fewer levels need no more numbers than there are. Source: RealMLP
     /// (https://arxiv.org/abs/2407.04491).</summary>

@@ -18,6 +18,7 @@ namespace Microsoft.ML.MixedPrecision.Layers;
 [JsonDerivedType(typeof(EmbeddingBagSpec), "embeddingBag")]
 [JsonDerivedType(typeof(EnsembleSpec), "ensemble")]
 [JsonDerivedType(typeof(FeatureScaleSpec), "featureScale")]
+[JsonDerivedType(typeof(FeatureTokensSpec), "featureTokens")]
 [JsonDerivedType(typeof(LayerNormSpec), "layerNorm")]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
 [JsonDerivedType(typeof(MemberLinearSpec), "memberLinear")]

@@ -150,8 +150,9 @@ internal sealed class Network
         if (other.Spec.Function != Spec.Function)
         {
             throw new InvalidOperationException($"The previous model is {other.Spec.Function}; training asks for {Spec.Function}. Set the "
-                + $"options of the network (HiddenLayers, Activation, Normalization, Residual, Members and MemberKind) as they were, and "
-                + $"give data with the same features and labels, or train without a previous model.");
+                + $"options of the network (of a Transformer Layers, Width, Heads and FeedForward; else HiddenLayers, Activation, "
+                + $"Normalization, Residual, Members and MemberKind) as they were, and give data with the same "
+                + $"features and labels, or train without a previous model.");
         }
 
         foreach ((StoredMatrix to, StoredMatrix from) in Saved.Zip(other.Saved))

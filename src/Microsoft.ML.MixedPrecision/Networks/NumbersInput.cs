@@ -40,6 +40,25 @@ internal sealed record NumbersInput(
     /// most 9 bytes of JSON.</summary>
     public const int MostCategories = 1 << 16;
 
+    /// <summary>A row of a table: features, which are prepared where they are numbers.</summary>
+    /// <param name="columns">Features, and categories behind them.</param>
+    /// <param name="scaling">What is done to the features.</param>
+    /// <param name="missing">What is done where they are missing.</param>
+    /// <param name="indicated">Those with an indicator of gaps; null for none.</param>
+    /// <param name="categories">Levels of the categories; null for none.</param>
+    public static NumbersInput OfTable(
+        int columns, FeatureScaling scaling, MissingValues missing, IReadOnlyList<int>? indicated, IReadOnlyList<int>? categories)
+    {
+        bool hasNumbers = columns > (categories?.Count ?? 0);
+        return new NumbersInput(
+            "features",
+            columns,
+            Scaling: hasNumbers ? scaling : FeatureScaling.None,
+            Missing: hasNumbers ? missing : MissingValues.Reject,
+            Indicated: indicated,
+            Categories: categories);
+    }
+
     /// <inheritdoc/>
     internal override long Given => (long)Rows * Columns;
 

@@ -11,8 +11,8 @@ public enum SparseFeatures
     /// slots, where no option asks for what it cannot do; else <see cref="Dense"/>. The log says which.</summary>
     Auto = 0,
 
-    /// <summary>As all other features: each row with its zeros, prepared by <see cref="MlpTrainerOptions.FeatureScaling"/> and
-    /// <see cref="MlpTrainerOptions.MissingValues"/>.</summary>
+    /// <summary>As all other features: each row with its zeros, prepared by <see cref="TableTrainerOptions.FeatureScaling"/> and
+    /// <see cref="TableTrainerOptions.MissingValues"/>.</summary>
     Dense,
 
     /// <summary>Rows are kept as the slots that are not 0 and their numbers, 8 bytes each, and the first layer is an embedding bag: for

@@ -33,7 +33,7 @@ public sealed class MemoryReport
     public long Scratch { get; internal init; }
 
     /// <summary>The staged training rows, in the format that steps read. While they are read and scaled
-    /// (<see cref="MlpTrainerOptions.FeatureScaling"/>) or filled (<see cref="MlpTrainerOptions.MissingValues"/>), before anything else
+    /// (<see cref="TableTrainerOptions.FeatureScaling"/>) or filled (<see cref="TableTrainerOptions.MissingValues"/>), before anything else
     /// here is allocated, they take Float32.</summary>
     public long Data { get; internal init; }
 

@@ -54,7 +54,7 @@ public abstract partial class NetworkTransformer<TModel> : SingleFeaturePredicti
     }
 
     /// <summary>
-    /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="MlpTrainerOptions.InvalidFeatures"/> said in
+    /// What scoring does with a row whose features hold NaN or an infinity; as <see cref="TableTrainerOptions.InvalidFeatures"/> said in
     /// training.
     /// May be changed at any time, before scoring or between two predictions. Saved with the network, in a one-versus-all model too.
     /// </summary>

@@ -24,8 +24,8 @@ internal static class TablesCommand
             new(TablesOption, "tuning,reporting,made_tuning,made_reporting", "names of tables, or halves: tuning, reporting (real ones), "
                 + "made_tuning, made_reporting (made-up ones, but for those of 200,000 rows, which want their names: smooth_yes_200k, "
                 + "steps_amount_200k_b, …)"),
-            new(ContendersOption, string.Join(',', Contender.All.Select(contender => contender.Name)),
-                "or ours[Option=value;…], for example ours[Epochs=100;HiddenLayers=64x64]"),
+            new(ContendersOption, string.Join(',', Contender.Usual.Select(contender => contender.Name)),
+                "or ours_transformer, or ours[Option=value;…], for example ours[Epochs=100;HiddenLayers=64x64]"),
             new("splits", "5", "splits of each table, three quarters to learn from and one to be tested on, the same for all"),
             new(TrainOption, "0", "rows to learn from, the others are the test; 0 for three quarters"),
             new("data", "artifacts/tables", "folder that fetch.sh wrote the real tables to"),

@@ -13,7 +13,7 @@ public sealed class ReservedOptionsTests
     [
         ("Devices", nameof(NetworkTrainerOptions.Device), typeof(IReadOnlyList<ComputeDevice>)),
         ("Checkpoint", nameof(NetworkTrainerOptions.Epochs), typeof(CheckpointOptions)),
-        ("FeatureColumnNames", nameof(MlpTrainerOptions.FeatureColumnName), typeof(IReadOnlyList<string>)),
+        ("FeatureColumnNames", nameof(TableTrainerOptions.FeatureColumnName), typeof(IReadOnlyList<string>)),
         ("AutoBatchSize", nameof(NetworkTrainerOptions.BatchSize), typeof(bool)),
     ];
 

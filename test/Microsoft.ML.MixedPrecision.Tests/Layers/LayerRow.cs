@@ -162,6 +162,24 @@ internal sealed record LayerRow(
             10,
             "b.lower 1 6*, b.factor 1 6*"),
         new(
+            new FeatureTokensSpec("t", 2, 4),
+            """{"layer":"featureTokens","name":"t","count":2,"columns":4}""",
+            "FeatureTokens of 2 numbers, 4",
+            4,
+            "t.weight 2 4, t.bias 4 4")
+        {
+            Rows = rows => 4 * rows,
+        },
+        new(
+            new FeatureTokensSpec("t", 0, 2),
+            """{"layer":"featureTokens","name":"t","count":0,"columns":2}""",
+            "FeatureTokens of 0 numbers, 2",
+            2,
+            "t.bias 4 2")
+        {
+            Rows = rows => 4 * rows,
+        },
+        new(
             new MemberMeanSpec("m", MemberMeanKind.LogMeanSoftmax),
             """{"layer":"memberMean","name":"m","average":"LogMeanSoftmax"}""",
             "MemberMean LogMeanSoftmax",

@@ -1,10 +1,6 @@
 using System.Text.Json;
-using Microsoft.ML.MixedPrecision.Graph;
-using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
-using Microsoft.ML.MixedPrecision.Optimizers;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Step;
@@ -18,8 +14,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Networks;
 [TestClass]
 public sealed class TransformerGoldenTests : IDisposable
 {
-    private static readonly JsonElement Record = JsonDocument.Parse(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Networks", "Golden", "transformer.json"))).RootElement;
+    private static readonly JsonElement Record = GoldenRecord.Read("transformer.json");
 
     private readonly CpuDevice _device = new(2);
 
@@ -33,7 +28,7 @@ public sealed class TransformerGoldenTests : IDisposable
     {
         JsonElement its = Record.GetProperty("cases")[number];
         Network network = Start(its);
-        double[] expected = Numbers(its.GetProperty("logits"));
+        double[] expected = GoldenRecord.Numbers(its.GetProperty("logits"));
         int[][] tokens = Tokens(its);
         int classes = Size("classes");
         using var scorer = new Scorer(network, threads: 2, softmax: false);
@@ -62,12 +57,12 @@ public sealed class TransformerGoldenTests : IDisposable
         JsonElement its = Record.GetProperty("cases")[number];
         Network network = Start(its);
         using RowStore store = Store(its);
-        using TrainingPlan plan = Plan(network, store, store.Rows);
+        using TrainingPlan plan = GoldenRecord.Plan(Record, network, store, store.Rows);
 
         plan.Accumulate(store, [.. Enumerable.Range(0, store.Rows)]);
 
         Assert.AreEqual(its.GetProperty("loss").GetDouble(), plan.State.Loss, 1e-5);
-        AssertGradients(its, network, plan);
+        GoldenRecord.AssertGradients(its, network, plan);
     }
 
     /// <summary>Micro-batches of one example: what one leaves behind must not reach the next.</summary>
@@ -78,11 +73,11 @@ public sealed class TransformerGoldenTests : IDisposable
         JsonElement its = Record.GetProperty("cases")[number];
         Network network = Start(its);
         using RowStore store = Store(its);
-        using TrainingPlan plan = Plan(network, store, 1);
+        using TrainingPlan plan = GoldenRecord.Plan(Record, network, store, 1);
 
         plan.Accumulate(store, [.. Enumerable.Range(0, store.Rows)]);
 
-        AssertGradients(its, network, plan);
+        GoldenRecord.AssertGradients(its, network, plan);
     }
 
     /// <summary>Fifty steps of AdamW: Float32 stays within 10⁻⁴ of binary64 as long as the loss falls smoothly.</summary>
@@ -91,9 +86,9 @@ public sealed class TransformerGoldenTests : IDisposable
     public void Training_FiftySteps_FollowsPyTorch(int number)
     {
         JsonElement its = Record.GetProperty("cases")[number];
-        double[] expected = Numbers(its.GetProperty("losses"));
+        double[] expected = GoldenRecord.Numbers(its.GetProperty("losses"));
         using RowStore store = Store(its);
-        using TrainingPlan plan = Plan(Start(its), store, store.Rows);
+        using TrainingPlan plan = GoldenRecord.Plan(Record, Start(its), store, store.Rows);
 
         for (int step = 0; step < expected.Length; step++)
         {
@@ -102,32 +97,6 @@ public sealed class TransformerGoldenTests : IDisposable
         }
 
         Assert.IsLessThan(0.5 * expected[0], expected[^1], "there is something to follow");
-    }
-
-    private static void AssertGradients(JsonElement its, Network network, TrainingPlan plan)
-    {
-        foreach (Parameter parameter in network.Parameters)
-        {
-            double[] expected = Numbers(its.GetProperty("gradients").GetProperty(parameter.Name));
-            ReadOnlySpan<float> actual = Gradient(plan, parameter);
-            double scale = Math.Max(1e-2, expected.Max(Math.Abs));
-            for (int i = 0; i < expected.Length; i++)
-            {
-                Assert.AreEqual(expected[i], actual[i], 1e-5 * scale, $"{parameter.Name}, element {i}");
-            }
-        }
-    }
-
-    private static unsafe float[] Gradient(TrainingPlan plan, Parameter parameter)
-    {
-        var gradient = plan.Context.Gradient(parameter);
-        float[] values = new float[parameter.Values.Length];
-        for (int row = 0; row < gradient.Rows; row++)
-        {
-            new ReadOnlySpan<float>(gradient.Row(row), gradient.Columns).CopyTo(values.AsSpan(row * gradient.Columns));
-        }
-
-        return values;
     }
 
     private static Network Start(JsonElement its)
@@ -140,35 +109,8 @@ public sealed class TransformerGoldenTests : IDisposable
             Size("hidden"),
             Size("classes"),
             IsPreNorm: its.GetProperty("isPreNorm").GetBoolean()).ToSpec());
-        foreach (Parameter parameter in network.Parameters)
-        {
-            float[] values = Array.ConvertAll(Numbers(its.GetProperty("start").GetProperty(parameter.Name)), value => (float)value);
-            Assert.HasCount(parameter.Values.Length, values, parameter.Name);
-            values.CopyTo(parameter.Values, 0);
-        }
-
+        GoldenRecord.Fill(network, its);
         return network;
-    }
-
-    private static TrainingPlan Plan(Network network, RowStore store, int batch)
-    {
-        double Number(string name) => Record.GetProperty(name).GetDouble();
-        var adamW = new OptimizerSettings(
-            OptimizerKind.AdamW,
-            (float)Number("decay"),
-            (float)Number("beta1"),
-            (float)Number("beta2"),
-            (float)Number("epsilon"),
-            0f,
-            false);
-        return new TrainingPlan(
-            network,
-            new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), adamW, batch)
-            {
-                BatchSteps = store.MostSteps(batch),
-                Loss = new CrossEntropyLoss(),
-            },
-            store.Device);
     }
 
     private RowStore Store(JsonElement its)
@@ -193,6 +135,4 @@ public sealed class TransformerGoldenTests : IDisposable
         => [.. its.GetProperty("tokens").EnumerateArray().Select(row => row.EnumerateArray().Select(item => item.GetInt32()).ToArray())];
 
     private static int Size(string name) => Record.GetProperty(name).GetInt32();
-
-    private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetDouble())];
 }

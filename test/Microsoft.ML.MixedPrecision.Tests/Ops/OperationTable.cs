@@ -126,6 +126,12 @@ internal static class OperationTable
             yield return PeriodicEmbedding(count: 2, columns: 5);
             yield return Categories(columns: 4, 2, 5, 70);
 
+            // Columns of less than a vector, of more than the lanes of sums, and of more than are summed at a time.
+            yield return FeatureTokens(numbers: 3, cells: 2, columns: 5);
+            yield return FeatureTokens(numbers: 2, cells: 1, columns: 35);
+            yield return FeatureTokens(numbers: 1, cells: 0, columns: 150);
+            yield return FeatureTokens(numbers: 0, cells: 2, columns: 8);
+
             // Columns that fill no vector, and a level of most rows, on a card of more than one chunk.
             yield return Categories(columns: 3, 1);
             foreach (OperationRow row in SharingTable.Rows)
@@ -320,6 +326,29 @@ internal static class OperationTable
             Draw: (random, column) => column < 3 || column >= 3 + levels.Length ? random.NextSingle() - 0.5f
                 : Category(random, levels[column - 3]));
     }
+
+    /// <summary>The product before it shows its input gradient.</summary>
+    private static OperationRow FeatureTokens(int numbers, int cells, int columns)
+    {
+        int width = numbers + (cells * columns), tokens = 1 + numbers + cells;
+        (int, int)[] weight = numbers > 0 ? [(numbers, columns)] : [];
+        return new OperationRow(
+            $"linear, tokens of {columns} columns of {numbers} numbers and {cells} cells",
+            typeof(FeatureTokensOp),
+            4,
+            [(width, 4), (1, width), .. weight, (tokens, columns)],
+            (plan, x, p) => plan.FeatureTokens("op2", plan.Linear("op", x, p[0], p[1]), numbers > 0 ? p[2] : null, p[^1]),
+            Each((x, p) => Tokens(Product(x, p[0], p[1]), numbers, columns, p[2], p[^1])))
+        {
+            Roundings = 4,
+        };
+    }
+
+    /// <summary>b₀, then xᵢ·wᵢ + b of each number, then the cells + b.</summary>
+    private static double[] Tokens(double[] x, int numbers, int columns, double[] weight, double[] bias)
+        => [.. bias.Select((b, at) => b + (at < columns ? 0
+            : at < columns * (1 + numbers) ? x[(at / columns) - 1] * weight[at - columns]
+            : x[numbers + at - (columns * (1 + numbers))]))];
 
     /// <summary>Missing, unseen in every way, or a level.</summary>
     private static float Category(Random random, int levels) => random.Next(12) switch

@@ -55,9 +55,6 @@ internal sealed record Perceptron(
     /// classes do.</summary>
     private const int ManySlots = 1 << 18;
 
-    /// <summary>The name of its input.</summary>
-    private const string Features = "features";
-
     /// <summary>Bins of a feature.</summary>
     private const int Bins = 16;
 
@@ -65,14 +62,7 @@ internal sealed record Perceptron(
     private int Numbers => Inputs - (Categories?.Count ?? 0);
 
     /// <summary>What it reads.</summary>
-    private NumbersInput Input => new(
-        Features,
-        Inputs,
-        Scaling: Numbers > 0 ? Scaling : FeatureScaling.None,
-        Missing: Numbers > 0 ? Missing : MissingValues.Reject,
-        Indicated: Indicated,
-        Categories: Categories,
-        IsSparse: IsSparse);
+    private NumbersInput Input => NumbersInput.OfTable(Inputs, Scaling, Missing, Indicated, Categories) with { IsSparse = IsSparse };
 
     /// <summary>Columns of the bag. Chosen by log-loss on glosses and mails.</summary>
     private int BagColumns => Inputs > ManySlots ? 16 : 32;

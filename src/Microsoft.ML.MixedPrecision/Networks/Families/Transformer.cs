@@ -65,20 +65,39 @@ internal sealed record Transformer(
             : Array.Empty<LayerSpec>(),
     ]);
 
+    /// <summary>What a block of attention computes: products around the heads.</summary>
+    /// <param name="name">The block's name.</param>
+    /// <param name="width">Columns that it reads and gives.</param>
+    /// <param name="heads">Heads, which divide them.</param>
+    /// <param name="dropout">Share of the softmax that training drops.</param>
+    /// <param name="isCausal">Whether a row sees itself and earlier ones alone.</param>
+    public static LayerSpec[] AttentionOf(string name, int width, int heads, float dropout, bool isCausal = false) =>
+    [
+        new LinearSpec(name + ".qkv", 3 * width),
+        new AttentionSpec(name + ".heads", heads, isCausal, dropout),
+        new LinearSpec(name + ".out", width),
+    ];
+
+    /// <summary>What a block of the second kind computes: two products.</summary>
+    /// <param name="name">The block's name.</param>
+    /// <param name="hidden">Columns between them.</param>
+    /// <param name="width">Columns that it reads and gives.</param>
+    /// <param name="activation">What stands between them.</param>
+    /// <param name="dropout">Share of what stands between them that training drops.</param>
+    public static LayerSpec[] FeedForwardOf(string name, int hidden, int width, ActivationKind activation, float dropout = 0) =>
+    [
+        new LinearSpec(name + ".in", hidden),
+        new ActivationSpec(name + ".activation", activation),
+        .. dropout > 0 ? [new DropoutSpec(name + ".inner.dropout", dropout)] : Array.Empty<LayerSpec>(),
+        new LinearSpec(name + ".out", width),
+    ];
+
     private IEnumerable<LayerSpec> Block(int layer) =>
     [
         .. Added($"layers.{layer}.attention",
-            name => [
-                new LinearSpec(name + ".qkv", 3 * Width),
-                new AttentionSpec(name + ".heads", Heads, IsCausal, Dropout),
-                new LinearSpec(name + ".out", Width),
-            ]),
+            name => AttentionOf(name, Width, Heads, Dropout, IsCausal)),
         .. Added($"layers.{layer}.feedforward",
-            name => [
-                new LinearSpec(name + ".in", Hidden),
-                new ActivationSpec(name + ".activation", Activation),
-                new LinearSpec(name + ".out", Width),
-            ]),
+            name => FeedForwardOf(name, Hidden, Width, Activation)),
     ];
 
     private IEnumerable<LayerSpec> Added(string name, Func<string, LayerSpec[]> layers)

@@ -16,7 +16,7 @@ internal static partial class CategoryEmbeddingKernel
     private const int Group = 128;
 
     /// <summary>Threads of a block that sums up a frequent level: <c>THREADS</c> of category_embedding_backward.cu.</summary>
-    private const int LongThreads = 256;
+    private const int LongThreads = 512;
 
     private const int LongBlocksPerMultiprocessor = 8;
 

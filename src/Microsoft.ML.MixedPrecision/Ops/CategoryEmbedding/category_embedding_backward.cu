@@ -4,7 +4,7 @@
 // macros: T_Y
 #include "common.cuh"
 
-#define THREADS 256     // LongThreads of CategoryEmbeddingKernel.Cuda.cs
+#define THREADS 512     // LongThreads of CategoryEmbeddingKernel.Cuda.cs
 
 struct CategoryBackward {
     Matrix<T_Y> dy;

@@ -22,7 +22,8 @@ internal static class PoolingOnnx
         OnnxLayerWriter layer = writer.BeginFloat32(layerName, "ReduceSum", x);
         OnnxValue examples = layer.OperatorNamed(
             "Reshape", ".examples", layer.Enter(x), layer.Integers(-1, size.Steps, size.Columns)).Value;
-        OnnxValue count = lengths ?? layer.Integers(size.Steps);
+        OnnxValue count = lengths ?? writer.Graph.AddOperator(
+            "Unsqueeze", layerName + ".length", OnnxElementType.Int64, layer.Integers(size.Steps), layer.Integers(0)).Value;
         OnnxValue steps = layer.Integers([.. Enumerable.Range(0, size.Steps).Select(step => (long)step)]);
         return layer.Leave(size.Kind switch
         {

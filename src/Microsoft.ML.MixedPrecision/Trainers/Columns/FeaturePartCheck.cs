@@ -22,12 +22,12 @@ internal static class FeaturePartCheck
     {
         foreach (string name in numbers)
         {
-            RequireNumbers(Find(shape, name, "feature", nameof(MlpTrainerOptions.FeatureColumnNames)));
+            RequireNumbers(Find(shape, name, "feature", nameof(TableTrainerOptions.FeatureColumnNames)));
         }
 
         foreach (string name in categories)
         {
-            RequireCategories(Find(shape, name, "categorical", nameof(MlpTrainerOptions.CategoricalColumnNames)));
+            RequireCategories(Find(shape, name, "categorical", nameof(TableTrainerOptions.CategoricalColumnNames)));
         }
     }
 
@@ -50,10 +50,10 @@ internal static class FeaturePartCheck
 
     private static string Remedy(SchemaShape.Column column)
         => column.IsKey
-            ? $"Name it in {nameof(MlpTrainerOptions.CategoricalColumnNames)}, or use Transforms.Conversion.MapKeyToVector."
+            ? $"Name it in {nameof(TableTrainerOptions.CategoricalColumnNames)}, or use Transforms.Conversion.MapKeyToVector."
             : column.ItemType is TextDataViewType
                 ? $"Use Transforms.Categorical.OneHotEncoding, or Transforms.Conversion.MapValueToKey and name it in "
-                    + $"{nameof(MlpTrainerOptions.CategoricalColumnNames)}."
+                    + $"{nameof(TableTrainerOptions.CategoricalColumnNames)}."
                 : $"Use Transforms.Conversion.ConvertType(\"{column.Name}\", outputKind: DataKind.Single).";
 
     private static void RequireCategories(SchemaShape.Column column)

@@ -45,10 +45,10 @@ internal sealed record UsualOptions
     /// <summary><see cref="NetworkTrainerOptions.Beta2"/>.</summary>
     public float Beta2 { get; init; } = 0.999f;
 
-    /// <summary><see cref="MlpTrainerOptions.FeatureScaling"/>.</summary>
+    /// <summary><see cref="TableTrainerOptions.FeatureScaling"/>.</summary>
     public FeatureScaling FeatureScaling { get; init; } = FeatureScaling.Robust;
 
-    /// <summary><see cref="MlpTrainerOptions.MissingValues"/>.</summary>
+    /// <summary><see cref="TableTrainerOptions.MissingValues"/>.</summary>
     public MissingValues MissingValues { get; init; } = MissingValues.ImputeAndIndicate;
 
     /// <summary><see cref="MlpTrainerOptions.HiddenLayers"/>.</summary>

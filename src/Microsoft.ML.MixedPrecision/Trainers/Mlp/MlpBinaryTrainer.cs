@@ -12,7 +12,7 @@ namespace Microsoft.ML.MixedPrecision;
 /// <listheader><term>Trainer Characteristics</term><description></description></listheader>
 /// <item><term>Machine learning task</term><description>Binary classification</description></item>
 /// <item><term>Is normalization required?</term><description>No: the trainer scales features itself
-/// (<see cref="MlpTrainerOptions.FeatureScaling"/>)</description></item>
+/// (<see cref="TableTrainerOptions.FeatureScaling"/>)</description></item>
 /// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.MixedPrecision</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, in Float32 and Float16</description></item>

@@ -1,15 +1,13 @@
 using System.Globalization;
-using Microsoft.ML.Data;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
-using Microsoft.ML.Runtime;
 using static Microsoft.ML.MixedPrecision.Trainers.OptionRules;
 
 namespace Microsoft.ML.MixedPrecision.Trainers;
 
 /// <summary>Multilayer perceptrons: hidden layers on a vector of features.</summary>
 /// <param name="options">The options.</param>
-internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFamily
+internal sealed partial class MlpFamily(MlpTrainerOptions options) : TableFamily
 {
     private const int MaxWidth = 1 << 20;
     private const int MaxMembers = 128;
@@ -45,37 +43,16 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
         "Give members and a hidden layer, or leave MemberKind out.");
 
     /// <inheritdoc/>
-    public override string FeatureColumn => ReadsSeveral ? FeatureColumnsEstimator.NameOf(Numbers, Categories) : options.FeatureColumnName;
-
-    private bool ReadsSeveral => options.FeatureColumnNames is not null || options.CategoricalColumnNames is not null;
-
-    private IReadOnlyList<string> Numbers => options.FeatureColumnNames ?? [options.FeatureColumnName];
-
-    private IReadOnlyList<string> Categories => options.CategoricalColumnNames ?? [];
+    protected override TableTrainerOptions Options => options;
 
     /// <inheritdoc/>
     public override string Text
         => $"HiddenLayers [{string.Join(", ", options.HiddenLayers)}]" + (options.Members > 1 ? $" of {options.Members} members" : "");
 
     /// <inheritdoc/>
-    public override bool WantsNormalization => options.FeatureScaling == FeatureScaling.None;
-
-    /// <inheritdoc/>
-    public override InvalidFeatures InvalidFeatures => options.InvalidFeatures;
-
-    /// <inheritdoc/>
-    public override IReadOnlyCollection<string> OptionsWithoutEffect
-        => [nameof(options.FeatureColumnName), nameof(options.FeatureColumnNames), nameof(options.CategoricalColumnNames),
-            nameof(options.InvalidFeatures)];
-
-    /// <inheritdoc/>
-    public override IEstimator<ITransformer>? CreateMapper(IHostEnvironment env)
-        => ReadsSeveral ? new FeatureColumnsEstimator(env, Numbers, Categories) : null;
-
-    /// <inheritdoc/>
     public override void Check()
     {
-        CheckColumns();
+        CheckTable();
         RequireValue(options.HiddenLayers, nameof(options.HiddenLayers), $"widths from 1 to {MaxWidth}, for example [256, 128], or [], "
             + $"for a linear model");
         for (int i = 0; i < options.HiddenLayers.Count; i++)
@@ -89,9 +66,6 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
 
         RequireDefined(options.Activation, nameof(options.Activation));
         RequireDefined(options.Normalization, nameof(options.Normalization));
-        RequireDefined(options.FeatureScaling, nameof(options.FeatureScaling));
-        RequireDefined(options.MissingValues, nameof(options.MissingValues));
-        RequireDefined(options.InvalidFeatures, nameof(options.InvalidFeatures));
         CheckStart();
         Require(IsShare(options.Dropout), nameof(options.Dropout), options.Dropout, "at least 0 and below 1, for example 0.2");
         Require(options.BatchSize != 1 || options.Normalization != NormalizationKind.BatchNorm, nameof(options.BatchSize),
@@ -137,41 +111,10 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
             .. Table.Select(option => option.Of(options)),
             Members.Of(options),
             MemberKinds.Of(options),
-            IdleScaling(previous),
-            IdleMissingValues(previous),
+            .. IdlePreparation(previous),
             IdleSparse(previous),
             .. Of(network.Inputs, outputs: 1, (NumbersInput)network.Spec.Inputs[0], network.Categories?.Categories.Levels ?? [])
                 .IdleWishes()]).OfType<string>();
-
-    private void CheckColumns()
-    {
-        RequireName(options.FeatureColumnName, nameof(options.FeatureColumnName), DefaultColumnNames.Features);
-        if (options.CategoricalColumnNames is { } categories)
-        {
-            RequireNames(categories, nameof(options.CategoricalColumnNames), "for none");
-        }
-
-        if (options.FeatureColumnNames is { } names)
-        {
-            if (names.Count > 0 || options.CategoricalColumnNames is null)
-            {
-                RequireNames(names, nameof(options.FeatureColumnNames), $"for the column {nameof(options.FeatureColumnName)}");
-            }
-
-            if (options.FeatureColumnName != DefaultColumnNames.Features)
-            {
-                throw new ArgumentException($"{nameof(options.FeatureColumnName)} is '{options.FeatureColumnName}' and "
-                    + $"{nameof(options.FeatureColumnNames)} is [{string.Join(", ", names)}]; set one of them.",
-                    nameof(options.FeatureColumnNames));
-            }
-        }
-
-        if (Numbers.Intersect(Categories).FirstOrDefault() is { } both && options.CategoricalColumnNames is not null)
-        {
-            throw new ArgumentException($"{nameof(options.CategoricalColumnNames)} and the columns of features both name '{both}'; name it "
-                + "in one of them.", nameof(options.CategoricalColumnNames));
-        }
-    }
 
     private Perceptron Of(int inputs, int outputs, NumbersInput? prepared, IReadOnlyList<int> categories) => new(
         inputs,
@@ -224,30 +167,5 @@ internal sealed partial class MlpFamily(MlpTrainerOptions options) : NetworkFami
         Require(!areAlone || options is { Normalization: NormalizationKind.None, ParametricActivation: false },
             nameof(options.MemberKind), options.MemberKind,
             "TabM or Mini with LayerNorm or ParametricActivation, whose factors members would share");
-    }
-
-    /// <summary>A first layer knows features as the previous model scales them.</summary>
-    private string? IdleScaling(Network? previous)
-    {
-        if (previous is null || options.SetFeatureScaling is null || previous.Spec.Scaling == options.FeatureScaling)
-        {
-            return null;
-        }
-
-        string how = previous.Spec.Scaling == FeatureScaling.None ? "none" : $"its own, {previous.Spec.Scaling}";
-        return $"{nameof(options.FeatureScaling)} is {options.FeatureScaling}, but the previous model's scaling of features is kept, "
-            + $"and that is {how}, so that it changes nothing. Set {nameof(options.FeatureScaling)} to {previous.Spec.Scaling}, "
-            + "or train without a previous model.";
-    }
-
-    /// <summary>So it does the place of gaps.</summary>
-    private string? IdleMissingValues(Network? previous)
-    {
-        MissingValues? kept = (previous?.Spec.Inputs[0] as NumbersInput)?.Missing;
-        return kept is null || options.SetMissingValues is null || kept == options.MissingValues
-            ? null
-            : $"{nameof(options.MissingValues)} is {options.MissingValues}, but what the previous model does with gaps is kept, and that "
-                + $"is {kept}, so that it changes nothing. Set {nameof(options.MissingValues)} to {kept}, or train without a previous "
-                + "model.";
     }
 }

@@ -18,10 +18,11 @@ public abstract partial class MlpTrainerOptions
     /// How sparse features, as <c>FeaturizeText</c> makes them, are kept and read: as a matrix with all zeros, or by an embedding bag ahead
     /// of the hidden layers. A model that training goes on from keeps what it has; a warning says so where something else was asked for.
     /// </summary>
-    /// <remarks>An embedding bag reads one column of features as they are: not with <see cref="FeatureScaling"/>,
-    /// <see cref="MissingValues"/>, <see cref="NumericEmbedding"/>, <see cref="ScaleLayer"/>, <see cref="DataDrivenStart"/>,
-    /// <see cref="Parametrization"/> other than standard, <see cref="Members"/>, <see cref="NetworkTrainerOptions.Bags"/>,
-    /// <see cref="FeatureColumnNames"/> or <see cref="CategoricalColumnNames"/>.</remarks>
+    /// <remarks>An embedding bag reads one column of features as they are: not with <see cref="TableTrainerOptions.FeatureScaling"/>,
+    /// <see cref="TableTrainerOptions.MissingValues"/>, <see cref="NumericEmbedding"/>, <see cref="ScaleLayer"/>,
+    /// <see cref="DataDrivenStart"/>, <see cref="Parametrization"/> other than standard, <see cref="Members"/>,
+    /// <see cref="NetworkTrainerOptions.Bags"/>, <see cref="TableTrainerOptions.FeatureColumnNames"/> or
+    /// <see cref="TableTrainerOptions.CategoricalColumnNames"/>.</remarks>
     [Choice(SparseFeatures.Auto, SparseFeatures.Dense, SparseFeatures.EmbeddingBag)]
     public SparseFeatures SparseFeatures { get; set; }
 

@@ -37,8 +37,8 @@ internal sealed class OneVersusAllAdapter(
         if (trainer.Maps(input.Schema))
         {
             throw new NotSupportedException("ML.NET's one-versus-all reads one column of features, and the trainer reads several. Set "
-                + $"{nameof(MlpTrainerOptions.FeatureColumnName)} to a column that Transforms.Concatenate makes of them, or train for all "
-                + "classes at once with MlpMulticlass.");
+                + $"{nameof(TableTrainerOptions.FeatureColumnName)} to a column that Transforms.Concatenate makes of them, or train for "
+                + "all classes at once with MlpMulticlass.");
         }
 
         NetworkBinaryTransformer fitted = trainer.Fit(input);

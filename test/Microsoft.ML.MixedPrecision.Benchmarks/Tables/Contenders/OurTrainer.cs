@@ -7,12 +7,15 @@ using Microsoft.ML.MixedPrecision.Benchmarks.Tables.Data;
 
 namespace Microsoft.ML.MixedPrecision.Benchmarks.Tables.Contenders;
 
-/// <summary>Our perceptrons on the CPU, with default options or some of them changed.</summary>
+/// <summary>Our perceptrons and Transformers on the CPU, with default options or some of them changed.</summary>
 internal static class OurTrainer
 {
     private const string FillsGaps = nameof(Preparing.FillsGaps), KeysAbove = nameof(Preparing.KeysAbove);
 
-    /// <summary>Fits the trainer for what is asked.</summary>
+    /// <summary>What is done to columns before a Transformer: all categories stay keys, each of which is one token.</summary>
+    public static Preparing BeforeTransformer { get; } = new(KeysAbove: 0);
+
+    /// <summary>Fits the perceptron for what is asked.</summary>
     public static ITransformer Learn(Lesson lesson, IReadOnlyList<(string Option, string Value)> changes)
     {
         MixedPrecisionTrainersCatalog trainers = lesson.ML.MixedPrecision().Trainers;
@@ -25,11 +28,29 @@ internal static class OurTrainer
         return trainer.Fit(lesson.Rows());
     }
 
+    /// <summary>Fits the Transformer for what is asked.</summary>
+    public static ITransformer LearnTransformer(Lesson lesson, IReadOnlyList<(string Option, string Value)> changes)
+    {
+        MixedPrecisionTrainersCatalog trainers = lesson.ML.MixedPrecision().Trainers;
+        IEstimator<ITransformer> trainer = lesson.Question switch
+        {
+            Question.Binary => trainers.TabularTransformerBinary(
+                Changed(Told(new TabularTransformerBinaryTrainer.Options(), lesson), changes)),
+            Question.Multiclass => trainers.TabularTransformerMulticlass(
+                Changed(Told(new TabularTransformerMulticlassTrainer.Options(), lesson), changes)),
+            _ => trainers.TabularTransformerRegression(
+                Changed(Told(new TabularTransformerRegressionTrainer.Options(), lesson), changes)),
+        };
+        return trainer.Fit(lesson.Rows());
+    }
+
     /// <summary>What is done to columns before it: of the changes those that are no options.</summary>
-    public static Preparing PreparingOf(IReadOnlyList<(string Option, string Value)> changes) => new(
+    /// <param name="changes">The changes.</param>
+    /// <param name="usual">What is done where they say nothing.</param>
+    public static Preparing PreparingOf(IReadOnlyList<(string Option, string Value)> changes, Preparing usual) => new(
         changes.Any(change => change.Option == FillsGaps && bool.Parse(change.Value)),
         changes.Where(change => change.Option == KeysAbove).Select(change => int.Parse(change.Value, CultureInfo.InvariantCulture))
-            .DefaultIfEmpty(int.MaxValue).Last());
+            .DefaultIfEmpty(usual.KeysAbove).Last());
 
     /// <summary>The options that <c>ours[Option=value;…]</c> changes; null where the word is no such.</summary>
     /// <exception cref="UsageException">An option has no value, or there is no such option.</exception>
@@ -82,7 +103,7 @@ internal static class OurTrainer
 
     /// <summary>Tells the options of columns that stay keys.</summary>
     private static TOptions Told<TOptions>(TOptions options, Lesson lesson)
-        where TOptions : MlpTrainerOptions
+        where TOptions : TableTrainerOptions
     {
         if (lesson.Keys.Count > 0)
         {

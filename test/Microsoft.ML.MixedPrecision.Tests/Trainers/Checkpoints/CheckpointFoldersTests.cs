@@ -21,9 +21,9 @@ public sealed class CheckpointFoldersTests : IDisposable
         // Names of columns that are not there are errors, and a changed name of one that is there gives the same rows. RefitOnAll
         // and Bags are refused beside checkpoints.
         if (option is nameof(MlpTrainerOptions.LabelColumnName)
-            or nameof(MlpTrainerOptions.FeatureColumnName)
-            or nameof(MlpTrainerOptions.FeatureColumnNames)
-            or nameof(MlpTrainerOptions.CategoricalColumnNames)
+            or nameof(TableTrainerOptions.FeatureColumnName)
+            or nameof(TableTrainerOptions.FeatureColumnNames)
+            or nameof(TableTrainerOptions.CategoricalColumnNames)
             or nameof(MlpTrainerOptions.Checkpoint)
             or nameof(MlpTrainerOptions.MetricsCallback)
             or nameof(NetworkTrainerOptions.Observers)
@@ -52,7 +52,7 @@ public sealed class CheckpointFoldersTests : IDisposable
 
         bool isSame =
             option is nameof(MlpTrainerOptions.Device) or nameof(MlpTrainerOptions.NumberOfThreads) or nameof(MlpTrainerOptions.MemoryLimit)
-            or nameof(MlpTrainerOptions.SaveHistory) or nameof(MlpTrainerOptions.InvalidFeatures);
+            or nameof(MlpTrainerOptions.SaveHistory) or nameof(TableTrainerOptions.InvalidFeatures);
         Assert.HasCount(isSame ? 1 : 2, _fits.Runs);
     }
 

@@ -4,7 +4,7 @@ using static Microsoft.ML.MixedPrecision.Tests.Trainers.Columns.VisitModels;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Columns;
 
-/// <summary><see cref="MlpTrainerOptions.CategoricalColumnNames"/>: an embedding for each level of a key.</summary>
+/// <summary><see cref="TableTrainerOptions.CategoricalColumnNames"/>: an embedding for each level of a key.</summary>
 [TestClass]
 public sealed class CategoricalColumnNamesTests
 {

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Tests.Trainers.Columns;
 
-/// <summary><see cref="MlpTrainerOptions.FeatureColumnNames"/>: several columns are read as the one of <c>Concatenate</c>.</summary>
+/// <summary><see cref="TableTrainerOptions.FeatureColumnNames"/>: several columns are read as the one of <c>Concatenate</c>.</summary>
 [TestClass]
 public sealed class FeatureColumnNamesTests
 {

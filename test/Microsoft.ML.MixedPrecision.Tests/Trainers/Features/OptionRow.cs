@@ -36,28 +36,28 @@ internal sealed record OptionRow(
             null,
             (_, run) => run.Error is ArgumentOutOfRangeException e && e.Message.Contains("label column 'Other'", StringComparison.Ordinal)),
         new(
-            nameof(MlpTrainerOptions.FeatureColumnName),
+            nameof(TableTrainerOptions.FeatureColumnName),
             o => o.FeatureColumnName = "Other",
             null,
             (_, run) => run.Error is ArgumentOutOfRangeException e
                 && e.Message.Contains("features column 'Other'", StringComparison.Ordinal)),
         new(
-            nameof(MlpTrainerOptions.FeatureColumnNames),
+            nameof(TableTrainerOptions.FeatureColumnNames),
             o => o.FeatureColumnNames = new[] { "Other" },
             null,
             (_, run) => run.Error is ArgumentOutOfRangeException e
                 && e.Message.Contains("feature column 'Other'", StringComparison.Ordinal)),
         new(
-            nameof(MlpTrainerOptions.CategoricalColumnNames),
+            nameof(TableTrainerOptions.CategoricalColumnNames),
             o => o.CategoricalColumnNames = new[] { "Other" },
             null,
             (_, run) => run.Error is ArgumentOutOfRangeException e
                 && e.Message.Contains("categorical column 'Other'", StringComparison.Ordinal)),
         new(nameof(MlpTrainerOptions.ExampleWeightColumnName), o => o.ExampleWeightColumnName = "Weight"),
         new(nameof(MlpTrainerOptions.HiddenLayers), o => o.HiddenLayers = new[] { 16, 3 }),
-        new(nameof(MlpTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
+        new(nameof(TableTrainerOptions.FeatureScaling), o => o.FeatureScaling = FeatureScaling.None),
         new(
-            nameof(MlpTrainerOptions.MissingValues),
+            nameof(TableTrainerOptions.MissingValues),
             o => o.MissingValues = MissingValues.ImputeAndIndicate,
             null,
             (plain, run) => run.Said("where one is in rows to score, the median of its slot is taken")
@@ -171,7 +171,7 @@ internal sealed record OptionRow(
                 && Models.Load(Models.Save(plain.Model!)).GetTraining() is not null
                 && run.HasBitsOf(plain)),
         new(
-            nameof(MlpTrainerOptions.InvalidFeatures),
+            nameof(TableTrainerOptions.InvalidFeatures),
             o => o.InvalidFeatures = InvalidFeatures.Throw,
             null,
             (plain, run) => TreatmentOf(run) == InvalidFeatures.Throw
