@@ -78,8 +78,8 @@ public sealed class TextEmbeddingTransformer : RowToRowTransformerBase, ITransfo
 
     bool IEncoderModel.HasEncoder => true;
 
-    string? IWithoutOnnx.WithoutOnnx => "EmbedText is not exported to ONNX: its weights may be had as ONNX where they come from, and a text "
-        + "trainer that starts from them is exported.";
+    string? IWithoutOnnx.WithoutOnnx => "EmbedText is not exported to ONNX: its weights may be had as ONNX where they come from, and a "
+        + "text trainer that starts from them is exported.";
 
     private static VersionInfo Version => new(
         modelSignature: ModelSignature,

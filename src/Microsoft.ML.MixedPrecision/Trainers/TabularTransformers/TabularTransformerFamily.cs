@@ -65,6 +65,6 @@ internal sealed class TabularTransformerFamily(TabularTransformerTrainerOptions 
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Idle(Network network, Network? previous)
+    public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
         => ((string?[])[Regularization.Of(options), .. IdlePreparation(previous)]).OfType<string>();
 }
