@@ -81,10 +81,10 @@ internal sealed class NetworkModel : IDisposable
 
     /// <summary>Memory to score batches with, on a card where one is wanted or, with <see cref="ComputeDevice.Auto"/>, there and worth it,
     /// else on all cores; for one thread at a time.</summary>
-    /// <param name="rows">Rows of a batch.</param>
+    /// <param name="rows">Rows of a batch; of tokens full ones.</param>
     /// <exception cref="NotSupportedException">The device asked for is not there.</exception>
     public ScoringSession CreateBatchSession(int rows)
-        => OpenOnCard(rows, _scorer.IsWorthACard(rows)) ?? _scorer.CreateSession(rows);
+        => OpenOnCard(rows, _scorer.IsWorthACard(rows * (Network.Tokens?.Rows ?? 1))) ?? _scorer.CreateSession(rows);
 
     /// <summary>Memory to read an example token by token with, for one thread at a time.</summary>
     /// <exception cref="NotSupportedException">The network's result at a token depends on later ones.</exception>
