@@ -213,7 +213,7 @@ public sealed class MixedPrecisionModelCatalog
     /// that of one fit. A fit may be writing to it.</param>
     /// <returns>
     /// A <see cref="NetworkMulticlassTransformer"/>, <see cref="NetworkBinaryTransformer"/>,
-    /// <see cref="NetworkRegressionTransformer"/> or <see cref="NetworkTokenTransformer"/> with the
+    /// <see cref="NetworkRegressionTransformer"/>, <see cref="NetworkTokenTransformer"/> or <see cref="LanguageModelTransformer"/> with the
     /// columns of training, to be used and saved like the
     /// one that <c>Fit</c> would have given, but with no <c>Training</c>: it has not ended. The steps of the pipeline before it are not in
     /// a checkpoint.

@@ -22,6 +22,7 @@ internal sealed class Network
         Numbers = Inputs - categories;
         Output = sizes.Output.Shape;
         Widest = sizes.Widest;
+        MostSteps = sizes.Layers.Max(layer => layer.Spec is AttentionSpec ? layer.Output.Shape.Rows : 1);
         Body = LayerSpec.CreateAll(spec.Layers, sizes.Input);
         _leaves = [.. Body.Leaves];
         Parameters = [.. Body.Parameters];
@@ -74,6 +75,9 @@ internal sealed class Network
 
     /// <summary>What it gives for an example.</summary>
     public Shape Output { get; }
+
+    /// <summary>The most rows of an example that attention looks at: tokens of a text, or of columns; 1 without attention.</summary>
+    public int MostSteps { get; }
 
     /// <summary>The most columns that any layer reads or gives.</summary>
     public int Widest { get; }

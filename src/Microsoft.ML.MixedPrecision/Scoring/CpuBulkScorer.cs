@@ -45,7 +45,7 @@ internal sealed class CpuBulkScorer : BulkScorer, IThreadPoolWorkItem
         (_inputs, _outputs) = (network.ScoringInputs, network.Outputs);
         _mostHelpers = threads - 1;
         long work = Math.Max(1, network.ScoringParameters.Sum(parameter => (long)parameter.Values.Length));
-        int steps = network.Tokens?.Rows ?? 1;
+        int steps = Math.Max(network.Tokens?.Rows ?? 1, network.MostSteps);
         _tileRows = (int)Math.Min(maxRows, Math.Max((LeastTileRows + steps - 1) / steps, ((LeastTileWork / steps) + work - 1) / work));
         _features = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _inputs])];
         _scores = [.. Enumerable.Range(0, SlotCount).Select(_ => new float[maxRows * _outputs])];

@@ -44,6 +44,10 @@ internal abstract class NetworkFamily
     /// <param name="env">The context.</param>
     public virtual IEstimator<ITransformer>? CreateMapper(IHostEnvironment env) => null;
 
+    /// <summary>What has made <see cref="FeatureColumn"/> before the fit, where the trainer is only given its result; null for most.
+    /// Checkpoints hold it as they hold a mapper.</summary>
+    public virtual ITransformer? MadeBy => null;
+
     /// <summary>Whether features had better be normalised before.</summary>
     public virtual bool WantsNormalization => false;
 

@@ -237,7 +237,7 @@ public abstract class NetworkTrainer<TTransformer, TModel> : TrainerEstimatorBas
             var runs = new FitRuns(channel, _options, refit => new(Host, channel, _options, _family, Task, Roles, seed)
             {
                 Log = log,
-                Mapper = mapper,
+                Mapper = mapper ?? _family.MadeBy,
                 Refit = refit,
             });
             (Network network, TrainingResult result) = runs.Run(trainData, validationData, previous);

@@ -14,7 +14,8 @@ public sealed class LayerSpecTests
 {
     public static IEnumerable<object[]> Rows => LayerRow.All.Select(row => (object[])[row]);
 
-    /// <summary>A new layer needs its row; this is how it is missed.</summary>
+    /// <summary>A new layer needs its row; this is how it is missed. A tied layer reads another's weights, so that it is no network alone:
+    /// GptGoldenTests have it.</summary>
     [TestMethod]
     public void Kinds_OfTheRecordList_EachHaveARow()
     {
@@ -24,7 +25,9 @@ public sealed class LayerSpecTests
         Type[] written = [.. typeof(LayerSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(LayerSpec)))];
 
         CollectionAssert.AreEquivalent(written, listed);
-        CollectionAssert.AreEquivalent(written, LayerRow.All.Select(row => row.Spec.GetType()).Distinct().ToArray());
+        CollectionAssert.AreEquivalent(
+            written.Where(type => type != typeof(TiedLinearSpec)).ToArray(),
+            LayerRow.All.Select(row => row.Spec.GetType()).Distinct().ToArray());
     }
 
     [TestMethod]

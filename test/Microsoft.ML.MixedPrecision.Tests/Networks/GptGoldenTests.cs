@@ -126,6 +126,18 @@ public sealed class GptGoldenTests : IDisposable
     }
 
     [TestMethod]
+    public void Spec_InJson_IsReadBack()
+    {
+        byte[] written = NetworkSpecJson.Write(Spec());
+
+        StringAssert.EndsWith(
+            System.Text.Encoding.UTF8.GetString(written),
+            """{"layer":"tiedLinear","name":"output","outputs":13,"table":"embeddings.tokens"}]}""");
+        CollectionAssert.AreEqual(written, NetworkSpecJson.Write(NetworkSpecJson.Read(written)));
+        StringAssert.EndsWith(NetworkSpecJson.Read(written).ToString(), "Linear 13 with the weights of 'embeddings.tokens'");
+    }
+
+    [TestMethod]
     public void Network_TiedToWhatIsNotThere_IsRefused()
     {
         NetworkSpec spec = Spec();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.MixedPrecision.Data;
@@ -8,6 +9,7 @@ internal sealed class TokenWindowsCursor : DataViewRowCursor
     private readonly DataViewRowCursor _source;
     private readonly ValueGetter<ReadOnlyMemory<char>> _getText;
     private readonly DataViewSchema.Column? _weight;
+    private readonly ValueGetter<float>? _getWeight;
     private readonly HashSet<int> _active;
     private readonly TokenWindows _windows;
     private readonly int _most;
@@ -30,6 +32,9 @@ internal sealed class TokenWindowsCursor : DataViewRowCursor
     {
         (Schema, _source, _weight, _most) = (view.Schema, source, weight, view.Most);
         _getText = source.GetGetter<ReadOnlyMemory<char>>(text);
+        _getWeight = weight is { Type: NumberDataViewType } column && column.Type.RawType == typeof(float)
+            ? source.GetGetter<float>(column)
+            : null;
         _active = [.. columns.Select(column => column.Index)];
         _windows = new TokenWindows(view.Tokenizer, view.Most);
     }
@@ -58,6 +63,7 @@ internal sealed class TokenWindowsCursor : DataViewRowCursor
                 return false;
             }
 
+            CheckWeight();
             _getText(ref _text);
             _windows.Read(_text.ToString());
             _window = 0;
@@ -103,6 +109,19 @@ internal sealed class TokenWindowsCursor : DataViewRowCursor
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Here, where the text's row is known: to whom reads windows it is a window's.</summary>
+    /// <exception cref="InvalidOperationException">The weight is negative or not finite.</exception>
+    private void CheckWeight()
+    {
+        float weight = 0;
+        _getWeight?.Invoke(ref weight);
+        if (!(weight >= 0 && float.IsFinite(weight)))
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{new RowPlace(_weight!.Value.Name, _source)} "
+                + $"holds {weight}; weights must be finite and at least 0. Correct it, or drop the row."));
+        }
     }
 
     private void Places(ref VBuffer<int> places)

@@ -109,6 +109,8 @@ internal sealed class CheckpointLoader(IHostEnvironment env)
                     features,
                     model.LabelColumn)
                 { InvalidFeatures = model.InvalidFeatures, Mapper = mapper };
+            case LabelKind.Keys when mapper is TextTokensTransformer tokens:
+                return new LanguageModelTransformer(env, tokens, new NetworkTokenModelParameters(env, network, null));
             case LabelKind.Keys:
                 string places = model.PlacesColumn
                     ?? throw new InvalidDataException("The checkpoint does not say which column has the places of words.");

@@ -12,6 +12,8 @@ namespace Microsoft.ML.MixedPrecision.Trainers;
 /// <param name="options">The options.</param>
 internal sealed class LanguageFamily(LanguageModelTrainer.Options options) : NetworkFamily
 {
+    private static readonly TextTokenizer UsualTokenizer = new LanguageModelTrainer.Options().Tokenizer;
+
     /// <inheritdoc/>
     public override string FeatureColumn => TextTokensEstimator.NameOf([options.TextColumnName]);
 
@@ -23,6 +25,9 @@ internal sealed class LanguageFamily(LanguageModelTrainer.Options options) : Net
 
     /// <inheritdoc/>
     public override IReadOnlyCollection<string> OptionsWithoutEffect => [nameof(options.TextColumnName)];
+
+    /// <inheritdoc/>
+    public override ITransformer? MadeBy => options.Tokens;
 
     /// <inheritdoc/>
     public override InputSpec InputOf(DataViewSchema.Column features, int count, Func<SparseLook> look, Action<string> inform)
@@ -65,5 +70,12 @@ internal sealed class LanguageFamily(LanguageModelTrainer.Options options) : Net
 
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
-        => TextFamily.IdleLength(previous, options.MaxTokens);
+    {
+        var start = new TransformerStart(options.Backbone, options.Tokenizer, pretrained: null, new FineTuningOptions());
+        return
+        [
+            .. start.Idle(UsualTokenizer, previous is not null, options.Tokens?.Tokenizer),
+            .. TextFamily.IdleLength(previous, options.MaxTokens),
+        ];
+    }
 }

@@ -104,6 +104,17 @@ public sealed class LanguageModelTrainer : IEstimator<LanguageModelTransformer>
             : new TextTokensTransformer(_env, [_options.TextColumnName], previous.Tokens.Tokenizer, previous.Tokens.Limit);
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">Validation rows have no such column of texts as those that train.</exception>
+    private void RequireText(IDataView? validationData)
+    {
+        DataViewType? type = validationData?.Schema.GetColumnOrNull(_options.TextColumnName)?.Type;
+        if (validationData is not null && type is not TextDataViewType)
+        {
+            throw new ArgumentOutOfRangeException(nameof(validationData), $"The text column '{_options.TextColumnName}' of the validation "
+                + $"set holds {type?.ToString() ?? "nothing"}; it must hold a text. Give the validation set the training set's columns.");
+        }
+    }
+
     private void RequireOneValidationSet(IDataView? validationData)
     {
         if (validationData is not null && _options.ValidationSet is not null)
@@ -119,9 +130,11 @@ public sealed class LanguageModelTrainer : IEstimator<LanguageModelTransformer>
         RequireOneValidationSet(validationData);
         TextTokensTransformer tokens = Tokens(trainData, previous);
         var options = (Options)_options.Copy();
+        options.Tokens = tokens;
         options.LabelColumnName = TokenWindowsView.NextOf(_options.TextColumnName);
         validationData ??= options.ValidationSet;
         options.ValidationSet = null;
+        RequireText(validationData);
         var trainer = new NetworkOfTokensTrainer(_env, options);
         IDataView train = Windows(trainData, tokens);
         NetworkTokenTransformer? before = previous is null ? null : trainer.Transformer(previous.Model, train.Schema);
@@ -177,6 +190,9 @@ public sealed class LanguageModelTrainer : IEstimator<LanguageModelTransformer>
         /// <summary>Share ε of the target that all tokens get alike; from 0 to below 1. Validation measures without it.</summary>
         [Range(0.0, 0.3)]
         public float LabelSmoothing { get; set; }
+
+        /// <summary>What makes the tokens of a fit: what <see cref="Tokenizer"/> describes, or a previous model's.</summary>
+        internal TextTokensTransformer? Tokens { get; set; }
 
         /// <inheritdoc/>
         internal override UsualOptions Usual => TextTrainerOptions.OfTexts;

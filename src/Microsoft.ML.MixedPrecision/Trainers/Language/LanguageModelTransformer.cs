@@ -34,6 +34,8 @@ public sealed class LanguageModelTransformer
     /// <summary>Steps of a batch that is evaluated: their outputs, one a token of the vocabulary, lie in memory together.</summary>
     private const int StepsOfBatch = 2048;
 
+    private readonly Lock _seeds = new();
+
     internal LanguageModelTransformer(IHostEnvironment env, TextTokensTransformer tokens, NetworkTokenModelParameters model)
         : base(env.Register(LoaderSignature))
     {
@@ -121,7 +123,7 @@ public sealed class LanguageModelTransformer
         ArgumentNullException.ThrowIfNull(prompt);
         options ??= new GenerationOptions();
         options.ThrowIfInvalid();
-        int seed = options.Seed ?? (Host as IHostEnvironmentInternal)?.Seed ?? Host.Rand.Next();
+        int seed = options.Seed ?? (Host as IHostEnvironmentInternal)?.Seed ?? DrawSeed();
         using DecodingSession session = Network.CreateDecodingSession();
         return new TextGenerator(Tokens.Tokenizer, session, options, seed).Run(prompt);
     }
@@ -131,6 +133,15 @@ public sealed class LanguageModelTransformer
     {
         Network.Dispose();
         Model.Dispose();
+    }
+
+    /// <summary>A seed that nobody chose; the host's numbers are not for several threads at a time.</summary>
+    private int DrawSeed()
+    {
+        lock (_seeds)
+        {
+            return Host.Rand.Next();
+        }
     }
 
     /// <summary>Loads it.</summary>

@@ -29,6 +29,9 @@ internal sealed class LabelledWords
     /// <summary>Words with a label that are beyond the tokens of their rows, and so were not scored.</summary>
     public long LeftOut { get; private set; }
 
+    /// <summary>Words with a label that were scored, as they were read last.</summary>
+    public long Scored { get; private set; }
+
     /// <summary>The words with a label that were scored.</summary>
     /// <param name="ml">Makes the view.</param>
     public IDataView View(MLContext ml)
@@ -44,7 +47,7 @@ internal sealed class LabelledWords
     /// <exception cref="InvalidOperationException">A row has more labels than words, or fewer.</exception>
     private IEnumerable<Word> Read()
     {
-        LeftOut = 0;
+        (LeftOut, Scored) = (0, 0);
         DataViewSchema.Column labels = _scored.Schema[_label], predictions = _scored.Schema[DefaultColumnNames.PredictedLabel];
         DataViewSchema.Column scores = _scored.Schema[DefaultColumnNames.Score];
         using DataViewRowCursor cursor = _scored.GetRowCursor([labels, predictions, scores]);
@@ -74,6 +77,7 @@ internal sealed class LabelledWords
                 }
                 else if (right[word] != 0)
                 {
+                    Scored++;
                     yield return new Word
                     {
                         Label = right[word] - 1,

@@ -72,6 +72,12 @@ public sealed class NetworkTokenTransformer : NetworkTransformer<NetworkTokenMod
         var words = new LabelledWords(Transform(data), _labelColumn, Model.Classes);
         var ml = new MLContext();
         MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(words.View(ml));
+        if (words.Scored == 0)
+        {
+            throw new InvalidOperationException($"No word has a label and a prediction: {words.LeftOut} words have a label and are beyond "
+                + $"MaxTokens. Give rows with labels in the column '{_labelColumn}'.");
+        }
+
         if (words.LeftOut > 0)
         {
             Network.Warn($"{words.LeftOut} words with a label were left out of the evaluation: they are beyond MaxTokens, and have no "

@@ -42,6 +42,7 @@ public sealed class LanguageModelEdgeTests
     public void Fit_NegativeWeight_NamesColumnAndRow()
     {
         Saying[] texts = Sayings.All;
+        texts[0].Text = string.Join(' ', Enumerable.Repeat("cats often", 20)); // Several windows, but one row.
         texts[2].Weight = -1;
         string message = Assert.ThrowsExactly<InvalidOperationException>(
             () => Trainer(options => options.ExampleWeightColumnName = nameof(Saying.Weight)).Fit(Data(texts))).Message;
@@ -79,6 +80,47 @@ public sealed class LanguageModelEdgeTests
 
         CollectionAssert.AreEqual(whole, Scores(resumed));
         Assert.HasCount(6, resumed.Training!.History);
+    }
+
+    [TestMethod]
+    public void LoadCheckpoint_OfACutFit_GivesALanguageModel()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(options =>
+        {
+            options.Checkpoint = new CheckpointOptions { Folder = folder.File("checkpoints") };
+            options.Observers = [new Stop(epoch: 4)];
+        }).Fit(Data(Sayings.Draw(200))));
+
+        var loaded = (LanguageModelTransformer)Ml.MixedPrecision().Model.LoadCheckpoint(folder.File("checkpoints"));
+
+        Assert.AreEqual("Text", loaded.TextColumnName);
+        Assert.IsLessThan(
+            Trainer(options => options.Epochs = 1).Fit(Data(Sayings.Draw(200))).Evaluate(Data(Sayings.All)).Perplexity,
+            loaded.Evaluate(Data(Sayings.All)).Perplexity,
+            "epochs until the cut were learned");
+        StringAssert.StartsWith(loaded.Generate("dogs", new() { Seed = 1 }), "dogs");
+    }
+
+    [TestMethod]
+    public void Fit_OnWithAnotherTokenizer_SaysThatItChangesNothing()
+    {
+        LanguageModelTransformer previous = Trainer().Fit(Data(Sayings.Draw(60)));
+
+        LanguageModelTransformer next = Trainer(options => options.Tokenizer = TextTokenizer.Characters(50))
+            .Fit(Data(Sayings.Draw(60)), null, previous);
+
+        Assert.Contains("Tokenizer is", string.Join(' ', next.Training!.Warnings));
+    }
+
+    [TestMethod]
+    public void Fit_ValidationSetWithoutTexts_IsRefused()
+    {
+        IDataView other = Ml.Data.LoadFromEnumerable([new Many { Text = ["a"] }]);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+                () => Trainer(options => options.ValidationFraction = null).Fit(Data(Sayings.All), other)).Message,
+            "of the validation set holds");
     }
 
     [TestMethod]

@@ -65,6 +65,19 @@ public sealed class TokenEvaluationTests
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.LastTransformer.Evaluate(keyed)).Message, "keys of 4 classes");
     }
 
+    /// <summary>ML.NET's evaluator would say that nothing is perfect: a log-loss of 0.</summary>
+    [TestMethod]
+    public void Evaluate_NoWordWithALabel_IsRefused()
+    {
+        TransformerChain<NetworkTokenTransformer> model = Pipeline(maxTokens: 20).Fit(Ml.Data.LoadFromEnumerable(WordsRow.Rows(60)));
+        IDataView unlabelled = ((ITransformer)model.First()).Transform(
+            Ml.Data.LoadFromEnumerable([new WordsRow { Words = ["dogs"], Tags = [""] }]));
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => model.LastTransformer.Evaluate(unlabelled)).Message,
+            "No word has a label");
+    }
+
     private static EstimatorChain<NetworkTokenTransformer> Pipeline(int maxTokens, MLContext? ml = null)
         => (ml ?? Ml).Transforms.Conversion.MapValueToKey("Tags")
             .Append((ml ?? Ml).MixedPrecision().Trainers.TokenClassification(new TokenClassificationTrainer.Options
