@@ -124,6 +124,8 @@ internal static class EmbedCommand
     /// <summary>ONNX Runtime, its ids by FastBertTokenizer.</summary>
     private sealed class Peer : IDisposable
     {
+        private const int LongestText = 1_000_000;
+
         private readonly BertTokenizer _tokenizer = new();
         private readonly InferenceSession _session;
         private readonly int _most;
@@ -136,7 +138,12 @@ internal static class EmbedCommand
             _tokenizer.LoadVocabulary(reader, convertInputToLowercase: true);
         }
 
-        public long[] Ids(string text) => _tokenizer.Encode(text, _most).InputIds.ToArray();
+        /// <summary>The first tokens and the one that ends the text, as the model's own tokenizer cuts it.</summary>
+        public long[] Ids(string text)
+        {
+            long[] all = _tokenizer.Encode(text, LongestText).InputIds.ToArray();
+            return all.Length <= _most ? all : [.. all[..(_most - 1)], all[^1]];
+        }
 
         public void Dispose() => _session.Dispose();
 
