@@ -29,7 +29,7 @@ internal static class GoldenRecord
     }
 
     /// <summary>A plan that trains as the record did.</summary>
-    public static TrainingPlan Plan(JsonElement record, Network network, RowStore store, int batch)
+    public static TrainingPlan Plan(JsonElement record, Network network, RowStore store, int batch, Loss? loss = null)
     {
         double Number(string name) => record.GetProperty(name).GetDouble();
         var adamW = new OptimizerSettings(
@@ -45,7 +45,7 @@ internal static class GoldenRecord
             new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), adamW, batch)
             {
                 BatchSteps = store.MostSteps(batch),
-                Loss = new CrossEntropyLoss(),
+                Loss = loss ?? new CrossEntropyLoss(),
             },
             store.Device);
     }

@@ -1,10 +1,7 @@
 using System.Text.Json;
-using Microsoft.ML.MixedPrecision.Graph;
 using Microsoft.ML.MixedPrecision.Losses;
 using Microsoft.ML.MixedPrecision.Networks;
 using Microsoft.ML.MixedPrecision.Networks.Families;
-using Microsoft.ML.MixedPrecision.Optimizers;
-using Microsoft.ML.MixedPrecision.Plan;
 using Microsoft.ML.MixedPrecision.Rows;
 using Microsoft.ML.MixedPrecision.Scoring;
 using Microsoft.ML.MixedPrecision.Step;
@@ -17,8 +14,7 @@ namespace Microsoft.ML.MixedPrecision.Tests.Networks;
 [TestClass]
 public sealed class GptGoldenTests : IDisposable
 {
-    private static readonly JsonElement Record = JsonDocument.Parse(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Networks", "Golden", "gpt.json"))).RootElement;
+    private static readonly JsonElement Record = GoldenRecord.Read("gpt.json");
 
     private readonly CpuDevice _device = new(2);
 
@@ -96,23 +92,14 @@ public sealed class GptGoldenTests : IDisposable
         plan.Accumulate(store, [.. Enumerable.Range(0, store.Rows)]);
 
         Assert.AreEqual(Record.GetProperty("loss").GetDouble(), plan.State.Loss, 1e-5);
-        foreach (Parameter parameter in network.Parameters)
-        {
-            double[] expected = Numbers(Record.GetProperty("gradients").GetProperty(parameter.Name));
-            float[] actual = Gradient(plan, parameter);
-            double scale = Math.Max(1e-2, expected.Max(Math.Abs));
-            for (int i = 0; i < expected.Length; i++)
-            {
-                Assert.AreEqual(expected[i], actual[i], 1e-5 * scale, $"{parameter.Name}, element {i}");
-            }
-        }
+        GoldenRecord.AssertGradients(Record, network, plan);
     }
 
     /// <summary>Fifty steps of AdamW: Float32 stays within 10⁻⁴ of binary64 as long as the loss falls smoothly.</summary>
     [TestMethod]
     public void Training_FiftySteps_FollowsPyTorch()
     {
-        double[] expected = Numbers(Record.GetProperty("losses"));
+        double[] expected = GoldenRecord.Numbers(Record.GetProperty("losses"));
         using RowStore store = Store();
         using TrainingPlan plan = Plan(Start(), store, store.Rows);
 
@@ -181,7 +168,7 @@ public sealed class GptGoldenTests : IDisposable
     private static IEnumerable<float> Padded(int[] row)
         => Enumerable.Range(0, Size("steps")).Select(t => t < row.Length ? row[t] + 1f : 0f);
 
-    private static double[] Logits(int row) => Numbers(Record.GetProperty("logits")[row]);
+    private static double[] Logits(int row) => GoldenRecord.Numbers(Record.GetProperty("logits")[row]);
 
     private static void AssertClose(double[] expected, ReadOnlySpan<float> actual, string what)
     {
@@ -189,18 +176,6 @@ public sealed class GptGoldenTests : IDisposable
         {
             Assert.AreEqual(expected[i], actual[i], 1e-5 * Math.Max(1, Math.Abs(expected[i])), $"{what}, output {i}");
         }
-    }
-
-    private static unsafe float[] Gradient(TrainingPlan plan, Parameter parameter)
-    {
-        var gradient = plan.Context.Gradient(parameter);
-        float[] values = new float[parameter.Values.Length];
-        for (int row = 0; row < gradient.Rows; row++)
-        {
-            new ReadOnlySpan<float>(gradient.Row(row), gradient.Columns).CopyTo(values.AsSpan(row * gradient.Columns));
-        }
-
-        return values;
     }
 
     private static NetworkSpec Spec() => new Transformer(
@@ -218,30 +193,12 @@ public sealed class GptGoldenTests : IDisposable
     {
         var network = new Network(Spec());
         Assert.HasCount(Record.GetProperty("start").EnumerateObject().Count(), network.Parameters, "each matrix stands there once");
-        foreach (Parameter parameter in network.Parameters)
-        {
-            float[] values = Array.ConvertAll(Numbers(Record.GetProperty("start").GetProperty(parameter.Name)), value => (float)value);
-            Assert.HasCount(parameter.Values.Length, values, parameter.Name);
-            values.CopyTo(parameter.Values, 0);
-        }
-
+        GoldenRecord.Fill(network, Record);
         return network;
     }
 
     private static TrainingPlan Plan(Network network, RowStore store, int batch)
-    {
-        float Number(string name) => (float)Record.GetProperty(name).GetDouble();
-        var adamW = new OptimizerSettings(
-            OptimizerKind.AdamW, Number("decay"), Number("beta1"), Number("beta2"), Number("epsilon"), 0f, false);
-        return new TrainingPlan(
-            network,
-            new PlanSettings(PrecisionPolicy.Float32, LossScaling.None.Resolve(PrecisionPolicy.Float32), adamW, batch)
-            {
-                BatchSteps = store.MostSteps(batch),
-                Loss = new CrossEntropyLoss(smoothing: 0, areKeys: true),
-            },
-            store.Device);
-    }
+        => GoldenRecord.Plan(Record, network, store, batch, new CrossEntropyLoss(smoothing: 0, areKeys: true));
 
     private RowStore Store()
     {
@@ -259,6 +216,4 @@ public sealed class GptGoldenTests : IDisposable
         .Select(row => row.EnumerateArray().Select(item => item.GetInt32()).ToArray())];
 
     private static int Size(string name) => Record.GetProperty(name).GetInt32();
-
-    private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetDouble())];
 }

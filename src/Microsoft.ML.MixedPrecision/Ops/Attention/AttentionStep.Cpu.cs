@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Tensor = Microsoft.ML.MixedPrecision.Tensors.Tensor;
 
@@ -17,7 +18,8 @@ internal static unsafe class AttentionStep
         int columns = shape.Columns, pair = 2 * columns, steps = kept.Length / pair;
         var row = new ReadOnlySpan<float>(qkv.Row(0), 3 * columns);
         row[columns..].CopyTo(kept[^pair..]);
-        float[] weights = new float[steps];
+        float[] rented = ArrayPool<float>.Shared.Rent(steps);
+        Span<float> weights = rented.AsSpan(0, steps);
         for (int head = 0; head < shape.Heads; head++)
         {
             int at = head * shape.HeadSize;
@@ -38,5 +40,7 @@ internal static unsafe class AttentionStep
                 TensorPrimitives.MultiplyAdd(value, weights[step], sum, sum);
             }
         }
+
+        ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -56,19 +56,9 @@ internal sealed class TokenSampler(float temperature, float topP, IReadOnlyColle
         for (int id = 0; id < _weights.Length; id++)
         {
             _weights[id] = Math.Exp((_weights[id] - largest) / temperature);
-            _order[id] = id;
         }
 
-        double sum = TensorPrimitives.Sum<double>(_weights);
-        Array.Sort(_order, (a, b) => _weights[a] == _weights[b] ? a.CompareTo(b) : _weights[b].CompareTo(_weights[a]));
-        double kept = 0;
-        int count = 0;
-        do
-        {
-            kept += _weights[_order[count++]];
-        }
-        while (kept < topP * sum && count < _order.Length);
-
+        (int count, double kept) = Keep(TensorPrimitives.Sum<double>(_weights));
         double place = _random.NextDouble() * kept;
         int drawn = 0;
         while (drawn < count - 1 && place >= _weights[_order[drawn]])
@@ -77,5 +67,37 @@ internal sealed class TokenSampler(float temperature, float topP, IReadOnlyColle
         }
 
         return _order[drawn];
+    }
+
+    /// <summary>Puts the tokens that count first.</summary>
+    /// <returns>How many, and their sum.</returns>
+    private (int Count, double Sum) Keep(double sum)
+    {
+        // Tokens below this weight sum to less than the share that may be missing, so that they need not be put in order.
+        double least = (1 - (double)topP) * sum / _weights.Length;
+        int candidates = 0;
+        for (int id = 0; id < _weights.Length; id++)
+        {
+            if (_weights[id] >= least)
+            {
+                _order[candidates++] = id;
+            }
+        }
+
+        if (topP == 1)
+        {
+            return (candidates, sum);
+        }
+
+        _order.AsSpan(0, candidates).Sort(
+            (a, b) => _weights[a] == _weights[b] ? a.CompareTo(b) : _weights[b].CompareTo(_weights[a]));
+        double kept = 0;
+        int count = 0;
+        do
+        {
+            kept += _weights[_order[count++]];
+        }
+        while (kept < topP * sum && count < candidates);
+        return (count, kept);
     }
 }

@@ -71,11 +71,9 @@ internal sealed class LanguageFamily(LanguageModelTrainer.Options options) : Net
     /// <inheritdoc/>
     public override IEnumerable<string> Idle(Network network, Network? previous, ITransformer? mapper)
     {
-        var start = new TransformerStart(options.Backbone, options.Tokenizer, pretrained: null, new FineTuningOptions());
-        return
-        [
-            .. start.Idle(UsualTokenizer, previous is not null, options.Tokens?.Tokenizer),
-            .. TextFamily.IdleLength(previous, options.MaxTokens),
-        ];
+        string? idle = previous is null
+            ? null
+            : TransformerStart.IdleTokenizer(options.Tokenizer, UsualTokenizer, options.Tokens?.Tokenizer);
+        return [.. idle is null ? Array.Empty<string>() : [idle], .. TextFamily.IdleLength(previous, options.MaxTokens)];
     }
 }

@@ -98,10 +98,9 @@ internal sealed class TransformerStart(
     {
         if (pretrained is null)
         {
-            if (isWarm && used is not null && tokenizer != usualTokenizer && !tokenizer.MayBe(used.Spec))
+            if (isWarm && IdleTokenizer(tokenizer, usualTokenizer, used) is { } idle)
             {
-                yield return $"Tokenizer is {tokenizer}, but training goes on from a model that has {used.Count} tokens of its own, so "
-                    + "that it changes nothing. Set Tokenizer to what it was, or train without a previous model.";
+                yield return idle;
             }
 
             yield break;
@@ -123,4 +122,14 @@ internal sealed class TransformerStart(
                 + "train without a previous model.";
         }
     }
+
+    /// <summary>A sentence where training goes on from a model with other tokens than a tokenizer makes; else null.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="usual">The tokenizer where none is set.</param>
+    /// <param name="used">What makes the tokens; null for nothing.</param>
+    public static string? IdleTokenizer(TextTokenizer tokenizer, TextTokenizer usual, Tokenizer? used)
+        => used is null || tokenizer == usual || tokenizer.MayBe(used.Spec)
+            ? null
+            : $"Tokenizer is {tokenizer}, but training goes on from a model that has {used.Count} tokens of its own, so that it changes "
+                + "nothing. Set Tokenizer to what it was, or train without a previous model.";
 }
